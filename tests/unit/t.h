@@ -2,8 +2,8 @@
 
 /*
  * The unit tests' frame: TEST(name) { ... } registers itself, runs in a process
- * of its own and ends at its first CHECK that does not hold.  A test file is a
- * program: it prints TAP and takes the name of one test to run.
+ * of its own and ends at its first CHECK that fails.  A test file is a program:
+ * it prints TAP, takes one test's name, and times out.
  */
 #ifndef T_H
 #define T_H
@@ -21,7 +21,6 @@ struct t_case {
 };
 
 extern const struct t_case __start_t_cases[], __stop_t_cases[];
-
 /* clang-format off */
 #define TEST(id) static void test_##id(void); \
 	static const struct t_case case_##id \
@@ -34,17 +33,15 @@ extern const struct t_case __start_t_cases[], __stop_t_cases[];
 	if (a_ != b_) T_FAIL("%s is %lld, not %lld", #a, a_, b_); } while (0)
 #define CHECK_STR(a, b) do { const char *a_ = (a), *b_ = (b); if (!a_ || strcmp(a_, b_)) \
 	T_FAIL("%s is \"%s\", not \"%s\"", #a, a_ ? a_ : "(null)", b_); } while (0)
-#define CHECK_MEM(a, alen, b, blen) /* the same bytes */ \
-	do { CHECK_INT(alen, blen); CHECK(!(blen) || !memcmp(a, b, blen)); } while (0)
+#define CHECK_MEM(a, alen, b, blen) \
+	do { CHECK_INT(alen, blen); CHECK(!memcmp(a, b, blen)); } while (0)
 
 /* clang-format on */
-
-/* Stdout is empty when it forks.  The alarm ends a test that hangs. */
 int
 main(int argc, char **argv)
 {
 	const struct t_case *c;
-	int bad = 0, n = 0, status = -1;
+	int bad = 0, n = 0, status, failed;
 
 	for (c = __start_t_cases; c < __stop_t_cases; c++) {
 		if (argc > 1 && strcmp(c->name, argv[1]) != 0)
@@ -52,11 +49,13 @@ main(int argc, char **argv)
 		pid_t pid = fork();
 		if (pid == 0)
 			alarm(120), c->run(), exit(0);
-		bad += pid == -1 || waitpid(pid, &status, 0) == -1 || status;
-		printf("%sok %d - %s\n", status ? "not " : "", ++n, c->name);
+		bad += failed = pid == -1 || waitpid(pid, &status, 0) == -1 ||
+		    status;
+		printf("%sok %d - %s\n", failed ? "not " : "", ++n, c->name);
 		fflush(stdout);
 	}
-	return printf("1..%d\n", n) < 0 || bad != 0 || n == 0;
+	printf("1..%d\n", n);
+	return bad != 0 || n == 0;
 }
 
 #endif
