@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: ISC
+#
+# What every bats file here begins with:
+#
+#	load setup
+#
+# Each test starts in an empty folder of its own ($T), with PRUN (the
+# program), B (where it was built; also first in PATH) and HELPER set, and nothing
+# of the caller's that would change what prun does.  What a test
+# leaves running is killed afterwards.  No test sleeps and hopes: wait_for polls
+# with a deadline, FIFOs hold jobs until the test lets them go.
+
+bats_require_minimum_version 1.5.0
+load /usr/lib/bats/bats-support/load
+load /usr/lib/bats/bats-assert/load
+load /usr/lib/bats/bats-file/load
+
+REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+B=${B:-$REPO/build}
+unset PRUN
+PRUN=$B/prun # not exported: prun takes options from that name
+HELPER=$B/helper
+DEADLINE=${DEADLINE:-20}
+
+# A file with a setup or teardown of its own calls setup_prun or teardown_prun in it.
+setup() { setup_prun; }
+teardown() { teardown_prun; }
+
+setup_prun() {
+	T=$(mktemp -d /tmp/prun-test.XXXXXX)
+	cd "$T" || return
+	mkdir home tmp work
+	PATH=$B:$PATH
+	export HOME=$T/home TMPDIR=$T/tmp SHELL=/bin/bash LC_ALL=C.UTF-8
+	export PRUN_TEST_MARK=${T##*/}
+	unset "${!PARALLEL@}" BASH_ENV ENV XDG_CONFIG_HOME
+	cd work || return
+}
+
+teardown_prun() {
+	local pid
+	for pid in $(marked); do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	cd /
+	[ -z "$T" ] || rm -rf "$T"
+}
+
+# Pids of the processes that this test has started and that still live (zombies
+# do not count): the mark is in their environment.
+marked() {
+	local file pid
+	for file in /proc/[0-9]*/environ; do
+		pid=${file#/proc/}
+		pid=${pid%/environ}
+		[ "$pid" != "$BASHPID" ] || continue
+		if grep -qazx "PRUN_TEST_MARK=$PRUN_TEST_MARK" "$file" 2>/dev/null &&
+			! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null; then
+			echo "$pid"
+		fi
+	done
+}
+
+# wait_for COMMAND...: until it succeeds, at most $DEADLINE seconds.
+wait_for() {
+	local end=$((SECONDS + DEADLINE))
+	until "$@" >/dev/null 2>&1; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "waited $DEADLINE s for: $*" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# alive PID, gone PID: a zombie is gone.
+alive() {
+	local state
+	state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) &&
+		[ -n "$state" ] && [ "${state:0:1}" != Z ]
+}
+gone() { ! alive "$1"; }
+
+# Everything that the test has started must be gone, now or shortly.
+none_marked() { [ -z "$(marked)" ]; }
+assert_nothing_left() {
+	wait_for none_marked || {
+		local pid
+		for pid in $(marked); do
+			echo "left: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
+		done
+		return 1
+	}
+}
+
+# in_background COMMAND...: its pid is in $bg; finish waits for it and sets
+# $status as run does.
+in_background() {
+	"$@" 3>&- &
+	bg=$!
+}
+finish() {
+	status=0
+	DEADLINE=${1:-$DEADLINE} wait_for gone "$bg" || return
+	wait "$bg" || status=$?
+}
+
+# need PROGRAM...: skip the test where one is missing.
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+}
