@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: ISC
 #
-# make            the command, both libraries, the sem and parallel links
-# make deps       install what the build and the tests need (Debian)
-# make demo       see it work;  make check: see that it works
+# make             the command, both libraries, the sem and parallel links
+# make deps        install what is missing for the other targets (Debian)
+# make demo        see it work            make check   see that it works
+# make asan tsan   the tests, under a sanitizer
+# make lint        formatters and analysers    make bench   compare with peers
 # Everything made stands in $(B); asan and tsan are the same rules with another B.
 
 B ?= build
@@ -19,29 +21,47 @@ SAN =
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CMD_SRC := $(sort $(wildcard cmd/prun/*.c cmd/prun/*/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/t_*.c))
+HELPER_SRC := $(sort $(wildcard tests/helper/*.c))
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+MAN := $(sort $(wildcard man/*.[1-9]))
+C_ALL := $(LIB_SRC) $(CMD_SRC) $(UNIT_SRC) $(HELPER_SRC) $(BENCH_SRC)
+H_ALL := $(sort $(wildcard lib/*.h lib/*/*.h cmd/prun/*.h cmd/prun/*/*.h tests/unit/*.h))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
+UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
-
-PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbsd-overlay 2>/dev/null)
-LIB_LIBS := $(shell $(PKG_CONFIG) --libs libbsd-overlay 2>/dev/null || echo -lbsd) -pthread
-CMD_LIBS := $(shell $(PKG_CONFIG) --libs libpcre2-8 jansson 2>/dev/null || \
-	echo -lpcre2-8 -ljansson) -lcsv
-
-WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla
-BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread -MMD -MP $(WARN) $(SAN)
-LIB_FLAGS = $(BASE) -Ilib -fvisibility=hidden -fPIC
-CMD_FLAGS = $(BASE) -Ilib -Icmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
-UNIT_FLAGS = $(BASE) -Ilib -Icmd/prun -Itests/unit -DPCRE2_CODE_UNIT_WIDTH=8
-
+HELPER := $(HELPER_SRC:tests/helper/%.c=$(B)/helper/%)
+BENCH := $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
 PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
 
-all: $(B)/libprun.a $(B)/libprun.so $(PROGRAM)
+# Debian's names.  make itself must be there already.
+DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libpcre2-dev libcsv-dev libjansson-dev
+DEPS_TEST := bats bats-support bats-assert bats-file python3 procps util-linux expect tmux \
+	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo
+DEPS_LINT := clang-format clang-tidy cppcheck mandoc
+
+# Asked for at the first use and then kept: "make deps demo" reads this file
+# before pkg-config is there.
+once = $(eval $(1) := $$(shell $(2)))$($(1))
+PC_CFLAGS = $(call once,PC_CFLAGS,$(PKG_CONFIG) --cflags libbsd-overlay libpcre2-8 jansson)
+LIB_LIBS = $(call once,LIB_LIBS,$(PKG_CONFIG) --libs libbsd-overlay) -pthread
+CMD_LIBS = $(call once,CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson) -lcsv
+VERSION = $(shell sed -n 's/^.define PRUN_VERSION "\(.*\)"/\1/p' lib/prun.h)
+
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla
+BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(SAN)
+LIB_FLAGS = $(BASE) -Ilib -fvisibility=hidden -fPIC
+CMD_FLAGS = $(BASE) -Ilib -Icmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
+UNIT_FLAGS = $(CMD_FLAGS) -Itests/unit
+COMPILE = mkdir -p $(@D) && $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+LINK = mkdir -p $(@D) && $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
+
+all: $(B)/libprun.a $(B)/libprun.so $(B)/libprun.pc $(PROGRAM)
 
 $(B)/prun: $(CMD_OBJ) $(B)/libprun.a
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $(CMD_OBJ) $(B)/libprun.a $(CMD_LIBS) $(LIB_LIBS)
+	$(LINK) $(CMD_OBJ) $(B)/libprun.a $(CMD_LIBS) $(LIB_LIBS)
 
 $(B)/sem $(B)/parallel: $(B)/prun
 	ln -sf prun $@
@@ -55,47 +75,118 @@ $(B)/libprun.a: $(LIB_OBJ)
 	$(AR) rcs $@ $(B)/libprun.o
 
 $(B)/libprun.so.0: $(LIB_OBJ)
-	$(CC) $(SAN) $(LDFLAGS) -shared -Wl,-soname,libprun.so.0 -o $@ $(LIB_OBJ) $(LIB_LIBS)
+	$(LINK) -shared -Wl,-soname,libprun.so.0 $(LIB_OBJ) $(LIB_LIBS)
 
 $(B)/libprun.so: $(B)/libprun.so.0
 	ln -sf libprun.so.0 $@
 
-$(B)/lib/%.o: lib/%.c
+$(B)/libprun.pc: lib/libprun.pc.in lib/prun.h
 	@mkdir -p $(@D)
-	$(CC) $(LIB_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
-$(B)/cmd/%.o: cmd/%.c
+$(LIB_OBJ): $(B)/%.o: %.c
+	$(call COMPILE,$(LIB_FLAGS))
+
+$(CMD_OBJ): $(B)/%.o: %.c
+	$(call COMPILE,$(CMD_FLAGS))
+
+$(UNIT_OBJ): $(B)/%.o: %.c
+	$(call COMPILE,$(UNIT_FLAGS))
+
+# t_cmd_*.c test rooms of the command, the others rooms of the library, whose
+# objects they see from inside.
+$(B)/unit/t_cmd_%: $(B)/tests/unit/t_cmd_%.o $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) $(B)/libprun.a
+	$(LINK) $^ $(CMD_LIBS) $(LIB_LIBS)
+
+$(B)/unit/t_%: $(B)/tests/unit/t_%.o $(LIB_OBJ)
+	$(LINK) $^ $(LIB_LIBS)
+
+# Small and plain: they misbehave on purpose, sanitizers would only slow them.
+$(HELPER): $(B)/helper/%: tests/helper/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CMD_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
-$(B)/unit/%.o: tests/unit/%.c
+$(B)/bench/exit0: tests/bench/exit0.c
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) -std=gnu11 $(WARN) -O2 -static -nostdlib -fno-stack-protector -o $@ $<
 
-# t_cmd_*.c tests rooms of the command, every other one rooms of the library,
-# whose objects it sees from inside.
-$(B)/unit/t_cmd_%: $(B)/unit/t_cmd_%.o $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) $(B)/libprun.a
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(CMD_LIBS) $(LIB_LIBS)
+$(B)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
-$(B)/unit/t_%: $(B)/unit/t_%.o $(LIB_OBJ)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+# ---- tests ----
 
-unit: $(UNIT)
+check: all check-layers check-headers check-sizes check-tests
 
-check-unit: $(UNIT)
-	@rc=0; for t in $(UNIT); do echo "# $$t"; $$t || rc=1; done; exit $$rc
+# Unit tests, bats under prun itself (BATS_JOBS=1: one after the other), conformance.
+check-tests: all $(UNIT) $(HELPER)
+	@B='$(abspath $(B))' CC='$(CC)' tests/check-tests $(UNIT)
 
+check-layers: $(B)/libprun.a $(B)/libprun.so.0
+	@NM='$(NM)' tests/check-layers $(B)
+
+check-headers:
+	@CC='$(CC)' tests/check-headers $(CMD_FLAGS) -- $(H_ALL)
+
+check-sizes:
+	@tests/check-sizes $(C_ALL) $(H_ALL)
+
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 asan:
-	$(MAKE) B=build-asan SAN="-fsanitize=address,undefined -fno-omit-frame-pointer" check
+	$(MAKE) B=build-asan SAN='$(ASAN)' CFLAGS='-O1 -g' check-tests
 
 tsan:
-	$(MAKE) B=build-tsan SAN="-fsanitize=thread" check
+	$(MAKE) B=build-tsan SAN=-fsanitize=thread CFLAGS='-O1 -g' check-tests
 
-check: all check-unit
+valgrind: all $(HELPER)
+	@tests/check-valgrind $(abspath $(B))
+
+lint:
+	$(MAKE) B=build-werror CFLAGS='-O2 -g -Werror' all unit helper
+	@CC='$(CC)' tests/check-lint '$(CMD_FLAGS) -Itests/unit' $(MAN) -- $(C_ALL) $(H_ALL)
+
+unit: $(UNIT)
+helper: $(HELPER)
+
+bench bench-quick: all $(BENCH)
+	tests/bench/bench $(if $(filter bench-quick,$@),--quick) --build $(abspath $(B))
+
+# ---- for people ----
+
+demo: all
+	@tests/demo $(abspath $(B))
+
+deps:
+	@tests/check-deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT)
+
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH): | deps
+endif
+
+D = $(DESTDIR)
+install: all
+	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)
+	install -m 755 $(B)/prun $(D)$(BINDIR)/prun
+	ln -sf prun $(D)$(BINDIR)/sem
+	install -m 644 lib/prun.h $(D)$(INCLUDEDIR)/prun.h
+	install -m 644 $(B)/libprun.a $(D)$(LIBDIR)/libprun.a
+	install -m 755 $(B)/libprun.so.0 $(D)$(LIBDIR)/libprun.so.0
+	ln -sf libprun.so.0 $(D)$(LIBDIR)/libprun.so
+	install -m 644 $(B)/libprun.pc $(D)$(LIBDIR)/pkgconfig/libprun.pc
+	for page in $(MAN); do install -D -m 644 $$page \
+	    $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+
+uninstall:
+	rm -f $(D)$(BINDIR)/prun $(D)$(BINDIR)/sem $(D)$(INCLUDEDIR)/prun.h \
+	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
+	for page in $(MAN); do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 
 clean:
-	rm -rf build build-*
+	rm -rf $(B) build-asan build-tsan build-werror
 
-.PHONY: all unit check-unit check asan tsan clean
+.PHONY: all asan bench bench-quick check check-headers check-layers check-sizes check-tests \
+	clean demo deps helper install lint tsan uninstall unit valgrind
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

@@ -74,7 +74,8 @@ main(int argc, char **argv)
 	while (read(ends[0], &byte, 1) > 0)
 		continue;
 	waitpid(pid, NULL, 0);
-	while (stay)
-		pause();
+	if (stay)
+		for (;;)
+			pause();
 	return 0;
 }
