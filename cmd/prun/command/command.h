@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The command: the words of the command line compiled once into a template,
+ * and expanded for each job into a line for the shell or an argv to execute
+ * directly.  The face of this room.  It knows no process, and no source.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/text.h"
+
+struct command;
+struct template;
+
+enum command_execution {
+	EXECUTION_AUTO = 0, /* directly where nobody can tell the difference */
+	EXECUTION_SHELL, /* always through the shell */
+};
+
+/* --rpl '{tag} code' */
+struct command_rule {
+	const char *tag;
+	const char *code;
+};
+
+/* All zero: no command, so that each value is one; strings of GNU parallel. */
+struct command_options {
+	const char *const *words; /* lent until command_new() returns */
+	size_t nwords;
+	bool quote; /* -q */
+	unsigned shell_quote; /* --shellquote, how many times: nothing is run */
+
+	const char *
+	    shell; /* as --shell says; NULL: $PARALLEL_SHELL, $SHELL, /bin/sh */
+	enum command_execution execution;
+
+	/* Replacement strings; NULL: GNU parallel's */
+	const char *replace; /* {} */
+	const char *replace_extension; /* {.} */
+	const char *replace_basename; /* {/} */
+	const char *replace_dirname; /* {//} */
+	const char *replace_basename_extension; /* {/.} */
+	const char *replace_sequence; /* {#} */
+	const char *replace_slot; /* {%} */
+	const char *parens; /* "{==}" */
+	bool plus;
+	const char *const *rules; /* --rpl, as given */
+	size_t nrules;
+
+	/* Set by the caller before command_new(). */
+	bool context; /* -X */
+	bool no_values; /* -N0: {} is not appended */
+	unsigned slots; /* for {0%} */
+};
+
+/* Names that the header gave to positions: see input_names(). */
+struct command_name {
+	struct text name;
+	size_t position;
+};
+
+/* What is known of a job when its line is made. */
+struct command_job {
+	const struct text *values;
+	size_t nvalues;
+	uint64_t seq;
+	uint64_t total;
+	unsigned slot;
+};
+
+/*
+ * An expanded command.  Everything is lent until the next command_expand() of
+ * the same command.  A job that {uniq} or {choose_k} leaves out is skipped:
+ * it counts as failed and is not run.
+ */
+struct command_line {
+	const char *const
+	    *argv; /* to execute directly; NULL: line goes to the shell */
+	const char *file; /* with argv: the program's path */
+	const char *
+	    line; /* NUL-terminated; NULL when argv is set and it was not wanted */
+	size_t line_len;
+	bool skip;
+};
+
+/*
+ *	command_new(&options, names, n, &message, &command);
+ *	...
+ *	command_expand(command, &job, want_line, &line, &message);
+ *	...
+ *	command_free(command);
+ *
+ * command_new() looks at the environment (PARALLEL_SHELL, SHELL, PATH,
+ * BASH_ENV, ENV, exported functions), once.
+ */
+int command_new(const struct command_options *options,
+    const struct command_name *names, size_t nnames, struct message *message,
+    struct command **cp);
+void command_free(struct command *c);
+
+int command_expand(struct command *c, const struct command_job *job,
+    bool want_line, struct command_line *line, struct message *message);
+
+/* Does a template need total, that is: the whole input before the first job? */
+bool command_needs_total(const struct command *c);
+
+/* The shell that runs lines. */
+const char *command_shell(const struct command *c);
+
+/*
+ * "NAME=value" that a job gets when it is executed directly, since the shell
+ * would have set them (_, SHLVL, PWD); NULL-terminated, lent until command_free().
+ */
+const char *const *command_environment(const struct command *c);
+
+/* For struct batch_cost: the length with no value, and what a value adds. */
+size_t command_base_cost(const struct command *c);
+size_t command_value_cost(void *command, struct text value, size_t index);
+
+/*
+ * Other texts with the same replacement strings (--tagstring, --workdir,
+ * --results): values are put in unquoted.  Lent: the command outlives it.
+ */
+int template_new(struct command *c, const char *text, struct message *message,
+    struct template **tp);
+void template_free(struct template *t);
+
+/* NUL-terminated and lent until the next expansion of t. */
+int template_expand(struct template *t, const struct command_job *job,
+    struct text *result);
+
+/* Does it hold any replacement string at all? */
+bool template_is_constant(const struct template *t);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The stream of argument tuples: the sources of the command line, cut into
+ * records and columns and combined (cross product, --link, :::+).  The face of
+ * this room.  It reads descriptors and knows no command and no process.
+ */
+#ifndef INPUT_INPUT_H
+#define INPUT_INPUT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/text.h"
+
+struct input;
+
+enum source_kind {
+	SOURCE_ARGUMENTS, /* ::: words */
+	SOURCE_FILE, /* a file, "-" for stdin */
+};
+
+struct source_spec {
+	enum source_kind kind;
+	bool linked; /* with the source before it (:::+, ::::+) */
+	const char *const
+	    *words; /* SOURCE_ARGUMENTS: lent, outlives the input */
+	size_t nwords;
+	const char *path; /* SOURCE_FILE: lent, outlives the input */
+};
+
+enum trim {
+	TRIM_DEFAULT = 0, /* both ends with columns, else none */
+	TRIM_NONE,
+	TRIM_LEFT,
+	TRIM_RIGHT,
+	TRIM_BOTH,
+};
+
+/*
+ * Every read(2) of a source goes through this: returns what read(2) returns,
+ * or -errno; -ECANCELED ends the input silently.  fd may block.
+ */
+typedef ssize_t input_read_fn(void *arg, int fd, void *buf, size_t len);
+
+/* All zero: lines of stdin, one value each. */
+struct input_options {
+	struct source_spec *sources; /* none: stdin */
+	size_t nsources;
+	bool
+	    link; /* --link: all sources side by side, the short ones repeated */
+
+	const char *delimiter; /* -d, -0: unescaped bytes; NULL: a newline */
+	size_t delimiter_len;
+	const char
+	    *eof; /* -E: a record equal to this ends its source; NULL: none */
+	bool skip_blank; /* -r: blank records are no records */
+	bool skip_first; /* --skip-first-line */
+	enum trim trim;
+
+	const char *
+	    colsep; /* PCRE2, with csv the one byte between fields; NULL: none */
+	bool csv;
+	const char *
+	    header; /* ":", "0", a number or a regular expression; NULL: none */
+	const char *const
+	    *match; /* --match: one pattern for each source, or one for all */
+	size_t nmatch;
+
+	bool shuffle; /* holds the whole input, then deals it */
+	bool seeded;
+	uint64_t seed; /* with seeded: the same order every time */
+
+	input_read_fn *read; /* NULL: read(2), repeated on EINTR */
+	void *read_arg;
+};
+
+/* The values of one combination, in order of sources and columns. */
+struct tuple {
+	const struct text *values;
+	size_t nvalues;
+};
+
+/* A name that --header or --match gave to the value at position (from 1). */
+struct input_name {
+	struct text name;
+	size_t position;
+};
+
+/*
+ *	input_new(&options, &message, &in);
+ *	input_names(in, &names, &n);
+ *	while ((r = input_next(in, &tuple, &message)) > 0)
+ *		...
+ *	input_free(in);
+ *
+ * input_new() copies options, opens every file and reads the headers: it may
+ * block in the read function.  -errno sets the message, except -ECANCELED.
+ */
+int input_new(const struct input_options *options, struct message *message,
+    struct input **inp);
+void input_free(struct input *in);
+
+/* Lent until input_free(). */
+void input_names(const struct input *in, const struct input_name **names,
+    size_t *n);
+
+/*
+ * 1 and a tuple that is good until the next call; 0 at the end; -errno.
+ * A record that has been read is handed out before the next read is made.
+ */
+int input_next(struct input *in, struct tuple *tuple, struct message *message);
+
+/* Is stdin one of the sources?  Then jobs must not get it. */
+bool input_uses_stdin(const struct input *in);
+
+#endif
