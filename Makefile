@@ -5,7 +5,8 @@
 # make demo        see it work            make check   see that it works
 # make asan tsan   the tests, under a sanitizer
 # make lint        formatters and analysers    make bench   compare with peers
-# Everything made stands in $(B); asan and tsan are the same rules with another B.
+# V=1 shows the commands.  Everything made stands in $(B); asan and tsan are the
+# same rules with another B.
 
 B ?= build
 PREFIX ?= /usr/local
@@ -55,8 +56,9 @@ BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(SAN)
 LIB_FLAGS = $(BASE) -Ilib -fvisibility=hidden -fPIC
 CMD_FLAGS = $(BASE) -Ilib -Icmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
 UNIT_FLAGS = $(CMD_FLAGS) -Itests/unit
-COMPILE = mkdir -p $(@D) && $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-LINK = mkdir -p $(@D) && $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
+Q = @mkdir -p $(@D) && $(if $(V),set -x &&,echo '  $@' &&)
+COMPILE = $(Q) $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+LINK = $(Q) $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
 
 all: $(B)/libprun.a $(B)/libprun.so $(B)/libprun.pc $(PROGRAM)
 
@@ -64,25 +66,23 @@ $(B)/prun: $(CMD_OBJ) $(B)/libprun.a
 	$(LINK) $(CMD_OBJ) $(B)/libprun.a $(CMD_LIBS) $(LIB_LIBS)
 
 $(B)/sem $(B)/parallel: $(B)/prun
-	ln -sf prun $@
+	@ln -sf prun $@
 
 # One relocatable object whose hidden symbols are local: of the archive only
 # the names that prun.h makes visible can be linked to.
 $(B)/libprun.a: $(LIB_OBJ)
-	$(LD) -r -o $(B)/libprun.o $(LIB_OBJ)
-	$(OBJCOPY) --localize-hidden $(B)/libprun.o
-	rm -f $@
-	$(AR) rcs $@ $(B)/libprun.o
+	$(Q) $(LD) -r -o $(B)/libprun.o $(LIB_OBJ)
+	@$(OBJCOPY) --localize-hidden $(B)/libprun.o
+	@rm -f $@ && $(AR) rcs $@ $(B)/libprun.o
 
 $(B)/libprun.so.0: $(LIB_OBJ)
 	$(LINK) -shared -Wl,-soname,libprun.so.0 $(LIB_OBJ) $(LIB_LIBS)
 
 $(B)/libprun.so: $(B)/libprun.so.0
-	ln -sf libprun.so.0 $@
+	@ln -sf libprun.so.0 $@
 
 $(B)/libprun.pc: lib/libprun.pc.in lib/prun.h
-	@mkdir -p $(@D)
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	$(Q) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 $(LIB_OBJ): $(B)/%.o: %.c
@@ -104,24 +104,20 @@ $(B)/unit/t_%: $(B)/tests/unit/t_%.o $(LIB_OBJ)
 
 # Small and plain: they misbehave on purpose, sanitizers would only slow them.
 $(HELPER): $(B)/helper/%: tests/helper/%.c
-	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
 $(B)/bench/exit0: tests/bench/exit0.c
-	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARN) -O2 -static -nostdlib -fno-stack-protector -o $@ $<
+	$(Q) $(CC) -std=gnu11 $(WARN) -O2 -static -nostdlib -fno-stack-protector -o $@ $<
 
 $(B)/bench/%: tests/bench/%.c
-	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
 # ---- tests ----
 
-check: all check-layers check-headers check-sizes check-tests
-
 # Unit tests, bats under prun itself (BATS_JOBS=1: one after the other), conformance.
-check-tests: all $(UNIT) $(HELPER)
-	@B='$(abspath $(B))' CC='$(CC)' tests/check-tests $(UNIT)
+check: CHECKS = check-layers check-headers check-sizes
+check check-tests: all $(UNIT) $(HELPER)
+	@B='$(abspath $(B))' CC='$(CC)' CHECKS='$(CHECKS)' MAKE='$(MAKE) B=$(B)' tests/check-tests $(UNIT)
 
 check-layers: $(B)/libprun.a $(B)/libprun.so.0
 	@NM='$(NM)' tests/check-layers $(B)
@@ -136,15 +132,15 @@ ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-f
 asan:
 	$(MAKE) B=build-asan SAN='$(ASAN)' CFLAGS='-O1 -g' check-tests
 
+# Without address randomisation, which some kernels make too wide for it.
 tsan:
-	$(MAKE) B=build-tsan SAN=-fsanitize=thread CFLAGS='-O1 -g' check-tests
+	$$(setarch -R true 2>/dev/null && echo setarch -R) $(MAKE) B=build-tsan SAN=-fsanitize=thread CFLAGS='-O1 -g' check-tests
 
 valgrind: all $(HELPER)
 	@tests/check-valgrind $(abspath $(B))
 
 lint:
-	$(MAKE) B=build-werror CFLAGS='-O2 -g -Werror' all unit helper
-	@CC='$(CC)' tests/check-lint '$(CMD_FLAGS) -Itests/unit' $(MAN) -- $(C_ALL) $(H_ALL)
+	@CC='$(CC)' MAKE='$(MAKE)' tests/check-lint '$(CMD_FLAGS) -Itests/unit' $(MAN) -- $(C_ALL) $(H_ALL)
 
 unit: $(UNIT)
 helper: $(HELPER)
@@ -161,7 +157,7 @@ deps:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT)
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH): | deps
+$(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | deps
 endif
 
 D = $(DESTDIR)
