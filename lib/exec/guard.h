@@ -21,7 +21,7 @@ struct guard;
 
 /*
  * A table of so many slots, numbered from 0; no process yet.  All job tokens of
- * the run are run_token or begin with it and a '.' (see proc_has_token()); it
+ * the run are run_token or begin with it and a '.' (see proc_token_match()); it
  * is copied; NULL: none.
  */
 int guard_new(size_t slots, const char *run_token, struct guard **guardp);

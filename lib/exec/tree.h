@@ -6,7 +6,7 @@
  * A job's members are
  *   - its leader, and whoever is in the leader's process group;
  *   - whoever carries the job's token in the PRUN_JOB_ID of his environment
- *     (see proc_has_token() for what matches; nested runs append "/token");
+ *     (see proc_token_match() for what matches; nested runs append "/token");
  *   - whoever was found to be a member before (struct tree_hunt);
  *   - whoever is in a session that a member made;
  *   - and all their descendants.
@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "exec/proc.h"
+#include "exec/proc_list.h"
 
 struct tree_target {
 	/*
@@ -40,7 +40,7 @@ struct tree_target {
 	 * member.  0: unknown.
 	 */
 	unsigned long long started;
-	/* See tree_hunt.session. */
+	/* See tree_hunt.runner_dead. */
 	unsigned long long seen;
 };
 
@@ -69,11 +69,12 @@ struct tree_hunt {
 	const struct tree_target *targets; /* lent */
 	size_t count;
 	/*
-	 * 0: the caller is the runner, the parent of the leaders.  Else the runner's
-	 * session: the runner is dead, the leaders may be reaped, and their numbers may
-	 * be somebody else's.  Then target.seen is a proc_now() at which the number
-	 * was the leader's for certain, and groups are checked by that.
+	 * For who is not the runner, the parent of the leaders.  The runner is dead,
+	 * the leaders may be reaped, and their numbers somebody else's: target.seen
+	 * is a proc_now() at which the number was the leader's for certain, session
+	 * was the runner's, and groups are checked by both.
 	 */
+	bool runner_dead;
 	pid_t session;
 	struct proc_list met; /* tree_hunt_fini() releases it */
 };
