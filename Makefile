@@ -117,7 +117,7 @@ $(B)/bench/%: tests/bench/%.c
 # Unit tests, bats under prun itself (BATS_JOBS=1: one after the other), conformance.
 check: CHECKS = check-layers check-headers check-sizes
 check check-tests: all $(UNIT) $(HELPER)
-	@B='$(abspath $(B))' CC='$(CC)' CHECKS='$(CHECKS)' MAKE='$(MAKE) B=$(B)' tests/check-tests $(UNIT)
+	@B='$(abspath $(B))' SAN='$(SAN)' CC='$(CC)' CHECKS='$(CHECKS)' MAKE='$(MAKE) B=$(B)' tests/check-tests $(UNIT)
 
 check-layers: $(B)/libprun.a $(B)/libprun.so.0
 	@NM='$(NM)' tests/check-layers $(B)

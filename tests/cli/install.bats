@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: ISC
+#
+# What make install puts where, and that a stranger's program builds on it.
+
+load setup
+
+install_into() { # DESTDIR
+	make -C "$REPO" -s B="$B" SAN="${SAN:-}" PREFIX=/usr DESTDIR="$1" install
+}
+
+@test "make install puts everything in its place, make uninstall takes it away" {
+	install_into "$T/root"
+	assert_file_executable "$T/root/usr/bin/prun"
+	assert_link_exists "$T/root/usr/bin/sem"
+	assert_not_exists "$T/root/usr/bin/parallel"
+	assert_file_exists "$T/root/usr/include/prun.h"
+	assert_file_exists "$T/root/usr/lib/libprun.a"
+	assert_file_exists "$T/root/usr/lib/libprun.so.0"
+	assert_file_exists "$T/root/usr/lib/pkgconfig/libprun.pc"
+	for page in "$REPO"/man/*.[1-9]; do
+		[ -e "$page" ] || continue
+		assert_file_exists "$T/root/usr/share/man/man${page##*.}/${page##*/}"
+	done
+	run "$T/root/usr/bin/prun" -k echo ::: installed
+	assert_success
+	assert_output installed
+
+	make -C "$REPO" -s B="$B" PREFIX=/usr DESTDIR="$T/root" uninstall
+	run find "$T/root" ! -type d
+	assert_output ''
+}
+
+@test "a program builds with pkg-config against the shared and the static library" {
+	need pkg-config
+	install_into "$T/root"
+	export PKG_CONFIG_SYSROOT_DIR=$T/root
+	export PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig
+	cat >program.c <<-'END'
+		#include <prun.h>
+		#include <stdio.h>
+
+		int
+		main(void)
+		{
+			const char *argv[] = { "echo", "from a child", NULL };
+			struct prun_spec spec = { .argv = argv };
+			struct prun_result result;
+
+			if (prun_check_call(&spec, &result) != 0)
+				return 1;
+			return printf("status %d\n", result.status) < 0;
+		}
+	END
+	# shellcheck disable=SC2046,SC2086
+	cc ${SAN:-} -o shared program.c $(PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
+		PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 pkg-config --cflags --libs libprun)
+	LD_LIBRARY_PATH=$T/root/usr/lib run ./shared
+	assert_success
+	assert_output $'from a child\nstatus 0'
+	run readelf -d shared
+	assert_output --partial 'libprun.so.0'
+
+	# shellcheck disable=SC2086
+	cc ${SAN:-} -I"$T/root/usr/include" -o static program.c \
+		"$T/root/usr/lib/libprun.a" $(sed -n 's/^Libs.private: //p' \
+		"$T/root/usr/lib/pkgconfig/libprun.pc")
+	run ./static
+	assert_success
+	assert_output $'from a child\nstatus 0'
+}
