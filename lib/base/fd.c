@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the manners of descriptors: close-on-exec, out of the way of stdio, and
+ * writes that wait for nobody on descriptors shared with other processes.
+ */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* What a terminal takes at once when it is writable at all. */
+#define TTY_CHUNK 256
+
+void
+fd_close(int *fd)
+{
+	if (*fd == -1)
+		return;
+	/* EINTR from close(2) on Linux: it is closed all the same. */
+	(void)close(*fd);
+	*fd = -1;
+}
+
+/* Move a descriptor out of 0..2. */
+static int
+fd_lift(int fd)
+{
+	int lifted, error;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	lifted = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	error = lifted == -1 ? -errno : lifted;
+	(void)close(fd);
+	return error;
+}
+
+int
+fd_pipe(int fds[2])
+{
+	int error, i;
+
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		error = -errno;
+		fds[0] = fds[1] = -1;
+		return error;
+	}
+	for (i = 0; i < 2; i++) {
+		fds[i] = fd_lift(fds[i]);
+		if (fds[i] < 0) {
+			error = fds[i];
+			fds[i] = -1;
+			fd_close(&fds[0]);
+			fd_close(&fds[1]);
+			return error;
+		}
+	}
+	return 0;
+}
+
+int
+fd_open(const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = open(path, flags | O_CLOEXEC, mode);
+	while (fd == -1 && errno == EINTR);
+	return fd == -1 ? -errno : fd_lift(fd);
+}
+
+int
+fd_nonblock(int fd)
+{
+	return fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ? -errno : 0;
+}
+
+void
+fd_sink_init(struct fd_sink *sink, int fd)
+{
+	struct stat st;
+
+	sink->fd = fd;
+	sink->kind = FD_BLOCKING;
+	if (fstat(fd, &st) == -1)
+		return;
+	if (S_ISFIFO(st.st_mode))
+		sink->kind = FD_PIPE;
+	else if (S_ISSOCK(st.st_mode))
+		sink->kind = FD_SOCKET;
+	else if (S_ISCHR(st.st_mode) && isatty(fd))
+		sink->kind = FD_TTY;
+}
+
+/*
+ * A writable pipe takes PIPE_BUF bytes at least; a terminal takes some.  More
+ * than that could wait for the reader.
+ */
+static ssize_t
+fd_write_polled(struct fd_sink *sink, const struct iovec *iov, size_t most)
+{
+	struct pollfd pfd = { .fd = sink->fd, .events = POLLOUT };
+	size_t n = iov->iov_len < most ? iov->iov_len : most;
+	ssize_t written;
+
+	if (poll(&pfd, 1, 0) == 0)
+		return -EAGAIN;
+	written = write(sink->fd, iov->iov_base, n);
+	return written == -1 ? -errno : written;
+}
+
+static ssize_t
+fd_write_pipe(struct fd_sink *sink, const struct iovec *iov, int n)
+{
+	ssize_t written = pwritev2(sink->fd, iov, n, -1, RWF_NOWAIT);
+
+	if (written >= 0)
+		return written;
+	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
+		return -errno;
+	return fd_write_polled(sink, iov, PIPE_BUF); /* Linux before 6.4 */
+}
+
+ssize_t
+fd_write(struct fd_sink *sink, const struct iovec *iov, int n)
+{
+	struct msghdr msg = { 0 };
+	ssize_t written;
+
+	switch (sink->kind) {
+	case FD_PIPE:
+		written = fd_write_pipe(sink, iov, n);
+		break;
+	case FD_TTY:
+		written = fd_write_polled(sink, iov, TTY_CHUNK);
+		break;
+	case FD_SOCKET:
+		msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+		msg.msg_iovlen = (size_t)n;
+		written = sendmsg(sink->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (written == -1)
+			written = -errno;
+		break;
+	case FD_BLOCKING:
+	default:
+		written = writev(sink->fd, iov, n);
+		if (written == -1)
+			written = -errno;
+		break;
+	}
+	return written == -EINTR ? -EAGAIN : written;
+}
+
+ssize_t
+fd_read(int fd, void *data, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, data, n);
+	while (got == -1 && errno == EINTR);
+	return got == -1 ? -errno : got;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Descriptors: opened close-on-exec, closed once, written without blocking. */
+#ifndef BASE_FD_H
+#define BASE_FD_H
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* Close *fd unless it is -1, and set it to -1. */
+void fd_close(int *fd);
+
+/*
+ * A close-on-exec pipe whose ends are never 0, 1 or 2, so that they can be
+ * dup2()ed onto those in any order.  0 or -errno.
+ */
+int fd_pipe(int fds[2]);
+
+/* The same for an open(2) of path.  A descriptor or -errno. */
+int fd_open(const char *path, int flags, mode_t mode);
+
+/*
+ * For our end of a pipe of our own making: the flag is not shared with whoever
+ * has the other end.  0 or -errno.
+ */
+int fd_nonblock(int fd);
+
+/* What fd_write() must know of a descriptor; found out once. */
+struct fd_sink {
+	int fd;
+
+	enum fd_kind {
+		FD_BLOCKING, /* a file: writes do not wait on a reader */
+		FD_PIPE,
+		FD_SOCKET,
+		FD_TTY,
+	} kind;
+};
+
+void fd_sink_init(struct fd_sink *sink, int fd);
+
+/*
+ * Write some of it without waiting for a reader, and without O_NONBLOCK, which
+ * other processes would share.  How many bytes, -EAGAIN (poll for POLLOUT), or
+ * -errno.
+ */
+ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
+
+/* Read with EINTR retried: bytes, 0 at the end, or -errno. */
+ssize_t fd_read(int fd, void *data, size_t n);
+
+#endif

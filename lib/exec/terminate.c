@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the escalation from TERM to KILL.  Jobs whose time is up at the same
+ * moment are killed as one batch, so that a thousand timeouts cost one pass
+ * over /proc and not a thousand.  Knows no pool and no pipes: leaders are held
+ * (child_hold()), so nobody reaps them meanwhile and no number is used again.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "exec/terminate.h"
+#include "exec/tree.h"
+
+#define NS_PER_MS INT64_C(1000000)
+#define FIRST_LOOK (2 * NS_PER_MS)
+#define LAST_WAIT (25 * NS_PER_MS)
+
+struct terminate_batch {
+	LIST_ENTRY(terminate_batch) entry;
+	struct terminator *terminator;
+	struct timer_event event;
+	struct termination_list members;
+	size_t leaders; /* that live */
+	size_t step; /* the next of the sequence */
+	int64_t due; /* when that is taken */
+	int64_t
+	    look; /* how long until the next look, once all leaders are dead */
+	bool hurry;
+	struct tree_hunt hunt; /* Timer thread only */
+};
+
+static void terminator_gather(void *arg);
+
+void
+terminator_init(struct terminator *t, struct timer *timer,
+    const struct termseq *seq, terminate_ended_fn *ended, void *arg)
+{
+	*t = (struct terminator){ .timer = timer,
+		.seq = *seq,
+		.ended = ended,
+		.arg = arg };
+	pthread_mutex_init(&t->lock, NULL);
+	TAILQ_INIT(&t->waiting);
+	LIST_INIT(&t->batches);
+}
+
+static void
+batch_free(struct terminate_batch *b)
+{
+	tree_hunt_fini(&b->hunt);
+	free((struct tree_target *)(uintptr_t)b->hunt.targets);
+	free(b);
+}
+
+void
+terminator_fini(struct terminator *t)
+{
+	struct terminate_batch *b;
+
+	while ((b = LIST_FIRST(&t->batches)) != NULL) {
+		LIST_REMOVE(b, entry);
+		batch_free(b);
+	}
+	pthread_mutex_destroy(&t->lock);
+}
+
+int
+terminator_start(struct terminator *t, struct termination *x)
+{
+	int error = child_hold(x->child);
+
+	if (error != 0)
+		return error;
+	pthread_mutex_lock(&t->lock);
+	error = timer_start(t->timer, &t->event, clock_now(), terminator_gather,
+	    t);
+	if (error == 0) {
+		x->batch = NULL;
+		x->active = true;
+		x->dead = false;
+		TAILQ_INSERT_TAIL(&t->waiting, x, entry);
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (error != 0)
+		child_release(x->child);
+	return error;
+}
+
+/*
+ * Hand the members back, then forget the batch.  They are still held: whoever
+ * is told releases them, so that none can be reaped and gone before it is told.
+ */
+static void
+batch_end(struct terminate_batch *b)
+{
+	struct terminator *t = b->terminator;
+	struct termination *x;
+
+	(void)timer_cancel(t->timer, &b->event);
+	pthread_mutex_lock(&t->lock);
+	LIST_REMOVE(b, entry);
+	while ((x = TAILQ_FIRST(&b->members)) != NULL) {
+		TAILQ_REMOVE(&b->members, x, entry);
+		x->active = false;
+		x->batch = NULL;
+		t->ended(x, t->arg);
+	}
+	pthread_mutex_unlock(&t->lock);
+	batch_free(b);
+}
+
+/* The signal that is due, 0 to look only, -1 when all was tried. */
+static int
+batch_next_signal(struct terminate_batch *b, int64_t now)
+{
+	const struct termseq *seq = &b->terminator->seq;
+	int sig = 0;
+
+	if (b->hurry) {
+		b->hurry = false;
+		b->step = seq->n;
+		b->due = now + LAST_WAIT;
+		return SIGKILL;
+	}
+	if (now < b->due)
+		return 0;
+	if (b->step == seq->n)
+		return -1;
+	sig = seq->step[b->step].sig;
+	b->due = now + seq->step[b->step].wait;
+	b->step++;
+	b->look = FIRST_LOOK;
+	return sig;
+}
+
+static int
+batch_schedule(struct terminate_batch *b)
+{
+	int64_t next = b->due, look;
+
+	if (b->leaders == 0) {
+		look = clock_now() + b->look;
+		b->look *= 2;
+		if (look < next)
+			next = look;
+	}
+	if (b->hurry)
+		next = clock_now();
+	/* It has been started before: there is room, and a thread. */
+	return timer_start(b->terminator->timer, &b->event, next, b->event.fn,
+	    b);
+}
+
+static void
+batch_fire(void *arg)
+{
+	struct terminate_batch *b = arg;
+	struct terminator *t = b->terminator;
+	int sig, alive = 0;
+
+	pthread_mutex_lock(&t->lock);
+	sig = batch_next_signal(b, clock_now());
+	pthread_mutex_unlock(&t->lock);
+	if (sig >= 0)
+		alive = tree_hunt(&b->hunt, sig);
+	if (sig < 0 || alive == 0) {
+		batch_end(b);
+		return;
+	}
+	pthread_mutex_lock(&t->lock);
+	if (batch_schedule(b) != 0)
+		sig = -1;
+	pthread_mutex_unlock(&t->lock);
+	if (sig < 0)
+		batch_end(b);
+}
+
+/* Move all that waits into the batch. */
+static void
+batch_fill(struct terminate_batch *b, struct tree_target *targets)
+{
+	struct terminator *t = b->terminator;
+	struct termination *x;
+
+	while ((x = TAILQ_FIRST(&t->waiting)) != NULL) {
+		TAILQ_REMOVE(&t->waiting, x, entry);
+		TAILQ_INSERT_TAIL(&b->members, x, entry);
+		x->batch = b;
+		b->leaders += !x->dead;
+		targets[b->hunt.count++] = (struct tree_target){
+			.leader = x->child->pid,
+			.token = x->token,
+			.started = x->started,
+		};
+	}
+	b->hunt.targets = targets;
+	LIST_INSERT_HEAD(&t->batches, b, entry);
+}
+
+/* All timeouts that were due before this ran have put their jobs in waiting. */
+static void
+terminator_gather(void *arg)
+{
+	struct terminator *t = arg;
+	struct terminate_batch *b;
+	struct tree_target *targets = NULL;
+	struct termination *x;
+	size_t n = 0;
+
+	pthread_mutex_lock(&t->lock);
+	TAILQ_FOREACH(x, &t->waiting, entry)
+		n++;
+	b = calloc(1, sizeof(*b));
+	if (b != NULL)
+		targets = calloc(n, sizeof(*targets));
+	if (targets == NULL) {
+		free(b);
+		b = NULL;
+		/* No memory: the jobs must die all the same, so try until there is. */
+		(void)timer_start(t->timer, &t->event,
+		    clock_now() + 10 * NS_PER_MS, terminator_gather, t);
+	} else {
+		b->terminator = t;
+		b->event.fn = batch_fire;
+		b->look = FIRST_LOOK;
+		TAILQ_INIT(&b->members);
+		batch_fill(b, targets);
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (b != NULL)
+		batch_fire(b);
+}
+
+void
+terminator_leader_died(struct terminator *t, struct termination *x)
+{
+	pthread_mutex_lock(&t->lock);
+	if (x->active && !x->dead) {
+		x->dead = true;
+		if (x->batch != NULL && --x->batch->leaders == 0)
+			(void)timer_start(t->timer, &x->batch->event,
+			    clock_now(), batch_fire, x->batch);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+terminator_hurry(struct terminator *t)
+{
+	struct terminate_batch *b;
+
+	pthread_mutex_lock(&t->lock);
+	LIST_FOREACH(b, &t->batches, entry) {
+		b->hurry = true;
+		(void)timer_start(t->timer, &b->event, clock_now(), batch_fire,
+		    b);
+	}
+	pthread_mutex_unlock(&t->lock);
+}

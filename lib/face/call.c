@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns prun_call() and its kin: one command from start to end, through a pool
+ * of one, so that a timeout kills its tree as it does everywhere.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "prun.h"
+
+static int
+call_keep(uint64_t id, int stream, const char *data, size_t len, void *arg)
+{
+	(void)id;
+	(void)stream;
+	return buf_add(arg, data, len);
+}
+
+static int
+call_run(const struct prun_pool_opts *opts, const struct prun_spec *spec,
+    struct prun_result *r)
+{
+	struct prun_pool *pool;
+	int error = prun_pool_new(opts, &pool);
+
+	if (error != 0)
+		return error;
+	error = prun_pool_apply(pool, spec, r);
+	prun_pool_close(pool);
+	if (error == 0)
+		error = prun_pool_join(pool);
+	prun_pool_free(pool);
+	/* A command that cannot be started is an error here, for one was asked for. */
+	if (error == 0 && r->flags & PRUN_NOT_STARTED)
+		error = -r->error;
+	return error;
+}
+
+static int
+call_check(int error, const struct prun_result *r)
+{
+	return error == 0 && r->status != 0 ? -ECHILD : error;
+}
+
+int
+prun_call(const struct prun_spec *spec, struct prun_result *r)
+{
+	const struct prun_pool_opts opts = { .slots = 1,
+		.output = PRUN_OUTPUT_NONE };
+	struct prun_result own;
+
+	return call_run(&opts, spec, r != NULL ? r : &own);
+}
+
+int
+prun_check_call(const struct prun_spec *spec, struct prun_result *r)
+{
+	struct prun_result own;
+
+	if (r == NULL)
+		r = &own;
+	return call_check(prun_call(spec, r), r);
+}
+
+int
+prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
+    struct prun_result *r)
+{
+	struct buf kept = { 0 };
+	const struct prun_pool_opts opts = {
+		.slots = 1,
+		.deliver = call_keep,
+		.deliver_arg = &kept,
+	};
+	struct prun_spec own_spec = *spec;
+	struct prun_result own;
+	size_t own_len;
+	int error;
+
+	if (r == NULL)
+		r = &own;
+	*out = NULL;
+	own_spec.out.kind = PRUN_STDIO_INHERIT; /* which the pool captures */
+	if (own_spec.err.kind == PRUN_STDIO_INHERIT) {
+		own_spec.err.kind = PRUN_STDIO_FD;
+		own_spec.err.fd = 2;
+	}
+	error = call_check(call_run(&opts, &own_spec, r), r);
+	if (error == 0 || error == -ECHILD) {
+		*out = buf_take(&kept, len != NULL ? len : &own_len);
+		if (*out == NULL)
+			error = -ENOMEM;
+	}
+	buf_fini(&kept);
+	return error;
+}

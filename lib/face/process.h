@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What prun_process is made of. */
+#ifndef FACE_PROCESS_H
+#define FACE_PROCESS_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "exec/child.h"
+#include "exec/stdio.h"
+#include "prun.h"
+
+struct prun_process {
+	struct child child;
+	struct stdio stdio;
+	struct prun_result result;
+	bool talking; /* communicate() has taken its input */
+	struct buf input; /* not written yet */
+	struct buf output[2]; /* read so far */
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The bytes of one stream of one job, in order: the oldest in the spill file,
+ * the newest in memory.  An all-zero capture is empty.
+ */
+#ifndef OUTPUT_CAPTURE_H
+#define OUTPUT_CAPTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct spill;
+
+/* What all captures of a pool share. */
+struct capture_store {
+	struct spill *spill;
+	size_t each, all; /* caps: bytes in memory of one capture, and of all */
+	size_t used; /* bytes in memory now */
+};
+
+struct capture {
+	struct capture_extent *extent; /* oldest first */
+	size_t first, n, size; /* extents first..n-1 hold bytes */
+	size_t taken; /* bytes consumed of the first extent, else of memory */
+	struct buf memory;
+	uint64_t length; /* bytes not consumed */
+};
+
+/*
+ * 0: taken in.  -errno (-ENOSPC ...): taken in as well, but memory is over its
+ * cap and the file cannot grow: add no more until something was consumed.
+ * -ENOMEM: not taken in.
+ */
+int capture_add(struct capture *c, struct capture_store *store,
+    const char *data, size_t len);
+
+/* Try again to get memory under its cap.  0 or -errno as above. */
+int capture_settle(struct capture *c, struct capture_store *store);
+
+/*
+ * The oldest bytes, at most limit of them: in *data, lent until the next call;
+ * scratch has SPILL_BLOCK bytes.  0, or -errno when the file cannot be read.
+ */
+int capture_peek(struct capture *c, struct capture_store *store, char *scratch,
+    uint64_t limit, const char **data, size_t *len);
+void capture_consume(struct capture *c, struct capture_store *store,
+    size_t len);
+
+/* Forget the bytes; keep a little memory for the next job. */
+void capture_clear(struct capture *c, struct capture_store *store);
+void capture_fini(struct capture *c, struct capture_store *store);
+
+#endif

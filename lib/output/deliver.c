@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the writing to the pool's two descriptors: gathering, partial writes,
+ * the order between the two when they are one file.  Knows no job's state.
+ */
+#include <sys/uio.h>
+
+#include <errno.h>
+
+#include "output/deliver.h"
+
+/* Small pieces are gathered up to this; larger ones are written as they are. */
+#define GATHER ((size_t)32 * 1024)
+#define KEEP ((size_t)64 * 1024)
+
+void
+deliver_init(struct deliver *d, int out_fd, int err_fd, prun_deliver_fn *fn,
+    void *arg)
+{
+	*d = (struct deliver){ .fn = fn, .arg = arg };
+	fd_sink_init(&d->sink[0].out, out_fd);
+	fd_sink_init(&d->sink[1].out, err_fd);
+}
+
+void
+deliver_fini(struct deliver *d)
+{
+	buf_fini(&d->sink[0].pending);
+	buf_fini(&d->sink[1].pending);
+}
+
+static void
+sink_fail(struct deliver_sink *s, int error)
+{
+	s->failed = true;
+	s->error = error;
+	s->done = 0;
+	buf_clear(&s->pending, 0);
+}
+
+static bool
+sink_empty(const struct deliver_sink *s)
+{
+	return s->pending.len == s->done;
+}
+
+/* Write it directly: how much, 0 when the reader is slow or the sink failed. */
+static size_t
+sink_write(struct deliver_sink *s, const char *data, size_t len)
+{
+	struct iovec iov;
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < len) {
+		iov.iov_base = (char *)(uintptr_t)data + done;
+		iov.iov_len = len - done;
+		n = fd_write(&s->out, &iov, 1);
+		if (n == -EAGAIN)
+			break;
+		if (n < 0) {
+			sink_fail(s, (int)n);
+			return len;
+		}
+		done += (size_t)n;
+	}
+	return done;
+}
+
+static int
+sink_flush(struct deliver_sink *s)
+{
+	size_t n;
+
+	if (sink_empty(s))
+		return 0;
+	n = sink_write(s, s->pending.data + s->done, s->pending.len - s->done);
+	if (s->failed)
+		return 0;
+	s->done += n;
+	if (!sink_empty(s))
+		return -EAGAIN;
+	s->done = 0;
+	buf_clear(&s->pending, KEEP);
+	return 0;
+}
+
+static int
+sink_put(struct deliver_sink *s, const char *data, size_t len)
+{
+	size_t written;
+
+	if (s->failed)
+		return 0;
+	if (s->pending.len - s->done + len > GATHER) {
+		if (sink_flush(s) == -EAGAIN)
+			return -EAGAIN;
+		if (s->failed)
+			return 0;
+	}
+	if (len < GATHER / 2)
+		return buf_add(&s->pending, data, len);
+	if (sink_flush(s) == -EAGAIN)
+		return -EAGAIN;
+	/* Room for the rest first: once a part is written there is no way back. */
+	if (s->failed || buf_reserve(&s->pending, len) != 0)
+		return s->failed ? 0 : -ENOMEM;
+	written = sink_write(s, data, len);
+	if (s->failed || written == len)
+		return 0;
+	return buf_add(&s->pending, data + written, len - written);
+}
+
+int
+deliver_put(struct deliver *d, uint64_t id, int stream, const char *data,
+    size_t len)
+{
+	struct deliver_sink *s = &d->sink[stream - 1];
+	struct deliver_sink *other = &d->sink[2 - stream];
+	int error;
+
+	if (d->fn == NULL) {
+		/* The two may be the same file: never overtake. */
+		if (sink_flush(other) == -EAGAIN)
+			return -EAGAIN;
+		return sink_put(s, data, len);
+	}
+	if (s->failed)
+		return 0;
+	error = d->fn(id, stream, data, len, d->arg);
+	if (error != 0)
+		sink_fail(s, error);
+	return 0;
+}
+
+int
+deliver_flush(struct deliver *d)
+{
+	int error = sink_flush(&d->sink[0]);
+
+	return error != 0 ? error : sink_flush(&d->sink[1]);
+}
+
+int
+deliver_waits_for(const struct deliver *d)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!sink_empty(&d->sink[i]))
+			return d->sink[i].out.fd;
+	}
+	return -1;
+}
+
+int
+deliver_take_error(struct deliver *d)
+{
+	int error;
+
+	for (int i = 0; i < 2; i++) {
+		error = d->sink[i].error;
+		d->sink[i].error = 0;
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whose output may be written now.  An outlet stands for one job: what it
+ * wrote, and its place in the order.  The pool feeds outlets and flushes; when
+ * everything of an outlet has been delivered it gets it back.  One thread.
+ */
+#ifndef OUTPUT_ORDER_H
+#define OUTPUT_ORDER_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/capture.h"
+#include "output/deliver.h"
+#include "output/spill.h"
+#include "prun.h"
+
+struct outlet {
+	TAILQ_ENTRY(outlet) entry;
+	uint64_t id;
+	const char *tag; /* NULL, or the caller's, until delivered */
+	bool queued; /* in order.queue */
+	bool finished; /* no more bytes will come */
+	bool live; /* what comes is written at once */
+	bool full; /* its captures are over their caps and cannot spill */
+
+	struct outlet_stream {
+		struct capture capture;
+		uint64_t lines; /* captured bytes up to the last newline */
+		uint64_t total; /* bytes from the job */
+		bool midline; /* for the tag */
+		bool midline_out; /* --line-buffer: half a line is out */
+	} stream[2];
+};
+
+TAILQ_HEAD(outlet_queue, outlet);
+
+typedef void order_delivered_fn(struct outlet *o, void *arg);
+
+struct order_opts {
+	enum prun_output_mode mode;
+	bool keep; /* in the order of order_open() */
+	size_t each, all; /* memory caps, bytes */
+	const char *tmpdir;
+	order_delivered_fn *delivered;
+	void *arg;
+};
+
+struct order {
+	struct order_opts opts;
+	struct deliver *deliver;
+	struct spill spill;
+	struct capture_store store;
+	/*
+	 * keep: all that are open, in order.  Else those that have something to
+	 * be written: finished ones, and with PRUN_OUTPUT_LINE running ones.
+	 */
+	struct outlet_queue queue;
+	struct outlet *owner; /* the one whose bytes are being written */
+	char *scratch; /* one block read from a job, or from the file */
+	struct buf tagged;
+	bool stalled; /* the last flush ended at a slow reader */
+};
+
+int order_init(struct order *order, const struct order_opts *opts,
+    struct deliver *d);
+void order_fini(struct order *order);
+
+/* Take its place.  tag stays the caller's and must last. */
+void order_open(struct order *order, struct outlet *o, uint64_t id,
+    const char *tag);
+
+/* Bytes that are not the job's own, as if it had written them to stdout first. */
+int order_heading(struct order *order, struct outlet *o, const char *heading);
+
+/*
+ * Should this outlet be read from now?  No: leave its bytes in the pipe, and ask
+ * again after a flush.
+ */
+bool order_wants(struct order *order, struct outlet *o);
+
+/*
+ * Read once from fd what the job wrote to stream (1 or 2).  Bytes taken in, 0
+ * at the end of file, -EAGAIN when nothing is there, or another -errno.
+ */
+ssize_t order_read(struct order *order, struct outlet *o, int stream, int fd);
+
+/* No more bytes will come; deliver what there is in its turn. */
+void order_finish(struct order *order, struct outlet *o);
+
+/* Forget what it wrote: it will be tried again.  Its place stays. */
+void order_reset(struct order *order, struct outlet *o);
+
+/*
+ * Write what may be written.  0, or -EAGAIN: see deliver_waits_for(), and order_wants()
+ * changes.
+ */
+int order_flush(struct order *order);
+
+void outlet_fini(struct outlet *o, struct order *order);
+
+#endif

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the state machine of one job.  Two things must happen in any order, the
+ * child's death and the end of its pipes; timeouts and kills only hasten them.
+ * Knows no other job and no policy.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/status.h"
+#include "exec/guard.h"
+#include "exec/proc.h"
+#include "pool/job.h"
+
+#define MAIL_LEAK 0x1u /* the grace of its pipes is over */
+#define MAIL_KILLED 0x2u /* its tree is gone, or all was tried */
+
+/* Reads after the death before others get their turn. */
+#define DRAIN_READS 16
+
+static void job_death_ready(struct watch *w, uint32_t events);
+
+void
+job_init(struct job *job, struct job_host *host)
+{
+	job->host = host;
+	child_init(&job->child);
+	stdio_init(&job->stdio);
+	job->death.fd = -1;
+	for (int i = 0; i < 2; i++) {
+		job->pipe[i].watch.fd = -1;
+		job->pipe[i].job = job;
+		job->pipe[i].stream = i + 1;
+	}
+	job->mail.owner = job;
+}
+
+void
+job_fini(struct job *job)
+{
+	stdio_close(&job->stdio);
+	child_fini(&job->child);
+	outlet_fini(&job->outlet, &job->host->order);
+	plan_fini(&job->plan);
+}
+
+void
+job_reset(struct job *job)
+{
+	job->result = (struct prun_result){ .id = job->id };
+	job->running = job->reaped = job->ended = false;
+	job->delivered = job->told = false;
+	atomic_store(&job->timed_out, false);
+	job->termination.active = false;
+}
+
+static bool
+job_captures(const struct job *job, int stream)
+{
+	return job->host->capture &&
+	    job->plan.stdio[stream].kind == PRUN_STDIO_INHERIT;
+}
+
+int
+job_submit(struct job *job)
+{
+	struct prun_stdio kinds[3];
+	int error;
+
+	for (int i = 0; i < 3; i++)
+		kinds[i] = job->plan.stdio[i];
+	for (int i = 1; i < 3; i++) {
+		if (job_captures(job, i))
+			kinds[i].kind = PRUN_STDIO_PIPE;
+	}
+	error = stdio_open(&job->stdio, kinds, job->host->null, true);
+	if (error != 0)
+		return error;
+	job->termination.started = proc_now();
+	job->result.slot = job->slot;
+	job->task = (struct spawn_task){
+		.child = &job->child,
+		.plan = &job->plan,
+		.stdio = &job->stdio,
+		.result = &job->result,
+		.owner = job,
+	};
+	spawner_submit(job->host->spawner, &job->task);
+	return 0;
+}
+
+static void
+job_end(struct job *job)
+{
+	if (job->ended || !job->reaped || job->pipe[0].watch.fd != -1 ||
+	    job->pipe[1].watch.fd != -1)
+		return;
+	job->ended = true;
+	(void)timer_cancel(job->host->timer, &job->leak);
+	mailbox_withdraw(&job->host->mailbox, &job->mail);
+	if (atomic_load(&job->timed_out))
+		job->result.flags |= PRUN_TIMED_OUT;
+	job->result.out_bytes = job->outlet.stream[0].total;
+	job->result.err_bytes = job->outlet.stream[1].total;
+	job->host->ended(job);
+}
+
+static void
+job_pipe_close(struct job *job, struct job_pipe *p)
+{
+	if (p->paused)
+		job->host->paused--;
+	p->paused = false;
+	loop_remove(&job->host->loop, &p->watch);
+	fd_close(&job->stdio.parent[p->stream]);
+}
+
+/* One read.  False when there is nothing to read now, or ever. */
+static bool
+job_pipe_read(struct job *job, struct job_pipe *p)
+{
+	ssize_t n = order_read(&job->host->order, &job->outlet, p->stream,
+	    p->watch.fd);
+
+	if (n > 0)
+		return true;
+	if (n == -EAGAIN)
+		return false;
+	if (n < 0) {
+		job->result.flags |= PRUN_OUTPUT_LOST;
+		job->result.error = (int)-n;
+	}
+	job_pipe_close(job, p);
+	return false;
+}
+
+static bool
+job_pipe_pause(struct job *job, struct job_pipe *p)
+{
+	if (order_wants(&job->host->order, &job->outlet))
+		return false;
+	if (!p->paused)
+		job->host->paused++;
+	p->paused = true;
+	loop_pause(&job->host->loop, &p->watch);
+	return true;
+}
+
+static void
+job_pipe_ready(struct watch *w, uint32_t events)
+{
+	struct job_pipe *p = w->owner;
+
+	(void)events;
+	if (job_pipe_pause(p->job, p))
+		return;
+	(void)job_pipe_read(p->job, p);
+	job_end(p->job);
+}
+
+void
+job_resume(struct job *job)
+{
+	for (int i = 0; i < 2; i++) {
+		struct job_pipe *p = &job->pipe[i];
+
+		if (!p->paused || !order_wants(&job->host->order, &job->outlet))
+			continue;
+		p->paused = false;
+		job->host->paused--;
+		if (loop_resume(&job->host->loop, &p->watch) == 0)
+			continue;
+		job->result.flags |= PRUN_OUTPUT_LOST;
+		job->result.error = ENOMEM;
+		job_pipe_close(job, p);
+	}
+	job_end(job);
+}
+
+static void
+job_leak_due(void *arg)
+{
+	struct job *job = arg;
+
+	mailbox_post(&job->host->mailbox, &job->mail, MAIL_LEAK);
+}
+
+static void
+job_leak_start(struct job *job)
+{
+	if (job->host->leak_timeout < 0)
+		return;
+	if (timer_start(job->host->timer, &job->leak,
+		clock_now() + job->host->leak_timeout, job_leak_due, job) != 0)
+		job_leak_due(job);
+}
+
+/* Read what is in the pipes of a dead child, as far as is fair. */
+static void
+job_drain(struct job *job)
+{
+	for (int i = 0; i < 2; i++) {
+		struct job_pipe *p = &job->pipe[i];
+
+		for (int n = 0; p->watch.fd != -1 && n < DRAIN_READS; n++) {
+			if (job_pipe_pause(job, p) || !job_pipe_read(job, p))
+				break;
+		}
+	}
+}
+
+static void
+job_leak(struct job *job)
+{
+	if (job->ended || !job->reaped)
+		return;
+	job_drain(job);
+	for (int i = 0; i < 2; i++) {
+		if (job->pipe[i].paused) {
+			job_leak_start(
+			    job); /* its bytes may not be taken yet */
+			return;
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		if (job->pipe[i].watch.fd == -1)
+			continue;
+		job->result.flags |= PRUN_LEAKY;
+		job_pipe_close(job, &job->pipe[i]);
+	}
+	job_end(job);
+}
+
+/* Whether it was reaped. */
+static bool
+job_reap(struct job *job)
+{
+	struct job_host *host = job->host;
+	pid_t pid = job->child.pid;
+
+	if (host->guard != NULL)
+		guard_clear(host->guard, job->slot - 1);
+	loop_pause(&host->loop,
+	    &job->death); /* the reaping closes its descriptor */
+	if (child_reap(&job->child, &job->result) == 0) {
+		if (host->guard != NULL)
+			guard_set(host->guard, job->slot - 1, pid);
+		return false;
+	}
+	loop_remove(&host->loop, &job->death);
+	job->running = false;
+	job->reaped = true;
+	(void)timer_cancel(host->timer, &job->timeout);
+	host->died(job);
+	return true;
+}
+
+static void
+job_death(struct job *job)
+{
+	if (!job_reap(job)) {
+		/* Held by a kill that wants to see the last of its tree first. */
+		terminator_leader_died(&job->host->terminator,
+		    &job->termination);
+		return;
+	}
+	job_drain(job);
+	job_end(job);
+	if (!job->ended)
+		job_leak_start(job);
+}
+
+static void
+job_death_ready(struct watch *w, uint32_t events)
+{
+	(void)events;
+	job_death(w->owner);
+}
+
+void
+job_killed(struct termination *x, void *arg)
+{
+	struct job *job = (struct job *)((char *)x -
+	    offsetof(struct job, termination));
+
+	(void)arg;
+	mailbox_post(&job->host->mailbox, &job->mail, MAIL_KILLED);
+}
+
+void
+job_mail(struct job *job, unsigned bits)
+{
+	if (bits & MAIL_KILLED) {
+		child_release(&job->child);
+		/* Dead or not: when it is not, its death will be told. */
+		if (loop_resume(&job->host->loop, &job->death) != 0)
+			(void)child_await(&job->child, INT64_MAX);
+		if (child_await(&job->child, 0) == 1)
+			job_death(job);
+	}
+	if (bits & MAIL_LEAK)
+		job_leak(job);
+}
+
+static void
+job_timeout_due(void *arg)
+{
+	struct job *job = arg;
+
+	/* The batch runs in this same thread, after us: nobody sees it unset. */
+	if (terminator_start(&job->host->terminator, &job->termination) == 0)
+		atomic_store(&job->timed_out, true);
+}
+
+void
+job_terminate(struct job *job)
+{
+	int error;
+
+	if (!job->running)
+		return;
+	error = terminator_start(&job->host->terminator, &job->termination);
+	if (error == 0)
+		job->result.flags |= PRUN_TERMINATED;
+	else if (error != -EALREADY && error != -ESRCH)
+		(void)child_signal(&job->child, SIGKILL);
+}
+
+void
+job_fail(struct job *job, enum prun_step step, int error)
+{
+	stdio_close(&job->stdio);
+	job->result.flags |= PRUN_NOT_STARTED;
+	job->result.step = step;
+	job->result.error = -error;
+	job->result.status = status_of_exec_error(-error);
+	if (job->result.started == 0)
+		job->result.started = clock_wall();
+	job->reaped = true;
+	job->host->died(job);
+	job_end(job);
+}
+
+static bool
+is_shortage(int error)
+{
+	return error == -EAGAIN || error == -ENOMEM || error == -EMFILE ||
+	    error == -ENFILE;
+}
+
+/* It runs, but cannot be watched: it must not run. */
+static void
+job_abandon(struct job *job, int error)
+{
+	for (int i = 0; i < 2; i++)
+		job_pipe_close(job, &job->pipe[i]);
+	loop_remove(&job->host->loop, &job->death);
+	(void)child_signal(&job->child, SIGKILL);
+	(void)child_await(&job->child, INT64_MAX);
+	(void)child_reap(&job->child, &job->result);
+	job_fail(job, PRUN_STEP_PIPE, error);
+}
+
+static int
+job_watch(struct job *job)
+{
+	struct job_host *host = job->host;
+	int error;
+
+	error = loop_add(&host->loop, &job->death, job->child.pidfd, EPOLLIN,
+	    job_death_ready, job);
+	for (int i = 0; i < 2 && error == 0; i++) {
+		if (job->stdio.parent[i + 1] == -1)
+			continue;
+		error = loop_add(&host->loop, &job->pipe[i].watch,
+		    job->stdio.parent[i + 1], EPOLLIN, job_pipe_ready,
+		    &job->pipe[i]);
+	}
+	return error;
+}
+
+int
+job_spawned(struct job *job)
+{
+	struct job_host *host = job->host;
+	int64_t timeout = 0;
+	int error = job->task.error;
+
+	if (is_shortage(error) && job->result.step != PRUN_STEP_EXEC) {
+		stdio_close(&job->stdio);
+		job->result.flags &= ~PRUN_NOT_STARTED;
+		return -EAGAIN;
+	}
+	if (error != 0) {
+		job_fail(job, job->result.step, error);
+		return 0;
+	}
+	error = job_watch(job);
+	if (error != 0) {
+		job_abandon(job, error);
+		return 0;
+	}
+	job->running = true;
+	if (host->guard != NULL)
+		guard_set(host->guard, job->slot - 1, job->child.pid);
+	job->termination.child = &job->child;
+	job->termination.token = job->token;
+	if (job->plan.heading != NULL && host->capture)
+		(void)order_heading(&host->order, &job->outlet,
+		    job->plan.heading);
+	if (job->plan.timeout > 0 &&
+	    clock_from_seconds(job->plan.timeout, &timeout) == 0 &&
+	    timer_start(host->timer, &job->timeout,
+		job->child.started + timeout, job_timeout_due, job) != 0)
+		job_timeout_due(
+		    job); /* no thread to keep the time: better now than never */
+	return 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One job from its start to its end: its child, its pipes, its clocks.  A job
+ * has ended when its child is reaped and its pipes are closed; either may come
+ * first.
+ */
+#ifndef POOL_JOB_H
+#define POOL_JOB_H
+
+#include <sys/queue.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exec/child.h"
+#include "exec/plan.h"
+#include "exec/spawner.h"
+#include "exec/stdio.h"
+#include "exec/terminate.h"
+#include "output/order.h"
+#include "pool/loop.h"
+#include "prun.h"
+#include "sync/mailbox.h"
+#include "sync/timer.h"
+
+struct guard;
+struct job;
+
+#define JOB_TOKEN_SIZE 64
+
+/* What jobs stand on; the pool's. */
+struct job_host {
+	struct loop loop;
+	struct order order;
+	struct mailbox mailbox;
+	struct timer *timer;
+	struct terminator terminator;
+	struct spawner *spawner;
+	struct guard *guard; /* NULL: none */
+	int null; /* /dev/null */
+	bool capture; /* stdout and stderr that are not spoken for */
+	int64_t leak_timeout; /* ns; negative: for ever */
+	unsigned paused; /* pipes that are left alone for a while */
+
+	/* Told to the pool, which may not free the job in these. */
+	void (*died)(struct job *job); /* its slot is free */
+	void (*ended)(struct job *job);
+	void *pool;
+};
+
+struct job {
+	TAILQ_ENTRY(job) entry; /* in the pool's list of its state */
+	struct job_host *host;
+	uint64_t id;
+	unsigned slot; /* from 1; 0: none */
+	struct plan plan;
+	struct prun_result result;
+	prun_done_fn *done;
+	void *arg;
+
+	struct child child;
+	struct stdio stdio;
+	struct spawn_task task;
+	struct watch death;
+
+	struct job_pipe {
+		struct watch watch;
+		struct job *job;
+		int stream; /* 1 or 2 */
+		bool paused;
+	} pipe[2];
+
+	bool running; /* started and not reaped */
+	bool reaped;
+	bool ended;
+	bool delivered; /* its outlet is done with */
+	bool told; /* done was called */
+
+	struct outlet outlet;
+	struct timer_event timeout;
+	struct timer_event leak;
+	struct termination termination;
+	atomic_bool timed_out;
+	struct mail mail;
+	char token[JOB_TOKEN_SIZE]; /* what its processes carry, see tree.h */
+};
+
+TAILQ_HEAD(job_list, job);
+
+/* A job in memory that is all zero. */
+void job_init(struct job *job, struct job_host *host);
+void job_fini(struct job *job);
+
+/* For the next use of the same memory: everything but plan, done and arg. */
+void job_reset(struct job *job);
+
+/*
+ * Hand it to the spawner.  0 or -errno: no descriptors; it was not handed over.
+ */
+int job_submit(struct job *job);
+
+/*
+ * The spawner is done with it: watch it.  0: it runs, or it has ended because
+ * it could not be started (see result).  -EAGAIN: not started for want of processes, memory or
+ * descriptors; it may be submitted again.
+ */
+int job_spawned(struct job *job);
+
+/* Give up on a job that could not be started: -errno of that step. */
+void job_fail(struct job *job, enum prun_step step, int error);
+
+/* For the host's terminator. */
+void job_killed(struct termination *x, void *arg);
+
+/* Take mail bits posted for it. */
+void job_mail(struct job *job, unsigned bits);
+
+/* Kill its tree; its end is told as always.  Nothing when it is dead. */
+void job_terminate(struct job *job);
+
+/* Read again from pipes that were paused, where the order wants it. */
+void job_resume(struct job *job);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what jobs leave behind: tokens to know it by, its reaping, its end when
+ * the pool is terminated.
+ */
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "exec/guard.h"
+#include "exec/proc.h"
+#include "exec/proc_token.h"
+#include "exec/tree.h"
+#include "pool/pool.h"
+
+/* Dead orphans are reaped after so many deaths of jobs, or so much time. */
+#define REAP_DEATHS 256
+#define REAP_NS INT64_C(1000000000)
+
+static bool
+orphans_known(pid_t pid, void *arg)
+{
+	const struct prun_pool *pool = arg;
+	const struct job *job;
+
+	if (pool->host.guard != NULL && guard_pid(pool->host.guard) == pid)
+		return true;
+	TAILQ_FOREACH(job, &pool->active, entry) {
+		if (job->running && job->child.pid == pid)
+			return true;
+	}
+	return false;
+}
+
+int
+orphans_init(struct prun_pool *pool)
+{
+	const size_t len = strlen(PROC_TOKEN_NAME);
+
+	pool->since = proc_now();
+	pool->orphans_reaped = clock_now();
+	(void)snprintf(pool->run, sizeof(pool->run), "%x-%llx",
+	    (unsigned)getpid(),
+	    (unsigned long long)pool->orphans_reaped & 0xffffffffffULL);
+	/* A job of another pool: what it starts is that pool's too. */
+	for (char **e = environ; e != NULL && *e != NULL; e++) {
+		if (strncmp(*e, PROC_TOKEN_NAME, len) != 0 || (*e)[len] != '=')
+			continue;
+		pool->outer = strdup(*e);
+		if (pool->outer == NULL)
+			return -ENOMEM;
+	}
+	return pool->subreaper ? tree_subreaper(true) : 0;
+}
+
+void
+orphans_reap(struct prun_pool *pool)
+{
+	int64_t now;
+
+	if (!pool->subreaper || pool->deaths == 0)
+		return;
+	now = clock_now();
+	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)
+		return;
+	pool->deaths = 0;
+	pool->orphans_reaped = now;
+	(void)tree_reap_orphans(pool->since, orphans_known, pool);
+}
+
+void
+orphans_signal(struct prun_pool *pool, int sig)
+{
+	const struct tree_target target = { .token = pool->run,
+		.started = pool->since };
+
+	(void)tree_signal(&target, sig);
+	if (!pool->subreaper)
+		return;
+	(void)tree_signal_orphans(pool->since, orphans_known, pool, sig);
+	(void)tree_reap_orphans(pool->since, orphans_known, pool);
+}

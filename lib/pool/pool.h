@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The scheduler: which job runs now.  The functions of prun.h's prun_pool_* are
+ * in pool.c (life and steps), schedule.c (starting and ending jobs) and
+ * orphans.c (what jobs leave behind).
+ */
+#ifndef POOL_POOL_H
+#define POOL_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "output/deliver.h"
+#include "pool/job.h"
+#include "pool/slots.h"
+#include "prun.h"
+
+struct prun_pool {
+	struct job_host host;
+	struct deliver deliver;
+	struct slots slots;
+	struct plan_base base;
+	enum prun_output_mode mode;
+	bool keep;
+	bool subreaper;
+	double timeout; /* of jobs that say none */
+
+	struct job_list queued; /* not started */
+	struct job_list active; /* started, not ended */
+	struct job_list ended; /* done is to be called */
+	struct job_list waiting; /* it was; output is to be delivered */
+	struct job_list spent; /* all is done: to be recycled */
+	struct job_list idle; /* memory for new jobs */
+	unsigned nactive, nrunning, nidle;
+	unsigned nended; /* ended, waiting and spent */
+	uint64_t nqueued;
+	uint64_t last_id;
+	bool
+	    short_of; /* a start failed for want of something: wait for a death */
+	bool closed;
+	bool terminating;
+	bool swept; /* what survived termination was killed */
+
+	char run[32]; /* token of all jobs */
+	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
+	unsigned long long since; /* proc_now() at the beginning */
+	int64_t orphans_reaped; /* clock_now() time of the last round */
+	unsigned deaths; /* since then */
+
+	struct watch mail_watch;
+	struct watch stall_watch; /* the descriptor with the slow reader */
+	struct watch guard_watch;
+	int guard_alarm; /* timerfd; -1: none, or gone off */
+	bool guard_wanted;
+};
+
+/* schedule.c */
+void schedule_start(struct prun_pool *pool); /* as many as may run */
+void schedule_finish(struct prun_pool *pool); /* call done, recycle */
+void schedule_died(struct job *job);
+void schedule_ended(struct job *job);
+void schedule_delivered(struct outlet *o, void *arg);
+uint64_t schedule_drop(struct prun_pool *pool);
+
+/* orphans.c */
+int orphans_init(struct prun_pool *pool);
+void orphans_reap(struct prun_pool
+	*pool); /* now and then, when a job has died */
+void orphans_signal(struct prun_pool *pool,
+    int sig); /* all that any job left */
+
+#endif

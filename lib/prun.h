@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * libprun: start, capture, schedule and kill processes.
+ *
+ * This header is the whole public interface and its manual; libprun(3) gives
+ * the calling order and a complete example.
+ *
+ * Conventions.  Functions return 0 (or a count) on success and -errno on
+ * failure; objects come back through the last argument.  A structure that is
+ * all zero holds the defaults.  The library copies what it must keep: strings
+ * and arrays of a spec may be freed as soon as the call returns.  It never
+ * prints, exits, reads the environment (save that a child without an
+ * environment of its own inherits the caller's) or changes a signal
+ * disposition of its host: a program that writes to a child's stdin ignores
+ * SIGPIPE itself.  All descriptors that the library opens are close-on-exec.
+ *
+ * Threads.  Different objects may be used by different threads at once.  One
+ * object belongs to one thread at a time, unless its functions say otherwise.
+ */
+#ifndef PRUN_H
+#define PRUN_H
+
+#include <sys/types.h>
+#include <sys/resource.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+#define PRUN_VERSION "0.1.0"
+
+/*
+ * n = prun_cpu_count();
+ *
+ * The number of CPUs that this process may keep busy: the smallest of its
+ * affinity mask, the CPU quota of its cgroup and of every ancestor of that
+ * (v1 and v2, rounded up), and the online CPUs.  At least 1; never fails.  Any thread.
+ */
+int prun_cpu_count(void);
+
+/*
+ * What to run: struct prun_spec
+ *
+ * Either argv or command must be set.
+ */
+
+enum prun_stdio_kind {
+	PRUN_STDIO_INHERIT = 0, /* the caller's own */
+	PRUN_STDIO_NULL, /* /dev/null */
+	PRUN_STDIO_PIPE, /* a pipe; the other end is the process object's */
+	PRUN_STDIO_FD, /* the descriptor fd, which stays the caller's */
+	PRUN_STDIO_STDOUT, /* stderr only: wherever stdout goes */
+};
+
+struct prun_stdio {
+	enum prun_stdio_kind kind;
+	int fd; /* PRUN_STDIO_FD only */
+};
+
+/* One resource limit of the child, as setrlimit(2) takes it. */
+struct prun_rlimit {
+	int resource;
+	struct rlimit limit;
+};
+
+/* Bits of prun_spec.flags. */
+#define PRUN_NEW_GROUP \
+	0x1u /* lead a process group of its own (a pool always does) */
+#define PRUN_DIE_WITH_PARENT 0x2u /* SIGKILL when the starting thread ends */
+
+struct prun_spec {
+	/*
+	 * NULL-terminated.  argv[0] without a slash is looked up along PATH of
+	 * the child's environment; a file that is no binary and has no #! line
+	 * is given to /bin/sh, as execvp(3) does.
+	 */
+	const char *const *argv;
+	const char *command; /* instead of argv: a line for the shell */
+	const char *shell; /* runs command with -c; NULL: /bin/sh */
+	const char
+	    *file; /* what to execute instead of argv[0], not looked up */
+
+	const char *cwd; /* NULL: the caller's */
+	const char *const *env; /* whole environment; NULL: the caller's */
+	const char *const
+	    *setenv; /* "NAME=value" on top of env, NULL-terminated */
+
+	struct prun_stdio in, out,
+	    err; /* in a pool: see prun_pool_opts.output */
+
+	const sigset_t *sigmask; /* the child's mask; NULL: the caller's */
+	const sigset_t
+	    *sigdefault; /* set back to SIG_DFL; caught ones always are */
+	const struct prun_rlimit *rlimit;
+	size_t nrlimit;
+	int nice; /* added to the caller's nice value */
+	unsigned flags; /* PRUN_NEW_GROUP | ... */
+
+	/*
+	 * Seconds after which the whole tree of the process is killed by
+	 * termseq; 0: the pool's, else none.  Honoured by pools and by
+	 * prun_call() and its kin.
+	 */
+	double timeout;
+
+	/* The rest is for pools only. */
+	const char *tag; /* put before every line of output; NULL: none */
+	const char
+	    *heading; /* delivered ahead of the job's stdout; NULL: none */
+};
+
+/* What became of it: struct prun_result */
+
+/* Bits of prun_result.flags. */
+#define PRUN_TIMED_OUT 0x1u /* killed because its time was up */
+#define PRUN_TERMINATED 0x2u /* killed by prun_pool_terminate() or _kill() */
+#define PRUN_LEAKY \
+	0x4u /* something it left behind held its pipes: they were closed */
+#define PRUN_NOT_STARTED 0x8u /* see step and error */
+#define PRUN_OUTPUT_LOST \
+	0x10u /* some of its output could not be kept: see error */
+
+/* Where the start of a process failed. */
+enum prun_step {
+	PRUN_STEP_NONE = 0,
+	PRUN_STEP_PIPE, /* no descriptor for its stdio */
+	PRUN_STEP_FORK,
+	PRUN_STEP_SETUP, /* group, limits, stdio */
+	PRUN_STEP_CHDIR,
+	PRUN_STEP_EXEC,
+};
+
+struct prun_result {
+	uint64_t id; /* pool: serial number from 1 in the order of apply */
+	unsigned slot; /* pool: from 1; 0 elsewhere */
+	pid_t pid;
+	/*
+	 * As a shell tells it: 0-255; 128 + signal; 127 when the program was
+	 * not found and 126 when it could not be executed.
+	 */
+	int status;
+	int signal; /* that ended it, or 0 */
+	unsigned flags; /* PRUN_TIMED_OUT | ... */
+	enum prun_step step; /* what failed, when flags has PRUN_NOT_STARTED */
+	int error; /* errno value of that failure, or 0 */
+	double started; /* seconds since the Epoch */
+	double elapsed; /* seconds from start to death */
+	struct rusage usage; /* of the process and the children it waited for */
+	uint64_t out_bytes, err_bytes; /* captured */
+};
+
+/* "fork", "chdir", ...: for messages.  Any thread. */
+const char *prun_step_name(enum prun_step step);
+
+/*
+ * A kill sequence: "TERM,200,TERM,100,TERM,50,KILL,25": signals, by name or
+ * number, each followed by milliseconds to wait for the tree to end.
+ */
+#define PRUN_TERMSEQ "TERM,200,TERM,100,TERM,50,KILL,25"
+
+/* 0 when termseq is well formed, else -EINVAL.  Any thread. */
+int prun_termseq_check(const char *termseq);
+
+/*
+ * One process: struct prun_process (Python: subprocess.Popen)
+ *
+ *	prun_process_start(&spec, &p);
+ *	prun_process_communicate(p, "in", 2, -1, &output);
+ *	printf("%s", output.out); prun_output_free(&output);
+ *	prun_process_free(p);
+ */
+
+struct prun_process;
+
+/*
+ * Start it.  When the child cannot execute its program the return value says
+ * why (-ENOENT, -EACCES, ...) and no process exists.
+ */
+int prun_process_start(const struct prun_spec *spec, struct prun_process **pp);
+
+/* Release it.  A process that still runs is killed (SIGKILL) and reaped. */
+void prun_process_free(struct prun_process *p);
+
+pid_t prun_process_pid(const struct prun_process *p);
+
+/*
+ * A descriptor that becomes readable when the process has died, for poll(2);
+ * it stays the object's.
+ */
+int prun_process_fd(const struct prun_process *p);
+
+/*
+ * The caller's ends of the pipes asked for with PRUN_STDIO_PIPE, else -1.
+ * They stay the object's; _close_stdin() gives the child its end of file.
+ */
+int prun_process_stdin(const struct prun_process *p);
+int prun_process_stdout(const struct prun_process *p);
+int prun_process_stderr(const struct prun_process *p);
+void prun_process_close_stdin(struct prun_process *p);
+
+/* 1 and *r when it has ended, 0 when it still runs, or -errno.  r may be NULL. */
+int prun_process_poll(struct prun_process *p, struct prun_result *r);
+
+/*
+ * Wait for the end.  timeout in seconds, negative: for ever.  -ETIMEDOUT when
+ * it still runs then: it is left alone.  May be called again.
+ */
+int prun_process_wait(struct prun_process *p, double timeout,
+    struct prun_result *r);
+
+struct prun_output {
+	char *
+	    out; /* NUL-terminated, to be freed by prun_output_free(); never NULL on success */
+	size_t out_len;
+	char *err;
+	size_t err_len;
+	struct prun_result result;
+};
+
+/*
+ * Write input (len bytes, may be NULL) to its stdin and close that, read its
+ * stdout and stderr to their ends (those that are pipes), and wait.  Neither
+ * side can block the other.  -ETIMEDOUT: it still runs, nothing is lost, call
+ * again with input NULL to go on.  A child that does not read its input is no
+ * error.  Only the first call's input counts.
+ */
+int prun_process_communicate(struct prun_process *p, const void *input,
+    size_t len, double timeout, struct prun_output *output);
+void prun_output_free(struct prun_output *output);
+
+/*
+ * Send a signal: to its group when it leads one, else to the process.
+ * -ESRCH when it has ended.  Never reaches a pid that is not ours.
+ * Any thread, while no other frees p.
+ */
+int prun_process_signal(struct prun_process *p, int sig);
+int prun_process_terminate(struct prun_process *p); /* SIGTERM */
+int prun_process_kill(struct prun_process *p); /* SIGKILL */
+
+/*
+ * Run to the end (Python: call, check_call, check_output); r may be NULL.
+ * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return -ECHILD
+ * when the command did not exit with 0; *r tells how it ended.
+ * prun_check_output() captures stdout whatever spec->out says; *out is to be
+ * freed with free(3), is NUL-terminated and is set on -ECHILD as well.
+ */
+int prun_call(const struct prun_spec *spec, struct prun_result *r);
+int prun_check_call(const struct prun_spec *spec, struct prun_result *r);
+int prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
+    struct prun_result *r);
+
+/*
+ * A thread that calls functions when their time has come: struct prun_timer
+ * (Python: threading.Timer, one thread for many of them)
+ */
+
+struct prun_timer;
+typedef void prun_timer_fn(void *arg);
+
+int prun_timer_new(struct prun_timer **tp);
+
+/* Cancels what is pending and waits for a function that runs. */
+void prun_timer_free(struct prun_timer *t);
+
+/*
+ * Call fn(arg) in the timer's thread after that many seconds (not negative,
+ * finite).  *id, when id is not NULL, is for cancelling and never 0.  fn must
+ * not block for long, as others wait behind it; it may start and cancel.
+ * Any thread.
+ */
+int prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
+    void *arg, uint64_t *id);
+
+/*
+ * 0: fn will not be called.  -ENOENT: it has been called already, or is
+ * unknown.  In both cases fn is not running any more when this returns,
+ * except when fn itself is the caller.  Any thread.
+ */
+int prun_timer_cancel(struct prun_timer *t, uint64_t id);
+
+/*
+ * Many processes: struct prun_pool (Python: multiprocessing.Pool)
+ *
+ *	prun_pool_new(&opts, &pool);
+ *	for (...) prun_pool_apply_async(pool, &spec, done, arg);
+ *	prun_pool_close(pool);
+ *	prun_pool_join(pool);
+ *	prun_pool_free(pool);
+ *
+ * Things happen only while the owner is in _step(), _apply(), _map() or
+ * _join(); only timeouts and kill escalation go on by themselves.
+ */
+
+struct prun_pool;
+
+enum prun_output_mode {
+	PRUN_OUTPUT_GROUP =
+	    0, /* a job's output in one piece, stdout then stderr */
+	PRUN_OUTPUT_LINE, /* whole lines of all jobs as they come */
+	PRUN_OUTPUT_NONE, /* nothing is captured: spec.out and spec.err count */
+};
+
+/*
+ * Takes what would have been written: job id's bytes for descriptor 1 or 2.
+ * data is lent for the call.  Returns 0, or -errno, which ends delivery to that stream.
+ */
+typedef int prun_deliver_fn(uint64_t id, int stream, const char *data,
+    size_t len, void *arg);
+
+/* Bits of prun_pool_opts.flags. */
+#define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
+/*
+ * Become a child subreaper (prctl(2)), so that no process of a job can get away
+ * from a kill.  From then on every child of this process that libprun did not
+ * start is taken for what a job left behind: it is reaped by the pool, and
+ * killed by prun_pool_terminate().  Not for programs with other children.
+ */
+#define PRUN_POOL_SUBREAPER 0x2u
+/* Jobs do not outlive this process, however it ends (a guard process sees to it). */
+#define PRUN_POOL_GUARD 0x4u
+
+struct prun_pool_opts {
+	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
+	unsigned flags; /* PRUN_POOL_KEEP_ORDER | ... */
+	enum prun_output_mode output;
+	int out_fd; /* where output goes; 0: 1 (stdout).  Stays the caller's */
+	int err_fd; /* 0: 2 (stderr) */
+	prun_deliver_fn *deliver; /* instead of out_fd and err_fd */
+	void *deliver_arg;
+
+	double timeout; /* seconds, for jobs whose spec says none; 0: none */
+	const char *termseq; /* NULL: PRUN_TERMSEQ */
+	/*
+	 * Seconds that pipes may stay open after the job's death because
+	 * something it left behind holds them; 0: 0.1; negative: for ever.
+	 */
+	double leak_timeout;
+
+	size_t
+	    job_memory; /* bytes of one job's output kept in memory; 0: 256 KiB */
+	size_t
+	    memory; /* of all jobs together; 0: 16 MiB.  More goes to tmpdir */
+	const char *tmpdir; /* NULL: /tmp */
+};
+
+/*
+ * Called by the owner's thread, once for each job, after it has died and before
+ * its output has been delivered under KEEP_ORDER, after that otherwise.
+ * r is lent for the call.  It may call prun_pool_apply_async(), _close() and _terminate().
+ */
+typedef void prun_done_fn(const struct prun_result *r, void *arg);
+
+int prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp);
+
+/* Kills (SIGKILL) what still runs, reaps it and drops output not delivered. */
+void prun_pool_free(struct prun_pool *pool);
+
+/*
+ * Hand over a job; done may be NULL.  It starts at once when a slot is free,
+ * else as soon as one is.  Returns 0, -EINVAL (spec), -ENOMEM, or -ESHUTDOWN
+ * after _close() or _terminate().
+ */
+int prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg);
+
+/* The same and run until this job has ended. */
+int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
+    struct prun_result *r);
+
+/* n jobs; results[i] tells of specs[i].  Returns when all have ended. */
+int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
+    size_t n, struct prun_result *results);
+
+/*
+ * The slot (from 1) that a job applied now would run in, 0 when it would have
+ * to wait: for all slots are taken, earlier jobs wait, or output is stalled.
+ * The number holds until the next call on this pool.
+ */
+unsigned prun_pool_slot(const struct prun_pool *pool);
+
+/* Jobs that run, and jobs that are not finished altogether (waiting, running, or to be delivered). */
+unsigned prun_pool_running(const struct prun_pool *pool);
+uint64_t prun_pool_pending(const struct prun_pool *pool);
+
+/*
+ * For a foreign event loop: when the descriptor of _fd() is readable, call
+ * _step(pool, 0).  The descriptor stays the pool's.
+ */
+int prun_pool_fd(const struct prun_pool *pool);
+
+/*
+ * Wait up to timeout seconds (negative: for ever) for something to happen, and
+ * handle it.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC, ...),
+ * once for each of the two streams: what is left for that stream is dropped,
+ * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending.
+ */
+int prun_pool_step(struct prun_pool *pool, double timeout);
+
+/* No more jobs will come. */
+void prun_pool_close(struct prun_pool *pool);
+
+/* Step until all has ended and is delivered.  -EINVAL unless closed or terminated. */
+int prun_pool_join(struct prun_pool *pool);
+
+/* Drop the jobs that have not started: they get no done call.  Closes. Returns how many. */
+uint64_t prun_pool_drop(struct prun_pool *pool);
+
+/*
+ * Drop, and kill by the kill sequence what runs, with all its descendants.
+ * Returns at once: _join() waits for the end.  A second call kills at once.
+ */
+void prun_pool_terminate(struct prun_pool *pool);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
