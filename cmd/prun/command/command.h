@@ -51,11 +51,14 @@ struct command_options {
 	bool plus;
 	const char *const *rules; /* --rpl, as given */
 	size_t nrules;
+	const char *const *match; /* --match: for {n.m}, group m of value n */
+	size_t nmatch;
 
 	/* Set by the caller before command_new(). */
 	bool context; /* -X */
 	bool no_values; /* -N0: {} is not appended */
 	unsigned slots; /* for {0%} */
+	size_t max_chars; /* a longer line is an error; 0: command_limit() */
 };
 
 /* Names that the header gave to positions: see input_names(). */
@@ -64,10 +67,12 @@ struct command_name {
 	size_t position;
 };
 
-/* What is known of a job when its line is made. */
+/* What is known of a job when its line is made: see struct batch. */
 struct command_job {
 	const struct text *values;
 	size_t nvalues;
+	const size_t *ends;
+	size_t ntuples;
 	uint64_t seq;
 	uint64_t total;
 	unsigned slot;
@@ -75,8 +80,8 @@ struct command_job {
 
 /*
  * An expanded command.  Everything is lent until the next command_expand() of
- * the same command.  A job that {uniq} or {choose_k} leaves out is skipped:
- * it counts as failed and is not run.
+ * the same command.  A job that {uniq}, {choose_k} or --match leaves out is
+ * skipped: it counts as failed and is not run.
  */
 struct command_line {
 	const char *const
@@ -85,7 +90,11 @@ struct command_line {
 	const char *
 	    line; /* NUL-terminated; NULL when argv is set and it was not wanted */
 	size_t line_len;
+	const char *
+	    quoted; /* --shellquote: print this line and run nothing; else NULL */
 	bool skip;
+	const char *
+	    reason; /* why it is skipped, when the user should know; else NULL */
 };
 
 /*
@@ -118,9 +127,16 @@ const char *command_shell(const struct command *c);
  */
 const char *const *command_environment(const struct command *c);
 
-/* For struct batch_cost: the length with no value, and what a value adds. */
+/*
+ * For struct batch_cost: the length of the line with no value, and what a
+ * tuple adds whose values are number first (from 0) and following.
+ */
 size_t command_base_cost(const struct command *c);
-size_t command_value_cost(void *command, struct text value, size_t index);
+size_t command_tuple_cost(void *command, const struct text *values, size_t n,
+    size_t first);
+
+/* The longest line, with its NUL, that this system executes in this environment. */
+size_t command_limit(void);
 
 /*
  * Other texts with the same replacement strings (--tagstring, --workdir,

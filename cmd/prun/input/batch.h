@@ -17,28 +17,19 @@
 struct input;
 struct batches;
 
-enum batch_mode {
-	BATCH_SINGLE = 0, /* one tuple a job, or max_args of them */
-	BATCH_MULTIPLE, /* -m, --xargs, -n, -L: {} becomes all the values */
-	BATCH_CONTEXT, /* -X: the word around {} is repeated */
-};
-
 /* All zero: one tuple a job. */
 struct batch_options {
-	enum batch_mode mode;
+	bool fill; /* -m, -X, --xargs: as many as fit */
+	bool spread; /* -m, -X: the rest of the input evenly over the slots */
+	bool no_values; /* -N0: one tuple is read, and none given */
+	size_t
+	    max_args; /* -n, -N, -L: tuples a job at most; 0: one, or with fill any */
 	bool
-	    spread; /* -m, -X: at the end of the input, evenly over the slots */
-	bool exact; /* -N: values have positions over the whole batch */
-	bool no_values; /* -N0, -n0, -L0: one tuple is read, none is given */
-	size_t max_args; /* tuples a job at most; 0: no limit of that kind */
-	size_t
-	    max_lines; /* -L: records a job at most; 0: no limit of that kind */
-	size_t
-	    max_chars; /* -s: bytes of the line and its NUL; 0: the system's */
-	bool exit_if_exceeded; /* -x */
+	    exit_if_exceeded; /* -x: less than max_args is an error, when too long */
 
 	/* Set by the caller before batches_new(). */
-	unsigned slots; /* to spread over */
+	size_t max_chars; /* bytes of a line and its NUL; 0: no limit */
+	unsigned slots; /* to spread over; 0: one */
 	bool
 	    need_total; /* hold the whole input, so that batch.total is known */
 };
@@ -47,22 +38,25 @@ struct batch_options {
 struct batch {
 	const struct text *values; /* of all its tuples, flat */
 	size_t nvalues;
+	const size_t
+	    *ends; /* for each tuple, how many values there are up to its end */
 	size_t ntuples;
 	uint64_t seq; /* from 1 */
 	uint64_t total; /* jobs in all; 0: not known (need_total) */
 };
 
 /*
- * How long a command gets: base bytes, and what value number index (from 0)
- * of the batch adds.
+ * How long a command gets: base bytes with no value, and what a tuple adds
+ * whose values are number first (from 0) and following of the batch.
  */
 struct batch_cost {
 	size_t base;
-	size_t (*value)(void *arg, struct text value, size_t index);
+	size_t (*tuple)(void *arg, const struct text *values, size_t n,
+	    size_t first);
 	void *arg;
 };
 
-/* in stays the caller's and outlives the batches; cost is copied. */
+/* in stays the caller's and outlives the batches; cost is copied, NULL: nothing is too long. */
 int batches_new(const struct batch_options *options,
     const struct batch_cost *cost, struct input *in, struct batches **bp);
 void batches_free(struct batches *b);

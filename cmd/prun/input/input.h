@@ -46,6 +46,9 @@ enum trim {
  */
 typedef ssize_t input_read_fn(void *arg, int fd, void *buf, size_t len);
 
+/* What the user should know, though the input goes on: one line, once each. */
+typedef void input_warn_fn(void *arg, const char *text);
+
 /* All zero: lines of stdin, one value each. */
 struct input_options {
 	struct source_spec *sources; /* none: stdin */
@@ -53,22 +56,22 @@ struct input_options {
 	bool
 	    link; /* --link: all sources side by side, the short ones repeated */
 
-	const char *delimiter; /* -d, -0: unescaped bytes; NULL: a newline */
+	/* -d, -0: unescaped bytes; NULL: a newline. */
+	const char *delimiter;
 	size_t delimiter_len;
-	const char
-	    *eof; /* -E: a record equal to this ends its source; NULL: none */
+	/* -E: a record equal to this ends its source. */
+	const char *eof;
 	bool skip_blank; /* -r: blank records are no records */
-	bool skip_first; /* --skip-first-line */
+	bool skip_first; /* --skip-first-line: of the first source */
+	/* -L: a record that ends in a blank goes on in the next one. */
+	bool join_lines;
 	enum trim trim;
 
-	const char *
-	    colsep; /* PCRE2, with csv the one byte between fields; NULL: none */
+	/* --colsep, PCRE2; with csv the one byte between fields. */
+	const char *colsep;
 	bool csv;
-	const char *
-	    header; /* ":", "0", a number or a regular expression; NULL: none */
-	const char *const
-	    *match; /* --match: one pattern for each source, or one for all */
-	size_t nmatch;
+	bool header; /* each source's first record names its columns */
+	bool header_paths; /* --header 0: paths of files name them */
 
 	bool shuffle; /* holds the whole input, then deals it */
 	bool seeded;
@@ -76,6 +79,8 @@ struct input_options {
 
 	input_read_fn *read; /* NULL: read(2), repeated on EINTR */
 	void *read_arg;
+	input_warn_fn *warn; /* NULL: nobody wants to know */
+	void *warn_arg;
 };
 
 /* The values of one combination, in order of sources and columns. */
@@ -84,7 +89,7 @@ struct tuple {
 	size_t nvalues;
 };
 
-/* A name that --header or --match gave to the value at position (from 1). */
+/* A name that --header gave to the value at position (from 1). */
 struct input_name {
 	struct text name;
 	size_t position;

@@ -49,7 +49,7 @@ struct text bytes_text(const struct bytes *b);
 
 /*
  * One line for the user, without the program's name and without a newline.
- * Bytes that are no printable text are shown as \xHH.  It is set exactly when
+ * Control bytes in it are shown as "?".  It is set exactly when
  * the function that was given it returns a negative number.
  */
 struct message {

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Tuples to batches: see batch.h.  A job of one tuple passes through
+ * without being copied.  All others are gathered on a shelf, with the tuple
+ * that did not fit any more waiting for the next batch.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "input/batch.h"
+#include "input/input.h"
+#include "input/shelf.h"
+
+struct batches {
+	struct batch_options options;
+	struct batch_cost cost;
+	struct input *in;
+	uint64_t seq;
+	size_t single_end; /* batch.ends of a job of one tuple */
+	bool ended; /* the input */
+
+	struct shelf shelf; /* the tuples gathered */
+	size_t length; /* of the line that they make */
+	struct shelf waiting; /* at most one tuple */
+	size_t emitted; /* tuples of the shelf that have been handed out */
+	size_t share; /* tuples a job, while the rest is spread; 0: it is not */
+
+	struct shelf *all; /* need_total: every job's values */
+	uint64_t total;
+
+	struct text *values; /* of the batch last handed out */
+	size_t *ends;
+	size_t nvalues_size, nends_size;
+};
+
+int
+batches_new(const struct batch_options *options, const struct batch_cost *cost,
+    struct input *in, struct batches **bp)
+{
+	struct batches *b;
+
+	if ((b = calloc(1, sizeof *b)) == NULL)
+		return -ENOMEM;
+	b->options = *options;
+	if (cost != NULL)
+		b->cost = *cost;
+	b->in = in;
+	*bp = b;
+	return 0;
+}
+
+void
+batches_free(struct batches *b)
+{
+	if (b == NULL)
+		return;
+	shelf_fini(&b->shelf);
+	shelf_fini(&b->waiting);
+	if (b->all != NULL)
+		shelf_fini(b->all);
+	free(b->all);
+	free(b->values);
+	free(b->ends);
+	free(b);
+}
+
+static bool
+is_single(const struct batches *b)
+{
+	return !b->options.fill && b->options.max_args <= 1;
+}
+
+static int
+next_single(struct batches *b, struct batch *batch, struct message *m)
+{
+	struct tuple tuple;
+	int r;
+
+	if ((r = input_next(b->in, &tuple, m)) <= 0)
+		return r;
+	*batch = (struct batch){ .values = tuple.values,
+		.nvalues = tuple.nvalues,
+		.ends = &b->single_end,
+		.ntuples = 1 };
+	if (b->options.no_values)
+		batch->nvalues = 0;
+	b->single_end = batch->nvalues;
+	return 1;
+}
+
+static int
+grow(void **array, size_t *size, size_t n, size_t width)
+{
+	void *bigger;
+
+	if (n <= *size)
+		return 0;
+	n = n < *size * 2 ? *size * 2 : n;
+	if ((bigger = reallocarray(*array, n, width)) == NULL)
+		return -ENOMEM;
+	*array = bigger;
+	*size = n;
+	return 0;
+}
+
+/* Lists [from, from + n) of a shelf as a batch. */
+static int
+lend(struct batches *b, const struct shelf *s, size_t from, size_t n,
+    struct batch *batch)
+{
+	size_t first, begin, i, nvalues, count;
+	void *values = b->values, *ends = b->ends;
+	int r;
+
+	shelf_list(s, from, &begin);
+	nvalues = shelf_list(s, from + n - 1, &first) + first - begin;
+	r = grow(&values, &b->nvalues_size, nvalues, sizeof *b->values);
+	b->values = values;
+	if (r == 0)
+		r = grow(&ends, &b->nends_size, n, sizeof *b->ends);
+	b->ends = ends;
+	if (r < 0)
+		return r;
+	for (i = 0; i < nvalues; i++)
+		b->values[i] = shelf_value(s, begin + i);
+	for (i = 0; i < n; i++) {
+		count = shelf_list(s, from + i, &first);
+		b->ends[i] = first + count - begin;
+	}
+	*batch = (struct batch){ .values = b->values,
+		.nvalues = nvalues,
+		.ends = b->ends,
+		.ntuples = n };
+	return 1;
+}
+
+/* The line's length with this tuple on it. */
+static size_t
+length_with(struct batches *b, const struct text *values, size_t n)
+{
+	size_t length = shelf_count(&b->shelf) > 0 ? b->length : b->cost.base;
+
+	if (b->cost.tuple == NULL)
+		return 0;
+	return length +
+	    b->cost.tuple(b->cost.arg, values, n, shelf_values(&b->shelf));
+}
+
+static bool
+is_too_long(const struct batches *b, size_t length)
+{
+	return b->options.max_chars > 0 && length + 1 > b->options.max_chars;
+}
+
+static int
+add_tuple(struct batches *b, const struct text *values, size_t n)
+{
+	b->length = length_with(b, values, n);
+	return shelf_add(&b->shelf, values, n);
+}
+
+/* Put a tuple on the shelf: 1; or, when it does not fit any more, aside: 0. */
+static int
+take(struct batches *b, const struct tuple *tuple, struct message *m)
+{
+	int r;
+
+	if (shelf_count(&b->shelf) > 0 &&
+	    is_too_long(b, length_with(b, tuple->values, tuple->nvalues))) {
+		if (b->options.exit_if_exceeded && b->options.max_args > 0)
+			return message_set(m, -E2BIG,
+			    "-x: %zu arguments do not fit on one command line",
+			    b->options.max_args);
+		r = shelf_add(&b->waiting, tuple->values, tuple->nvalues);
+		return r < 0 ? message_errno(m, r, "input") : 0;
+	}
+	r = add_tuple(b, tuple->values, tuple->nvalues);
+	return r < 0 ? message_errno(m, r, "input") : 1;
+}
+
+/* The tuple that waited begins the new batch. */
+static int
+take_waiting(struct batches *b)
+{
+	struct batch one;
+	int r;
+
+	if (shelf_count(&b->waiting) == 0)
+		return 0;
+	if ((r = lend(b, &b->waiting, 0, 1, &one)) < 0 ||
+	    (r = add_tuple(b, one.values, one.nvalues)) < 0)
+		return r;
+	shelf_clear(&b->waiting);
+	return 0;
+}
+
+static bool
+is_full(const struct batches *b)
+{
+	return b->options.max_args > 0 &&
+	    shelf_count(&b->shelf) >= b->options.max_args;
+}
+
+/*
+ * Fill the shelf.  Where the rest is to be spread it must be known whether a
+ * full batch is the last one, so that one more tuple is read and set aside.
+ */
+static int
+gather(struct batches *b, struct message *m)
+{
+	struct tuple tuple;
+	int r;
+
+	shelf_clear(&b->shelf);
+	b->emitted = 0;
+	if ((r = take_waiting(b)) < 0)
+		return message_errno(m, r, "input");
+	while (!b->ended && (!is_full(b) || b->options.spread)) {
+		if ((r = input_next(b->in, &tuple, m)) < 0)
+			return r;
+		if (r == 0) {
+			b->ended = true;
+			break;
+		}
+		if (is_full(b)) {
+			r = shelf_add(&b->waiting, tuple.values, tuple.nvalues);
+			if (r < 0)
+				return message_errno(m, r, "input");
+			break;
+		}
+		if ((r = take(b, &tuple, m)) <= 0)
+			break;
+	}
+	return r < 0 ? r : shelf_count(&b->shelf) > 0;
+}
+
+static int
+next_gathered(struct batches *b, struct batch *batch, struct message *m)
+{
+	size_t count, share;
+	unsigned slots = b->options.slots > 0 ? b->options.slots : 1;
+	int r;
+
+	if (b->emitted == shelf_count(&b->shelf)) {
+		if (b->share > 0)
+			return 0;
+		if ((r = gather(b, m)) <= 0)
+			return r;
+		if (b->options.spread && b->ended &&
+		    shelf_count(&b->waiting) == 0)
+			b->share = (shelf_count(&b->shelf) + slots - 1) / slots;
+	}
+	count = shelf_count(&b->shelf) - b->emitted;
+	share = b->share > 0 && b->share < count ? b->share : count;
+	if ((r = lend(b, &b->shelf, b->emitted, share, batch)) < 0)
+		return message_errno(m, r, "input");
+	b->emitted += share;
+	if (b->options.no_values)
+		batch->nvalues = 0;
+	return 1;
+}
+
+static int
+next_batch(struct batches *b, struct batch *batch, struct message *m)
+{
+	return is_single(b) ? next_single(b, batch, m) :
+			      next_gathered(b, batch, m);
+}
+
+static int
+read_all(struct batches *b, struct message *m)
+{
+	struct batch batch;
+	int r;
+
+	if ((b->all = calloc(1, sizeof *b->all)) == NULL)
+		return message_errno(m, -ENOMEM, "input");
+	while ((r = next_batch(b, &batch, m)) > 0)
+		if (shelf_add(b->all, batch.values, batch.nvalues) < 0)
+			return message_errno(m, -ENOMEM, "input");
+	b->total = shelf_count(b->all);
+	return r;
+}
+
+static int
+next_of_all(struct batches *b, struct batch *batch, struct message *m)
+{
+	int r;
+
+	if (b->all == NULL && (r = read_all(b, m)) < 0)
+		return r;
+	if (b->seq == b->total)
+		return 0;
+	if ((r = lend(b, b->all, b->seq, 1, batch)) < 0)
+		return message_errno(m, r, "input");
+	return 1;
+}
+
+int
+batches_next(struct batches *b, struct batch *batch, struct message *message)
+{
+	int r;
+
+	if (b->options.need_total)
+		r = next_of_all(b, batch, message);
+	else
+		r = next_batch(b, batch, message);
+	if (r <= 0)
+		return r;
+	batch->seq = ++b->seq;
+	batch->total = b->total;
+	return 1;
+}

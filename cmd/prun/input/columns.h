@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A record cut into its values: by --colsep, as CSV, or not at all; and
+ * trimmed.  It knows the source only as where the rest of a quoted
+ * CSV field comes from.
+ */
+#ifndef INPUT_COLUMNS_H
+#define INPUT_COLUMNS_H
+
+#include <csv.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "input/input.h"
+#include "input/source.h"
+#include "text/text.h"
+
+struct pattern;
+
+struct columns {
+	const struct input_options *options; /* lent */
+	struct pattern *separator; /* --colsep that is no plain byte */
+	char separator_byte; /* 0: the pattern, or none */
+	bool trim_left, trim_right;
+
+	struct text *values; /* of the last record */
+	size_t nvalues, size;
+
+	struct csv_parser csv;
+	bool csv_ready;
+	bool csv_row; /* the record is complete */
+	int csv_error;
+	struct bytes csv_bytes; /* the fields' bytes, one after the other */
+};
+
+/* options outlives it. */
+int columns_init(struct columns *c, const struct input_options *options,
+    struct message *m);
+void columns_fini(struct columns *c);
+
+/*
+ * The next record of source as values in c->values, good until the next call.
+ * 1, 0 at the end, -errno.
+ */
+int columns_next(struct columns *c, struct source *source, struct message *m);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Groups of sources to tuples: see input.h.
+ *
+ * The cross product is an odometer whose last wheel turns fastest.  The first
+ * group is only streamed; each other one is read once, while it turns for the
+ * first time, and kept for the following turns.  So the first tuple is there
+ * as soon as each source has given one record.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/group.h"
+#include "input/header.h"
+#include "input/input.h"
+#include "input/shelf.h"
+#include "input/shuffle.h"
+
+struct input {
+	struct input_options options;
+	struct source_spec stdin_spec; /* when no source was given */
+	struct member *members; /* nsources of them */
+	size_t nready; /* members to be taken down */
+	struct group *groups;
+	size_t ngroups;
+	bool started;
+	bool ended;
+	struct header header;
+
+	struct text *values; /* the tuple, when it is put together */
+	size_t size;
+
+	struct shuffle *shuffle; /* NULL: in order */
+};
+
+static int
+open_members(struct input *in, struct message *m)
+{
+	const struct input_options *o = &in->options;
+	struct text dropped;
+	int r;
+
+	for (; in->nready < o->nsources; in->nready++) {
+		struct member *member = &in->members[in->nready];
+
+		if ((r = source_init(&member->source, &o->sources[in->nready],
+			 o, m)) < 0)
+			return r;
+		if ((r = columns_init(&member->columns, o, m)) < 0) {
+			columns_fini(&member->columns);
+			source_fini(&member->source);
+			return r;
+		}
+	}
+	if (!o->skip_first)
+		return 0;
+	r = source_next_raw(&in->members[0].source, &dropped, m);
+	return r < 0 ? r : 0;
+}
+
+static void
+form_groups(struct input *in)
+{
+	const struct input_options *o = &in->options;
+	size_t i;
+
+	for (i = 0; i < o->nsources; i++) {
+		if (i > 0 && (o->link || o->sources[i].linked)) {
+			in->groups[in->ngroups - 1].nmembers++;
+			continue;
+		}
+		in->groups[in->ngroups] = (struct group){
+			.members = &in->members[i],
+			.nmembers = 1,
+			.wrap = o->link,
+			.keep = in->ngroups > 0,
+		};
+		in->ngroups++;
+	}
+}
+
+static int
+prepare(struct input *in, struct message *m)
+{
+	struct input_options *o = &in->options;
+	int r;
+
+	if (o->nsources == 0) {
+		in->stdin_spec = (struct source_spec){ .kind = SOURCE_FILE,
+			.path = "-" };
+		o->sources = &in->stdin_spec;
+		o->nsources = 1;
+	}
+	in->members = calloc(o->nsources, sizeof *in->members);
+	in->groups = calloc(o->nsources, sizeof *in->groups);
+	if (in->members == NULL || in->groups == NULL)
+		return message_errno(m, -ENOMEM, "input");
+	if ((r = open_members(in, m)) < 0)
+		return r;
+	form_groups(in);
+	if (o->header_paths)
+		return header_from_paths(&in->header, o, m);
+	return o->header ?
+	    header_read(&in->header, in->members, o->nsources, m) :
+	    0;
+}
+
+int
+input_new(const struct input_options *options, struct message *message,
+    struct input **inp)
+{
+	struct input *in;
+	int r;
+
+	if ((in = calloc(1, sizeof *in)) == NULL)
+		return message_errno(message, -ENOMEM, "input");
+	in->options = *options;
+	if ((r = prepare(in, message)) < 0) {
+		input_free(in);
+		return r;
+	}
+	*inp = in;
+	return 0;
+}
+
+void
+input_free(struct input *in)
+{
+	size_t i;
+
+	if (in == NULL)
+		return;
+	for (i = 0; i < in->ngroups; i++)
+		group_fini(&in->groups[i]);
+	for (i = 0; i < in->nready; i++) {
+		columns_fini(&in->members[i].columns);
+		source_fini(&in->members[i].source);
+		shelf_fini(&in->members[i].wrap);
+	}
+	header_fini(&in->header);
+	shuffle_free(in->shuffle);
+	free(in->members);
+	free(in->groups);
+	free(in->values);
+	free(in);
+}
+
+void
+input_names(const struct input *in, const struct input_name **names, size_t *n)
+{
+	*names = in->header.names;
+	*n = in->header.n;
+}
+
+/*
+ * The first list of every group.  A group without one stands for empty values,
+ * when another group has something.
+ */
+static int
+start(struct input *in, struct message *m)
+{
+	size_t i, empty = 0;
+	int r;
+
+	in->started = true;
+	for (i = 0; i < in->ngroups; i++) {
+		if ((r = group_next(&in->groups[i], m)) < 0)
+			return r;
+		empty += r == 0;
+	}
+	if (empty == in->ngroups)
+		return 0;
+	for (i = 0; i < in->ngroups; i++)
+		if (in->groups[i].nread == 0 &&
+		    (r = group_make_blank(&in->groups[i], m)) < 0)
+			return r;
+	return 1;
+}
+
+static int
+turn(struct input *in, struct message *m)
+{
+	size_t i = in->ngroups;
+	int r;
+
+	while (i-- > 0) {
+		if ((r = group_next(&in->groups[i], m)) != 0)
+			break;
+		if (i == 0)
+			return 0;
+		group_rewind(&in->groups[i]);
+	}
+	/* Those behind are at their beginning. */
+	while (r > 0 && ++i < in->ngroups)
+		r = group_next(&in->groups[i], m);
+	return r;
+}
+
+static int
+put_together(struct input *in, struct tuple *tuple, struct message *m)
+{
+	size_t i, n = 0;
+	struct text *values;
+
+	for (i = 0; i < in->ngroups; i++)
+		n += in->groups[i].nvalues;
+	if (n > in->size) {
+		if ((values = reallocarray(in->values, n, sizeof *values)) ==
+		    NULL)
+			return message_errno(m, -ENOMEM, "input");
+		in->values = values;
+		in->size = n;
+	}
+	for (i = 0, n = 0; i < in->ngroups; i++) {
+		memcpy(in->values + n, in->groups[i].values,
+		    in->groups[i].nvalues * sizeof *in->values);
+		n += in->groups[i].nvalues;
+	}
+	*tuple = (struct tuple){ in->values, n };
+	return 1;
+}
+
+static int
+next_in_order(struct input *in, struct tuple *tuple, struct message *m)
+{
+	int r;
+
+	if (in->ended)
+		return 0;
+	if ((r = in->started ? turn(in, m) : start(in, m)) <= 0) {
+		in->ended = r == 0;
+		return r;
+	}
+	if (in->ngroups > 1)
+		return put_together(in, tuple, m);
+	*tuple = (struct tuple){ in->groups[0].values, in->groups[0].nvalues };
+	return 1;
+}
+
+static int
+read_all(struct input *in, struct message *m)
+{
+	struct tuple tuple;
+	int r;
+
+	if ((r = shuffle_new(&in->shuffle)) < 0)
+		return message_errno(m, r, "--shuf");
+	while ((r = next_in_order(in, &tuple, m)) > 0)
+		if (shuffle_add(in->shuffle, &tuple) < 0)
+			return message_errno(m, -ENOMEM, "--shuf");
+	if (r == 0 &&
+	    (r = shuffle_deal(in->shuffle, in->options.seeded,
+		 in->options.seed)) < 0)
+		return message_errno(m, r, "--shuf");
+	return r;
+}
+
+int
+input_next(struct input *in, struct tuple *tuple, struct message *message)
+{
+	int r;
+
+	if (!in->options.shuffle)
+		return next_in_order(in, tuple, message);
+	if (in->shuffle == NULL && (r = read_all(in, message)) < 0)
+		return r;
+	if ((r = shuffle_next(in->shuffle, tuple)) < 0)
+		return message_errno(message, r, "--shuf");
+	return r;
+}
+
+bool
+input_uses_stdin(const struct input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->options.nsources; i++)
+		if (in->options.sources[i].kind == SOURCE_FILE &&
+		    strcmp(in->options.sources[i].path, "-") == 0)
+			return true;
+	return false;
+}

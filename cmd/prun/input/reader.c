@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Descriptors to records.  The buffer is as big as the longest record needs,
+ * and a byte is looked at once: what was scanned stays scanned.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input/reader.h"
+
+#define READER_SIZE (128 * 1024)
+
+/*
+ * Without O_NONBLOCK an open of a FIFO would wait for its writer outside of
+ * the read function, deaf to signals and jobs.  The description is our own, so
+ * that nobody else sees the flag come and go.
+ */
+static int
+open_file(const char *path)
+{
+	struct stat st;
+	int fd, flags, error;
+
+	if ((fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) ==
+	    -1)
+		return -errno;
+	if (fstat(fd, &st) == -1)
+		goto fail;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		goto fail;
+	}
+	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
+	    fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
+		goto fail;
+	return fd;
+fail:
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+static int
+check_stdin(void)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == -1)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? -EISDIR : 0;
+}
+
+int
+reader_open(struct reader *r, const char *path,
+    const struct input_options *options, struct message *m)
+{
+	int result;
+
+	*r = (struct reader){ .fd = -1, .name = path, .options = options };
+	if (strcmp(path, "-") == 0) {
+		r->name = "stdin";
+		if ((result = check_stdin()) == 0)
+			r->fd = STDIN_FILENO;
+	} else if ((result = open_file(path)) >= 0) {
+		r->fd = result;
+		r->own_fd = true;
+		result = 0;
+	}
+	if (result < 0)
+		return message_errno(m, result, "cannot read %s", r->name);
+	return 0;
+}
+
+void
+reader_close(struct reader *r)
+{
+	if (r->own_fd && r->fd != -1)
+		close(r->fd);
+	free(r->data);
+	bytes_fini(&r->mended);
+	*r = (struct reader){ .fd = -1 };
+}
+
+/* A FIFO that nobody has opened for writing yet is at its end for read(2), but not for poll(2). */
+static ssize_t
+plain_read(void *arg, int fd, void *buf, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	(void)arg;
+	do {
+		n = poll(&p, 1, -1);
+		if (n >= 0)
+			n = read(fd, buf, len);
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	return n == -1 ? -errno : n;
+}
+
+static int
+make_room(struct reader *r)
+{
+	size_t size = r->size ? r->size * 2 : READER_SIZE;
+	char *data;
+
+	if (r->begin > 0) {
+		memmove(r->data, r->data + r->begin, r->end - r->begin);
+		r->end -= r->begin;
+		r->begin = 0;
+	}
+	if (r->size - r->end >= READER_SIZE / 2)
+		return 0;
+	if (size < r->size || (data = realloc(r->data, size)) == NULL)
+		return -ENOMEM;
+	r->data = data;
+	r->size = size;
+	return 0;
+}
+
+int
+reader_more(struct reader *r, struct message *m)
+{
+	input_read_fn *read_fn = r->options->read ? r->options->read :
+						    plain_read;
+	ssize_t n;
+	int result;
+
+	if (r->eof)
+		return 0;
+	if ((result = make_room(r)) < 0)
+		return message_errno(m, result, "cannot read %s", r->name);
+	n = read_fn(r->options->read_arg, r->fd, r->data + r->end,
+	    r->size - r->end);
+	if (n == -ECANCELED)
+		return -ECANCELED;
+	if (n < 0)
+		return message_errno(m, (int)n, "cannot read %s", r->name);
+	r->eof = n == 0;
+	r->end += (size_t)n;
+	return n > 0;
+}
+
+struct text
+reader_peek(const struct reader *r)
+{
+	return (struct text){ r->data + r->begin, r->end - r->begin };
+}
+
+void
+reader_skip(struct reader *r, size_t n)
+{
+	r->begin += n;
+	r->scanned = 0;
+}
+
+/* Where the delimiter stands in what is buffered, or NULL. */
+static const char *
+find_delimiter(struct reader *r, size_t len)
+{
+	const char *delimiter = r->options->delimiter ? r->options->delimiter :
+							"\n";
+	const char *from = r->data + r->begin + r->scanned;
+	size_t n = r->end - r->begin - r->scanned;
+
+	if (r->data == NULL)
+		return NULL;
+	if (len == 1)
+		return memchr(from, *delimiter, n);
+	return memmem(from, n, delimiter, len);
+}
+
+/* An argument cannot hold a NUL: as GNU parallel does, "\0" stands for it. */
+static int
+mend(struct reader *r, struct text *record, struct message *m)
+{
+	int result = 0;
+	size_t i;
+
+	r->mended.len = 0;
+	for (i = 0; i < record->len && result == 0; i++)
+		result = record->data[i] != '\0' ?
+		    bytes_add_char(&r->mended, record->data[i]) :
+		    bytes_add(&r->mended, "\\0", 2);
+	if (result < 0)
+		return message_errno(m, result, "cannot read %s", r->name);
+	*record = bytes_text(&r->mended);
+	if (!r->warned && r->options->warn != NULL)
+		r->options->warn(r->options->warn_arg,
+		    "a NUL in the input was replaced with \\0 (-0 takes NULs as ends of records)");
+	r->warned = true;
+	return 1;
+}
+
+static int
+hand_out(struct reader *r, size_t len, size_t skip, struct text *record,
+    struct message *m)
+{
+	*record = (struct text){ r->data + r->begin, len };
+	reader_skip(r, len + skip);
+	if (len > 0 && memchr(record->data, '\0', len) != NULL)
+		return mend(r, record, m);
+	return 1;
+}
+
+int
+reader_next(struct reader *r, struct text *record, struct message *m)
+{
+	size_t len = r->options->delimiter ? r->options->delimiter_len : 1;
+	const char *at;
+	int result;
+
+	for (;;) {
+		if ((at = find_delimiter(r, len)) != NULL)
+			return hand_out(r, (size_t)(at - (r->data + r->begin)),
+			    len, record, m);
+		/* The last bytes may be the first ones of a delimiter. */
+		r->scanned = r->end - r->begin;
+		r->scanned -= r->scanned < len - 1 ? r->scanned : len - 1;
+		if ((result = reader_more(r, m)) < 0)
+			return result;
+		if (result == 0)
+			break;
+	}
+	if (r->begin == r->end)
+		return 0;
+	return hand_out(r, r->end - r->begin, 0, record, m);
+}

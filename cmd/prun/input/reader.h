@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One open file, cut into records at a delimiter.  It owns the descriptor and
+ * one buffer, reads in big pieces, and hands out every complete record before
+ * it reads again.  It does not know what a record means.
+ */
+#ifndef INPUT_READER_H
+#define INPUT_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "input/input.h"
+#include "text/text.h"
+
+struct reader {
+	int fd; /* -1: not open */
+	bool own_fd; /* stdin is not ours to close */
+	const char *name; /* lent: the path, for messages */
+	const struct input_options *options; /* lent: delimiter, read, warn */
+
+	char *data;
+	size_t size;
+	size_t begin, end; /* what is read and not yet handed out */
+	size_t scanned; /* from begin: known to hold no delimiter */
+	bool eof;
+	bool warned; /* of NULs */
+	struct bytes mended; /* the record last handed out, when it held NULs */
+};
+
+/*
+ * Open path, "-" for stdin.  A FIFO without a writer does not block here, its
+ * first read does.  options outlives the reader.  -errno and a message.
+ */
+int reader_open(struct reader *r, const char *path,
+    const struct input_options *options, struct message *m);
+void reader_close(struct reader *r);
+
+/* 1 and a record that is good until the next call; 0 at the end; -errno. */
+int reader_next(struct reader *r, struct text *record, struct message *m);
+
+/*
+ * 1 and what begins the file up to the end of a match of a header's pattern is
+ * the reader's business no more: see header.h.  This shows what is buffered,
+ * reads on when that is not enough, and drops n bytes of it.
+ */
+struct text reader_peek(const struct reader *r);
+int reader_more(struct reader *r,
+    struct message *m); /* 1: more than before; 0: end */
+void reader_skip(struct reader *r, size_t n);
+
+#endif

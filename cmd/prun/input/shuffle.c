@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Fisher and Yates over list numbers: see shuffle.h.  With a seed the order
+ * must be the same everywhere and for ever, so the generator (SplitMix64) is
+ * written out here.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "input/shelf.h"
+#include "input/shuffle.h"
+
+struct shuffle {
+	struct shelf shelf;
+	size_t *order;
+	size_t count, next;
+	bool seeded;
+	uint64_t state;
+	struct text *values; /* of the tuple last handed out */
+	size_t size;
+};
+
+int
+shuffle_new(struct shuffle **sp)
+{
+	return (*sp = calloc(1, sizeof **sp)) == NULL ? -ENOMEM : 0;
+}
+
+void
+shuffle_free(struct shuffle *s)
+{
+	if (s == NULL)
+		return;
+	shelf_fini(&s->shelf);
+	free(s->order);
+	free(s->values);
+	free(s);
+}
+
+int
+shuffle_add(struct shuffle *s, const struct tuple *tuple)
+{
+	return shelf_add(&s->shelf, tuple->values, tuple->nvalues);
+}
+
+static uint64_t
+random_bits(struct shuffle *s)
+{
+	uint64_t bits;
+
+	if (!s->seeded) {
+		arc4random_buf(&bits, sizeof bits);
+		return bits;
+	}
+	bits = s->state += 0x9e3779b97f4a7c15u;
+	bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9u;
+	bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebu;
+	return bits ^ (bits >> 31);
+}
+
+/* Less than n, each equally likely: what would favour the small ones is drawn again. */
+static size_t
+random_below(struct shuffle *s, size_t n)
+{
+	uint64_t bits, limit = UINT64_MAX - UINT64_MAX % n;
+
+	do
+		bits = random_bits(s);
+	while (bits >= limit);
+	return (size_t)(bits % n);
+}
+
+int
+shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed)
+{
+	size_t i, other, swap;
+
+	s->seeded = seeded;
+	s->state = seed;
+	s->count = shelf_count(&s->shelf);
+	if (s->count == 0)
+		return 0;
+	if ((s->order = reallocarray(NULL, s->count, sizeof *s->order)) == NULL)
+		return -ENOMEM;
+	for (i = 0; i < s->count; i++)
+		s->order[i] = i;
+	for (i = s->count - 1; i > 0; i--) {
+		other = random_below(s, i + 1);
+		swap = s->order[i];
+		s->order[i] = s->order[other];
+		s->order[other] = swap;
+	}
+	return 0;
+}
+
+int
+shuffle_next(struct shuffle *s, struct tuple *tuple)
+{
+	struct text *values;
+	size_t i, n, first;
+
+	if (s->next == s->count)
+		return 0;
+	n = shelf_list(&s->shelf, s->order[s->next++], &first);
+	if (n > s->size) {
+		if ((values = reallocarray(s->values, n, sizeof *values)) ==
+		    NULL)
+			return -ENOMEM;
+		s->values = values;
+		s->size = n;
+	}
+	for (i = 0; i < n; i++)
+		s->values[i] = shelf_value(&s->shelf, first + i);
+	*tuple = (struct tuple){ s->values, n };
+	return 1;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * --shuf: all tuples, dealt in an order that chance makes, or a seed.
+ */
+#ifndef INPUT_SHUFFLE_H
+#define INPUT_SHUFFLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "input/input.h"
+
+struct shuffle;
+
+int shuffle_new(struct shuffle **sp);
+void shuffle_free(struct shuffle *s);
+int shuffle_add(struct shuffle *s, const struct tuple *tuple);
+
+/* No more come: choose the order. */
+int shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed);
+
+/* 1 and a tuple lent until the next call, 0 when all are dealt, -ENOMEM. */
+int shuffle_next(struct shuffle *s, struct tuple *tuple);
+
+#endif

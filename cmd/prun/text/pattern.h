@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Regular expressions as Perl has them, over bytes: PCRE2 behind three calls.
+ * It knows nothing of what is matched, and why.
+ */
+#ifndef TEXT_PATTERN_H
+#define TEXT_PATTERN_H
+
+#include "text/text.h"
+
+struct pattern;
+
+/* Bits of flags. */
+#define PATTERN_IGNORE_CASE 0x1u /* /i */
+#define PATTERN_MULTILINE 0x2u /* /m */
+#define PATTERN_DOT_ALL 0x4u /* /s */
+#define PATTERN_EXTENDED 0x8u /* /x */
+#define PATTERN_UNGREEDY 0x10u
+#define PATTERN_ANCHORED \
+	0x20u /* matches at the place where it starts, or not */
+
+/* "name: message at character N of 'regex'" when the expression is no good. */
+int pattern_new(const char *name, struct text regex, unsigned flags,
+    struct message *m, struct pattern **pp);
+void pattern_free(struct pattern *p);
+
+/*
+ * 1 when it matches at from or later, 0 when not, -errno.  An empty match at
+ * from is passed over with not_empty.
+ */
+int pattern_match(struct pattern *p, struct text subject, size_t from,
+    bool not_empty, struct message *m);
+
+/* Of the last match: group 0 is all of it; empty text with NULL when the group took no part. */
+struct text pattern_group(const struct pattern *p, struct text subject,
+    size_t group);
+
+/* Where the last match begins and ends, in bytes of the subject. */
+size_t pattern_begin(const struct pattern *p);
+size_t pattern_end(const struct pattern *p);
+
+/* How many groups the expression has. */
+size_t pattern_groups(const struct pattern *p);
+
+#endif

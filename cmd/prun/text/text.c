@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Text, growing bytes and messages: see text.h.  The speed of the whole
+ * command language rests on bytes_reserve() being called seldom.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/text.h"
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct text
+text_of(const char *string)
+{
+	return (struct text){ string, strlen(string) };
+}
+
+bool
+text_equals(struct text t, const char *string)
+{
+	size_t len = strlen(string);
+
+	return t.len == len && (len == 0 || memcmp(t.data, string, len) == 0);
+}
+
+bool
+text_begins(struct text t, const char *string)
+{
+	size_t len = strlen(string);
+
+	return t.len >= len && (len == 0 || memcmp(t.data, string, len) == 0);
+}
+
+struct text
+text_trim_left(struct text t)
+{
+	while (t.len > 0 && is_blank(*t.data)) {
+		t.data++;
+		t.len--;
+	}
+	return t;
+}
+
+struct text
+text_trim_right(struct text t)
+{
+	while (t.len > 0 && is_blank(t.data[t.len - 1]))
+		t.len--;
+	return t;
+}
+
+void
+bytes_fini(struct bytes *b)
+{
+	free(b->data);
+	*b = (struct bytes){ 0 };
+}
+
+int
+bytes_reserve(struct bytes *b, size_t n)
+{
+	size_t size = b->size ? b->size : 256;
+	char *data;
+
+	if (n <= b->size - b->len)
+		return 0;
+	if (n > SIZE_MAX / 2 - b->len)
+		return -ENOMEM;
+	while (size < b->len + n)
+		size *= 2;
+	if ((data = realloc(b->data, size)) == NULL)
+		return -ENOMEM;
+	b->data = data;
+	b->size = size;
+	return 0;
+}
+
+int
+bytes_add(struct bytes *b, const void *data, size_t len)
+{
+	int r;
+
+	if ((r = bytes_reserve(b, len)) < 0)
+		return r;
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	return 0;
+}
+
+int
+bytes_add_text(struct bytes *b, struct text t)
+{
+	return bytes_add(b, t.data, t.len);
+}
+
+int
+bytes_add_string(struct bytes *b, const char *string)
+{
+	return bytes_add(b, string, strlen(string));
+}
+
+int
+bytes_add_char(struct bytes *b, char c)
+{
+	return bytes_add(b, &c, 1);
+}
+
+int
+bytes_add_number(struct bytes *b, unsigned long long n)
+{
+	char digits[3 * sizeof n];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	return bytes_add(b, digits + at, sizeof digits - at);
+}
+
+int
+bytes_terminate(struct bytes *b)
+{
+	int r;
+
+	if ((r = bytes_reserve(b, 1)) == 0)
+		b->data[b->len] = '\0';
+	return r;
+}
+
+struct text
+bytes_text(const struct bytes *b)
+{
+	return (struct text){ b->data, b->len };
+}
+
+/* In place: what a terminal or a log could take amiss becomes a question mark. */
+static void
+make_printable(char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			*s = '?';
+}
+
+static void
+message_format(struct message *m, const char *format, va_list args)
+{
+	if (vsnprintf(m->text, sizeof m->text, format, args) < 0)
+		m->text[0] = '\0';
+	make_printable(m->text);
+}
+
+int
+message_set(struct message *m, int result, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	message_format(m, format, args);
+	va_end(args);
+	return result;
+}
+
+int
+message_errno(struct message *m, int result, const char *format, ...)
+{
+	va_list args;
+	size_t len;
+
+	va_start(args, format);
+	message_format(m, format, args);
+	va_end(args);
+	len = strlen(m->text);
+	snprintf(m->text + len, sizeof m->text - len, ": %s",
+	    strerror(-result));
+	return result;
+}
