@@ -53,9 +53,9 @@ VERSION = $(shell sed -n 's/^.define PRUN_VERSION "\(.*\)"/\1/p' lib/prun.h)
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla
 BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(SAN)
-LIB_FLAGS = $(BASE) -Ilib -fvisibility=hidden -fPIC
-CMD_FLAGS = $(BASE) -Ilib -Icmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
-UNIT_FLAGS = $(CMD_FLAGS) -Itests/unit
+LIB_FLAGS = $(BASE) -iquote lib -fvisibility=hidden -fPIC
+CMD_FLAGS = $(BASE) -iquote lib -iquote cmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
+UNIT_FLAGS = $(CMD_FLAGS) -iquote tests/unit
 Q = @mkdir -p $(@D) && $(if $(V),set -x &&,echo '  $@' &&)
 COMPILE = $(Q) $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 LINK = $(Q) $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
@@ -140,7 +140,7 @@ valgrind: all $(HELPER)
 	@tests/check-valgrind $(abspath $(B))
 
 lint:
-	@CC='$(CC)' MAKE='$(MAKE)' tests/check-lint '$(CMD_FLAGS) -Itests/unit' $(MAN) -- $(C_ALL) $(H_ALL)
+	@CC='$(CC)' MAKE='$(MAKE)' tests/check-lint '$(CMD_FLAGS) -iquote tests/unit' $(MAN) -- $(C_ALL) $(H_ALL)
 
 unit: $(UNIT)
 helper: $(HELPER)
