@@ -390,6 +390,9 @@ unsigned prun_pool_slot(const struct prun_pool *pool);
 unsigned prun_pool_running(const struct prun_pool *pool);
 uint64_t prun_pool_pending(const struct prun_pool *pool);
 
+/* Does output wait for a slow reader?  No job is started then. */
+bool prun_pool_stalled(const struct prun_pool *pool);
+
 /*
  * For a foreign event loop: when the descriptor of _fd() is readable, call
  * _step(pool, 0).  The descriptor stays the pool's.

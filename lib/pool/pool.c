@@ -37,8 +37,10 @@ pool_mail_ready(struct watch *w, uint32_t events)
 	unsigned bits;
 
 	(void)events;
-	while ((mail = mailbox_take(&pool->host.mailbox, &bits)) != NULL)
-		job_mail(mail->owner, bits);
+	while ((mail = mailbox_take(&pool->host.mailbox, &bits)) != NULL) {
+		if (mail != &pool->nudge)
+			job_mail(mail->owner, bits);
+	}
 }
 
 static void
@@ -357,6 +359,12 @@ prun_pool_running(const struct prun_pool *pool)
 	return pool->nrunning;
 }
 
+bool
+prun_pool_stalled(const struct prun_pool *pool)
+{
+	return pool->host.order.stalled;
+}
+
 uint64_t
 prun_pool_pending(const struct prun_pool *pool)
 {
@@ -374,6 +382,7 @@ uint64_t
 prun_pool_drop(struct prun_pool *pool)
 {
 	pool->closed = true;
+	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
 	return schedule_drop(pool);
 }
 

@@ -48,6 +48,7 @@ struct prun_pool {
 	int64_t orphans_reaped; /* clock_now() time of the last round */
 	unsigned deaths; /* since then */
 
+	struct mail nudge; /* something was done outside of a step: one is due */
 	struct watch mail_watch;
 	struct watch stall_watch; /* the descriptor with the slow reader */
 	struct watch guard_watch;

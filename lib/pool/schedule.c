@@ -96,6 +96,9 @@ schedule_ended(struct job *job)
 	pool->nactive--;
 	pool->nended++;
 	pool->short_of = false;
+	/* It may be outside of a step that it could not be started. */
+	if (job->result.flags & PRUN_NOT_STARTED)
+		mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
 	if (pool->mode == PRUN_OUTPUT_NONE)
 		job->delivered = true;
 	else

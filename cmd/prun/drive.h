@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The one place where prun waits: for the pool, for signals, and for input, all
+ * at once.  It decides what a signal means for the run.
+ */
+#ifndef DRIVE_H
+#define DRIVE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "prun.h"
+
+struct signals;
+
+struct drive {
+	struct prun_pool *pool; /* NULL: nothing runs (--dry-run) */
+	struct signals *signals;
+	bool stop; /* no more jobs: let the running ones end */
+	bool kill; /* the running ones are being killed */
+	int signal; /* that the run ends by, 0: none */
+	int error; /* -errno of a failed write of output, 0: none */
+};
+
+/* Wait until something has happened, or fd (-1: none) can be read: then true. */
+bool drive_wait(struct drive *d, int fd);
+
+/* For input_options.read; arg is the drive.  -ECANCELED once the run is to stop. */
+ssize_t drive_read(void *arg, int fd, void *buf, size_t len);
+
+/* Until a slot is free; 0: the run is to stop. */
+unsigned drive_slot(struct drive *d);
+
+/* Until all jobs have ended and are delivered, as far as a reader lets us. */
+void drive_finish(struct drive *d);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the count of ended jobs and what it means as an exit status. */
+#include "report/tally.h"
+
+#define MOST 101
+
+void
+tally_add(struct tally *t, const struct prun_result *r)
+{
+	if (r->status == 0 && r->flags == 0) {
+		t->succeeded++;
+		return;
+	}
+	if (r->flags & PRUN_TIMED_OUT)
+		t->timed_out++;
+	if (r->flags & PRUN_NOT_STARTED)
+		t->not_started++;
+	if (r->status == 0 && !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST)))
+		t->succeeded++;
+	else
+		t->failed++;
+}
+
+int
+tally_status(const struct tally *t)
+{
+	uint64_t failed = t->failed + t->skipped;
+
+	return failed < MOST ? (int)failed : MOST;
+}

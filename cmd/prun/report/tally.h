@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+
+/* How many jobs ended how, and the exit status that follows from it. */
+#ifndef REPORT_TALLY_H
+#define REPORT_TALLY_H
+
+#include <stdint.h>
+
+#include "prun.h"
+
+struct tally {
+	uint64_t succeeded;
+	uint64_t failed; /* those that timed out or were not started included */
+	uint64_t timed_out;
+	uint64_t not_started;
+	uint64_t
+	    skipped; /* left out by their own template: they count as failed */
+};
+
+void tally_add(struct tally *t, const struct prun_result *r);
+
+/* 0, 1-100 failed jobs, 101 for more. */
+int tally_status(const struct tally *t);
+
+#endif
