@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void
 start(char **argv)
 {

@@ -31,10 +31,10 @@ extern const struct t_case __start_t_cases[], __stop_t_cases[];
 #define CHECK(x) do { if (!(x)) T_FAIL("%s", #x); } while (0)
 #define CHECK_INT(a, b) do { long long a_ = (a), b_ = (b); \
 	if (a_ != b_) T_FAIL("%s is %lld, not %lld", #a, a_, b_); } while (0)
-#define CHECK_STR(a, b) do { const char *a_ = (a), *b_ = (b); if (!a_ || strcmp(a_, b_)) \
+#define CHECK_STR(a, b) do { const char *a_ = (a), *b_ = (b); if (!a_ || strcmp(a_, b_) != 0) \
 	T_FAIL("%s is \"%s\", not \"%s\"", #a, a_ ? a_ : "(null)", b_); } while (0)
 #define CHECK_MEM(a, alen, b, blen) \
-	do { CHECK_INT(alen, blen); CHECK(!memcmp(a, b, blen)); } while (0)
+	do { CHECK_INT(alen, blen); CHECK(memcmp(a, b, blen) == 0); } while (0)
 
 /* clang-format on */
 int
