@@ -161,6 +161,10 @@ $(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | deps
 endif
 
 D = $(DESTDIR)
+# "function.3:page.3" for each further name that a page of the library has.
+man_links = $(shell awk 'FNR == 1 { page = FILENAME; sub(".*/", "", page); names = 1 } \
+	/^\.Nd/ { names = 0 } names && /^\.Nm/ && $$2 ".3" != page { print $$2 ".3:" page }' \
+	$(filter %.3,$(MAN)))
 install: all
 	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)
 	install -m 755 $(B)/prun $(D)$(BINDIR)/prun
@@ -172,11 +176,14 @@ install: all
 	install -m 644 $(B)/libprun.pc $(D)$(LIBDIR)/pkgconfig/libprun.pc
 	for page in $(MAN); do install -D -m 644 $$page \
 	    $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	for name in $(man_links); do \
+	    ln -sf $${name#*:} $(D)$(MANDIR)/man$${name##*.}/$${name%%:*} || exit; done
 
 uninstall:
 	rm -f $(D)$(BINDIR)/prun $(D)$(BINDIR)/sem $(D)$(INCLUDEDIR)/prun.h \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
 	for page in $(MAN); do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	for name in $(man_links); do rm -f $(D)$(MANDIR)/man$${name##*.}/$${name%%:*}; done
 
 clean:
 	rm -rf $(B) build-asan build-tsan build-werror
