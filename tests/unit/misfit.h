@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Jobs that make it hard to kill them all: this very program, executed again
+ * in a role.  Every process of a job reports its pid and then keeps the report
+ * pipe open as long as it lives, so the pipe's end proves that all are dead.
+ * All end when the test that started them does.
+ */
+#ifndef MISFIT_H
+#define MISFIT_H
+
+#include <sys/types.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+
+#include "t.h"
+
+/* Processes are dear under a sanitizer. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MISFIT_TIMES(n) ((n) / 10)
+#else
+#define MISFIT_TIMES(n) (n)
+#endif
+
+enum {
+	MISFIT_REPORT = 100, /* descriptors of a job */
+	MISFIT_LIFE = 101,
+};
+
+struct misfit {
+	pid_t leader;
+	int report;
+	int life;
+};
+
+static inline void
+misfit_report(void)
+{
+	pid_t pid = getpid();
+
+	if (write(MISFIT_REPORT, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(99);
+}
+
+static inline void
+misfit_live(void)
+{
+	char c;
+
+	while (read(MISFIT_LIFE, &c, 1) == -1)
+		continue;
+	_exit(0);
+}
+
+/* Fork; the child reports and goes on, the parent too. */
+static inline pid_t
+misfit_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid == -1)
+		_exit(98);
+	if (pid == 0)
+		misfit_report();
+	return pid;
+}
+
+static inline void
+misfit_child_lives(void)
+{
+	if (misfit_fork() == 0)
+		misfit_live();
+}
+
+/* Three children in the group, one with a child. */
+static inline void
+misfit_group(void)
+{
+	misfit_child_lives();
+	misfit_child_lives();
+	if (misfit_fork() == 0) {
+		misfit_child_lives();
+		misfit_live();
+	}
+}
+
+/* A child in a session of its own that ignores what is polite. */
+static inline void
+misfit_setsid(void)
+{
+	if (fork() == 0) {
+		(void)setsid();
+		(void)signal(SIGTERM, SIG_IGN);
+		(void)signal(SIGHUP, SIG_IGN);
+		misfit_report();
+		misfit_child_lives();
+		misfit_live();
+	}
+}
+
+/* A daemon by the book: its parent is dead when it reports. */
+static inline void
+misfit_daemon(void)
+{
+	int fds[2];
+	char c;
+	pid_t pid = fork();
+
+	if (pid != 0) {
+		(void)waitpid(pid, NULL, 0);
+		return;
+	}
+	(void)setsid();
+	if (pipe(fds) == -1 || fork() != 0)
+		_exit(0);
+	(void)close(fds[1]);
+	(void)read(fds[0], &c, 1); /* ends with the parent */
+	(void)signal(SIGTERM, SIG_IGN);
+	misfit_report();
+	misfit_live();
+}
+
+/* One stopped in the group, one in a session of its own. */
+static inline void
+misfit_stopped(void)
+{
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			if (i == 1)
+				(void)setsid();
+			(void)raise(SIGSTOP);
+			misfit_live();
+		}
+		(void)waitpid(pid, NULL, WUNTRACED);
+		if (write(MISFIT_REPORT, &pid, sizeof(pid)) != sizeof(pid))
+			_exit(99);
+	}
+}
+
+/* 30 deep, every one in its own session, with a name that confuses. */
+static inline void
+misfit_chain(void)
+{
+	for (int i = 0; i < 30; i++) {
+		if (fork() != 0)
+			break;
+		(void)setsid();
+		(void)prctl(PR_SET_NAME, ") R 1 1 ) (", 0, 0, 0);
+		misfit_report();
+	}
+	misfit_live();
+}
+
+/* Forks while it is being killed, in a session of its own. */
+static inline void
+misfit_forker(void)
+{
+	if (fork() == 0) {
+		(void)setsid();
+		misfit_report();
+		for (int i = 0; i < MISFIT_TIMES(400); i++) {
+			if (fork() == 0)
+				misfit_live();
+		}
+		misfit_live();
+	}
+}
+
+/* Keeps replacing itself by a child, with a cleared environment. */
+static inline void
+misfit_hopper(void)
+{
+	if (fork() == 0) {
+		(void)setsid();
+		misfit_report();
+		if (fork() != 0)
+			misfit_live();
+		for (int i = 0; i < 20000; i++) {
+			if (fork() != 0)
+				_exit(0);
+		}
+		misfit_live();
+	}
+}
+
+static inline void
+misfit_exec(const char *role, const char *token)
+{
+	char role_variable[64], token_variable[128];
+	char *argv[] = { (char[]){ "misfit" }, NULL };
+	char *env[] = { role_variable, token_variable, NULL };
+
+	(void)snprintf(role_variable, sizeof(role_variable), "MISFIT=%s", role);
+	if (token != NULL)
+		(void)snprintf(token_variable, sizeof(token_variable),
+		    "PRUN_JOB_ID=%s", token);
+	else
+		env[1] = NULL;
+	(void)execve("/proc/self/exe", argv, env);
+	_exit(97);
+}
+
+/*
+ * What nothing but the memory of a hunt can link to its job: an orphan in the runner's
+ * session and in a group of its own, without an environment.
+ */
+static inline void
+misfit_hidden(void)
+{
+	if (fork() == 0) {
+		(void)setpgid(0, 0);
+		(void)signal(SIGTERM, SIG_IGN);
+		misfit_exec("lives", NULL);
+	}
+}
+
+static inline void *
+misfit_thread(void *arg)
+{
+	misfit_report();
+	misfit_live();
+	return arg;
+}
+
+/* A child in its own session whose first thread is dead: it looks like a zombie. */
+static inline void
+misfit_headless(void)
+{
+	pthread_t thread;
+
+	if (fork() == 0) {
+		(void)setsid();
+		if (pthread_create(&thread, NULL, misfit_thread, NULL) != 0)
+			_exit(96);
+		/* Not pthread_exit(3), which would unwind out of a constructor. */
+		(void)syscall(SYS_exit, 0);
+	}
+}
+
+/* The leader dies at once and leaves these. */
+static inline void
+misfit_leaves(void)
+{
+	misfit_child_lives();
+	misfit_setsid();
+	_exit(0);
+}
+
+static inline void
+misfit_lives(void)
+{
+}
+
+static const struct misfit_role {
+	const char *name;
+	void (*run)(void);
+	int reports; /* besides the leader's */
+} misfit_roles[] = {
+	{ "lives", misfit_lives, 0 },
+	{ "group", misfit_group, 4 },
+	{ "setsid", misfit_setsid, 2 },
+	{ "daemon", misfit_daemon, 1 },
+	{ "stopped", misfit_stopped, 2 },
+	{ "chain", misfit_chain, 30 },
+	{ "forker", misfit_forker, 1 },
+	{ "hopper", misfit_hopper, 1 },
+	{ "hidden", misfit_hidden, 1 },
+	{ "headless", misfit_headless, 1 },
+	{ "leaves", misfit_leaves, 3 },
+};
+
+static const struct misfit_role *
+misfit_role(const char *name)
+{
+	for (size_t i = 0; i < sizeof(misfit_roles) / sizeof(*misfit_roles); i++) {
+		if (strcmp(misfit_roles[i].name, name) == 0)
+			return &misfit_roles[i];
+	}
+	T_FAIL("no role %s", name);
+}
+
+/* The second life of this program. */
+__attribute__((constructor)) static void
+misfit_main(void)
+{
+	const char *name = getenv("MISFIT");
+
+	if (name == NULL)
+		return;
+	misfit_report();
+	misfit_role(name)->run();
+	misfit_live();
+}
+
+/* Returns when all that the role forks have reported; pids (may be NULL) gets them. */
+static inline void
+misfit_start(struct misfit *m, const char *role, const char *token, pid_t *pids)
+{
+	int report[2], life[2];
+	pid_t pid;
+
+	CHECK(pipe2(report, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0);
+	m->leader = fork();
+	CHECK(m->leader != -1);
+	if (m->leader == 0) {
+		(void)setpgid(0, 0);
+		(void)dup2(report[1], MISFIT_REPORT);
+		(void)dup2(life[0], MISFIT_LIFE);
+		misfit_exec(role, token);
+	}
+	(void)setpgid(m->leader, m->leader);
+	(void)close(report[1]);
+	(void)close(life[0]);
+	m->report = report[0];
+	m->life = life[1];
+	for (int i = 0; i <= misfit_role(role)->reports; i++) {
+		CHECK_INT(read(m->report, &pid, sizeof(pid)), sizeof(pid));
+		if (pids != NULL)
+			pids[i] = pid;
+	}
+}
+
+/* Wait until every process of it is dead; the test times out if one is not. */
+static inline void
+misfit_await_end(struct misfit *m)
+{
+	pid_t pid;
+
+	while (read(m->report, &pid, sizeof(pid)) > 0)
+		continue;
+	(void)close(m->report);
+	(void)close(m->life);
+}
+
+#endif

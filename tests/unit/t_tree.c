@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: ISC */
+
+/* tree: whoever descends from a job's leader gets the signal, and nobody else. */
+#include "misfit.h"
+
+#include <poll.h>
+#include <spawn.h>
+
+#include "exec/proc.h"
+#include "exec/proc_token.h"
+#include "exec/tree.h"
+
+#define TOKEN "run.1"
+
+static bool
+is_alive(pid_t pid)
+{
+	struct proc proc;
+
+	return proc_read(pid, &proc) == 0 && !proc.dead;
+}
+
+static void
+reap(pid_t pid)
+{
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+}
+
+static struct tree_target
+target_of(const struct misfit *m, unsigned long long started)
+{
+	return (struct tree_target){ .leader = m->leader,
+		.token = TOKEN,
+		.started = started };
+}
+
+/* A job of another token, and one without any, to outlive what is done beside. */
+struct bystanders {
+	struct misfit other, plain;
+	pid_t other_pids[8], plain_pids[8];
+};
+
+static void
+bystanders_start(struct bystanders *b)
+{
+	misfit_start(&b->other, "setsid", "run.12", b->other_pids);
+	misfit_start(&b->plain, "setsid", NULL, b->plain_pids);
+}
+
+static void
+bystanders_check(struct bystanders *b)
+{
+	for (int i = 0; i < 3; i++) {
+		CHECK(is_alive(b->other_pids[i]));
+		CHECK(is_alive(b->plain_pids[i]));
+	}
+}
+
+static void
+kill_role(const char *role, int times)
+{
+	struct bystanders bystanders;
+	unsigned long long started = proc_now();
+
+	bystanders_start(&bystanders);
+	for (int i = 0; i < MISFIT_TIMES(times); i++) {
+		struct misfit m;
+		struct tree_target target;
+
+		misfit_start(&m, role, TOKEN, NULL);
+		target = target_of(&m, started);
+		CHECK(tree_signal(&target, SIGKILL) > 0);
+		misfit_await_end(&m);
+		CHECK_INT(tree_signal(&target, 0), 0);
+		reap(m.leader);
+	}
+	bystanders_check(&bystanders);
+}
+
+/* Both with orphans coming back to us and with orphans going to init. */
+static void
+kill_role_both(const char *role, int times)
+{
+	kill_role(role, times);
+	CHECK_INT(tree_subreaper(true), 0);
+	kill_role(role, times);
+}
+
+TEST(kill_group)
+{
+	kill_role_both("group", 100);
+}
+
+TEST(kill_setsid)
+{
+	kill_role_both("setsid", 100);
+}
+
+TEST(kill_daemon)
+{
+	kill_role_both("daemon", 100);
+}
+
+TEST(kill_stopped)
+{
+	kill_role_both("stopped", 20);
+}
+
+TEST(kill_chain)
+{
+	kill_role_both("chain", 20);
+}
+
+TEST(kill_forker)
+{
+	kill_role_both("forker", 20);
+}
+
+TEST(kill_hopper)
+{
+	kill_role_both("hopper", 20);
+}
+
+TEST(kill_headless)
+{
+	kill_role_both("headless", 20);
+}
+
+TEST(kill_after_leader_died)
+{
+	kill_role_both("leaves", 100);
+}
+
+TEST(count)
+{
+	struct misfit m;
+	struct tree_target target;
+	unsigned long long started = proc_now();
+
+	CHECK_INT(tree_subreaper(true), 0);
+	misfit_start(&m, "group", TOKEN, NULL);
+	target = target_of(&m, started);
+	CHECK_INT(tree_signal(&target, 0), 5);
+	CHECK_INT(tree_signal(&target, SIGKILL), 5);
+	misfit_await_end(&m);
+	reap(m.leader);
+
+	misfit_start(&m, "chain", TOKEN, NULL);
+	target = target_of(&m, started);
+	CHECK_INT(tree_signal(&target, 0), 31);
+	target.leader = 0; /* as if it were reaped: its descendants are found by the token */
+	CHECK_INT(tree_signal(&target, 0), 31);
+	CHECK_INT(tree_signal(&target, SIGKILL), 31);
+	misfit_await_end(&m);
+	reap(m.leader);
+}
+
+/* TERM ends what does not ignore it, stopped ones included. */
+TEST(term)
+{
+	struct misfit m;
+	struct tree_target target;
+	unsigned long long started = proc_now();
+
+	CHECK_INT(tree_subreaper(true), 0);
+	misfit_start(&m, "stopped", TOKEN, NULL);
+	target = target_of(&m, started);
+	CHECK_INT(tree_signal(&target, SIGTERM), 3);
+	misfit_await_end(&m);
+	reap(m.leader);
+}
+
+/* A handler runs once for each signal, in the group and beyond. */
+static volatile sig_atomic_t terms;
+
+static void
+count_term(int sig)
+{
+	(void)sig;
+	terms++;
+}
+
+static pid_t
+start_counter(int report, bool escape)
+{
+	pid_t pid = fork();
+	struct sigaction action = { .sa_handler = count_term };
+	sigset_t set, old;
+	char c = 0;
+
+	if (pid != 0)
+		return pid;
+	(void)setpgid(0, 0);
+	if (escape && fork() != 0)
+		(void)pause();
+	if (escape)
+		(void)setsid();
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGCONT);
+	(void)sigprocmask(SIG_BLOCK, &set, &old);
+	(void)write(report, &c, 1);
+	/* CONT comes last, so all of TERM has come then. */
+	(void)sigdelset(&set, SIGTERM);
+	while (sigwaitinfo(&set, NULL) != SIGCONT)
+		continue;
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	c = (char)terms;
+	(void)write(report, &c, 1);
+	_exit(0);
+}
+
+TEST(term_once)
+{
+	for (int escape = 0; escape < 2; escape++) {
+		int fds[2];
+		char c;
+		pid_t pid;
+		struct tree_target target = { .started = proc_now() };
+
+		CHECK_INT(pipe(fds), 0);
+		pid = start_counter(fds[1], escape != 0);
+		CHECK_INT(read(fds[0], &c, 1), 1);
+		target.leader = pid;
+		CHECK_INT(tree_signal(&target, SIGTERM), 1 + escape);
+		CHECK_INT(read(fds[0], &c, 1), 1);
+		CHECK_INT(c, 1);
+		reap(pid);
+	}
+}
+
+/* What an earlier signal of the hunt met is known when its links are gone. */
+TEST(hunt_remembers)
+{
+	struct misfit m;
+	struct tree_target target;
+	struct tree_hunt hunt = { .targets = &target, .count = 1 };
+	unsigned long long started = proc_now();
+	pid_t pids[2];
+
+	CHECK_INT(tree_subreaper(true), 0);
+	misfit_start(&m, "hidden", TOKEN, pids);
+	target = target_of(&m, started);
+	CHECK_INT(tree_hunt(&hunt, SIGTERM), 2);
+	reap(m.leader);
+	target.leader = 0;
+	CHECK_INT(tree_signal(&target, 0), 0);
+	CHECK_INT(tree_hunt(&hunt, 0), 1);
+	CHECK_INT(tree_hunt(&hunt, SIGKILL), 1);
+	misfit_await_end(&m);
+	reap(pids[0] == m.leader ? pids[1] : pids[0]);
+	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
+	tree_hunt_fini(&hunt);
+}
+
+TEST(hunt_many)
+{
+	enum { JOBS = 20 };
+	struct misfit m[JOBS];
+	struct tree_target targets[JOBS];
+	struct tree_hunt hunt = { .targets = targets, .count = JOBS };
+	struct bystanders bystanders;
+	char token[JOBS][16];
+	unsigned long long started = proc_now();
+
+	CHECK_INT(tree_subreaper(true), 0);
+	bystanders_start(&bystanders);
+	for (int i = 0; i < JOBS; i++) {
+		(void)snprintf(token[i], sizeof(token[i]), "many.%d", i);
+		misfit_start(&m[i], i % 2 ? "daemon" : "setsid", token[i], NULL);
+		targets[i] = target_of(&m[i], started);
+		targets[i].token = token[i];
+	}
+	CHECK_INT(tree_hunt(&hunt, SIGKILL), JOBS / 2 * 2 + JOBS / 2 * 3);
+	for (int i = 0; i < JOBS; i++) {
+		misfit_await_end(&m[i]);
+		reap(m[i].leader);
+	}
+	tree_hunt_fini(&hunt);
+	bystanders_check(&bystanders);
+}
+
+/* Wait for the clock of /proc to go on, so that what follows is younger. */
+static unsigned long long
+next_tick(void)
+{
+	unsigned long long now = proc_now();
+
+	while (proc_now() == now)
+		(void)poll(NULL, 0, 1);
+	return now + 1;
+}
+
+TEST(older_is_no_member)
+{
+	struct misfit old, m;
+	struct tree_target target;
+	pid_t pids[8];
+	unsigned long long started;
+
+	misfit_start(&old, "setsid", TOKEN, pids);
+	started = next_tick();
+	misfit_start(&m, "setsid", TOKEN, NULL);
+	target = target_of(&m, started);
+	CHECK_INT(tree_signal(&target, SIGKILL), 3);
+	misfit_await_end(&m);
+	for (int i = 0; i < 3; i++)
+		CHECK(is_alive(pids[i]));
+	target.started = 0;
+	CHECK(tree_signal(&target, SIGKILL) >= 2);
+	CHECK_INT(kill(-old.leader, SIGKILL), 0);
+	misfit_await_end(&old);
+}
+
+/* One that was found by number and start is not taken for another. */
+TEST(identity)
+{
+	struct misfit m;
+	struct proc proc, other;
+
+	misfit_start(&m, "lives", TOKEN, NULL);
+	CHECK_INT(proc_read(m.leader, &proc), 0);
+	CHECK_INT(proc.parent, getpid());
+	CHECK_INT(proc.group, m.leader);
+	CHECK_INT(proc.session, getsid(0));
+	other = proc;
+	other.started++;
+	CHECK_INT(proc_signal(&other, SIGKILL), -ESRCH);
+	CHECK_INT(proc_signal(&proc, 0), 0);
+	CHECK_INT(proc_signal(&proc, SIGKILL), 0);
+	misfit_await_end(&m);
+	reap(m.leader);
+	CHECK_INT(proc_signal(&proc, SIGKILL), -ESRCH);
+	CHECK_INT(proc_read(m.leader, &proc), -ESRCH);
+}
+
+/* As the guard hunts: a group by a number that may be another's by now. */
+TEST(runner_dead)
+{
+	struct misfit m;
+	struct proc proc;
+	struct tree_target target = { 0 };
+	struct tree_hunt hunt = { .targets = &target,
+		.count = 1,
+		.runner_dead = true,
+		.session = getsid(0) };
+
+	misfit_start(&m, "group", NULL, NULL);
+	CHECK_INT(proc_read(m.leader, &proc), 0);
+	target = (struct tree_target){ .leader = m.leader,
+		.started = proc.started,
+		.seen = proc.started - 1 };
+	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
+	target.seen = proc_now();
+	hunt.session++;
+	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
+	hunt.session--;
+	CHECK_INT(tree_hunt(&hunt, 0), 5);
+	/* The leader is gone altogether: its group still is the one that it was. */
+	CHECK_INT(kill(m.leader, SIGKILL), 0);
+	reap(m.leader);
+	CHECK_INT(tree_hunt(&hunt, SIGKILL), 4);
+	misfit_await_end(&m);
+	tree_hunt_fini(&hunt);
+}
+
+/* The caller is no member, whatever it carries. */
+TEST(never_self)
+{
+	struct tree_target target = { .token = TOKEN };
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		(void)setenv("PRUN_JOB_ID", TOKEN, 1);
+		(void)setenv("NEVER_SELF", "1", 1);
+		(void)execl("/proc/self/exe", "t_tree", "never_self_again", NULL);
+		_exit(99);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	CHECK_INT(tree_signal(&target, 0), 0);
+}
+
+TEST(never_self_again)
+{
+	struct tree_target target = { .token = TOKEN };
+	struct misfit m;
+
+	if (getenv("NEVER_SELF") == NULL)
+		return;
+	misfit_start(&m, "lives", NULL, NULL);
+	/* Its parent, which was executed with the token, is fair game, so stop short of KILL. */
+	CHECK_INT(tree_signal(&target, 0), 1);
+	CHECK_INT(setpgid(0, 0), 0);
+	target.leader = getpid();
+	CHECK_INT(tree_signal(&target, SIGURG), 1);
+	CHECK(is_alive(m.leader));
+	CHECK_INT(kill(m.leader, SIGKILL), 0);
+	misfit_await_end(&m);
+}
+
+struct family {
+	pid_t known[4];
+};
+
+static bool
+is_known(pid_t pid, void *arg)
+{
+	const struct family *family = arg;
+
+	for (size_t i = 0; i < 4; i++) {
+		if (family->known[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+TEST(orphans)
+{
+	struct misfit known, m;
+	struct family family = { { 0 } };
+	unsigned long long since;
+	pid_t pids[8], old;
+
+	CHECK_INT(tree_signal_orphans(0, is_known, &family, SIGKILL), 0);
+	CHECK_INT(tree_reap_orphans(0, is_known, &family), 0);
+	CHECK_INT(tree_subreaper(true), 0);
+	old = fork();
+	if (old == 0)
+		_exit(0);
+	since = next_tick();
+	misfit_start(&known, "group", NULL, pids);
+	family.known[0] = known.leader;
+	CHECK_INT(tree_signal_orphans(since, is_known, &family, SIGKILL), 0);
+	for (int i = 0; i < 20; i++) {
+		int reaped = 0;
+
+		misfit_start(&m, "leaves", NULL, NULL);
+		reap(m.leader);
+		CHECK_INT(tree_signal_orphans(since, is_known, &family, 0), 3);
+		CHECK_INT(tree_signal_orphans(since, is_known, &family, SIGKILL), 3);
+		misfit_await_end(&m);
+		/* Two were left to us; the third had a parent, and comes when that is dead. */
+		while (reaped < 2)
+			reaped += tree_reap_orphans(since, is_known, &family);
+		while (tree_signal_orphans(since, is_known, &family, 0) != 0)
+			(void)poll(NULL, 0, 1);
+	}
+	for (int i = 0; i < 5; i++)
+		CHECK(is_alive(pids[i]));
+	/* The one from before is somebody's who may want its status. */
+	reap(old);
+	CHECK_INT(kill(-known.leader, SIGKILL), 0);
+	misfit_await_end(&known);
+	reap(known.leader);
+}
+
+/* More children than the kernel lists at once. */
+TEST(reap_many)
+{
+	enum { CHILDREN = 1200 };
+	struct family family = { { 0 } };
+	unsigned long long since = proc_now();
+	char *argv[] = { (char[]){ "true" }, NULL };
+	int reaped = 0, n;
+	pid_t pid;
+
+	for (int i = 0; i < CHILDREN; i++) {
+		CHECK_INT(posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ), 0);
+		if (i == 7)
+			family.known[0] = pid;
+	}
+	while (reaped < CHILDREN - 1) {
+		n = tree_reap_orphans(since, is_known, &family);
+		CHECK(n >= 0);
+		reaped += n;
+	}
+	CHECK_INT(tree_reap_orphans(since, is_known, &family), 0);
+	reap(family.known[0]);
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void *
+hunt_in_thread(void *arg)
+{
+	const struct tree_target *target = arg;
+
+	return tree_signal(target, SIGKILL) > 0 ? arg : NULL;
+}
+
+/* On the stack that the smallest of threads has. */
+TEST(threads)
+{
+	enum { JOBS = 8 };
+	struct misfit m[JOBS];
+	struct tree_target targets[JOBS];
+	pthread_t threads[JOBS];
+	pthread_attr_t attributes;
+	char token[JOBS][16];
+	unsigned long long started = proc_now();
+	void *value;
+
+	CHECK_INT(tree_subreaper(true), 0);
+	CHECK_INT(pthread_attr_init(&attributes), 0);
+	CHECK_INT(pthread_attr_setstacksize(&attributes, 64 * 1024), 0);
+	for (int i = 0; i < JOBS; i++) {
+		(void)snprintf(token[i], sizeof(token[i]), "thread.%d", i);
+		misfit_start(&m[i], "daemon", token[i], NULL);
+		targets[i] = target_of(&m[i], started);
+		targets[i].token = token[i];
+	}
+	for (int i = 0; i < JOBS; i++)
+		CHECK_INT(pthread_create(&threads[i], &attributes, hunt_in_thread,
+			      &targets[i]), 0);
+	for (int i = 0; i < JOBS; i++) {
+		CHECK_INT(pthread_join(threads[i], &value), 0);
+		CHECK(value == &targets[i]);
+		misfit_await_end(&m[i]);
+		reap(m[i].leader);
+	}
+}
+
+static int
+read_token(const char *data, size_t length, char *value, size_t size)
+{
+	int fds[2], n;
+
+	CHECK_INT(pipe(fds), 0);
+	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 1 << 20) > 0, 1);
+	CHECK_INT(write(fds[1], data, length), (long long)length);
+	(void)close(fds[1]);
+	n = proc_token_read(fds[0], value, size);
+	(void)close(fds[0]);
+	return n;
+}
+
+TEST(token_read)
+{
+	char value[64];
+	static char big[100000];
+	static const char plain[] = "A=1\0PRUN_JOB_ID=x/y.2\0B=2";
+	static const char none[] = "PRUN_JOB_I=x\0XPRUN_JOB_ID=y\0PRUN_JOB_IDS=z\0";
+	static const char open_end[] = { 'P', 'R', 'U', 'N', '_', 'J', 'O', 'B', '_',
+		'I', 'D', '=', 'q' };
+	static const char empty[] = "PRUN_JOB_ID=\0PRUN_JOB_ID=second";
+	static const char late[] = "PRUN_JOB_ID=late";
+
+	CHECK_INT(read_token(plain, sizeof(plain), value, sizeof(value)), 5);
+	CHECK_STR(value, "x/y.2");
+	CHECK_INT(read_token(plain, sizeof(plain), value, 3), 2);
+	CHECK_STR(value, "x/");
+	CHECK_INT(read_token(none, sizeof(none), value, sizeof(value)), 0);
+	CHECK_STR(value, "");
+	CHECK_INT(read_token(open_end, sizeof(open_end), value, sizeof(value)), 1);
+	CHECK_STR(value, "q");
+	CHECK_INT(read_token(empty, sizeof(empty), value, sizeof(value)), 0);
+	/* Across the borders of whatever is read at once. */
+	for (size_t at = 4096 - sizeof(late) - 1; at < 4096 + 2; at++) {
+		memset(big, 'b', sizeof(big));
+		big[at - 1] = '\0';
+		memcpy(big + at, late, sizeof(late));
+		CHECK_INT(read_token(big, sizeof(big), value, sizeof(value)), 4);
+		CHECK_STR(value, "late");
+	}
+	CHECK_INT(proc_token_read(-1, value, sizeof(value)), -EBADF);
+}
+
+TEST(token_match)
+{
+	CHECK(proc_token_match("r1", "r1"));
+	CHECK(proc_token_match("r1.7", "r1"));
+	CHECK(proc_token_match("r1.7", "r1.7"));
+	CHECK(proc_token_match("r0.3/r1.7/r2.1", "r1"));
+	CHECK(proc_token_match("r0/r1", "r1"));
+	CHECK(!proc_token_match("r12", "r1"));
+	CHECK(!proc_token_match("r1.71", "r1.7"));
+	CHECK(!proc_token_match("xr1", "r1"));
+	CHECK(!proc_token_match("r0/xr1", "r1"));
+	CHECK(!proc_token_match("r1", "r1.7"));
+	CHECK(!proc_token_match("", "r1"));
+	CHECK(!proc_token_match("r1", ""));
+	CHECK(!proc_token_match("", ""));
+	CHECK(!proc_token_match("/", "r1"));
+}
+
+TEST(scan)
+{
+	struct proc_list list = { 0 };
+	struct proc *self;
+
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(proc_scan(&list), 0);
+		for (size_t p = 1; p < list.count; p++)
+			CHECK(list.all[p - 1].pid < list.all[p].pid);
+		self = proc_find(&list, getpid());
+		CHECK(self != NULL);
+		CHECK_INT(self->parent, getppid());
+		CHECK(!self->dead);
+		CHECK(proc_find(&list, 0) == NULL);
+	}
+	proc_list_fini(&list);
+	proc_list_fini(&list);
+}
