@@ -287,6 +287,119 @@ int prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
 int prun_timer_cancel(struct prun_timer *t, uint64_t id);
 
 /*
+ * A count that threads of one process share: struct prun_sem (Python:
+ * threading.BoundedSemaphore; with a value of 1: threading.Lock)
+ *
+ *	prun_sem_new(4, &sem);
+ *	prun_sem_acquire(sem, -1);
+ *	... at most four threads are here ...
+ *	prun_sem_release(sem);
+ *
+ * All functions but _free(): any thread.  The thread that releases need not be
+ * the one that acquired.
+ */
+
+struct prun_sem;
+
+/* -EINVAL for a value of 0. */
+int prun_sem_new(unsigned value, struct prun_sem **sp);
+
+/* No thread may wait for it any more. */
+void prun_sem_free(struct prun_sem *s);
+
+/* timeout in seconds, negative: for ever.  -ETIMEDOUT: nothing was acquired. */
+int prun_sem_acquire(struct prun_sem *s, double timeout);
+
+/* -EAGAIN: nothing is left. */
+int prun_sem_try(struct prun_sem *s);
+
+/* -EINVAL: released more often than acquired. */
+int prun_sem_release(struct prun_sem *s);
+
+/*
+ * A flag that threads wait for: struct prun_event (Python: threading.Event)
+ *
+ * It is clear at first.  All functions but _free(): any thread.
+ */
+
+struct prun_event;
+
+int prun_event_new(struct prun_event **ep);
+
+/* No thread may wait for it any more. */
+void prun_event_free(struct prun_event *e);
+
+/* Wakes all threads that wait.  It stays set until it is cleared. */
+void prun_event_set(struct prun_event *e);
+void prun_event_clear(struct prun_event *e);
+bool prun_event_is_set(struct prun_event *e);
+
+/*
+ * Wait until it is set; 0 also when it was cleared again before this thread
+ * ran.  timeout in seconds, negative: for ever.  -ETIMEDOUT: it was not set.
+ */
+int prun_event_wait(struct prun_event *e, double timeout);
+
+/*
+ * A count that the processes of one user share by a name, on one machine:
+ * struct prun_named_sem
+ *
+ *	prun_named_sem_open("/run/user/1000/myprogram", "disk", 2, &sem);
+ *	prun_named_sem_acquire(sem, -1);
+ *	... at most two processes are here ...
+ *	prun_named_sem_release(sem);
+ *	prun_named_sem_free(sem);
+ *
+ * A count is a lock of the kernel's on a file in a private folder: when its
+ * holder ends, in whatever way, it is free at once.  An object may hold several
+ * counts.  All functions but _free(): any thread.
+ *
+ * fork(2): the child shares the counts that the object holds.  They are free as
+ * soon as one of the two releases them, or when both have freed the object or
+ * ended.  So a parent can acquire, fork, and leave the count to its child with
+ * prun_named_sem_free().  A program that is executed holds nothing.
+ */
+
+struct prun_named_sem;
+
+/*
+ * dir is made with mode 0700 where it is missing; its parent must exist, and be
+ * safe: no other user may rename what is in it (/tmp is fine).  name is any
+ * string.  value is how many counts there are; all who share the name should
+ * say the same, else each may acquire while fewer are held than he says.
+ *
+ * -EINVAL: value is 0 or above a million.  -ENAMETOOLONG: dir or name.  -EPERM:
+ * dir or the file in it is another user's; -EACCES: others may enter dir;
+ * -ENOTDIR, -ELOOP: in place of dir or the file is a symbolic link.
+ */
+int prun_named_sem_open(const char *dir, const char *name, unsigned value,
+    struct prun_named_sem **sp);
+
+/* What it still holds is given back, unless a forked process shares it. */
+void prun_named_sem_free(struct prun_named_sem *s);
+
+/*
+ * timeout in seconds, negative: for ever.  -ETIMEDOUT: nothing was acquired.
+ * Those who wait are served in the order in which they came, as a rule.
+ */
+int prun_named_sem_acquire(struct prun_named_sem *s, double timeout);
+
+/* -EAGAIN: nothing is left. */
+int prun_named_sem_try(struct prun_named_sem *s);
+
+/* Acquire even if nothing is left: until it is released there is one more. */
+int prun_named_sem_force(struct prun_named_sem *s);
+
+/* -EINVAL: this object holds none. */
+int prun_named_sem_release(struct prun_named_sem *s);
+
+/*
+ * Wait until no process holds a count of that name or waits for one; never
+ * with a count of one's own.  -ETIMEDOUT: some still do.
+ */
+int prun_named_sem_drain(struct prun_named_sem *s, double timeout);
+
+/*
  * Many processes: struct prun_pool (Python: multiprocessing.Pool)
  *
  *	prun_pool_new(&opts, &pool);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns prun_named_sem: a semaphore that processes share by its name. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "prun.h"
+#include "sync/named.h"
+
+struct prun_named_sem {
+	struct named named;
+};
+
+int
+prun_named_sem_open(const char *dir, const char *name, unsigned value,
+    struct prun_named_sem **sp)
+{
+	struct prun_named_sem *s = malloc(sizeof(*s));
+	int error;
+
+	if (s == NULL)
+		return -ENOMEM;
+	error = named_init(&s->named, dir, name, value);
+	if (error != 0) {
+		free(s);
+		return error;
+	}
+	*sp = s;
+	return 0;
+}
+
+void
+prun_named_sem_free(struct prun_named_sem *s)
+{
+	if (s == NULL)
+		return;
+	named_fini(&s->named);
+	free(s);
+}
+
+int
+prun_named_sem_acquire(struct prun_named_sem *s, double timeout)
+{
+	return named_acquire(&s->named, clock_deadline(timeout));
+}
+
+int
+prun_named_sem_try(struct prun_named_sem *s)
+{
+	return named_try(&s->named);
+}
+
+int
+prun_named_sem_force(struct prun_named_sem *s)
+{
+	return named_force(&s->named);
+}
+
+int
+prun_named_sem_release(struct prun_named_sem *s)
+{
+	return named_release(&s->named);
+}
+
+int
+prun_named_sem_drain(struct prun_named_sem *s, double timeout)
+{
+	return named_drain(&s->named, clock_deadline(timeout));
+}

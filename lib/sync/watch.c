@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns an inotify(7) descriptor for one file. */
+#include <sys/inotify.h>
+
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "sync/watch.h"
+
+void
+watch_open(struct watch *w, int fd)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+
+	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (w->fd == -1)
+		return;
+	/* By descriptor: the name may stand for another file by now. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (inotify_add_watch(w->fd, path, IN_CLOSE_WRITE) == -1)
+		watch_close(w);
+}
+
+void
+watch_close(struct watch *w)
+{
+	fd_close(&w->fd);
+}
+
+bool
+watch_wait(struct watch *w, int64_t until)
+{
+	struct pollfd pfd = { .fd = w->fd, .events = POLLIN };
+	char events[sizeof(struct inotify_event) + NAME_MAX + 1];
+	int n;
+
+	do
+		n = poll(&pfd, 1, clock_poll_timeout(until));
+	while (n <= 0 && clock_now() < until);
+	if (n <= 0)
+		return false;
+	while (read(w->fd, events, sizeof(events)) > 0)
+		;
+	return true;
+}
