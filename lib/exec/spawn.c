@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -35,20 +36,55 @@
 #define NO_SANITIZE
 #endif
 
-struct start {
-	struct plan *plan;
-	int fds[3];
-	pid_t parent;
+/*
+ * The thread sanitizer cannot follow a child in shared memory: with it the
+ * child gets a copy.
+ */
+#ifdef __SANITIZE_THREAD__
+#define SHARE_MEMORY 0
+#else
+#define SHARE_MEMORY CLONE_VM
+#endif
+
+/* At the low end of the stack, which is shared memory even where the rest is not. */
+struct failure {
 	enum prun_step step;
 	int error;
 };
 
+struct start {
+	struct plan *plan;
+	int fds[3];
+	pid_t parent;
+	struct failure *failure;
+};
+
+/*
+ * Calls that do not return, or that libc or a sanitizer keeps a note of, go to
+ * the kernel directly: the note would be the parent's.
+ */
 NO_SANITIZE static void
 child_fail(struct start *st, enum prun_step step)
 {
-	st->step = step;
-	st->error = errno;
-	_exit(127);
+	st->failure->step = step;
+	st->failure->error = errno;
+	for (;;)
+		(void)syscall(SYS_exit_group, 127);
+}
+
+NO_SANITIZE static void
+child_execve(const char *file, char *const argv[], char *const envp[])
+{
+	(void)syscall(SYS_execve, file, argv, envp);
+}
+
+/* What the kernel knows as struct sigaction begins with the handler. */
+NO_SANITIZE static void
+child_default(int sig)
+{
+	static const unsigned long sig_dfl[4];
+
+	(void)syscall(SYS_rt_sigaction, sig, sig_dfl, NULL, (size_t)_NSIG / 8);
 }
 
 NO_SANITIZE static void
@@ -111,10 +147,8 @@ child_attributes(struct start *st)
 NO_SANITIZE static void
 child_signals(struct start *st)
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-
 	for (size_t i = 0; i < st->plan->nreset; i++)
-		(void)sigaction(st->plan->reset[i], &sa, NULL);
+		child_default(st->plan->reset[i]);
 	if (sigprocmask(SIG_SETMASK, &st->plan->mask, NULL) == -1)
 		child_fail(st, PRUN_STEP_SETUP);
 }
@@ -126,7 +160,7 @@ child_exec_script(struct plan *plan, char *file)
 
 	plan->argv[-1] = (char *)(uintptr_t)SCRIPT_SHELL;
 	plan->argv[0] = file;
-	(void)execve(SCRIPT_SHELL, plan->argv - 1, plan->envp);
+	child_execve(SCRIPT_SHELL, plan->argv - 1, plan->envp);
 	plan->argv[0] = name;
 }
 
@@ -145,7 +179,7 @@ child_exec(struct start *st)
 	int denied = 0;
 
 	for (char **file = plan->file; *file != NULL; file++) {
-		(void)execve(*file, plan->argv, plan->envp);
+		child_execve(*file, plan->argv, plan->envp);
 		if (errno == ENOEXEC)
 			child_exec_script(plan, *file);
 		if (errno == EACCES)
@@ -190,6 +224,21 @@ start_lift(struct start *st, int lifted[3])
 	return 0;
 }
 
+static pid_t
+start_child(struct start *st, void *stack, int *pidfd)
+{
+	const int flags = SHARE_MEMORY | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+	long pid;
+
+	if (SHARE_MEMORY)
+		return clone(child_main, (char *)stack + STACK_SIZE, flags, st,
+		    pidfd);
+	pid = syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
+	if (pid == 0)
+		(void)child_main(st);
+	return (pid_t)pid;
+}
+
 static int
 start_clone(struct start *st, void *stack, struct spawned *s)
 {
@@ -199,14 +248,13 @@ start_clone(struct start *st, void *stack, struct spawned *s)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	s->pid = clone(child_main, (char *)stack + STACK_SIZE,
-	    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, st, &pidfd);
+	s->pid = start_child(st, stack, &pidfd);
 	if (s->pid == -1) {
 		error = -errno;
 		s->step = PRUN_STEP_FORK;
-	} else if (st->error != 0) {
-		error = -st->error;
-		s->step = st->step;
+	} else if (st->failure->error != 0) {
+		error = -st->failure->error;
+		s->step = st->failure->step;
 		while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) == -1 &&
 		    errno == EINTR)
 			;
@@ -220,11 +268,14 @@ start_clone(struct start *st, void *stack, struct spawned *s)
 int
 spawn(struct plan *plan, const int fds[3], void *stack, struct spawned *s)
 {
-	struct start st = { .plan = plan, .parent = getpid() };
+	struct start st = { .plan = plan,
+		.parent = getpid(),
+		.failure = stack };
 	int lifted[3] = { -1, -1, -1 };
 	int error;
 
 	*s = (struct spawned){ .pid = -1, .pidfd = -1 };
+	*st.failure = (struct failure){ 0 };
 	for (int i = 0; i < 3; i++)
 		st.fds[i] = fds[i];
 	error = start_lift(&st, lifted);
@@ -242,7 +293,7 @@ void *
 spawn_stack_new(void)
 {
 	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return stack == MAP_FAILED ? NULL : stack;
 }

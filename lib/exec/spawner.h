@@ -2,7 +2,11 @@
 
 /*
  * Who starts children: a task is handed over and comes back when its child runs
- * or could not be started, in no certain order.  Owner's thread.
+ * or could not be started, in no certain order.  The first few are started by
+ * the caller; when more come, threads start them side by side, since a parent
+ * waits in vfork for each.  The threads live as long as the spawner: a child
+ * that is to die with its parent dies with the thread that started it.
+ * Owner's thread.
  */
 #ifndef EXEC_SPAWNER_H
 #define EXEC_SPAWNER_H
@@ -28,7 +32,17 @@ struct spawn_task {
 	void *owner;
 };
 
-int spawner_new(struct spawner **sp);
+/* A task has come back from a thread.  In that thread. */
+typedef void spawner_back_fn(void *arg);
+
+/* threads: at most so many; 0: the caller starts everything. */
+int spawner_new(unsigned threads, spawner_back_fn *back, void *arg,
+    struct spawner **sp);
+
+/* Wait until all tasks are back. */
+void spawner_drain(struct spawner *sp);
+
+/* No task may be out. */
 void spawner_free(struct spawner *sp);
 
 void spawner_submit(struct spawner *sp, struct spawn_task *task);

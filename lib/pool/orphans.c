@@ -64,7 +64,8 @@ orphans_reap(struct prun_pool *pool)
 {
 	int64_t now;
 
-	if (!pool->subreaper || pool->deaths == 0)
+	/* A child that is being started may be dead before we know its number. */
+	if (!pool->subreaper || pool->deaths == 0 || pool->nstarting > 0)
 		return;
 	now = clock_now();
 	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)

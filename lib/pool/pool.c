@@ -28,6 +28,7 @@
 #define SLOTS_MAX 1000000
 /* A run that is shorter does not pay for a guard. */
 #define GUARD_AFTER_NS 250000000L
+#define SPAWNERS_MAX 4
 
 static void
 pool_mail_ready(struct watch *w, uint32_t events)
@@ -41,6 +42,27 @@ pool_mail_ready(struct watch *w, uint32_t events)
 		if (mail != &pool->nudge)
 			job_mail(mail->owner, bits);
 	}
+	schedule_started(pool);
+}
+
+/* From a spawner thread. */
+static void
+pool_spawned(void *arg)
+{
+	struct prun_pool *pool = arg;
+
+	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
+}
+
+static unsigned
+pool_spawner_threads(const struct prun_pool *pool)
+{
+	unsigned cpus = (unsigned)cpu_count();
+	unsigned threads = cpus < SPAWNERS_MAX ? cpus : SPAWNERS_MAX;
+
+	if (cpus == 1 || pool->slots.n == 1)
+		return 0;
+	return threads < pool->slots.n ? threads : pool->slots.n;
 }
 
 static void
@@ -143,7 +165,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = pool_init_output(pool, opts);
 	if (error == 0)
-		error = spawner_new(&host->spawner);
+		error = spawner_new(pool_spawner_threads(pool), pool_spawned,
+		    pool, &host->spawner);
 	if (error != 0)
 		return error;
 	host->null = fd_open("/dev/null", O_RDWR, 0);
@@ -247,6 +270,9 @@ prun_pool_free(struct prun_pool *pool)
 {
 	if (pool == NULL)
 		return;
+	if (pool->host.spawner != NULL)
+		spawner_drain(pool->host.spawner);
+	schedule_started(pool);
 	timer_free(pool->host.timer);
 	pool_kill_active(pool);
 	guard_free(pool->host.guard);

@@ -33,6 +33,7 @@ struct prun_pool {
 	struct job_list spent; /* all is done: to be recycled */
 	struct job_list idle; /* memory for new jobs */
 	unsigned nactive, nrunning, nidle;
+	unsigned nstarting; /* with the spawner */
 	unsigned nended; /* ended, waiting and spent */
 	uint64_t nqueued;
 	uint64_t last_id;
@@ -48,7 +49,8 @@ struct prun_pool {
 	int64_t orphans_reaped; /* clock_now() time of the last round */
 	unsigned deaths; /* since then */
 
-	struct mail nudge; /* something was done outside of a step: one is due */
+	struct mail
+	    nudge; /* something was done outside of a step: one is due */
 	struct watch mail_watch;
 	struct watch stall_watch; /* the descriptor with the slow reader */
 	struct watch guard_watch;
@@ -58,6 +60,8 @@ struct prun_pool {
 
 /* schedule.c */
 void schedule_start(struct prun_pool *pool); /* as many as may run */
+void schedule_started(struct prun_pool
+	*pool); /* take back what the spawner is done with */
 void schedule_finish(struct prun_pool *pool); /* call done, recycle */
 void schedule_died(struct job *job);
 void schedule_ended(struct job *job);

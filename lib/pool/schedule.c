@@ -41,17 +41,30 @@ schedule_shortage(struct prun_pool *pool, struct job *job, enum prun_step step,
 static void
 schedule_spawned(struct prun_pool *pool, struct job *job)
 {
+	pool->nstarting--;
 	if (job_spawned(job) == -EAGAIN)
 		schedule_shortage(pool, job, job->result.step, job->task.error);
-	else if (job->running)
+	else if (job->running) {
 		pool->nrunning++;
+		if (pool->terminating)
+			job_terminate(job);
+	}
+}
+
+void
+schedule_started(struct prun_pool *pool)
+{
+	struct spawn_task *task;
+
+	while (pool->nstarting > 0 &&
+	    (task = spawner_take(pool->host.spawner)) != NULL)
+		schedule_spawned(pool, task->owner);
 }
 
 static void
 schedule_one(struct prun_pool *pool)
 {
 	struct job *job = TAILQ_FIRST(&pool->queued);
-	struct spawn_task *task;
 	int error;
 
 	TAILQ_REMOVE(&pool->queued, job, entry);
@@ -63,15 +76,17 @@ schedule_one(struct prun_pool *pool)
 	error = job_submit(job);
 	if (error != 0)
 		schedule_shortage(pool, job, PRUN_STEP_PIPE, error);
-	while ((task = spawner_take(pool->host.spawner)) != NULL)
-		schedule_spawned(pool, task->owner);
+	else
+		pool->nstarting++;
 }
 
 void
 schedule_start(struct prun_pool *pool)
 {
-	while (!TAILQ_EMPTY(&pool->queued) && may_start(pool))
+	while (!TAILQ_EMPTY(&pool->queued) && may_start(pool)) {
 		schedule_one(pool);
+		schedule_started(pool);
+	}
 }
 
 void
