@@ -13,6 +13,7 @@
 #include "options.h"
 #include "prun.h"
 #include "run.h"
+#include "semaphore.h"
 #include "signals.h"
 
 #define EXIT_OWN 255
@@ -37,6 +38,8 @@ act(const struct options *o)
 		break;
 	case ACTION_RUN:
 	default:
+		if (o->semaphore.enabled)
+			return semaphore_main(o);
 		signals_init(&signals);
 		return run(o, &signals);
 	}

@@ -16,6 +16,7 @@
 #include "command/command.h"
 #include "input/batch.h"
 #include "input/input.h"
+#include "semaphore.h"
 #include "text/text.h"
 
 /* Everything but ACTION_RUN is printed and prun is done. */
@@ -38,6 +39,7 @@ struct run_options {
 	double timeout; /* seconds; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */
+	bool single; /* one job, with prun's stdin; its status is prun's */
 };
 
 enum output_mode {
@@ -66,6 +68,7 @@ struct options {
 	struct command_options command;
 	struct run_options run;
 	struct output_options output;
+	struct semaphore_options semaphore;
 
 	struct options_store *store; /* what the fields above point into */
 };

@@ -43,6 +43,7 @@ struct run {
 	struct command *command;
 	struct template *tag; /* NULL: none */
 	struct tally tally;
+	int status; /* of the last job, for run_options.single */
 	SLIST_HEAD(, run_job) idle;
 
 	/* "NAME=value" for the next job. */
@@ -88,6 +89,7 @@ run_done(const struct prun_result *r, void *arg)
 	struct run *run = job->run;
 
 	tally_add(&run->tally, r);
+	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	if (r->flags & PRUN_NOT_STARTED)
 		warnc(r->error, "job %llu: %s: %s",
 		    (unsigned long long)job->seq, job->line.data,
@@ -149,7 +151,8 @@ run_apply(struct run *run, const struct command_job *job,
 	struct prun_spec spec = {
 		.argv = line->argv != NULL ? line->argv : argv_shell,
 		.file = line->file,
-		.in = { .kind = PRUN_STDIO_NULL },
+		.in = { .kind = run->options->run.single ? PRUN_STDIO_INHERIT :
+							   PRUN_STDIO_NULL },
 		.setenv = run->environment,
 		.sigmask = &run->signals->jobs_mask,
 		.sigdefault = &run->signals->jobs_default,
@@ -368,7 +371,10 @@ run_end(struct run *run, int error, const struct message *message)
 		return run_write_error(run);
 	if (run->drive.signal != 0)
 		signals_die(run->signals, run->drive.signal);
-	return error < 0 ? EXIT_OWN : tally_status(&run->tally);
+	if (error < 0)
+		return EXIT_OWN;
+	return run->options->run.single ? run->status :
+					  tally_status(&run->tally);
 }
 
 static void

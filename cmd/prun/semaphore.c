@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the way of one job through a semaphore.  Who waits for the job holds the
+ * count: in the background that is a process of its own, to which the count
+ * goes by fork(2).  The job is an ordinary run with one value, an empty one.
+ */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "prun.h"
+#include "run.h"
+#include "semaphore.h"
+#include "signals.h"
+
+#define EXIT_OWN 255
+#define EXIT_GAVE_UP 1
+/* For -j 0. */
+#define MOST 1000000
+
+/* A relic of another user's session (su, sudo) does not count. */
+static bool
+is_ours(const char *dir)
+{
+	struct stat st;
+
+	return dir != NULL && dir[0] == '/' && stat(dir, &st) == 0 &&
+	    S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* To be freed. */
+static char *
+folder(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *tmp = getenv("TMPDIR");
+	char *path;
+	int n;
+
+	if (tmp == NULL || tmp[0] == '\0')
+		tmp = "/tmp";
+	if (is_ours(runtime))
+		n = asprintf(&path, "%s/prun", runtime);
+	else
+		n = asprintf(&path, "%s/prun-%lu", tmp,
+		    (unsigned long)geteuid());
+	if (n == -1)
+		err(EXIT_OWN, NULL);
+	return path;
+}
+
+/* As tty(1) says it. */
+static const char *
+name_of(const struct semaphore_options *o)
+{
+	const char *tty;
+
+	if (o->name != NULL)
+		return o->name;
+	tty = ttyname(STDIN_FILENO);
+	return tty != NULL ? tty : "not a tty";
+}
+
+static unsigned
+value_of(const struct run_options *o)
+{
+	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
+	unsigned value;
+	struct message message;
+
+	if (jobs_from_spec(o->jobs != NULL ? o->jobs : "1", cpus, MOST, &value,
+		&message) != 0)
+		errx(EXIT_OWN, "%s", message.text);
+	return value;
+}
+
+static struct prun_named_sem *
+open_semaphore(const struct options *o)
+{
+	const char *name = name_of(&o->semaphore);
+	char *dir = folder();
+	struct prun_named_sem *s = NULL;
+	int error = prun_named_sem_open(dir, name, value_of(&o->run), &s);
+
+	if (error == -EACCES || error == -EPERM)
+		errx(EXIT_OWN,
+		    "%s: must be a folder of your own that no other user may enter",
+		    dir);
+	if (error == -ENAMETOOLONG)
+		errc(EXIT_OWN, -error, "semaphore %s in %s", name, dir);
+	if (error != 0)
+		errc(EXIT_OWN, -error, "%s", dir);
+	free(dir);
+	return s;
+}
+
+static double
+patience(const struct semaphore_options *o)
+{
+	if (o->timeout == 0)
+		return -1;
+	return o->timeout < 0 ? -o->timeout : o->timeout;
+}
+
+static void
+check(int error, const struct semaphore_options *o)
+{
+	if (error != 0)
+		errc(EXIT_OWN, -error, "semaphore %s", name_of(o));
+}
+
+/* 0, or the status to exit with. */
+static int
+wait_for_all(struct prun_named_sem *s, const struct semaphore_options *o)
+{
+	int error = prun_named_sem_drain(s, patience(o));
+
+	if (error != -ETIMEDOUT) {
+		check(error, o);
+		return 0;
+	}
+	warnx("Warning: Semaphore timed out. %s",
+	    o->timeout < 0 ? "Exiting." : "Not waiting any longer.");
+	return o->timeout < 0 ? EXIT_GAVE_UP : 0;
+}
+
+/* 0, or the status to exit with. */
+static int
+acquire(struct prun_named_sem *s, const struct semaphore_options *o)
+{
+	int error = prun_named_sem_acquire(s, patience(o));
+
+	if (error != -ETIMEDOUT) {
+		check(error, o);
+		return 0;
+	}
+	if (o->timeout < 0) {
+		warnx("Warning: Semaphore timed out. Exiting.");
+		return EXIT_GAVE_UP;
+	}
+	warnx("Warning: Semaphore timed out. Running the command anyway.");
+	check(prun_named_sem_force(s), o);
+	return 0;
+}
+
+static int
+run_job(const struct options *o)
+{
+	static const char *const words[] = { "" };
+	struct source_spec source = {
+		.kind = SOURCE_ARGUMENTS,
+		.words = words,
+		.nwords = 1,
+	};
+	struct options one = *o;
+	struct signals signals;
+
+	one.input = (struct input_options){ .sources = &source, .nsources = 1 };
+	one.batch = (struct batch_options){ 0 };
+	one.run.jobs = "1";
+	one.run.single = true;
+	signals_init(&signals);
+	return run(&one, &signals);
+}
+
+int
+semaphore_main(const struct options *o)
+{
+	struct prun_named_sem *s = open_semaphore(o);
+	bool foreground = o->semaphore.foreground;
+	int status;
+	pid_t pid = 0;
+
+	if (o->semaphore.wait) {
+		status = wait_for_all(s, &o->semaphore);
+		goto out;
+	}
+	status = acquire(s, &o->semaphore);
+	if (status != 0)
+		goto out;
+	if (!foreground && fflush(stdout) == EOF)
+		err(EXIT_OWN, "stdout");
+	if (!foreground)
+		pid = fork();
+	if (pid == -1)
+		err(EXIT_OWN, "fork");
+	if (pid == 0) {
+		status = run_job(o);
+		(void)prun_named_sem_release(s);
+	}
+out:
+	prun_named_sem_free(s);
+	return status;
+}
