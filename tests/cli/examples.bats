@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: ISC
+#
+# The examples of the README and of prun(1), run as they are shown: what comes out
+# must be what is shown.
+
+load setup
+
+# run_examples FILE: all of them, one after the other in this folder; sets n.
+run_examples() {
+	local script name
+	mkdir ../examples
+	"$REPO/tests/doc/transcripts" -v folder=../examples "$1"
+	n=0
+	for script in ../examples/*.sh; do
+		name=${script%.sh}
+		n=$((n + 1))
+		timeout 60 bash "$script" >"$name.got" 2>&1 </dev/null
+		diff -u "$name.want" "$name.got"
+	done
+}
+
+@test "the examples of the README do what it says" {
+	run_examples "$REPO/README.md"
+	[ "$n" -ge 10 ]
+}
+
+@test "the examples of prun.1 do what it says" {
+	run_examples "$REPO/man/prun.1"
+	[ "$n" -ge 8 ]
+}
+
+@test "an example that does something else is noticed" {
+	printf '%s\n' '```console' '$ echo one' 'two' '```' >wrong.md
+	run run_examples wrong.md
+	assert_failure
+	assert_line '-two'
+	assert_line '+one'
+}
