@@ -52,7 +52,7 @@ VERSION = $(shell sed -n 's/^.define PRUN_VERSION "\(.*\)"/\1/p' lib/prun.h)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla
-BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(SAN)
+BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(if $(SAN),-Wno-format-truncation) $(SAN)
 LIB_FLAGS = $(BASE) -iquote lib -fvisibility=hidden -fPIC
 CMD_FLAGS = $(BASE) -iquote lib -iquote cmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
 UNIT_FLAGS = $(CMD_FLAGS) -iquote tests/unit
