@@ -14,11 +14,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
-/* What a terminal takes at once when it is writable at all. */
+/* What most terminals take at once when they are writable at all. */
 #define TTY_CHUNK 256
 
 void
@@ -31,8 +32,7 @@ fd_close(int *fd)
 	*fd = -1;
 }
 
-/* Move a descriptor out of 0..2. */
-static int
+int
 fd_lift(int fd)
 {
 	int lifted, error;
@@ -85,12 +85,29 @@ fd_nonblock(int fd)
 	return fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ? -errno : 0;
 }
 
+/*
+ * The same terminal through a file description of our own, which may be
+ * non-blocking: how much a terminal has room for cannot be asked.  -1 when it
+ * may not be opened (it is another user's, or there is no /proc).
+ */
+static int
+fd_reopen(int fd)
+{
+	char path[32];
+	int own;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = fd_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
+	return own < 0 ? -1 : own;
+}
+
 void
 fd_sink_init(struct fd_sink *sink, int fd)
 {
 	struct stat st;
 
 	sink->fd = fd;
+	sink->own = -1;
 	sink->kind = FD_BLOCKING;
 	if (fstat(fd, &st) == -1)
 		return;
@@ -98,12 +115,21 @@ fd_sink_init(struct fd_sink *sink, int fd)
 		sink->kind = FD_PIPE;
 	else if (S_ISSOCK(st.st_mode))
 		sink->kind = FD_SOCKET;
-	else if (S_ISCHR(st.st_mode) && isatty(fd))
+	else if (S_ISCHR(st.st_mode) && isatty(fd)) {
 		sink->kind = FD_TTY;
+		sink->own = fd_reopen(fd);
+	}
+}
+
+void
+fd_sink_fini(struct fd_sink *sink)
+{
+	if (sink->kind == FD_TTY)
+		fd_close(&sink->own);
 }
 
 /*
- * A writable pipe takes PIPE_BUF bytes at least; a terminal takes some.  More
+ * A writable pipe takes PIPE_BUF bytes at least; a terminal some, mostly.  More
  * than that could wait for the reader.
  */
 static ssize_t
@@ -131,6 +157,29 @@ fd_write_pipe(struct fd_sink *sink, const struct iovec *iov, int n)
 	return fd_write_polled(sink, iov, PIPE_BUF); /* Linux before 6.4 */
 }
 
+static ssize_t
+fd_write_tty(struct fd_sink *sink, const struct iovec *iov, int n)
+{
+	ssize_t written;
+
+	if (sink->own == -1)
+		return fd_write_polled(sink, iov, TTY_CHUNK);
+	written = writev(sink->own, iov, n);
+	return written == -1 ? -errno : written;
+}
+
+/* A signal is no reason to wait for a file to become writable. */
+static ssize_t
+fd_write_file(struct fd_sink *sink, const struct iovec *iov, int n)
+{
+	ssize_t written;
+
+	do
+		written = writev(sink->fd, iov, n);
+	while (written == -1 && errno == EINTR);
+	return written == -1 ? -errno : written;
+}
+
 ssize_t
 fd_write(struct fd_sink *sink, const struct iovec *iov, int n)
 {
@@ -142,7 +191,7 @@ fd_write(struct fd_sink *sink, const struct iovec *iov, int n)
 		written = fd_write_pipe(sink, iov, n);
 		break;
 	case FD_TTY:
-		written = fd_write_polled(sink, iov, TTY_CHUNK);
+		written = fd_write_tty(sink, iov, n);
 		break;
 	case FD_SOCKET:
 		msg.msg_iov = (struct iovec *)(uintptr_t)iov;
@@ -153,9 +202,7 @@ fd_write(struct fd_sink *sink, const struct iovec *iov, int n)
 		break;
 	case FD_BLOCKING:
 	default:
-		written = writev(sink->fd, iov, n);
-		if (written == -1)
-			written = -errno;
+		written = fd_write_file(sink, iov, n);
 		break;
 	}
 	return written == -EINTR ? -EAGAIN : written;

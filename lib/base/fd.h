@@ -11,6 +11,13 @@
 void fd_close(int *fd);
 
 /*
+ * Move a descriptor of ours out of 0..2, which may be free in a host that
+ * closed its stdio, and which output is still written to.  The new number, or
+ * -errno: fd is closed then.  A negative fd is returned as it is.
+ */
+int fd_lift(int fd);
+
+/*
  * A close-on-exec pipe whose ends are never 0, 1 or 2, so that they can be
  * dup2()ed onto those in any order.  0 or -errno.
  */
@@ -28,6 +35,7 @@ int fd_nonblock(int fd);
 /* What fd_write() must know of a descriptor; found out once. */
 struct fd_sink {
 	int fd;
+	int own; /* the same terminal, non-blocking; -1: none */
 
 	enum fd_kind {
 		FD_BLOCKING, /* a file: writes do not wait on a reader */
@@ -38,6 +46,9 @@ struct fd_sink {
 };
 
 void fd_sink_init(struct fd_sink *sink, int fd);
+
+/* All zero is fine.  fd stays open. */
+void fd_sink_fini(struct fd_sink *sink);
 
 /*
  * Write some of it without waiting for a reader, and without O_NONBLOCK, which

@@ -266,6 +266,13 @@ plan_point_all(struct plan *plan, size_t owned)
 	plan_point(plan, &plan->heading);
 }
 
+static bool
+stdio_valid(const struct prun_stdio *s)
+{
+	return (unsigned)s->kind <= PRUN_STDIO_STDOUT &&
+	    (s->kind != PRUN_STDIO_FD || s->fd >= 0);
+}
+
 static int
 plan_check(const struct prun_spec *spec)
 {
@@ -275,6 +282,9 @@ plan_check(const struct prun_spec *spec)
 		return -EINVAL;
 	if (spec->in.kind == PRUN_STDIO_STDOUT ||
 	    spec->out.kind == PRUN_STDIO_STDOUT)
+		return -EINVAL;
+	if (!stdio_valid(&spec->in) || !stdio_valid(&spec->out) ||
+	    !stdio_valid(&spec->err))
 		return -EINVAL;
 	if (!(spec->timeout >= 0))
 		return -EINVAL;

@@ -134,6 +134,8 @@ prun_timer_cancel(struct prun_timer *t, uint64_t id)
 	struct pending *p;
 	int error = -ENOENT;
 
+	if (id == 0)
+		return error; /* never given out, and "none" for t->running */
 	pthread_mutex_lock(&t->lock);
 	p = timer_find(t, id);
 	/* Listed but not pending: it is due this moment, and will find our lock. */

@@ -26,8 +26,10 @@ deliver_init(struct deliver *d, int out_fd, int err_fd, prun_deliver_fn *fn,
 void
 deliver_fini(struct deliver *d)
 {
-	buf_fini(&d->sink[0].pending);
-	buf_fini(&d->sink[1].pending);
+	for (int i = 0; i < 2; i++) {
+		fd_sink_fini(&d->sink[i].out);
+		buf_fini(&d->sink[i].pending);
+	}
 }
 
 static void

@@ -47,7 +47,7 @@ spill_open_named(const char *folder)
 	else
 		(void)unlink(name);
 	free(name);
-	return fd;
+	return fd_lift(fd);
 }
 
 static int

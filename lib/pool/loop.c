@@ -15,8 +15,11 @@
 int
 loop_init(struct loop *loop)
 {
-	loop->fd = epoll_create1(EPOLL_CLOEXEC);
-	return loop->fd == -1 ? -errno : 0;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	fd = fd == -1 ? -errno : fd_lift(fd);
+	loop->fd = fd < 0 ? -1 : fd;
+	return fd < 0 ? fd : 0;
 }
 
 void

@@ -13,10 +13,13 @@
 int
 mailbox_init(struct mailbox *box)
 {
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
 	STAILQ_INIT(&box->posted);
-	box->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (box->fd == -1)
-		return -errno;
+	fd = fd == -1 ? -errno : fd_lift(fd);
+	box->fd = fd < 0 ? -1 : fd;
+	if (fd < 0)
+		return fd;
 	pthread_mutex_init(&box->lock, NULL);
 	return 0;
 }

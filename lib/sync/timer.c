@@ -197,7 +197,8 @@ timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
 	error = timer_start_thread(t);
 	if (error == 0)
 		error = timer_grow(t);
-	if (error == 0) {
+	/* Somebody waits for its fn to return: start and cancel in one. */
+	if (error == 0 && e->cancels == 0) {
 		if (e->place != 0)
 			timer_remove(t, e);
 		e->deadline = deadline;
@@ -238,12 +239,11 @@ timer_cancel(struct timer *t, struct timer_event *e)
 
 	pthread_mutex_lock(&t->lock);
 	error = timer_take_back(t, e);
-	if (t->started && !pthread_equal(pthread_self(), t->thread)) {
+	if (t->running == e && !pthread_equal(pthread_self(), t->thread)) {
+		e->cancels++;
 		while (t->running == e)
 			pthread_cond_wait(&t->returned, &t->lock);
-		/* What ran may have started itself again. */
-		if (timer_take_back(t, e) == 0)
-			error = 0;
+		e->cancels--;
 	}
 	pthread_mutex_unlock(&t->lock);
 	return error;

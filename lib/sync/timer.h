@@ -22,6 +22,7 @@ typedef void timer_fn(void *arg);
 struct timer_event {
 	int64_t deadline; /* clock_now() time */
 	size_t place; /* in the heap, from 1; 0: not pending */
+	unsigned cancels; /* calls that wait for fn to return */
 	timer_fn *fn;
 	void *arg;
 };
@@ -32,8 +33,8 @@ int timer_new(struct timer **tp);
 void timer_free(struct timer *t);
 
 /*
- * Call fn(arg) in the timer's thread at the deadline.  A pending event is moved.
- * -ENOMEM or -EAGAIN (no thread): not started.
+ * Call fn(arg) in the timer's thread at the deadline.  A pending event is moved;
+ * one that is being cancelled is not started.  -ENOMEM or -EAGAIN (no thread): not started.
  */
 int timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
     timer_fn *fn, void *arg);

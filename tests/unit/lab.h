@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What tests of running things share: a folder of their own, the helper
+ * programs, waiting for something without hoping, and looks at the own process.
+ * Not every test uses all of it.
+ */
+#ifndef LAB_H
+#define LAB_H
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "t.h"
+
+#define LAB __attribute__((unused)) static
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LAB_SANITIZED 1
+#else
+#define LAB_SANITIZED 0
+#endif
+
+LAB double
+lab_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Look again and again until it is true, for half a minute at most. */
+#define LAB_AWAIT(x) \
+	do { \
+		double end_ = lab_now() + 30; \
+		while (!(x)) { \
+			if (lab_now() > end_) \
+				T_FAIL("never true: %s", #x); \
+			(void)usleep(1000); \
+		} \
+	} while (0)
+
+/* A helper program; lent until the end. */
+LAB const char *
+lab_helper(const char *name)
+{
+	char exe[PATH_MAX], *path;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	CHECK(n > 0);
+	exe[n] = '\0';
+	*strrchr(exe, '/') = '\0';
+	CHECK(asprintf(&path, "%s/../helper/%s", exe, name) > 0);
+	CHECK_INT(access(path, X_OK), 0);
+	return path;
+}
+
+static char lab_folder_name[64];
+static pid_t lab_folder_owner;
+
+LAB void
+lab_folder_remove(void)
+{
+	char *line;
+
+	if (getpid() == lab_folder_owner &&
+	    asprintf(&line, "rm -rf '%s'", lab_folder_name) > 0 &&
+	    system(line) != 0)
+		puts("# the folder is still there");
+}
+
+/* Go to a fresh folder, which is removed when the test ends well. */
+LAB const char *
+lab_folder(void)
+{
+	(void)snprintf(lab_folder_name, sizeof(lab_folder_name),
+	    "/tmp/prun-unit.XXXXXX");
+	CHECK(mkdtemp(lab_folder_name) != NULL);
+	CHECK_INT(chdir(lab_folder_name), 0);
+	lab_folder_owner = getpid();
+	(void)atexit(lab_folder_remove);
+	return lab_folder_name;
+}
+
+/* Let the reader of a FIFO go on, once it is there. */
+LAB void
+lab_release(const char *fifo)
+{
+	int fd = open(fifo, O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd != -1);
+	close(fd);
+}
+
+LAB void
+lab_fifo(const char *path)
+{
+	CHECK_INT(mkfifo(path, 0600), 0);
+}
+
+/* The number in a file, 0 while there is none. */
+LAB pid_t
+lab_pid(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int pid = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%d\n", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	return pid;
+}
+
+/* Neither running nor a zombie that nobody has reaped yet: really at work. */
+LAB bool
+lab_lives(pid_t pid)
+{
+	char path[64], state = 'X';
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'X';
+	fclose(file);
+	return state != 'Z' && state != 'X';
+}
+
+/* How many descriptors this process has open. */
+LAB int
+lab_open_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	CHECK(dir != NULL);
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n - 3; /* ".", "..", and that of the folder itself */
+}
+
+/* Seconds of CPU that this process has used. */
+LAB double
+lab_cpu(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+/* All of a file, NUL-terminated; to be freed. */
+LAB char *
+lab_file(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "re");
+	char *data = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	CHECK(file != NULL);
+	n = getdelim(&data, &size, EOF, file);
+	if (n <= 0) {
+		free(data);
+		data = calloc(1, 1);
+		n = 0;
+	}
+	fclose(file);
+	if (len != NULL)
+		*len = (size_t)n;
+	return data;
+}
+
+/* What is readable from fd now. */
+LAB size_t
+lab_read_now(int fd, char *data, size_t size)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size && poll(&pfd, 1, 0) == 1) {
+		n = read(fd, data + len, size - len);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	return len;
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+
+/* fd: close-on-exec, out of the way of stdio, and writes that never wait. */
+#include <sys/socket.h>
+
+#include <termios.h>
+
+#include "base/fd.h"
+#include "lab.h"
+
+static bool
+is_cloexec(int fd)
+{
+	return fcntl(fd, F_GETFD) == FD_CLOEXEC;
+}
+
+TEST(close)
+{
+	int fd = dup(0);
+
+	CHECK(fd > 2);
+	fd_close(&fd);
+	CHECK_INT(fd, -1);
+	fd_close(&fd);
+	CHECK_INT(fd, -1);
+}
+
+TEST(pipe_beyond_stdio)
+{
+	int fds[2], before;
+
+	close(0);
+	close(1);
+	before = lab_open_fds();
+	CHECK_INT(fd_pipe(fds), 0);
+	CHECK(fds[0] > 2 && fds[1] > 2);
+	CHECK(is_cloexec(fds[0]) && is_cloexec(fds[1]));
+	CHECK_INT(lab_open_fds(), before + 2);
+	CHECK_INT(write(fds[1], "x", 1), 1);
+}
+
+TEST(pipe_no_descriptors)
+{
+	struct rlimit limit;
+	int fds[2], before = lab_open_fds();
+	int first = dup(0);
+
+	close(first);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = (rlim_t)first + 1;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	CHECK_INT(fd_pipe(fds), -EMFILE);
+	CHECK(fds[0] == -1 && fds[1] == -1);
+	limit.rlim_cur = 64;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	CHECK_INT(lab_open_fds(), before);
+	/* Stdio is free, but there is nothing beyond: nothing is left open. */
+	limit.rlim_cur = (rlim_t)first;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	close(0);
+	close(1);
+	CHECK(fd_pipe(fds) < 0);
+	CHECK_INT(fcntl(0, F_GETFD), -1);
+	CHECK_INT(fcntl(1, F_GETFD), -1);
+}
+
+TEST(open)
+{
+	int fd;
+
+	close(0);
+	fd = fd_open("/dev/null", O_RDWR, 0);
+	CHECK(fd > 2);
+	CHECK(is_cloexec(fd));
+	CHECK_INT(fd_open("/no/such/file", O_RDONLY, 0), -ENOENT);
+}
+
+TEST(read)
+{
+	int fds[2];
+	char c;
+
+	CHECK_INT(fd_pipe(fds), 0);
+	CHECK_INT(fd_nonblock(fds[0]), 0);
+	CHECK_INT(fd_read(fds[0], &c, 1), -EAGAIN);
+	CHECK_INT(write(fds[1], "x", 1), 1);
+	CHECK_INT(fd_read(fds[0], &c, 1), 1);
+	close(fds[1]);
+	CHECK_INT(fd_read(fds[0], &c, 1), 0);
+}
+
+/* Write until it says wait: an alarm ends a write that blocks. */
+static size_t
+fill(struct fd_sink *sink, size_t piece)
+{
+	char *data = malloc(piece);
+	struct iovec iov = { .iov_base = data, .iov_len = piece };
+	size_t total = 0;
+	ssize_t n;
+
+	CHECK(data != NULL);
+	memset(data, 'x', piece);
+	alarm(10);
+	while ((n = fd_write(sink, &iov, 1)) > 0)
+		total += (size_t)n;
+	alarm(120);
+	CHECK_INT(n, -EAGAIN);
+	CHECK((fcntl(sink->fd, F_GETFL) & O_NONBLOCK) == 0);
+	free(data);
+	return total;
+}
+
+/* Full, then drained a little: it takes up again what there is room for. */
+static void
+check_slow_reader(int reader, int writer, enum fd_kind kind, size_t piece)
+{
+	struct pollfd pfd = { .fd = writer, .events = POLLOUT };
+	struct fd_sink sink;
+	static char got[1 << 20];
+	size_t total, drained = 0;
+	ssize_t n;
+
+	fd_sink_init(&sink, writer);
+	CHECK_INT(sink.kind, kind);
+	total = fill(&sink, piece);
+	CHECK(total > 0);
+	while (poll(&pfd, 1, 0) == 0) {
+		n = read(reader, got, 4096);
+		CHECK(n > 0);
+		drained += (size_t)n;
+	}
+	total += fill(&sink, piece);
+	CHECK(total > drained);
+	while (drained < total) {
+		n = read(reader, got, sizeof(got));
+		CHECK(n > 0);
+		drained += (size_t)n;
+	}
+	CHECK_INT(drained, total);
+}
+
+TEST(slow_pipe)
+{
+	int fds[2];
+
+	CHECK_INT(fd_pipe(fds), 0);
+	check_slow_reader(fds[0], fds[1], FD_PIPE, 1);
+	check_slow_reader(fds[0], fds[1], FD_PIPE, 5000);
+	check_slow_reader(fds[0], fds[1], FD_PIPE, 1 << 20);
+}
+
+TEST(slow_fifo)
+{
+	int reader, writer;
+
+	lab_folder();
+	lab_fifo("fifo");
+	reader = open("fifo", O_RDONLY | O_NONBLOCK);
+	CHECK(reader != -1);
+	writer = open("fifo", O_WRONLY);
+	CHECK(writer != -1);
+	check_slow_reader(reader, writer, FD_PIPE, 1);
+	check_slow_reader(reader, writer, FD_PIPE, 5000);
+	check_slow_reader(reader, writer, FD_PIPE, 1 << 20);
+}
+
+TEST(slow_socket)
+{
+	int fds[2];
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	check_slow_reader(fds[0], fds[1], FD_SOCKET, 1 << 20);
+}
+
+static int
+open_terminal(int *master)
+{
+	struct termios termios;
+	int slave;
+
+	*master = posix_openpt(O_RDWR | O_NOCTTY);
+	CHECK(*master != -1);
+	CHECK_INT(grantpt(*master) | unlockpt(*master), 0);
+	slave = open(ptsname(*master), O_RDWR | O_NOCTTY);
+	CHECK(slave != -1);
+	CHECK_INT(tcgetattr(slave, &termios), 0);
+	cfmakeraw(&termios);
+	CHECK_INT(tcsetattr(slave, TCSANOW, &termios), 0);
+	return slave;
+}
+
+TEST(slow_terminal)
+{
+	int master, slave = open_terminal(&master);
+
+	check_slow_reader(master, slave, FD_TTY, 100);
+	check_slow_reader(master, slave, FD_TTY, 1 << 20);
+}
+
+/* As most terminals are: a newline takes more room than it has bytes. */
+TEST(slow_terminal_cooked)
+{
+	static char lines[4096];
+	struct iovec iov = { .iov_base = lines, .iov_len = sizeof(lines) };
+	struct termios termios;
+	struct fd_sink sink;
+	int master, slave = open_terminal(&master);
+	ssize_t n;
+
+	CHECK_INT(tcgetattr(slave, &termios), 0);
+	termios.c_oflag |= OPOST | ONLCR;
+	CHECK_INT(tcsetattr(slave, TCSANOW, &termios), 0);
+	memset(lines, '\n', sizeof(lines));
+	fd_sink_init(&sink, slave);
+	alarm(10);
+	while ((n = fd_write(&sink, &iov, 1)) > 0)
+		continue;
+	CHECK_INT(n, -EAGAIN);
+	/* One byte of room is not 256. */
+	for (int i = 0; i < 2000; i++) {
+		char c[7];
+
+		CHECK(read(master, c, sizeof(c)) > 0);
+		n = fd_write(&sink, &iov, 1);
+		CHECK(n > 0 || n == -EAGAIN);
+	}
+}
+
+TEST(errors)
+{
+	char byte = 'x';
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct fd_sink sink;
+	int fds[2], full = open("/dev/full", O_WRONLY);
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	CHECK_INT(fd_pipe(fds), 0);
+	fd_sink_init(&sink, fds[1]);
+	close(fds[0]);
+	CHECK_INT(fd_write(&sink, &iov, 1), -EPIPE);
+	close(fds[1]);
+	fd_sink_init(&sink, fds[1]);
+	CHECK_INT(fd_write(&sink, &iov, 1), -EBADF);
+	fd_sink_init(&sink, full);
+	CHECK_INT(sink.kind, FD_BLOCKING);
+	CHECK_INT(fd_write(&sink, &iov, 1), -ENOSPC);
+}
