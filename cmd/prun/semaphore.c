@@ -3,7 +3,7 @@
 /*
  * Owns the way of one job through a semaphore.  Who waits for the job holds the
  * count: in the background that is a process of its own, to which the count
- * goes by fork(2).  The job is an ordinary run with one value, an empty one.
+ * goes by fork(2).  The job is an ordinary run with a value that is not given to it.
  */
 #include <sys/stat.h>
 
@@ -162,7 +162,8 @@ run_job(const struct options *o)
 	struct signals signals;
 
 	one.input = (struct input_options){ .sources = &source, .nsources = 1 };
-	one.batch = (struct batch_options){ 0 };
+	/* Replacement strings are replaced by nothing, and {} is not appended. */
+	one.batch = (struct batch_options){ .no_values = true };
 	one.run.jobs = "1";
 	one.run.single = true;
 	signals_init(&signals);
