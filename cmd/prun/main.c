@@ -24,6 +24,26 @@ print_version(void)
 	(void)printf("prun %s\n", PRUN_VERSION);
 }
 
+/* --minversion: GNU parallel's number, and whether that is enough. */
+static int
+print_min_version(const char *wanted)
+{
+	(void)printf("%s\n", OPTIONS_GNU_VERSION);
+	return strtoull(wanted, NULL, 10) >
+		strtoull(OPTIONS_GNU_VERSION, NULL, 10) ?
+	    EXIT_OWN :
+	    0;
+}
+
+static void
+print_completion(const char *shell)
+{
+	struct message message;
+
+	if (help_completion(stdout, shell, &message) != 0)
+		errx(EXIT_OWN, "%s", message.text);
+}
+
 static int
 act(const struct options *o)
 {
@@ -35,6 +55,21 @@ act(const struct options *o)
 		break;
 	case ACTION_VERSION:
 		print_version();
+		break;
+	case ACTION_MIN_VERSION:
+		return print_min_version(o->min_version);
+	case ACTION_LIST_OPTIONS:
+		if (options_list(stdout) != 0)
+			err(EXIT_OWN, "stdout");
+		break;
+	case ACTION_COMPLETION:
+		print_completion(o->completion);
+		break;
+	case ACTION_LINE_LENGTH:
+		(void)printf("%zu\n", command_limit());
+		break;
+	case ACTION_CPUS:
+		(void)printf("%d\n", prun_cpu_count());
 		break;
 	case ACTION_RUN:
 	default:

@@ -19,6 +19,9 @@
 #include "semaphore.h"
 #include "text/text.h"
 
+/* The GNU parallel whose command line this is: what --minversion compares with. */
+#define OPTIONS_GNU_VERSION "20221122"
+
 /* Everything but ACTION_RUN is printed and prun is done. */
 enum options_action {
 	ACTION_RUN = 0,
@@ -90,7 +93,7 @@ int options_list(FILE *out);
 
 /*
  * -j as the user gives it: "8", "0" (all of max), "50%", "+2", "-1", or a file that holds
- * one of these.  *slots is at least 1.  -errno with a message that names -j.
+ * one of these.  *slots is at least 1 and at most max.  -errno with a message that names -j.
  */
 int jobs_from_spec(const char *spec, unsigned cpus, unsigned max,
     unsigned *slots, struct message *m);

@@ -195,6 +195,8 @@ run_batch(struct run *run, const struct batch *batch, unsigned slot)
 	const struct command_job job = {
 		.values = batch->values,
 		.nvalues = batch->nvalues,
+		.ends = batch->ends,
+		.ntuples = batch->ntuples,
 		.seq = batch->seq,
 		.total = batch->total,
 		.slot = slot,
@@ -309,15 +311,13 @@ run_init_input(struct run *run, struct message *message)
 		list[i] = (struct command_name){ names[i].name,
 			names[i].position };
 	command.slots = batch.slots = run->slots;
-	command.context = batch.mode == BATCH_CONTEXT;
-	command.no_values = batch.no_values;
 	if (command_new(&command, list, n, message, &run->command) != 0)
 		errx(EXIT_OWN, "%s", message->text);
 	free(list);
 	batch.need_total = command_needs_total(run->command);
 	cost = (struct batch_cost){
 		.base = command_base_cost(run->command),
-		.value = command_value_cost,
+		.tuple = command_tuple_cost,
 		.arg = run->command,
 	};
 	run_check(batches_new(&batch, &cost, run->input, &run->batches));

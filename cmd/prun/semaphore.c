@@ -164,6 +164,7 @@ run_job(const struct options *o)
 	one.input = (struct input_options){ .sources = &source, .nsources = 1 };
 	/* Replacement strings are replaced by nothing, and {} is not appended. */
 	one.batch = (struct batch_options){ .no_values = true };
+	one.command.no_values = true;
 	one.run.jobs = "1";
 	one.run.single = true;
 	signals_init(&signals);

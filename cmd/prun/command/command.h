@@ -90,8 +90,6 @@ struct command_line {
 	const char *
 	    line; /* NUL-terminated; NULL when argv is set and it was not wanted */
 	size_t line_len;
-	const char *
-	    quoted; /* --shellquote: print this line and run nothing; else NULL */
 	bool skip;
 	const char *
 	    reason; /* why it is skipped, when the user should know; else NULL */

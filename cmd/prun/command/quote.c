@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Three ways of quoting: see quote.h.  Like GNU parallel, sh gets '...' around
+ * what needs it and "'" for apostrophes; csh gets backslashes, since its single
+ * quotes do not stop history, and newlines in double quotes; fish gets
+ * '...' in which it still knows \\.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "command/quote.h"
+
+/* A byte that means nothing to any shell, at any place of a word. */
+static const bool is_safe[256] = {
+	['+'] = true,
+	['-'] = true,
+	['.'] = true,
+	['/'] = true,
+	['_'] = true,
+	['0' ... '9'] = true,
+	['A' ... 'Z'] = true,
+	['a' ... 'z'] = true,
+};
+
+/* The same for the backslashes of csh, which does not mind some more. */
+static const bool is_safe_in_csh[256] = {
+	['%'] = true,
+	['+'] = true,
+	[','] = true,
+	['-'] = true,
+	['.'] = true,
+	['/'] = true,
+	[':'] = true,
+	['@'] = true,
+	['_'] = true,
+	['0' ... '9'] = true,
+	['A' ... 'Z'] = true,
+	['a' ... 'z'] = true,
+};
+
+static bool
+needs_no_quotes(struct text t)
+{
+	size_t i;
+
+	for (i = 0; i < t.len; i++)
+		if (!is_safe[(unsigned char)t.data[i]])
+			return false;
+	return t.len > 0;
+}
+
+/* Where the run of apostrophes, or of other bytes, that begins at from ends. */
+static size_t
+end_of_run(struct text t, size_t from, bool apostrophes)
+{
+	const char *at;
+	size_t end = from;
+
+	if (!apostrophes) {
+		at = memchr(t.data + from, '\'', t.len - from);
+		return at ? (size_t)(at - t.data) : t.len;
+	}
+	while (end < t.len && t.data[end] == '\'')
+		end++;
+	return end;
+}
+
+static int
+add_between(struct bytes *out, char mark, const char *data, size_t len)
+{
+	int r;
+
+	if ((r = bytes_reserve(out, len + 2)) < 0)
+		return r;
+	out->data[out->len++] = mark;
+	memcpy(out->data + out->len, data, len);
+	out->len += len;
+	out->data[out->len++] = mark;
+	return 0;
+}
+
+static int
+add_for_sh(struct bytes *out, struct text t)
+{
+	size_t at, end;
+	bool apostrophes;
+	int r = 0;
+
+	for (at = 0; at < t.len && r == 0; at = end) {
+		apostrophes = t.data[at] == '\'';
+		end = end_of_run(t, at, apostrophes);
+		r = add_between(out, apostrophes ? '"' : '\'', t.data + at,
+		    end - at);
+	}
+	return r;
+}
+
+static int
+add_for_fish(struct bytes *out, struct text t)
+{
+	size_t i;
+	int r;
+
+	if (memchr(t.data, '\\', t.len) == NULL)
+		return add_for_sh(out, t);
+	if ((r = bytes_reserve(out, 2 * t.len + 2)) < 0)
+		return r;
+	out->data[out->len++] = '\'';
+	for (i = 0; i < t.len; i++) {
+		if (t.data[i] == '\'' || t.data[i] == '\\')
+			out->data[out->len++] = '\\';
+		out->data[out->len++] = t.data[i];
+	}
+	out->data[out->len++] = '\'';
+	return 0;
+}
+
+static int
+add_for_csh(struct bytes *out, struct text t)
+{
+	size_t i;
+	int r;
+
+	/* At most "\<newline>" with its quotes for one byte. */
+	if ((r = bytes_reserve(out, 4 * t.len)) < 0)
+		return r;
+	for (i = 0; i < t.len; i++) {
+		if (t.data[i] == '\n') {
+			memcpy(out->data + out->len, "\"\\\n\"", 4);
+			out->len += 4;
+			continue;
+		}
+		if (!is_safe_in_csh[(unsigned char)t.data[i]])
+			out->data[out->len++] = '\\';
+		out->data[out->len++] = t.data[i];
+	}
+	return 0;
+}
+
+int
+quote_add(struct bytes *out, struct text t, enum shell_kind kind)
+{
+	if (t.len == 0)
+		return bytes_add(out, "''", 2);
+	if (needs_no_quotes(t))
+		return bytes_add(out, t.data, t.len);
+	if (kind == SHELL_CSH)
+		return add_for_csh(out, t);
+	if (kind == SHELL_FISH)
+		return add_for_fish(out, t);
+	return add_for_sh(out, t);
+}
+
+static size_t
+length_for_csh(struct text t)
+{
+	size_t i, length = t.len;
+
+	for (i = 0; i < t.len; i++)
+		if (t.data[i] == '\n')
+			length += 3;
+		else
+			length += !is_safe_in_csh[(unsigned char)t.data[i]];
+	return length;
+}
+
+static size_t
+length_for_fish(struct text t)
+{
+	size_t i, length = t.len + 2;
+
+	for (i = 0; i < t.len; i++)
+		length += t.data[i] == '\'' || t.data[i] == '\\';
+	return length;
+}
+
+size_t
+quote_length(struct text t, enum shell_kind kind)
+{
+	size_t at, length = t.len;
+
+	if (t.len == 0)
+		return 2;
+	if (needs_no_quotes(t))
+		return length;
+	if (kind == SHELL_CSH)
+		return length_for_csh(t);
+	if (kind == SHELL_FISH && memchr(t.data, '\\', t.len) != NULL)
+		return length_for_fish(t);
+	for (at = 0; at < t.len; length += 2)
+		at = end_of_run(t, at, t.data[at] == '\'');
+	return length;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The setters of the option table, and the store of what options point into.
+ */
+#ifndef OPTIONS_SET_H
+#define OPTIONS_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "options.h"
+#include "options_table.h"
+
+/* Growing lists behind the pointers of struct options, and strings to free. */
+struct options_store {
+	char **strings;
+	size_t nstrings;
+	struct source_spec *sources; /* of -a, then of the command line */
+	size_t nsources;
+	const char **words; /* the command */
+	size_t nwords;
+	const char **arguments; /* all words after separators */
+	const char **rules;
+	size_t nrules;
+	const char **match;
+	size_t nmatch;
+	char **profiles;
+	size_t nprofiles;
+	char delimiter_byte;
+	bool plain;
+	bool group, ungroup; /* given: they contradict each other */
+	bool nonall;
+	bool no_keep_order;
+	const char *argument_separator,
+	    *file_separator; /* NULL: ::: and :::: */
+};
+
+/* Grow *list of n pointers-or-structs of that width by one.  NULL: no memory. */
+void *store_grow(void *list, size_t n, size_t width);
+
+/* The string becomes the store's, to be freed with it: NULL when that fails. */
+char *store_keep(struct options_store *s, char *string);
+int store_add_source(struct options *o, const struct source_spec *source);
+
+option_set_fn set_true, set_false, set_string, set_size, set_seconds,
+    set_nothing;
+option_set_fn set_action, set_min_version, set_completion, set_cpus_action;
+option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
+    set_delimiter;
+option_set_fn set_eof, set_eof_optional, set_trim, set_header, set_colsep,
+    set_seed;
+option_set_fn set_max_args, set_max_lines, set_max_lines_optional,
+    set_max_chars;
+option_set_fn set_many, set_context, set_xargs, set_replace_optional;
+option_set_fn set_rule, set_match, set_shell_quote, set_exec;
+option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
+option_set_fn set_group, set_ungroup, set_line_buffer, set_tagstring;
+option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
+    set_profile, set_plain;
+
+/* options_semaphore.c */
+option_set_fn set_semaphore, set_semaphore_name, set_semaphore_timeout;
+option_set_fn set_foreground, set_wait;
+
+#endif

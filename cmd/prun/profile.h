@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Where default options come from: config files, profiles, and variables,
+ * split into words as a shell would.  It knows no option.
+ */
+#ifndef PROFILE_H
+#define PROFILE_H
+
+#include <stddef.h>
+
+#include "text/text.h"
+
+/* All zero is empty. */
+struct profile {
+	char **words; /* each to be freed */
+	size_t nwords;
+};
+
+void profile_fini(struct profile *p);
+
+/*
+ * Append the words of text: blanks part them, backslashes and quotes keep
+ * them together; a line that begins with # is none.  name is for messages.
+ */
+int profile_split(struct profile *p, const char *name, struct text text,
+    struct message *m);
+
+/* Append the words of a file.  A file that is not there has none. */
+int profile_read_file(struct profile *p, const char *path, struct message *m);
+
+/* Append the words of all config files, the one that counts most last. */
+int profile_read_config(struct profile *p, struct message *m);
+
+/*
+ * Append the words of a profile: a path that begins with / or ./, else a file in
+ * $PARALLEL_HOME or ~/.parallel, or in prun/ or parallel/ of $XDG_CONFIG_HOME.
+ */
+int profile_read(struct profile *p, const char *name, struct message *m);
+
+#endif
