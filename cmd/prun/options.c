@@ -111,6 +111,9 @@ static int
 set(struct options *o, const struct option_row *row, const char *name,
     const char *value, struct message *m)
 {
+	/* The job of a semaphore gets prun's stdin as it is. */
+	if (o->semaphore.enabled && strcmp(name, "--pipe") == 0)
+		return 0;
 	if (row->state == OPTION_NOT_YET)
 		return message_set(m, -ENOTSUP, "%s is not supported", name);
 	return row->set(o, row, name, value, m);
@@ -444,8 +447,11 @@ parse_arguments(struct options *o, const struct words *arguments,
 	struct words w = *arguments;
 	int r;
 
-	if ((r = new_store(&first, m)) == 0 &&
-	    (r = parse_words(&first, &w, m)) == 0)
+	if ((r = new_store(&first, m)) == 0) {
+		first.semaphore = o->semaphore;
+		r = parse_words(&first, &w, m);
+	}
+	if (r == 0)
 		r = take_all_defaults(o, first.store, m);
 	options_fini(&first);
 	if (r < 0)
