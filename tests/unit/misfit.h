@@ -280,7 +280,8 @@ static const struct misfit_role {
 static const struct misfit_role *
 misfit_role(const char *name)
 {
-	for (size_t i = 0; i < sizeof(misfit_roles) / sizeof(*misfit_roles); i++) {
+	for (size_t i = 0; i < sizeof(misfit_roles) / sizeof(*misfit_roles);
+	     i++) {
 		if (strcmp(misfit_roles[i].name, name) == 0)
 			return &misfit_roles[i];
 	}

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 
 /* tree: whoever descends from a job's leader gets the signal, and nobody else. */
-#include "misfit.h"
-
 #include <poll.h>
 #include <spawn.h>
 
 #include "exec/proc.h"
 #include "exec/proc_token.h"
 #include "exec/tree.h"
+#include "misfit.h"
 
-#define TOKEN "run.1"
+/* Unique, as those of runs are: this test may run many times at once. */
+static const char *
+own_token(void)
+{
+	static char text[64];
+
+	if (text[0] == '\0')
+		(void)snprintf(text, sizeof(text), "t%d-%llu.1", (int)getpid(),
+		    proc_now());
+	return text;
+}
 
 static bool
 is_alive(pid_t pid)
@@ -30,7 +39,7 @@ static struct tree_target
 target_of(const struct misfit *m, unsigned long long started)
 {
 	return (struct tree_target){ .leader = m->leader,
-		.token = TOKEN,
+		.token = own_token(),
 		.started = started };
 }
 
@@ -43,7 +52,11 @@ struct bystanders {
 static void
 bystanders_start(struct bystanders *b)
 {
-	misfit_start(&b->other, "setsid", "run.12", b->other_pids);
+	char other[80];
+
+	/* As near to it as can be. */
+	(void)snprintf(other, sizeof(other), "%s2", own_token());
+	misfit_start(&b->other, "setsid", other, b->other_pids);
 	misfit_start(&b->plain, "setsid", NULL, b->plain_pids);
 }
 
@@ -67,7 +80,7 @@ kill_role(const char *role, int times)
 		struct misfit m;
 		struct tree_target target;
 
-		misfit_start(&m, role, TOKEN, NULL);
+		misfit_start(&m, role, own_token(), NULL);
 		target = target_of(&m, started);
 		CHECK(tree_signal(&target, SIGKILL) > 0);
 		misfit_await_end(&m);
@@ -138,17 +151,18 @@ TEST(count)
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "group", TOKEN, NULL);
+	misfit_start(&m, "group", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, 0), 5);
 	CHECK_INT(tree_signal(&target, SIGKILL), 5);
 	misfit_await_end(&m);
 	reap(m.leader);
 
-	misfit_start(&m, "chain", TOKEN, NULL);
+	misfit_start(&m, "chain", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, 0), 31);
-	target.leader = 0; /* as if it were reaped: its descendants are found by the token */
+	target.leader =
+	    0; /* as if it were reaped: its descendants are found by the token */
 	CHECK_INT(tree_signal(&target, 0), 31);
 	CHECK_INT(tree_signal(&target, SIGKILL), 31);
 	misfit_await_end(&m);
@@ -163,7 +177,7 @@ TEST(term)
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "stopped", TOKEN, NULL);
+	misfit_start(&m, "stopped", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, SIGTERM), 3);
 	misfit_await_end(&m);
@@ -240,7 +254,7 @@ TEST(hunt_remembers)
 	pid_t pids[2];
 
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "hidden", TOKEN, pids);
+	misfit_start(&m, "hidden", own_token(), pids);
 	target = target_of(&m, started);
 	CHECK_INT(tree_hunt(&hunt, SIGTERM), 2);
 	reap(m.leader);
@@ -256,21 +270,25 @@ TEST(hunt_remembers)
 
 TEST(hunt_many)
 {
-	enum { JOBS = 20 };
+	enum {
+		JOBS = 20
+	};
 	struct misfit m[JOBS];
 	struct tree_target targets[JOBS];
 	struct tree_hunt hunt = { .targets = targets, .count = JOBS };
 	struct bystanders bystanders;
-	char token[JOBS][16];
+	char tokens[JOBS][80];
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
 	bystanders_start(&bystanders);
 	for (int i = 0; i < JOBS; i++) {
-		(void)snprintf(token[i], sizeof(token[i]), "many.%d", i);
-		misfit_start(&m[i], i % 2 ? "daemon" : "setsid", token[i], NULL);
+		(void)snprintf(tokens[i], sizeof(tokens[i]), "%s.%d",
+		    own_token(), i);
+		misfit_start(&m[i], i % 2 ? "daemon" : "setsid", tokens[i],
+		    NULL);
 		targets[i] = target_of(&m[i], started);
-		targets[i].token = token[i];
+		targets[i].token = tokens[i];
 	}
 	CHECK_INT(tree_hunt(&hunt, SIGKILL), JOBS / 2 * 2 + JOBS / 2 * 3);
 	for (int i = 0; i < JOBS; i++) {
@@ -299,9 +317,9 @@ TEST(older_is_no_member)
 	pid_t pids[8];
 	unsigned long long started;
 
-	misfit_start(&old, "setsid", TOKEN, pids);
+	misfit_start(&old, "setsid", own_token(), pids);
 	started = next_tick();
-	misfit_start(&m, "setsid", TOKEN, NULL);
+	misfit_start(&m, "setsid", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, SIGKILL), 3);
 	misfit_await_end(&m);
@@ -319,7 +337,7 @@ TEST(identity)
 	struct misfit m;
 	struct proc proc, other;
 
-	misfit_start(&m, "lives", TOKEN, NULL);
+	misfit_start(&m, "lives", own_token(), NULL);
 	CHECK_INT(proc_read(m.leader, &proc), 0);
 	CHECK_INT(proc.parent, getpid());
 	CHECK_INT(proc.group, m.leader);
@@ -368,14 +386,16 @@ TEST(runner_dead)
 /* The caller is no member, whatever it carries. */
 TEST(never_self)
 {
-	struct tree_target target = { .token = TOKEN };
+	struct tree_target target = { .token = own_token() };
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
-		(void)setenv("PRUN_JOB_ID", TOKEN, 1);
+		(void)setenv("PRUN_JOB_ID", target.token, 1);
 		(void)setenv("NEVER_SELF", "1", 1);
-		(void)execl("/proc/self/exe", "t_tree", "never_self_again", NULL);
+		(void)freopen("/dev/null", "w", stdout);
+		(void)execl("/proc/self/exe", "t_tree", "never_self_again",
+		    NULL);
 		_exit(99);
 	}
 	CHECK_INT(waitpid(pid, &status, 0), pid);
@@ -385,7 +405,7 @@ TEST(never_self)
 
 TEST(never_self_again)
 {
-	struct tree_target target = { .token = TOKEN };
+	struct tree_target target = { .token = getenv("PRUN_JOB_ID") };
 	struct misfit m;
 
 	if (getenv("NEVER_SELF") == NULL)
@@ -440,7 +460,9 @@ TEST(orphans)
 		misfit_start(&m, "leaves", NULL, NULL);
 		reap(m.leader);
 		CHECK_INT(tree_signal_orphans(since, is_known, &family, 0), 3);
-		CHECK_INT(tree_signal_orphans(since, is_known, &family, SIGKILL), 3);
+		CHECK_INT(tree_signal_orphans(since, is_known, &family,
+			      SIGKILL),
+		    3);
 		misfit_await_end(&m);
 		/* Two were left to us; the third had a parent, and comes when that is dead. */
 		while (reaped < 2)
@@ -460,7 +482,9 @@ TEST(orphans)
 /* More children than the kernel lists at once. */
 TEST(reap_many)
 {
-	enum { CHILDREN = 1200 };
+	enum {
+		CHILDREN = 1200
+	};
 	struct family family = { { 0 } };
 	unsigned long long since = proc_now();
 	char *argv[] = { (char[]){ "true" }, NULL };
@@ -468,7 +492,9 @@ TEST(reap_many)
 	pid_t pid;
 
 	for (int i = 0; i < CHILDREN; i++) {
-		CHECK_INT(posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ), 0);
+		CHECK_INT(posix_spawnp(&pid, argv[0], NULL, NULL, argv,
+			      environ),
+		    0);
 		if (i == 7)
 			family.known[0] = pid;
 	}
@@ -493,12 +519,14 @@ hunt_in_thread(void *arg)
 /* On the stack that the smallest of threads has. */
 TEST(threads)
 {
-	enum { JOBS = 8 };
+	enum {
+		JOBS = 8
+	};
 	struct misfit m[JOBS];
 	struct tree_target targets[JOBS];
 	pthread_t threads[JOBS];
 	pthread_attr_t attributes;
-	char token[JOBS][16];
+	char tokens[JOBS][80];
 	unsigned long long started = proc_now();
 	void *value;
 
@@ -506,14 +534,16 @@ TEST(threads)
 	CHECK_INT(pthread_attr_init(&attributes), 0);
 	CHECK_INT(pthread_attr_setstacksize(&attributes, 64 * 1024), 0);
 	for (int i = 0; i < JOBS; i++) {
-		(void)snprintf(token[i], sizeof(token[i]), "thread.%d", i);
-		misfit_start(&m[i], "daemon", token[i], NULL);
+		(void)snprintf(tokens[i], sizeof(tokens[i]), "%s.%d",
+		    own_token(), i);
+		misfit_start(&m[i], "daemon", tokens[i], NULL);
 		targets[i] = target_of(&m[i], started);
-		targets[i].token = token[i];
+		targets[i].token = tokens[i];
 	}
 	for (int i = 0; i < JOBS; i++)
-		CHECK_INT(pthread_create(&threads[i], &attributes, hunt_in_thread,
-			      &targets[i]), 0);
+		CHECK_INT(pthread_create(&threads[i], &attributes,
+			      hunt_in_thread, &targets[i]),
+		    0);
 	for (int i = 0; i < JOBS; i++) {
 		CHECK_INT(pthread_join(threads[i], &value), 0);
 		CHECK(value == &targets[i]);
@@ -541,9 +571,10 @@ TEST(token_read)
 	char value[64];
 	static char big[100000];
 	static const char plain[] = "A=1\0PRUN_JOB_ID=x/y.2\0B=2";
-	static const char none[] = "PRUN_JOB_I=x\0XPRUN_JOB_ID=y\0PRUN_JOB_IDS=z\0";
-	static const char open_end[] = { 'P', 'R', 'U', 'N', '_', 'J', 'O', 'B', '_',
-		'I', 'D', '=', 'q' };
+	static const char
+	    none[] = "PRUN_JOB_I=x\0XPRUN_JOB_ID=y\0PRUN_JOB_IDS=z\0";
+	static const char open_end[] = { 'P', 'R', 'U', 'N', '_', 'J', 'O', 'B',
+		'_', 'I', 'D', '=', 'q' };
 	static const char empty[] = "PRUN_JOB_ID=\0PRUN_JOB_ID=second";
 	static const char late[] = "PRUN_JOB_ID=late";
 
@@ -553,7 +584,8 @@ TEST(token_read)
 	CHECK_STR(value, "x/");
 	CHECK_INT(read_token(none, sizeof(none), value, sizeof(value)), 0);
 	CHECK_STR(value, "");
-	CHECK_INT(read_token(open_end, sizeof(open_end), value, sizeof(value)), 1);
+	CHECK_INT(read_token(open_end, sizeof(open_end), value, sizeof(value)),
+	    1);
 	CHECK_STR(value, "q");
 	CHECK_INT(read_token(empty, sizeof(empty), value, sizeof(value)), 0);
 	/* Across the borders of whatever is read at once. */
@@ -561,7 +593,8 @@ TEST(token_read)
 		memset(big, 'b', sizeof(big));
 		big[at - 1] = '\0';
 		memcpy(big + at, late, sizeof(late));
-		CHECK_INT(read_token(big, sizeof(big), value, sizeof(value)), 4);
+		CHECK_INT(read_token(big, sizeof(big), value, sizeof(value)),
+		    4);
 		CHECK_STR(value, "late");
 	}
 	CHECK_INT(proc_token_read(-1, value, sizeof(value)), -EBADF);
