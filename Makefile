@@ -114,10 +114,13 @@ $(B)/bench/%: tests/bench/%.c
 
 # ---- tests ----
 
+# Not by its own name: the tests are no part of this make and get no job server.
+SELF = $(MAKE)
+
 # Unit tests, bats under prun itself (BATS_JOBS=1: one after the other), conformance.
 check: CHECKS = check-layers check-headers check-sizes
 check check-tests: all $(UNIT) $(HELPER)
-	@B='$(abspath $(B))' SAN='$(SAN)' CC='$(CC)' CHECKS='$(CHECKS)' MAKE='$(MAKE) B=$(B)' tests/check-tests $(UNIT)
+	@B='$(abspath $(B))' SAN='$(SAN)' CC='$(CC)' CHECKS='$(CHECKS)' MAKE='$(SELF) B=$(B)' tests/check-tests $(UNIT)
 
 check-layers: $(B)/libprun.a $(B)/libprun.so.0
 	@NM='$(NM)' tests/check-layers $(B)
