@@ -46,6 +46,9 @@ schedule_spawned(struct prun_pool *pool, struct job *job)
 		schedule_shortage(pool, job, job->result.step, job->task.error);
 	else if (job->running) {
 		pool->nrunning++;
+		/* It may be outside of a step that the guard is called for. */
+		if (pool->guard_wanted)
+			mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
 		if (pool->terminating)
 			job_terminate(job);
 	}
