@@ -95,3 +95,96 @@ build_programs() {
 	done
 	[ "$n" -ge 8 ]
 }
+
+# ---- options: table, --help, prun.1 and completions are the same set ----
+
+# "-x" and "--name" of every option that is supported, from the table.
+table_flags() {
+	"$PRUN" --list-options | awk '$NF == "ready" {
+		if ($1 != "-") print "--" $1
+		if ($2 != "-") print "-" $2 }' | sort
+}
+
+# The flags of each .It of the options in prun.1: an option a line.
+man_options() {
+	awk '/^\.Ss Options/ { on = 1 } /^\.Sh / { on = 0 }
+		on && /^\.It Fl / {
+			line = ""
+			for (i = 2; i < NF; i++)
+				if ($i == "Fl") line = line " -" $(i + 1)
+			print substr(line, 2)
+		}' "$REPO/man/prun.1"
+}
+
+man_flags() { man_options | tr ' ' '\n' | sort; }
+
+@test "every option is in --help, and nothing else is" {
+	table_flags >table
+	[ "$(wc -l <table)" -gt 60 ]
+	"$PRUN" --help | sed -n -E 's/^ {2,6}(-[^ ,=]+)(, (-[^ ,=]+))?.*/\1 \3/p' |
+		sed -E 's/\[.*//' | tr ' ' '\n' | sed '/^$/d' | sort >help
+	diff table help
+}
+
+@test "every option is in prun.1, and nothing else is" {
+	table_flags >table
+	man_flags >man
+	run comm -23 table man
+	assert_output ''
+	# What the page has besides are other names of the same options.
+	for flag in $(comm -13 table man); do
+		run "$PRUN" "$flag=x" echo ::: x
+		refute_output --partial 'unknown option'
+		refute_output --partial 'is not supported'
+		refute_output --partial 'ambiguous'
+	done
+	# One entry for each.
+	[ "$(man_options | wc -l)" -eq "$("$PRUN" --list-options | grep -c ' ready$')" ]
+	run uniq -d man
+	assert_output ''
+}
+
+@test "the options of prun.1 are sorted by their long names" {
+	# -x --name --other: by name; without one by the letter.
+	man_options | sed -E -e 's/^-[^-] --/--/' -e 's/ .*//' -e 's/^-+//' |
+		tr '[:upper:]' '[:lower:]' >names
+	LC_ALL=C sort -c names
+}
+
+@test "an option that is not supported is named, and described nowhere" {
+	"$PRUN" --list-options | awk '$NF == "not-yet" && $1 != "-" { print "--" $1 }' >absent
+	for flag in $(cat absent); do
+		run "$PRUN" "$flag=x" echo ::: x
+		assert_failure 255
+		man_flags >man
+		run grep -xF -e "$flag" man
+		assert_failure
+	done
+}
+
+@test "every option is in the completions" {
+	table_flags >table
+	"$PRUN" --shell-completion bash >prun.bash
+	bash --norc -c '
+		. ./prun.bash
+		for word in - --; do
+			COMP_WORDS=(prun "$word") COMP_CWORD=1
+			_prun
+			printf "%s\n" "${COMPREPLY[@]}"
+		done' | sort -u >bash.got
+	diff table bash.got
+
+	"$PRUN" --shell-completion zsh >_prun
+	sed -n -E "s/^[[:space:]]*'\*?(-[^[]*)\[.*/\1/p" _prun | sort >zsh.got
+	diff table zsh.got
+	if command -v zsh; then
+		zsh -fn _prun
+	fi
+	"$PRUN" --shell-completion fish >prun.fish
+	sed -n -e 's/.* -s \([^ ]*\).*/-\1/p' prun.fish >fish.got
+	sed -n -e 's/.* -l \([^ ]*\).*/--\1/p' prun.fish >>fish.got
+	diff table <(sort fish.got)
+	if command -v fish; then
+		fish --no-execute prun.fish
+	fi
+}
