@@ -390,6 +390,14 @@ int prun_named_sem_try(struct prun_named_sem *s);
 /* Acquire even if nothing is left: until it is released there is one more. */
 int prun_named_sem_force(struct prun_named_sem *s);
 
+/*
+ * The descriptor that holds the count acquired last, -1: none.  It stays the
+ * object's.  Whoever inherits it shares the count as after fork(2): as
+ * prun_pool_opts.guard_fd it keeps the count until no job is left, though the
+ * pool's process be killed.
+ */
+int prun_named_sem_fd(struct prun_named_sem *s);
+
 /* -EINVAL: this object holds none. */
 int prun_named_sem_release(struct prun_named_sem *s);
 
@@ -451,6 +459,12 @@ struct prun_pool_opts {
 
 	double timeout; /* seconds, for jobs whose spec says none; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
+	/*
+	 * For PRUN_POOL_GUARD: a descriptor above 2 that the guard holds open,
+	 * too, until nothing is left of the jobs: see prun_named_sem_fd().  It
+	 * stays the caller's.  0: none.
+	 */
+	int guard_fd;
 	/*
 	 * Seconds that pipes may stay open after the job's death because
 	 * something it left behind holds them; 0: 0.1; negative: for ever.

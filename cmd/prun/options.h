@@ -42,6 +42,7 @@ struct run_options {
 	double timeout; /* seconds; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */
+	int guard_fd; /* as prun_pool_opts has it */
 	bool single; /* one job, with prun's stdin; its status is prun's */
 };
 

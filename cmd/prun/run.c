@@ -274,6 +274,7 @@ run_init_pool(struct run *run)
 		.timeout = o->run.timeout,
 		.termseq = o->run.termseq,
 		.leak_timeout = o->run.leak_timeout,
+		.guard_fd = o->run.guard_fd,
 		.tmpdir = getenv("TMPDIR"),
 	};
 	int error = prun_pool_new(&opts, &run->drive.pool);

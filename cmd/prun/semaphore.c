@@ -150,7 +150,7 @@ acquire(struct prun_named_sem *s, const struct semaphore_options *o)
 }
 
 static int
-run_job(const struct options *o)
+run_job(const struct options *o, struct prun_named_sem *s)
 {
 	static const char *const words[] = { "" };
 	struct source_spec source = {
@@ -167,6 +167,8 @@ run_job(const struct options *o)
 	one.command.no_values = true;
 	one.run.jobs = "1";
 	one.run.single = true;
+	/* When we are killed, the count is free when our job is dead, too. */
+	one.run.guard_fd = prun_named_sem_fd(s);
 	signals_init(&signals);
 	return run(&one, &signals);
 }
@@ -193,7 +195,7 @@ semaphore_main(const struct options *o)
 	if (pid == -1)
 		err(EXIT_OWN, "fork");
 	if (pid == 0) {
-		status = run_job(o);
+		status = run_job(o, s);
 		(void)prun_named_sem_release(s);
 	}
 out:

@@ -39,6 +39,7 @@ enum {
 struct guard {
 	pid_t pid; /* 0: none */
 	int pipe; /* the only write end; -1: none */
+	int held; /* -1: none */
 	size_t slots;
 	_Atomic uint64_t *table; /* shared; 0: free */
 	struct tree_target
@@ -83,7 +84,7 @@ guard_new(size_t slots, const char *run_token, struct guard **guardp)
 	guard = calloc(1, sizeof(*guard));
 	if (guard == NULL)
 		return -ENOMEM;
-	guard->pipe = -1;
+	guard->pipe = guard->held = -1;
 	guard->slots = slots;
 	guard->started = proc_now();
 	error = allocate(guard, run_token);
@@ -93,6 +94,12 @@ guard_new(size_t slots, const char *run_token, struct guard **guardp)
 	}
 	*guardp = guard;
 	return 0;
+}
+
+void
+guard_hold(struct guard *guard, int fd)
+{
+	guard->held = fd;
 }
 
 void
@@ -131,14 +138,18 @@ close_range_of(unsigned first, unsigned last)
 		(void)close((int)first);
 }
 
-/* Let go of all that the runner holds but the pipe. */
+/* Let go of all that the runner holds but the pipe, and what is to be held. */
 static void
-settle(int pipe_fd)
+settle(int pipe_fd, int held)
 {
+	int other = held == -1 ? pipe_fd : held;
+	unsigned low = (unsigned)(pipe_fd < other ? pipe_fd : other);
+	unsigned high = (unsigned)(pipe_fd < other ? other : pipe_fd);
 	int fd, null, error;
 
-	close_range_of(STDERR_FILENO + 1, (unsigned)pipe_fd - 1);
-	close_range_of((unsigned)pipe_fd + 1, ~0U);
+	close_range_of(STDERR_FILENO + 1, low - 1);
+	close_range_of(low + 1, high - 1);
+	close_range_of(high + 1, ~0U);
 	null = open("/dev/null", O_RDWR);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (null == -1 || dup2(null, fd) == -1)
@@ -215,7 +226,7 @@ kill_all(struct guard *guard)
 static _Noreturn void
 guard_main(struct guard *guard, int pipe_fd)
 {
-	settle(pipe_fd);
+	settle(pipe_fd, guard->held);
 	await_death(guard->runner, pipe_fd);
 	kill_all(guard);
 	_exit(0);

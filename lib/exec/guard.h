@@ -7,8 +7,9 @@
  * gone without having freed its guard, the guard kills (SIGKILL) the noted groups and
  * everything that carries the run's token, until nothing of it is left; then it ends.
  *
- * The guard holds none of the runner's descriptors, sits in a session of its
- * own, in "/", with every signal blocked: only SIGKILL ends it.
+ * The guard holds none of the runner's descriptors but one that it is told to,
+ * sits in a session of its own, in "/", with every signal blocked: only SIGKILL
+ * ends it.
  */
 #ifndef EXEC_GUARD_H
 #define EXEC_GUARD_H
@@ -25,6 +26,12 @@ struct guard;
  * is copied; NULL: none.
  */
 int guard_new(size_t slots, const char *run_token, struct guard **guardp);
+
+/*
+ * Have the process hold fd open, too (above 2, -1: none): a lock on it lasts as long as
+ * a job that outlives the runner.  Before guard_start(); fd stays the caller's.
+ */
+void guard_hold(struct guard *guard, int fd);
 
 /*
  * Start the process; 0 as well when it runs already.  One fork(2) of the caller: a few

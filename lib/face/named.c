@@ -58,6 +58,12 @@ prun_named_sem_force(struct prun_named_sem *s)
 }
 
 int
+prun_named_sem_fd(struct prun_named_sem *s)
+{
+	return named_fd(&s->named);
+}
+
+int
 prun_named_sem_release(struct prun_named_sem *s)
 {
 	return named_release(&s->named);

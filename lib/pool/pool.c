@@ -122,6 +122,17 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	return order_init(&pool->host.order, &order, &pool->deliver);
 }
 
+/* What the guard holds must not be let go with the runner: it starts at once. */
+static int
+pool_init_guard_fd(struct prun_pool *pool, int fd)
+{
+	if (pool->host.guard == NULL || fd <= STDERR_FILENO)
+		return -EINVAL;
+	pool->guard_wanted = false;
+	guard_hold(pool->host.guard, fd);
+	return guard_start(pool->host.guard);
+}
+
 static int
 pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 {
@@ -142,6 +153,8 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		pool->guard_wanted = true;
 		error = guard_new(pool->slots.n, pool->run, &pool->host.guard);
 	}
+	if (error == 0 && opts->guard_fd != 0)
+		error = pool_init_guard_fd(pool, opts->guard_fd);
 	return error;
 }
 

@@ -6,7 +6,7 @@
  *
  * A waiter looks whenever another process has closed the file.  The kernel
  * tells of a close a little before it drops the locks of a process that was
- * killed, and may have no watch left for us: so there is a look after 1, 2,
+ * killed, and may have nothing to tell us with: so there is a look after 1, 2,
  * 4, ... milliseconds, too.  Those behind in the queue look a little later:
  * that makes it a queue as long as its head is awake, and lets a stopped head
  * keep nobody waiting.
@@ -18,10 +18,10 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "sync/lookout.h"
 #include "sync/named.h"
 #include "sync/place.h"
 #include "sync/visit.h"
-#include "sync/watch.h"
 
 #define MILLISECOND INT64_C(1000000)
 #define LONGEST_PAUSE (500 * MILLISECOND)
@@ -90,9 +90,9 @@ out:
 static void
 rest(int64_t until)
 {
-	struct watch none = { .fd = -1 };
+	struct lookout none = { .fd = -1 };
 
-	(void)watch_wait(&none, until);
+	(void)lookout_wait(&none, until);
 }
 
 static int64_t
@@ -121,11 +121,11 @@ static int
 await(struct visit *v, look_fn *look, unsigned value, int64_t deadline)
 {
 	int64_t pause = MILLISECOND, now;
-	struct watch watch;
+	struct lookout lookout;
 	bool woken = true;
 	int error;
 
-	watch_open(&watch, v->fd);
+	lookout_open(&lookout, v->fd);
 	for (;;) {
 		if (woken && v->ticket != 0)
 			give_way(v, deadline);
@@ -137,10 +137,10 @@ await(struct visit *v, look_fn *look, unsigned value, int64_t deadline)
 			error = -ETIMEDOUT;
 			break;
 		}
-		woken = watch_wait(&watch, earlier(now + pause, deadline));
+		woken = lookout_wait(&lookout, earlier(now + pause, deadline));
 		pause = woken ? MILLISECOND : earlier(2 * pause, LONGEST_PAUSE);
 	}
-	watch_close(&watch);
+	lookout_close(&lookout);
 	return error;
 }
 
@@ -225,6 +225,18 @@ int
 named_force(struct named *n)
 {
 	return named_get(n, VISIT_MAX, true, 0);
+}
+
+int
+named_fd(struct named *n)
+{
+	int fd = -1;
+
+	pthread_mutex_lock(&n->lock);
+	if (n->nheld > 0)
+		fd = n->held[n->nheld - 1].fd;
+	pthread_mutex_unlock(&n->lock);
+	return fd;
 }
 
 int

@@ -39,6 +39,9 @@ int named_acquire(struct named *n, int64_t deadline);
 /* Hold one more, whatever is held already. */
 int named_force(struct named *n);
 
+/* The descriptor of the count acquired last, or -1; lent until it is released. */
+int named_fd(struct named *n);
+
 /* 0, or -EINVAL: this object holds none. */
 int named_release(struct named *n);
 

@@ -10,10 +10,10 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "sync/watch.h"
+#include "sync/lookout.h"
 
 void
-watch_open(struct watch *w, int fd)
+lookout_open(struct lookout *w, int fd)
 {
 	char path[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
 
@@ -23,17 +23,17 @@ watch_open(struct watch *w, int fd)
 	/* By descriptor: the name may stand for another file by now. */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (inotify_add_watch(w->fd, path, IN_CLOSE_WRITE) == -1)
-		watch_close(w);
+		lookout_close(w);
 }
 
 void
-watch_close(struct watch *w)
+lookout_close(struct lookout *w)
 {
 	fd_close(&w->fd);
 }
 
 bool
-watch_wait(struct watch *w, int64_t until)
+lookout_wait(struct lookout *w, int64_t until)
 {
 	struct pollfd pfd = { .fd = w->fd, .events = POLLIN };
 	char events[sizeof(struct inotify_event) + NAME_MAX + 1];
