@@ -55,7 +55,8 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(if $(SAN),-Wno-format-truncation) $(SAN)
 LIB_FLAGS = $(BASE) -iquote lib -fvisibility=hidden -fPIC
 CMD_FLAGS = $(BASE) -iquote lib -iquote cmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
-UNIT_FLAGS = $(CMD_FLAGS) -iquote tests/unit
+UNIT_FLAGS = $(BASE) -iquote lib -iquote tests/unit
+UNIT_CMD_FLAGS = $(CMD_FLAGS) -iquote tests/unit
 Q = @mkdir -p $(@D) && $(if $(V),set -x &&,echo '  $@' &&)
 COMPILE = $(Q) $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 LINK = $(Q) $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
@@ -91,11 +92,11 @@ $(LIB_OBJ): $(B)/%.o: %.c
 $(CMD_OBJ): $(B)/%.o: %.c
 	$(call COMPILE,$(CMD_FLAGS))
 
-$(UNIT_OBJ): $(B)/%.o: %.c
-	$(call COMPILE,$(UNIT_FLAGS))
-
 # t_cmd_*.c test rooms of the command, the others rooms of the library, whose
 # objects they see from inside.
+$(UNIT_OBJ): $(B)/%.o: %.c
+	$(call COMPILE,$(if $(findstring /t_cmd_,$<),$(UNIT_CMD_FLAGS),$(UNIT_FLAGS)))
+
 $(B)/unit/t_cmd_%: $(B)/tests/unit/t_cmd_%.o $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) $(B)/libprun.a
 	$(LINK) $^ $(CMD_LIBS) $(LIB_LIBS)
 
@@ -143,7 +144,7 @@ valgrind: all $(HELPER)
 	@tests/check-valgrind $(abspath $(B))
 
 lint:
-	@CC='$(CC)' MAKE='$(MAKE)' tests/check-lint '$(CMD_FLAGS) -iquote tests/unit' $(MAN) -- $(C_ALL) $(H_ALL)
+	@CC='$(CC)' MAKE='$(MAKE)' tests/check-lint '$(UNIT_CMD_FLAGS)' $(MAN) -- $(C_ALL) $(H_ALL)
 
 unit: $(UNIT)
 helper: $(HELPER)
