@@ -430,7 +430,8 @@ finish(struct options *o, struct message *m)
 	o->command.nrules = s->nrules;
 	o->command.match = s->match;
 	o->command.nmatch = s->nmatch;
-	o->command.no_values = o->batch.no_values;
+	if (s->replace_args || o->input.join_lines)
+		o->command.by_tuple = false;
 	if (o->batch.max_chars == 0)
 		o->batch.max_chars = command_limit();
 	if (s->nonall)

@@ -251,6 +251,18 @@ set_count(struct options *o, const char *name, const char *value,
 SETTER(set_max_args)
 {
 	UNUSED(row);
+	/* -N wins wherever it stands. */
+	if (o->store->replace_args)
+		return 0;
+	return set_count(o, name, value, m);
+}
+
+/* Other than -n, -N and -L repeat the word around {}. */
+SETTER(set_max_replace_args)
+{
+	UNUSED(row);
+	o->store->replace_args = true;
+	o->command.context = true;
 	return set_count(o, name, value, m);
 }
 
@@ -258,6 +270,7 @@ SETTER(set_max_lines)
 {
 	UNUSED(row);
 	o->input.join_lines = true;
+	o->command.context = true;
 	return set_count(o, name, value, m);
 }
 
@@ -289,30 +302,31 @@ SETTER(set_max_chars)
 }
 
 static int
-fill(struct options *o, bool spread, bool context)
+fill(struct options *o, bool spread)
 {
 	o->batch.fill = true;
 	o->batch.spread |= spread;
-	o->command.context |= context;
 	return 0;
 }
 
 SETTER(set_many)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	return fill(o, true, false);
+	return fill(o, true);
 }
 
 SETTER(set_context)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	return fill(o, true, true);
+	o->command.by_tuple = true;
+	o->command.context = true;
+	return fill(o, true);
 }
 
 SETTER(set_xargs)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	return fill(o, false, false);
+	return fill(o, false);
 }
 
 SETTER(set_replace_optional)

@@ -32,6 +32,7 @@ struct options_store {
 	bool group, ungroup; /* given: they contradict each other */
 	bool nonall;
 	bool no_keep_order;
+	bool replace_args; /* -N was given */
 	const char *argument_separator,
 	    *file_separator; /* NULL: ::: and :::: */
 };
@@ -50,8 +51,8 @@ option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_eof_optional, set_trim, set_header, set_colsep,
     set_seed;
-option_set_fn set_max_args, set_max_lines, set_max_lines_optional,
-    set_max_chars;
+option_set_fn set_max_args, set_max_replace_args, set_max_lines,
+    set_max_lines_optional, set_max_chars;
 option_set_fn set_many, set_context, set_xargs, set_replace_optional;
 option_set_fn set_rule, set_match, set_shell_quote, set_exec;
 option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;

@@ -60,7 +60,7 @@ const struct option_row options_rows[] = {
 /* Arguments of a job */
 { "max-args", "maxargs", 'n', NEEDS("N"), READY(set_max_args),
 	"at most N records for a job" },
-{ "max-replace-args", "maxreplaceargs", 'N', NEEDS("N"), READY(set_max_args),
+{ "max-replace-args", "maxreplaceargs", 'N', NEEDS("N"), READY(set_max_replace_args),
 	"N records for a job, which are {1} to {N}" },
 { NULL, NULL, 'L', NEEDS("N"), READY(set_max_lines),
 	"at most N lines for a job; a blank at the end joins lines" },
@@ -74,8 +74,8 @@ const struct option_row options_rows[] = {
 	"as many arguments as fit" },
 { "max-chars", "maxchars", 's', NEEDS("N"), READY(set_max_chars),
 	"at most N bytes for a command line" },
-{ "exit", NULL, 'x', NONE, FIELD(set_true, batch.exit_if_exceeded),
-	"exit when the arguments of -n do not fit" },
+{ "exit", NULL, 'x', NONE, READY(set_nothing),
+	"exit when an argument does not fit, as it always does" },
 
 /* Command */
 { NULL, NULL, 'I', NEEDS("STRING"), FIELD(set_string, command.replace),

@@ -164,10 +164,11 @@ compile_statement(struct rewrite *r, struct code *c, bool unless,
 	if (skip_word(c, "s"))
 		return compile_substitution(r, c, unless, m);
 	if (!unless && skip_word(c, "uq")) {
-		if (skip_word(c, "("))
-			skip_blanks(c), skip_word(c, ")");
 		r->unquoted = true;
-		return 0;
+		if (!skip_word(c, "("))
+			return 0;
+		skip_blanks(c);
+		return skip_word(c, ")") ? 0 : not_understood(c, m);
 	}
 	return not_understood(c, m);
 }

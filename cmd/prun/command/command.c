@@ -74,12 +74,14 @@ compile_line(struct command *c, struct message *m)
 
 	t->shell = c->kind;
 	t->context = c->options.context;
+	t->by_tuple = c->options.by_tuple;
 	if ((r = compile_words(c, m)) < 0)
 		return r;
 	if (!c->options.quote)
 		t->unquoted = c->options.nwords == 0 ||
 		    template_begins_with_value(t);
-	if (!t->has_values && (r = template_add_all(t)) < 0)
+	if (!t->has_values && !c->options.no_values &&
+	    (r = template_add_all(t)) < 0)
 		return message_errno(m, r, "command");
 	c->needs_total = t->needs_total;
 	return 0;
@@ -173,28 +175,6 @@ build_argv(struct command *c, size_t nwords)
 	return r < 0 ? r : bytes_add(&c->argv, &at, sizeof at);
 }
 
-static int
-expand_argv(struct command *c, const struct command_job *job,
-    struct command_line *line, struct message *m)
-{
-	size_t nwords;
-	int r;
-
-	c->arguments.len = 0;
-	r = template_put(&c->line, EXPAND_ARGV, c->options.slots, job,
-	    &c->arguments, &nwords, &line->reason, m);
-	line->skip = r > 0;
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (c->arguments.len > c->limit)
-		return too_long(c, job, c->arguments.len, m);
-	if ((r = build_argv(c, nwords)) < 0)
-		return message_errno(m, r, "command");
-	line->argv = (const char *const *)(const void *)c->argv.data;
-	line->file = c->direct.file;
-	return 0;
-}
-
 /* --shellquote: the line, quoted as often as it was given, in place of the line. */
 static int
 quote_line(struct command *c)
@@ -233,6 +213,41 @@ expand_line(struct command *c, const struct command_job *job,
 		return message_errno(m, r, "command");
 	line->line = c->out.data;
 	line->line_len = c->out.len;
+	return 0;
+}
+
+/* Would the program do something that the builtin in its place does not? */
+static bool
+differs_from_builtin(const struct command *c, size_t nwords)
+{
+	const char *argument = c->arguments.data + strlen(c->arguments.data) +
+	    1;
+
+	return c->direct.for_builtin && nwords == 2 &&
+	    strncmp(argument, "--", 2) == 0;
+}
+
+static int
+expand_argv(struct command *c, const struct command_job *job,
+    struct command_line *line, struct message *m)
+{
+	size_t nwords;
+	int r;
+
+	c->arguments.len = 0;
+	r = template_put(&c->line, EXPAND_ARGV, c->options.slots, job,
+	    &c->arguments, &nwords, &line->reason, m);
+	line->skip = r > 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (differs_from_builtin(c, nwords))
+		return line->line != NULL ? 0 : expand_line(c, job, line, m);
+	if (c->arguments.len > c->limit)
+		return too_long(c, job, c->arguments.len, m);
+	if ((r = build_argv(c, nwords)) < 0)
+		return message_errno(m, r, "command");
+	line->argv = (const char *const *)(const void *)c->argv.data;
+	line->file = c->direct.file;
 	return 0;
 }
 

@@ -54,9 +54,12 @@ struct command_options {
 	const char *const *match; /* --match: for {n.m}, group m of value n */
 	size_t nmatch;
 
+	bool context; /* -X, -N, -L: the word around {} is repeated */
+	bool
+	    by_tuple; /* -X alone: {1} in such a word is its tuple's first value */
+
 	/* Set by the caller before command_new(). */
-	bool context; /* -X */
-	bool no_values; /* -N0: {} is not appended */
+	bool no_values; /* {} is not appended */
 	unsigned slots; /* for {0%} */
 	size_t max_chars; /* a longer line is an error; 0: command_limit() */
 };

@@ -211,10 +211,10 @@ first_word(const struct template *t)
 
 	for (i = 0; i < t->nwords; i++) {
 		word = &t->words[i];
-		if (word->blank)
+		if (word->kind == WORD_BLANK)
 			continue;
 		s = &t->segments[word->first];
-		if (word->count != 1 || s->is_value)
+		if (word->count != 1 || word->glued || s->is_value)
 			return NULL;
 		return strndup(t->source.data + s->begin, s->len);
 	}
@@ -276,8 +276,11 @@ direct_init(struct direct *d, const struct template *t, enum shell_kind shell)
 	if ((shell != SHELL_BASH && shell != SHELL_DASH) || t->unquoted ||
 	    !has_plain_words(t) || (word = first_word(t)) == NULL)
 		goto out;
+	d->for_builtin = strcmp(word, "true") == 0 ||
+	    strcmp(word, "false") == 0;
 	if (*word == '\0' || strchr(word, '=') != NULL ||
-	    shell_has_word(shell, word) || !environment_is_kept(shell, word))
+	    (shell_has_word(shell, word) && !d->for_builtin) ||
+	    !environment_is_kept(shell, word))
 		goto out;
 	if ((r = find_program(word, &d->file)) <= 0)
 		goto out;

@@ -16,6 +16,11 @@
 
 struct direct {
 	char *file; /* what to execute */
+	/*
+	 * It stands in for a builtin (true, false), which takes a lone --help
+	 * for nothing special: with that argument the shell is needed.
+	 */
+	bool for_builtin;
 	char *argument_name; /* "_=" for bash, or NULL */
 	char *directory; /* "PWD=" when the shell would set it, or NULL */
 	const char *environment[4]; /* these and SHLVL, NULL-terminated */

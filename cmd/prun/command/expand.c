@@ -188,42 +188,51 @@ static int
 add_word(struct expansion *e, const struct word *word)
 {
 	bool quoted = e->t->quoted_words && e->mode == EXPAND_LINE &&
-	    !word->blank;
+	    word->kind != WORD_BLANK;
 	size_t i;
 	int r = 0;
 
-	e->exists = e->t->quoted_words;
+	e->exists |= e->t->quoted_words;
 	e->out = quoted ? &e->t->raw : e->target;
 	for (i = 0; i < word->count && r == 0; i++)
 		r = add_segment(e, &e->t->segments[word->first + i]);
-	if (r != 0)
-		return r;
-	if (quoted)
-		r = flush_quoted(e);
-	else if (e->mode == EXPAND_ARGV)
-		r = end_argument(e);
 	e->out = e->target;
+	return r;
+}
+
+/* Behind what may be the end of a word of the command. */
+static int
+end_word(struct expansion *e, const struct word *word)
+{
+	int r = 0;
+
+	if (word->glued || word->kind == WORD_BLANK)
+		return 0;
+	if (e->mode == EXPAND_ARGV)
+		r = end_argument(e);
+	else if (e->t->quoted_words)
+		r = flush_quoted(e);
 	return r < 0 ? message_errno(e->m, r, "command") : 0;
 }
 
 /* Does a tuple hold several values, so that {1} means the tuple's first one? */
 static bool
-has_wide_tuples(const struct command_job *job)
+has_wide_tuples(const struct expansion *e)
 {
-	return job->ntuples > 0 && job->nvalues > job->ntuples;
+	return e->t->by_tuple && e->job->ntuples > 0 &&
+	    e->job->nvalues > e->job->ntuples;
 }
 
 /* -X: the word once for each value, or tuple. */
 static int
 repeat_word(struct expansion *e, const struct word *word)
 {
-	bool by_tuple = word->positional && has_wide_tuples(e->job);
+	bool by_tuple = word->positional && has_wide_tuples(e);
 	size_t i, n = by_tuple ? e->job->ntuples : e->job->nvalues;
 	int r = 0;
 
 	for (i = 0; i < n && r == 0; i++) {
-		if (i > 0 && e->mode == EXPAND_LINE &&
-		    (r = bytes_add_char(e->target, ' ')) < 0)
+		if (i > 0 && (r = separate(e)) < 0)
 			return message_errno(e->m, r, "command");
 		e->from = i;
 		e->to = i + 1;
@@ -245,7 +254,7 @@ static bool
 is_repeated(const struct expansion *e, const struct word *word)
 {
 	return e->t->context &&
-	    (word->repeat || (word->positional && has_wide_tuples(e->job)));
+	    (word->repeat || (word->positional && has_wide_tuples(e)));
 }
 
 static bool
@@ -313,12 +322,14 @@ template_put(struct template *t, enum expansion_mode mode, unsigned slots,
 	for (i = 0; i < t->nwords && r == 0; i++) {
 		const struct word *word = &t->words[i];
 
-		if (word->blank && mode == EXPAND_ARGV)
+		if (word->kind == WORD_BLANK && mode == EXPAND_ARGV)
 			continue;
 		if (is_repeated(&e, word))
 			r = repeat_word(&e, word);
 		else
 			r = add_word(&e, word);
+		if (r == 0)
+			r = end_word(&e, word);
 	}
 	t->raw.len = 0;
 	*nwords = e.nwords;
@@ -371,7 +382,7 @@ template_cost(struct template *t, const struct text *values, size_t n,
 
 	for (i = 0; i < n; i++)
 		for (w = 0; w < t->nwords; w++)
-			if (!t->words[w].blank)
+			if (t->words[w].kind == WORD_PLAIN)
 				cost += word_cost(t, &t->words[w], values[i],
 				    first + i);
 	return cost;

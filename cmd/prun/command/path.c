@@ -60,15 +60,10 @@ path_directory(struct text t)
 static size_t
 find_extensions(struct text t, size_t n)
 {
-	size_t at = t.len, end = t.len;
+	size_t at = t.len;
 
 	while (at-- > 0 && t.data[at] != '/') {
-		if (t.data[at] != '.')
-			continue;
-		if (at + 1 == end)
-			break;
-		end = at;
-		if (--n == 0)
+		if (t.data[at] == '.' && --n == 0)
 			return at;
 	}
 	return t.len;
@@ -84,8 +79,16 @@ path_drop_extensions(struct text t, size_t n)
 struct text
 path_take_extensions(struct text t, size_t n)
 {
-	size_t at = find_extensions(t, n);
+	const char *dot;
+	size_t at;
 
+	/* A single one is what follows the last dot, wherever that is. */
+	if (n == 1) {
+		dot = t.len > 0 ? memrchr(t.data, '.', t.len) : NULL;
+		at = dot ? (size_t)(dot - t.data) : t.len;
+	} else {
+		at = find_extensions(t, n);
+	}
 	if (at == t.len)
 		return (struct text){ t.data, 0 };
 	return (struct text){ t.data + at + 1, t.len - at - 1 };

@@ -14,7 +14,7 @@ struct text path_basename(struct text t); /* behind the last slash */
 struct text path_dirname(struct text t); /* as dirname(1) has it */
 struct text path_directory(struct text t); /* before the last slash, or empty */
 
-/* Without its last n extensions; t itself when it has fewer. */
+/* Without its last n extensions, which may be empty; t itself when it has fewer. */
 struct text path_drop_extensions(struct text t, size_t n);
 
 /* The last n extensions without the first dot; empty when it has fewer. */

@@ -50,48 +50,43 @@ needs_no_quotes(struct text t)
 	return t.len > 0;
 }
 
-/* Where the run of apostrophes, or of other bytes, that begins at from ends. */
+/* Up to the next apostrophe. */
 static size_t
-end_of_run(struct text t, size_t from, bool apostrophes)
+end_of_run(struct text t, size_t from)
 {
-	const char *at;
-	size_t end = from;
+	const char *at = memchr(t.data + from, '\'', t.len - from);
 
-	if (!apostrophes) {
-		at = memchr(t.data + from, '\'', t.len - from);
-		return at ? (size_t)(at - t.data) : t.len;
-	}
-	while (end < t.len && t.data[end] == '\'')
-		end++;
-	return end;
+	return at ? (size_t)(at - t.data) : t.len;
 }
 
 static int
-add_between(struct bytes *out, char mark, const char *data, size_t len)
+add_between(struct bytes *out, const char *data, size_t len)
 {
 	int r;
 
 	if ((r = bytes_reserve(out, len + 2)) < 0)
 		return r;
-	out->data[out->len++] = mark;
+	out->data[out->len++] = '\'';
 	memcpy(out->data + out->len, data, len);
 	out->len += len;
-	out->data[out->len++] = mark;
+	out->data[out->len++] = '\'';
 	return 0;
 }
 
+/* Between two apostrophes there is '' as well, which GNU parallel writes. */
 static int
 add_for_sh(struct bytes *out, struct text t)
 {
-	size_t at, end;
-	bool apostrophes;
+	size_t at = 0, end;
 	int r = 0;
 
-	for (at = 0; at < t.len && r == 0; at = end) {
-		apostrophes = t.data[at] == '\'';
-		end = end_of_run(t, at, apostrophes);
-		r = add_between(out, apostrophes ? '"' : '\'', t.data + at,
-		    end - at);
+	while (at < t.len && r == 0) {
+		end = end_of_run(t, at);
+		if (end > at || (at > 0 && end < t.len))
+			r = add_between(out, t.data + at, end - at);
+		if (r == 0 && end < t.len)
+			r = bytes_add(out, "\"'\"", 3);
+		at = end + 1;
 	}
 	return r;
 }
@@ -175,20 +170,31 @@ length_for_fish(struct text t)
 	return length;
 }
 
+static size_t
+length_for_sh(struct text t)
+{
+	size_t at = 0, end, length = 0;
+
+	while (at < t.len) {
+		end = end_of_run(t, at);
+		if (end > at || (at > 0 && end < t.len))
+			length += end - at + 2;
+		length += end < t.len ? 3 : 0;
+		at = end + 1;
+	}
+	return length;
+}
+
 size_t
 quote_length(struct text t, enum shell_kind kind)
 {
-	size_t at, length = t.len;
-
 	if (t.len == 0)
 		return 2;
 	if (needs_no_quotes(t))
-		return length;
+		return t.len;
 	if (kind == SHELL_CSH)
 		return length_for_csh(t);
 	if (kind == SHELL_FISH && memchr(t.data, '\\', t.len) != NULL)
 		return length_for_fish(t);
-	for (at = 0; at < t.len; length += 2)
-		at = end_of_run(t, at, t.data[at] == '\'');
-	return length;
+	return length_for_sh(t);
 }

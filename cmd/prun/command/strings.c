@@ -265,18 +265,18 @@ rest_of(struct text t, size_t from)
 	return (struct text){ t.data + from, t.len - from };
 }
 
-/* An optional sign and digits: how long they are, 0 when they are none. */
+/* A number: how long it is, 0 when there is none.  0 stands for all values. */
 static size_t
 read_position(struct text t, long *position)
 {
 	bool negative = t.len > 0 && *t.data == '-';
-	size_t at = t.len > 0 && (*t.data == '-' || *t.data == '+'), from = at;
+	size_t at = negative, from = at;
 	long n = 0;
 
 	while (at < t.len && isdigit((unsigned char)t.data[at]) &&
 	    n < 100000000)
 		n = n * 10 + (t.data[at++] - '0');
-	if (at == from || n == 0)
+	if (at == from || (n == 0 && (negative || at > 1)))
 		return 0;
 	*position = negative ? -n : n;
 	return at;

@@ -196,8 +196,10 @@ compile_dollar(struct substitution *s, struct cursor *c, struct message *m)
 	const char *data = c->text.data;
 	size_t at = c->at, len = c->text.len;
 
-	if (at + 1 == len)
-		return c->at++, add_byte(s, '$');
+	if (at + 1 == len) {
+		c->at++;
+		return add_byte(s, '$');
+	}
 	if (data[at + 1] == '&') {
 		c->at += 2;
 		return add_piece(s, PIECE_GROUP, 0);
@@ -211,8 +213,10 @@ compile_dollar(struct substitution *s, struct cursor *c, struct message *m)
 	if (data[at + 1] == '{' && is_digit(c, at + 2)) {
 		c->at += 2;
 		at = read_number(c);
-		if (c->at < len && data[c->at] == '}')
-			return c->at++, add_piece(s, PIECE_GROUP, at);
+		if (c->at < len && data[c->at] == '}') {
+			c->at++;
+			return add_piece(s, PIECE_GROUP, at);
+		}
 	}
 	return not_understood(c, m);
 }
@@ -233,8 +237,10 @@ compile_replacement(struct substitution *s, struct cursor *c, struct message *m)
 		    (isalpha((unsigned char)c->text.data[c->at + 1]) ||
 			c->text.data[c->at + 1] == '_'))
 			r = not_understood(c, m);
-		else
-			r = c->at++, add_byte(s, next);
+		else {
+			r = add_byte(s, next);
+			c->at++;
+		}
 	}
 	return r;
 }

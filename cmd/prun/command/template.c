@@ -25,18 +25,21 @@ template_fini(struct template *t)
 }
 
 static int
-open_word(struct template *t, bool blank)
+open_word(struct template *t, enum word_kind kind)
 {
 	struct word *words, *last = t->nwords ? &t->words[t->nwords - 1] : NULL;
 
-	if (last != NULL && last->blank == blank)
+	if (last != NULL && last->kind == kind)
 		return 0;
+	if (last != NULL)
+		last->glued = kind == WORD_QUOTED_BLANK ||
+		    last->kind == WORD_QUOTED_BLANK;
 	words = reallocarray(t->words, t->nwords + 1, sizeof *words);
 	if (words == NULL)
 		return -ENOMEM;
 	t->words = words;
-	t->words[t->nwords++] = (struct word){ .first = t->nsegments,
-		.blank = blank };
+	t->words[t->nwords] = (struct word){ .kind = kind };
+	t->words[t->nwords++].first = t->nsegments;
 	return 0;
 }
 
@@ -61,7 +64,7 @@ add_segment(struct template *t, struct segment segment)
 
 /* Literal bytes, which join the literal before them in the same word. */
 static int
-add_literal(struct template *t, struct text text, bool blank)
+add_literal(struct template *t, struct text text, enum word_kind kind)
 {
 	struct segment *last;
 	size_t begin = t->source.len;
@@ -69,7 +72,7 @@ add_literal(struct template *t, struct text text, bool blank)
 
 	if (text.len == 0)
 		return 0;
-	if ((r = open_word(t, blank)) < 0 ||
+	if ((r = open_word(t, kind)) < 0 ||
 	    (r = bytes_add_text(&t->source, text)) < 0)
 		return r;
 	last = t->words[t->nwords - 1].count ? &t->segments[t->nsegments - 1] :
@@ -88,7 +91,7 @@ add_value(struct template *t, long position, const struct rewrite *rewrite)
 {
 	int r;
 
-	if ((r = open_word(t, false)) < 0)
+	if ((r = open_word(t, WORD_PLAIN)) < 0)
 		return r;
 	t->has_values = true;
 	t->needs_total |= rewrite->origin == REWRITE_TOTAL ||
@@ -105,22 +108,21 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Literal bytes that may hold blanks, which part words unless the word is one. */
+/* Literal bytes that may hold blanks, which are of that kind. */
 static int
-add_run(struct template *t, struct text run, bool one_word)
+add_run(struct template *t, struct text run, enum word_kind blanks)
 {
 	size_t end;
 	int r = 0;
 
-	if (one_word)
-		return add_literal(t, run, false);
 	while (r == 0 && run.len > 0) {
 		bool blank = is_blank(*run.data);
 
-		for (end = 1; end < run.len && is_blank(run.data[end]) == blank;
-		     end++)
-			continue;
-		r = add_literal(t, (struct text){ run.data, end }, blank);
+		for (end = 1;
+		     end < run.len && is_blank(run.data[end]) == blank;)
+			end++;
+		r = add_literal(t, (struct text){ run.data, end },
+		    blank ? blanks : WORD_PLAIN);
 		run.data += end;
 		run.len -= end;
 	}
@@ -129,7 +131,7 @@ add_run(struct template *t, struct text run, bool one_word)
 
 static int
 add_parsed(struct template *t, struct strings *s, struct text text,
-    bool one_word, struct message *m)
+    enum word_kind blanks, struct message *m)
 {
 	size_t at, from = 0, len;
 	struct rewrite rewrite;
@@ -148,14 +150,14 @@ add_parsed(struct template *t, struct strings *s, struct text text,
 			continue;
 		}
 		if (add_run(t, (struct text){ text.data + from, at - from },
-			one_word) < 0 ||
+			blanks) < 0 ||
 		    add_value(t, position, &rewrite) < 0) {
 			rewrite_fini(&rewrite);
 			return message_errno(m, -ENOMEM, "command");
 		}
 		from = at += len;
 	}
-	if (add_run(t, (struct text){ text.data + from, at - from }, one_word) <
+	if (add_run(t, (struct text){ text.data + from, at - from }, blanks) <
 	    0)
 		return message_errno(m, -ENOMEM, "command");
 	return 0;
@@ -165,7 +167,7 @@ int
 template_add_text(struct template *t, struct strings *s, struct text text,
     struct message *m)
 {
-	return add_parsed(t, s, text, false, m);
+	return add_parsed(t, s, text, WORD_BLANK, m);
 }
 
 int
@@ -173,10 +175,10 @@ template_add_word(struct template *t, struct strings *s, struct text word,
     struct message *m)
 {
 	/* An empty word is one as well. */
-	if ((t->nwords > 0 && add_literal(t, text_of(" "), true) < 0) ||
-	    open_word(t, false) < 0)
+	if ((t->nwords > 0 && add_literal(t, text_of(" "), WORD_BLANK) < 0) ||
+	    open_word(t, WORD_PLAIN) < 0)
 		return message_errno(m, -ENOMEM, "command");
-	return add_parsed(t, s, word, true, m);
+	return add_parsed(t, s, word, WORD_QUOTED_BLANK, m);
 }
 
 int
@@ -184,7 +186,7 @@ template_add_all(struct template *t)
 {
 	struct rewrite rewrite = { 0 };
 
-	if (t->nwords > 0 && add_literal(t, text_of(" "), true) < 0)
+	if (t->nwords > 0 && add_literal(t, text_of(" "), WORD_BLANK) < 0)
 		return -ENOMEM;
 	return add_value(t, 0, &rewrite);
 }

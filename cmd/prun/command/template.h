@@ -24,10 +24,17 @@ struct segment {
 	struct rewrite rewrite;
 };
 
-/* Segments without blanks between them; what is between words is a literal, too. */
+enum word_kind {
+	WORD_PLAIN,
+	WORD_BLANK, /* between words of the command */
+	WORD_QUOTED_BLANK, /* -q: inside of a word of the command */
+};
+
+/* Segments without blanks between them. */
 struct word {
+	enum word_kind kind;
 	size_t first, count; /* segments */
-	bool blank; /* between words */
+	bool glued; /* -q: the word of the command goes on behind it */
 	bool repeat; /* has all values: repeated for each with -X */
 	bool positional;
 };
@@ -44,7 +51,7 @@ struct template
 	bool needs_total;
 	bool unquoted; /* values go in as they are */
 	enum shell_kind shell; /* for quoting */
-	bool context; /* -X */
+	bool context, by_tuple; /* as command_options has them */
 
 	unsigned slots; /* for {0%}, of template_expand() */
 	struct bytes out;

@@ -168,10 +168,6 @@ take(struct batches *b, const struct tuple *tuple, struct message *m)
 
 	if (shelf_count(&b->shelf) > 0 &&
 	    is_too_long(b, length_with(b, tuple->values, tuple->nvalues))) {
-		if (b->options.exit_if_exceeded && b->options.max_args > 0)
-			return message_set(m, -E2BIG,
-			    "-x: %zu arguments do not fit on one command line",
-			    b->options.max_args);
 		r = shelf_add(&b->waiting, tuple->values, tuple->nvalues);
 		return r < 0 ? message_errno(m, r, "input") : 0;
 	}

@@ -24,8 +24,6 @@ struct batch_options {
 	bool no_values; /* -N0: one tuple is read, and none given */
 	size_t
 	    max_args; /* -n, -N, -L: tuples a job at most; 0: one, or with fill any */
-	bool
-	    exit_if_exceeded; /* -x: less than max_args is an error, when too long */
 
 	/* Set by the caller before batches_new(). */
 	size_t max_chars; /* bytes of a line and its NUL; 0: no limit */
