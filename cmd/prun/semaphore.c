@@ -21,6 +21,8 @@
 
 #define EXIT_OWN 255
 #define EXIT_GAVE_UP 1
+/* Room for the name of a terminal. */
+#define TTY_SIZE 256
 /* For -j 0. */
 #define MOST 1000000
 
@@ -55,16 +57,15 @@ folder(void)
 	return path;
 }
 
-/* As tty(1) says it. */
+/* As tty(1) says it; tty is room for it. */
 static const char *
-name_of(const struct semaphore_options *o)
+name_of(const struct semaphore_options *o, char tty[static TTY_SIZE])
 {
-	const char *tty;
-
 	if (o->name != NULL)
 		return o->name;
-	tty = ttyname(STDIN_FILENO);
-	return tty != NULL ? tty : "not a tty";
+	if (ttyname_r(STDIN_FILENO, tty, TTY_SIZE) != 0)
+		return "not a tty";
+	return tty;
 }
 
 static unsigned
@@ -83,7 +84,8 @@ value_of(const struct run_options *o)
 static struct prun_named_sem *
 open_semaphore(const struct options *o)
 {
-	const char *name = name_of(&o->semaphore);
+	char tty[TTY_SIZE] = "";
+	const char *name = name_of(&o->semaphore, tty);
 	char *dir = folder();
 	struct prun_named_sem *s = NULL;
 	int error = prun_named_sem_open(dir, name, value_of(&o->run), &s);
@@ -111,8 +113,10 @@ patience(const struct semaphore_options *o)
 static void
 check(int error, const struct semaphore_options *o)
 {
+	char tty[TTY_SIZE] = "";
+
 	if (error != 0)
-		errc(EXIT_OWN, -error, "semaphore %s", name_of(o));
+		errc(EXIT_OWN, -error, "semaphore %s", name_of(o, tty));
 }
 
 /* 0, or the status to exit with. */
