@@ -73,11 +73,12 @@ static pid_t lab_folder_owner;
 LAB void
 lab_folder_remove(void)
 {
-	char *line;
+	char line[sizeof(lab_folder_name) + sizeof("rm -rf ''")];
 
-	if (getpid() == lab_folder_owner &&
-	    asprintf(&line, "rm -rf '%s'", lab_folder_name) > 0 &&
-	    system(line) != 0)
+	if (getpid() != lab_folder_owner)
+		return;
+	(void)snprintf(line, sizeof(line), "rm -rf '%s'", lab_folder_name);
+	if (system(line) != 0)
 		puts("# the folder is still there");
 }
 
