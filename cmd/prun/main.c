@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "help.h"
-#include "limits.h"
 #include "options.h"
 #include "prun.h"
+#include "resources.h"
 #include "run.h"
 #include "semaphore.h"
 #include "signals.h"
@@ -88,7 +88,7 @@ main(int argc, char *argv[])
 	struct message message;
 	int status;
 
-	limits_hold_stdio();
+	resources_hold_stdio();
 	if (options_parse(argc, argv, &options, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);
 	status = act(&options);

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "drive.h"
-#include "limits.h"
 #include "options.h"
 #include "report/tally.h"
+#include "resources.h"
 #include "run.h"
 #include "signals.h"
 
@@ -36,7 +36,7 @@ struct run {
 	const struct options *options;
 	struct signals *signals;
 	struct drive drive;
-	struct limits limits;
+	struct resources limits;
 	unsigned slots;
 	struct input *input;
 	struct batches *batches;
@@ -330,10 +330,10 @@ run_init_slots(struct run *run, struct message *message)
 	const struct run_options *o = &run->options->run;
 	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 
-	if (jobs_from_spec(o->jobs, cpus, limits_max_jobs(), &run->slots,
+	if (jobs_from_spec(o->jobs, cpus, resources_max_jobs(), &run->slots,
 		message) != 0)
 		errx(EXIT_OWN, "%s", message->text);
-	limits_raise(&run->limits, run->slots);
+	resources_raise(&run->limits, run->slots);
 }
 
 static void
@@ -349,12 +349,20 @@ run_init_tag(struct run *run, struct message *message)
 		errx(EXIT_OWN, "%s", message->text);
 }
 
+/* Nothing that belongs to the run outlives it. */
+static void
+run_die(struct run *run, int sig)
+{
+	prun_pool_free(run->drive.pool);
+	signals_die(run->signals, sig);
+}
+
 /* The end of a run that could not write its output. */
 static int
 run_write_error(struct run *run)
 {
 	if (run->drive.error == -EPIPE)
-		signals_die(run->signals, SIGPIPE);
+		run_die(run, SIGPIPE);
 	warnc(-run->drive.error, "write error");
 	return EXIT_OWN;
 }
@@ -371,7 +379,7 @@ run_end(struct run *run, int error, const struct message *message)
 	if (run->drive.error != 0)
 		return run_write_error(run);
 	if (run->drive.signal != 0)
-		signals_die(run->signals, run->drive.signal);
+		run_die(run, run->drive.signal);
 	if (error < 0)
 		return EXIT_OWN;
 	return run->options->run.single ? run->status :

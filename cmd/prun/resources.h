@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 
 /* The limits that prun lives under, and those that its jobs get. */
-#ifndef LIMITS_H
-#define LIMITS_H
+#ifndef RESOURCES_H
+#define RESOURCES_H
 
 #include <stddef.h>
 
 #include "prun.h"
 
-struct limits {
+struct resources {
 	struct prun_rlimit jobs[1]; /* what prun changed for itself, set back */
 	size_t njobs;
 };
 
 /* How many jobs at a time this process could have at most: for -j 0. */
-unsigned limits_max_jobs(void);
+unsigned resources_max_jobs(void);
 
 /* Make room for the descriptors of so many jobs. */
-void limits_raise(struct limits *l, unsigned slots);
+void resources_raise(struct resources *l, unsigned slots);
 
 /*
  * A descriptor for each of 0, 1 and 2 that is closed: one that fails when it is
  * used, so that nothing else is opened in its place.  Exits on failure.
  */
-void limits_hold_stdio(void);
+void resources_hold_stdio(void);
 
 #endif

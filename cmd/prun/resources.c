@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "resources.h"
 
 #define EXIT_OWN 255
 /* Two pipes and a pidfd, and for a moment the other ends of the pipes. */
@@ -24,7 +24,7 @@ least(rlim_t a, rlim_t b)
 }
 
 unsigned
-limits_max_jobs(void)
+resources_max_jobs(void)
 {
 	rlim_t most = MOST_JOBS;
 	struct rlimit rl;
@@ -39,7 +39,7 @@ limits_max_jobs(void)
 }
 
 void
-limits_raise(struct limits *l, unsigned slots)
+resources_raise(struct resources *l, unsigned slots)
 {
 	rlim_t need = (rlim_t)slots * PER_JOB + OWN_DESCRIPTORS;
 	struct rlimit rl, raised;
@@ -58,7 +58,7 @@ limits_raise(struct limits *l, unsigned slots)
 }
 
 void
-limits_hold_stdio(void)
+resources_hold_stdio(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
