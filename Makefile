@@ -82,9 +82,10 @@ $(B)/libprun.so.0: $(LIB_OBJ)
 $(B)/libprun.so: $(B)/libprun.so.0
 	@ln -sf libprun.so.0 $@
 
+PC = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' lib/libprun.pc.in
 $(B)/libprun.pc: lib/libprun.pc.in lib/prun.h
-	$(Q) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+	$(Q) $(PC) >$@
 
 $(LIB_OBJ): $(B)/%.o: %.c
 	$(call COMPILE,$(LIB_FLAGS))
@@ -165,19 +166,25 @@ $(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | deps
 endif
 
 D = $(DESTDIR)
+# Folders that begin with the shell's name.
+COMPLETIONS := bash-completion/completions/prun zsh/site-functions/_prun \
+	fish/vendor_completions.d/prun.fish
 # "function.3:page.3" for each further name that a page of the library has.
 man_links = $(shell awk 'FNR == 1 { page = FILENAME; sub(".*/", "", page); names = 1 } \
 	/^\.Nd/ { names = 0 } names && /^\.Nm/ && $$2 ".3" != page { print $$2 ".3:" page }' \
 	$(filter %.3,$(MAN)))
 install: all
-	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)
+	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) \
+	    $(dir $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS)))
 	install -m 755 $(B)/prun $(D)$(BINDIR)/prun
 	ln -sf prun $(D)$(BINDIR)/sem
 	install -m 644 lib/prun.h $(D)$(INCLUDEDIR)/prun.h
 	install -m 644 $(B)/libprun.a $(D)$(LIBDIR)/libprun.a
 	install -m 755 $(B)/libprun.so.0 $(D)$(LIBDIR)/libprun.so.0
 	ln -sf libprun.so.0 $(D)$(LIBDIR)/libprun.so
-	install -m 644 $(B)/libprun.pc $(D)$(LIBDIR)/pkgconfig/libprun.pc
+	$(PC) >$(D)$(LIBDIR)/pkgconfig/libprun.pc
+	for file in $(COMPLETIONS); do $(B)/prun --shell-completion $${file%%[-_/]*} \
+	    >$(D)$(PREFIX)/share/$$file || exit; done
 	for page in $(MAN); do install -D -m 644 $$page \
 	    $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 	for name in $(man_links); do \
@@ -186,6 +193,7 @@ install: all
 uninstall:
 	rm -f $(D)$(BINDIR)/prun $(D)$(BINDIR)/sem $(D)$(INCLUDEDIR)/prun.h \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
+	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS))
 	for page in $(MAN); do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	for name in $(man_links); do rm -f $(D)$(MANDIR)/man$${name##*.}/$${name%%:*}; done
 

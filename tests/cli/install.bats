@@ -17,6 +17,9 @@ install_into() { # DESTDIR
 	assert_file_exists "$T/root/usr/lib/libprun.a"
 	assert_file_exists "$T/root/usr/lib/libprun.so.0"
 	assert_file_exists "$T/root/usr/lib/pkgconfig/libprun.pc"
+	assert_file_exists "$T/root/usr/share/bash-completion/completions/prun"
+	assert_file_exists "$T/root/usr/share/zsh/site-functions/_prun"
+	assert_file_exists "$T/root/usr/share/fish/vendor_completions.d/prun.fish"
 	for page in "$REPO"/man/*.[1-9]; do
 		[ -e "$page" ] || continue
 		assert_file_exists "$T/root/usr/share/man/man${page##*.}/${page##*/}"
@@ -32,9 +35,8 @@ install_into() { # DESTDIR
 
 @test "a program builds with pkg-config against the shared and the static library" {
 	need pkg-config
-	install_into "$T/root"
-	export PKG_CONFIG_SYSROOT_DIR=$T/root
-	export PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig
+	make -C "$REPO" -s B="$B" SAN="${SAN:-}" PREFIX="$T/root" install
+	export PKG_CONFIG_PATH=$T/root/lib/pkgconfig
 	cat >program.c <<-'END'
 		#include <prun.h>
 		#include <stdio.h>
@@ -52,18 +54,17 @@ install_into() { # DESTDIR
 		}
 	END
 	# shellcheck disable=SC2046,SC2086
-	cc ${SAN:-} -o shared program.c $(PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
-		PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 pkg-config --cflags --libs libprun)
-	LD_LIBRARY_PATH=$T/root/usr/lib run ./shared
+	cc ${SAN:-} -o shared program.c $(pkg-config --cflags --libs libprun)
+	LD_LIBRARY_PATH=$T/root/lib run ./shared
 	assert_success
 	assert_output $'from a child\nstatus 0'
 	run readelf -d shared
 	assert_output --partial 'libprun.so.0'
 
 	# shellcheck disable=SC2086
-	cc ${SAN:-} -I"$T/root/usr/include" -o static program.c \
-		"$T/root/usr/lib/libprun.a" $(sed -n 's/^Libs.private: //p' \
-		"$T/root/usr/lib/pkgconfig/libprun.pc")
+	cc ${SAN:-} -o static program.c $(pkg-config --cflags libprun) \
+		"$T/root/lib/libprun.a" $(sed -n 's/^Libs.private: //p' \
+		"$T/root/lib/pkgconfig/libprun.pc")
 	run ./static
 	assert_success
 	assert_output $'from a child\nstatus 0'
