@@ -46,8 +46,10 @@ DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 # before pkg-config is there.
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 PC_CFLAGS = $(call once,PC_CFLAGS,$(PKG_CONFIG) --cflags libbsd-overlay libpcre2-8 jansson)
-LIB_LIBS = $(call once,LIB_LIBS,$(PKG_CONFIG) --libs libbsd-overlay) -pthread
-CMD_LIBS = $(call once,CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson) -lcsv
+PC_LIB_LIBS = $(call once,PC_LIB_LIBS,$(PKG_CONFIG) --libs libbsd-overlay)
+PC_CMD_LIBS = $(call once,PC_CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson)
+LIB_LIBS = $(PC_LIB_LIBS) -pthread
+CMD_LIBS = $(PC_CMD_LIBS) -lcsv
 VERSION = $(shell sed -n 's/^.define PRUN_VERSION "\(.*\)"/\1/p' lib/prun.h)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
