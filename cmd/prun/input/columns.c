@@ -190,6 +190,15 @@ feed_csv(struct columns *c, const char *data, size_t len, struct message *m)
 	return c->csv_error < 0 ? message_errno(m, c->csv_error, "--csv") : 0;
 }
 
+/* At the end of the input the quote is closed, and the newline was only ours. */
+static void
+close_csv(struct columns *c)
+{
+	csv_fini(&c->csv, csv_field, csv_row, c);
+	if (c->nvalues > 0 && c->values[c->nvalues - 1].len > 0)
+		c->values[c->nvalues - 1].len--;
+}
+
 static void
 place_csv_values(struct columns *c)
 {
@@ -221,7 +230,7 @@ cut_csv(struct columns *c, struct text record, struct source *source,
 	if (r < 0)
 		return r;
 	if (!c->csv_row)
-		csv_fini(&c->csv, csv_field, csv_row, c);
+		close_csv(c);
 	place_csv_values(c);
 	return c->csv_error;
 }

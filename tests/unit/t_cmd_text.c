@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Text, growing bytes, messages and patterns. */
+#include <errno.h>
+
+#include "t.h"
+#include "text/pattern.h"
+#include "text/text.h"
+
+TEST(trim_takes_blanks_off_either_end)
+{
+	struct text t = text_of(" \t\r\n\v\fa b \n");
+
+	CHECK(text_equals(text_trim_left(t), "a b \n"));
+	CHECK(text_equals(text_trim_right(t), " \t\r\n\v\fa b"));
+	CHECK_INT(text_trim_left(text_of(" \n ")).len, 0);
+	CHECK_INT(text_trim_right((struct text){ NULL, 0 }).len, 0);
+}
+
+TEST(begins_and_equals_know_lengths)
+{
+	CHECK(text_begins(text_of("abc"), "ab"));
+	CHECK(!text_begins(text_of("a"), "ab"));
+	CHECK(text_begins((struct text){ NULL, 0 }, ""));
+	CHECK(!text_equals(text_of("abc"), "ab"));
+	CHECK(text_equals((struct text){ NULL, 0 }, ""));
+}
+
+TEST(bytes_grow_and_keep_nuls)
+{
+	struct bytes b = { 0 };
+	size_t i;
+
+	for (i = 0; i < 10000; i++)
+		CHECK_INT(bytes_add_char(&b, (char)(i % 256)), 0);
+	CHECK_INT(b.len, 10000);
+	for (i = 0; i < 10000; i++)
+		CHECK_INT((unsigned char)b.data[i], i % 256);
+	b.len = 0;
+	CHECK_INT(bytes_add_number(&b, 0), 0);
+	CHECK_INT(bytes_add_number(&b, 18446744073709551615ull), 0);
+	CHECK_INT(bytes_terminate(&b), 0);
+	CHECK_STR(b.data, "018446744073709551615");
+	CHECK_INT(bytes_reserve(&b, (size_t)-1), -ENOMEM);
+	CHECK_INT(bytes_reserve(&b, (size_t)-1 / 2), -ENOMEM);
+	CHECK_INT(b.len, 21);
+	bytes_fini(&b);
+}
+
+TEST(messages_are_one_printable_line)
+{
+	struct message m;
+
+	CHECK_INT(message_set(&m, -EINVAL, "%s: %d", "a\nb\033c", 3), -EINVAL);
+	CHECK_STR(m.text, "a?b?c: 3");
+	CHECK_INT(message_errno(&m, -ENOENT, "x"), -ENOENT);
+	CHECK_STR(m.text, "x: No such file or directory");
+	message_set(&m, 0, "%*d", 5000, 1);
+	CHECK_INT(strlen(m.text), sizeof m.text - 1);
+}
+
+TEST(patterns_match_bytes)
+{
+	struct pattern *p;
+	struct message m;
+	struct text subject = { "a\377b\0c", 5 };
+
+	CHECK_INT(pattern_new("-x", text_of("(.)b(?:(z)|\\x00)"), 0, &m, &p),
+	    0);
+	CHECK_INT(pattern_match(p, subject, 0, false, &m), 1);
+	CHECK_INT(pattern_begin(p), 1);
+	CHECK_INT(pattern_end(p), 4);
+	CHECK_INT(pattern_groups(p), 2);
+	CHECK_MEM(pattern_group(p, subject, 1).data,
+	    pattern_group(p, subject, 1).len, "\377", 1);
+	CHECK(pattern_group(p, subject, 2).data == NULL);
+	CHECK(pattern_group(p, subject, 9).data == NULL);
+	CHECK_INT(pattern_match(p, subject, 2, false, &m), 0);
+	pattern_free(p);
+}
+
+TEST(patterns_pass_over_an_empty_match)
+{
+	struct pattern *p;
+	struct message m;
+
+	CHECK_INT(pattern_new("-x", text_of("x*"), 0, &m, &p), 0);
+	CHECK_INT(pattern_match(p, text_of("ab"), 0, false, &m), 1);
+	CHECK_INT(pattern_end(p), 0);
+	CHECK_INT(pattern_match(p, text_of("ab"), 0, true, &m), 1);
+	CHECK_INT(pattern_begin(p), 1);
+	pattern_free(p);
+}
+
+TEST(bad_pattern_says_where)
+{
+	struct pattern *p;
+	struct message m;
+
+	CHECK_INT(pattern_new("--colsep", text_of("a(b"), 0, &m, &p), -EINVAL);
+	CHECK(strstr(m.text, "--colsep: ") == m.text);
+	CHECK(strstr(m.text, "at character 3 of 'a(b'") != NULL);
+}
+
+TEST(endless_backtracking_is_an_error)
+{
+	struct pattern *p;
+	struct message m;
+	char subject[64];
+
+	memset(subject, 'a', sizeof subject);
+	CHECK_INT(pattern_new("--rpl", text_of("^(a+)+(?<!a)$"), 0, &m, &p), 0);
+	CHECK_INT(pattern_match(p, (struct text){ subject, sizeof subject }, 0,
+		      false, &m),
+	    -EINVAL);
+	CHECK(strstr(m.text, "--rpl: ") == m.text);
+	pattern_free(p);
+}
