@@ -35,8 +35,9 @@ enum {
 
 struct misfit {
 	pid_t leader;
-	int report;
-	int life;
+	int report[2]; /* ends that are closed are -1 */
+	int life[2];
+	bool die_with_parent;
 };
 
 static inline void
@@ -301,32 +302,54 @@ misfit_main(void)
 	misfit_live();
 }
 
-/* Returns when all that the role forks have reported; pids (may be NULL) gets them. */
+/* In three steps, for when one process starts the job and another looks after it. */
 static inline void
-misfit_start(struct misfit *m, const char *role, const char *token, pid_t *pids)
+misfit_pipes(struct misfit *m)
 {
-	int report[2], life[2];
-	pid_t pid;
+	*m = (struct misfit){ 0 };
+	CHECK(pipe2(m->report, O_CLOEXEC) == 0 &&
+	    pipe2(m->life, O_CLOEXEC) == 0);
+}
 
-	CHECK(pipe2(report, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0);
+static inline void
+misfit_launch(struct misfit *m, const char *role, const char *token)
+{
 	m->leader = fork();
 	CHECK(m->leader != -1);
 	if (m->leader == 0) {
 		(void)setpgid(0, 0);
-		(void)dup2(report[1], MISFIT_REPORT);
-		(void)dup2(life[0], MISFIT_LIFE);
+		if (m->die_with_parent)
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)dup2(m->report[1], MISFIT_REPORT);
+		(void)dup2(m->life[0], MISFIT_LIFE);
 		misfit_exec(role, token);
 	}
 	(void)setpgid(m->leader, m->leader);
-	(void)close(report[1]);
-	(void)close(life[0]);
-	m->report = report[0];
-	m->life = life[1];
+}
+
+/* Returns when all that the role forks have reported; pids (may be NULL) gets them. */
+static inline void
+misfit_await_start(struct misfit *m, const char *role, pid_t *pids)
+{
+	pid_t pid;
+
+	(void)close(m->report[1]);
+	(void)close(m->life[0]);
 	for (int i = 0; i <= misfit_role(role)->reports; i++) {
-		CHECK_INT(read(m->report, &pid, sizeof(pid)), sizeof(pid));
+		CHECK_INT(read(m->report[0], &pid, sizeof(pid)), sizeof(pid));
+		if (i == 0)
+			m->leader = pid;
 		if (pids != NULL)
 			pids[i] = pid;
 	}
+}
+
+static inline void
+misfit_start(struct misfit *m, const char *role, const char *token, pid_t *pids)
+{
+	misfit_pipes(m);
+	misfit_launch(m, role, token);
+	misfit_await_start(m, role, pids);
 }
 
 /* Wait until every process of it is dead; the test times out if one is not. */
@@ -335,10 +358,19 @@ misfit_await_end(struct misfit *m)
 {
 	pid_t pid;
 
-	while (read(m->report, &pid, sizeof(pid)) > 0)
+	while (read(m->report[0], &pid, sizeof(pid)) > 0)
 		continue;
-	(void)close(m->report);
-	(void)close(m->life);
+	(void)close(m->report[0]);
+	(void)close(m->life[1]);
+}
+
+/* Let it end by itself. */
+static inline void
+misfit_release(struct misfit *m)
+{
+	(void)close(m->life[1]);
+	m->life[1] = -1;
+	misfit_await_end(m);
 }
 
 #endif
