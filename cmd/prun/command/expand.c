@@ -351,6 +351,31 @@ value_cost(struct template *t, struct segment *segment, struct text value)
 	return quote_length(value, t->shell);
 }
 
+/*
+ * {1} costs once its value is there, and in a repeated word again with each
+ * further value.  {-1} is taken for the longest so far.
+ */
+static size_t
+position_cost(struct template *t, struct segment *segment, struct text value,
+    size_t index, bool repeated)
+{
+	size_t before = segment->cost;
+
+	if (index == 0)
+		before = segment->cost = 0;
+	if (segment->position == (long)index + 1) {
+		segment->cost = value_cost(t, segment, value);
+		return repeated ? segment->cost * (index + 1) : segment->cost;
+	}
+	if (segment->position < 0) {
+		segment->cost = value_cost(t, segment, value);
+		if (segment->cost < before)
+			segment->cost = before;
+		return segment->cost - before;
+	}
+	return repeated ? segment->cost : 0;
+}
+
 static size_t
 word_cost(struct template *t, const struct word *word, struct text value,
     size_t index)
@@ -368,8 +393,9 @@ word_cost(struct template *t, const struct word *word, struct text value,
 		else if (segment->position == 0)
 			cost += value_cost(t, segment, value) +
 			    (!repeated && index > 0);
-		else if (segment->position == (long)index + 1)
-			cost += value_cost(t, segment, value);
+		else
+			cost += position_cost(t, segment, value, index,
+			    repeated);
 	}
 	return cost;
 }

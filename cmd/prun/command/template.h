@@ -22,6 +22,7 @@ struct segment {
 	size_t begin, len; /* a literal: in template.source */
 	long position; /* a value: 1 the first, -1 the last, 0 all */
 	struct rewrite rewrite;
+	size_t cost; /* template_cost(): of the value at position so far */
 };
 
 enum word_kind {
