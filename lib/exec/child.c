@@ -100,6 +100,17 @@ child_release(struct child *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
+bool
+child_is_held(struct child *c)
+{
+	bool held;
+
+	pthread_mutex_lock(&c->lock);
+	held = c->held;
+	pthread_mutex_unlock(&c->lock);
+	return held;
+}
+
 /* The raw call, for its rusage: of this child alone, from the same reaping. */
 static int
 wait_pidfd(int pidfd, siginfo_t *info, struct rusage *usage)

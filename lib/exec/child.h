@@ -46,10 +46,12 @@ int child_signal(struct child *c, int sig);
  */
 int child_hold(struct child *c);
 void child_release(struct child *c);
+bool child_is_held(struct child *c);
 
 /*
  * 1: reaped now, and r is filled in (pid, status, signal, times, usage);
- * 0: it lives, or is held.  -errno: somebody else reaped it; r has what is known.
+ * 0: it lives, is held, or is traced by somebody who has yet to see its end.
+ * -errno: somebody else reaped it; r has what is known.
  */
 int child_reap(struct child *c, struct prun_result *r);
 

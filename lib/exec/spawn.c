@@ -239,6 +239,21 @@ start_child(struct start *st, void *stack, int *pidfd)
 	return (pid_t)pid;
 }
 
+/* Out of 0..2 in a host without stdio; where it is when there is no other. */
+static int
+lift_pidfd(int fd)
+{
+	int lifted;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	lifted = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (lifted == -1)
+		return fd;
+	fd_close(&fd);
+	return lifted;
+}
+
 static int
 start_clone(struct start *st, void *stack, struct spawned *s)
 {
@@ -261,7 +276,7 @@ start_clone(struct start *st, void *stack, struct spawned *s)
 		fd_close(&pidfd);
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	s->pidfd = pidfd;
+	s->pidfd = lift_pidfd(pidfd);
 	return error;
 }
 

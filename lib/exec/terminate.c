@@ -80,7 +80,6 @@ terminator_start(struct terminator *t, struct termination *x)
 	if (error == 0) {
 		x->batch = NULL;
 		x->active = true;
-		x->dead = false;
 		TAILQ_INSERT_TAIL(&t->waiting, x, entry);
 	}
 	pthread_mutex_unlock(&t->lock);
@@ -99,8 +98,9 @@ batch_end(struct terminate_batch *b)
 	struct terminator *t = b->terminator;
 	struct termination *x;
 
-	(void)timer_cancel(t->timer, &b->event);
 	pthread_mutex_lock(&t->lock);
+	/* Under the lock, for others start it while they see the batch. */
+	(void)timer_withdraw(t->timer, &b->event);
 	LIST_REMOVE(b, entry);
 	while ((x = TAILQ_FIRST(&b->members)) != NULL) {
 		TAILQ_REMOVE(&b->members, x, entry);
@@ -213,17 +213,19 @@ terminator_gather(void *arg)
 	pthread_mutex_lock(&t->lock);
 	TAILQ_FOREACH(x, &t->waiting, entry)
 		n++;
-	b = calloc(1, sizeof(*b));
+	b = n > 0 ? calloc(1, sizeof(*b)) : NULL;
 	if (b != NULL)
 		targets = calloc(n, sizeof(*targets));
-	if (targets == NULL) {
+	if (n > 0 && targets == NULL) {
 		free(b);
 		b = NULL;
 		/* No memory: the jobs must die all the same, so try until there is. */
 		(void)timer_start(t->timer, &t->event,
 		    clock_now() + 10 * NS_PER_MS, terminator_gather, t);
-	} else {
+	} else if (n > 0) {
 		b->terminator = t;
+		b->hurry = t->hurry;
+		t->hurry = false;
 		b->event.fn = batch_fire;
 		b->look = FIRST_LOOK;
 		TAILQ_INIT(&b->members);
@@ -238,7 +240,8 @@ void
 terminator_leader_died(struct terminator *t, struct termination *x)
 {
 	pthread_mutex_lock(&t->lock);
-	if (x->active && !x->dead) {
+	/* It may be held, but not be active yet. */
+	if (!x->dead) {
 		x->dead = true;
 		if (x->batch != NULL && --x->batch->leaders == 0)
 			(void)timer_start(t->timer, &x->batch->event,
@@ -253,6 +256,7 @@ terminator_hurry(struct terminator *t)
 	struct terminate_batch *b;
 
 	pthread_mutex_lock(&t->lock);
+	t->hurry = !TAILQ_EMPTY(&t->waiting);
 	LIST_FOREACH(b, &t->batches, entry) {
 		b->hurry = true;
 		(void)timer_start(t->timer, &b->event, clock_now(), batch_fire,

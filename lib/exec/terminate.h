@@ -29,7 +29,7 @@ struct termination {
 	struct terminate_batch
 	    *batch; /* that it is killed with; NULL: waiting for one */
 	bool active;
-	bool dead; /* its leader was seen dead */
+	bool dead; /* its leader was seen dead; false for a fresh child */
 };
 
 TAILQ_HEAD(termination_list, termination);
@@ -45,6 +45,7 @@ struct terminator {
 	struct timer *timer; /* lent */
 	struct timer_event event; /* gathers what starts at the same time */
 	struct termination_list waiting;
+	bool hurry; /* what waits is to be killed at once */
 	LIST_HEAD(, terminate_batch) batches;
 	struct termseq seq;
 	terminate_ended_fn *ended;

@@ -5,7 +5,9 @@
  * of one, so that a timeout kills its tree as it does everywhere.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "prun.h"
@@ -71,6 +73,7 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 	struct buf kept = { 0 };
 	const struct prun_pool_opts opts = {
 		.slots = 1,
+		.flags = PRUN_POOL_KEEP_ORDER, /* nothing is kept twice */
 		.deliver = call_keep,
 		.deliver_arg = &kept,
 	};
@@ -84,8 +87,10 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 	*out = NULL;
 	own_spec.out.kind = PRUN_STDIO_INHERIT; /* which the pool captures */
 	if (own_spec.err.kind == PRUN_STDIO_INHERIT) {
-		own_spec.err.kind = PRUN_STDIO_FD;
-		own_spec.err.fd = 2;
+		own_spec.err.kind = fcntl(STDERR_FILENO, F_GETFD) == -1 ?
+		    PRUN_STDIO_NULL :
+		    PRUN_STDIO_FD;
+		own_spec.err.fd = STDERR_FILENO;
 	}
 	error = call_check(call_run(&opts, &own_spec, r), r);
 	if (error == 0 || error == -ECHILD) {

@@ -20,16 +20,19 @@
 static int
 feed(struct prun_process *p)
 {
-	ssize_t n = write(p->stdio.parent[0], p->input.data, p->input.len);
+	ssize_t n = write(p->stdio.parent[0], p->input.data + p->fed,
+	    p->input.len - p->fed);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n == -1 && errno != EPIPE)
 		return -errno;
 	/* A child that does not want its input any more is no error. */
-	buf_drop(&p->input, n == -1 ? p->input.len : (size_t)n);
-	if (p->input.len == 0)
+	p->fed += n == -1 ? p->input.len - p->fed : (size_t)n;
+	if (p->fed == p->input.len) {
 		fd_close(&p->stdio.parent[0]);
+		buf_fini(&p->input);
+	}
 	return 0;
 }
 

@@ -16,7 +16,8 @@ struct prun_process {
 	struct stdio stdio;
 	struct prun_result result;
 	bool talking; /* communicate() has taken its input */
-	struct buf input; /* not written yet */
+	struct buf input;
+	size_t fed; /* bytes of it that are written */
 	struct buf output[2]; /* read so far */
 };
 

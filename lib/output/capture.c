@@ -157,7 +157,7 @@ capture_add(struct capture *c, struct capture_store *store, const char *data,
 	if (no_memory != 0)
 		return no_memory;
 	c->length += len - done;
-	return error;
+	return error == -ENOMEM ? -ENOBUFS : error; /* for it is taken in */
 }
 
 int

@@ -88,6 +88,15 @@ sink_flush(struct deliver_sink *s)
 	return 0;
 }
 
+/* A reader that never catches up must not make pending grow by what is done. */
+static int
+sink_gather(struct deliver_sink *s, const char *data, size_t len)
+{
+	buf_drop(&s->pending, s->done);
+	s->done = 0;
+	return buf_add(&s->pending, data, len);
+}
+
 static int
 sink_put(struct deliver_sink *s, const char *data, size_t len)
 {
@@ -102,7 +111,7 @@ sink_put(struct deliver_sink *s, const char *data, size_t len)
 			return 0;
 	}
 	if (len < GATHER / 2)
-		return buf_add(&s->pending, data, len);
+		return sink_gather(s, data, len);
 	if (sink_flush(s) == -EAGAIN)
 		return -EAGAIN;
 	/* Room for the rest first: once a part is written there is no way back. */

@@ -73,6 +73,7 @@ order_open(struct order *order, struct outlet *o, uint64_t id, const char *tag)
 	o->id = id;
 	o->tag = tag;
 	o->finished = o->full = false;
+	o->error = 0;
 	o->live = order->opts.mode == PRUN_OUTPUT_LINE && !order->opts.keep;
 	for (int i = 0; i < 2; i++) {
 		struct outlet_stream *s = &o->stream[i];
@@ -146,6 +147,17 @@ order_put(struct order *order, struct outlet *o, int stream, const char *data,
 	return error;
 }
 
+/* The file cannot be read back: go on without those bytes. */
+static void
+order_lose(struct order *order, struct outlet *o, int stream, int error)
+{
+	struct outlet_stream *s = &o->stream[stream - 1];
+
+	capture_clear(&s->capture, &order->store);
+	s->lines = 0;
+	o->error = error;
+}
+
 /* Write one stream as far as it may go. */
 static int
 order_write_stream(struct order *order, struct outlet *o, int stream)
@@ -161,14 +173,18 @@ order_write_stream(struct order *order, struct outlet *o, int stream)
 			limit = TAGGED_PIECE;
 		error = capture_peek(&s->capture, &order->store, order->scratch,
 		    limit, &data, &len);
-		if (error == 0)
-			error = order_put(order, o, stream, data, len);
+		if (error != 0) {
+			order_lose(order, o, stream, error);
+			return 0;
+		}
+		error = order_put(order, o, stream, data, len);
 		if (error != 0)
 			return error;
 		order->owner = o;
+		s->midline_out = data[len - 1] !=
+		    '\n'; /* data goes with what follows */
 		capture_consume(&s->capture, &order->store, len);
 		s->lines -= s->lines < len ? s->lines : len;
-		s->midline_out = data[len - 1] != '\n';
 	}
 	return 0;
 }
@@ -283,6 +299,7 @@ order_take(struct order *order, struct outlet *o, int stream, const char *data,
     size_t len)
 {
 	struct outlet_stream *s = &o->stream[stream - 1];
+	uint64_t before = s->capture.length;
 	const char *newline;
 	int error;
 
@@ -291,12 +308,12 @@ order_take(struct order *order, struct outlet *o, int stream, const char *data,
 		order->owner = o;
 		return 0;
 	}
-	newline = memrchr(data, '\n', len);
-	if (newline != NULL)
-		s->lines = s->capture.length + (size_t)(newline - data) + 1;
 	error = capture_add(&s->capture, &order->store, data, len);
 	if (error == -ENOMEM)
 		return error;
+	newline = memrchr(data, '\n', len);
+	if (newline != NULL)
+		s->lines = before + (size_t)(newline - data) + 1;
 	if (error != 0) {
 		o->full = true;
 		order_relieve(order, o);

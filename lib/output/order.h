@@ -27,6 +27,7 @@ struct outlet {
 	bool finished; /* no more bytes will come */
 	bool live; /* what comes is written at once */
 	bool full; /* its captures are over their caps and cannot spill */
+	int error; /* -errno: captured bytes could not be read back */
 
 	struct outlet_stream {
 		struct capture capture;

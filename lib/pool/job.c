@@ -19,9 +19,11 @@
 
 #define MAIL_LEAK 0x1u /* the grace of its pipes is over */
 #define MAIL_KILLED 0x2u /* its tree is gone, or all was tried */
+#define MAIL_DEATH 0x4u /* look again whether it can be reaped */
 
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
+#define REAP_AGAIN INT64_C(10000000)
 
 static void job_death_ready(struct watch *w, uint32_t events);
 
@@ -55,8 +57,9 @@ job_reset(struct job *job)
 	job->result = (struct prun_result){ .id = job->id };
 	job->running = job->reaped = job->ended = false;
 	job->delivered = job->told = false;
+	job->leak_pending = job->no_grace = false;
 	atomic_store(&job->timed_out, false);
-	job->termination.active = false;
+	job->termination.active = job->termination.dead = false;
 }
 
 static bool
@@ -78,11 +81,11 @@ job_submit(struct job *job)
 		if (job_captures(job, i))
 			kinds[i].kind = PRUN_STDIO_PIPE;
 	}
+	job->result.slot = job->slot;
 	error = stdio_open(&job->stdio, kinds, job->host->null, true);
 	if (error != 0)
 		return error;
 	job->termination.started = proc_now();
-	job->result.slot = job->slot;
 	job->task = (struct spawn_task){
 		.child = &job->child,
 		.plan = &job->plan,
@@ -163,25 +166,6 @@ job_pipe_ready(struct watch *w, uint32_t events)
 	job_end(p->job);
 }
 
-void
-job_resume(struct job *job)
-{
-	for (int i = 0; i < 2; i++) {
-		struct job_pipe *p = &job->pipe[i];
-
-		if (!p->paused || !order_wants(&job->host->order, &job->outlet))
-			continue;
-		p->paused = false;
-		job->host->paused--;
-		if (loop_resume(&job->host->loop, &p->watch) == 0)
-			continue;
-		job->result.flags |= PRUN_OUTPUT_LOST;
-		job->result.error = ENOMEM;
-		job_pipe_close(job, p);
-	}
-	job_end(job);
-}
-
 static void
 job_leak_due(void *arg)
 {
@@ -193,11 +177,36 @@ job_leak_due(void *arg)
 static void
 job_leak_start(struct job *job)
 {
-	if (job->host->leak_timeout < 0)
+	int64_t grace = job->no_grace ? 0 : job->host->leak_timeout;
+
+	if (job->leak_pending || grace < 0)
 		return;
-	if (timer_start(job->host->timer, &job->leak,
-		clock_now() + job->host->leak_timeout, job_leak_due, job) != 0)
+	job->leak_pending = true;
+	if (timer_start(job->host->timer, &job->leak, clock_now() + grace,
+		job_leak_due, job) != 0)
 		job_leak_due(job);
+}
+
+void
+job_resume(struct job *job)
+{
+	for (int i = 0; i < 2; i++) {
+		struct job_pipe *p = &job->pipe[i];
+
+		if (!p->paused || !order_wants(&job->host->order, &job->outlet))
+			continue;
+		p->paused = false;
+		job->host->paused--;
+		if (loop_resume(&job->host->loop, &p->watch) == 0) {
+			if (job->reaped)
+				job_leak_start(job);
+			continue;
+		}
+		job->result.flags |= PRUN_OUTPUT_LOST;
+		job->result.error = ENOMEM;
+		job_pipe_close(job, p);
+	}
+	job_end(job);
 }
 
 /* Read what is in the pipes of a dead child, as far as is fair. */
@@ -217,16 +226,13 @@ job_drain(struct job *job)
 static void
 job_leak(struct job *job)
 {
+	job->leak_pending = false;
 	if (job->ended || !job->reaped)
 		return;
 	job_drain(job);
-	for (int i = 0; i < 2; i++) {
-		if (job->pipe[i].paused) {
-			job_leak_start(
-			    job); /* its bytes may not be taken yet */
-			return;
-		}
-	}
+	/* What may not be taken yet is not lost: job_resume() starts this again. */
+	if (job->pipe[0].paused || job->pipe[1].paused)
+		return;
 	for (int i = 0; i < 2; i++) {
 		if (job->pipe[i].watch.fd == -1)
 			continue;
@@ -261,14 +267,37 @@ job_reap(struct job *job)
 }
 
 static void
+job_look_again(void *arg)
+{
+	struct job *job = arg;
+
+	mailbox_post(&job->host->mailbox, &job->mail, MAIL_DEATH);
+}
+
+/*
+ * Dead, but not to be reaped: it is held by a kill that wants to see the last
+ * of its tree first, or somebody traces it and has not looked yet.
+ */
+static void
+job_not_reaped(struct job *job)
+{
+	terminator_leader_died(&job->host->terminator, &job->termination);
+	if (child_is_held(&job->child))
+		return; /* MAIL_KILLED comes */
+	if (timer_start(job->host->timer, &job->leak, clock_now() + REAP_AGAIN,
+		job_look_again, job) != 0)
+		(void)loop_resume(&job->host->loop, &job->death);
+}
+
+static void
 job_death(struct job *job)
 {
 	if (!job_reap(job)) {
-		/* Held by a kill that wants to see the last of its tree first. */
-		terminator_leader_died(&job->host->terminator,
-		    &job->termination);
+		job_not_reaped(job);
 		return;
 	}
+	/* Its event is for the pipes from now on. */
+	(void)timer_cancel(job->host->timer, &job->leak);
 	job_drain(job);
 	job_end(job);
 	if (!job->ended)
@@ -303,6 +332,8 @@ job_mail(struct job *job, unsigned bits)
 		if (child_await(&job->child, 0) == 1)
 			job_death(job);
 	}
+	if (bits & MAIL_DEATH && job->running)
+		job_death(job);
 	if (bits & MAIL_LEAK)
 		job_leak(job);
 }
@@ -311,10 +342,15 @@ static void
 job_timeout_due(void *arg)
 {
 	struct job *job = arg;
+	int error;
 
+	error = terminator_start(&job->host->terminator, &job->termination);
+	if (error == -EALREADY || error == -ESRCH)
+		return;
 	/* The batch runs in this same thread, after us: nobody sees it unset. */
-	if (terminator_start(&job->host->terminator, &job->termination) == 0)
-		atomic_store(&job->timed_out, true);
+	atomic_store(&job->timed_out, true);
+	if (error != 0)
+		(void)child_signal(&job->child, SIGKILL);
 }
 
 void
@@ -322,8 +358,13 @@ job_terminate(struct job *job)
 {
 	int error;
 
-	if (!job->running)
+	job->no_grace = true;
+	if (!job->running) {
+		if (job->reaped && !job->ended)
+			mailbox_post(&job->host->mailbox, &job->mail,
+			    MAIL_LEAK);
 		return;
+	}
 	error = terminator_start(&job->host->terminator, &job->termination);
 	if (error == 0)
 		job->result.flags |= PRUN_TERMINATED;

@@ -80,7 +80,10 @@ struct job {
 
 	struct outlet outlet;
 	struct timer_event timeout;
-	struct timer_event leak;
+	struct timer_event
+	    leak; /* while it lives: the next look at its death */
+	bool leak_pending;
+	bool no_grace; /* its pipes are not waited for once it is dead */
 	struct termination termination;
 	atomic_bool timed_out;
 	struct mail mail;

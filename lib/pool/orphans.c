@@ -76,6 +76,13 @@ orphans_reap(struct prun_pool *pool)
 }
 
 void
+orphans_reap_all(struct prun_pool *pool)
+{
+	if (pool->subreaper && pool->deaths > 0)
+		(void)tree_reap_orphans(pool->since, orphans_known, pool);
+}
+
+void
 orphans_signal(struct prun_pool *pool, int sig)
 {
 	const struct tree_target target = { .token = pool->run,

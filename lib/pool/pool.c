@@ -28,6 +28,8 @@
 #define SLOTS_MAX 1000000
 /* A run that is shorter does not pay for a guard. */
 #define GUARD_AFTER_NS 250000000L
+/* When output cannot be written for a reason that passes unseen: try again. */
+#define HOBBLED_MS 10
 #define SPAWNERS_MAX 4
 
 static void
@@ -93,13 +95,17 @@ pool_guard_arm(struct prun_pool *pool)
 	if (!pool->guard_wanted || pool->nrunning == 0)
 		return;
 	pool->guard_wanted = false;
-	pool->guard_alarm = timerfd_create(CLOCK_MONOTONIC,
-	    TFD_CLOEXEC | TFD_NONBLOCK);
-	if (pool->guard_alarm == -1 ||
+	pool->guard_alarm = fd_lift(timerfd_create(CLOCK_MONOTONIC,
+	    TFD_CLOEXEC | TFD_NONBLOCK));
+	if (pool->guard_alarm < 0 ||
 	    timerfd_settime(pool->guard_alarm, 0, &after, NULL) == -1 ||
 	    loop_add(&pool->host.loop, &pool->guard_watch, pool->guard_alarm,
-		EPOLLIN, pool_guard_ready, pool) != 0)
+		EPOLLIN, pool_guard_ready, pool) != 0) {
+		if (pool->guard_alarm >= 0)
+			fd_close(&pool->guard_alarm);
+		pool->guard_alarm = -1;
 		(void)guard_start(pool->host.guard);
+	}
 }
 
 static int
@@ -199,6 +205,7 @@ prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
 {
 	static const struct prun_pool_opts defaults;
 	struct prun_pool *pool;
+	int64_t grace;
 	int error;
 
 	if (opts == NULL)
@@ -229,8 +236,10 @@ prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
 	if (opts->leak_timeout < 0)
 		pool->host.leak_timeout = -1;
 	else if (opts->leak_timeout > 0)
-		(void)clock_from_seconds(opts->leak_timeout,
-		    &pool->host.leak_timeout);
+		pool->host.leak_timeout = clock_from_seconds(opts->leak_timeout,
+					      &grace) == 0 ?
+		    grace :
+		    -1; /* infinite */
 	pool->host.died = schedule_died;
 	pool->host.ended = schedule_ended;
 	pool->host.pool = pool;
@@ -288,6 +297,7 @@ prun_pool_free(struct prun_pool *pool)
 	schedule_started(pool);
 	timer_free(pool->host.timer);
 	pool_kill_active(pool);
+	orphans_reap_all(pool);
 	guard_free(pool->host.guard);
 	pool_free_jobs(&pool->queued);
 	pool_free_jobs(&pool->active);
@@ -323,16 +333,19 @@ pool_flush(struct prun_pool *pool)
 	struct job *job;
 	int error, fd;
 
+	pool->unsettled = false;
 	if (pool->mode == PRUN_OUTPUT_NONE)
 		return;
 	error = order_flush(&pool->host.order);
 	fd = error == -EAGAIN ? deliver_waits_for(&pool->deliver) : -1;
 	if (pool->stall_watch.fd != fd) {
 		loop_remove(loop, &pool->stall_watch);
-		if (fd != -1)
-			(void)loop_add(loop, &pool->stall_watch, fd, EPOLLOUT,
-			    pool_stall_ready, pool);
+		if (fd != -1 &&
+		    loop_add(loop, &pool->stall_watch, fd, EPOLLOUT,
+			pool_stall_ready, pool) != 0)
+			fd = -1;
 	}
+	pool->hobbled = error != 0 && fd == -1;
 	if (pool->host.paused == 0 || pool->host.order.stalled)
 		return;
 	for (job = TAILQ_FIRST(&pool->active); job != NULL;) {
@@ -360,34 +373,62 @@ pool_settle(struct prun_pool *pool)
 		pool_flush(pool);
 		schedule_finish(pool);
 		schedule_start(pool);
-	} while (!TAILQ_EMPTY(&pool->ended));
+	} while (!TAILQ_EMPTY(&pool->ended) || pool->unsettled);
 	orphans_reap(pool);
 	pool_sweep(pool);
 	pool_guard_arm(pool);
+}
+
+static int
+pool_take_error(struct prun_pool *pool)
+{
+	int error = deliver_take_error(&pool->deliver);
+
+	if (error == 0) {
+		error = pool->lost;
+		pool->lost = 0;
+	}
+	return error;
+}
+
+/* Milliseconds; less when there is something to try again. */
+static int
+pool_poll_timeout(const struct prun_pool *pool, int64_t deadline)
+{
+	int timeout = clock_poll_timeout(deadline);
+
+	if (pool->hobbled && (timeout == -1 || timeout > HOBBLED_MS))
+		timeout = HOBBLED_MS;
+	return timeout;
 }
 
 int
 prun_pool_step(struct prun_pool *pool, double timeout)
 {
 	int64_t deadline = clock_deadline(timeout);
-	int n;
+	uint64_t told = pool->ntold;
+	bool stalled = pool->host.order.stalled, happened;
+	int n, error;
 
+	/* What the caller waits for may happen here already: do not wait then. */
 	pool_settle(pool);
+	error = pool_take_error(pool);
+	happened = error != 0 || pool->ntold != told ||
+	    pool->host.order.stalled != stalled;
 	if (prun_pool_pending(pool) == 0)
-		return timeout < 0 ? -EDEADLK :
-				     deliver_take_error(&pool->deliver);
-	n = loop_turn(&pool->host.loop, clock_poll_timeout(deadline));
+		return timeout < 0 && !happened ? -EDEADLK : error;
+	n = loop_turn(&pool->host.loop,
+	    happened ? 0 : pool_poll_timeout(pool, deadline));
 	if (n < 0 && n != -EINTR)
 		return n;
 	pool_settle(pool);
-	return deliver_take_error(&pool->deliver);
+	return error != 0 ? error : pool_take_error(pool);
 }
 
 unsigned
 prun_pool_slot(const struct prun_pool *pool)
 {
-	if (pool->nqueued > 0 || pool->short_of || pool->closed ||
-	    pool->host.order.stalled)
+	if (pool->nqueued > 0 || pool->closed || !schedule_may_start(pool))
 		return 0;
 	return slots_peek(&pool->slots);
 }
@@ -432,6 +473,7 @@ prun_pool_terminate(struct prun_pool *pool)
 
 	(void)prun_pool_drop(pool);
 	if (pool->terminating) {
+		pool->hurried = true;
 		terminator_hurry(&pool->host.terminator);
 		return;
 	}

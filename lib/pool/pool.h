@@ -29,7 +29,8 @@ struct prun_pool {
 	struct job_list queued; /* not started */
 	struct job_list active; /* started, not ended */
 	struct job_list ended; /* done is to be called */
-	struct job_list waiting; /* it was; output is to be delivered */
+	struct job_list
+	    waiting; /* output is to be delivered, then the rest done */
 	struct job_list spent; /* all is done: to be recycled */
 	struct job_list idle; /* memory for new jobs */
 	unsigned nactive, nrunning, nidle;
@@ -37,10 +38,15 @@ struct prun_pool {
 	unsigned nended; /* ended, waiting and spent */
 	uint64_t nqueued;
 	uint64_t last_id;
+	uint64_t ntold; /* how many done calls were due so far */
 	bool
 	    short_of; /* a start failed for want of something: wait for a death */
+	bool unsettled; /* a job has ended since the last flush */
+	bool hobbled; /* output waits for what nobody tells of: memory */
+	int lost; /* -errno: captured output could not be read back */
 	bool closed;
 	bool terminating;
+	bool hurried; /* terminated twice */
 	bool swept; /* what survived termination was killed */
 
 	char run[32]; /* token of all jobs */
@@ -59,6 +65,7 @@ struct prun_pool {
 };
 
 /* schedule.c */
+bool schedule_may_start(const struct prun_pool *pool);
 void schedule_start(struct prun_pool *pool); /* as many as may run */
 void schedule_started(struct prun_pool
 	*pool); /* take back what the spawner is done with */
@@ -72,6 +79,7 @@ uint64_t schedule_drop(struct prun_pool *pool);
 int orphans_init(struct prun_pool *pool);
 void orphans_reap(struct prun_pool
 	*pool); /* now and then, when a job has died */
+void orphans_reap_all(struct prun_pool *pool); /* at the end */
 void orphans_signal(struct prun_pool *pool,
     int sig); /* all that any job left */
 

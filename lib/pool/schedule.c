@@ -13,14 +13,21 @@
 /* Jobs that have ended and wait for their turn in the output. */
 #define ENDED_MAX 16384
 
-static bool
-may_start(const struct prun_pool *pool)
+bool
+schedule_may_start(const struct prun_pool *pool)
 {
+	const struct job *job = TAILQ_FIRST(&pool->queued);
+
 	return !pool->short_of && !pool->host.order.stalled &&
-	    pool->slots.used < pool->slots.n && pool->nended < ENDED_MAX;
+	    pool->nended < ENDED_MAX &&
+	    ((job != NULL && job->slot != 0) ||
+		pool->slots.used < pool->slots.n);
 }
 
-/* It waits for another's end; when none can come, its start has failed. */
+/*
+ * It waits for another's end; when none can come, its start has failed.  It
+ * keeps its slot, whose number its command line may hold.
+ */
 static void
 schedule_shortage(struct prun_pool *pool, struct job *job, enum prun_step step,
     int error)
@@ -33,8 +40,6 @@ schedule_shortage(struct prun_pool *pool, struct job *job, enum prun_step step,
 	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nactive--;
 	pool->nqueued++;
-	slots_give(&pool->slots, job->slot);
-	job->slot = 0;
 	pool->short_of = true;
 }
 
@@ -51,6 +56,8 @@ schedule_spawned(struct prun_pool *pool, struct job *job)
 			mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
 		if (pool->terminating)
 			job_terminate(job);
+		if (pool->hurried)
+			terminator_hurry(&pool->host.terminator);
 	}
 }
 
@@ -74,8 +81,10 @@ schedule_one(struct prun_pool *pool)
 	TAILQ_INSERT_TAIL(&pool->active, job, entry);
 	pool->nqueued--;
 	pool->nactive++;
-	job->slot = slots_peek(&pool->slots);
-	slots_take(&pool->slots, job->slot);
+	if (job->slot == 0) {
+		job->slot = slots_peek(&pool->slots);
+		slots_take(&pool->slots, job->slot);
+	}
 	error = job_submit(job);
 	if (error != 0)
 		schedule_shortage(pool, job, PRUN_STEP_PIPE, error);
@@ -86,7 +95,7 @@ schedule_one(struct prun_pool *pool)
 void
 schedule_start(struct prun_pool *pool)
 {
-	while (!TAILQ_EMPTY(&pool->queued) && may_start(pool)) {
+	while (!TAILQ_EMPTY(&pool->queued) && schedule_may_start(pool)) {
 		schedule_one(pool);
 		schedule_started(pool);
 	}
@@ -98,6 +107,7 @@ schedule_died(struct job *job)
 	struct prun_pool *pool = job->host->pool;
 
 	slots_give(&pool->slots, job->slot);
+	job->slot = 0;
 	if (job->result.flags & PRUN_NOT_STARTED)
 		return;
 	pool->nrunning--;
@@ -110,17 +120,21 @@ schedule_ended(struct job *job)
 	struct prun_pool *pool = job->host->pool;
 
 	TAILQ_REMOVE(&pool->active, job, entry);
-	TAILQ_INSERT_TAIL(&pool->ended, job, entry);
 	pool->nactive--;
 	pool->nended++;
 	pool->short_of = false;
+	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
 	if (job->result.flags & PRUN_NOT_STARTED)
 		mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
-	if (pool->mode == PRUN_OUTPUT_NONE)
-		job->delivered = true;
-	else
+	job->delivered = pool->mode == PRUN_OUTPUT_NONE;
+	if (!job->delivered)
 		order_finish(&pool->host.order, &job->outlet);
+	/* done waits for the delivery, unless that waits for other jobs. */
+	if (job->delivered || pool->keep)
+		TAILQ_INSERT_TAIL(&pool->ended, job, entry);
+	else
+		TAILQ_INSERT_TAIL(&pool->waiting, job, entry);
 }
 
 void
@@ -131,10 +145,18 @@ schedule_delivered(struct outlet *o, void *arg)
 	struct prun_pool *pool = arg;
 
 	job->delivered = true;
-	if (!job->told)
-		return;
+	if (o->error != 0) {
+		job->result.flags |= PRUN_OUTPUT_LOST;
+		job->result.error = -o->error;
+		pool->lost = o->error;
+	}
+	if (!job->told && pool->keep)
+		return; /* it is among the ended */
 	TAILQ_REMOVE(&pool->waiting, job, entry);
-	TAILQ_INSERT_TAIL(&pool->spent, job, entry);
+	if (job->told)
+		TAILQ_INSERT_TAIL(&pool->spent, job, entry);
+	else
+		TAILQ_INSERT_TAIL(&pool->ended, job, entry);
 }
 
 static void
@@ -159,6 +181,7 @@ schedule_finish(struct prun_pool *pool)
 	while ((job = TAILQ_FIRST(&pool->ended)) != NULL) {
 		TAILQ_REMOVE(&pool->ended, job, entry);
 		job->told = true;
+		pool->ntold++;
 		if (job->delivered)
 			TAILQ_INSERT_TAIL(&pool->spent, job, entry);
 		else

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+
+/* deliver: all bytes, in order, without waiting and without growing. */
+#include "base/fd.h"
+#include "lab.h"
+#include "output/deliver.h"
+
+static void
+put_all(struct deliver *d, int stream, const char *data, size_t len)
+{
+	CHECK_INT(deliver_put(d, 1, stream, data, len), 0);
+}
+
+TEST(file)
+{
+	struct deliver d;
+	char *text, big[40000];
+	size_t len;
+	int fd;
+
+	lab_folder();
+	fd = open("out", O_WRONLY | O_CREAT, 0600);
+	memset(big, 'b', sizeof(big));
+	deliver_init(&d, fd, fd, NULL, NULL);
+	put_all(&d, 1, "one ", 4);
+	put_all(&d, 2, "two ", 4);
+	put_all(&d, 1, big, sizeof(big));
+	put_all(&d, 2, "three", 5);
+	CHECK_INT(deliver_flush(&d), 0);
+	CHECK_INT(deliver_waits_for(&d), -1);
+	text = lab_file("out", &len);
+	CHECK_INT(len, 40013);
+	CHECK(memcmp(text, "one two b", 9) == 0);
+	CHECK(memcmp(text + 40007, "bthree", 6) == 0);
+	CHECK_INT(deliver_take_error(&d), 0);
+	deliver_fini(&d);
+	CHECK(fcntl(fd, F_GETFD) != -1);
+	free(text);
+}
+
+/* A reader that takes a little at a time, and never all. */
+static void
+check_slow(size_t piece)
+{
+	static char data[1 << 17], got[1 << 17];
+	unsigned long long in = 0, out = 0;
+	struct deliver d;
+	size_t n;
+	int fds[2], stalls = 0;
+
+	CHECK_INT(fd_pipe(fds), 0);
+	deliver_init(&d, fds[1], fds[1], NULL, NULL);
+	while (in < 20000000) {
+		for (size_t i = 0; i < piece; i++)
+			data[i] = (char)((in + i) % 251);
+		if (deliver_put(&d, 1, 1, data, piece) == 0) {
+			in += piece;
+		} else {
+			stalls++;
+			CHECK_INT(deliver_waits_for(&d), fds[1]);
+			n = (size_t)read(fds[0], got, 4096);
+			for (size_t i = 0; i < n; i++, out++)
+				CHECK_INT((unsigned char)got[i], out % 251);
+		}
+		(void)deliver_flush(&d);
+		CHECK(d.sink[0].pending.len <= 400000);
+	}
+	CHECK(stalls > 100);
+	while (out < in) {
+		(void)deliver_flush(&d);
+		n = lab_read_now(fds[0], got, sizeof(got));
+		for (size_t i = 0; i < n; i++, out++)
+			CHECK_INT((unsigned char)got[i], out % 251);
+	}
+	CHECK_INT(deliver_flush(&d), 0);
+	deliver_fini(&d);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+TEST(slow_reader)
+{
+	check_slow(1000);
+	check_slow(15000);
+	check_slow(16384);
+	check_slow(100000);
+}
+
+/* Never overtake: the two may be the same file. */
+TEST(no_overtaking)
+{
+	static char big[1 << 17];
+	struct deliver d;
+	int a[2], b[2];
+
+	CHECK_INT(fd_pipe(a), 0);
+	CHECK_INT(fd_pipe(b), 0);
+	deliver_init(&d, a[1], b[1], NULL, NULL);
+	put_all(&d, 1, big, sizeof(big));
+	CHECK_INT(deliver_put(&d, 1, 2, "x", 1), -EAGAIN);
+	CHECK_INT(deliver_waits_for(&d), a[1]);
+	(void)lab_read_now(a[0], big, sizeof(big));
+	put_all(&d, 2, "x", 1);
+	CHECK_INT(deliver_flush(&d), 0);
+	CHECK_INT(lab_read_now(b[0], big, 10), 1);
+	deliver_fini(&d);
+}
+
+TEST(errors)
+{
+	static char big[1 << 17];
+	struct deliver d;
+	int full = open("/dev/full", O_WRONLY), fds[2];
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	CHECK_INT(fd_pipe(fds), 0);
+	close(fds[0]);
+	deliver_init(&d, full, fds[1], NULL, NULL);
+	put_all(&d, 1, "x", 1);
+	put_all(&d, 2, big, sizeof(big));
+	CHECK_INT(deliver_flush(&d), 0);
+	CHECK_INT(deliver_take_error(&d), -ENOSPC);
+	CHECK_INT(deliver_take_error(&d), -EPIPE);
+	CHECK_INT(deliver_take_error(&d), 0);
+	put_all(&d, 1, big, sizeof(big));
+	put_all(&d, 2, big, sizeof(big));
+	CHECK_INT(deliver_flush(&d), 0);
+	CHECK_INT(deliver_take_error(&d), 0);
+	CHECK_INT(deliver_waits_for(&d), -1);
+	deliver_fini(&d);
+}
+
+struct kept {
+	char data[64];
+	size_t len;
+	int fail;
+};
+
+static int
+keep(uint64_t id, int stream, const char *data, size_t len, void *arg)
+{
+	struct kept *k = arg;
+
+	if (k->fail != 0)
+		return k->fail;
+	k->len += (size_t)snprintf(k->data + k->len, sizeof(k->data) - k->len,
+	    "%d/%d:%.*s ", (int)id, stream, (int)len, data);
+	return 0;
+}
+
+TEST(function)
+{
+	struct kept k = { .len = 0 };
+	struct deliver d;
+
+	deliver_init(&d, 1, 2, keep, &k);
+	CHECK_INT(deliver_put(&d, 7, 1, "a", 1), 0);
+	CHECK_INT(deliver_put(&d, 8, 2, "b", 1), 0);
+	k.fail = -ECANCELED;
+	CHECK_INT(deliver_put(&d, 9, 1, "c", 1), 0);
+	k.fail = 0;
+	CHECK_INT(deliver_put(&d, 9, 1, "d", 1), 0);
+	CHECK_INT(deliver_put(&d, 9, 2, "e", 1), 0);
+	CHECK_STR(k.data, "7/1:a 8/2:b 9/2:e ");
+	CHECK_INT(deliver_take_error(&d), -ECANCELED);
+	CHECK_INT(deliver_flush(&d), 0);
+	deliver_fini(&d);
+}

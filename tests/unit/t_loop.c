@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+
+/* loop: who is called, and who is not any more. */
+#include <sys/epoll.h>
+
+#include "lab.h"
+#include "pool/loop.h"
+
+struct seat {
+	struct watch watch;
+	struct loop *loop;
+	struct watch *remove; /* when called */
+	int fds[2];
+	int calls;
+};
+
+static void
+seat_ready(struct watch *w, uint32_t events)
+{
+	struct seat *s = w->owner;
+
+	CHECK(events != 0);
+	s->calls++;
+	if (s->remove != NULL)
+		loop_remove(s->loop, s->remove);
+}
+
+static void
+seat_add(struct seat *s, struct loop *loop)
+{
+	CHECK_INT(pipe(s->fds), 0);
+	s->loop = loop;
+	CHECK_INT(loop_add(loop, &s->watch, s->fds[0], EPOLLIN, seat_ready, s),
+	    0);
+}
+
+TEST(turns)
+{
+	struct loop loop;
+	struct seat a = { 0 }, b = { 0 };
+
+	CHECK_INT(loop_init(&loop), 0);
+	CHECK(loop.fd > 2);
+	seat_add(&a, &loop);
+	seat_add(&b, &loop);
+	CHECK_INT(loop_turn(&loop, 0), 0);
+	CHECK_INT(write(a.fds[1], "x", 1), 1);
+	CHECK_INT(loop_turn(&loop, -1), 1);
+	CHECK_INT(loop_turn(&loop, -1), 1); /* level-triggered */
+	CHECK(a.calls == 2 && b.calls == 0);
+	loop_pause(&loop, &a.watch);
+	loop_pause(&loop, &a.watch);
+	CHECK_INT(loop_turn(&loop, 0), 0);
+	CHECK_INT(loop_resume(&loop, &a.watch), 0);
+	CHECK_INT(loop_resume(&loop, &a.watch), 0);
+	CHECK_INT(loop_turn(&loop, 0), 1);
+	loop_remove(&loop, &a.watch);
+	loop_remove(&loop, &a.watch);
+	CHECK_INT(a.watch.fd, -1);
+	CHECK_INT(loop_turn(&loop, 0), 0);
+	loop_fini(&loop);
+	loop_fini(&loop);
+}
+
+/* Removed by another in the same turn: not called. */
+TEST(removed_in_the_turn)
+{
+	struct loop loop;
+	struct seat s[2] = { 0 };
+
+	CHECK_INT(loop_init(&loop), 0);
+	seat_add(&s[0], &loop);
+	seat_add(&s[1], &loop);
+	s[0].remove = &s[1].watch;
+	s[1].remove = &s[0].watch;
+	CHECK_INT(write(s[0].fds[1], "x", 1), 1);
+	CHECK_INT(write(s[1].fds[1], "x", 1), 1);
+	CHECK_INT(loop_turn(&loop, 0), 2);
+	CHECK_INT(s[0].calls + s[1].calls, 1);
+	loop_fini(&loop);
+}
+
+/* A copy of the descriptor elsewhere brings no stale events. */
+TEST(removed_with_a_copy)
+{
+	struct loop loop;
+	struct seat s = { 0 };
+	int copy;
+
+	CHECK_INT(loop_init(&loop), 0);
+	seat_add(&s, &loop);
+	copy = dup(s.fds[0]);
+	CHECK(copy != -1);
+	loop_remove(&loop, &s.watch);
+	close(s.fds[0]);
+	CHECK_INT(write(s.fds[1], "x", 1), 1);
+	CHECK_INT(loop_turn(&loop, 0), 0);
+	loop_fini(&loop);
+}
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+}
+
+TEST(errors)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	struct loop loop;
+	struct watch w = { .fd = -1 };
+	int file;
+
+	CHECK_INT(loop_init(&loop), 0);
+	file = open("/proc/self/exe", O_RDONLY);
+	CHECK_INT(loop_add(&loop, &w, file, EPOLLIN, seat_ready, NULL), -EPERM);
+	CHECK_INT(w.fd, -1);
+	loop_remove(&loop, &w);
+	sigaction(SIGALRM, &action, NULL);
+	alarm(1);
+	CHECK_INT(loop_turn(&loop, -1), -EINTR);
+	loop_fini(&loop);
+}

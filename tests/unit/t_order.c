@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+
+/* order: whose bytes may go out, in every mode. */
+#include "base/fd.h"
+#include "lab.h"
+#include "output/order.h"
+
+enum {
+	JOBS = 5,
+	DELIVERED = 32
+};
+
+struct desk {
+	struct order order;
+	struct deliver deliver;
+	struct outlet o[JOBS];
+	int job[JOBS][2][2]; /* pipes: what a job writes to, and we read from */
+	int out[2];
+	char got[1 << 16];
+	int delivered[DELIVERED], ndelivered;
+};
+
+static struct desk desk;
+
+static void
+delivered(struct outlet *o, void *arg)
+{
+	struct desk *d = arg;
+
+	d->delivered[d->ndelivered++ % DELIVERED] = (int)o->id;
+}
+
+static void
+desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
+    const char *tag)
+{
+	struct desk *d = &desk;
+	const struct order_opts opts = { .mode = mode,
+		.keep = keep,
+		.each = each,
+		.all = each * 4,
+		.tmpdir = "/tmp",
+		.delivered = delivered,
+		.arg = d };
+
+	CHECK_INT(fd_pipe(d->out), 0);
+	deliver_init(&d->deliver, d->out[1], d->out[1], NULL, NULL);
+	CHECK_INT(order_init(&d->order, &opts, &d->deliver), 0);
+	for (int i = 0; i < JOBS; i++) {
+		for (int k = 0; k < 2; k++) {
+			CHECK_INT(fd_pipe(d->job[i][k]), 0);
+			CHECK_INT(fd_nonblock(d->job[i][k][0]), 0);
+		}
+		order_open(&d->order, &d->o[i], (uint64_t)i, tag);
+	}
+}
+
+static void
+desk_close(void)
+{
+	struct desk *d = &desk;
+
+	for (int i = 0; i < JOBS; i++)
+		outlet_fini(&d->o[i], &d->order);
+	CHECK_INT(d->order.store.used, 0);
+	CHECK_INT(d->order.spill.blocks, d->order.spill.nfree);
+	order_fini(&d->order);
+	deliver_fini(&d->deliver);
+}
+
+/* A job writes, and it is read. */
+static void
+say_bytes(int job, int stream, const char *text, size_t len)
+{
+	struct desk *d = &desk;
+
+	CHECK_INT(write(d->job[job][stream - 1][1], text, len), len);
+	CHECK_INT(order_read(&d->order, &d->o[job], stream,
+		      d->job[job][stream - 1][0]),
+	    len);
+}
+
+static void
+say(int job, int stream, const char *text)
+{
+	say_bytes(job, stream, text, strlen(text));
+}
+
+static void
+finish(int job)
+{
+	order_finish(&desk.order, &desk.o[job]);
+}
+
+/* What has come out since. */
+static const char *
+flushed(void)
+{
+	struct desk *d = &desk;
+	size_t len;
+
+	CHECK_INT(order_flush(&d->order), 0);
+	len = lab_read_now(d->out[0], d->got, sizeof(d->got) - 1);
+	d->got[len] = '\0';
+	return d->got;
+}
+
+TEST(read_results)
+{
+	struct desk *d = &desk;
+
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	CHECK_INT(order_read(&d->order, &d->o[0], 1, d->job[0][0][0]), -EAGAIN);
+	close(d->job[0][0][1]);
+	CHECK_INT(order_read(&d->order, &d->o[0], 1, d->job[0][0][0]), 0);
+	say(1, 1, "abc");
+	CHECK_INT(d->o[1].stream[0].total, 3);
+	desk_close();
+}
+
+TEST(group)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	say(0, 1, "a1");
+	say(1, 2, "b2 ");
+	say(1, 1, "b1 ");
+	say(0, 2, "a2 ");
+	CHECK_STR(flushed(), "");
+	finish(1);
+	CHECK_STR(flushed(), "b1 b2 ");
+	say(0, 1, "a1 ");
+	finish(0);
+	finish(2);
+	CHECK_STR(flushed(), "a1a1 a2 ");
+	CHECK_INT(desk.ndelivered, 3);
+	CHECK_INT(desk.delivered[0], 1);
+	CHECK_INT(desk.delivered[2], 2);
+	desk_close();
+}
+
+TEST(keep_streams_the_head)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, true, 1000, NULL);
+	say(1, 1, "b ");
+	finish(1);
+	say(0, 2, "a2 ");
+	say(0, 1, "a1 ");
+	CHECK_STR(flushed(), "a1 ");
+	say(2, 1, "c ");
+	say(0, 1, "a3 ");
+	CHECK_STR(flushed(), "a3 ");
+	CHECK_INT(desk.ndelivered, 0);
+	finish(0);
+	CHECK_STR(flushed(), "a2 b c ");
+	say(2, 1, "c2 ");
+	CHECK_STR(flushed(), "c2 ");
+	finish(4);
+	finish(3);
+	CHECK_STR(flushed(), "");
+	finish(2);
+	CHECK_STR(flushed(), "");
+	for (int i = 0; i < JOBS; i++)
+		CHECK_INT(desk.delivered[i], i);
+	desk_close();
+}
+
+TEST(lines)
+{
+	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	say(0, 1, "a1\na");
+	say(1, 1, "b1\n");
+	CHECK_STR(flushed(), "a1\nb1\n");
+	say(1, 1, "b");
+	say(1, 2, "e\n");
+	CHECK_STR(flushed(), "e\n");
+	say(0, 1, "2\n");
+	CHECK_STR(flushed(), "a2\n");
+	say(0, 1, "no end");
+	finish(1);
+	CHECK_STR(flushed(), "b");
+	CHECK_INT(desk.ndelivered, 1);
+	finish(0);
+	CHECK_STR(flushed(), "no end");
+	desk_close();
+}
+
+TEST(lines_keep)
+{
+	desk_open_mode(PRUN_OUTPUT_LINE, true, 1000, NULL);
+	say(1, 1, "b1\nb");
+	CHECK_STR(flushed(), "");
+	say(0, 1, "a1\na");
+	CHECK_STR(flushed(), "a1\n");
+	say(0, 2, "ae\n");
+	CHECK_STR(flushed(), "ae\n");
+	finish(0);
+	CHECK_STR(flushed(), "ab1\n");
+	say(1, 1, "2\n");
+	CHECK_STR(flushed(), "b2\n");
+	desk_close();
+}
+
+TEST(tags)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, true, 1000, "t ");
+	say(0, 1, "one");
+	CHECK_STR(flushed(), "t one");
+	say(0, 1, " more\ntwo\n");
+	CHECK_STR(flushed(), " more\nt two\n");
+	say(0, 2, "err\n");
+	say(1, 1, "x");
+	say(1, 2, "y");
+	finish(0);
+	CHECK_STR(flushed(), "t err\nt x");
+	finish(1);
+	CHECK_STR(flushed(), "t y");
+	desk_close();
+}
+
+TEST(heading)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	CHECK_INT(order_heading(&desk.order, &desk.o[0], "cmd\n"), 0);
+	say(0, 1, "a\n");
+	CHECK_INT(desk.o[0].stream[0].total, 2);
+	finish(0);
+	CHECK_STR(flushed(), "cmd\na\n");
+	desk_close();
+}
+
+TEST(reset)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 100, NULL);
+	say_bytes(0, 1, desk.got, 5000);
+	order_reset(&desk.order, &desk.o[0]);
+	say(0, 1, "again\n");
+	CHECK_INT(desk.o[0].stream[0].total, 6);
+	finish(0);
+	CHECK_STR(flushed(), "again\n");
+	desk_close();
+}
+
+/* Larger than memory: through the file, the same bytes. */
+TEST(spilled)
+{
+	static char text[40001];
+
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 100, NULL);
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = (char)('a' + i % 26);
+	for (size_t at = 0; at < sizeof(text) - 1; at += 4000)
+		say_bytes(0, 1, text + at, 4000);
+	CHECK(desk.order.spill.blocks > 0);
+	finish(0);
+	CHECK_STR(flushed(), text);
+	CHECK_INT(desk.order.spill.blocks, 0);
+	desk_close();
+}
+
+/* The reader is slow: who has the turn is not read from, the others are. */
+TEST(stalled)
+{
+	static char big[50000], got[300000];
+	size_t len = 0;
+
+	desk_open_mode(PRUN_OUTPUT_GROUP, true, 1 << 20, NULL);
+	memset(big, 'x', sizeof(big));
+	while (order_wants(&desk.order, &desk.o[0]) && len < 10000000) {
+		say_bytes(0, 1, big, sizeof(big));
+		(void)order_flush(&desk.order);
+		len += sizeof(big);
+	}
+	CHECK(len > 65536 && len < 600000);
+	CHECK(order_wants(&desk.order, &desk.o[1]));
+	say(1, 1, "second");
+	finish(0);
+	finish(1);
+	CHECK_INT(desk.ndelivered, 0);
+	while (order_flush(&desk.order) == -EAGAIN)
+		len -= lab_read_now(desk.out[0], got, sizeof(got));
+	len -= lab_read_now(desk.out[0], got, len);
+	CHECK_INT(len, 0);
+	CHECK_INT(lab_read_now(desk.out[0], got, 100), 6);
+	CHECK(memcmp(got, "second", 6) == 0);
+	desk_close();
+}
+
+/* The disk is full: one job after the other has the output to itself. */
+TEST(disk_full)
+{
+	struct rlimit limit = { 100, RLIM_INFINITY };
+	char text[301];
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 100, NULL);
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	memset(text, 'x', 300);
+	text[300] = '\0';
+	say(0, 1, text);
+	CHECK(order_wants(&desk.order, &desk.o[0]));
+	say(1, 1, text);
+	CHECK(!order_wants(&desk.order, &desk.o[1]));
+	CHECK(order_wants(&desk.order, &desk.o[2]));
+	say(2, 1, "small");
+	finish(2);
+	CHECK_STR(flushed(), text);
+	say(0, 1, "more");
+	CHECK_STR(flushed(), "more");
+	CHECK(!order_wants(&desk.order, &desk.o[1]));
+	finish(0);
+	CHECK_STR(flushed(), "small");
+	CHECK(order_wants(&desk.order, &desk.o[1]));
+	finish(1);
+	CHECK_STR(flushed(), text);
+	CHECK_INT(desk.ndelivered, 3);
+	desk_close();
+}
+
+/* The file cannot be read back: that is told, and the others go on. */
+TEST(file_lost)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 100, NULL);
+	say_bytes(0, 1, desk.got, 5000);
+	say(1, 1, "second");
+	CHECK_INT(ftruncate(desk.order.spill.fd, 0), 0);
+	finish(0);
+	finish(1);
+	CHECK_STR(flushed(), "second");
+	CHECK_INT(desk.ndelivered, 2);
+	CHECK_INT(desk.o[0].error, -EIO);
+	CHECK_INT(desk.o[1].error, 0);
+	desk_close();
+}

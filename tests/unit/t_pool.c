@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * pool: what its callers see.  How it gives out slots, who is told when, and
+ * how it ends.  (Output is in t_poolout.c, kills in t_poolkill.c.)
+ */
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "base/fd.h"
+#include "poollab.h"
+
+TEST(map)
+{
+	enum {
+		N = 300
+	};
+	static struct prun_spec specs[N];
+	static struct prun_result results[N];
+	static char lines[N][32];
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4 });
+	int before = lab_open_fds();
+
+	for (int i = 0; i < N; i++) {
+		(void)snprintf(lines[i], sizeof(lines[i]), "exit %d", i % 7);
+		specs[i] = (struct prun_spec){ .command = lines[i],
+			.in.kind = PRUN_STDIO_NULL };
+	}
+	CHECK_INT(prun_pool_map(pool, specs, N, results), 0);
+	for (int i = 0; i < N; i++) {
+		CHECK_INT(results[i].id, i + 1);
+		CHECK_INT(results[i].status, i % 7);
+		CHECK(results[i].slot >= 1 && results[i].slot <= 4);
+		CHECK_INT(results[i].flags, 0);
+	}
+	CHECK_INT(prun_pool_map(pool, specs, 3, NULL), 0);
+	CHECK_INT(prun_pool_map(pool, NULL, 0, NULL), 0);
+	CHECK_INT(lab_open_fds(), before);
+	prun_pool_free(pool);
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+TEST(invalid)
+{
+	struct prun_pool *pool;
+	const char *argv[] = { "true", NULL };
+	struct prun_spec spec = { .argv = argv };
+
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1u << 30 },
+		      &pool),
+	    -EINVAL);
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .timeout = -1 },
+		      &pool),
+	    -EINVAL);
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .termseq = "x" },
+		      &pool),
+	    -EINVAL);
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .output = (enum prun_output_mode)9 },
+		      &pool),
+	    -EINVAL);
+	CHECK_INT(prun_pool_new(NULL, &pool), 0);
+	CHECK_INT(prun_pool_join(pool), -EINVAL);
+	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
+	CHECK_INT(prun_pool_step(pool, 0), 0);
+	CHECK_INT(prun_pool_step(pool, 100), 0);
+	spec.in.kind = PRUN_STDIO_PIPE;
+	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
+	spec.in.kind = PRUN_STDIO_NULL;
+	spec.argv = NULL;
+	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
+	CHECK_INT(prun_pool_pending(pool), 0);
+	spec.argv = argv;
+	prun_pool_close(pool);
+	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -ESHUTDOWN);
+	CHECK_INT(prun_pool_join(pool), 0);
+	prun_pool_free(pool);
+	prun_pool_free(NULL);
+}
+
+TEST(slots)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
+	struct tally a = { 0 }, b = { 0 }, c = { 0 };
+
+	lab_folder();
+	lab_fifo("one");
+	lab_fifo("two");
+	CHECK_INT(prun_pool_slot(pool), 1);
+	apply(pool, "read x <one", &a);
+	CHECK_INT(prun_pool_slot(pool), 2);
+	apply(pool, "read x <two", &b);
+	CHECK_INT(prun_pool_slot(pool), 0);
+	apply(pool, "exit 0", &c);
+	CHECK_INT(prun_pool_slot(pool), 0);
+	CHECK_INT(prun_pool_pending(pool), 3);
+	lab_release("two");
+	step_until(pool, &c);
+	CHECK_INT(b.last.slot, 2);
+	CHECK_INT(c.last.slot, 2);
+	CHECK_INT(prun_pool_slot(pool), 2);
+	CHECK_INT(prun_pool_running(pool), 1);
+	lab_release("one");
+	step_until(pool, &a);
+	CHECK_INT(a.last.slot, 1);
+	CHECK_INT(prun_pool_slot(pool), 1);
+	prun_pool_close(pool);
+	CHECK_INT(prun_pool_slot(pool), 0);
+	CHECK_INT(prun_pool_join(pool), 0);
+	prun_pool_free(pool);
+}
+
+/* What could not be started is told at once, though others run on. */
+TEST(not_started)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
+	const char *argv[] = { "no-such-program", NULL };
+	struct prun_spec spec = { .argv = argv };
+	struct tally busy = { 0 };
+	struct prun_result r;
+
+	lab_folder();
+	lab_fifo("fifo");
+	apply(pool, "read x <fifo", &busy);
+	alarm(20);
+	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
+	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.step, PRUN_STEP_EXEC);
+	CHECK_INT(r.error, ENOENT);
+	CHECK_INT(r.status, 127);
+	argv[0] = "/";
+	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
+	CHECK_INT(r.status, 126);
+	argv[0] = "true";
+	spec.cwd = "/no/such/folder";
+	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
+	CHECK_INT(r.step, PRUN_STEP_CHDIR);
+	CHECK_STR(prun_step_name(r.step), "chdir");
+	CHECK_INT(busy.n, 0);
+	lab_release("fifo");
+	pool_end(pool);
+	CHECK_INT(busy.n, 1);
+}
+
+/* done may apply, close and terminate. */
+struct chain {
+	struct prun_pool *pool;
+	int left, calls;
+};
+
+static void
+chain_done(const struct prun_result *r, void *arg)
+{
+	const char *bad[] = { "/no/such/program", NULL };
+	struct prun_spec spec = { .command = "exit 0" };
+	struct chain *c = arg;
+
+	CHECK(r->id > 0);
+	c->calls++;
+	if (c->left-- == 0) {
+		prun_pool_close(c->pool);
+		CHECK_INT(prun_pool_apply_async(c->pool, &spec, NULL, NULL),
+		    -ESHUTDOWN);
+		return;
+	}
+	if (c->left % 2 == 0) {
+		spec.command = NULL;
+		spec.argv = bad;
+	}
+	CHECK_INT(prun_pool_apply_async(c->pool, &spec, chain_done, c), 0);
+}
+
+static void
+check_chain(enum prun_output_mode mode, unsigned flags)
+{
+	struct chain c = { .left = 50 };
+	const struct prun_result first = { .id = 1 };
+
+	c.pool = pool_of((struct prun_pool_opts){ .slots = 1,
+	    .output = mode,
+	    .flags = flags });
+	chain_done(&first, &c);
+	while (c.left >= 0)
+		CHECK_INT(prun_pool_step(c.pool, -1), 0);
+	CHECK_INT(prun_pool_join(c.pool), 0);
+	CHECK_INT(c.calls, 52 - 1);
+	prun_pool_free(c.pool);
+}
+
+TEST(apply_from_done)
+{
+	check_chain(PRUN_OUTPUT_GROUP, 0);
+	check_chain(PRUN_OUTPUT_GROUP, PRUN_POOL_KEEP_ORDER);
+	check_chain(PRUN_OUTPUT_LINE, 0);
+	check_chain(PRUN_OUTPUT_NONE, 0);
+}
+
+static void
+terminate_done(const struct prun_result *r, void *arg)
+{
+	(void)r;
+	prun_pool_terminate(arg);
+	prun_pool_terminate(arg);
+}
+
+TEST(terminate_from_done)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 3 });
+	struct prun_spec spec = { .command = "exit 0" };
+	struct tally t[4] = { 0 };
+
+	apply(pool, "exec sleep 1000", &t[0]);
+	apply(pool, "exec sleep 1000", &t[1]);
+	CHECK_INT(prun_pool_apply_async(pool, &spec, terminate_done, pool), 0);
+	apply(pool, "exec sleep 1000", &t[2]);
+	apply(pool, "exec sleep 1000", &t[3]);
+	alarm(20);
+	CHECK_INT(prun_pool_join(pool) == -EINVAL, 1);
+	while (t[0].n + t[1].n < 2)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_INT(prun_pool_join(pool), 0);
+	CHECK(t[0].last.flags & PRUN_TERMINATED);
+	CHECK_INT(t[2].n + t[3].n, 0);
+	prun_pool_free(pool);
+}
+
+TEST(drop)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1,
+	    .flags = PRUN_POOL_KEEP_ORDER });
+	struct tally a = { 0 }, b = { 0 };
+
+	apply(pool, "echo x", &a);
+	apply(pool, "echo y", &b);
+	apply(pool, "echo z", &b);
+	CHECK_INT(prun_pool_drop(pool), 2);
+	CHECK_INT(prun_pool_drop(pool), 0);
+	CHECK_INT(prun_pool_join(pool), 0);
+	CHECK_INT(a.n, 1);
+	CHECK_INT(b.n, 0);
+	prun_pool_free(pool);
+}
+
+TEST(free_with_running_jobs)
+{
+	struct prun_pool *pool;
+	pid_t pid[3];
+	int before = lab_open_fds();
+
+	lab_folder();
+	pool = pool_of((struct prun_pool_opts){ .slots = 3,
+	    .flags = PRUN_POOL_SUBREAPER | PRUN_POOL_GUARD });
+	apply(pool, "echo $$ >p1; mv p1 pid1; exec sleep 1000", NULL);
+	apply(pool, "trap '' TERM; sleep 1000 & echo $! >p2; mv p2 pid2; wait",
+	    NULL);
+	apply(pool,
+	    "setsid sh -c 'echo $$ >p3; mv p3 pid3; exec sleep 1000' &"
+	    "echo out; wait",
+	    NULL);
+	apply(pool, "echo never", NULL);
+	LAB_AWAIT((pid[0] = lab_pid("pid1")) != 0);
+	LAB_AWAIT((pid[1] = lab_pid("pid2")) != 0);
+	LAB_AWAIT((pid[2] = lab_pid("pid3")) != 0);
+	prun_pool_free(pool);
+	for (int i = 0; i < 3; i++)
+		LAB_AWAIT(!lab_lives(pid[i]));
+	CHECK_INT(lab_open_fds(), before + 1); /* our /dev/null of output */
+}
+
+/* A foreign loop that sleeps on the descriptor misses nothing and does not spin. */
+TEST(foreign_loop)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4 });
+	struct pollfd pfd = { .fd = prun_pool_fd(pool), .events = POLLIN };
+	const char *bad[] = { "/no/such/program", NULL };
+	struct prun_spec spec = { .argv = bad };
+	struct tally t = { 0 };
+	int turns = 0, idle = 0;
+	double cpu;
+
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &t), 0);
+	CHECK_INT(poll(&pfd, 1, 10000), 1);
+	while (t.n == 0) {
+		CHECK_INT(poll(&pfd, 1, 10000), 1);
+		CHECK_INT(prun_pool_step(pool, 0), 0);
+	}
+	for (int i = 0; i < 100; i++)
+		apply(pool, i % 10 ? "exit 0" : "sleep 0.3 & echo x", &t);
+	while (t.n < 101) {
+		CHECK_INT(poll(&pfd, 1, 20000), 1);
+		CHECK_INT(prun_pool_step(pool, 0), 0);
+		turns++;
+	}
+	CHECK(turns < 2000);
+	lab_folder();
+	lab_fifo("fifo");
+	apply(pool, "read x <fifo", &t);
+	while (poll(&pfd, 1, 100) == 1) {
+		CHECK_INT(prun_pool_step(pool, 0), 0);
+		CHECK(idle++ < 20);
+	}
+	cpu = lab_cpu();
+	CHECK_INT(poll(&pfd, 1, 200), 0);
+	CHECK(lab_cpu() - cpu < 0.05);
+	lab_release("fifo");
+	while (t.n < 102) {
+		CHECK_INT(poll(&pfd, 1, 20000), 1);
+		CHECK_INT(prun_pool_step(pool, 0), 0);
+	}
+	pool_end(pool);
+}
+
+TEST(idle_costs_nothing)
+{
+	struct prun_pool *pool;
+	struct rusage before, after;
+
+	raise_nofile();
+	pool = pool_of((struct prun_pool_opts){ .slots = 300 });
+	for (int i = 0; i < 300; i++)
+		apply(pool, "exec sleep 1000", NULL);
+	for (double end = lab_now() + 3;
+	     prun_pool_running(pool) < 300 && lab_now() < end;)
+		CHECK_INT(prun_pool_step(pool, 0.1), 0);
+	getrusage(RUSAGE_SELF, &before);
+	CHECK_INT(prun_pool_step(pool, 0.5), 0);
+	getrusage(RUSAGE_SELF, &after);
+	CHECK(after.ru_nvcsw - before.ru_nvcsw < 20);
+	prun_pool_free(pool);
+}
+
+/* No stdio in the host: nothing of ours gets these numbers. */
+TEST(closed_stdio)
+{
+	struct prun_pool *pool;
+	struct tally t = { 0 };
+	int report = dup(1);
+
+	close(0);
+	close(1);
+	close(2);
+	pool = pool_of_plain((struct prun_pool_opts){ .slots = 2,
+	    .flags = PRUN_POOL_GUARD,
+	    .job_memory = 100 });
+	for (int i = 0; i < 20; i++)
+		apply(pool, "seq 1 1000; echo err >&2; exit 3", &t);
+	prun_pool_close(pool);
+	for (int e = 0; e != -EDEADLK;) {
+		e = prun_pool_step(pool, -1);
+		for (int fd = 0; fd < 3; fd++)
+			if (fcntl(fd, F_GETFD) != -1)
+				dprintf(report, "# %d is open\n", fd), _exit(1);
+		if (e != 0 && e != -EBADF && e != -EDEADLK)
+			_exit(2);
+	}
+	if (t.n != 20 || t.last.status != 3)
+		_exit(3);
+	prun_pool_free(pool);
+}
+
+/* Somebody traces the job and is slow to look: it is reaped all the same. */
+TEST(traced_job)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
+	struct tally t = { 0 };
+	siginfo_t info;
+	int fds[2], back[2];
+	pid_t pid, tracer;
+	char c;
+
+	lab_folder();
+	lab_fifo("fifo");
+	CHECK_INT(pipe(fds) | pipe(back), 0);
+	apply(pool, "echo $$ >p; mv p pid; read x <fifo; exit 7", &t);
+	LAB_AWAIT((pid = lab_pid("pid")) != 0);
+	tracer = fork();
+	CHECK(tracer != -1);
+	if (tracer == 0) {
+		CHECK_INT(ptrace(PTRACE_SEIZE, pid, 0, 0), 0);
+		CHECK_INT(write(fds[1], "s", 1), 1);
+		CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT),
+		    0);
+		CHECK_INT(write(fds[1], "d", 1), 1);
+		CHECK_INT(read(back[0], &c, 1), 1);
+		CHECK_INT(waitpid(pid, NULL, __WALL), pid);
+		_exit(0);
+	}
+	CHECK_INT(read(fds[0], &c, 1), 1);
+	lab_release("fifo");
+	CHECK_INT(read(fds[0], &c, 1), 1);
+	for (int i = 0; i < 5; i++)
+		CHECK_INT(prun_pool_step(pool, 0.02), 0);
+	CHECK_INT(t.n, 0);
+	CHECK_INT(write(back[1], "x", 1), 1);
+	alarm(20);
+	step_until(pool, &t);
+	CHECK_INT(t.last.status, 7);
+	CHECK_INT(waitpid(tracer, NULL, 0), tracer);
+	prun_pool_free(pool);
+}
+
+/* Descriptors for some jobs only: the others wait, and nothing is lost. */
+TEST(few_descriptors)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){
+	    .slots = 50 });
+	struct tally t = { 0 };
+
+	leave_descriptors(14);
+	for (int i = 0; i < 200; i++)
+		apply(pool, "echo x; exit 2", &t);
+	pool_end(pool);
+	CHECK_INT(t.n, 200);
+	CHECK_INT(t.failed, 200);
+	CHECK_INT(t.flags, 0);
+}
+
+TEST(no_descriptors)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 5 });
+	struct tally t = { 0 };
+
+	leave_descriptors(1);
+	for (int i = 0; i < 3; i++)
+		apply(pool, "exit 0", &t);
+	alarm(20);
+	pool_end(pool);
+	CHECK_INT(t.n, 3);
+	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
+	CHECK_INT(t.last.error, EMFILE);
+	CHECK(t.last.status != 0);
+}
+
+/* As nobody with few processes; each keeps the slot that was promised to it. */
+TEST(few_processes)
+{
+	enum {
+		N = 60
+	};
+	struct rlimit limit = { 4, 4 };
+	struct prun_pool *pool;
+	static struct tally t[N];
+	unsigned promised[N];
+
+	if (getuid() == 0)
+		CHECK_INT(setresuid(64321, 64321, 64321), 0);
+	CHECK_INT(setrlimit(RLIMIT_NPROC, &limit), 0);
+	pool = pool_of((struct prun_pool_opts){ .slots = 8 });
+	alarm(60);
+	for (int i = 0; i < N; i++) {
+		while ((promised[i] = prun_pool_slot(pool)) == 0)
+			CHECK_INT(prun_pool_step(pool, -1), 0);
+		apply(pool, "exit 0", &t[i]);
+	}
+	pool_end(pool);
+	for (int i = 0; i < N; i++) {
+		CHECK_INT(t[i].n, 1);
+		CHECK_INT(t[i].last.flags, 0);
+		CHECK_INT(t[i].last.slot, promised[i]);
+	}
+}
+
+TEST(no_processes)
+{
+	struct rlimit limit = { 0, 0 };
+	struct prun_pool *pool;
+	struct tally t = { 0 };
+
+	if (getuid() == 0)
+		CHECK_INT(setresuid(64322, 64322, 64322), 0);
+	CHECK_INT(setrlimit(RLIMIT_NPROC, &limit), 0);
+	pool = pool_of((struct prun_pool_opts){ .slots = 3 });
+	for (int i = 0; i < 3; i++)
+		apply(pool, "exit 0", &t);
+	alarm(20);
+	pool_end(pool);
+	CHECK_INT(t.n, 3);
+	CHECK_INT(t.last.step, PRUN_STEP_FORK);
+	CHECK_INT(t.last.error, EAGAIN);
+}
+
+/* Nothing but its stdio reaches a job, also when many are started side by side. */
+TEST(no_descriptor_leaks)
+{
+	enum {
+		N = 200
+	};
+
+	const char *argv[] = { lab_helper("showfds"), NULL };
+	struct prun_spec spec = { .argv = argv, .in.kind = PRUN_STDIO_NULL };
+	struct prun_pool *pool;
+	char *text, *line;
+	int lines = 0, fd;
+
+	CHECK_INT(close_range(3, ~0U, CLOSE_RANGE_CLOEXEC), 0);
+	lab_folder();
+	fd = open("out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	pool = pool_of_plain((struct prun_pool_opts){ .slots = 8,
+	    .out_fd = fd,
+	    .flags = PRUN_POOL_GUARD });
+	for (int i = 0; i < N; i++)
+		CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), 0);
+	pool_end(pool);
+	text = lab_file("out", NULL);
+	for (line = strtok(text, "\n"); line != NULL;
+	     line = strtok(NULL, "\n"), lines++)
+		CHECK(line[0] >= '0' && line[0] <= '2' && line[1] == ' ');
+	CHECK_INT(lines, N * 3);
+	free(text);
+}
+
+TEST(job_id_is_nested)
+{
+	struct prun_pool *pool;
+	char *text;
+	int fd;
+
+	lab_folder();
+	CHECK_INT(setenv("PRUN_JOB_ID", "outer.1", 1), 0);
+	fd = open("out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
+	    .out_fd = fd });
+	apply(pool, "echo $PRUN_JOB_ID", NULL);
+	pool_end(pool);
+	text = lab_file("out", NULL);
+	CHECK_INT(strncmp(text, "outer.1/", 8), 0);
+	CHECK(strstr(text, ".1\n") != NULL);
+	free(text);
+}
