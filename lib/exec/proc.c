@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,14 +19,10 @@
 
 #include "base/fd.h"
 #include "exec/proc.h"
+#include "exec/proc_dir.h"
 #include "exec/proc_token.h"
 
 enum {
-	/*
-	 * Small on purpose: names are read shortly before what they name, so a process
-	 * that keeps replacing itself by a child with a higher number is met.
-	 */
-	NAMES_BYTES = 1024,
 	PATH_BYTES = 64,
 	STAT_BYTES = 1024,
 	CHILDREN_BYTES = 4096, /* as much as the kernel gives at once */
@@ -42,8 +37,6 @@ enum stat_field {
 	STAT_STARTED = 19,
 	STAT_FIELDS,
 };
-
-typedef int name_fn(int dir, const char *name, void *arg);
 
 unsigned long long
 proc_now(void)
@@ -78,31 +71,6 @@ read_at(int dir, const char *path, char *data, size_t size)
 	(void)close(fd);
 	data[length] = '\0';
 	return n < 0 ? n : (ssize_t)length;
-}
-
-/* snprintf(3) is no call for the child of a multi-threaded process. */
-static char *
-put(char *to, const char *text)
-{
-	while (*text != '\0')
-		*to++ = *text++;
-	*to = '\0';
-	return to;
-}
-
-static char *
-put_pid(char *to, pid_t pid)
-{
-	char digits[16];
-	size_t i = sizeof(digits);
-	unsigned number = (unsigned)pid;
-
-	digits[--i] = '\0';
-	do {
-		digits[--i] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number != 0);
-	return put(to, digits + i);
 }
 
 /* The name of a process may hold anything, so count from its last ')'. */
@@ -144,7 +112,7 @@ read_stat(int dir, const char *name, pid_t pid, struct proc *proc)
 	char path[PATH_BYTES], data[STAT_BYTES];
 	ssize_t n;
 
-	(void)put(put(path, name), "/stat");
+	(void)proc_dir_put(proc_dir_put(path, name), "/stat");
 	n = read_at(dir, path, data, sizeof(data));
 	if (n == -ENOENT)
 		return -ESRCH;
@@ -159,47 +127,8 @@ proc_read(pid_t pid, struct proc *proc)
 {
 	char name[PATH_BYTES / 2];
 
-	(void)put_pid(put(name, "/proc/"), pid);
+	(void)proc_dir_put_pid(proc_dir_put(name, "/proc/"), pid);
 	return read_stat(AT_FDCWD, name, pid, proc);
-}
-
-/* The number that a directory of /proc is named by; 0 for any other. */
-static pid_t
-parse_pid(const char *name)
-{
-	long pid = 0;
-
-	for (; isdigit((unsigned char)*name); name++) {
-		pid = pid * 10 + (*name - '0');
-		if (pid > INT32_MAX)
-			return 0;
-	}
-	return *name == '\0' ? (pid_t)pid : 0;
-}
-
-/* Call fn for each name in dir that is a number, until it returns other than 0. */
-static int
-each_number(int dir, name_fn *fn, void *arg)
-{
-	_Alignas(struct dirent64) char data[NAMES_BYTES];
-	const struct dirent64 *entry;
-	long n, at;
-	int error;
-
-	for (;;) {
-		n = syscall(SYS_getdents64, dir, data, sizeof(data));
-		if (n <= 0)
-			return n == 0 ? 0 : -errno;
-		for (at = 0; at < n; at += entry->d_reclen) {
-			entry = (const struct dirent64 *)(const void *)(data +
-			    at);
-			if (parse_pid(entry->d_name) == 0)
-				continue;
-			error = fn(dir, entry->d_name, arg);
-			if (error != 0)
-				return error;
-		}
-	}
 }
 
 /* /proc lists by number already; that is a habit, not a promise. */
@@ -215,20 +144,48 @@ sort_last(struct proc_list *list)
 	}
 }
 
+struct scan {
+	struct proc_list *list;
+	pid_t newer; /* what is not has been read already */
+};
+
 static int
 scan_one(int dir, const char *name, void *arg)
 {
-	struct proc_list *list = arg;
+	struct scan *scan = arg;
 	struct proc proc;
+	pid_t pid = proc_dir_number(name);
 	int error;
 
-	error = read_stat(dir, name, parse_pid(name), &proc);
+	if (pid <= scan->newer)
+		return 0;
+	error = read_stat(dir, name, pid, &proc);
 	if (error == -ESRCH || error == -EACCES || error == -EPERM)
 		return 0;
 	if (error == 0)
-		error = proc_list_add(list, &proc);
+		error = proc_list_add(scan->list, &proc);
 	if (error == 0)
-		sort_last(list);
+		sort_last(scan->list);
+	return error;
+}
+
+/*
+ * The kernel deems the directory read when it has given the last name.  Who bore that
+ * name may have forked and died since, so what has come after is read as well,
+ * until there is nothing newer.
+ */
+static int
+scan_all(int dir, struct proc_list *list)
+{
+	struct scan scan = { .list = list };
+	struct proc_dir_place last = { 0 };
+	int error;
+
+	do {
+		scan.newer = last.number;
+		error = proc_dir_each(dir, scan_one, &scan, &last);
+	} while (error == 0 && last.number > scan.newer &&
+	    lseek(dir, last.next, SEEK_SET) != -1);
 	return error;
 }
 
@@ -243,7 +200,7 @@ is_ours(int dir)
 	if (n <= 0)
 		return false;
 	name[n] = '\0';
-	return parse_pid(name) == getpid();
+	return proc_dir_number(name) == getpid();
 }
 
 int
@@ -256,7 +213,7 @@ proc_scan(struct proc_list *list)
 	if (dir == -1)
 		return -errno;
 	if (is_ours(dir))
-		error = each_number(dir, scan_one, list);
+		error = scan_all(dir, list);
 	(void)close(dir);
 	return error;
 }
@@ -334,7 +291,7 @@ children_of_thread(int dir, const char *thread, void *arg)
 	char path[PATH_BYTES];
 	int fd, error;
 
-	(void)put(put(path, thread), "/children");
+	(void)proc_dir_put(proc_dir_put(path, thread), "/children");
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	/* Threads end as they please. */
 	if (fd == -1)
@@ -371,7 +328,7 @@ proc_children(proc_child_fn *fn, void *arg)
 	dir = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		return -errno;
-	error = each_number(dir, children_of_thread, &children);
+	error = proc_dir_each(dir, children_of_thread, &children, NULL);
 	(void)close(dir);
 	if (error == 0 && !children.listed)
 		error = children_by_scan(fn, arg);
@@ -384,7 +341,8 @@ proc_token(pid_t pid, char *value, size_t size)
 	char path[PATH_BYTES];
 	int fd, n;
 
-	(void)put(put_pid(put(path, "/proc/"), pid), "/environ");
+	(void)proc_dir_put(proc_dir_put_pid(proc_dir_put(path, "/proc/"), pid),
+	    "/environ");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return -errno;

@@ -20,37 +20,65 @@ enum {
 	KILL_ROUNDS = 50, /* against members that keep forking */
 	/* From this round on groups are killed as a whole: see kill_group(). */
 	GROUP_ROUND = 2,
+	CALM_ROUNDS = 2,
 };
 
+static bool
+is_leader(const struct tree_hunt *hunt, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < hunt->count; i++) {
+		if (hunt->targets[i].leader == pid)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Note the live members.  What has got SIGKILL already is marked so.  Returns how
- * many have not; -errno when they could not be noted: the marks are right even so.
+ * Has this member not been seen to, by this signal?  A dead one that was never met alive is
+ * news as well: whoever lives so short has left a child.
+ */
+static bool
+is_news(const struct tree_view *view, const struct proc *proc,
+    const struct proc *met)
+{
+	if (proc->dead)
+		return met == NULL && !is_leader(view->hunt, proc->pid);
+	return met == NULL || met->mark != TREE_KILLED;
+}
+
+/*
+ * Note the members, and leave the mark TREE_MEMBER to the news among them.  Adds to
+ * *found the live ones.  Returns how many news there are; -errno when they
+ * could not be noted: the marks are right even so.
  */
 static int
-meet_members(struct tree_view *view, int sig)
+meet_members(struct tree_view *view, int sig, int *found)
 {
+	struct proc_list *list = &view->hunt->met;
 	struct proc *proc, *end = view->list.all + view->list.count, *met;
-	int fresh = 0, error = 0;
+	int news = 0, error = 0;
 
 	for (proc = view->list.all; proc < end; proc++) {
-		if (proc->mark == TREE_STRANGER || proc->dead)
+		if (proc->mark == TREE_STRANGER)
 			continue;
 		met = tree_view_met(view, proc);
-		if (met != NULL && met->mark == TREE_KILLED) {
+		if (!is_news(view, proc, met)) {
 			proc->mark = TREE_KILLED;
 			continue;
 		}
-		fresh++;
+		news++;
+		*found += !proc->dead;
 		if (met == NULL && error == 0) {
-			error = proc_list_add(&view->hunt->met, proc);
+			error = proc_list_add(list, proc);
 			if (error == 0)
-				met = view->hunt->met.all +
-				    view->hunt->met.count - 1;
+				met = list->all + list->count - 1;
 		}
 		if (met != NULL)
 			met->mark = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
 	}
-	return error != 0 ? error : fresh;
+	return error != 0 ? error : news;
 }
 
 /* A stopped process cannot act on a signal that ends it. */
@@ -84,16 +112,8 @@ signal_leaders(const struct tree_view *view, int sig)
 static bool
 has_group_signal(const struct tree_view *view, const struct proc *proc)
 {
-	const struct tree_hunt *hunt = view->hunt;
-	size_t i;
-
-	if (hunt->runner_dead || proc->group == view->group)
-		return false;
-	for (i = 0; i < hunt->count; i++) {
-		if (hunt->targets[i].leader == proc->group)
-			return true;
-	}
-	return false;
+	return !view->hunt->runner_dead && proc->group != view->group &&
+	    is_leader(view->hunt, proc->group);
 }
 
 /*
@@ -126,10 +146,10 @@ signal_members(const struct tree_view *view, int sig, int round)
 		return;
 	signal_leaders(view, sig);
 	for (proc = view->list.all; proc < end; proc++) {
-		if (proc->mark != TREE_MEMBER || proc->dead ||
-		    has_group_signal(view, proc))
+		if (proc->mark != TREE_MEMBER || has_group_signal(view, proc))
 			continue;
-		if (proc_signal(proc, sig) == 0 && needs_cont(sig))
+		if (!proc->dead && proc_signal(proc, sig) == 0 &&
+		    needs_cont(sig))
 			(void)proc_signal(proc, SIGCONT);
 		if (round >= GROUP_ROUND && proc->group != last)
 			kill_group(view, last = proc->group);
@@ -140,22 +160,25 @@ static int
 run_rounds(struct tree_view *view, int sig)
 {
 	int rounds = sig == SIGKILL ? KILL_ROUNDS : 1;
-	int round, error, fresh = 0, found = 0;
+	int round, news, found = 0, calm = 0, enough = 1;
 
-	for (round = 0; round < rounds; round++) {
-		error = tree_view_scan(view);
-		if (error != 0) {
+	for (round = 0; round < rounds && calm < enough; round++) {
+		news = tree_view_scan(view);
+		if (news != 0) {
 			signal_leaders(view, sig);
-			return error;
+			return news;
 		}
-		fresh = meet_members(view, sig);
-		if (round == 0 || fresh != 0)
+		news = meet_members(view, sig, &found);
+		if (round == 0 || news != 0)
 			signal_members(view, sig, round);
-		if (fresh <= 0)
-			break;
-		found += fresh;
+		if (news < 0)
+			return news;
+		/* News after a kill: they fork, and one look may miss a child. */
+		if (round != 0 && news != 0)
+			enough = CALM_ROUNDS;
+		calm = news == 0 ? calm + 1 : 0;
 	}
-	return fresh < 0 ? fresh : found;
+	return found;
 }
 
 /* Those that had SIGKILL in an earlier call and live still are counted again. */
