@@ -174,8 +174,10 @@ await_death(pid_t runner, int pipe_fd)
 	struct pollfd fds[2] = { { .fd = pipe_fd, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN } };
 
-	/* If that is another already, the pipe has ended. */
 	fds[1].fd = (int)syscall(SYS_pidfd_open, runner, 0);
+	/* It may have died before that: then we have another parent by now. */
+	if (getppid() != runner)
+		return;
 	while (poll(fds, 2, -1) == -1)
 		continue;
 }

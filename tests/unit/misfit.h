@@ -131,19 +131,27 @@ misfit_daemon(void)
 static inline void
 misfit_stopped(void)
 {
-	for (int i = 0; i < 2; i++) {
-		pid_t pid = fork();
+	pid_t pids[2];
+	char c;
 
-		if (pid == 0) {
+	for (int i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
 			if (i == 1)
 				(void)setsid();
 			(void)raise(SIGSTOP);
 			misfit_live();
 		}
-		(void)waitpid(pid, NULL, WUNTRACED);
-		if (write(MISFIT_REPORT, &pid, sizeof(pid)) != sizeof(pid))
+		(void)waitpid(pids[i], NULL, WUNTRACED);
+		if (write(MISFIT_REPORT, &pids[i], sizeof(*pids)) !=
+		    sizeof(*pids))
 			_exit(99);
 	}
+	while (read(MISFIT_LIFE, &c, 1) == -1)
+		continue;
+	/* They cannot see the end of the test by themselves. */
+	(void)kill(pids[0], SIGKILL);
+	(void)kill(pids[1], SIGKILL);
 }
 
 /* 30 deep, every one in its own session, with a name that confuses. */

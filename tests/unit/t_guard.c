@@ -178,6 +178,39 @@ TEST(pipe_held)
 	    10);
 }
 
+/* It dies before the guard has got to its feet, and the pipe is held. */
+TEST(sudden)
+{
+	int ready[2], life[2], status;
+	struct guard *guard;
+	pid_t pid;
+	char c;
+
+	CHECK_INT(tree_subreaper(true), 0);
+	CHECK(pipe2(ready, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0);
+	for (int i = 0; i < MISFIT_TIMES(100); i++) {
+		CHECK((pid = fork()) != -1);
+		if (pid == 0) {
+			CHECK_INT(guard_new(1, "x", &guard), 0);
+			CHECK_INT(guard_start(guard), 0);
+			pid = guard_pid(guard);
+			(void)write(ready[1], &pid, sizeof(pid));
+			if (fork() != 0)
+				_exit(0);
+			(void)close(life[1]);
+			(void)read(life[0], &c, 1);
+			_exit(0);
+		}
+		reap(pid);
+		CHECK_INT(read(ready[0], &pid, sizeof(pid)), sizeof(pid));
+		CHECK_INT(waitpid(pid, &status, 0), pid);
+		CHECK_INT(status, 0);
+	}
+	(void)close(life[1]);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+}
+
 /* Without tokens the groups go. */
 TEST(groups_only)
 {
@@ -190,9 +223,9 @@ TEST(groups_only)
 		runner_start(&r, &plan);
 		runner_kill(&r);
 		misfit_await_end(&r.jobs[0]);
+		await_guard(&r);
 		for (int job = 1; job < JOBS; job++)
 			CHECK(!is_alive(r.jobs[job].leader));
-		await_guard(&r);
 		/* Found by descent, or not at all. */
 		for (int job = 1; job < JOBS; job++)
 			misfit_release(&r.jobs[job]);
@@ -265,7 +298,7 @@ TEST(holds_nothing)
 {
 	struct guard *guard;
 	struct proc proc;
-	char name[PATH_MAX], link[PATH_MAX];
+	char name[32], link[PATH_MAX];
 	int fds[2], pipes = 0, others = 0;
 	char c;
 
