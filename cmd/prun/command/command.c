@@ -4,6 +4,7 @@
  * The command of a run: see command.h.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ struct command {
 	bool is_direct;
 	bool needs_total; /* of any template */
 	size_t limit; /* bytes of a line and its NUL */
+	size_t room; /* for all of argv, pointers and all */
 
 	/* Of the job last expanded. */
 	struct bytes out, arguments, argv, quoted;
@@ -101,6 +103,21 @@ decide_execution(struct command *c, struct message *m)
 	return 0;
 }
 
+/* What execve(2) takes besides the environment; some is left for what the system adds. */
+static size_t
+room_for_arguments(void)
+{
+	long most = sysconf(_SC_ARG_MAX);
+	size_t used = 4096;
+	char **entry;
+
+	if (most < 0)
+		return SIZE_MAX;
+	for (entry = environ; *entry != NULL; entry++)
+		used += strlen(*entry) + 1 + sizeof *entry;
+	return (size_t)most > used ? (size_t)most - used : 0;
+}
+
 int
 command_new(const struct command_options *options,
     const struct command_name *names, size_t nnames, struct message *message,
@@ -114,6 +131,7 @@ command_new(const struct command_options *options,
 	c->options = *options;
 	c->shell = shell_choose(options->shell);
 	c->kind = shell_kind_of(c->shell);
+	c->room = room_for_arguments();
 	c->limit = options->max_chars > 0 ? options->max_chars :
 					    command_limit();
 	if ((r = strings_new(&c->options, names, nnames, message,
@@ -143,7 +161,7 @@ command_free(struct command *c)
 }
 
 static int
-too_long(const struct command *c, const struct command_job *job, size_t length,
+too_long(const struct command_job *job, size_t length, size_t limit,
     struct message *m)
 {
 	struct text shown = job->nvalues > 0 ? job->values[0] :
@@ -152,7 +170,7 @@ too_long(const struct command *c, const struct command_job *job, size_t length,
 
 	return message_set(m, -E2BIG,
 	    "command line too long (%zu >= %zu) at input %llu: %.*s%s", length,
-	    c->limit, (unsigned long long)job->seq, n, shown.data,
+	    limit, (unsigned long long)job->seq, n, shown.data,
 	    shown.len > SHOWN ? "..." : "");
 }
 
@@ -161,7 +179,7 @@ static int
 build_argv(struct command *c, size_t nwords)
 {
 	const char *at = c->arguments.data;
-	size_t i;
+	size_t i, len, longest = 0;
 	int r;
 
 	c->argv.len = 0;
@@ -169,10 +187,17 @@ build_argv(struct command *c, size_t nwords)
 		return r;
 	for (i = 0; i < nwords; i++) {
 		r = bytes_add(&c->argv, &at, sizeof at);
-		at += strlen(at) + 1;
+		len = strlen(at) + 1;
+		longest = len > longest ? len : longest;
+		at += len;
 	}
 	at = NULL;
-	return r < 0 ? r : bytes_add(&c->argv, &at, sizeof at);
+	if (r < 0 || (r = bytes_add(&c->argv, &at, sizeof at)) < 0)
+		return r;
+	return longest > MAX_ARGUMENT ||
+		c->argv.len + c->arguments.len > c->room ?
+	    -E2BIG :
+	    0;
 }
 
 /* --shellquote: the line, quoted as often as it was given, in place of the line. */
@@ -193,7 +218,7 @@ quote_line(struct command *c)
 }
 
 static int
-expand_line(struct command *c, const struct command_job *job,
+expand_line(struct command *c, const struct command_job *job, size_t limit,
     struct command_line *line, struct message *m)
 {
 	size_t nwords;
@@ -205,8 +230,8 @@ expand_line(struct command *c, const struct command_job *job,
 	line->skip = r > 0;
 	if (r < 0)
 		return r;
-	if (r == 0 && c->out.len + 1 > c->limit)
-		return too_long(c, job, c->out.len, m);
+	if (r == 0 && c->out.len + 1 > limit)
+		return too_long(job, c->out.len, limit, m);
 	if (c->options.shell_quote > 0 && r == 0 && (r = quote_line(c)) < 0)
 		return message_errno(m, r, "command");
 	if ((r = bytes_terminate(&c->out)) < 0)
@@ -241,10 +266,12 @@ expand_argv(struct command *c, const struct command_job *job,
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (differs_from_builtin(c, nwords))
-		return line->line != NULL ? 0 : expand_line(c, job, line, m);
-	if (c->arguments.len > c->limit)
-		return too_long(c, job, c->arguments.len, m);
-	if ((r = build_argv(c, nwords)) < 0)
+		return line->line != NULL ?
+		    0 :
+		    expand_line(c, job, c->limit, line, m);
+	if ((r = build_argv(c, nwords)) == -E2BIG)
+		return too_long(job, c->arguments.len, c->limit, m);
+	if (r < 0)
 		return message_errno(m, r, "command");
 	line->argv = (const char *const *)(const void *)c->argv.data;
 	line->file = c->direct.file;
@@ -255,14 +282,15 @@ int
 command_expand(struct command *c, const struct command_job *job, bool want_line,
     struct command_line *line, struct message *m)
 {
+	/* The line is not executed, but a limit of the user's counts for it. */
+	size_t limit = c->options.max_chars > 0 ? c->limit : SIZE_MAX;
 	int r;
 
 	*line = (struct command_line){ 0 };
 	if (!c->is_direct)
-		return expand_line(c, job, line, m);
-	/* A limit of the user's counts for the line, quotes and all. */
+		return expand_line(c, job, c->limit, line, m);
 	if ((want_line || c->options.max_chars > 0) &&
-	    ((r = expand_line(c, job, line, m)) < 0 || line->skip))
+	    ((r = expand_line(c, job, limit, line, m)) < 0 || line->skip))
 		return r;
 	return expand_argv(c, job, line, m);
 }
@@ -319,18 +347,10 @@ command_tuple_cost(void *command, const struct text *values, size_t n,
 size_t
 command_limit(void)
 {
-	long most = sysconf(_SC_ARG_MAX);
-	size_t left, used = 4096;
-	char **entry;
-
-	if (most < 0)
-		return MAX_ARGUMENT;
-	for (entry = environ; *entry != NULL; entry++)
-		used += strlen(*entry) + 1 + sizeof *entry;
-	left = (size_t)most > used ? (size_t)most - used : 0;
 	/* Words of one byte and a blank are the worst. */
-	left = left / (1 + sizeof *entry / 2);
-	return left < MAX_ARGUMENT ? left : MAX_ARGUMENT;
+	size_t most = room_for_arguments() / (1 + sizeof(char *) / 2);
+
+	return most < MAX_ARGUMENT ? most : MAX_ARGUMENT;
 }
 
 int

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: ISC
+#
+# A command receives exactly the bytes of its values, through every shell.
+
+load setup
+
+# 40 records of noise that ends in NULs, the same in each run.
+noise() {
+	python3 - <<'END'
+import random, sys
+random.seed(20221122)
+evil = b"'\"\\$`!*?[]{}()<>|&;#~=^% \t\n\r-+:,@\x01\x1b\x7f\x80\xffaZ\xc3\xa9"
+for i in range(40):
+    n = random.choice((0, 1, 2, 5, 20, 300))
+    value = bytes(random.choice(evil) if random.random() < .7 else random.randrange(1, 256)
+                  for _ in range(n))
+    sys.stdout.buffer.write(value + b'\0')
+END
+}
+
+each() { # SHELL ARGUMENT...: what a command receives of each record is that record
+	local shell=$1
+	shift
+	noise | xargs -0 -n1 "$HELPER/showargs" >want
+	noise | PARALLEL_SHELL=$shell "$PRUN" -0 -k -j4 "$@" >got
+	cmp want got
+}
+
+@test "sh" { each /bin/sh "$HELPER/showargs"; }
+@test "dash" { each /bin/dash "$HELPER/showargs"; }
+@test "bash" { each /bin/bash "$HELPER/showargs"; }
+@test "bash, always through the shell" { each /bin/bash --exec shell "$HELPER/showargs"; }
+@test "dash, always through the shell" { each /bin/dash --exec shell "$HELPER/showargs"; }
+@test "ksh" { each /bin/ksh "$HELPER/showargs"; }
+@test "mksh" { each /bin/mksh "$HELPER/showargs"; }
+@test "zsh" { each /bin/zsh "$HELPER/showargs"; }
+@test "fish" { each /usr/bin/fish "$HELPER/showargs"; }
+@test "csh" { each /bin/csh "$HELPER/showargs"; }
+@test "tcsh" { each /bin/tcsh "$HELPER/showargs"; }
+
+@test "a composed command, -q, -X and -m" {
+	each /bin/bash "true; $HELPER/showargs {}"
+	each /bin/bash -q "$HELPER/showargs" {}
+	noise | xargs -0 "$HELPER/showargs" >want
+	noise | "$PRUN" -0 -j1 -X "$HELPER/showargs" >got
+	cmp want got
+	noise | "$PRUN" -0 -j1 -m --exec shell "$HELPER/showargs" {} >got
+	cmp want got
+	noise | PARALLEL_SHELL=/bin/tcsh "$PRUN" -0 -j1 -X "$HELPER/showargs" >got
+	cmp want got
+	noise | PARALLEL_SHELL=/usr/bin/fish "$PRUN" -0 -j1 -X "$HELPER/showargs" >got
+	cmp want got
+}
+
+@test "a value of 128 KB" {
+	head -c 131071 /dev/urandom | tr '\0' x >value
+	xargs -0 -s 200000 "$HELPER/showargs" <value >want
+	"$PRUN" -0 "$HELPER/showargs" <value >got
+	cmp want got
+	# In a shell's line there must be room for the quotes and the command.
+	head -c 130000 value | tr "'" x >less
+	xargs -0 -s 200000 "$HELPER/showargs" <less >want
+	"$PRUN" -0 --exec shell "$HELPER/showargs" <less >got
+	cmp want got
+	run "$PRUN" -0 --exec shell "$HELPER/showargs" <value
+	assert_failure 255
+	assert_output --partial 'command line too long'
+}
+
+@test "-q keeps the shell away from the command" {
+	run "$PRUN" -k -q "$HELPER/showargs" 'a  b' '$HOME' '*' '' {} ';' '|' ::: 1
+	assert_output $'4:a  b\n5:$HOME\n1:*\n0:\n1:1\n1:;\n1:|'
+}
+
+@test "without -q the command is the shell's" {
+	run "$PRUN" -k 'x={}; echo $((x * 2)) | tr 2 z' ::: 1 3
+	assert_output $'z\n6'
+	run "$PRUN" -k echo {} '>' out.{} ';' cat out.{} ::: 'a b'
+	assert_output 'a b'
+}
+
+@test "exported functions" {
+	greet() { echo "hello $1, $#"; }
+	export -f greet
+	run "$PRUN" -k greet ::: 'big world' moon
+	assert_output $'hello big world, 1\nhello moon, 1'
+}
+
+@test "--shell wins over PARALLEL_SHELL over SHELL" {
+	export SHELL=/bin/sh PARALLEL_SHELL=/bin/zsh
+	run "$PRUN" 'echo ${ZSH_VERSION:+zsh}${BASH_VERSION:+bash}' ::: x
+	assert_output 'zsh x'
+	run "$PRUN" --shell /bin/bash 'echo ${ZSH_VERSION:+zsh}${BASH_VERSION:+bash}' ::: x
+	assert_output 'bash x'
+}
+
+@test "--dry-run and --shellquote print what a shell can read" {
+	run "$PRUN" --dry-run -k echo ::: 'a b' "c'd" ''
+	assert_output $'echo \'a b\'\necho \'c\'"\'"\'d\'\necho \'\''
+	run "$PRUN" --shellquote ::: "a'b c"
+	assert_output "'a'\"'\"'b c'"
+}

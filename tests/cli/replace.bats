@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: ISC
+#
+# Replacement strings.
+
+load setup
+
+@test "path parts, positions, numbers" {
+	run "$PRUN" -k echo {.} {/} {//} {/.} {#} ::: d/e.f
+	assert_output 'd/e e.f d e 1'
+	run "$PRUN" -k echo {2} {1.} {-1} ::: a.b ::: c
+	assert_output 'c a c'
+}
+
+@test "own names for them" {
+	run "$PRUN" -I @ --er E --bnr B echo @ E B {} ::: d/a.b
+	assert_output 'd/a.b d/a a.b {}'
+}
+
+@test "--plus" {
+	run "$PRUN" --plus echo {..} {+.} {:1} {%c} {/a/x} {^^b} ::: a.b.c
+	assert_output 'a c .b.c a.b. x.b.c a.B.c'
+	run "$PRUN" -k --plus echo {#}/{##} {0#} ::: a b c d e f g h i j
+	assert_line --index 0 '1/10 01'
+	assert_line --index 9 '10/10 10'
+}
+
+@test "--rpl with s/// and tr///, and {= =}" {
+	run "$PRUN" --rpl '{b} s:.*/::; s/\.[^.]*$//' --rpl '{up} tr/a-z/A-Z/' echo {b} {1up} ::: x/y.z
+	assert_output 'y X/Y.Z'
+	run "$PRUN" --rpl '{-(.*?)} s/$$1//' echo {-b} ::: abc
+	assert_output ac
+	run "$PRUN" echo '{= s/(.*)-(.*)/$2 $1/ =}' ::: a-b
+	assert_output 'b a'
+}
+
+@test "other Perl is refused, and named" {
+	run "$PRUN" echo '{= $_ += 10 =}' ::: 1
+	assert_failure 255
+	assert_output --partial "' \$_ += 10 '"
+	run "$PRUN" --rpl '{up} $_ = uc' echo {up} ::: a
+	assert_failure 255
+	assert_output --partial "--rpl: "
+}
+
+@test "names from a header" {
+	printf 'town,km\nOslo,30\n' >list
+	run "$PRUN" --header : --colsep , echo {town}: {km} :::: list
+	assert_output 'Oslo: 30'
+}
+
+@test "--match" {
+	run "$PRUN" -k --match '(.*)-(.*)' echo {1.2} {1.1} ::: a-b c-d
+	assert_output $'b a\nd c'
+	run --separate-stderr "$PRUN" -k --match '(.)-(.)' echo {1.2} ::: a-b x c-d
+	assert_failure 1
+	assert_output $'b\nd'
+	run "$PRUN" --match '(' echo {1.1} ::: a
+	assert_failure 255
+	assert_output --partial '--match: '
+}
+
+@test "a value that looks like a replacement string stays one" {
+	run "$PRUN" -k echo {} ::: '{#}' '{}' '{1}' '{= s/a/b/ =}'
+	assert_output $'{#}\n{}\n{1}\n{= s/a/b/ =}'
+}
+
+@test "values as commands" {
+	run "$PRUN" -k ::: 'echo a; echo b' 'echo c | tr c d'
+	assert_output $'a\nb\nd'
+	run bash -c "printf 'echo a b\necho c\n' | '$PRUN' -k"
+	assert_output $'a b\nc'
+}
