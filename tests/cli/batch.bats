@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: ISC
+#
+# Several arguments for a job.
+
+load setup
+
+@test "-n and -N" {
+	run bash -c "seq 5 | '$PRUN' -k -n2 echo x{}"
+	assert_output $'x1 2\nx3 4\nx5'
+	run bash -c "seq 5 | '$PRUN' -k -N2 echo x{} {1}+{2}"
+	assert_output $'x1 x2 1+2\nx3 x4 3+4\nx5 5+'
+	run "$PRUN" -k -N0 echo tick ::: a b
+	assert_output $'tick\ntick'
+}
+
+@test "-L joins lines that end in a blank" {
+	run bash -c "printf 'a \nb\nc\nd\n' | '$PRUN' -k -L2 '$HELPER/showargs'"
+	assert_output $'3:a b\n1:c\n1:d'
+}
+
+@test "-X repeats the word, -m the values, --xargs does not spread" {
+	run bash -c "seq 3 | '$PRUN' -j1 -X echo a{}b {}{.}"
+	assert_output 'a1b a2b a3b 11 22 33'
+	run bash -c "seq 3 | '$PRUN' -j1 -m echo a{}b"
+	assert_output 'a1 2 3b'
+	run bash -c "seq 10 | '$PRUN' -k -j4 -X echo"
+	assert_output $'1 2 3\n4 5 6\n7 8 9\n10'
+	run bash -c "seq 10 | '$PRUN' -k -j4 --xargs echo"
+	assert_output '1 2 3 4 5 6 7 8 9 10'
+}
+
+@test "-X with several sources keeps what belongs together" {
+	run "$PRUN" -j1 -X echo {1}={2} ::: a b ::: 1 2
+	assert_output 'a=1 a=2 b=1 b=2'
+}
+
+@test "-s counts the finished line, quotes and all" {
+	run bash -c "seq 10 20 | sed 's/^/a /' | '$PRUN' -k -j1 -m -s 24 --dry-run echo {}"
+	assert_line --index 0 "echo 'a 10' 'a 11'"
+	run bash -c "seq 1000 | '$PRUN' -j1 -X -s 100 --dry-run echo x{} {.}y {1} | awk 'length(\$0) > 99'"
+	assert_output ''
+	run "$PRUN" -s 10 echo ::: aaaaaaaaaaaa
+	assert_failure 255
+	assert_output 'prun: command line too long (17 >= 10) at input 1: aaaaaaaaaaaa'
+}
+
+@test "lines as long as the system takes, all values once" {
+	seq 200000 >many
+	"$PRUN" -a many -k -X printf '%s\\n' >got
+	cmp many got
+	"$PRUN" -a many -k -X "$HELPER/showargs" >direct
+	cut -d: -f2 direct | cmp many -
+	run bash -c "'$PRUN' -a many -j1 -X --dry-run echo | wc -l"
+	assert_output "$(xargs -s 131071 echo <many | wc -l)"
+}
+
+@test "values with blanks and quotes stay apart in a batch" {
+	run "$PRUN" -j1 -X "$HELPER/showargs" p{} ::: 'a b' "c'd" ''
+	assert_output $'4:pa b\n4:pc\'d\n1:p'
+}
+
+@test "-x is taken" {
+	run "$PRUN" -k -x -n2 echo ::: a b c
+	assert_output $'a b\nc'
+}

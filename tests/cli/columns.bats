@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: ISC
+#
+# Columns: --colsep, --csv, --header.
+
+load setup
+
+@test "--colsep by a byte and by a regular expression" {
+	run bash -c "printf 'a,b,c\nd,e\n' | '$PRUN' -k --colsep , echo {3}:{2}:{1}"
+	assert_output $'c:b:a\n:e:d'
+	run bash -c "printf 'a12b345c\n' | '$PRUN' -C '[0-9]+' echo {3}{2}{1} {}"
+	assert_output 'cba a b c'
+	run bash -c "printf 'a.b\n' | '$PRUN' --colsep '\.' echo {2/} {-2}"
+	assert_output 'b a'
+}
+
+@test "--colsep trims, --trim overrides" {
+	run bash -c "printf ' a , b \n' | '$PRUN' --colsep , '$HELPER/showargs' {1} {2}"
+	assert_output $'1:a\n1:b'
+	run bash -c "printf ' a , b \n' | '$PRUN' --colsep , --trim n '$HELPER/showargs' {1} {2}"
+	assert_output $'3: a \n3: b '
+}
+
+@test "columns of several sources follow each other" {
+	run "$PRUN" -k --colsep , echo {3}{1}{2} ::: a,b ::: x y
+	assert_output $'xab\nyab'
+	run "$PRUN" -k --link --colsep , echo {4}{1}{2}{3} ::: a,b c,d ::: 1,2 3,4
+	assert_output $'2ab1\n4cd3'
+}
+
+@test "--csv with quotes and newlines" {
+	printf '"1 big, 2 small","2""x4""",12\n"line\nline",x,\n' >t.csv
+	run "$PRUN" -k --csv "$HELPER/showargs" {1} {2} {3} :::: t.csv
+	assert_output $'14:1 big, 2 small\n5:2"x4"\n2:12\n9:line\\x0aline\n1:x\n0:'
+	run bash -c "printf 'a;\"b;c\"\n' | '$PRUN' --csv --colsep ';' echo {2}"
+	assert_output 'b;c'
+	run "$PRUN" --csv --colsep ';;' echo ::: a
+	assert_failure 255
+	assert_output "prun: --csv: --colsep ';;' is not one character"
+}
+
+@test "--header" {
+	printf 'town\tkm\nOslo\t30\n' >t
+	run "$PRUN" --header : echo {km} {town} {2} {town/} :::: t
+	assert_output '30 Oslo 30 Oslo'
+	run "$PRUN" -k --header : echo {a}{b} ::: a 1 2 ::: b x
+	assert_output $'1x\n2x'
+	seq 2 >nums
+	run "$PRUN" -k --header 0 echo {nums} :::: nums
+	assert_output $'1\n2'
+}
+
+@test "--header with --tagstring" {
+	run "$PRUN" --header : --tagstring '{n}' echo hello ::: n 7
+	assert_output $'7\thello 7'
+}
+
+@test "a bad regular expression is named" {
+	run "$PRUN" --colsep 'a(' echo ::: b
+	assert_failure 255
+	assert_output --partial "prun: --colsep: missing closing parenthesis"
+}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: ISC
+#
+# Options: how they are given, where they come from, what is said of bad ones.
+
+load setup
+
+@test "they end at the command, or at --" {
+	run "$PRUN" -k -j2 echo -k ::: a
+	assert_output -- '-k a'
+	run "$PRUN" -k -- echo ::: a
+	assert_output a
+}
+
+@test "as bats-core calls it" {
+	run bash -c "printf 'one.bats\ntwo.bats\n' |
+	    '$PRUN' --keep-order --jobs 2 -- echo \"flags\" \"{#}\" \"{}\""
+	assert_output $'flags 1 one.bats\nflags 2 two.bats'
+}
+
+@test "bundled, abbreviated, with = and without" {
+	run "$PRUN" -kj1 --max-a=2 echo ::: a b c
+	assert_output $'a b\nc'
+	run "$PRUN" --keep-ord --COLSEP=, echo {2} ::: a,b
+	assert_output b
+}
+
+@test "variables and config files, the command line last" {
+	mkdir -p "$HOME/.parallel"
+	echo '-n3' >"$HOME/.parallel/config"
+	run "$PRUN" -k echo ::: 1 2 3 4
+	assert_output $'1 2 3\n4'
+	PARALLEL=-n2 run "$PRUN" -k echo ::: 1 2 3 4
+	assert_output $'1 2\n3 4'
+	PARALLEL='-n2 --tagstring "a  b"' run "$PRUN" -k -n1 echo ::: 1
+	assert_output $'a  b\t1'
+	run env PRUN=-n4 PARALLEL=-n2 "$PRUN" -k echo ::: 1 2 3 4
+	assert_output '1 2 3 4'
+	run "$PRUN" --plain -k echo ::: 1 2
+	assert_output $'1\n2'
+}
+
+@test "profiles" {
+	mkdir -p "$HOME/.config/prun" "$HOME/.parallel"
+	echo '-k -n2 echo from' >"$HOME/.config/prun/pairs"
+	run "$PRUN" -J pairs {} ::: a b
+	assert_output 'from a b'
+	echo '--tag' >"$HOME/.parallel/t"
+	run "$PRUN" --profile t echo ::: a
+	assert_output $'a\ta'
+	run "$PRUN" -J not-there echo ::: a
+	assert_output a
+}
+
+@test "bad ones are named in one line, status 255" {
+	local line
+	while IFS= read -r line; do
+		run "$PRUN" $line </dev/null
+		assert_failure 255
+		assert_equal "${#lines[@]}" 1
+		assert_output --regexp '^prun: .*'
+	done <<-'END'
+		--no-such-option echo
+		-Z echo
+		-j
+		-j x echo
+		-j 1e9 echo
+		-j -999 echo
+		-j 0% echo
+		-n x echo
+		--timeout nan echo
+		--timeout inf echo
+		--timeout -1 echo
+		--keep-order=1 echo
+		--jo 2 echo
+		--sqlmaster x echo
+		-S remote echo
+		-d
+		--trim x echo
+		-u --group echo
+		-a /nonexistent echo
+	END
+}
+
+@test "what is not supported says so by name" {
+	local option
+	"$PRUN" --list-options | awk '$4 == "not-yet" { print $1 }' >names
+	while read -r option; do
+		run "$PRUN" --"$option" 1 true
+		assert_failure 255
+		assert_output "prun: --$option is not supported"
+	done <names
+}
+
+@test "--help shows what there is, --version and --minversion" {
+	run "$PRUN" --help
+	assert_success
+	assert_output --partial '--keep-order'
+	refute_output --partial '--sqlmaster'
+	run "$PRUN" --version
+	assert_output --regexp '^prun [0-9.]+'
+	run "$PRUN" --minversion 20200101
+	assert_success
+	run "$PRUN" --minversion 99990101
+	assert_failure 255
+	run "$PRUN" --help >/dev/full
+}
+
+@test "called as parallel it is the same" {
+	ln -s "$PRUN" parallel
+	run ./parallel -k echo ::: a b
+	assert_output $'a\nb'
+}
+
+@test "completions are code that the shells take" {
+	"$PRUN" --shell-completion bash >bash
+	bash -n bash
+	run bash -c '. ./bash; COMP_WORDS=(prun --keep); COMP_CWORD=1; _prun; echo ${COMPREPLY[@]}'
+	assert_output -- '--keep-order'
+	"$PRUN" --shell-completion zsh >zsh
+	zsh -fn zsh
+	"$PRUN" --shell-completion fish >fish
+	fish --no-execute fish
+	run fish -c 'source fish; complete -C "prun --keep-o"'
+	assert_output --partial -- '--keep-order'
+	run "$PRUN" --shell-completion rc
+	assert_failure 255
+}
+
+@test "-j in all its forms" {
+	run "$PRUN" -S 4/: -j 50% -k -X --dry-run echo ::: 1 2 3 4
+	assert_output $'echo 1 2\necho 3 4'
+	run "$PRUN" -S 4/: -j -2 -k -X --dry-run echo ::: 1 2 3 4
+	assert_output $'echo 1 2\necho 3 4'
+	echo 1 >slots
+	run "$PRUN" -j ./slots -k -X --dry-run echo ::: 1 2 3 4
+	assert_output 'echo 1 2 3 4'
+}
