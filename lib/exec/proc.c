@@ -170,9 +170,9 @@ scan_one(int dir, const char *name, void *arg)
 }
 
 /*
- * The kernel deems the directory read when it has given the last name.  Who bore that
- * name may have forked and died since, so what has come after is read as well,
- * until there is nothing newer.
+ * The kernel deems the directory read when it has given the last name.  Who
+ * bore that name may have forked and died since, so what has come after is read
+ * as well, until there is nothing newer.
  */
 static int
 scan_all(int dir, struct proc_list *list)

@@ -25,9 +25,9 @@ struct proc_dir_place {
 };
 
 /*
- * Call fn for each entry of dir (open, read from where it stands) whose name is a number, until it
- * returns other than 0, which is then returned; else 0, or -errno.  last may be
- * NULL.
+ * Call fn for each entry of dir (open, read from where it stands) whose name is
+ * a number, until it returns other than 0, which is then returned; else 0, or
+ * -errno.  last may be NULL.
  */
 int proc_dir_each(int dir, proc_dir_fn *fn, void *arg,
     struct proc_dir_place *last);

@@ -36,8 +36,8 @@ is_leader(const struct tree_hunt *hunt, pid_t pid)
 }
 
 /*
- * Has this member not been seen to, by this signal?  A dead one that was never met alive is
- * news as well: whoever lives so short has left a child.
+ * Has this member not been seen to yet?  A dead one that was never met alive is
+ * news as well: whoever lives so short may have left a child.
  */
 static bool
 is_news(const struct tree_view *view, const struct proc *proc,

@@ -122,7 +122,7 @@ has_token(const struct tree_view *view, const struct proc *proc)
 	return false;
 }
 
-/* A session cannot be joined: whoever is in one that a member made descends from it. */
+/* A session cannot be joined: who is in one that a member made descends from it. */
 static bool
 is_in_session(const struct tree_view *view, const struct proc *proc)
 {

@@ -15,9 +15,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "t.h"
 
@@ -218,8 +221,8 @@ misfit_exec(const char *role, const char *token)
 }
 
 /*
- * What nothing but the memory of a hunt can link to its job: an orphan in the runner's
- * session and in a group of its own, without an environment.
+ * What nothing but the memory of a hunt can link to its job: an orphan in the
+ * runner's session and in a group of its own, without an environment.
  */
 static inline void
 misfit_hidden(void)
@@ -310,6 +313,28 @@ misfit_main(void)
 	misfit_live();
 }
 
+/* From here on this process and its children have a kernel from before 2019. */
+static inline void
+misfit_old_kernel(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_send_signal, 1,
+		    0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(filter) / sizeof(*filter),
+		.filter = filter };
+
+	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	CHECK_INT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	CHECK(syscall(SYS_pidfd_open, getpid(), 0) == -1 && errno == ENOSYS);
+}
+
 /* In three steps, for when one process starts the job and another looks after it. */
 static inline void
 misfit_pipes(struct misfit *m)
@@ -335,7 +360,7 @@ misfit_launch(struct misfit *m, const char *role, const char *token)
 	(void)setpgid(m->leader, m->leader);
 }
 
-/* Returns when all that the role forks have reported; pids (may be NULL) gets them. */
+/* Returns when all that the role forks have reported; to pids, if not NULL. */
 static inline void
 misfit_await_start(struct misfit *m, const char *role, pid_t *pids)
 {

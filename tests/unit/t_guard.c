@@ -83,7 +83,7 @@ run(struct runner *r, const struct plan *plan)
 		(void)pause();
 }
 
-/* Returns when all jobs run.  The guard will be our child when the runner is dead. */
+/* Returns when all jobs run.  When the runner is dead the guard is our child. */
 static void
 runner_start(struct runner *r, const struct plan *plan)
 {
@@ -209,6 +209,13 @@ TEST(sudden)
 	(void)close(life[1]);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
+}
+
+/* Without pidfds, and without close_range(2). */
+TEST(old_kernel)
+{
+	misfit_old_kernel();
+	check_all_die(&(struct plan){ .tokens = true, .noted = true }, 10);
 }
 
 /* Without tokens the groups go. */

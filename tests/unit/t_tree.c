@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /* tree: whoever descends from a job's leader gets the signal, and nobody else. */
+#include <sys/mount.h>
+
 #include <poll.h>
+#include <sched.h>
 #include <spawn.h>
 
 #include "exec/proc.h"
@@ -142,6 +145,13 @@ TEST(kill_headless)
 TEST(kill_after_leader_died)
 {
 	kill_role_both("leaves", 100);
+}
+
+TEST(kill_old_kernel)
+{
+	misfit_old_kernel();
+	kill_role_both("setsid", 10);
+	kill_role_both("daemon", 10);
 }
 
 TEST(count)
@@ -411,7 +421,7 @@ TEST(never_self_again)
 	if (getenv("NEVER_SELF") == NULL)
 		return;
 	misfit_start(&m, "lives", NULL, NULL);
-	/* Its parent, which was executed with the token, is fair game, so stop short of KILL. */
+	/* Its parent was executed with the token and is fair game: no KILL. */
 	CHECK_INT(tree_signal(&target, 0), 1);
 	CHECK_INT(setpgid(0, 0), 0);
 	target.leader = getpid();
@@ -419,6 +429,37 @@ TEST(never_self_again)
 	CHECK(is_alive(m.leader));
 	CHECK_INT(kill(m.leader, SIGKILL), 0);
 	misfit_await_end(&m);
+}
+
+/*
+ * Where /proc is that of another pid namespace its numbers are other processes:
+ * the group is signalled, and that is all.
+ */
+TEST(foreign_proc)
+{
+	struct tree_target target = { .token = own_token() };
+	pid_t pid;
+	int status;
+
+	if (unshare(CLONE_NEWPID) == -1)
+		return; /* for root only */
+	pid = fork();
+	if (pid == 0) {
+		target.leader = fork();
+		if (target.leader == 0) {
+			for (;;)
+				(void)pause();
+		}
+		(void)setpgid(target.leader, target.leader);
+		CHECK_INT(tree_signal(&target, SIGTERM), -ENOENT);
+		CHECK_INT(waitpid(target.leader, &status, 0), target.leader);
+		CHECK_INT(WTERMSIG(status), SIGTERM);
+		CHECK_INT(tree_signal_orphans(0, NULL, NULL, SIGKILL), 0);
+		_exit(0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	_exit(0); /* no leak checker could start its tracer here */
 }
 
 struct family {
@@ -477,6 +518,27 @@ TEST(orphans)
 	CHECK_INT(kill(-known.leader, SIGKILL), 0);
 	misfit_await_end(&known);
 	reap(known.leader);
+}
+
+/* Where the kernel does not list children all processes are looked at. */
+TEST(no_list_of_children)
+{
+	struct family family = { { 0 } };
+	struct misfit m;
+
+	if (unshare(CLONE_NEWNS) == -1 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", "/proc/self/task", "tmpfs", 0, NULL) == -1)
+		return; /* for root only */
+	CHECK_INT(tree_subreaper(true), 0);
+	misfit_start(&m, "leaves", NULL, NULL);
+	family.known[0] = m.leader;
+	CHECK_INT(tree_signal_orphans(0, is_known, &family, SIGKILL), 3);
+	misfit_await_end(&m);
+	reap(m.leader);
+	while (waitpid(-1, NULL, WNOHANG) == 0)
+		(void)tree_reap_orphans(0, is_known, &family);
+	_exit(0); /* no leak checker could find its threads here */
 }
 
 /* More children than the kernel lists at once. */
