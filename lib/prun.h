@@ -114,7 +114,12 @@ struct prun_spec {
 	/* The rest is for pools only. */
 	const char *tag; /* put before every line of output; NULL: none */
 	const char
+	    *tag_end; /* put behind it, ahead of its newline; NULL: none */
+	/* Instead of these two when the job failed; PRUN_POOL_HOLD only. */
+	const char *failed_tag, *failed_tag_end;
+	const char
 	    *heading; /* delivered ahead of the job's stdout; NULL: none */
+	size_t heading_len; /* bytes of it, NULs and all; 0: up to its NUL */
 };
 
 /* What became of it: struct prun_result */
@@ -155,6 +160,12 @@ struct prun_result {
 	double elapsed; /* seconds from start to death */
 	struct rusage usage; /* of the process and the children it waited for */
 	uint64_t out_bytes, err_bytes; /* captured */
+	/*
+	 * The last bytes that it wrote to either (see prun_pool_opts.tail), lent
+	 * to the done callback; NULL elsewhere.
+	 */
+	const char *tail;
+	size_t tail_len;
 };
 
 /* "fork", "chdir", ...: for messages.  Any thread. */
@@ -426,15 +437,26 @@ enum prun_output_mode {
 	PRUN_OUTPUT_GROUP =
 	    0, /* a job's output in one piece, stdout then stderr */
 	PRUN_OUTPUT_LINE, /* whole lines of all jobs as they come */
+	PRUN_OUTPUT_RAW, /* the bytes of all jobs as they come: for deliver */
 	PRUN_OUTPUT_NONE, /* nothing is captured: spec.out and spec.err count */
 };
 
 /*
- * Takes what would have been written: job id's bytes for descriptor 1 or 2.
- * data is lent for the call.  Returns 0, or -errno, which ends delivery to that stream.
+ * Takes what would have been written: a job's bytes for descriptor 1 or 2, and
+ * at last, once for each job, stream 0 with no bytes: all of it has been
+ * delivered.  r is complete when the job has ended (always with
+ * PRUN_POOL_HOLD), else it has id, slot and pid; job is what was given to
+ * prun_pool_apply_async() as arg.  r and data are lent for the call.
+ * Returns 0, or -errno, which ends delivery to that stream.
  */
-typedef int prun_deliver_fn(uint64_t id, int stream, const char *data,
-    size_t len, void *arg);
+typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
+    const char *data, size_t len, void *arg);
+
+/*
+ * Called before bytes are written to a terminal (begin), and after that with
+ * what the last of them left: midline, when a line is unfinished.
+ */
+typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 
 /* Bits of prun_pool_opts.flags. */
 #define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
@@ -447,6 +469,8 @@ typedef int prun_deliver_fn(uint64_t id, int stream, const char *data,
 #define PRUN_POOL_SUBREAPER 0x2u
 /* Jobs do not outlive this process, however it ends (a guard process sees to it). */
 #define PRUN_POOL_GUARD 0x4u
+/* Deliver nothing of a job before it has ended. */
+#define PRUN_POOL_HOLD 0x8u
 
 struct prun_pool_opts {
 	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
@@ -456,6 +480,9 @@ struct prun_pool_opts {
 	int err_fd; /* 0: 2 (stderr) */
 	prun_deliver_fn *deliver; /* instead of out_fd and err_fd */
 	void *deliver_arg;
+	prun_writing_fn *writing; /* NULL: nobody wants to know */
+	void *writing_arg;
+	size_t tail; /* bytes of prun_result.tail; 0: none are kept */
 
 	double timeout; /* seconds, for jobs whose spec says none; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
@@ -479,8 +506,9 @@ struct prun_pool_opts {
 };
 
 /*
- * Called by the owner's thread, once for each job, after it has died and before
- * its output has been delivered under KEEP_ORDER, after that otherwise.
+ * Called by the owner's thread, once for each job, after it has died and its
+ * output has been written as far as the order lets it: all of it, unless an
+ * earlier job is in the way.  Not while a slow reader is waited for.
  * r is lent for the call.  It may call prun_pool_apply_async(), _close() and _terminate().
  */
 typedef void prun_done_fn(const struct prun_result *r, void *arg);

@@ -59,7 +59,9 @@ drive_wait(struct drive *d, int fd)
 		{ .fd = fd, .events = POLLIN },
 	};
 
-	if (poll(pfd, 3, -1) == -1)
+	int timeout = d->tick != NULL ? d->tick(d->tick_arg) : -1;
+
+	if (poll(pfd, 3, timeout) == -1)
 		return false;
 	if (pfd[0].revents != 0)
 		drive_signals(d);

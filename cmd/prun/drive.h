@@ -23,6 +23,12 @@ struct drive {
 	bool kill; /* the running ones are being killed */
 	int signal; /* that the run ends by, 0: none */
 	int error; /* -errno of a failed write of output, 0: none */
+	/*
+	 * Called while it waits: milliseconds until it is to be called again, -1:
+	 * never.  NULL: nothing is.
+	 */
+	int (*tick)(void *arg);
+	void *tick_arg;
 };
 
 /* Wait until something has happened, or fd (-1: none) can be read: then true. */

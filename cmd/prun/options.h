@@ -16,6 +16,7 @@
 #include "command/command.h"
 #include "input/batch.h"
 #include "input/input.h"
+#include "report/report.h"
 #include "semaphore.h"
 #include "text/text.h"
 
@@ -72,6 +73,7 @@ struct options {
 	struct command_options command;
 	struct run_options run;
 	struct output_options output;
+	struct report_options report;
 	struct semaphore_options semaphore;
 
 	struct options_store *store; /* what the fields above point into */

@@ -64,4 +64,9 @@ option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
 option_set_fn set_semaphore, set_semaphore_name, set_semaphore_timeout;
 option_set_fn set_foreground, set_wait;
 
+/* options_report.c */
+option_set_fn set_resume, set_digest, set_files_nul, set_color_tag,
+    set_color_tagstring;
+option_set_fn set_total_jobs;
+
 #endif

@@ -5,8 +5,6 @@
  * hands jobs to the pool as slots get free.  The way of a value through the
  * program is the body of run_jobs().
  */
-#include <sys/queue.h>
-
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -15,42 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drive.h"
-#include "options.h"
-#include "report/tally.h"
-#include "resources.h"
 #include "run.h"
-#include "signals.h"
+#include "run_room.h"
 
-#define EXIT_OWN 255
-
-/* What is remembered of a job while it runs. */
-struct run_job {
-	SLIST_ENTRY(run_job) entry;
-	struct run *run;
-	uint64_t seq;
-	struct bytes line; /* as it is told to people */
-};
-
-struct run {
-	const struct options *options;
-	struct signals *signals;
-	struct drive drive;
-	struct resources limits;
-	unsigned slots;
-	struct input *input;
-	struct batches *batches;
-	struct command *command;
-	struct template *tag; /* NULL: none */
-	struct tally tally;
-	int status; /* of the last job, for run_options.single */
-	SLIST_HEAD(, run_job) idle;
-
-	/* "NAME=value" for the next job. */
-	char seq[48], slot[48], pid[48];
-	const char **environment;
-	struct bytes tag_text, heading;
-};
+/* More than this is not counted for the digest. */
+#define COUNT_MAX ((uint64_t)1000000)
 
 static void
 run_warn(void *arg, const char *text)
@@ -59,138 +26,9 @@ run_warn(void *arg, const char *text)
 	warnx("%s", text);
 }
 
-static struct run_job *
-run_job_new(struct run *run)
-{
-	struct run_job *job = SLIST_FIRST(&run->idle);
-
-	if (job != NULL) {
-		SLIST_REMOVE_HEAD(&run->idle, entry);
-		return job;
-	}
-	job = calloc(1, sizeof(*job));
-	if (job == NULL)
-		err(EXIT_OWN, NULL);
-	job->run = run;
-	return job;
-}
-
-static void
-run_check(int error)
-{
-	if (error < 0)
-		errc(EXIT_OWN, -error, NULL);
-}
-
-static void
-run_done(const struct prun_result *r, void *arg)
-{
-	struct run_job *job = arg;
-	struct run *run = job->run;
-
-	tally_add(&run->tally, r);
-	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
-	if (r->flags & PRUN_NOT_STARTED)
-		warnc(r->error, "job %llu: %s: %s",
-		    (unsigned long long)job->seq, job->line.data,
-		    prun_step_name(r->step));
-	else if (r->flags & PRUN_OUTPUT_LOST)
-		warnc(r->error, "job %llu: output lost: %s",
-		    (unsigned long long)job->seq, job->line.data);
-	if (r->flags & PRUN_TIMED_OUT) {
-		warnx("Warning: This job was killed because it timed out:");
-		warnx("Warning: %s", job->line.data);
-	}
-	SLIST_INSERT_HEAD(&run->idle, job, entry);
-}
-
-/* The text before each line of a job; NULL: none. */
-static const char *
-run_tag(struct run *run, const struct command_job *job)
-{
-	struct text text;
-
-	if (run->tag == NULL)
-		return NULL;
-	run_check(template_expand(run->tag, job, &text));
-	run->tag_text.len = 0;
-	run_check(bytes_add_text(&run->tag_text, text));
-	run_check(bytes_add_char(&run->tag_text, '\t'));
-	run_check(bytes_terminate(&run->tag_text));
-	return run->tag_text.data;
-}
-
-/* -v and -t: the line itself, with the job's output or at once. */
-static const char *
-run_announce(struct run *run, const struct command_line *line)
-{
-	const struct output_options *o = &run->options->output;
-
-	if (o->trace && fprintf(stderr, "%s\n", line->line) < 0)
-		return NULL;
-	if (o->verbose == 0)
-		return NULL;
-	run->heading.len = 0;
-	run_check(bytes_add(&run->heading, line->line, line->line_len));
-	run_check(bytes_add_char(&run->heading, '\n'));
-	run_check(bytes_terminate(&run->heading));
-	if (o->mode != OUTPUT_UNGROUP)
-		return run->heading.data;
-	if (fputs(run->heading.data, stdout) == EOF || fflush(stdout) == EOF)
-		err(EXIT_OWN, "stdout");
-	return NULL;
-}
-
-static void
-run_apply(struct run *run, const struct command_job *job,
-    const struct command_line *line)
-{
-	struct run_job *record = run_job_new(run);
-	const char *argv_shell[] = { command_shell(run->command), "-c",
-		line->line, NULL };
-	struct prun_spec spec = {
-		.argv = line->argv != NULL ? line->argv : argv_shell,
-		.file = line->file,
-		.in = { .kind = run->options->run.single ? PRUN_STDIO_INHERIT :
-							   PRUN_STDIO_NULL },
-		.setenv = run->environment,
-		.sigmask = &run->signals->jobs_mask,
-		.sigdefault = &run->signals->jobs_default,
-		.rlimit = run->limits.jobs,
-		.nrlimit = run->limits.njobs,
-		.tag = run_tag(run, job),
-		.heading = run_announce(run, line),
-	};
-
-	record->seq = job->seq;
-	record->line.len = 0;
-	run_check(bytes_add(&record->line, line->line, line->line_len));
-	run_check(bytes_terminate(&record->line));
-	(void)snprintf(run->seq, sizeof(run->seq), "PARALLEL_SEQ=%llu",
-	    (unsigned long long)job->seq);
-	(void)snprintf(run->slot, sizeof(run->slot), "PARALLEL_JOBSLOT=%u",
-	    job->slot);
-	run_check(prun_pool_apply_async(run->drive.pool, &spec, run_done,
-	    record));
-}
-
-static void
-run_print(struct run *run, const struct command_job *job,
-    const struct command_line *line)
-{
-	const char *tag = run_tag(run, job);
-
-	if (tag != NULL)
-		(void)fputs_unlocked(tag, stdout);
-	(void)fwrite_unlocked(line->line, 1, line->line_len, stdout);
-	if (putc_unlocked('\n', stdout) == EOF || ferror_unlocked(stdout)) {
-		run->drive.error = -errno;
-		run->drive.stop = true;
-	}
-}
-
-static void
-run_batch(struct run *run, const struct batch *batch, unsigned slot)
+static int
+run_batch(struct run *run, const struct batch *batch, unsigned slot,
+    struct message *message)
 {
 	const struct command_job job = {
 		.values = batch->values,
@@ -201,17 +39,9 @@ run_batch(struct run *run, const struct batch *batch, unsigned slot)
 		.total = batch->total,
 		.slot = slot,
 	};
-	struct command_line line;
-	struct message message;
 
-	if (command_expand(run->command, &job, true, &line, &message) != 0)
-		errx(EXIT_OWN, "%s", message.text);
-	if (line.skip)
-		run->tally.skipped++;
-	else if (run->drive.pool == NULL)
-		run_print(run, &job, &line);
-	else
-		run_apply(run, &job, &line);
+	run->seen++;
+	return run_job(run, &job, message);
 }
 
 /* 0, or -errno and the message: the jobs that were started are left to end. */
@@ -227,6 +57,8 @@ run_jobs(struct run *run, struct message *message)
 		if (run->drive.pool != NULL && drive_slot(&run->drive) == 0)
 			return 0;
 		n = batches_next(run->batches, &batch, message);
+		if (n == 0)
+			books_total(run->books, run->seen);
 		if (n <= 0)
 			return n == -ECANCELED ? 0 : n;
 		if (run->drive.pool != NULL) {
@@ -234,10 +66,29 @@ run_jobs(struct run *run, struct message *message)
 			if (slot == 0)
 				return 0;
 		}
-		run_batch(run, &batch, slot);
-		if (run->drive.stop)
-			return 0;
+		n = run_batch(run, &batch, slot, message);
+		if (n != 0 || run->drive.stop)
+			return n;
 	}
+}
+
+/* --retry-failed: the log is the input. */
+static int
+run_retries(struct run *run, struct message *message)
+{
+	struct text line;
+	uint64_t seq;
+	unsigned slot = 1;
+	int error = 0;
+
+	while (error == 0 && !run->drive.stop) {
+		if (run->drive.pool != NULL)
+			slot = drive_slot(&run->drive);
+		if (slot == 0 || !books_next_retry(run->books, &seq, &line))
+			return 0;
+		error = run_job_again(run, seq, line, slot, message);
+	}
+	return error;
 }
 
 static void
@@ -264,7 +115,7 @@ static void
 run_init_pool(struct run *run)
 {
 	const struct options *o = run->options;
-	const struct prun_pool_opts opts = {
+	struct prun_pool_opts opts = {
 		.slots = run->slots,
 		.flags = PRUN_POOL_SUBREAPER | PRUN_POOL_GUARD |
 		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0),
@@ -275,10 +126,11 @@ run_init_pool(struct run *run)
 		.termseq = o->run.termseq,
 		.leak_timeout = o->run.leak_timeout,
 		.guard_fd = o->run.guard_fd,
-		.tmpdir = getenv("TMPDIR"),
 	};
-	int error = prun_pool_new(&opts, &run->drive.pool);
+	int error;
 
+	books_pool(run->books, &opts);
+	error = prun_pool_new(&opts, &run->drive.pool);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "cannot make a pool of %u jobs",
 		    run->slots);
@@ -292,10 +144,17 @@ run_init_input(struct run *run, struct message *message)
 	struct command_options command = run->options->command;
 	const struct input_name *names;
 	struct command_name *list;
+	struct source_spec no_source = { .kind = SOURCE_ARGUMENTS };
 	struct batch_cost cost;
 	size_t n;
 	int error;
 
+	/* Not even looked at: --retry-failed has the log. */
+	if (run->options->report.resume == RESUME_RETRY) {
+		input.sources = &no_source;
+		input.nsources = 1;
+		command.nwords = 0;
+	}
 	input.read = drive_read;
 	input.read_arg = &run->drive;
 	input.warn = run_warn;
@@ -349,6 +208,70 @@ run_init_tag(struct run *run, struct message *message)
 		errx(EXIT_OWN, "%s", message->text);
 }
 
+static int
+run_tick(void *arg)
+{
+	struct run *run = arg;
+	uint64_t total;
+
+	if (count_result(run->counter, &total))
+		books_total(run->books, total);
+	return books_tick(run->books);
+}
+
+static void
+run_init_books(struct run *run, struct message *message)
+{
+	const struct input_name *names;
+	struct text *list;
+	size_t n;
+
+	input_names(run->input, &names, &n);
+	list = calloc(n + 1, sizeof(*list));
+	if (list == NULL)
+		err(EXIT_OWN, NULL);
+	for (size_t i = 0; i < n; i++)
+		list[names[i].position - 1 < n ? names[i].position - 1 :
+						 i] = names[i].name;
+	if (books_open(run->options, run->command, list, n, &run->books,
+		message) != 0)
+		errx(EXIT_OWN, "%s", message->text);
+	free(list);
+	run->drive.tick = run_tick;
+	run->drive.tick_arg = run;
+}
+
+/* How many jobs nobody came to start; counting ends where it would take long. */
+static uint64_t
+run_count_rest(struct run *run, bool *more)
+{
+	struct message message;
+	struct batch batch;
+	uint64_t n = 0;
+	int r = 1;
+
+	while (n < COUNT_MAX && r > 0) {
+		r = batches_next(run->batches, &batch, &message);
+		n += r > 0;
+	}
+	*more = r != 0;
+	return n;
+}
+
+static void
+run_digest(struct run *run)
+{
+	uint64_t unstarted = run->started - run->tally.succeeded -
+	    run->tally.failed;
+	bool more = false;
+
+	if (!books_wants_digest(run->books, &run->tally))
+		return;
+	if (run->drive.stop && !books_retries(run->books))
+		unstarted += run_count_rest(run, &more);
+	run_check(books_digest(run->books, &run->tally, unstarted, more));
+}
+
 /* Nothing that belongs to the run outlives it. */
 static void
 run_die(struct run *run, int sig)
@@ -374,13 +297,18 @@ run_end(struct run *run, int error, const struct message *message)
 		drive_finish(&run->drive);
 	else if (run->drive.error == 0 && fflush(stdout) == EOF)
 		run->drive.error = -errno;
+	if (run->books != NULL) {
+		books_message(run->books, true);
+		run_digest(run);
+		books_finish(run->books);
+	}
 	if (error < 0)
 		warnx("%s", message->text);
 	if (run->drive.error != 0)
 		return run_write_error(run);
 	if (run->drive.signal != 0)
 		run_die(run, run->drive.signal);
-	if (error < 0)
+	if (error < 0 || run->failed)
 		return EXIT_OWN;
 	return run->options->run.single ? run->status :
 					  tally_status(&run->tally);
@@ -389,14 +317,9 @@ run_end(struct run *run, int error, const struct message *message)
 static void
 run_fini(struct run *run)
 {
-	struct run_job *job;
-
 	prun_pool_free(run->drive.pool);
-	while ((job = SLIST_FIRST(&run->idle)) != NULL) {
-		SLIST_REMOVE_HEAD(&run->idle, entry);
-		bytes_fini(&job->line);
-		free(job);
-	}
+	count_stop(run->counter);
+	books_close(run->books);
 	template_free(run->tag);
 	batches_free(run->batches);
 	command_free(run->command);
@@ -413,16 +336,19 @@ run(const struct options *options, struct signals *signals)
 	struct message message;
 	int error = 0, status;
 
-	SLIST_INIT(&run.idle);
 	run.drive.signals = signals;
 	run_init_slots(&run, &message);
+	if (books_wants_total(options))
+		run.counter = count_start(options);
 	run_init_input(&run, &message);
 	if (run.batches != NULL) {
 		run_init_tag(&run, &message);
+		run_init_books(&run, &message);
 		run_init_environment(&run);
 		if (!options->output.dry_run)
 			run_init_pool(&run);
-		error = run_jobs(&run, &message);
+		error = books_retries(run.books) ? run_retries(&run, &message) :
+						   run_jobs(&run, &message);
 	}
 	status = run_end(&run, error, &message);
 	run_fini(&run);

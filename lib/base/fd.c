@@ -21,6 +21,8 @@
 
 /* What most terminals take at once when they are writable at all. */
 #define TTY_CHUNK 256
+/* Bytes; what an unprivileged user may ask for by default. */
+#define PIPE_WIDE (1024 * 1024)
 
 void
 fd_close(int *fd)
@@ -217,4 +219,30 @@ fd_read(int fd, void *data, size_t n)
 		got = read(fd, data, n);
 	while (got == -1 && errno == EINTR);
 	return got == -1 ? -errno : got;
+}
+
+ssize_t
+fd_splice(int pipe, int fd, off_t *offset, size_t n)
+{
+	ssize_t moved;
+
+	do
+		moved = splice(pipe, NULL, fd, offset, n,
+		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	while (moved == -1 && errno == EINTR);
+	return moved == -1 ? -errno : moved;
+}
+
+bool
+fd_is_full(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&pfd, 1, 0) == 0;
+}
+
+void
+fd_widen_pipe(int fd)
+{
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_WIDE);
 }

@@ -7,6 +7,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <stdbool.h>
+
 /* Close *fd unless it is -1, and set it to -1. */
 void fd_close(int *fd);
 
@@ -56,6 +58,19 @@ void fd_sink_fini(struct fd_sink *sink);
  * -errno.
  */
 ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
+
+/*
+ * Move bytes from a pipe of ours to fd, at *offset of a file or, with NULL,
+ * where it stands, without a copy in this process.  How many, 0 at the end of
+ * the pipe, -EAGAIN (either side could make us wait), or -errno.
+ */
+ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
+
+/* Would a write to the pipe fd wait now? */
+bool fd_is_full(int fd);
+
+/* A busy pipe may hold more, where the system lets it. */
+void fd_widen_pipe(int fd);
 
 /* Read with EINTR retried: bytes, 0 at the end, or -errno. */
 ssize_t fd_read(int fd, void *data, size_t n);

@@ -240,16 +240,32 @@ plan_set_signals(struct plan *plan, const struct prun_spec *spec,
 static int
 plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 {
+	const struct {
+		char **to;
+		const char *from;
+	} strings[] = {
+		{ &plan->cwd, spec->cwd },
+		{ &plan->tag, spec->tag },
+		{ &plan->tag_end, spec->tag_end },
+		{ &plan->failed_tag, spec->failed_tag },
+		{ &plan->failed_tag_end, spec->failed_tag_end },
+	};
+
 	int error = 0;
 
-	plan->cwd = plan->tag = plan->heading = NULL;
-	if (spec->cwd != NULL)
-		error = plan_add(plan, &plan->cwd, spec->cwd);
-	if (spec->tag != NULL && error == 0)
-		error = plan_add(plan, &plan->tag, spec->tag);
-	if (spec->heading != NULL && error == 0)
-		error = plan_add(plan, &plan->heading, spec->heading);
-	return error;
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		*strings[i].to = NULL;
+		if (strings[i].from != NULL && error == 0)
+			error = plan_add(plan, strings[i].to, strings[i].from);
+	}
+	plan->heading = NULL;
+	plan->heading_len = 0;
+	if (spec->heading == NULL || error != 0)
+		return error;
+	plan->heading = (char *)(uintptr_t)(plan->text.len + 1);
+	plan->heading_len = spec->heading_len != 0 ? spec->heading_len :
+						     strlen(spec->heading);
+	return buf_add(&plan->text, spec->heading, plan->heading_len);
 }
 
 static void
@@ -263,6 +279,9 @@ plan_point_all(struct plan *plan, size_t owned)
 		plan_point(plan, s);
 	plan_point(plan, &plan->cwd);
 	plan_point(plan, &plan->tag);
+	plan_point(plan, &plan->tag_end);
+	plan_point(plan, &plan->failed_tag);
+	plan_point(plan, &plan->failed_tag_end);
 	plan_point(plan, &plan->heading);
 }
 

@@ -24,7 +24,8 @@ struct plan {
 	char **envp;
 	char **file; /* what to try to execute, in turn; NULL-terminated */
 	char *cwd;
-	char *tag, *heading;
+	char *tag, *tag_end, *failed_tag, *failed_tag_end, *heading;
+	size_t heading_len;
 	struct prun_rlimit *rlimit;
 	size_t nrlimit;
 	sigset_t mask; /* of the child */

@@ -13,11 +13,12 @@
 #include "prun.h"
 
 static int
-call_keep(uint64_t id, int stream, const char *data, size_t len, void *arg)
+call_keep(const struct prun_result *r, void *job, int stream, const char *data,
+    size_t len, void *arg)
 {
-	(void)id;
-	(void)stream;
-	return buf_add(arg, data, len);
+	(void)r;
+	(void)job;
+	return stream == 1 ? buf_add(arg, data, len) : 0;
 }
 
 static int

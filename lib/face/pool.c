@@ -72,6 +72,18 @@ pool_fill_job(struct prun_pool *pool, struct job *job,
 	return 0;
 }
 
+static void
+pool_open_outlet(struct prun_pool *pool, struct job *job)
+{
+	struct outlet *o = &job->outlet;
+
+	o->job = (struct deliver_job){ &job->result, job->arg };
+	o->tag = (struct tag){ job->plan.tag, job->plan.tag_end };
+	o->failed_tag = (struct tag){ job->plan.failed_tag,
+		job->plan.failed_tag_end };
+	order_open(&pool->host.order, o);
+}
+
 int
 prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg)
@@ -98,8 +110,7 @@ prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
 	job->arg = arg;
 	job_reset(job);
 	if (pool->mode != PRUN_OUTPUT_NONE)
-		order_open(&pool->host.order, &job->outlet, job->id,
-		    job->plan.tag);
+		pool_open_outlet(pool, job);
 	TAILQ_INSERT_TAIL(&pool->queued, job, entry);
 	pool->nqueued++;
 	schedule_start(pool);
@@ -116,8 +127,11 @@ apply_done(const struct prun_result *r, void *arg)
 {
 	struct apply_wait *wait = arg;
 
-	if (wait->result != NULL)
+	if (wait->result != NULL) {
 		*wait->result = *r;
+		wait->result->tail = NULL; /* lent */
+		wait->result->tail_len = 0;
+	}
 	--*wait->left;
 }
 

@@ -13,6 +13,8 @@
 
 /* What an empty capture may keep for the next job. */
 #define KEEP 4096
+/* Gathered in memory for one write when the file has begun. */
+#define GATHER ((size_t)16 * 1024)
 
 struct capture_extent {
 	uint32_t block;
@@ -22,8 +24,10 @@ struct capture_extent {
 static bool
 fits(const struct capture *c, const struct capture_store *store, size_t len)
 {
-	return c->memory.len + len <= store->each &&
-	    store->used + len <= store->all;
+	size_t each = c->n > c->first && store->each > GATHER ? GATHER :
+								store->each;
+
+	return c->memory.len + len <= each && store->used + len <= store->all;
 }
 
 static int
@@ -94,6 +98,9 @@ capture_drop_memory(struct capture *c, struct capture_store *store, size_t n)
 {
 	buf_drop(&c->memory, n);
 	store->used -= n;
+	/* The many that wait must not sit on what they have spilled. */
+	if (c->memory.len == 0)
+		buf_clear(&c->memory, GATHER);
 }
 
 /* Bytes of memory consumed already go first: in a file they would count again. */
@@ -104,6 +111,18 @@ capture_compact(struct capture *c, struct capture_store *store)
 		return;
 	capture_drop_memory(c, store, c->taken);
 	c->taken = 0;
+}
+
+/* All of memory goes to the file. */
+static int
+capture_settle_all(struct capture *c, struct capture_store *store)
+{
+	size_t done;
+	int error = capture_spill(c, store, c->memory.data, c->memory.len,
+	    &done);
+
+	capture_drop_memory(c, store, done);
+	return error;
 }
 
 int
@@ -118,6 +137,40 @@ capture_settle(struct capture *c, struct capture_store *store)
 	error = capture_spill(c, store, c->memory.data, c->memory.len, &done);
 	capture_drop_memory(c, store, done);
 	return error;
+}
+
+ssize_t
+capture_splice(struct capture *c, struct capture_store *store, int pipe)
+{
+	struct capture_extent *last;
+	ssize_t n;
+	int error;
+
+	if (store->no_splice || c->n == c->first)
+		return -EOPNOTSUPP;
+	if (c->memory.len > 0) {
+		error = capture_settle_all(c, store);
+		if (error != 0)
+			return -EOPNOTSUPP;
+	}
+	last = &c->extent[c->n - 1];
+	if (last->len == SPILL_BLOCK) {
+		if (capture_extend(c, store) != 0)
+			return -EOPNOTSUPP;
+		last = &c->extent[c->n - 1];
+	}
+	n = spill_splice(store->spill, last->block, last->len, pipe);
+	if (n > 0) {
+		last->len += (uint32_t)n;
+		c->length += (uint64_t)n;
+	} else if (last->len == 0) {
+		spill_release(store->spill, last->block);
+		c->n--;
+	}
+	if (n >= 0 || n == -EAGAIN)
+		return n;
+	store->no_splice = n != -ENOSPC && n != -EDQUOT;
+	return -EOPNOTSUPP;
 }
 
 static int
@@ -203,6 +256,24 @@ capture_consume(struct capture *c, struct capture_store *store, size_t len)
 		buf_clear(&c->memory, KEEP);
 		c->taken = 0;
 	}
+}
+
+void
+capture_trim(struct capture *c)
+{
+	char *data;
+
+	if (c->memory.len == 0) {
+		buf_fini(&c->memory);
+		return;
+	}
+	if (c->memory.size - c->memory.len < KEEP)
+		return;
+	data = realloc(c->memory.data, c->memory.len);
+	if (data == NULL)
+		return;
+	c->memory.data = data;
+	c->memory.size = c->memory.len;
 }
 
 void

@@ -7,6 +7,9 @@
 #ifndef OUTPUT_CAPTURE_H
 #define OUTPUT_CAPTURE_H
 
+#include <sys/types.h>
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +22,7 @@ struct capture_store {
 	struct spill *spill;
 	size_t each, all; /* caps: bytes in memory of one capture, and of all */
 	size_t used; /* bytes in memory now */
+	bool no_splice; /* the file does not take it */
 };
 
 struct capture {
@@ -37,6 +41,13 @@ struct capture {
 int capture_add(struct capture *c, struct capture_store *store,
     const char *data, size_t len);
 
+/*
+ * Once the file has begun: take bytes from a pipe straight into it.  How many,
+ * 0 at the end of the pipe, -EAGAIN; -EOPNOTSUPP: read and add them instead.
+ */
+ssize_t capture_splice(struct capture *c, struct capture_store *store,
+    int pipe);
+
 /* Try again to get memory under its cap.  0 or -errno as above. */
 int capture_settle(struct capture *c, struct capture_store *store);
 
@@ -48,6 +59,9 @@ int capture_peek(struct capture *c, struct capture_store *store, char *scratch,
     uint64_t limit, const char **data, size_t *len);
 void capture_consume(struct capture *c, struct capture_store *store,
     size_t len);
+
+/* No more bytes will be added: memory that is not needed is let go. */
+void capture_trim(struct capture *c);
 
 /* Forget the bytes; keep a little memory for the next job. */
 void capture_clear(struct capture *c, struct capture_store *store);

@@ -7,20 +7,28 @@
 #include <sys/uio.h>
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "output/deliver.h"
 
 /* Small pieces are gathered up to this; larger ones are written as they are. */
 #define GATHER ((size_t)32 * 1024)
 #define KEEP ((size_t)64 * 1024)
+#define SPLICE_MOST ((size_t)1024 * 1024)
 
 void
-deliver_init(struct deliver *d, int out_fd, int err_fd, prun_deliver_fn *fn,
-    void *arg)
+deliver_init(struct deliver *d, const struct prun_pool_opts *opts)
 {
-	*d = (struct deliver){ .fn = fn, .arg = arg };
-	fd_sink_init(&d->sink[0].out, out_fd);
-	fd_sink_init(&d->sink[1].out, err_fd);
+	*d = (struct deliver){
+		.fn = opts->deliver,
+		.arg = opts->deliver_arg,
+		.writing = opts->writing,
+		.writing_arg = opts->writing_arg,
+	};
+	fd_sink_init(&d->sink[0].out,
+	    opts->out_fd != 0 ? opts->out_fd : STDOUT_FILENO);
+	fd_sink_init(&d->sink[1].out,
+	    opts->err_fd != 0 ? opts->err_fd : STDERR_FILENO);
 }
 
 void
@@ -47,14 +55,26 @@ sink_empty(const struct deliver_sink *s)
 	return s->pending.len == s->done;
 }
 
+static void
+deliver_begin(struct deliver *d, const struct deliver_sink *s)
+{
+	if (d->writing == NULL || d->begun || s->out.kind != FD_TTY)
+		return;
+	d->begun = true;
+	d->writing(true, d->midline, d->writing_arg);
+}
+
 /* Write it directly: how much, 0 when the reader is slow or the sink failed. */
 static size_t
-sink_write(struct deliver_sink *s, const char *data, size_t len)
+sink_write(struct deliver *d, struct deliver_sink *s, const char *data,
+    size_t len)
 {
 	struct iovec iov;
 	size_t done = 0;
 	ssize_t n;
 
+	if (len > 0)
+		deliver_begin(d, s);
 	while (done < len) {
 		iov.iov_base = (char *)(uintptr_t)data + done;
 		iov.iov_len = len - done;
@@ -67,17 +87,23 @@ sink_write(struct deliver_sink *s, const char *data, size_t len)
 		}
 		done += (size_t)n;
 	}
+	if (done > 0 && s->out.kind == FD_TTY)
+		d->midline = data[done - 1] != '\n';
 	return done;
 }
 
 static int
-sink_flush(struct deliver_sink *s)
+sink_flush(struct deliver *d, struct deliver_sink *s)
 {
 	size_t n;
 
+	if (s->choked && fd_is_full(s->out.fd))
+		return -EAGAIN;
+	s->choked = false;
 	if (sink_empty(s))
 		return 0;
-	n = sink_write(s, s->pending.data + s->done, s->pending.len - s->done);
+	n = sink_write(d, s, s->pending.data + s->done,
+	    s->pending.len - s->done);
 	if (s->failed)
 		return 0;
 	s->done += n;
@@ -98,34 +124,35 @@ sink_gather(struct deliver_sink *s, const char *data, size_t len)
 }
 
 static int
-sink_put(struct deliver_sink *s, const char *data, size_t len)
+sink_put(struct deliver *d, struct deliver_sink *s, const char *data,
+    size_t len)
 {
 	size_t written;
 
 	if (s->failed)
 		return 0;
 	if (s->pending.len - s->done + len > GATHER) {
-		if (sink_flush(s) == -EAGAIN)
+		if (sink_flush(d, s) == -EAGAIN)
 			return -EAGAIN;
 		if (s->failed)
 			return 0;
 	}
 	if (len < GATHER / 2)
 		return sink_gather(s, data, len);
-	if (sink_flush(s) == -EAGAIN)
+	if (sink_flush(d, s) == -EAGAIN)
 		return -EAGAIN;
 	/* Room for the rest first: once a part is written there is no way back. */
 	if (s->failed || buf_reserve(&s->pending, len) != 0)
 		return s->failed ? 0 : -ENOMEM;
-	written = sink_write(s, data, len);
+	written = sink_write(d, s, data, len);
 	if (s->failed || written == len)
 		return 0;
 	return buf_add(&s->pending, data + written, len - written);
 }
 
 int
-deliver_put(struct deliver *d, uint64_t id, int stream, const char *data,
-    size_t len)
+deliver_put(struct deliver *d, const struct deliver_job *job, int stream,
+    const char *data, size_t len)
 {
 	struct deliver_sink *s = &d->sink[stream - 1];
 	struct deliver_sink *other = &d->sink[2 - stream];
@@ -133,31 +160,70 @@ deliver_put(struct deliver *d, uint64_t id, int stream, const char *data,
 
 	if (d->fn == NULL) {
 		/* The two may be the same file: never overtake. */
-		if (sink_flush(other) == -EAGAIN)
+		if (sink_flush(d, other) == -EAGAIN)
 			return -EAGAIN;
-		return sink_put(s, data, len);
+		return sink_put(d, s, data, len);
 	}
 	if (s->failed)
 		return 0;
-	error = d->fn(id, stream, data, len, d->arg);
+	error = d->fn(job->result, job->arg, stream, data, len, d->arg);
 	if (error != 0)
 		sink_fail(s, error);
 	return 0;
 }
 
+ssize_t
+deliver_splice(struct deliver *d, int pipe)
+{
+	struct deliver_sink *s = &d->sink[0];
+	ssize_t n;
+
+	if (d->fn != NULL || d->no_splice || s->failed ||
+	    (s->out.kind != FD_PIPE && s->out.kind != FD_BLOCKING))
+		return -EOPNOTSUPP;
+	if (deliver_flush(d) == -EAGAIN)
+		return -EAGAIN;
+	n = fd_splice(pipe, s->out.fd, NULL, SPLICE_MOST);
+	if (n == -EAGAIN && s->out.kind == FD_PIPE && fd_is_full(s->out.fd)) {
+		s->choked = true;
+		if (!s->wide)
+			fd_widen_pipe(s->out.fd);
+		s->wide = true;
+		return -EAGAIN;
+	}
+	if (n >= 0 || n == -EAGAIN)
+		return n;
+	/* What is wrong, a write will tell. */
+	d->no_splice = true;
+	return -EOPNOTSUPP;
+}
+
+void
+deliver_end(struct deliver *d, const struct deliver_job *job)
+{
+	if (d->fn != NULL)
+		(void)d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
+}
+
 int
 deliver_flush(struct deliver *d)
 {
-	int error = sink_flush(&d->sink[0]);
+	int error = sink_flush(d, &d->sink[0]);
 
-	return error != 0 ? error : sink_flush(&d->sink[1]);
+	if (error == 0)
+		error = sink_flush(d, &d->sink[1]);
+	if (d->begun) {
+		d->begun = false;
+		d->writing(false, d->midline, d->writing_arg);
+	}
+	return error;
 }
 
 int
 deliver_waits_for(const struct deliver *d)
 {
 	for (int i = 0; i < 2; i++) {
-		if (!sink_empty(&d->sink[i]))
+		if (!sink_empty(&d->sink[i]) || d->sink[i].choked)
 			return d->sink[i].out.fd;
 	}
 	return -1;

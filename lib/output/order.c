@@ -14,9 +14,10 @@
 
 #include "base/fd.h"
 #include "output/order.h"
-#include "output/tag.h"
 
 /* Tags can multiply the size of a piece: take less at a time. */
+/* Who fills a whole pipe is worth some effort. */
+#define BUSY_READ ((ssize_t)64 * 1024)
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
 
 int
@@ -68,18 +69,18 @@ order_dequeue(struct order *order, struct outlet *o)
 }
 
 void
-order_open(struct order *order, struct outlet *o, uint64_t id, const char *tag)
+order_open(struct order *order, struct outlet *o)
 {
-	o->id = id;
-	o->tag = tag;
 	o->finished = o->full = false;
 	o->error = 0;
-	o->live = order->opts.mode == PRUN_OUTPUT_LINE && !order->opts.keep;
+	o->live = order->opts.mode != PRUN_OUTPUT_GROUP && !order->opts.keep &&
+	    !order->opts.hold;
+	o->tail.len = 0;
 	for (int i = 0; i < 2; i++) {
 		struct outlet_stream *s = &o->stream[i];
 
 		s->lines = s->total = 0;
-		s->midline = s->midline_out = false;
+		s->midline = s->midline_out = s->busy = false;
 	}
 	if (order->opts.keep)
 		order_enqueue(order, o);
@@ -89,8 +90,11 @@ void
 outlet_fini(struct outlet *o, struct order *order)
 {
 	order_dequeue(order, o);
+	if (order->favourite == o)
+		order->favourite = NULL;
 	capture_fini(&o->stream[0].capture, &order->store);
 	capture_fini(&o->stream[1].capture, &order->store);
+	buf_fini(&o->tail);
 }
 
 void
@@ -101,6 +105,30 @@ order_reset(struct order *order, struct outlet *o)
 		o->stream[i].lines = o->stream[i].total = 0;
 	}
 	o->full = false;
+	o->tail.len = 0;
+}
+
+static void
+outlet_remember(struct outlet *o, size_t most, const char *data, size_t len)
+{
+	if (len > most) {
+		data += len - most;
+		len = most;
+	}
+	if (o->tail.len + len > 2 * most)
+		buf_drop(&o->tail, o->tail.len + len - most);
+	(void)buf_add(&o->tail, data, len); /* less of it is no harm */
+}
+
+const char *
+outlet_tail(const struct outlet *o, const struct order *order, size_t *len)
+{
+	size_t skip = 0;
+
+	if (o->tail.len > order->opts.tail)
+		skip = o->tail.len - order->opts.tail;
+	*len = o->tail.len - skip;
+	return o->tail.data + skip;
 }
 
 /* Its turn: what it writes from now on goes out at once. */
@@ -122,9 +150,25 @@ outlet_writable(const struct order *order, const struct outlet *o, int stream)
 
 	if (o->finished || o->full)
 		return s->capture.length;
+	if (order->opts.hold)
+		return 0;
+	if (order->opts.mode == PRUN_OUTPUT_RAW)
+		return s->capture.length;
 	if (order->opts.mode == PRUN_OUTPUT_LINE)
 		return s->lines;
 	return stream == 1 ? s->capture.length : 0;
+}
+
+static const struct tag *
+outlet_tag(const struct order *order, const struct outlet *o)
+{
+	const struct prun_result *r = o->job.result;
+
+	if (order->opts.hold && o->finished &&
+	    (r->status != 0 || r->flags & PRUN_TIMED_OUT) &&
+	    !tag_is_empty(&o->failed_tag))
+		return &o->failed_tag;
+	return &o->tag;
 }
 
 static int
@@ -132,15 +176,16 @@ order_put(struct order *order, struct outlet *o, int stream, const char *data,
     size_t len)
 {
 	struct outlet_stream *s = &o->stream[stream - 1];
+	const struct tag *tag = outlet_tag(order, o);
 	bool midline = s->midline;
 	int error;
 
-	if (o->tag == NULL || *o->tag == '\0')
-		return deliver_put(order->deliver, o->id, stream, data, len);
+	if (tag_is_empty(tag))
+		return deliver_put(order->deliver, &o->job, stream, data, len);
 	buf_clear(&order->tagged, SPILL_BLOCK * 4);
-	error = tag_lines(&order->tagged, o->tag, data, len, &midline);
+	error = tag_lines(&order->tagged, tag, data, len, &midline);
 	if (error == 0)
-		error = deliver_put(order->deliver, o->id, stream,
+		error = deliver_put(order->deliver, &o->job, stream,
 		    order->tagged.data, order->tagged.len);
 	if (error == 0)
 		s->midline = midline;
@@ -158,6 +203,24 @@ order_lose(struct order *order, struct outlet *o, int stream, int error)
 	o->error = error;
 }
 
+/* What ends a tagged line is due for an unfinished last one, too. */
+static int
+order_put_end(struct order *order, struct outlet *o, int stream)
+{
+	struct outlet_stream *s = &o->stream[stream - 1];
+	const char *end = outlet_tag(order, o)->end;
+	int error = 0;
+
+	if (!o->finished || !s->midline)
+		return 0;
+	if (end != NULL)
+		error = deliver_put(order->deliver, &o->job, stream, end,
+		    strlen(end));
+	if (error == 0)
+		s->midline = false;
+	return error;
+}
+
 /* Write one stream as far as it may go. */
 static int
 order_write_stream(struct order *order, struct outlet *o, int stream)
@@ -169,7 +232,7 @@ order_write_stream(struct order *order, struct outlet *o, int stream)
 	int error;
 
 	while ((limit = outlet_writable(order, o, stream)) > 0) {
-		if (o->tag != NULL && limit > TAGGED_PIECE)
+		if (!tag_is_empty(outlet_tag(order, o)) && limit > TAGGED_PIECE)
 			limit = TAGGED_PIECE;
 		error = capture_peek(&s->capture, &order->store, order->scratch,
 		    limit, &data, &len);
@@ -181,20 +244,21 @@ order_write_stream(struct order *order, struct outlet *o, int stream)
 		if (error != 0)
 			return error;
 		order->owner = o;
-		s->midline_out = data[len - 1] !=
-		    '\n'; /* data goes with what follows */
+		s->midline_out = data[len - 1] != '\n';
 		capture_consume(&s->capture, &order->store, len);
 		s->lines -= s->lines < len ? s->lines : len;
 	}
-	return 0;
+	return order_put_end(order, o, stream);
 }
 
 /* Between whole lines another job may write, in the mode that is about lines. */
 static bool
 may_pass_on(const struct order *order, const struct outlet *o)
 {
-	return order->opts.mode == PRUN_OUTPUT_LINE && !order->opts.keep &&
-	    !o->stream[0].midline_out && !o->stream[1].midline_out;
+	if (order->opts.keep || order->opts.mode == PRUN_OUTPUT_GROUP)
+		return false;
+	return order->opts.mode == PRUN_OUTPUT_RAW ||
+	    (!o->stream[0].midline_out && !o->stream[1].midline_out);
 }
 
 /* Over its caps until now: is there room again? */
@@ -219,6 +283,7 @@ order_write(struct order *order, struct outlet *o)
 	outlet_settle(order, o);
 	if (o->finished) {
 		order_dequeue(order, o);
+		deliver_end(order->deliver, &o->job);
 		order->opts.delivered(o, order->opts.arg);
 	} else if (may_pass_on(order, o)) {
 		order_dequeue(order, o);
@@ -239,6 +304,14 @@ order_relieve(struct order *order, struct outlet *o)
 	o->live = true;
 	order->owner = o;
 	order_enqueue(order, o);
+}
+
+bool
+order_is_first(const struct order *order, const struct outlet *o)
+{
+	if (order->opts.keep)
+		return TAILQ_FIRST(&order->queue) == o;
+	return order->favourite == o;
 }
 
 bool
@@ -290,7 +363,7 @@ order_passes_through(const struct order *order, const struct outlet *o,
     int stream)
 {
 	return order->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
-	    !order->stalled && has_turn(order, o) &&
+	    !order->opts.hold && !order->stalled && has_turn(order, o) &&
 	    o->stream[0].capture.length == 0;
 }
 
@@ -324,23 +397,58 @@ order_take(struct order *order, struct outlet *o, int stream, const char *data,
 }
 
 int
-order_heading(struct order *order, struct outlet *o, const char *heading)
+order_heading(struct order *order, struct outlet *o, const char *heading,
+    size_t len)
 {
-	return order_take(order, o, 1, heading, strlen(heading));
+	return order_take(order, o, 1, heading, len);
+}
+
+/* Nobody needs to see the bytes: they need not come into this process. */
+static ssize_t
+order_splice(struct order *order, struct outlet *o, int stream, int fd)
+{
+	struct outlet_stream *s = &o->stream[stream - 1];
+	ssize_t n;
+
+	if (order->opts.mode != PRUN_OUTPUT_GROUP || order->opts.tail > 0 ||
+	    !s->busy)
+		return -EOPNOTSUPP;
+	if (!order_passes_through(order, o, stream)) {
+		if (order->favourite == NULL)
+			order->favourite = o;
+		return capture_splice(&s->capture, &order->store, fd);
+	}
+	if (!tag_is_empty(&o->tag))
+		return -EOPNOTSUPP;
+	n = deliver_splice(order->deliver, fd);
+	if (n > 0)
+		order->owner = o;
+	return n;
 }
 
 ssize_t
 order_read(struct order *order, struct outlet *o, int stream, int fd)
 {
-	ssize_t n = fd_read(fd, order->scratch, SPILL_BLOCK);
+	ssize_t n = order_splice(order, o, stream, fd);
 	int error;
 
+	if (n >= 0 || n == -EAGAIN) {
+		o->stream[stream - 1].total += n > 0 ? (uint64_t)n : 0;
+		return n;
+	}
+	n = fd_read(fd, order->scratch, SPILL_BLOCK);
 	if (n <= 0)
 		return n;
+	if (n >= BUSY_READ && !o->stream[stream - 1].busy) {
+		o->stream[stream - 1].busy = true;
+		fd_widen_pipe(fd);
+	}
 	error = order_take(order, o, stream, order->scratch, (size_t)n);
 	if (error != 0)
 		return error;
 	o->stream[stream - 1].total += (uint64_t)n;
+	if (order->opts.tail > 0)
+		outlet_remember(o, order->opts.tail, order->scratch, (size_t)n);
 	return n;
 }
 
@@ -348,5 +456,9 @@ void
 order_finish(struct order *order, struct outlet *o)
 {
 	o->finished = true;
+	if (order->favourite == o)
+		order->favourite = NULL;
+	for (int i = 0; i < 2; i++)
+		capture_trim(&o->stream[i].capture);
 	order_enqueue(order, o);
 }

@@ -17,12 +17,13 @@
 #include "output/capture.h"
 #include "output/deliver.h"
 #include "output/spill.h"
+#include "output/tag.h"
 #include "prun.h"
 
 struct outlet {
 	TAILQ_ENTRY(outlet) entry;
-	uint64_t id;
-	const char *tag; /* NULL, or the caller's, until delivered */
+	struct deliver_job job;
+	struct tag tag, failed_tag; /* the caller's, until delivered */
 	bool queued; /* in order.queue */
 	bool finished; /* no more bytes will come */
 	bool live; /* what comes is written at once */
@@ -34,8 +35,10 @@ struct outlet {
 		uint64_t lines; /* captured bytes up to the last newline */
 		uint64_t total; /* bytes from the job */
 		bool midline; /* for the tag */
+		bool busy; /* its pipe was full when it was read */
 		bool midline_out; /* --line-buffer: half a line is out */
 	} stream[2];
+	struct buf tail; /* the last bytes, and up to as many before them */
 };
 
 TAILQ_HEAD(outlet_queue, outlet);
@@ -45,6 +48,8 @@ typedef void order_delivered_fn(struct outlet *o, void *arg);
 struct order_opts {
 	enum prun_output_mode mode;
 	bool keep; /* in the order of order_open() */
+	bool hold; /* nothing of an outlet that is not finished */
+	size_t tail; /* bytes for outlet_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	const char *tmpdir;
 	order_delivered_fn *delivered;
@@ -62,6 +67,11 @@ struct order {
 	 */
 	struct outlet_queue queue;
 	struct outlet *owner; /* the one whose bytes are being written */
+	/*
+	 * Without an order one that floods is read first: the sooner it ends, the
+	 * sooner it can be written, while the others still run.
+	 */
+	struct outlet *favourite;
 	char *scratch; /* one block read from a job, or from the file */
 	struct buf tagged;
 	bool stalled; /* the last flush ended at a slow reader */
@@ -71,18 +81,21 @@ int order_init(struct order *order, const struct order_opts *opts,
     struct deliver *d);
 void order_fini(struct order *order);
 
-/* Take its place.  tag stays the caller's and must last. */
-void order_open(struct order *order, struct outlet *o, uint64_t id,
-    const char *tag);
+/* Take its place, with job, tag and failed_tag set. */
+void order_open(struct order *order, struct outlet *o);
 
 /* Bytes that are not the job's own, as if it had written them to stdout first. */
-int order_heading(struct order *order, struct outlet *o, const char *heading);
+int order_heading(struct order *order, struct outlet *o, const char *heading,
+    size_t len);
 
 /*
  * Should this outlet be read from now?  No: leave its bytes in the pipe, and ask
  * again after a flush.
  */
 bool order_wants(struct order *order, struct outlet *o);
+
+/* Is this one worth to be read first, for the others wait for it? */
+bool order_is_first(const struct order *order, const struct outlet *o);
 
 /*
  * Read once from fd what the job wrote to stream (1 or 2).  Bytes taken in, 0
@@ -95,6 +108,10 @@ void order_finish(struct order *order, struct outlet *o);
 
 /* Forget what it wrote: it will be tried again.  Its place stays. */
 void order_reset(struct order *order, struct outlet *o);
+
+/* The last bytes that it wrote, lent until order_reset() or order_open(). */
+const char *outlet_tail(const struct outlet *o, const struct order *order,
+    size_t *len);
 
 /*
  * Write what may be written.  0, or -EAGAIN: see deliver_waits_for(), and order_wants()

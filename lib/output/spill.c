@@ -133,6 +133,14 @@ spill_write(struct spill *s, uint32_t block, size_t offset, const char *data,
 	return 0;
 }
 
+ssize_t
+spill_splice(struct spill *s, uint32_t block, size_t offset, int pipe)
+{
+	off_t at = spill_offset(block, offset);
+
+	return fd_splice(pipe, s->fd, &at, SPILL_BLOCK - offset);
+}
+
 int
 spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
     size_t len)

@@ -39,6 +39,9 @@ void spill_release(struct spill *s, uint32_t block);
  */
 int spill_write(struct spill *s, uint32_t block, size_t offset,
     const char *data, size_t len);
+
+/* The same from a pipe, as far as the block goes: see fd_splice(). */
+ssize_t spill_splice(struct spill *s, uint32_t block, size_t offset, int pipe);
 int spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
     size_t len);
 

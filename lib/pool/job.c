@@ -24,6 +24,8 @@
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
 #define REAP_AGAIN INT64_C(10000000)
+/* Of the one that the others wait for: what they write in the meantime spills. */
+#define FIRST_READS 16
 
 static void job_death_ready(struct watch *w, uint32_t events);
 
@@ -110,6 +112,8 @@ job_end(struct job *job)
 		job->result.flags |= PRUN_TIMED_OUT;
 	job->result.out_bytes = job->outlet.stream[0].total;
 	job->result.err_bytes = job->outlet.stream[1].total;
+	job->result.tail = outlet_tail(&job->outlet, &job->host->order,
+	    &job->result.tail_len);
 	job->host->ended(job);
 }
 
@@ -159,10 +163,16 @@ job_pipe_ready(struct watch *w, uint32_t events)
 {
 	struct job_pipe *p = w->owner;
 
+	struct order *order = &p->job->host->order;
+	int n = 1;
+
 	(void)events;
-	if (job_pipe_pause(p->job, p))
-		return;
-	(void)job_pipe_read(p->job, p);
+	if (order_is_first(order, &p->job->outlet))
+		n = FIRST_READS;
+	while (n-- > 0) {
+		if (job_pipe_pause(p->job, p) || !job_pipe_read(p->job, p))
+			break;
+	}
 	job_end(p->job);
 }
 
@@ -453,7 +463,7 @@ job_spawned(struct job *job)
 	job->termination.token = job->token;
 	if (job->plan.heading != NULL && host->capture)
 		(void)order_heading(&host->order, &job->outlet,
-		    job->plan.heading);
+		    job->plan.heading, job->plan.heading_len);
 	if (job->plan.timeout > 0 &&
 	    clock_from_seconds(job->plan.timeout, &timeout) == 0 &&
 	    timer_start(host->timer, &job->timeout,

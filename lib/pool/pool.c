@@ -114,6 +114,8 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	const struct order_opts order = {
 		.mode = opts->output,
 		.keep = pool->keep,
+		.hold = (opts->flags & PRUN_POOL_HOLD) != 0,
+		.tail = opts->tail,
 		.each = opts->job_memory != 0 ? opts->job_memory : JOB_MEMORY,
 		.all = opts->memory != 0 ? opts->memory : ALL_MEMORY,
 		.tmpdir = opts->tmpdir,
@@ -121,10 +123,7 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.arg = pool,
 	};
 
-	deliver_init(&pool->deliver,
-	    opts->out_fd != 0 ? opts->out_fd : STDOUT_FILENO,
-	    opts->err_fd != 0 ? opts->err_fd : STDERR_FILENO, opts->deliver,
-	    opts->deliver_arg);
+	deliver_init(&pool->deliver, opts);
 	return order_init(&pool->host.order, &order, &pool->deliver);
 }
 
@@ -373,7 +372,8 @@ pool_settle(struct prun_pool *pool)
 		pool_flush(pool);
 		schedule_finish(pool);
 		schedule_start(pool);
-	} while (!TAILQ_EMPTY(&pool->ended) || pool->unsettled);
+	} while ((!TAILQ_EMPTY(&pool->ended) && !pool->host.order.stalled) ||
+	    pool->unsettled);
 	orphans_reap(pool);
 	pool_sweep(pool);
 	pool_guard_arm(pool);

@@ -178,7 +178,9 @@ schedule_finish(struct prun_pool *pool)
 {
 	struct job *job;
 
-	while ((job = TAILQ_FIRST(&pool->ended)) != NULL) {
+	/* Who is told of a job may trust that its output is out of our hands. */
+	while (!pool->host.order.stalled &&
+	    (job = TAILQ_FIRST(&pool->ended)) != NULL) {
 		TAILQ_REMOVE(&pool->ended, job, entry);
 		job->told = true;
 		pool->ntold++;

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the words of the digest.  Knows neither terminal nor file. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/digest.h"
+
+/* Nobody reads more; the job log has them all. */
+#define JOBS_MAX 1000
+#define LINES_MAX 10
+
+struct digest {
+	struct bytes text; /* of the jobs, in the order of their ends */
+	uint64_t jobs, left_out;
+};
+
+int
+digest_new(struct digest **dp)
+{
+	*dp = calloc(1, sizeof(**dp));
+	return *dp == NULL ? -ENOMEM : 0;
+}
+
+void
+digest_free(struct digest *d)
+{
+	if (d == NULL)
+		return;
+	bytes_fini(&d->text);
+	free(d);
+}
+
+void
+digest_outcome(const struct prun_result *r, char *text, size_t size)
+{
+	const char *name = sigabbrev_np(r->signal);
+
+	if (r->flags & PRUN_NOT_STARTED)
+		(void)snprintf(text, size, "could not be started (%s): %s",
+		    prun_step_name(r->step), strerror(r->error));
+	else if (r->flags & PRUN_TIMED_OUT)
+		(void)snprintf(text, size, "timed out");
+	else if (r->signal != 0 && name != NULL)
+		(void)snprintf(text, size, "killed by SIG%s", name);
+	else if (r->signal != 0)
+		(void)snprintf(text, size, "killed by signal %d", r->signal);
+	else
+		(void)snprintf(text, size, "exit status %d", r->status);
+}
+
+__attribute__((format(printf, 2, 3))) static int
+add_format(struct bytes *out, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return bytes_add(out, text,
+	    (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+}
+
+/* What steers a terminal is shown, not done. */
+static int
+add_visible(struct bytes *out, struct text t)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < t.len && error == 0; i++) {
+		unsigned char c = (unsigned char)t.data[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			error = add_format(out, "^%c", c ^ 0x40);
+		else
+			error = bytes_add_char(out, (char)c);
+	}
+	return error;
+}
+
+/* Where the last lines of the tail begin. */
+static size_t
+last_lines(const char *data, size_t len)
+{
+	size_t lines = 0, i = len;
+
+	if (i > 0 && data[i - 1] == '\n')
+		i--;
+	for (; i > 0; i--) {
+		if (data[i - 1] == '\n' && ++lines == LINES_MAX)
+			break;
+	}
+	return i;
+}
+
+static int
+add_tail(struct bytes *out, const char *data, size_t len)
+{
+	size_t start = last_lines(data, len), n;
+	const char *newline;
+	int error = 0;
+
+	for (; start < len && error == 0; start += n + 1) {
+		newline = memchr(data + start, '\n', len - start);
+		n = newline != NULL ? (size_t)(newline - data) - start :
+				      len - start;
+		error = bytes_add_string(out, "    | ");
+		if (error == 0)
+			error = add_visible(out,
+			    (struct text){ data + start, n });
+		if (error == 0)
+			error = bytes_add_char(out, '\n');
+	}
+	return error;
+}
+
+int
+digest_add(struct digest *d, uint64_t seq, struct text command,
+    const struct prun_result *r)
+{
+	char outcome[256];
+	int error;
+
+	if (d->jobs == JOBS_MAX) {
+		d->left_out++;
+		return 0;
+	}
+	d->jobs++;
+	digest_outcome(r, outcome, sizeof(outcome));
+	error = add_format(&d->text,
+	    "  job %" PRIu64 ": %s after %.3f s: ", seq, outcome, r->elapsed);
+	if (error == 0)
+		error = add_visible(&d->text, command);
+	if (error == 0)
+		error = bytes_add_char(&d->text, '\n');
+	if (error == 0 && r->tail_len > 0)
+		error = add_tail(&d->text, r->tail, r->tail_len);
+	return error;
+}
+
+static int
+add_rest(const struct digest_rest *rest, struct bytes *out)
+{
+	int error = 0;
+
+	if (rest->unstarted > 0)
+		error = add_format(out, ", %s%" PRIu64 " never started",
+		    rest->more ? "at least " : "", rest->unstarted);
+	else if (rest->more)
+		error = add_format(out, ", the rest was never started");
+	return error;
+}
+
+int
+digest_write(const struct digest *d, const struct tally *tally,
+    const struct digest_rest *rest, struct bytes *out)
+{
+	uint64_t ran = tally->succeeded + tally->failed - tally->not_started;
+	int error;
+
+	if (tally->failed == 0)
+		return 0;
+	error = add_format(out, "prun: %" PRIu64 " ran, %" PRIu64 " failed",
+	    ran, tally->failed);
+	if (error == 0 && tally->timed_out > 0)
+		error = add_format(out, ", %" PRIu64 " timed out",
+		    tally->timed_out);
+	if (error == 0 && tally->not_started > 0)
+		error = add_format(out, ", %" PRIu64 " could not be started",
+		    tally->not_started);
+	if (error == 0 && tally->skipped > 0)
+		error = add_format(out, ", %" PRIu64 " skipped",
+		    tally->skipped);
+	if (error == 0)
+		error = add_rest(rest, out);
+	if (error == 0)
+		error = bytes_add_string(out, "\n");
+	if (error == 0)
+		error = bytes_add_text(out, bytes_text(&d->text));
+	if (error == 0 && d->left_out > 0)
+		error = add_format(out, "  and %" PRIu64 " more\n",
+		    d->left_out);
+	return error;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The job log: a file that one prun at a time writes, a whole line for each
+ * job that has ended, and that a later one reads to go on from.
+ */
+#ifndef REPORT_JOBLOG_H
+#define REPORT_JOBLOG_H
+
+#include "report/joblog_line.h"
+#include "text/text.h"
+
+struct joblog;
+
+struct joblog_options {
+	const char *path;
+	bool append; /* keep the lines that are there */
+	bool no_header; /* a new log gets no first line, as with +FILE */
+	unsigned columns; /* of a new log; an old one keeps its own */
+};
+
+/* For each line that is there; row is lent.  0 or -errno, which ends it. */
+typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
+
+/*
+ *	joblog_open(&options, each, arg, &log, &message);
+ *	joblog_write(log, &entry);
+ *	joblog_close(log);
+ *
+ * A file that is no job log, or that another prun writes, is an error and is
+ * left as it is.  Of a last line that was cut off nothing is kept.  With
+ * append, each (may be NULL) is called for every line.
+ */
+int joblog_open(const struct joblog_options *options, joblog_row_fn *each,
+    void *arg, struct joblog **lp, struct message *message);
+unsigned joblog_columns(const struct joblog *log);
+
+/* One write(2).  0 or -errno: nothing of the line is in the file. */
+int joblog_write(struct joblog *log, const struct joblog_entry *entry);
+void joblog_close(struct joblog *log);
+
+#endif

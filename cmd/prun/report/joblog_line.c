@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the format of the job log's lines.  Knows no file. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/joblog_line.h"
+
+#define HEADER \
+	"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
+#define HEADER_EXTRA "\tUser\tSystem\tMaxRSS\tTries\tSlot"
+#define HEADER_KEY "\tKey"
+#define COLUMNS_EXTRA 5
+
+int
+joblog_exitval(const struct prun_result *r)
+{
+	return r->flags & PRUN_TIMED_OUT ? -1 : r->status;
+}
+
+int
+joblog_signal(const struct prun_result *r)
+{
+	if (r->flags & PRUN_TIMED_OUT && r->signal == 0)
+		return SIGTERM;
+	return r->signal;
+}
+
+static int
+header_text(struct bytes *out, unsigned columns)
+{
+	int error = bytes_add_string(out, HEADER);
+
+	if (error == 0 && columns & JOBLOG_EXTRA)
+		error = bytes_add_string(out, HEADER_EXTRA);
+	if (error == 0 && columns & JOBLOG_KEY)
+		error = bytes_add_string(out, HEADER_KEY);
+	return error;
+}
+
+int
+joblog_line_add_header(struct bytes *out, unsigned columns)
+{
+	int error = header_text(out, columns);
+
+	return error != 0 ? error : bytes_add_char(out, '\n');
+}
+
+bool
+joblog_line_is_header(struct text line, unsigned *columns)
+{
+	if (!text_begins(line, HEADER))
+		return false;
+	line.data += strlen(HEADER);
+	line.len -= strlen(HEADER);
+	*columns = 0;
+	if (text_begins(line, HEADER_EXTRA)) {
+		*columns |= JOBLOG_EXTRA;
+		line.data += strlen(HEADER_EXTRA);
+		line.len -= strlen(HEADER_EXTRA);
+	}
+	if (text_begins(line, HEADER_KEY)) {
+		*columns |= JOBLOG_KEY;
+		line.data += strlen(HEADER_KEY);
+		line.len -= strlen(HEADER_KEY);
+	}
+	return line.len == 0;
+}
+
+bool
+joblog_line_is_torn_header(struct text line)
+{
+	static const char longest[] = HEADER HEADER_EXTRA HEADER_KEY;
+
+	return line.len < sizeof(longest) &&
+	    memcmp(line.data, longest, line.len) == 0;
+}
+
+static double
+seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+__attribute__((format(printf, 2, 3))) static int
+add_format(struct bytes *out, const char *format, ...)
+{
+	char text[256];
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return bytes_add(out, text, (size_t)n);
+}
+
+/* A line is a line: what would end it in the command is a NUL byte. */
+static int
+add_command(struct bytes *out, struct text command)
+{
+	size_t start = out->len;
+	int error = bytes_add_text(out, command);
+
+	if (error != 0)
+		return error;
+	for (char *p = out->data + start; p < out->data + out->len; p++) {
+		if (*p == '\n')
+			*p = '\0';
+	}
+	return 0;
+}
+
+static const char escaped[] = "\\\t\n", escapes[] = "\\tn";
+
+static int
+add_key(struct bytes *out, struct text key)
+{
+	const char *special;
+	int error = bytes_add_char(out, '\t');
+
+	for (size_t i = 0; i < key.len && error == 0; i++) {
+		special = key.data[i] != '\0' ? strchr(escaped, key.data[i]) :
+						NULL;
+		if (special != NULL)
+			error = bytes_add_char(out, '\\');
+		if (error == 0)
+			error = bytes_add_char(out,
+			    special != NULL ? escapes[special - escaped] :
+					      key.data[i]);
+	}
+	return error;
+}
+
+int
+joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
+    unsigned columns)
+{
+	const struct prun_result *r = entry->result;
+	int error = add_format(out,
+	    "%llu\t:\t%.3f\t%10.3f\t%llu\t%llu\t%d\t%d\t",
+	    (unsigned long long)entry->seq, r->started, r->elapsed,
+	    (unsigned long long)entry->sent,
+	    (unsigned long long)entry->received, joblog_exitval(r),
+	    joblog_signal(r));
+
+	if (error == 0)
+		error = add_command(out, entry->command);
+	if (error == 0 && columns & JOBLOG_EXTRA)
+		error = add_format(out, "\t%.3f\t%.3f\t%ld\t%u\t%u",
+		    seconds(r->usage.ru_utime), seconds(r->usage.ru_stime),
+		    r->usage.ru_maxrss, entry->tries, r->slot);
+	if (error == 0 && columns & JOBLOG_KEY)
+		error = add_key(out, entry->key);
+	return error != 0 ? error : bytes_add_char(out, '\n');
+}
+
+/* The field up to the next tab; *line is what follows. */
+static bool
+next_field(struct text *line, struct text *field)
+{
+	const char *tab = memchr(line->data, '\t', line->len);
+
+	if (tab == NULL)
+		return false;
+	*field = (struct text){ line->data, (size_t)(tab - line->data) };
+	line->len -= field->len + 1;
+	line->data = tab + 1;
+	return true;
+}
+
+/* The field behind the last tab; *line is what stands before. */
+static bool
+last_field(struct text *line, struct text *field)
+{
+	const char *tab = memrchr(line->data, '\t', line->len);
+
+	if (tab == NULL)
+		return false;
+	field->data = tab + 1;
+	field->len = line->len - (size_t)(tab + 1 - line->data);
+	line->len = (size_t)(tab - line->data);
+	return true;
+}
+
+/* Numbers end at a tab, which no number goes over. */
+static bool
+is_number(struct text field, long *value)
+{
+	char *end;
+
+	if (field.len == 0)
+		return false;
+	errno = 0;
+	*value = strtol(field.data, &end, 10);
+	return errno == 0 && end == field.data + field.len;
+}
+
+static bool
+is_time(struct text field)
+{
+	char *end;
+
+	while (field.len > 0 && *field.data == ' ') {
+		field.data++;
+		field.len--;
+	}
+	if (field.len == 0)
+		return false;
+	(void)strtod(field.data, &end);
+	return end == field.data + field.len;
+}
+
+static void
+unescape(struct text *key)
+{
+	char *from = (char *)(uintptr_t)key->data, *to = from;
+	char *end = from + key->len;
+	const char *special;
+
+	for (; from < end; from++) {
+		special = NULL;
+		if (*from == '\\' && from + 1 < end && from[1] != '\0')
+			special = strchr(escapes, from[1]);
+		*to++ = special != NULL ? escaped[special - escapes] : *from;
+		from += special != NULL;
+	}
+	key->len = (size_t)(to - key->data);
+}
+
+/* The columns behind the command, which may hold tabs of its own. */
+static bool
+parse_behind(struct text *line, unsigned columns, struct joblog_row *row)
+{
+	struct text field;
+
+	row->key = (struct text){ 0 };
+	if (columns & JOBLOG_KEY) {
+		if (!last_field(line, &row->key))
+			return false;
+		unescape(&row->key);
+	}
+	for (int i = 0; columns & JOBLOG_EXTRA && i < COLUMNS_EXTRA; i++) {
+		if (!last_field(line, &field))
+			return false;
+	}
+	return true;
+}
+
+bool
+joblog_line_parse(char *data, size_t len, unsigned columns,
+    struct joblog_row *row)
+{
+	struct text line = { data, len }, field;
+	long n[8] = { 0 };
+
+	for (int i = 0; i < 8; i++) {
+		if (!next_field(&line, &field))
+			return false;
+		if (i == 1)
+			continue; /* a host may have any name */
+		if (i == 2 || i == 3 ? !is_time(field) :
+				       !is_number(field, &n[i]))
+			return false;
+	}
+	if (n[0] < 1 || !parse_behind(&line, columns, row))
+		return false;
+	for (char *p = data + (line.data - data); p < line.data + line.len;
+	     p++) {
+		if (*p == '\0')
+			*p = '\n';
+	}
+	row->seq = (uint64_t)n[0];
+	row->exitval = n[6];
+	row->signal = n[7];
+	row->command = line;
+	return true;
+}

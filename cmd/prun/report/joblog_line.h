@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One line of the job log, from and to text.  GNU parallel's nine columns come
+ * first; what follows them is named by the log's first line.  Pure.
+ */
+#ifndef REPORT_JOBLOG_LINE_H
+#define REPORT_JOBLOG_LINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prun.h"
+#include "text/text.h"
+
+/* Columns behind the command; a log has the same ones in all of its lines. */
+#define JOBLOG_EXTRA 0x1u /* User, System, MaxRSS, Tries, Slot */
+#define JOBLOG_KEY 0x2u /* Key */
+
+/* What is written of a job. */
+struct joblog_entry {
+	uint64_t seq;
+	const struct prun_result *result;
+	uint64_t sent, received; /* bytes */
+	unsigned tries;
+	struct text command;
+	struct text key; /* only with JOBLOG_KEY */
+};
+
+/* What is read of one. */
+struct joblog_row {
+	uint64_t seq;
+	long exitval, signal;
+	struct text command; /* newlines are newlines again */
+	struct text key; /* no data: the log has no such column */
+};
+
+/* Add a whole line.  0 or -ENOMEM. */
+int joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
+    unsigned columns);
+int joblog_line_add_header(struct bytes *out, unsigned columns);
+
+/* Is this the first line of a log, and with which columns? */
+bool joblog_line_is_header(struct text line, unsigned *columns);
+
+/* May it have become such a line, had its writing not been cut off? */
+bool joblog_line_is_torn_header(struct text line);
+
+/*
+ * A line without its newline; it is changed: row points into it.  False: it is
+ * none of ours.
+ */
+bool joblog_line_parse(char *line, size_t len, unsigned columns,
+    struct joblog_row *row);
+
+/* As the log tells it: 128 + signal for a killed job, -1 when its time was up. */
+int joblog_exitval(const struct prun_result *r);
+int joblog_signal(const struct prun_result *r);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the user wants to be told of a run, and where: the options of the books.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/resume.h"
+
+enum report_when {
+	REPORT_AUTO = 0, /* stderr is a terminal, or $CI is set */
+	REPORT_ALWAYS,
+	REPORT_NEVER,
+};
+
+struct report_options {
+	const char *joblog; /* "+FILE" appends; NULL: none */
+	bool joblog_extra;
+	enum resume_kind resume;
+	const char *resume_key; /* a template; NULL: by sequence number */
+
+	const char *results; /* a folder, template or file; NULL: none */
+	bool files; /* --files: output into temporary files */
+	bool files_nul; /* --files0 */
+	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
+	bool compress; /* what spills into tmpdir */
+
+	bool color, color_failed;
+
+	enum report_when digest;
+	bool progress, bar, eta;
+	double progress_interval; /* seconds; 0: 30 */
+	uint64_t total_jobs; /* 0: count them */
+};
+
+#endif

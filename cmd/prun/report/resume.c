@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the memory of an earlier run: by number an array, by content a table of
+ * counts, as the same content may stand in the input twice.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/resume.h"
+
+/* A log with wilder numbers than this was not written by a run. */
+#define SEQ_MAX ((uint64_t)1 << 32)
+
+enum past {
+	PAST_NONE = 0,
+	PAST_SUCCEEDED,
+	PAST_FAILED,
+};
+
+struct resume_job {
+	uint64_t hash; /* of its command */
+	char *command; /* RESUME_RETRY, failed ones */
+	size_t len;
+	enum past past;
+};
+
+struct resume_content {
+	uint64_t hash; /* 0: a free place */
+	uint64_t done; /* so many jobs of this content */
+};
+
+struct resume {
+	enum resume_kind kind;
+	bool by_content;
+	bool has_keys; /* the log has */
+
+	struct resume_job *job; /* at seq - 1 */
+	uint64_t njobs, size;
+	uint64_t next; /* for resume_next_failed() */
+	uint64_t differing;
+
+	struct resume_content *content;
+	size_t ncontent, places; /* a power of two */
+};
+
+/* FNV-1a, and a last stir so that its low bits are good for a table. */
+static uint64_t
+hash_of(struct text t)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < t.len; i++)
+		h = (h ^ (unsigned char)t.data[i]) * UINT64_C(0x100000001b3);
+	h ^= h >> 33;
+	h *= UINT64_C(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	return h != 0 ? h : 1;
+}
+
+int
+resume_new(enum resume_kind kind, bool by_content, struct resume **rp)
+{
+	struct resume *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return -ENOMEM;
+	r->kind = kind;
+	r->by_content = by_content;
+	*rp = r;
+	return 0;
+}
+
+void
+resume_free(struct resume *r)
+{
+	if (r == NULL)
+		return;
+	for (uint64_t i = 0; i < r->njobs; i++)
+		free(r->job[i].command);
+	free(r->job);
+	free(r->content);
+	free(r);
+}
+
+static int
+job_reserve(struct resume *r, uint64_t seq)
+{
+	uint64_t size = r->size ? r->size : 64;
+	struct resume_job *job;
+
+	if (seq > SEQ_MAX)
+		return -EINVAL;
+	while (size < seq)
+		size *= 2;
+	if (size > r->size) {
+		job = reallocarray(r->job, size, sizeof(*job));
+		if (job == NULL)
+			return -ENOMEM;
+		memset(job + r->size, 0, (size - r->size) * sizeof(*job));
+		r->job = job;
+		r->size = size;
+	}
+	if (seq > r->njobs)
+		r->njobs = seq;
+	return 0;
+}
+
+/* The last line of a job counts. */
+static int
+add_number(struct resume *r, const struct joblog_row *row, bool failed)
+{
+	struct resume_job *job;
+	int error = job_reserve(r, row->seq);
+
+	if (error != 0)
+		return error;
+	job = &r->job[row->seq - 1];
+	job->hash = hash_of(row->command);
+	job->past = failed ? PAST_FAILED : PAST_SUCCEEDED;
+	free(job->command);
+	job->command = NULL;
+	if (r->kind != RESUME_RETRY || !failed)
+		return 0;
+	job->command = malloc(row->command.len + 1);
+	if (job->command == NULL)
+		return -ENOMEM;
+	memcpy(job->command, row->command.data, row->command.len);
+	job->command[row->command.len] = '\0';
+	job->len = row->command.len;
+	return 0;
+}
+
+static struct resume_content *
+content_find(const struct resume *r, uint64_t hash)
+{
+	size_t i = hash & (r->places - 1);
+
+	while (r->content[i].hash != 0 && r->content[i].hash != hash)
+		i = (i + 1) & (r->places - 1);
+	return &r->content[i];
+}
+
+static int
+content_grow(struct resume *r)
+{
+	struct resume_content *old = r->content, *place;
+	size_t n = r->places;
+
+	if (r->ncontent * 2 < r->places)
+		return 0;
+	r->places = n != 0 ? n * 2 : 64;
+	r->content = calloc(r->places, sizeof(*r->content));
+	if (r->content == NULL) {
+		r->content = old;
+		r->places = n;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++) {
+		place = content_find(r, old[i].hash);
+		if (old[i].hash != 0)
+			*place = old[i];
+	}
+	free(old);
+	return 0;
+}
+
+static int
+add_content(struct resume *r, const struct joblog_row *row)
+{
+	struct resume_content *place;
+	int error = content_grow(r);
+
+	if (error != 0)
+		return error;
+	r->has_keys = row->key.data != NULL;
+	place = content_find(r, hash_of(r->has_keys ? row->key : row->command));
+	if (place->hash == 0) {
+		place->hash = hash_of(r->has_keys ? row->key : row->command);
+		r->ncontent++;
+	}
+	place->done++;
+	return 0;
+}
+
+int
+resume_add(const struct joblog_row *row, void *arg)
+{
+	struct resume *r = arg;
+	bool failed = row->exitval != 0 || row->signal != 0;
+
+	if (!r->by_content)
+		return add_number(r, row, failed);
+	if (failed && r->kind != RESUME_ENDED)
+		return 0;
+	return add_content(r, row);
+}
+
+static bool
+has_content(struct resume *r, struct text command, struct text key)
+{
+	struct resume_content *place;
+
+	if (r->places == 0)
+		return false;
+	place = content_find(r, hash_of(r->has_keys ? key : command));
+	if (place->done == 0)
+		return false;
+	place->done--;
+	return true;
+}
+
+bool
+resume_has(struct resume *r, uint64_t seq, struct text command, struct text key)
+{
+	const struct resume_job *job;
+
+	if (r->by_content)
+		return has_content(r, command, key);
+	if (seq > r->njobs)
+		return false;
+	job = &r->job[seq - 1];
+	if (job->past == PAST_NONE)
+		return false;
+	if (job->hash != hash_of(command))
+		r->differing++;
+	return r->kind == RESUME_ENDED || job->past == PAST_SUCCEEDED;
+}
+
+uint64_t
+resume_differing(const struct resume *r)
+{
+	return r->differing;
+}
+
+bool
+resume_next_failed(struct resume *r, uint64_t *seq, struct text *command)
+{
+	const struct resume_job *job;
+
+	while (r->next < r->njobs) {
+		job = &r->job[r->next++];
+		if (job->past != PAST_FAILED)
+			continue;
+		*seq = r->next;
+		*command = (struct text){ job->command, job->len };
+		return true;
+	}
+	return false;
+}
+
+uint64_t
+resume_failed(const struct resume *r)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < r->njobs; i++)
+		n += r->job[i].past == PAST_FAILED;
+	return n;
+}

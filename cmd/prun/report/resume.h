@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What an earlier run has done, so that this one need not: by sequence number,
+ * as GNU parallel does, or by content.  Pure: it is told the rows of the log.
+ */
+#ifndef REPORT_RESUME_H
+#define REPORT_RESUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/joblog_line.h"
+#include "text/text.h"
+
+enum resume_kind {
+	RESUME_NONE = 0,
+	RESUME_ENDED, /* --resume: what has ended is done */
+	RESUME_FAILED, /* --resume-failed: what has succeeded is done */
+	RESUME_RETRY, /* --retry-failed: run again what has failed, as logged */
+};
+
+struct resume;
+
+/* by_content: --resume-key. */
+int resume_new(enum resume_kind kind, bool by_content, struct resume **rp);
+void resume_free(struct resume *r);
+
+/* A joblog_row_fn; arg is the resume. */
+int resume_add(const struct joblog_row *row, void *arg);
+
+/*
+ * Has this job been done?  With keys, key decides; the logged command does
+ * where the log has no keys.
+ */
+bool resume_has(struct resume *r, uint64_t seq, struct text command,
+    struct text key);
+
+/* How many had another command in the log than resume_has() was told. */
+uint64_t resume_differing(const struct resume *r);
+
+/* RESUME_RETRY: the next failed job in order of seq; its command is lent. */
+bool resume_next_failed(struct resume *r, uint64_t *seq, struct text *command);
+uint64_t resume_failed(const struct resume *r); /* how many there are */
+
+#endif

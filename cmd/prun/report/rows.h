@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * --results FILE.csv, .tsv and .json: one row for each job, with its output in
+ * it, written as the bytes come.  The jobs come one after the other.
+ */
+#ifndef REPORT_ROWS_H
+#define REPORT_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prun.h"
+#include "text/text.h"
+
+enum rows_format {
+	ROWS_CSV = 0,
+	ROWS_TSV,
+	ROWS_JSON, /* one object a line */
+};
+
+struct rows;
+
+/* What a row tells of a job besides its output. */
+struct rows_job {
+	uint64_t seq;
+	uint64_t sent;
+	struct text command;
+	const struct text *values;
+	size_t nvalues;
+};
+
+struct rows_options {
+	enum rows_format format;
+	const struct text *names; /* of the values; lent until rows_free() */
+	size_t nnames; /* the others are V1, V2, ... */
+	bool no_header; /* there are rows already */
+};
+
+/* fd stays the caller's. */
+int rows_new(const struct rows_options *options, int fd, struct rows **rp);
+void rows_free(struct rows *r);
+
+/*
+ *	rows_begin(rows, &job, &result);
+ *	rows_add(rows, 1, data, len) ... rows_add(rows, 2, data, len) ...
+ *	rows_end(rows);
+ *
+ * 0 or -errno of the write.  After rows_end() the row is out of our hands.
+ */
+int rows_begin(struct rows *r, const struct rows_job *job,
+    const struct prun_result *result);
+int rows_add(struct rows *r, int stream, const char *data, size_t len);
+int rows_end(struct rows *r);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What the files of one run share: run.c, and run_job.c for one of its jobs. */
+#ifndef RUN_ROOM_H
+#define RUN_ROOM_H
+
+#include "books.h"
+#include "count.h"
+#include "drive.h"
+#include "options.h"
+#include "report/tally.h"
+#include "resources.h"
+#include "signals.h"
+
+#define EXIT_OWN 255
+
+struct run {
+	const struct options *options;
+	struct signals *signals;
+	struct drive drive;
+	struct resources limits;
+	unsigned slots;
+	struct input *input;
+	struct batches *batches;
+	struct command *command;
+	struct books *books;
+	struct counter *counter; /* NULL: nobody counts */
+	struct template *tag; /* NULL: none */
+	struct tally tally;
+	uint64_t seen; /* jobs of the input */
+	uint64_t started; /* jobs handed to the pool */
+	bool failed; /* a book could not be written */
+	int status; /* of the last job, for run_options.single */
+
+	/* "NAME=value" for the next job. */
+	char seq[48], slot[48], pid[48];
+	const char **environment;
+	struct bytes tag_text, heading;
+};
+
+/* Ends the program when error is one. */
+void run_check(int error);
+
+/* Run one job, or print it.  0, or -errno with a message. */
+int run_job(struct run *run, const struct command_job *job,
+    struct message *message);
+
+/* The same for a line as it stands in the log. */
+int run_job_again(struct run *run, uint64_t seq, struct text line,
+    unsigned slot, struct message *message);
+
+#endif
