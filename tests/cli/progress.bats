@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: ISC
+#
+# --progress, --eta and --bar: on a terminal (tmux shows what one would see), in
+# a log, and for zenity.
+
+load setup
+
+setup() {
+	setup_prun
+	unset CI
+}
+
+teardown() {
+	tmux -L "$PRUN_TEST_MARK" kill-server 2>/dev/null || true
+	teardown_prun
+}
+
+# screen COMMAND: run it in a terminal of 60 columns and 12 lines.
+screen() {
+	need tmux
+	tmux -L "$PRUN_TEST_MARK" -f /dev/null new-session -d -x 60 -y 12 -s t "sh -c '$1; cat hold'"
+}
+picture() { tmux -L "$PRUN_TEST_MARK" capture-pane -p -t t; }
+shows() { picture | grep -q -- "$1"; }
+
+@test "the bar stands below the output and ends at 100%" {
+	mkfifo hold go
+	screen "$PRUN -j1 --bar \"echo line {}; [ {} != 3 ] || cat go\" ::: 1 2 3 4"
+	wait_for shows '^line 2'
+	wait_for shows '^50% 2:2='
+	run picture
+	assert_line -n 0 'line 1'
+	assert_line -n 1 'line 2'
+	assert_line -n 2 --regexp '^50% 2:2=[0-9]+s 3$'
+	assert_equal "${#lines[@]}" 3
+	echo >go
+	wait_for shows '^100% 4:0=0s 4'
+	run picture
+	assert_output --regexp $'^line 1\nline 2\n+line 3\nline 4\n100% 4:0=0s 4'
+	echo >hold
+}
+
+@test "a line that a job has not finished is not drawn over" {
+	mkfifo hold go
+	screen "$PRUN -k -j1 --bar \"printf half; cat go; echo whole\" ::: 1"
+	wait_for shows '^half'
+	run picture
+	assert_output 'half'
+	echo >go
+	wait_for shows '^100% 1:0'
+	run picture
+	assert_line -n 0 'half'
+	assert_line -n 1 'whole'
+	echo >hold
+}
+
+@test "a long argument is cut to the width of the terminal" {
+	mkfifo hold go
+	screen "$PRUN -j1 --bar \"cat go; :\" ::: $(printf 'x%.0s' {1..200})"
+	wait_for shows '^0% 0:1'
+	run picture
+	assert_equal "${#lines[@]}" 1
+	[ "${#lines[0]}" -le 60 ]
+	echo >go
+	wait_for shows '^100%'
+	echo >hold
+}
+
+@test "--eta and --progress are one line" {
+	mkfifo hold go
+	seq 4 >input
+	screen "$PRUN -j2 --eta \"[ {} -lt 3 ] || cat go\" :::: input"
+	wait_for shows 'Left: 2 .*local:2/2/100%'
+	echo >go
+	echo >go
+	wait_for shows 'ETA: 0s Left: 0 .*local:0/4/100%'
+	echo >hold
+}
+
+@test "in a log: one plain line each interval, and nothing that steers a terminal" {
+	mkfifo go
+	in_background "$PRUN" -j1 --bar --progress-interval 0.1s '[ {} = 1 ] || cat go; exit 1' ::: 1 2 2>log
+	wait_for grep -q '^prun: 1 of 2 jobs ended, 1 failed, 1 running' log
+	echo >go
+	finish
+	assert_equal "$status" 2
+	run tail -1 log
+	assert_output --regexp '^prun: 2 of 2 jobs ended, 2 failed, 0 running, [0-9]+ s so far, about 0 s left$'
+	run grep -c $'[\r\033]' log
+	assert_output 0
+}
+
+@test "in a log a short run says nothing" {
+	run --separate-stderr bash -c '"$1" --bar --progress --eta true ::: a 2>log; cat log' - "$PRUN"
+	assert_success
+	assert_output ''
+}
+
+@test "the bar through a pipe is for zenity, unless CI is set" {
+	run bash -c '"$1" -j1 --bar true ::: 1 2 3 4 2>&1 >/dev/null | tr "\r" "\n"' - "$PRUN"
+	assert_line --regexp '^# +[0-9]+ sec 4$'
+	assert_line 100
+	run bash -c 'CI=1 "$1" -j1 --bar true ::: 1 2 3 4 2>&1 >/dev/null | cat' - "$PRUN"
+	assert_output ''
+}
+
+@test "input is counted beside the run and never slurped" {
+	mkfifo in hold
+	screen "$PRUN -j1 --bar echo job :::: in"
+	exec 9>in
+	echo 1 >&9
+	wait_for shows '^job 1'
+	wait_for shows '^?% 1:?=?s 1'
+	echo 2 >&9
+	exec 9>&-
+	wait_for shows '^100% 2:0=0s 2'
+	echo >hold
+}
+
+@test "--total-jobs tells what cannot be counted" {
+	mkfifo in hold
+	screen "$PRUN -j1 --bar --total-jobs 4 echo job :::: in"
+	exec 9>in
+	echo 1 >&9
+	wait_for shows '^25% 1:3='
+	exec 9>&-
+	echo >hold
+}
+
+@test "a resumed run counts what is left" {
+	mkfifo hold
+	"$PRUN" --joblog log true ::: 1 2 3
+	screen "$PRUN -j1 --joblog log --resume --bar true ::: 1 2 3 4 5"
+	wait_for shows '^100% 2:0'
+	echo >hold
+}

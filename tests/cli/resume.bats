@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: ISC
+#
+# Going on where an earlier run has stopped, however it did.
+
+load setup
+
+numbers() { tail -n +2 log | cut -f1; }
+
+@test "--resume leaves out what is in the log, failed or not" {
+	run "$PRUN" -j1 --joblog log 'echo {}; exit {}' ::: 0 1
+	assert_failure 1
+	run "$PRUN" -j1 --joblog log --resume 'echo {}; exit {}' ::: 0 1 0
+	assert_success
+	assert_output 0
+	run numbers
+	assert_output $'1\n2\n3'
+}
+
+@test "--resume-failed runs again what failed, --retry-failed nothing else" {
+	run "$PRUN" -j1 --joblog log 'echo {}; test -e ok' ::: a b
+	assert_failure 2
+	run "$PRUN" -j1 --joblog log --retry-failed
+	assert_failure 2
+	assert_output $'a\nb'
+	touch ok
+	run "$PRUN" -j1 --joblog log --resume-failed 'echo {}; test -e ok' ::: a b c
+	assert_success
+	assert_output $'a\nb\nc'
+	run "$PRUN" -j1 --joblog log --resume-failed 'echo {}; test -e ok' ::: a b c
+	assert_success
+	assert_output ''
+	run "$PRUN" -j1 --joblog log --retry-failed
+	assert_success
+	assert_output ''
+}
+
+@test "one warning counts the commands that differ" {
+	"$PRUN" -j1 --joblog log true ::: a b c
+	run --separate-stderr "$PRUN" -j1 --joblog log --resume true ::: a x y z
+	assert_success
+	assert_equal "$stderr" "prun: Warning: 2 of the logged commands in log differ from today's for the same job number"
+	run --separate-stderr "$PRUN" -j1 --joblog log --resume true ::: a b c z
+	assert_equal "$stderr" ''
+}
+
+@test "--resume-key knows jobs by content: reordered and extended input" {
+	"$PRUN" -j1 --joblog log --resume-key '{}' 'echo {} $RANDOM >/dev/null' ::: a b 'c	d'
+	run --separate-stderr "$PRUN" -j1 --joblog log --resume --resume-key '{}' 'echo new {}' \
+		::: z 'c	d' b a y
+	assert_success
+	assert_output $'new z\nnew y'
+	assert_equal "$stderr" ''
+}
+
+@test "--resume-key with a log that has no keys compares commands" {
+	"$PRUN" -j1 --joblog log true ::: a b b
+	run "$PRUN" -j1 --joblog log --resume --resume-key '{}' --dry-run true ::: b x b a b
+	assert_success
+	# Twice in the log is done twice.
+	assert_output $'true x\ntrue b'
+}
+
+@test "--results alone can be resumed from" {
+	"$PRUN" -j1 --results res echo ::: a b
+	rm res/1/b/seq
+	run "$PRUN" -j1 --results res --resume 'echo new' ::: a b c
+	assert_success
+	run cat res/1/a/stdout res/1/b/stdout res/1/c/stdout
+	assert_output $'a\nnew b\nnew c'
+}
+
+@test "what cannot be resumed from is an error" {
+	run "$PRUN" --resume echo ::: a
+	assert_failure 255
+	assert_output --partial '--joblog'
+	run "$PRUN" --retry-failed
+	assert_failure 255
+	assert_output --partial '--joblog'
+}
+
+@test "a file that is no job log is refused and left as it is" {
+	printf 'precious\ndata\n' >log
+	cp log copy
+	for option in --resume --resume-failed --retry-failed; do
+		run "$PRUN" --joblog log "$option" echo ::: a
+		assert_failure 255
+		assert_output --partial 'line 1 is not of a job log'
+		cmp log copy
+	done
+	run "$PRUN" --joblog +log echo ::: a
+	assert_failure 255
+	cmp log copy
+	# Nor one that begins well, nor one without a newline.
+	"$PRUN" --joblog log true ::: a
+	echo garbage >>log
+	cp log copy
+	run "$PRUN" --joblog log --resume echo ::: a
+	assert_failure 255
+	assert_output --partial 'line 3 is not'
+	cmp log copy
+	printf 'precious' >log
+	run "$PRUN" --joblog log --resume echo ::: a
+	assert_failure 255
+	assert_equal "$(cat log)" precious
+}
+
+@test "a torn last line is repaired, wherever it was torn" {
+	"$PRUN" -j1 --joblog whole true ::: a b
+	size=$(stat -c %s whole)
+	header=$(head -1 whole | wc -c)
+	for cut in 1 $((header - 1)) $((header + 1)) $((size - 9)) $((size - 1)); do
+		head -c "$cut" whole >log
+		run "$PRUN" -j1 --joblog log --resume true ::: a b
+		assert_success
+		run numbers
+		assert_output $'1\n2'
+		run grep -c '' log
+		assert_output 3
+	done
+}
+
+@test "a job that is killed with prun is not in the log" {
+	mkfifo go
+	in_background "$PRUN" -j2 --joblog log 'echo {}; [ {} = a ] || cat go' ::: a b
+	wait_for grep -q 'echo a' log
+	kill -KILL "$bg"
+	wait "$bg" || true
+	run numbers
+	assert_output 1
+	run "$PRUN" -j2 --joblog log --resume 'echo again {}' ::: a b
+	assert_success
+	assert_line 'again b'
+	refute_line 'again a'
+}
+
+@test "SIGKILL at random moments: each job is in the log once, its output there" {
+	rounds=${KILL_ROUNDS:-12} # KILL_ROUNDS=200: the long test
+	for ((round = 0; round < rounds; round++)); do
+		rm -f log out started
+		in_background "$PRUN" -j4 --joblog log 'echo {} >>started; echo o{}' ::: {1..500} >out 2>&1
+		python3 -c 'import random, time; time.sleep(random.random() * 0.8)'
+		kill -KILL "$bg" 2>/dev/null || true
+		wait "$bg" || true
+		run --separate-stderr "$PRUN" -j4 --joblog log --resume 'echo {} >>started; echo o{}' ::: {1..500}
+		assert_success
+		assert_equal "$stderr" ''
+		printf '%s\n' "$output" >>out
+		assert_equal "$(numbers | sort -un | wc -l) $(numbers | wc -l)" '500 500'
+		assert_equal "$(grep -a '^o' out | sort -u | wc -l)" 500
+		# What ran twice was in flight.
+		[ "$(wc -l <started)" -le 508 ]
+	done
+}
