@@ -75,6 +75,21 @@ struct prun_rlimit {
 #define PRUN_NEW_GROUP \
 	0x1u /* lead a process group of its own (a pool always does) */
 #define PRUN_DIE_WITH_PARENT 0x2u /* SIGKILL when the starting thread ends */
+/*
+ * In a pool: stay in the caller's process group, so that the job may read from
+ * the terminal and gets what is typed there (Ctrl-C, Ctrl-Z) as the caller does.
+ */
+#define PRUN_KEEP_GROUP 0x4u
+
+struct prun_result;
+
+/*
+ * Asked by the owner's thread when a job has ended and nobody has dropped or
+ * terminated the pool: shall it be tried again?  Negative: no.  Else after that
+ * many seconds, in the same slot as before.  r is lent for the call and arg is
+ * that of _apply_async().  It may call what a prun_done_fn may.
+ */
+typedef double prun_retry_fn(const struct prun_result *r, void *arg);
 
 struct prun_spec {
 	/*
@@ -120,6 +135,16 @@ struct prun_spec {
 	const char
 	    *heading; /* delivered ahead of the job's stdout; NULL: none */
 	size_t heading_len; /* bytes of it, NULs and all; 0: up to its NUL */
+	/*
+	 * How many slots it counts for; 0: 1.  More than the pool has: all of them.
+	 */
+	unsigned weight;
+	/*
+	 * NULL: one try.  Of a job with more than one the last alone counts: done is
+	 * called for that, and its output is delivered (save in PRUN_OUTPUT_LINE; for
+	 * this it is not delivered before the job has ended).
+	 */
+	prun_retry_fn *retry;
 };
 
 /* What became of it: struct prun_result */
@@ -132,6 +157,8 @@ struct prun_spec {
 #define PRUN_NOT_STARTED 0x8u /* see step and error */
 #define PRUN_OUTPUT_LOST \
 	0x10u /* some of its output could not be kept: see error */
+#define PRUN_LEFT_BEHIND \
+	0x20u /* it exited and left processes behind: see prun_pool_opts.leak */
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -146,6 +173,7 @@ enum prun_step {
 struct prun_result {
 	uint64_t id; /* pool: serial number from 1 in the order of apply */
 	unsigned slot; /* pool: from 1; 0 elsewhere */
+	unsigned tries; /* pool: which try this was, from 1 */
 	pid_t pid;
 	/*
 	 * As a shell tells it: 0-255; 128 + signal; 127 when the program was
@@ -472,8 +500,16 @@ typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 /* Deliver nothing of a job before it has ended. */
 #define PRUN_POOL_HOLD 0x8u
 
+/* What to do about processes that a job has left behind when it exits by itself. */
+enum prun_leak {
+	PRUN_LEAK_IGNORE = 0, /* leave them alone, do not even look */
+	PRUN_LEAK_REPORT, /* PRUN_LEFT_BEHIND */
+	PRUN_LEAK_KILL, /* and kill them by the kill sequence before it is done */
+};
+
 struct prun_pool_opts {
 	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
+	unsigned slots_max; /* for prun_pool_resize(); 0: slots */
 	unsigned flags; /* PRUN_POOL_KEEP_ORDER | ... */
 	enum prun_output_mode output;
 	int out_fd; /* where output goes; 0: 1 (stdout).  Stays the caller's */
@@ -497,6 +533,8 @@ struct prun_pool_opts {
 	 * something it left behind holds them; 0: 0.1; negative: for ever.
 	 */
 	double leak_timeout;
+	enum prun_leak leak;
+	double delay; /* seconds from one start to the next, tries included */
 
 	size_t
 	    job_memory; /* bytes of one job's output kept in memory; 0: 256 KiB */
@@ -541,6 +579,12 @@ int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
  */
 unsigned prun_pool_slot(const struct prun_pool *pool);
 
+/*
+ * How much weight the slots can take now; a job of a greater weight, up to
+ * that of the whole pool, would wait.
+ */
+unsigned prun_pool_room(const struct prun_pool *pool);
+
 /* Jobs that run, and jobs that are not finished altogether (waiting, running, or to be delivered). */
 unsigned prun_pool_running(const struct prun_pool *pool);
 uint64_t prun_pool_pending(const struct prun_pool *pool);
@@ -568,8 +612,37 @@ void prun_pool_close(struct prun_pool *pool);
 /* Step until all has ended and is delivered.  -EINVAL unless closed or terminated. */
 int prun_pool_join(struct prun_pool *pool);
 
-/* Drop the jobs that have not started: they get no done call.  Closes. Returns how many. */
+/*
+ * Drop the jobs that have not started: they get no done call.  One that waits
+ * for its next try has had its last.  Closes.  Returns how many were dropped.
+ */
 uint64_t prun_pool_drop(struct prun_pool *pool);
+
+/*
+ * Steer it while it runs.
+ *
+ * _resize: so many slots from now on, -EINVAL beyond slots_max; jobs that are too
+ * many are left to end.  _set_timeout: for the jobs whose spec says none, those that
+ * run included; 0: none.  _set_delay: see prun_pool_opts.delay.  _hold: start
+ * nothing, new jobs and further tries alike, until told otherwise.
+ */
+int prun_pool_resize(struct prun_pool *pool, unsigned slots);
+int prun_pool_set_timeout(struct prun_pool *pool, double seconds);
+int prun_pool_set_delay(struct prun_pool *pool, double seconds);
+void prun_pool_hold(struct prun_pool *pool, bool hold);
+
+/*
+ * Stop what runs, and let it go on: job id, or all of them when id is 0; then
+ * nothing is started in between either.  That time does not count for timeouts.  -ESRCH: that job does not run.
+ */
+int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
+int prun_pool_resume(struct prun_pool *pool, uint64_t id);
+
+/*
+ * Kill one job by the kill sequence; its result has PRUN_TERMINATED.  -ESRCH: it
+ * does not run.
+ */
+int prun_pool_kill(struct prun_pool *pool, uint64_t id);
 
 /*
  * Drop, and kill by the kill sequence what runs, with all its descendants.

@@ -321,6 +321,7 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->stdio[2] = spec->err;
 	plan->nice = spec->nice;
 	plan->flags = spec->flags;
+	plan->weight = spec->weight;
 	plan->timeout = spec->timeout;
 }
 

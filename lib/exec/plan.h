@@ -34,6 +34,7 @@ struct plan {
 	struct prun_stdio stdio[3];
 	int nice;
 	unsigned flags;
+	unsigned weight;
 	double timeout;
 };
 

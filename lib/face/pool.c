@@ -64,11 +64,10 @@ pool_fill_job(struct prun_pool *pool, struct job *job,
 	free(variable);
 	if (error != 0)
 		return error;
-	job->plan.flags |= PRUN_NEW_GROUP;
+	if (!(spec->flags & PRUN_KEEP_GROUP))
+		job->plan.flags |= PRUN_NEW_GROUP;
 	if (pool->host.guard != NULL)
 		job->plan.flags |= PRUN_DIE_WITH_PARENT;
-	if (job->plan.timeout == 0)
-		job->plan.timeout = pool->timeout;
 	return 0;
 }
 
@@ -106,11 +105,16 @@ prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
 		return error;
 	}
 	pool->last_id = job->id;
+	job->retry = spec->retry;
 	job->done = done;
 	job->arg = arg;
 	job_reset(job);
-	if (pool->mode != PRUN_OUTPUT_NONE)
+	job->result.tries = 1;
+	if (pool->mode != PRUN_OUTPUT_NONE) {
 		pool_open_outlet(pool, job);
+		job->outlet.whole = job->retry != NULL &&
+		    pool->mode != PRUN_OUTPUT_LINE;
+	}
 	TAILQ_INSERT_TAIL(&pool->queued, job, entry);
 	pool->nqueued++;
 	schedule_start(pool);

@@ -71,7 +71,7 @@ order_dequeue(struct order *order, struct outlet *o)
 void
 order_open(struct order *order, struct outlet *o)
 {
-	o->finished = o->full = false;
+	o->finished = o->full = o->whole = false;
 	o->error = 0;
 	o->live = order->opts.mode != PRUN_OUTPUT_GROUP && !order->opts.keep &&
 	    !order->opts.hold;
@@ -98,13 +98,19 @@ outlet_fini(struct outlet *o, struct order *order)
 }
 
 void
-order_reset(struct order *order, struct outlet *o)
+order_again(struct order *order, struct outlet *o)
 {
 	for (int i = 0; i < 2; i++) {
-		capture_clear(&o->stream[i].capture, &order->store);
-		o->stream[i].lines = o->stream[i].total = 0;
+		struct outlet_stream *s = &o->stream[i];
+
+		s->total = 0;
+		s->lines = s->capture.length;
+		if (!o->whole)
+			continue;
+		capture_clear(&s->capture, &order->store);
+		s->lines = 0;
 	}
-	o->full = false;
+	o->full = o->full && !o->whole;
 	o->tail.len = 0;
 }
 
@@ -137,6 +143,8 @@ has_turn(const struct order *order, const struct outlet *o)
 {
 	if (order->owner != NULL && order->owner != o)
 		return false;
+	if (o->whole && !o->finished)
+		return false;
 	if (order->opts.keep)
 		return TAILQ_FIRST(&order->queue) == o;
 	return o->live;
@@ -148,6 +156,8 @@ outlet_writable(const struct order *order, const struct outlet *o, int stream)
 {
 	const struct outlet_stream *s = &o->stream[stream - 1];
 
+	if (o->whole && !o->finished)
+		return 0;
 	if (o->finished || o->full)
 		return s->capture.length;
 	if (order->opts.hold)
@@ -388,7 +398,9 @@ order_take(struct order *order, struct outlet *o, int stream, const char *data,
 	if (newline != NULL)
 		s->lines = before + (size_t)(newline - data) + 1;
 	if (error != 0) {
+		/* No room to wait for its end: it goes out as it comes. */
 		o->full = true;
+		o->whole = false;
 		order_relieve(order, o);
 	}
 	if (o->live && outlet_writable(order, o, stream) > 0)

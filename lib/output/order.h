@@ -29,6 +29,7 @@ struct outlet {
 	bool live; /* what comes is written at once */
 	bool full; /* its captures are over their caps and cannot spill */
 	int error; /* -errno: captured bytes could not be read back */
+	bool whole; /* set after order_open(): nothing before it is finished */
 
 	struct outlet_stream {
 		struct capture capture;
@@ -106,8 +107,11 @@ ssize_t order_read(struct order *order, struct outlet *o, int stream, int fd);
 /* No more bytes will come; deliver what there is in its turn. */
 void order_finish(struct order *order, struct outlet *o);
 
-/* Forget what it wrote: it will be tried again.  Its place stays. */
-void order_reset(struct order *order, struct outlet *o);
+/*
+ * Its job is tried again: forget what it wrote, if it is whole; else go on in a
+ * new line.  Its place stays.
+ */
+void order_again(struct order *order, struct outlet *o);
 
 /* The last bytes that it wrote, lent until order_reset() or order_open(). */
 const char *outlet_tail(const struct outlet *o, const struct order *order,

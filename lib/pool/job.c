@@ -20,6 +20,7 @@
 #define MAIL_LEAK 0x1u /* the grace of its pipes is over */
 #define MAIL_KILLED 0x2u /* its tree is gone, or all was tried */
 #define MAIL_DEATH 0x4u /* look again whether it can be reaped */
+#define MAIL_AGAIN 0x8u /* time for its next try */
 
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
@@ -58,6 +59,8 @@ job_reset(struct job *job)
 {
 	job->result = (struct prun_result){ .id = job->id };
 	job->running = job->reaped = job->ended = false;
+	job->due = job->checked = job->suspended = false;
+	job->suspended_for = 0;
 	job->delivered = job->told = false;
 	job->leak_pending = job->no_grace = false;
 	atomic_store(&job->timed_out, false);
@@ -276,6 +279,26 @@ job_reap(struct job *job)
 	return true;
 }
 
+/*
+ * It has exited by itself: what is left is to be known, and perhaps killed, while its
+ * number is still its own.
+ */
+static void
+job_check_leak(struct job *job)
+{
+	struct job_host *host = job->host;
+
+	if (host->leak == PRUN_LEAK_IGNORE || job->checked)
+		return;
+	job->checked = true;
+	if (atomic_load(&job->timed_out) ||
+	    job->result.flags & PRUN_TERMINATED || !host->leaks(job))
+		return;
+	job->result.flags |= PRUN_LEFT_BEHIND;
+	if (host->leak == PRUN_LEAK_KILL)
+		(void)terminator_start(&host->terminator, &job->termination);
+}
+
 static void
 job_look_again(void *arg)
 {
@@ -302,6 +325,7 @@ job_not_reaped(struct job *job)
 static void
 job_death(struct job *job)
 {
+	job_check_leak(job);
 	if (!job_reap(job)) {
 		job_not_reaped(job);
 		return;
@@ -346,21 +370,30 @@ job_mail(struct job *job, unsigned bits)
 		job_death(job);
 	if (bits & MAIL_LEAK)
 		job_leak(job);
+	if (bits & MAIL_AGAIN)
+		job->due = true;
 }
 
 static void
-job_timeout_due(void *arg)
+job_again_due(void *arg)
 {
 	struct job *job = arg;
-	int error;
 
-	error = terminator_start(&job->host->terminator, &job->termination);
-	if (error == -EALREADY || error == -ESRCH)
-		return;
-	/* The batch runs in this same thread, after us: nobody sees it unset. */
-	atomic_store(&job->timed_out, true);
-	if (error != 0)
-		(void)child_signal(&job->child, SIGKILL);
+	mailbox_post(&job->host->mailbox, &job->mail, MAIL_AGAIN);
+}
+
+void
+job_try_after(struct job *job, double seconds)
+{
+	int64_t delay = 0;
+
+	if (clock_from_seconds(seconds, &delay) != 0)
+		delay = INT64_MAX / 2;
+	job->due = seconds == 0;
+	if (!job->due &&
+	    timer_start(job->host->timer, &job->again, clock_now() + delay,
+		job_again_due, job) != 0)
+		job->due = true; /* better too early than never */
 }
 
 void
@@ -439,7 +472,6 @@ int
 job_spawned(struct job *job)
 {
 	struct job_host *host = job->host;
-	int64_t timeout = 0;
 	int error = job->task.error;
 
 	if (is_shortage(error) && job->result.step != PRUN_STEP_EXEC) {
@@ -464,11 +496,7 @@ job_spawned(struct job *job)
 	if (job->plan.heading != NULL && host->capture)
 		(void)order_heading(&host->order, &job->outlet,
 		    job->plan.heading, job->plan.heading_len);
-	if (job->plan.timeout > 0 &&
-	    clock_from_seconds(job->plan.timeout, &timeout) == 0 &&
-	    timer_start(host->timer, &job->timeout,
-		job->child.started + timeout, job_timeout_due, job) != 0)
-		job_timeout_due(
-		    job); /* no thread to keep the time: better now than never */
+	if (job->plan.timeout > 0 || host->timeout > 0)
+		job_arm(job);
 	return 0;
 }

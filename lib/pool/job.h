@@ -42,8 +42,12 @@ struct job_host {
 	int null; /* /dev/null */
 	bool capture; /* stdout and stderr that are not spoken for */
 	int64_t leak_timeout; /* ns; negative: for ever */
+	enum prun_leak leak;
+	double timeout; /* of jobs that say none */
 	unsigned paused; /* pipes that are left alone for a while */
 
+	/* Has it left processes behind?  Asked between its death and its reaping. */
+	bool (*leaks)(struct job *job);
 	/* Told to the pool, which may not free the job in these. */
 	void (*died)(struct job *job); /* its slot is free */
 	void (*ended)(struct job *job);
@@ -55,8 +59,10 @@ struct job {
 	struct job_host *host;
 	uint64_t id;
 	unsigned slot; /* from 1; 0: none */
+	unsigned weight; /* that it has taken there */
 	struct plan plan;
 	struct prun_result result;
+	prun_retry_fn *retry;
 	prun_done_fn *done;
 	void *arg;
 
@@ -75,6 +81,11 @@ struct job {
 	bool running; /* started and not reaped */
 	bool reaped;
 	bool ended;
+	bool due; /* for its next try */
+	bool checked; /* for what it left behind */
+	bool suspended;
+	int64_t suspended_at; /* clock_now() time */
+	int64_t suspended_for; /* before that, ns */
 	bool delivered; /* its outlet is done with */
 	bool told; /* done was called */
 
@@ -84,6 +95,7 @@ struct job {
 	    leak; /* while it lives: the next look at its death */
 	bool leak_pending;
 	bool no_grace; /* its pipes are not waited for once it is dead */
+	struct timer_event again; /* the next try */
 	struct termination termination;
 	atomic_bool timed_out;
 	struct mail mail;
@@ -122,6 +134,17 @@ void job_mail(struct job *job, unsigned bits);
 
 /* Kill its tree; its end is told as always.  Nothing when it is dead. */
 void job_terminate(struct job *job);
+
+/*
+ * job_time.c: its time runs from the start on, but not while it is suspended.
+ * _arm(): anew, after anything of that has changed.
+ */
+void job_arm(struct job *job);
+void job_suspend(struct job *job);
+void job_continue(struct job *job);
+
+/* Tell by mail when it is time to try it again, in so many seconds. */
+void job_try_after(struct job *job, double seconds);
 
 /* Read again from pipes that were paused, where the order wants it. */
 void job_resume(struct job *job);

@@ -59,6 +59,40 @@ orphans_init(struct prun_pool *pool)
 	return pool->subreaper ? tree_subreaper(true) : 0;
 }
 
+/* Whoever lives without its leader is our child now, or descends from one. */
+static int
+orphans_of(pid_t pid, void *arg)
+{
+	const struct job *job = arg;
+	char value[PROC_TOKEN_SIZE];
+	struct proc proc;
+
+	if (pid == job->child.pid || orphans_known(pid, job->host->pool))
+		return 0;
+	if (proc_read(pid, &proc) != 0 || proc.dead ||
+	    proc.started < job->termination.started)
+		return 0;
+	if (proc.group == job->child.pid || proc.session == job->child.pid)
+		return 1;
+	return proc_token(pid, value, sizeof(value)) > 0 &&
+	    proc_token_match(value, job->token);
+}
+
+bool
+orphans_leaked(struct job *job)
+{
+	const struct prun_pool *pool = job->host->pool;
+	const struct tree_target target = {
+		.leader = job->child.pid,
+		.token = job->token,
+		.started = job->termination.started,
+	};
+
+	if (pool->subreaper)
+		return proc_children(orphans_of, job) > 0;
+	return tree_signal(&target, 0) > 0;
+}
+
 void
 orphans_reap(struct prun_pool *pool)
 {

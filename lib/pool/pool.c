@@ -156,7 +156,8 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	error = orphans_init(pool);
 	if (error == 0 && opts->flags & PRUN_POOL_GUARD) {
 		pool->guard_wanted = true;
-		error = guard_new(pool->slots.n, pool->run, &pool->host.guard);
+		error = guard_new(pool->slots.most, pool->run,
+		    &pool->host.guard);
 	}
 	if (error == 0 && opts->guard_fd != 0)
 		error = pool_init_guard_fd(pool, opts->guard_fd);
@@ -170,7 +171,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	int error;
 
 	error = slots_init(&pool->slots,
-	    opts->slots != 0 ? opts->slots : (unsigned)cpu_count());
+	    opts->slots != 0 ? opts->slots : (unsigned)cpu_count(),
+	    opts->slots_max);
 	if (error == 0)
 		error = loop_init(&host->loop);
 	if (error == 0)
@@ -194,7 +196,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 static bool
 pool_opts_valid(const struct prun_pool_opts *opts)
 {
-	return opts->slots <= SLOTS_MAX &&
+	return opts->slots <= SLOTS_MAX && opts->slots_max <= SLOTS_MAX &&
+	    (unsigned)opts->leak <= PRUN_LEAK_KILL && opts->delay >= 0 &&
 	    (unsigned)opts->output <= PRUN_OUTPUT_NONE && opts->timeout >= 0 &&
 	    opts->leak_timeout == opts->leak_timeout;
 }
@@ -216,6 +219,8 @@ prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
 		return -ENOMEM;
 	TAILQ_INIT(&pool->queued);
 	TAILQ_INIT(&pool->active);
+	TAILQ_INIT(&pool->tried);
+	TAILQ_INIT(&pool->again);
 	TAILQ_INIT(&pool->ended);
 	TAILQ_INIT(&pool->waiting);
 	TAILQ_INIT(&pool->spent);
@@ -229,7 +234,10 @@ prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
 	pool->keep = (opts->flags & PRUN_POOL_KEEP_ORDER) != 0 &&
 	    opts->output != PRUN_OUTPUT_NONE;
 	pool->subreaper = (opts->flags & PRUN_POOL_SUBREAPER) != 0;
-	pool->timeout = opts->timeout;
+	(void)clock_from_seconds(opts->delay, &pool->delay);
+	pool->host.timeout = opts->timeout;
+	pool->host.leak = opts->leak;
+	pool->host.leaks = orphans_leaked;
 	pool->host.capture = opts->output != PRUN_OUTPUT_NONE;
 	pool->host.leak_timeout = LEAK_TIMEOUT;
 	if (opts->leak_timeout < 0)
@@ -300,6 +308,8 @@ prun_pool_free(struct prun_pool *pool)
 	guard_free(pool->host.guard);
 	pool_free_jobs(&pool->queued);
 	pool_free_jobs(&pool->active);
+	pool_free_jobs(&pool->tried);
+	pool_free_jobs(&pool->again);
 	pool_free_jobs(&pool->ended);
 	pool_free_jobs(&pool->waiting);
 	pool_free_jobs(&pool->spent);
@@ -369,11 +379,12 @@ static void
 pool_settle(struct prun_pool *pool)
 {
 	do {
+		retry_decide(pool);
 		pool_flush(pool);
 		schedule_finish(pool);
 		schedule_start(pool);
 	} while ((!TAILQ_EMPTY(&pool->ended) && !pool->host.order.stalled) ||
-	    pool->unsettled);
+	    pool->unsettled || !TAILQ_EMPTY(&pool->tried));
 	orphans_reap(pool);
 	pool_sweep(pool);
 	pool_guard_arm(pool);
@@ -434,6 +445,12 @@ prun_pool_slot(const struct prun_pool *pool)
 }
 
 unsigned
+prun_pool_room(const struct prun_pool *pool)
+{
+	return slots_room(&pool->slots);
+}
+
+unsigned
 prun_pool_running(const struct prun_pool *pool)
 {
 	return pool->nrunning;
@@ -448,7 +465,7 @@ prun_pool_stalled(const struct prun_pool *pool)
 uint64_t
 prun_pool_pending(const struct prun_pool *pool)
 {
-	return pool->nqueued + pool->nactive + pool->nended +
+	return pool->nqueued + pool->nactive + pool->ntried + pool->nended +
 	    (deliver_waits_for(&pool->deliver) != -1);
 }
 
@@ -461,7 +478,7 @@ prun_pool_close(struct prun_pool *pool)
 uint64_t
 prun_pool_drop(struct prun_pool *pool)
 {
-	pool->closed = true;
+	pool->closed = pool->dropped = true;
 	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
 	return schedule_drop(pool);
 }

@@ -2,8 +2,8 @@
 
 /*
  * The scheduler: which job runs now.  The functions of prun.h's prun_pool_* are
- * in pool.c (life and steps), schedule.c (starting and ending jobs) and
- * orphans.c (what jobs leave behind).
+ * in pool.c (life and steps), schedule.c (starting and ending jobs), retry.c
+ * (starting them again), control.c (steering) and orphans.c (what jobs leave behind).
  */
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
@@ -24,10 +24,16 @@ struct prun_pool {
 	enum prun_output_mode mode;
 	bool keep;
 	bool subreaper;
-	double timeout; /* of jobs that say none */
+	bool held; /* nothing is to be started */
+	bool suspended; /* all of it */
+	int64_t delay; /* ns from start to start */
+	int64_t next_start; /* clock_now() time: not before */
+	struct timer_event next_start_due;
 
 	struct job_list queued; /* not started */
 	struct job_list active; /* started, not ended */
+	struct job_list tried; /* ended; whether it was the last try is open */
+	struct job_list again; /* they wait for their next try */
 	struct job_list ended; /* done is to be called */
 	struct job_list
 	    waiting; /* output is to be delivered, then the rest done */
@@ -36,6 +42,7 @@ struct prun_pool {
 	unsigned nactive, nrunning, nidle;
 	unsigned nstarting; /* with the spawner */
 	unsigned nended; /* ended, waiting and spent */
+	unsigned ntried; /* tried and again */
 	uint64_t nqueued;
 	uint64_t last_id;
 	uint64_t ntold; /* how many done calls were due so far */
@@ -45,6 +52,7 @@ struct prun_pool {
 	bool hobbled; /* output waits for what nobody tells of: memory */
 	int lost; /* -errno: captured output could not be read back */
 	bool closed;
+	bool dropped; /* nothing is started any more */
 	bool terminating;
 	bool hurried; /* terminated twice */
 	bool swept; /* what survived termination was killed */
@@ -74,9 +82,23 @@ void schedule_died(struct job *job);
 void schedule_ended(struct job *job);
 void schedule_delivered(struct outlet *o, void *arg);
 uint64_t schedule_drop(struct prun_pool *pool);
+/* It has had its last try. */
+void schedule_last(struct prun_pool *pool, struct job *job);
+/* Is there nothing against starting a job, save for slots? */
+bool schedule_is_open(const struct prun_pool *pool);
+/* Start it in job->slot, which is free. */
+void schedule_submit(struct prun_pool *pool, struct job *job);
+
+/* retry.c */
+void retry_decide(struct prun_pool *pool); /* ask about those in tried */
+void retry_start(struct prun_pool *pool);
+/* Does one wait for nothing but weight?  Then it goes before new jobs. */
+bool retry_is_next(const struct prun_pool *pool);
+void retry_drop(struct prun_pool *pool);
 
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);
+bool orphans_leaked(struct job *job); /* for job_host.leaks */
 void orphans_reap(struct prun_pool
 	*pool); /* now and then, when a job has died */
 void orphans_reap_all(struct prun_pool *pool); /* at the end */

@@ -8,20 +8,30 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "pool/pool.h"
 
 /* Jobs that have ended and wait for their turn in the output. */
 #define ENDED_MAX 16384
 
 bool
+schedule_is_open(const struct prun_pool *pool)
+{
+	return !pool->short_of && !pool->held && !pool->suspended &&
+	    !pool->host.order.stalled &&
+	    (pool->delay == 0 || clock_now() >= pool->next_start) &&
+	    pool->nended < ENDED_MAX;
+}
+
+bool
 schedule_may_start(const struct prun_pool *pool)
 {
 	const struct job *job = TAILQ_FIRST(&pool->queued);
+	unsigned weight = job != NULL ? job->plan.weight : 1;
 
-	return !pool->short_of && !pool->host.order.stalled &&
-	    pool->nended < ENDED_MAX &&
+	return schedule_is_open(pool) && !retry_is_next(pool) &&
 	    ((job != NULL && job->slot != 0) ||
-		pool->slots.used < pool->slots.n);
+		slots_room(&pool->slots) >= slots_weight(&pool->slots, weight));
 }
 
 /*
@@ -37,10 +47,10 @@ schedule_shortage(struct prun_pool *pool, struct job *job, enum prun_step step,
 		return;
 	}
 	TAILQ_REMOVE(&pool->active, job, entry);
-	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nactive--;
-	pool->nqueued++;
 	pool->short_of = true;
+	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
+	pool->nqueued++;
 }
 
 static void
@@ -72,32 +82,58 @@ schedule_started(struct prun_pool *pool)
 }
 
 static void
-schedule_one(struct prun_pool *pool)
+schedule_nudge(void *arg)
 {
-	struct job *job = TAILQ_FIRST(&pool->queued);
+	struct prun_pool *pool = arg;
+
+	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
+}
+
+/* From this start on the delay counts.  Without a thread to tell, it is none. */
+static void
+schedule_delay(struct prun_pool *pool)
+{
+	if (pool->delay == 0)
+		return;
+	pool->next_start = clock_now() + pool->delay;
+	if (timer_start(pool->host.timer, &pool->next_start_due,
+		pool->next_start, schedule_nudge, pool) != 0)
+		pool->next_start = 0;
+}
+
+void
+schedule_submit(struct prun_pool *pool, struct job *job)
+{
 	int error;
 
-	TAILQ_REMOVE(&pool->queued, job, entry);
 	TAILQ_INSERT_TAIL(&pool->active, job, entry);
-	pool->nqueued--;
 	pool->nactive++;
-	if (job->slot == 0) {
-		job->slot = slots_peek(&pool->slots);
-		slots_take(&pool->slots, job->slot);
+	if (job->weight == 0) {
+		job->weight = slots_weight(&pool->slots, job->plan.weight);
+		slots_take(&pool->slots, job->slot, job->weight);
 	}
+	schedule_delay(pool);
 	error = job_submit(job);
 	if (error != 0)
 		schedule_shortage(pool, job, PRUN_STEP_PIPE, error);
 	else
 		pool->nstarting++;
+	schedule_started(pool);
 }
 
 void
 schedule_start(struct prun_pool *pool)
 {
-	while (!TAILQ_EMPTY(&pool->queued) && schedule_may_start(pool)) {
-		schedule_one(pool);
-		schedule_started(pool);
+	struct job *job;
+
+	retry_start(pool);
+	while ((job = TAILQ_FIRST(&pool->queued)) != NULL &&
+	    schedule_may_start(pool)) {
+		TAILQ_REMOVE(&pool->queued, job, entry);
+		pool->nqueued--;
+		if (job->slot == 0)
+			job->slot = slots_peek(&pool->slots);
+		schedule_submit(pool, job);
 	}
 }
 
@@ -106,8 +142,8 @@ schedule_died(struct job *job)
 {
 	struct prun_pool *pool = job->host->pool;
 
-	slots_give(&pool->slots, job->slot);
-	job->slot = 0;
+	slots_give(&pool->slots, job->slot, job->weight);
+	job->slot = job->weight = 0;
 	if (job->result.flags & PRUN_NOT_STARTED)
 		return;
 	pool->nrunning--;
@@ -121,12 +157,24 @@ schedule_ended(struct job *job)
 
 	TAILQ_REMOVE(&pool->active, job, entry);
 	pool->nactive--;
-	pool->nended++;
 	pool->short_of = false;
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
 	if (job->result.flags & PRUN_NOT_STARTED)
-		mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
+		schedule_nudge(pool);
+	if (job->retry == NULL) {
+		schedule_last(pool, job);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&pool->tried, job, entry);
+	pool->ntried++;
+}
+
+void
+schedule_last(struct prun_pool *pool, struct job *job)
+{
+	pool->nended++;
+	pool->unsettled = true;
 	job->delivered = pool->mode == PRUN_OUTPUT_NONE;
 	if (!job->delivered)
 		order_finish(&pool->host.order, &job->outlet);
@@ -207,5 +255,6 @@ schedule_drop(struct prun_pool *pool)
 		free(job);
 	}
 	pool->nqueued = 0;
+	retry_drop(pool);
 	return n;
 }
