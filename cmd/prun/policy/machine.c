@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the reading of /proc and of memory groups.  Decides nothing. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/machine.h"
+
+#define GROUPS "/sys/fs/cgroup"
+#define GROUP_NAME 4096
+
+/* Call for each line until it returns true.  0 or -errno. */
+typedef bool line_fn(const char *line, void *arg);
+
+static int
+each_line(const char *path, line_fn *fn, void *arg)
+{
+	FILE *file = fopen(path, "re");
+	char line[4096];
+	int error = 0;
+
+	if (file == NULL)
+		return -errno;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (fn(line, arg))
+			break;
+	}
+	if (ferror(file))
+		error = -EIO;
+	(void)fclose(file);
+	return error;
+}
+
+/* "name   123 kB": the number behind the name. */
+static bool
+take_number(const char *line, const char *name, uint64_t *number)
+{
+	size_t len = strlen(name);
+	char *end;
+
+	if (strncmp(line, name, len) != 0 ||
+	    (line[len] != ' ' && line[len] != ':'))
+		return false;
+	*number = strtoull(line + len + strspn(line + len, ": "), &end, 10);
+	return true;
+}
+
+struct load {
+	uint64_t running, blocked;
+};
+
+static bool
+read_load(const char *line, void *arg)
+{
+	struct load *load = arg;
+
+	(void)take_number(line, "procs_running", &load->running);
+	return take_number(line, "procs_blocked", &load->blocked);
+}
+
+int
+machine_load(double *load)
+{
+	struct load seen = { 0 };
+	int error = each_line("/proc/stat", read_load, &seen);
+
+	/* Whoever asks is running. */
+	if (seen.running > 0)
+		seen.running--;
+	*load = (double)(seen.running + seen.blocked);
+	return error;
+}
+
+static bool
+read_available(const char *line, void *arg)
+{
+	return take_number(line, "MemAvailable", arg);
+}
+
+static bool
+read_own_group(const char *line, void *arg)
+{
+	char *path = arg;
+
+	if (strncmp(line, "0::/", 4) != 0)
+		return false;
+	(void)snprintf(path, GROUP_NAME, "%s", line + 3);
+	return true;
+}
+
+static bool
+read_first(const char *line, void *arg)
+{
+	uint64_t *number = arg;
+	char *end;
+
+	*number = strtoull(line, &end, 10);
+	if (end == line)
+		*number = UINT64_MAX; /* "max" */
+	return true;
+}
+
+static bool
+read_cache(const char *line, void *arg)
+{
+	return take_number(line, "inactive_file", arg);
+}
+
+/* What that group may still have; UINT64_MAX: it is not limited. */
+static uint64_t
+group_room(const char *group)
+{
+	uint64_t max = UINT64_MAX, used = 0, cache = 0;
+	char path[GROUP_NAME + 64];
+
+	(void)snprintf(path, sizeof(path), GROUPS "%s/memory.max", group);
+	if (each_line(path, read_first, &max) != 0 || max == UINT64_MAX)
+		return UINT64_MAX;
+	(void)snprintf(path, sizeof(path), GROUPS "%s/memory.current", group);
+	if (each_line(path, read_first, &used) != 0)
+		return UINT64_MAX;
+	(void)snprintf(path, sizeof(path), GROUPS "%s/memory.stat", group);
+	(void)each_line(path, read_cache, &cache);
+	used -= cache < used ? cache : used;
+	return used < max ? max - used : 0;
+}
+
+int
+machine_memory(double *available)
+{
+	char group[GROUP_NAME] = "", *slash;
+	uint64_t kilobytes = 0, room;
+	int error = each_line("/proc/meminfo", read_available, &kilobytes);
+
+	*available = (double)kilobytes * 1024;
+	if (each_line("/proc/self/cgroup", read_own_group, group) != 0)
+		return error;
+	for (;;) {
+		room = group_room(group);
+		if (room != UINT64_MAX && (double)room < *available)
+			*available = (double)room;
+		slash = strrchr(group, '/');
+		if (slash == NULL)
+			return error;
+		*slash = '\0';
+	}
+}
+
+static bool
+read_swap(const char *line, void *arg)
+{
+	struct machine_swap *swap = arg;
+
+	(void)take_number(line, "pswpin", &swap->in);
+	return take_number(line, "pswpout", &swap->out);
+}
+
+int
+machine_swap(struct machine_swap *swap)
+{
+	*swap = (struct machine_swap){ 0 };
+	return each_line("/proc/vmstat", read_swap, swap);
+}
+
+/* See Documentation/admin-guide/iostats.rst: the tenth number behind the name. */
+static bool
+read_disk(const char *line, void *arg)
+{
+	struct machine_disks *d = arg;
+	unsigned long long busy;
+
+	if (d->n == MACHINE_DISKS)
+		return true;
+	if (sscanf(line,
+		"%*u %*u %31s %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
+		d->disk[d->n].name, &busy) == 2)
+		d->disk[d->n++].busy = busy;
+	return false;
+}
+
+int
+machine_disks(struct machine_disks *disks)
+{
+	disks->n = 0;
+	return each_line("/proc/diskstats", read_disk, disks);
+}
+
+uint64_t
+machine_disks_busy(const struct machine_disks *before,
+    const struct machine_disks *after)
+{
+	uint64_t most = 0, busy;
+
+	for (unsigned i = 0; i < after->n; i++) {
+		for (unsigned j = 0; j < before->n; j++) {
+			if (strcmp(after->disk[i].name, before->disk[j].name) !=
+			    0)
+				continue;
+			busy = after->disk[i].busy - before->disk[j].busy;
+			if (after->disk[i].busy > before->disk[j].busy &&
+			    busy > most)
+				most = busy;
+		}
+	}
+	return most;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the median of times and the delay that finds its own length.  Times are
+ * counted by class, so that ten million jobs need no more memory than ten.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "policy/pace.h"
+
+#define PER_OCTAVE 64
+#define SHORTEST 1e-6
+/* A median of fewer says nothing. */
+#define ENOUGH 3
+
+int
+pace_init(struct pace *p)
+{
+	if (p->timeout_percent == 0)
+		return 0;
+	p->classes = calloc(PACE_CLASSES, sizeof(*p->classes));
+	return p->classes == NULL ? -ENOMEM : 0;
+}
+
+void
+pace_fini(struct pace *p)
+{
+	free(p->classes);
+	p->classes = NULL;
+}
+
+static size_t
+class_of(double seconds)
+{
+	double n;
+
+	if (seconds <= SHORTEST)
+		return 0;
+	n = log2(seconds / SHORTEST) * PER_OCTAVE;
+	return n < PACE_CLASSES - 1 ? (size_t)n : PACE_CLASSES - 1;
+}
+
+/* The longest time of the class in which the middle one is. */
+static double
+pace_median(const struct pace *p)
+{
+	uint64_t seen = 0;
+	size_t i;
+
+	for (i = 0; i < PACE_CLASSES - 1; i++) {
+		seen += p->classes[i];
+		if (seen * 2 >= p->succeeded)
+			break;
+	}
+	return SHORTEST * exp2((double)(i + 1) / PER_OCTAVE);
+}
+
+void
+pace_add(struct pace *p, const struct prun_result *r)
+{
+	bool failed = r->status != 0 || r->flags & PRUN_TIMED_OUT;
+
+	if (p->delay_auto)
+		p->delay *= failed ? 1.3 : 0.9;
+	if (p->classes == NULL || failed)
+		return;
+	p->classes[class_of(r->elapsed)]++;
+	p->succeeded++;
+	if (p->succeeded >= ENOUGH)
+		p->timeout = pace_median(p) * p->timeout_percent / 100;
+}
