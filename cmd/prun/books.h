@@ -29,7 +29,11 @@ struct options;
  */
 struct books_job {
 	SLIST_ENTRY(books_job) entry; /* idle ones */
-	void *owner; /* the caller's */
+	void *owner; /* the caller's, like the next four */
+	TAILQ_ENTRY(books_job) live;
+	uint64_t id; /* the pool's */
+	bool still; /* suspended for want of memory */
+	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 	uint64_t seq;
 	uint64_t sent; /* bytes given to its stdin */
 	struct bytes

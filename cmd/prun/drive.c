@@ -2,7 +2,7 @@
 
 /*
  * Owns the waiting of the command and the meaning of signals: HUP lets running
- * jobs end, INT and TERM kill them, a second one kills at once.  Knows neither
+ * jobs end, INT and TERM kill them, a second one kills at once, TSTP stops all.  Knows neither
  * templates nor options.
  */
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "drive.h"
 #include "signals.h"
 
-static void
+void
 drive_kill(struct drive *d)
 {
 	d->stop = d->kill = true;
@@ -21,19 +21,71 @@ drive_kill(struct drive *d)
 		prun_pool_terminate(d->pool);
 }
 
+/* Ctrl-Z: the jobs have groups of their own, the terminal does not stop them. */
+static void
+drive_suspend(struct drive *d)
+{
+	if (d->pool != NULL)
+		(void)prun_pool_suspend(d->pool, 0);
+	signals_stop_here();
+	if (d->pool != NULL)
+		(void)prun_pool_resume(d->pool, 0);
+}
+
+static void
+drive_end_by(struct drive *d, int sig)
+{
+	if (d->signal == 0)
+		d->signal = sig;
+	drive_kill(d);
+}
+
+static void
+drive_signal(struct drive *d, int sig)
+{
+	switch (sig) {
+	case SIGTSTP:
+		drive_suspend(d);
+		return;
+	case SIGHUP:
+		if (d->stop) {
+			drive_end_by(d, sig);
+			return;
+		}
+		d->stop = true;
+		break;
+	case SIGUSR1:
+	case SIGUSR2:
+		break;
+	default:
+		drive_end_by(d, sig);
+		return;
+	}
+	if (d->told != NULL)
+		d->told(sig, d->told_arg);
+}
+
 static void
 drive_signals(struct drive *d)
 {
 	int sig;
 
-	while ((sig = signals_next(d->signals)) != 0) {
-		if (sig == SIGHUP && !d->stop) {
-			d->stop = true;
-			continue;
-		}
-		if (d->signal == 0)
-			d->signal = sig;
-		drive_kill(d);
+	while ((sig = signals_next(d->signals)) != 0)
+		drive_signal(d, sig);
+}
+
+void
+drive_wait_process(struct drive *d, struct prun_process *process,
+    struct prun_result *r)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = d->signals->fd, .events = POLLIN },
+		{ .fd = prun_process_fd(process), .events = POLLIN },
+	};
+
+	while (!d->stop && prun_process_poll(process, r) == 0) {
+		if (poll(pfd, 2, -1) > 0 && pfd[0].revents != 0)
+			drive_signals(d);
 	}
 }
 

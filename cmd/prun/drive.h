@@ -29,10 +29,23 @@ struct drive {
 	 */
 	int (*tick)(void *arg);
 	void *tick_arg;
+	/* Told of HUP, USR1 and USR2; arg is told_arg.  NULL: nobody is. */
+	void (*told)(int sig, void *arg);
+	void *told_arg;
 };
+
+/* Kill what runs, start no more. */
+void drive_kill(struct drive *d);
 
 /* Wait until something has happened, or fd (-1: none) can be read: then true. */
 bool drive_wait(struct drive *d, int fd);
+
+/*
+ * Until that process, which is none of the pool's, has ended, or the run is to stop.
+ * The pool is left alone meanwhile.
+ */
+void drive_wait_process(struct drive *d, struct prun_process *process,
+    struct prun_result *r);
 
 /* For input_options.read; arg is the drive.  -ECANCELED once the run is to stop. */
 ssize_t drive_read(void *arg, int fd, void *buf, size_t len);

@@ -422,6 +422,11 @@ finish(struct options *o, struct message *m)
 	if (s->group && s->ungroup)
 		return message_set(m, -EINVAL,
 		    "--group cannot be combined with --ungroup");
+	/* What has the terminal has it alone, unless the user knows better. */
+	if (s->tty && o->run.jobs == NULL)
+		o->run.jobs = "1";
+	if (s->tty && !s->group && o->output.mode == OUTPUT_GROUP)
+		o->output.mode = OUTPUT_UNGROUP;
 	o->input.sources = s->sources;
 	o->input.nsources = s->nsources;
 	o->command.words = s->words;

@@ -16,6 +16,11 @@
 #include "command/command.h"
 #include "input/batch.h"
 #include "input/input.h"
+#include "policy/admit.h"
+#include "policy/halt.h"
+#include "policy/retry.h"
+#include "policy/rlimits.h"
+#include "prun.h"
 #include "report/report.h"
 #include "semaphore.h"
 #include "text/text.h"
@@ -47,6 +52,26 @@ struct run_options {
 	bool single; /* one job, with prun's stdin; its status is prun's */
 };
 
+/* When to start, to try again, to give up; what the jobs are given and denied. */
+struct policy_options {
+	struct halt_rule halt;
+	struct retry_rule retry;
+	struct admit_rules admit; /* but for load */
+	const char *load; /* --load, as -j has it; NULL: unset */
+	double timeout_percent; /* --timeout N%; 0: unset */
+	double delay; /* seconds */
+	bool delay_auto;
+	enum prun_leak leak;
+	struct rlimits rlimits;
+	const char *weight; /* a template; NULL: 1 */
+	const char *workdir; /* a template, or "..."; NULL: where prun is */
+	const char *slot_variable; /* --process-slot-var; NULL: none */
+	bool nice_set;
+	int nice;
+	bool interactive; /* -p */
+	bool open_tty; /* --tty as well: stdin is the terminal */
+};
+
 enum output_mode {
 	OUTPUT_GROUP = 0,
 	OUTPUT_LINE, /* --line-buffer */
@@ -74,6 +99,7 @@ struct options {
 	struct run_options run;
 	struct output_options output;
 	struct report_options report;
+	struct policy_options policy;
 	struct semaphore_options semaphore;
 
 	struct options_store *store; /* what the fields above point into */

@@ -427,12 +427,18 @@ SETTER(set_nonall)
 SETTER(set_timeout)
 {
 	size_t len = strlen(value);
+	char *end;
 
 	UNUSED(row);
-	if (len > 0 && value[len - 1] == '%')
-		return message_set(m, -ENOTSUP,
-		    "%s %s: percentages are not supported", name, value);
-	return duration_parse(name, value, &o->run.timeout, m);
+	o->policy.timeout_percent = o->run.timeout = 0;
+	if (len == 0 || value[len - 1] != '%')
+		return duration_parse(name, value, &o->run.timeout, m);
+	if (strspn(value, "0123456789.") == len - 1)
+		o->policy.timeout_percent = strtod(value, &end);
+	if (o->policy.timeout_percent <= 0)
+		return message_set(m, -EINVAL, "%s: '%s' is no percentage",
+		    name, value);
+	return 0;
 }
 
 /* The engine knows the signals: here it is only that the form is right. */

@@ -31,6 +31,7 @@ struct options_store {
 	bool plain;
 	bool group, ungroup; /* given: they contradict each other */
 	bool nonall;
+	bool tty; /* --tty */
 	bool no_keep_order;
 	bool replace_args; /* -N was given */
 	const char *argument_separator,
@@ -59,6 +60,11 @@ option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
 option_set_fn set_group, set_ungroup, set_line_buffer, set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
     set_profile, set_plain;
+
+/* options_policy.c */
+option_set_fn set_halt, set_retries, set_retry_delay, set_retry_on, set_delay;
+option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
+option_set_fn set_nice, set_slot_variable, set_tty, set_env;
 
 /* options_semaphore.c */
 option_set_fn set_semaphore, set_semaphore_name, set_semaphore_timeout;

@@ -7,6 +7,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "run.h"
 #include "run_room.h"
 
+#define LEAST_LOAD 0.01 /* --load 0 */
 /* More than this is not counted for the digest. */
 #define COUNT_MAX ((uint64_t)1000000)
 
@@ -26,21 +28,52 @@ run_warn(void *arg, const char *text)
 	warnx("%s", text);
 }
 
-static int
-run_batch(struct run *run, const struct batch *batch, unsigned slot,
-    struct message *message)
+/*
+ * The slot that a job of that weight may have; 0: the run is to stop.  All of
+ * the pool is enough for the heaviest.
+ */
+static unsigned
+run_slot(struct run *run, unsigned weight)
 {
-	const struct command_job job = {
+	unsigned slot, need;
+
+	if (run->drive.pool == NULL)
+		return 1;
+	for (;;) {
+		slot = drive_slot(&run->drive);
+		if (slot == 0)
+			return 0;
+		need = weight < run->steer.slots ? weight : run->steer.slots;
+		if (prun_pool_room(run->drive.pool) < need)
+			(void)drive_wait(&run->drive, -1);
+		else if (gate_open(&run->gate))
+			return run->drive.stop ? 0 : slot;
+	}
+}
+
+/* 0, 1 when the run is to stop, or -errno with a message. */
+static int
+run_batch(struct run *run, const struct batch *batch, struct message *message)
+{
+	struct command_job job = {
 		.values = batch->values,
 		.nvalues = batch->nvalues,
 		.ends = batch->ends,
 		.ntuples = batch->ntuples,
 		.seq = batch->seq,
 		.total = batch->total,
-		.slot = slot,
 	};
+	int error;
 
 	run->seen++;
+	if (batch->total > 0 && run->options->report.total_jobs == 0)
+		run->steer.total = batch->total;
+	error = outfit_weight(&run->outfit, &job, &run->weight, message);
+	if (error != 0)
+		return error;
+	job.slot = run_slot(run, run->weight);
+	if (job.slot == 0)
+		return 1;
 	return run_job(run, &job, message);
 }
 
@@ -49,7 +82,6 @@ static int
 run_jobs(struct run *run, struct message *message)
 {
 	struct batch batch;
-	unsigned slot = 1;
 	int n;
 
 	for (;;) {
@@ -61,14 +93,9 @@ run_jobs(struct run *run, struct message *message)
 			books_total(run->books, run->seen);
 		if (n <= 0)
 			return n == -ECANCELED ? 0 : n;
-		if (run->drive.pool != NULL) {
-			slot = drive_slot(&run->drive);
-			if (slot == 0)
-				return 0;
-		}
-		n = run_batch(run, &batch, slot, message);
+		n = run_batch(run, &batch, message);
 		if (n != 0 || run->drive.stop)
-			return n;
+			return n < 0 ? n : 0;
 	}
 }
 
@@ -78,12 +105,11 @@ run_retries(struct run *run, struct message *message)
 {
 	struct text line;
 	uint64_t seq;
-	unsigned slot = 1;
+	unsigned slot;
 	int error = 0;
 
 	while (error == 0 && !run->drive.stop) {
-		if (run->drive.pool != NULL)
-			slot = drive_slot(&run->drive);
+		slot = run_slot(run, 1);
 		if (slot == 0 || !books_next_retry(run->books, &seq, &line))
 			return 0;
 		error = run_job_again(run, seq, line, slot, message);
@@ -91,15 +117,31 @@ run_retries(struct run *run, struct message *message)
 	return error;
 }
 
+/* Room for "NAME=", a number and a NUL. */
+static void
+run_init_slot_variable(struct run *run)
+{
+	const char *name = run->options->policy.slot_variable;
+
+	if (name == NULL)
+		return;
+	run->slot_variable_size = strlen(name) + 24;
+	run->slot_variable = calloc(1, run->slot_variable_size);
+	if (run->slot_variable == NULL)
+		err(EXIT_OWN, NULL);
+}
+
 static void
 run_init_environment(struct run *run)
 {
 	const char *const *direct = command_environment(run->command);
+	const bool moved = run->outfit.workdir != NULL;
 	size_t n = 0, i = 0;
 
+	run_init_slot_variable(run);
 	while (direct != NULL && direct[n] != NULL)
 		n++;
-	run->environment = calloc(n + 4, sizeof(*run->environment));
+	run->environment = calloc(n + 8, sizeof(*run->environment));
 	if (run->environment == NULL)
 		err(EXIT_OWN, NULL);
 	(void)snprintf(run->pid, sizeof(run->pid), "PARALLEL_PID=%ld",
@@ -107,8 +149,16 @@ run_init_environment(struct run *run)
 	run->environment[i++] = run->seq;
 	run->environment[i++] = run->slot;
 	run->environment[i++] = run->pid;
-	for (size_t j = 0; j < n; j++)
-		run->environment[i++] = direct[j];
+	/* No other host: what GNU parallel calls ":". */
+	run->environment[i++] = "PARALLEL_SSHLOGIN=:";
+	run->environment[i++] = "PARALLEL_SSHHOST=:";
+	if (run->slot_variable != NULL)
+		run->environment[i++] = run->slot_variable;
+	for (size_t j = 0; j < n; j++) {
+		if (!moved || strncmp(direct[j], "PWD=", 4) != 0)
+			run->environment[i++] = direct[j];
+	}
+	run->nenvironment = i;
 }
 
 static void
@@ -130,6 +180,7 @@ run_init_pool(struct run *run)
 	int error;
 
 	books_pool(run->books, &opts);
+	steer_pool(&run->steer, &opts);
 	error = prun_pool_new(&opts, &run->drive.pool);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "cannot make a pool of %u jobs",
@@ -174,7 +225,9 @@ run_init_input(struct run *run, struct message *message)
 	if (command_new(&command, list, n, message, &run->command) != 0)
 		errx(EXIT_OWN, "%s", message->text);
 	free(list);
-	batch.need_total = command_needs_total(run->command);
+	batch.need_total = command_needs_total(run->command) ||
+	    (halt_needs_total(&run->options->policy.halt) &&
+		run->steer.total == 0);
 	cost = (struct batch_cost){
 		.base = command_base_cost(run->command),
 		.tuple = command_tuple_cost,
@@ -192,7 +245,50 @@ run_init_slots(struct run *run, struct message *message)
 	if (jobs_from_spec(o->jobs, cpus, resources_max_jobs(), &run->slots,
 		message) != 0)
 		errx(EXIT_OWN, "%s", message->text);
-	resources_raise(&run->limits, run->slots);
+	run_check(steer_init(&run->steer, run->options, &run->drive,
+	    run->slots));
+	resources_raise(&run->limits,
+	    run->steer.jobs_file ? resources_max_jobs() : run->slots);
+}
+
+/* --load has the form of -j, but may be broken, and 0 is not all. */
+static double
+run_load(const struct options *o)
+{
+	unsigned cpus = o->run.cpus != 0 ? o->run.cpus :
+					   (unsigned)prun_cpu_count();
+	const char *load = o->policy.load;
+	struct message message;
+	unsigned processes;
+	double number;
+	char *end;
+
+	if (load == NULL)
+		return 0;
+	if (*load != '\0' && strspn(load, "0123456789.") == strlen(load)) {
+		number = strtod(load, &end);
+		if (*end == '\0')
+			return number > 0 ? number : LEAST_LOAD;
+	}
+	if (jobs_from_spec(load, cpus, UINT_MAX, &processes, &message) != 0)
+		errx(EXIT_OWN, "--load %s: that is no number of processes",
+		    load);
+	return processes;
+}
+
+static void
+run_init_outfit(struct run *run, struct message *message)
+{
+	run->gate = (struct gate){
+		.admit.rules = run->options->policy.admit,
+		.drive = &run->drive,
+		.live = &run->live,
+		.shell = command_shell(run->command),
+	};
+	run->gate.admit.rules.load = run_load(run->options);
+	if (outfit_open(&run->outfit, run->options, &run->drive, run->command,
+		&run->limits, message) != 0)
+		errx(EXIT_OWN, "%s", message->text);
 }
 
 static void
@@ -213,10 +309,13 @@ run_tick(void *arg)
 {
 	struct run *run = arg;
 	uint64_t total;
+	int gate, books;
 
 	if (count_result(run->counter, &total))
 		books_total(run->books, total);
-	return books_tick(run->books);
+	gate = gate_tick(&run->gate);
+	books = books_tick(run->books);
+	return gate >= 0 && (books < 0 || gate < books) ? gate : books;
 }
 
 static void
@@ -310,8 +409,23 @@ run_end(struct run *run, int error, const struct message *message)
 		run_die(run, run->drive.signal);
 	if (error < 0 || run->failed)
 		return EXIT_OWN;
-	return run->options->run.single ? run->status :
-					  tally_status(&run->tally);
+	return run->options->run.single ?
+	    run->status :
+	    steer_status(&run->steer, &run->tally);
+}
+
+/* Jobs that were dropped, or left when the pool was freed. */
+static void
+run_free_live(struct run *run)
+{
+	struct books_job *job;
+
+	while ((job = TAILQ_FIRST(&run->live)) != NULL) {
+		TAILQ_REMOVE(&run->live, job, live);
+		free(job->made);
+		job->made = NULL;
+		books_drop(run->books, job);
+	}
 }
 
 static void
@@ -319,6 +433,10 @@ run_fini(struct run *run)
 {
 	prun_pool_free(run->drive.pool);
 	count_stop(run->counter);
+	run_free_live(run);
+	outfit_close(&run->outfit);
+	steer_fini(&run->steer);
+	free(run->slot_variable);
 	books_close(run->books);
 	template_free(run->tag);
 	batches_free(run->batches);
@@ -336,13 +454,17 @@ run(const struct options *options, struct signals *signals)
 	struct message message;
 	int error = 0, status;
 
+	TAILQ_INIT(&run.live);
 	run.drive.signals = signals;
+	run.drive.told = run_told;
+	run.drive.told_arg = &run;
 	run_init_slots(&run, &message);
 	if (books_wants_total(options))
 		run.counter = count_start(options);
 	run_init_input(&run, &message);
 	if (run.batches != NULL) {
 		run_init_tag(&run, &message);
+		run_init_outfit(&run, &message);
 		run_init_books(&run, &message);
 		run_init_environment(&run);
 		if (!options->output.dry_run)

@@ -7,10 +7,13 @@
 #include "books.h"
 #include "count.h"
 #include "drive.h"
+#include "gate.h"
 #include "options.h"
+#include "outfit.h"
 #include "report/tally.h"
 #include "resources.h"
 #include "signals.h"
+#include "steer.h"
 
 #define EXIT_OWN 255
 
@@ -27,19 +30,30 @@ struct run {
 	struct counter *counter; /* NULL: nobody counts */
 	struct template *tag; /* NULL: none */
 	struct tally tally;
+	struct steer steer;
+	struct gate gate;
+	struct outfit outfit;
+	struct live_list live; /* jobs handed to the pool and not done */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
 	bool failed; /* a book could not be written */
 	int status; /* of the last job, for run_options.single */
 
+	unsigned weight; /* of the next job; 0: 1 */
 	/* "NAME=value" for the next job. */
 	char seq[48], slot[48], pid[48];
+	char *slot_variable; /* NULL: none */
+	size_t slot_variable_size;
 	const char **environment;
+	size_t nenvironment; /* one more may come: PWD */
 	struct bytes tag_text, heading;
 };
 
 /* Ends the program when error is one. */
 void run_check(int error);
+
+/* For drive.told. */
+void run_told(int sig, void *run);
 
 /* Run one job, or print it.  0, or -errno with a message. */
 int run_job(struct run *run, const struct command_job *job,

@@ -14,7 +14,8 @@
 
 #define EXIT_OWN 255
 
-static const int caught[] = { SIGHUP, SIGINT, SIGTERM };
+static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,
+	SIGUSR2 };
 
 static bool
 is_ignored(int sig)
@@ -58,6 +59,19 @@ signals_next(struct signals *s)
 	if (read(s->fd, &info, sizeof(info)) != sizeof(info))
 		return 0;
 	return (int)info.ssi_signo;
+}
+
+void
+signals_stop_here(void)
+{
+	sigset_t set, old;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	(void)raise(SIGTSTP);
+	/* Here it is stopped. */
+	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
 void

@@ -22,6 +22,12 @@ void signals_init(struct signals *s);
 /* The next one that has come, or 0. */
 int signals_next(struct signals *s);
 
+/*
+ * Stop as SIGTSTP does, until somebody continues us.  Back at once where nobody
+ * could: in a process group that is orphaned.
+ */
+void signals_stop_here(void);
+
 /* End this process by that signal, as it would have without us.  Does not return. */
 void signals_die(struct signals *s, int sig) __attribute__((noreturn));
 

@@ -2,7 +2,6 @@
 
 /* Owns the grammar and the counting of --halt.  Kills nobody and prints nothing. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,14 +140,12 @@ halt_count(const struct halt *h)
 static bool
 is_reached(const struct halt *h, uint64_t total)
 {
-	double limit = h->rule.limit;
+	double count = (double)halt_count(h);
 
-	if (h->rule.percent) {
-		if (total == 0)
-			return false;
-		limit = ceil(limit * (double)total / 100);
-	}
-	return (double)halt_count(h) >= limit;
+	if (h->rule.percent)
+		return total > 0 &&
+		    count * 100 >= h->rule.limit * (double)total;
+	return count >= h->rule.limit;
 }
 
 bool
@@ -186,7 +183,7 @@ halt_status(const struct halt *h, int failed, uint64_t total)
 	if (h->rule.why == HALT_SUCCESS && h->tripped)
 		return 0;
 	if (h->rule.percent && total > 0)
-		return (int)ceil(100.0 * (double)h->failed / (double)total);
+		return (int)((100 * h->failed + total - 1) / total);
 	if (h->rule.why == HALT_FAIL && h->tripped && h->rule.limit == 1)
 		return h->first_status;
 	return failed;

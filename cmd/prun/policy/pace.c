@@ -12,6 +12,7 @@
 
 #define PER_OCTAVE 64
 #define SHORTEST 1e-6
+#define LEAST_DELAY 0.01 /* once a job has failed, s */
 /* A median of fewer says nothing. */
 #define ENOUGH 3
 
@@ -34,12 +35,17 @@ pace_fini(struct pace *p)
 static size_t
 class_of(double seconds)
 {
-	double n;
+	double mantissa;
+	int octave;
+	size_t n;
 
 	if (seconds <= SHORTEST)
 		return 0;
-	n = log2(seconds / SHORTEST) * PER_OCTAVE;
-	return n < PACE_CLASSES - 1 ? (size_t)n : PACE_CLASSES - 1;
+	/* The mantissa is from 0.5 to 1. */
+	mantissa = frexp(seconds / SHORTEST, &octave);
+	n = (size_t)(octave - 1) * PER_OCTAVE +
+	    (size_t)((mantissa - 0.5) * 2 * PER_OCTAVE);
+	return n < PACE_CLASSES ? n : PACE_CLASSES - 1;
 }
 
 /* The longest time of the class in which the middle one is. */
@@ -54,7 +60,9 @@ pace_median(const struct pace *p)
 		if (seen * 2 >= p->succeeded)
 			break;
 	}
-	return SHORTEST * exp2((double)(i + 1) / PER_OCTAVE);
+	i++;
+	return ldexp(SHORTEST * (1 + (double)(i % PER_OCTAVE) / PER_OCTAVE),
+	    (int)(i / PER_OCTAVE));
 }
 
 void
@@ -62,7 +70,9 @@ pace_add(struct pace *p, const struct prun_result *r)
 {
 	bool failed = r->status != 0 || r->flags & PRUN_TIMED_OUT;
 
-	if (p->delay_auto)
+	if (p->delay_auto && failed && p->delay < LEAST_DELAY)
+		p->delay = LEAST_DELAY;
+	else if (p->delay_auto)
 		p->delay *= failed ? 1.3 : 0.9;
 	if (p->classes == NULL || failed)
 		return;

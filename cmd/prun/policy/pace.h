@@ -10,7 +10,7 @@
 
 #include "prun.h"
 
-/* Times from a microsecond to some years, each class 1.1 % wider than the one before. */
+/* Times from a microsecond to some years, 64 classes from each to its double. */
 #define PACE_CLASSES 3072
 
 struct pace {

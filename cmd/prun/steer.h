@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the results of jobs mean for the rest of the run: --halt, --retries, --delay
+ * auto, --timeout N%, and -j FILE when the file has changed.
+ */
+#ifndef STEER_H
+#define STEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "policy/halt.h"
+#include "policy/pace.h"
+#include "policy/retry.h"
+#include "prun.h"
+#include "text/text.h"
+
+struct drive;
+struct options;
+struct tally;
+
+struct steer {
+	const struct options *options;
+	struct drive *drive;
+	struct halt halt;
+	struct pace pace;
+	uint64_t total; /* of all jobs; 0: not known */
+	uint64_t ended; /* jobs that have had their last try */
+	uint64_t started;
+	unsigned slots;
+	bool jobs_file; /* -j names a file */
+	struct timespec jobs_changed;
+};
+
+/* slots are those of -j.  0 or -errno. */
+int steer_init(struct steer *s, const struct options *options,
+    struct drive *drive, unsigned slots);
+void steer_fini(struct steer *s);
+
+/* What the pool must know of it from the beginning. */
+void steer_pool(const struct steer *s, struct prun_pool_opts *opts);
+
+/* Is a job tried again, and after how many seconds?  As prun_retry_fn has it. */
+double steer_retry(struct steer *s, const struct prun_result *r);
+
+/*
+ * It has had its last try: say what is to be said (line is the command), stop
+ * or kill the others when that is due.
+ */
+void steer_done(struct steer *s, const struct prun_result *r, const char *line);
+
+/* The exit status of the run. */
+int steer_status(const struct steer *s, const struct tally *tally);
+
+#endif
