@@ -52,17 +52,19 @@ lab_now(void)
 		} \
 	} while (0)
 
-/* A helper program; lent until the end. */
+/* A helper program; lent until eight others have been asked for. */
 LAB const char *
 lab_helper(const char *name)
 {
-	char exe[PATH_MAX], *path;
+	static char paths[8][PATH_MAX + 64];
+	static unsigned next;
+	char exe[PATH_MAX], *path = paths[next++ % 8];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
 	CHECK(n > 0);
 	exe[n] = '\0';
 	*strrchr(exe, '/') = '\0';
-	CHECK(asprintf(&path, "%s/../helper/%s", exe, name) > 0);
+	(void)snprintf(path, sizeof(paths[0]), "%s/../helper/%s", exe, name);
 	CHECK_INT(access(path, X_OK), 0);
 	return path;
 }
@@ -141,6 +143,27 @@ lab_lives(pid_t pid)
 		state = 'X';
 	fclose(file);
 	return state != 'Z' && state != 'X';
+}
+
+/* Set a soft limit; RLIM_INFINITY: back to what is allowed. */
+LAB void
+lab_limit(int resource, rlim_t soft)
+{
+	struct rlimit limit;
+
+	CHECK_INT(getrlimit(resource, &limit), 0);
+	limit.rlim_cur = soft == RLIM_INFINITY ? limit.rlim_max : soft;
+	CHECK_INT(setrlimit(resource, &limit), 0);
+}
+
+/* Be a user of whom there is no other process; nothing when not root. */
+LAB void
+lab_be_alone(void)
+{
+	uid_t uid = 1000000 + (uid_t)getpid();
+
+	if (getuid() == 0)
+		CHECK_INT(setresuid(uid, uid, uid), 0);
 }
 
 /* How many descriptors this process has open. */

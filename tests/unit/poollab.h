@@ -75,25 +75,18 @@ pool_end(struct prun_pool *pool)
 LAB void
 raise_nofile(void)
 {
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 /* Let this process open so many descriptors more. */
 LAB void
 leave_descriptors(int n)
 {
-	struct rlimit limit;
 	int fd = 0;
 
 	for (; n > 0; fd++)
 		n -= fcntl(fd, F_GETFD) == -1;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = (rlim_t)fd;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	lab_limit(RLIMIT_NOFILE, (rlim_t)fd);
 }
 
 #endif

@@ -41,27 +41,23 @@ TEST(pipe_beyond_stdio)
 
 TEST(pipe_no_descriptors)
 {
-	struct rlimit limit;
 	int fds[2], before = lab_open_fds();
 	int first = dup(0);
 
 	close(first);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = (rlim_t)first + 1;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	lab_limit(RLIMIT_NOFILE, (rlim_t)first + 1);
 	CHECK_INT(fd_pipe(fds), -EMFILE);
 	CHECK(fds[0] == -1 && fds[1] == -1);
-	limit.rlim_cur = 64;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 	CHECK_INT(lab_open_fds(), before);
 	/* Stdio is free, but there is nothing beyond: nothing is left open. */
-	limit.rlim_cur = (rlim_t)first;
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	lab_limit(RLIMIT_NOFILE, (rlim_t)first);
 	close(0);
 	close(1);
 	CHECK(fd_pipe(fds) < 0);
 	CHECK_INT(fcntl(0, F_GETFD), -1);
 	CHECK_INT(fcntl(1, F_GETFD), -1);
+	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 TEST(open)

@@ -433,22 +433,21 @@ TEST(no_descriptors)
 	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
 	CHECK_INT(t.last.error, EMFILE);
 	CHECK(t.last.status != 0);
+	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
-/* As nobody with few processes; each keeps the slot that was promised to it. */
+/* As a user with few processes; each keeps the slot that was promised to it. */
 TEST(few_processes)
 {
 	enum {
 		N = 60
 	};
-	struct rlimit limit = { 4, 4 };
 	struct prun_pool *pool;
 	static struct tally t[N];
 	unsigned promised[N];
 
-	if (getuid() == 0)
-		CHECK_INT(setresuid(64321, 64321, 64321), 0);
-	CHECK_INT(setrlimit(RLIMIT_NPROC, &limit), 0);
+	lab_be_alone();
+	lab_limit(RLIMIT_NPROC, 4);
 	pool = pool_of((struct prun_pool_opts){ .slots = 8 });
 	alarm(60);
 	for (int i = 0; i < N; i++) {
@@ -466,13 +465,11 @@ TEST(few_processes)
 
 TEST(no_processes)
 {
-	struct rlimit limit = { 0, 0 };
 	struct prun_pool *pool;
 	struct tally t = { 0 };
 
-	if (getuid() == 0)
-		CHECK_INT(setresuid(64322, 64322, 64322), 0);
-	CHECK_INT(setrlimit(RLIMIT_NPROC, &limit), 0);
+	lab_be_alone();
+	lab_limit(RLIMIT_NPROC, 0);
 	pool = pool_of((struct prun_pool_opts){ .slots = 3 });
 	for (int i = 0; i < 3; i++)
 		apply(pool, "exit 0", &t);
@@ -481,6 +478,7 @@ TEST(no_processes)
 	CHECK_INT(t.n, 3);
 	CHECK_INT(t.last.step, PRUN_STEP_FORK);
 	CHECK_INT(t.last.error, EAGAIN);
+	lab_limit(RLIMIT_NPROC, RLIM_INFINITY);
 }
 
 /* Nothing but its stdio reaches a job, also when many are started side by side. */

@@ -69,20 +69,16 @@ TEST(no_descriptors)
 		{ .kind = PRUN_STDIO_PIPE },
 	};
 	int before = lab_open_fds(), first = dup(0);
-	struct rlimit limit = { .rlim_max = 4096 };
 	struct stdio s;
 
 	close(first);
 	for (int room = 0; room < 6; room++) {
-		limit.rlim_cur = (rlim_t)(first + room);
-		CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		lab_limit(RLIMIT_NOFILE, (rlim_t)(first + room));
 		CHECK_INT(stdio_open(&s, kinds, -1, true), -EMFILE);
-		limit.rlim_cur = 4096;
-		CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 		CHECK_INT(lab_open_fds(), before);
 	}
-	limit.rlim_cur = (rlim_t)(first + 6);
-	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	lab_limit(RLIMIT_NOFILE, (rlim_t)(first + 6));
 	CHECK_INT(stdio_open(&s, kinds, -1, true), 0);
 	stdio_close(&s);
 }

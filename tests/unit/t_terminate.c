@@ -89,6 +89,7 @@ victim_reap(struct scene *s, struct victim *v)
 	LAB_AWAIT(v->ended == 1);
 	child_release(&v->child);
 	CHECK_INT(child_reap(&v->child, &v->result), 1);
+	CHECK_INT(terminator_start(&s->terminator, &v->x), -ESRCH);
 	child_fini(&v->child);
 }
 
@@ -106,7 +107,6 @@ TEST(gentle)
 	victim_reap(&s, &v);
 	CHECK_INT(v.result.signal, SIGTERM);
 	CHECK(lab_now() - start < 20);
-	CHECK_INT(terminator_start(&s.terminator, &v.x), -ESRCH);
 	scene_close(&s);
 }
 

@@ -72,9 +72,10 @@ TEST(in_order)
 			      note_fire, &n[k]),
 		    0);
 	}
-	LAB_AWAIT(order == N);
-	for (int i = 0; i < N; i++)
+	for (int i = 0; i < N; i++) {
+		LAB_AWAIT(n[i].fired == 1);
 		CHECK_INT(n[i].place, i);
+	}
 	CHECK_INT(timer_cancel(t, &far.event), 0);
 	CHECK_INT(timer_cancel(t, &far.event), -ENOENT);
 	timer_free(t);
@@ -107,6 +108,7 @@ TEST(cancel_some)
 			left++;
 	}
 	LAB_AWAIT(order == left);
+	timer_free(t);
 	for (int when = 0; when < N; when++) {
 		for (int i = 0; i < N; i++) {
 			if (i * 617 % N != when || !n[i].fired)
@@ -115,7 +117,6 @@ TEST(cancel_some)
 			last = n[i].place;
 		}
 	}
-	timer_free(t);
 	for (int i = 0; i < N; i++)
 		CHECK_INT(n[i].fired, i * 7919 % 3 == 0);
 }

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+
+/* call: one command, what it said and how it ended. */
+#include "lab.h"
+#include "prun.h"
+
+TEST(call)
+{
+	struct prun_spec spec = { .command = "exit 3" };
+	int before = lab_open_fds();
+	struct prun_result r;
+
+	CHECK_INT(prun_call(&spec, &r), 0);
+	CHECK_INT(r.status, 3);
+	CHECK_INT(prun_call(&spec, NULL), 0);
+	CHECK_INT(prun_check_call(&spec, NULL), -ECHILD);
+	spec.command = "exit 0";
+	CHECK_INT(prun_check_call(&spec, &r), 0);
+	CHECK_INT(r.status, 0);
+	spec.command = "kill -KILL $$";
+	CHECK_INT(prun_check_call(&spec, &r), -ECHILD);
+	CHECK_INT(r.signal, SIGKILL);
+	CHECK_INT(lab_open_fds(), before);
+}
+
+TEST(not_started)
+{
+	const char *argv[] = { "no-such-program", NULL };
+	struct prun_spec spec = { .argv = argv };
+	struct prun_result r;
+	char *out;
+	size_t len;
+
+	CHECK_INT(prun_call(&spec, &r), -ENOENT);
+	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.status, 127);
+	CHECK_INT(prun_check_call(&spec, NULL), -ENOENT);
+	CHECK_INT(prun_check_output(&spec, &out, &len, NULL), -ENOENT);
+	CHECK(out == NULL);
+	CHECK_INT(prun_call(&(struct prun_spec){ 0 }, &r), -EINVAL);
+}
+
+TEST(check_output)
+{
+	struct prun_spec spec = { .command = "printf 'a\\0b'" };
+	struct prun_result r;
+	char *out;
+	size_t len;
+
+	CHECK_INT(prun_check_output(&spec, &out, &len, &r), 0);
+	CHECK_MEM(out, len, "a\0b", 3);
+	CHECK_INT(out[3], '\0');
+	CHECK_INT(r.out_bytes, 3);
+	free(out);
+	spec.command = "echo why; exit 9";
+	spec.out.kind = PRUN_STDIO_NULL; /* is of no account */
+	CHECK_INT(prun_check_output(&spec, &out, &len, &r), -ECHILD);
+	CHECK_STR(out, "why\n");
+	CHECK_INT(r.status, 9);
+	free(out);
+	spec.command = ":";
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "");
+	free(out);
+	spec.command = "echo out; echo err >&2";
+	spec.err.kind = PRUN_STDIO_STDOUT;
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "out\nerr\n");
+	free(out);
+}
+
+/* stderr is the caller's, not captured, not in out. */
+TEST(check_output_stderr)
+{
+	struct prun_spec spec = { .command = "echo out; echo err >&2" };
+	char *out, got[16] = "";
+	int fds[2];
+
+	CHECK_INT(pipe2(fds, O_CLOEXEC), 0);
+	CHECK_INT(dup2(fds[1], 2), 2);
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "out\n");
+	CHECK_INT(lab_read_now(fds[0], got, sizeof(got) - 1), 4);
+	CHECK_STR(got, "err\n");
+	free(out);
+	close(2);
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "out\n");
+	free(out);
+}
+
+TEST(check_output_much)
+{
+	struct prun_spec spec = { .command = "seq 1 1000000" };
+	char *out, *at;
+	size_t len;
+
+	CHECK_INT(prun_check_output(&spec, &out, &len, NULL), 0);
+	CHECK_INT(len, 6888896);
+	at = out;
+	for (long i = 1; i <= 1000000; i++, at++)
+		CHECK_INT(strtol(at, &at, 10), i);
+	free(out);
+}
+
+TEST(timeout)
+{
+	struct prun_spec spec = { .timeout = 0.2,
+		.command = "echo before; (trap '' TERM; echo $$ >pid;"
+			   " exec sleep 1000)" };
+	struct prun_result r;
+	char *out;
+
+	lab_folder();
+	CHECK_INT(prun_check_output(&spec, &out, NULL, &r), -ECHILD);
+	CHECK_STR(out, "before\n");
+	CHECK_INT(r.flags, PRUN_TIMED_OUT);
+	CHECK(!lab_lives(r.pid));
+	free(out);
+	spec.out.kind = PRUN_STDIO_NULL;
+	CHECK_INT(prun_call(&spec, &r), 0);
+	CHECK_INT(r.flags, PRUN_TIMED_OUT);
+	CHECK(r.status > 128);
+}

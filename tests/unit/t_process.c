@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+
+/* process: one child, its pipes, its end. */
+#include "lab.h"
+#include "prun.h"
+
+static struct prun_process *
+start(const struct prun_spec *spec)
+{
+	struct prun_process *p;
+
+	CHECK_INT(prun_process_start(spec, &p), 0);
+	CHECK(prun_process_pid(p) > 0);
+	return p;
+}
+
+static const struct prun_stdio pipe_end = { .kind = PRUN_STDIO_PIPE };
+
+TEST(wait_and_poll)
+{
+	struct prun_spec spec = { .command = "read x; exit 7", .in = pipe_end };
+	struct prun_process *p = start(&spec);
+	struct pollfd pfd = { .fd = prun_process_fd(p), .events = POLLIN };
+	struct prun_result r = { 0 };
+
+	CHECK_INT(prun_process_poll(p, &r), 0);
+	CHECK_INT(prun_process_wait(p, 0, &r), -ETIMEDOUT);
+	CHECK_INT(prun_process_wait(p, 0.05, &r), -ETIMEDOUT);
+	CHECK_INT(poll(&pfd, 1, 0), 0);
+	CHECK_INT(prun_process_stdout(p), -1);
+	CHECK(prun_process_stdin(p) > 2);
+	prun_process_close_stdin(p);
+	prun_process_close_stdin(p);
+	CHECK_INT(prun_process_stdin(p), -1);
+	CHECK_INT(poll(&pfd, 1, 20000), 1);
+	CHECK_INT(prun_process_wait(p, -1, &r), 0);
+	CHECK_INT(r.status, 7);
+	CHECK_INT(r.pid, prun_process_pid(p));
+	CHECK_INT(prun_process_poll(p, NULL), 1);
+	r.status = 0;
+	CHECK_INT(prun_process_wait(p, 0, &r), 0);
+	CHECK_INT(r.status, 7);
+	CHECK_INT(prun_process_signal(p, SIGTERM), -ESRCH);
+	prun_process_free(p);
+	prun_process_free(NULL);
+}
+
+TEST(signals)
+{
+	struct prun_spec spec = { .command = "exec sleep 1000" };
+	struct prun_process *p = start(&spec);
+	struct prun_result r;
+
+	CHECK_INT(prun_process_signal(p, 0), 0);
+	CHECK_INT(prun_process_terminate(p), 0);
+	CHECK_INT(prun_process_wait(p, -1, &r), 0);
+	CHECK_INT(r.signal, SIGTERM);
+	CHECK_INT(r.status, 143);
+	prun_process_free(p);
+	p = start(&spec);
+	CHECK_INT(prun_process_kill(p), 0);
+	CHECK_INT(prun_process_wait(p, -1, &r), 0);
+	CHECK_INT(r.signal, SIGKILL);
+	prun_process_free(p);
+}
+
+TEST(start_errors)
+{
+	const char *argv[] = { "/no/such/program", NULL };
+	struct prun_spec spec = { .argv = argv,
+		.in = pipe_end,
+		.out = pipe_end };
+	int before = lab_open_fds();
+	struct prun_process *p;
+
+	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
+	argv[0] = "/";
+	CHECK_INT(prun_process_start(&spec, &p), -EACCES);
+	argv[0] = "true";
+	spec.cwd = "/no/such/folder";
+	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
+	spec.argv = NULL;
+	CHECK_INT(prun_process_start(&spec, &p), -EINVAL);
+	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* The group goes, too, when it leads one. */
+TEST(free_kills)
+{
+	struct prun_spec spec = {
+		.command = "sleep 1000 & echo $! >p; mv p pid; wait",
+		.flags = PRUN_NEW_GROUP,
+		.out = pipe_end
+	};
+	int before = lab_open_fds();
+	struct prun_process *p;
+	pid_t pid;
+
+	lab_folder();
+	p = start(&spec);
+	LAB_AWAIT((pid = lab_pid("pid")) != 0);
+	prun_process_free(p);
+	LAB_AWAIT(!lab_lives(pid));
+	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+TEST(communicate)
+{
+	struct prun_spec spec = { .command = "cat; echo err >&2; exit 3",
+		.in = pipe_end,
+		.out = pipe_end,
+		.err = pipe_end };
+	struct prun_process *p = start(&spec);
+	struct prun_output o;
+
+	CHECK_INT(prun_process_communicate(p, "a\0b", 3, -1, &o), 0);
+	CHECK_MEM(o.out, o.out_len, "a\0b", 3);
+	CHECK_INT(o.out[3], '\0');
+	CHECK_STR(o.err, "err\n");
+	CHECK_INT(o.err_len, 4);
+	CHECK_INT(o.result.status, 3);
+	CHECK_INT(o.result.out_bytes, 3);
+	prun_output_free(&o);
+	CHECK(o.out == NULL);
+	prun_process_free(p);
+}
+
+/* Both ways at once, more than any pipe holds; the time is linear in it. */
+TEST(communicate_much)
+{
+	const size_t len = LAB_SANITIZED ? 10000000 : 60000000;
+	struct prun_spec spec = { .command = "tee /dev/stderr",
+		.in = pipe_end,
+		.out = pipe_end,
+		.err = pipe_end };
+	struct prun_process *p = start(&spec);
+	struct prun_output o;
+	char *data = malloc(len);
+	double cpu = lab_cpu();
+
+	CHECK(data != NULL);
+	for (size_t i = 0; i < len; i++)
+		data[i] = (char)(i * 2654435761u >> 24);
+	CHECK_INT(prun_process_communicate(p, data, len, -1, &o), 0);
+	CHECK(LAB_SANITIZED || lab_cpu() - cpu < 2);
+	CHECK_MEM(o.out, o.out_len, data, len);
+	CHECK_MEM(o.err, o.err_len, data, len);
+	CHECK_INT(o.result.status, 0);
+	prun_output_free(&o);
+	prun_process_free(p);
+	free(data);
+}
+
+/* A timeout loses nothing: go on later. */
+TEST(communicate_in_parts)
+{
+	struct prun_spec spec = { .command = "read a; echo \"$a\"; cat; "
+					     "read x <fifo; echo end",
+		.in = pipe_end,
+		.out = pipe_end };
+	struct prun_process *p;
+	struct prun_output o;
+
+	lab_folder();
+	lab_fifo("fifo");
+	p = start(&spec);
+	CHECK_INT(prun_process_communicate(p, "one\ntwo\n", 8, 0.2, &o),
+	    -ETIMEDOUT);
+	CHECK(o.out == NULL);
+	CHECK_INT(prun_process_communicate(p, "ignored", 7, 0, &o), -ETIMEDOUT);
+	lab_release("fifo");
+	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
+	CHECK_STR(o.out, "one\ntwo\nend\n");
+	CHECK_STR(o.err, "");
+	prun_output_free(&o);
+	prun_process_free(p);
+}
+
+/* A child that does not want its input is no error. */
+TEST(communicate_unread)
+{
+	const char *argv[] = { lab_helper("noread"), "4", NULL };
+	struct prun_spec spec = { .argv = argv,
+		.in = pipe_end,
+		.out = pipe_end };
+	char *data = calloc(1, 1000000);
+	struct prun_process *p;
+	struct prun_output o;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	p = start(&spec);
+	CHECK_INT(prun_process_communicate(p, data, 1000000, -1, &o), 0);
+	CHECK_INT(o.result.status, 4);
+	CHECK_STR(o.out, "");
+	prun_output_free(&o);
+	prun_process_free(p);
+	free(data);
+}
+
+/* Without pipes it only waits; after the end it says the same again. */
+TEST(communicate_without_pipes)
+{
+	struct prun_spec spec = { .command = "exit 5" };
+	struct prun_process *p = start(&spec);
+	struct prun_output o;
+
+	CHECK_INT(prun_process_communicate(p, "x", 1, -1, &o), 0);
+	CHECK_STR(o.out, "");
+	CHECK_INT(o.result.status, 5);
+	prun_output_free(&o);
+	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
+	CHECK_INT(o.result.status, 5);
+	prun_output_free(&o);
+	prun_process_free(p);
+}
+
+TEST(stdio_kinds)
+{
+	struct prun_spec spec = { .command = "echo out; echo err >&2",
+		.out = pipe_end,
+		.err.kind = PRUN_STDIO_STDOUT };
+	struct prun_process *p = start(&spec);
+	struct prun_output o;
+	char *text;
+	int fd;
+
+	CHECK_INT(prun_process_stderr(p), -1);
+	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
+	CHECK_STR(o.out, "out\nerr\n");
+	prun_output_free(&o);
+	prun_process_free(p);
+
+	lab_folder();
+	fd = open("out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	spec.command = "cat; echo x; readlink /proc/self/fd/0";
+	spec.in.kind = PRUN_STDIO_NULL;
+	spec.out = (struct prun_stdio){ PRUN_STDIO_FD, fd };
+	p = start(&spec);
+	CHECK_INT(prun_process_wait(p, -1, NULL), 0);
+	prun_process_free(p);
+	text = lab_file("out", NULL);
+	CHECK_STR(text, "x\n/dev/null\n");
+	free(text);
+	CHECK(fcntl(fd, F_GETFD) != -1);
+}
+
+TEST(closed_stdio)
+{
+	struct prun_spec spec = { .command = "cat; echo e >&2; exit 3",
+		.in = pipe_end,
+		.out = pipe_end,
+		.err = pipe_end };
+	struct prun_process *p;
+	struct prun_output o;
+
+	close(0);
+	close(1);
+	close(2);
+	if (prun_process_start(&spec, &p) != 0)
+		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) != -1)
+			_exit(2);
+	if (prun_process_communicate(p, "in", 2, -1, &o) != 0 ||
+	    strcmp(o.out, "in") != 0 || strcmp(o.err, "e\n") != 0 ||
+	    o.result.status != 3)
+		_exit(3);
+	prun_output_free(&o);
+	prun_process_free(p);
+}
