@@ -6,9 +6,21 @@
 #include "output/deliver.h"
 
 static void
+init(struct deliver *d, int out_fd, int err_fd)
+{
+	const struct prun_pool_opts opts = { .out_fd = out_fd,
+		.err_fd = err_fd };
+
+	deliver_init(d, &opts);
+}
+
+static const struct prun_result nobody;
+static const struct deliver_job job = { &nobody, NULL };
+
+static void
 put_all(struct deliver *d, int stream, const char *data, size_t len)
 {
-	CHECK_INT(deliver_put(d, 1, stream, data, len), 0);
+	CHECK_INT(deliver_put(d, &job, stream, data, len), 0);
 }
 
 TEST(file)
@@ -21,7 +33,7 @@ TEST(file)
 	lab_folder();
 	fd = open("out", O_WRONLY | O_CREAT, 0600);
 	memset(big, 'b', sizeof(big));
-	deliver_init(&d, fd, fd, NULL, NULL);
+	init(&d, fd, fd);
 	put_all(&d, 1, "one ", 4);
 	put_all(&d, 2, "two ", 4);
 	put_all(&d, 1, big, sizeof(big));
@@ -49,11 +61,11 @@ check_slow(size_t piece)
 	int fds[2], stalls = 0;
 
 	CHECK_INT(fd_pipe(fds), 0);
-	deliver_init(&d, fds[1], fds[1], NULL, NULL);
+	init(&d, fds[1], fds[1]);
 	while (in < (LAB_SANITIZED ? 3000000 : 20000000)) {
 		for (size_t i = 0; i < piece; i++)
 			data[i] = (char)((in + i) % 251);
-		if (deliver_put(&d, 1, 1, data, piece) == 0) {
+		if (deliver_put(&d, &job, 1, data, piece) == 0) {
 			in += piece;
 		} else {
 			stalls++;
@@ -95,9 +107,9 @@ TEST(no_overtaking)
 
 	CHECK_INT(fd_pipe(a), 0);
 	CHECK_INT(fd_pipe(b), 0);
-	deliver_init(&d, a[1], b[1], NULL, NULL);
+	init(&d, a[1], b[1]);
 	put_all(&d, 1, big, sizeof(big));
-	CHECK_INT(deliver_put(&d, 1, 2, "x", 1), -EAGAIN);
+	CHECK_INT(deliver_put(&d, &job, 2, "x", 1), -EAGAIN);
 	CHECK_INT(deliver_waits_for(&d), a[1]);
 	(void)lab_read_now(a[0], big, sizeof(big));
 	put_all(&d, 2, "x", 1);
@@ -115,7 +127,7 @@ TEST(errors)
 	(void)signal(SIGPIPE, SIG_IGN);
 	CHECK_INT(fd_pipe(fds), 0);
 	close(fds[0]);
-	deliver_init(&d, full, fds[1], NULL, NULL);
+	init(&d, full, fds[1]);
 	put_all(&d, 1, "x", 1);
 	put_all(&d, 2, big, sizeof(big));
 	CHECK_INT(deliver_flush(&d), 0);
@@ -137,14 +149,16 @@ struct kept {
 };
 
 static int
-keep(uint64_t id, int stream, const char *data, size_t len, void *arg)
+keep(const struct prun_result *r, void *own, int stream, const char *data,
+    size_t len, void *arg)
 {
 	struct kept *k = arg;
 
+	CHECK(own != NULL);
 	if (k->fail != 0)
 		return k->fail;
 	k->len += (size_t)snprintf(k->data + k->len, sizeof(k->data) - k->len,
-	    "%d/%d:%.*s ", (int)id, stream, (int)len, data);
+	    "%d/%d:%.*s ", (int)r->id, stream, (int)len, data);
 	return 0;
 }
 
@@ -152,16 +166,23 @@ TEST(function)
 {
 	struct kept k = { .len = 0 };
 	struct deliver d;
+	const struct prun_pool_opts opts = { .deliver = keep,
+		.deliver_arg = &k };
+	const struct prun_result r[] = { { .id = 7 }, { .id = 8 },
+		{ .id = 9 } };
+	const struct deliver_job jobs[] = { { &r[0], &d }, { &r[1], &d },
+		{ &r[2], &d } };
 
-	deliver_init(&d, 1, 2, keep, &k);
-	CHECK_INT(deliver_put(&d, 7, 1, "a", 1), 0);
-	CHECK_INT(deliver_put(&d, 8, 2, "b", 1), 0);
+	deliver_init(&d, &opts);
+	CHECK_INT(deliver_put(&d, &jobs[0], 1, "a", 1), 0);
+	CHECK_INT(deliver_put(&d, &jobs[1], 2, "b", 1), 0);
 	k.fail = -ECANCELED;
-	CHECK_INT(deliver_put(&d, 9, 1, "c", 1), 0);
+	CHECK_INT(deliver_put(&d, &jobs[2], 1, "c", 1), 0);
 	k.fail = 0;
-	CHECK_INT(deliver_put(&d, 9, 1, "d", 1), 0);
-	CHECK_INT(deliver_put(&d, 9, 2, "e", 1), 0);
-	CHECK_STR(k.data, "7/1:a 8/2:b 9/2:e ");
+	CHECK_INT(deliver_put(&d, &jobs[2], 1, "d", 1), 0);
+	CHECK_INT(deliver_put(&d, &jobs[2], 2, "e", 1), 0);
+	deliver_end(&d, &jobs[2]);
+	CHECK_STR(k.data, "7/1:a 8/2:b 9/2:e 9/0: ");
 	CHECK_INT(deliver_take_error(&d), -ECANCELED);
 	CHECK_INT(deliver_flush(&d), 0);
 	deliver_fini(&d);

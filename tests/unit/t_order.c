@@ -27,8 +27,11 @@ delivered(struct outlet *o, void *arg)
 {
 	struct desk *d = arg;
 
-	d->delivered[d->ndelivered++ % DELIVERED] = (int)o->id;
+	d->delivered[d->ndelivered++ % DELIVERED] = (int)o->job.result->id;
 }
+
+static bool desk_hold;
+static struct prun_result desk_result[JOBS];
 
 static void
 desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
@@ -40,18 +43,25 @@ desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
 		.each = each,
 		.all = each * 4,
 		.tmpdir = "/tmp",
+		.hold = desk_hold,
+		.tail = 8,
 		.delivered = delivered,
 		.arg = d };
+	struct prun_pool_opts sinks = { 0 };
 
 	CHECK_INT(fd_pipe(d->out), 0);
-	deliver_init(&d->deliver, d->out[1], d->out[1], NULL, NULL);
+	sinks.out_fd = sinks.err_fd = d->out[1];
+	deliver_init(&d->deliver, &sinks);
 	CHECK_INT(order_init(&d->order, &opts, &d->deliver), 0);
 	for (int i = 0; i < JOBS; i++) {
 		for (int k = 0; k < 2; k++) {
 			CHECK_INT(fd_pipe(d->job[i][k]), 0);
 			CHECK_INT(fd_nonblock(d->job[i][k][0]), 0);
 		}
-		order_open(&d->order, &d->o[i], (uint64_t)i, tag);
+		desk_result[i].id = (uint64_t)i;
+		d->o[i].job.result = &desk_result[i];
+		d->o[i].tag.begin = tag;
+		order_open(&d->order, &d->o[i]);
 	}
 }
 
@@ -220,11 +230,63 @@ TEST(tags)
 TEST(heading)
 {
 	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
-	CHECK_INT(order_heading(&desk.order, &desk.o[0], "cmd\n"), 0);
+	CHECK_INT(order_heading(&desk.order, &desk.o[0], "cmd\n", 4), 0);
 	say(0, 1, "a\n");
 	CHECK_INT(desk.o[0].stream[0].total, 2);
 	finish(0);
 	CHECK_STR(flushed(), "cmd\na\n");
+	desk_close();
+}
+
+TEST(tag_ends)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, true, 1000, "<");
+	desk.o[0].tag.end = ">";
+	say(0, 1, "one\ntwo");
+	CHECK_STR(flushed(), "<one>\n<two");
+	say(0, 1, "!");
+	finish(0);
+	CHECK_STR(flushed(), "!>");
+	desk_close();
+}
+
+TEST(hold)
+{
+	desk_hold = true;
+	desk_open_mode(PRUN_OUTPUT_GROUP, true, 1000, "t ");
+	desk.o[0].failed_tag = (struct tag){ "bad ", " worse" };
+	desk.o[1].failed_tag = desk.o[0].failed_tag;
+	say(0, 1, "one\n");
+	CHECK_STR(flushed(), "");
+	desk_result[0].status = 1;
+	finish(0);
+	CHECK_STR(flushed(), "bad one worse\n");
+	say(1, 1, "two\n");
+	finish(1);
+	CHECK_STR(flushed(), "t two\n");
+	desk_close();
+}
+
+TEST(tail)
+{
+	const char *tail;
+	size_t len;
+
+	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	tail = outlet_tail(&desk.o[0], &desk.order, &len);
+	CHECK_INT(len, 0);
+	say(0, 1, "abc");
+	say(0, 2, "def");
+	tail = outlet_tail(&desk.o[0], &desk.order, &len);
+	CHECK_MEM(tail, len, "abcdef", 6);
+	for (int i = 0; i < 20; i++)
+		say(0, 1, "0123");
+	say(0, 1, "the end.");
+	tail = outlet_tail(&desk.o[0], &desk.order, &len);
+	CHECK_MEM(tail, len, "the end.", 8);
+	order_reset(&desk.order, &desk.o[0]);
+	(void)outlet_tail(&desk.o[0], &desk.order, &len);
+	CHECK_INT(len, 0);
 	desk_close();
 }
 

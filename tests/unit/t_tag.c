@@ -13,7 +13,8 @@ check_tagged(const char *data, size_t len, const char *wanted)
 		bool midline = false;
 
 		for (size_t at = 0; at < len; at += piece)
-			CHECK_INT(tag_lines(&b, "t\t", data + at,
+			CHECK_INT(tag_lines(&b, &(struct tag){ "t\t", NULL },
+				      data + at,
 				      len - at < piece ? len - at : piece,
 				      &midline),
 			    0);
@@ -35,11 +36,15 @@ TEST(midline)
 	struct buf b = { 0 };
 	bool midline = true;
 
-	CHECK_INT(tag_lines(&b, "t", "x\ny", 3, &midline), 0);
+	CHECK_INT(tag_lines(&b, &(struct tag){ "t", NULL }, "x\ny", 3,
+		      &midline),
+	    0);
 	CHECK(midline);
-	CHECK_INT(tag_lines(&b, "t", "\n", 1, &midline), 0);
+	CHECK_INT(tag_lines(&b, &(struct tag){ "t", NULL }, "\n", 1, &midline),
+	    0);
 	CHECK(!midline);
-	CHECK_INT(tag_lines(&b, "t", NULL, 0, &midline), 0);
+	CHECK_INT(tag_lines(&b, &(struct tag){ "t", NULL }, NULL, 0, &midline),
+	    0);
 	CHECK(!midline);
 	CHECK_MEM(b.data, b.len, "x\nty\n", 5);
 	buf_fini(&b);
@@ -50,7 +55,9 @@ TEST(nul_bytes)
 	struct buf b = { 0 };
 	bool midline = false;
 
-	CHECK_INT(tag_lines(&b, "", "a\0\nb", 4, &midline), 0);
+	CHECK_INT(tag_lines(&b, &(struct tag){ "", NULL }, "a\0\nb", 4,
+		      &midline),
+	    0);
 	CHECK_MEM(b.data, b.len, "a\0\nb", 4);
 	buf_fini(&b);
 }
