@@ -38,6 +38,15 @@ struct options_store {
 	    *file_separator; /* NULL: ::: and :::: */
 };
 
+/*
+ * SETTER(set_x) { ... } in place of the whole parameter list: o, row, name,
+ * value, m.  What a setter has no use for it names with UNUSED().
+ */
+#define SETTER(id) \
+	int id(struct options *o, const struct option_row *row, \
+	    const char *name, const char *value, struct message *m)
+#define UNUSED(x) ((void)(x))
+
 /* Grow *list of n pointers-or-structs of that width by one.  NULL: no memory. */
 void *store_grow(void *list, size_t n, size_t width);
 

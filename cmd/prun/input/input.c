@@ -183,7 +183,7 @@ static int
 turn(struct input *in, struct message *m)
 {
 	size_t i = in->ngroups;
-	int r;
+	int r = 0;
 
 	while (i-- > 0) {
 		if ((r = group_next(&in->groups[i], m)) != 0)
