@@ -32,7 +32,8 @@ stdio_open_pipe(struct stdio *s, int i, bool nonblock)
 }
 
 int
-stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null, bool nonblock)
+stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
+    bool nonblock)
 {
 	int error = 0;
 

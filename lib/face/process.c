@@ -29,7 +29,8 @@ process_start(struct prun_process *p, const struct prun_spec *spec)
 	if (error != 0)
 		goto out;
 	null = fd_open("/dev/null", O_RDWR, 0);
-	error = null < 0 ? null : stdio_open(&p->stdio, plan.stdio, null, false);
+	error = null < 0 ? null :
+			   stdio_open(&p->stdio, plan.stdio, null, false);
 	if (error != 0)
 		goto out;
 	stack = spawn_stack_new();
