@@ -51,38 +51,30 @@ has_prefix(const struct option_row *row, const char *prefix, size_t len)
 	return false;
 }
 
-static int
-ambiguous(const char *name, size_t len, const struct option_row *a,
-    const struct option_row *b, struct message *m)
-{
-	return message_set(m, -EINVAL, "option --%.*s is ambiguous: --%s, --%s",
-	    (int)len, name, a->name, b->name);
-}
-
 /* The row that a long name, or an unambiguous beginning of one, means. */
-static int
-find_long(const char *name, size_t len, const struct option_row **row,
-    struct message *m)
+static const struct option_row *
+find_long(const char *name, size_t len, struct message *m)
 {
-	size_t i;
+	const struct option_row *row, *found = NULL;
+	const struct option_row *end = options_rows + options_nrows;
 
-	*row = NULL;
-	for (i = 0; i < options_nrows; i++)
-		if (is_named(&options_rows[i], name, len)) {
-			*row = &options_rows[i];
-			return 0;
-		}
-	for (i = 0; i < options_nrows && len > 0; i++) {
-		if (!has_prefix(&options_rows[i], name, len))
+	for (row = options_rows; row < end; row++)
+		if (is_named(row, name, len))
+			return row;
+	for (row = options_rows; row < end && len > 0; row++) {
+		if (!has_prefix(row, name, len))
 			continue;
-		if (*row != NULL)
-			return ambiguous(name, len, *row, &options_rows[i], m);
-		*row = &options_rows[i];
+		if (found != NULL) {
+			message_set(m, 0,
+			    "option --%.*s is ambiguous: --%s, --%s", (int)len,
+			    name, found->name, row->name);
+			return NULL;
+		}
+		found = row;
 	}
-	if (*row == NULL)
-		return message_set(m, -EINVAL, "unknown option: --%.*s",
-		    (int)len, name);
-	return 0;
+	if (found == NULL)
+		message_set(m, 0, "unknown option: --%.*s", (int)len, name);
+	return found;
 }
 
 static const struct option_row *
@@ -145,8 +137,8 @@ parse_long(struct options *o, struct words *w, const char *word,
 	char name[64];
 	int r;
 
-	if ((r = find_long(word + 2, len, &row, m)) < 0)
-		return r;
+	if ((row = find_long(word + 2, len, m)) == NULL)
+		return -EINVAL;
 	message_set(m, 0, "%s%s", row->name && len > 1 ? "--" : "-",
 	    row->name && len > 1 ? row->name :
 				   (const char[]){ row->letter, '\0' });

@@ -56,7 +56,7 @@ duration_parse(const char *name, const char *value, double *seconds,
     struct message *m)
 {
 	const char *s = value, *end;
-	double number, total = 0;
+	double number = 0, total = 0;
 
 	do {
 		if ((end = read_decimal(s, &number)) == s)
@@ -97,7 +97,7 @@ int
 size_parse(const char *name, const char *value, size_t *size, struct message *m)
 {
 	const char *s;
-	double number;
+	double number = 0;
 
 	s = read_decimal(value, &number);
 	if (s != value && factor_of(*s) > 0)
@@ -120,7 +120,7 @@ static int
 read_jobs(const char *spec, unsigned cpus, double *jobs)
 {
 	const char *s = spec + (*spec == '+' || *spec == '-'), *end;
-	double number;
+	double number = 0;
 
 	if ((end = read_decimal(s, &number)) == s)
 		return 0;
@@ -161,7 +161,7 @@ int
 jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
     struct message *m)
 {
-	char text[64];
+	char text[64] = "";
 	double jobs;
 	int r;
 

@@ -76,7 +76,7 @@ file_with(const char *bytes, size_t len)
 	char *path = paths[n++ % 4];
 	int fd;
 
-	strcpy(path, "/tmp/t_cmd_input.XXXXXX");
+	snprintf(path, sizeof paths[0], "/tmp/t_cmd_input.XXXXXX");
 	CHECK((fd = mkstemp(path)) != -1);
 	CHECK_INT(write(fd, bytes, len), len);
 	close(fd);

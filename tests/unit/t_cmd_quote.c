@@ -11,8 +11,6 @@
 #include "command/quote.h"
 #include "t.h"
 
-extern char **environ;
-
 #define VALUES 60 /* a round, in one command line */
 #define ROUNDS 12
 

@@ -22,8 +22,6 @@
 /* How much of a line that is too long is shown. */
 #define SHOWN 50
 
-extern char **environ;
-
 struct command {
 	struct command_options options;
 	enum shell_kind kind;

@@ -20,8 +20,6 @@
 
 #include "command/direct.h"
 
-extern char **environ;
-
 /* Variables that bash gives another value, or that change what it does. */
 static const char *const bash_resets[] = { "IFS", "OPTIND", "OPTERR", "PPID",
 	"PS1", "PS2", "PS4", "RANDOM", "SRANDOM", "LINENO", "HISTCMD",

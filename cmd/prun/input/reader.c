@@ -167,11 +167,12 @@ find_delimiter(struct reader *r, size_t len)
 {
 	const char *delimiter = r->options->delimiter ? r->options->delimiter :
 							"\n";
-	const char *from = r->data + r->begin + r->scanned;
+	const char *from;
 	size_t n = r->end - r->begin - r->scanned;
 
 	if (r->data == NULL)
 		return NULL;
+	from = r->data + r->begin + r->scanned;
 	if (len == 1)
 		return memchr(from, *delimiter, n);
 	return memmem(from, n, delimiter, len);

@@ -152,22 +152,19 @@ make_printable(char *s)
 			*s = '?';
 }
 
-static void
-message_format(struct message *m, const char *format, va_list args)
-{
-	if (vsnprintf(m->text, sizeof m->text, format, args) < 0)
-		m->text[0] = '\0';
-	make_printable(m->text);
-}
-
 int
 message_set(struct message *m, int result, const char *format, ...)
 {
 	va_list args;
+	int n;
 
 	va_start(args, format);
-	message_format(m, format, args);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+	n = vsnprintf(m->text, sizeof m->text, format, args);
 	va_end(args);
+	if (n < 0)
+		m->text[0] = '\0';
+	make_printable(m->text);
 	return result;
 }
 
@@ -176,12 +173,17 @@ message_errno(struct message *m, int result, const char *format, ...)
 {
 	va_list args;
 	size_t len;
+	int n;
 
 	va_start(args, format);
-	message_format(m, format, args);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+	n = vsnprintf(m->text, sizeof m->text, format, args);
 	va_end(args);
+	if (n < 0)
+		m->text[0] = '\0';
+	make_printable(m->text);
 	len = strlen(m->text);
-	snprintf(m->text + len, sizeof m->text - len, ": %s",
+	(void)snprintf(m->text + len, sizeof m->text - len, ": %s",
 	    strerror(-result));
 	return result;
 }
