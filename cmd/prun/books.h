@@ -80,6 +80,9 @@ int books_start(struct books *b, const struct command_job *values,
     struct text command, struct prun_spec *spec, struct books_job **jp,
     struct message *message);
 
+/* It is tried again: what it has written to its files goes. */
+void books_again(struct books_job *job);
+
 /*
  * It has ended; job is not the caller's any more.  0, or -errno: a book cannot
  * be written, which the user has been told.

@@ -152,6 +152,16 @@ books_drop(struct books *b, struct books_job *job)
 	books_job_unhold(b, job);
 }
 
+void
+books_again(struct books_job *job)
+{
+	/* They are opened for appending; what cannot be cut stays. */
+	if (job->out != -1)
+		(void)ftruncate(job->out, 0);
+	if (job->err != -1)
+		(void)ftruncate(job->err, 0);
+}
+
 static int
 log_job(struct books *b, struct books_job *job, const struct prun_result *r,
     uint64_t received)
@@ -161,7 +171,7 @@ log_job(struct books *b, struct books_job *job, const struct prun_result *r,
 		.result = r,
 		.sent = job->sent,
 		.received = received,
-		.tries = 1,
+		.tries = r->tries,
 		.command = bytes_text(&job->line),
 		.key = bytes_text(&job->key),
 	};

@@ -80,6 +80,7 @@ run_retry(const struct prun_result *r, void *arg)
 	books_message(run->books, true);
 	run_tell(job, r);
 	books_message(run->books, false);
+	books_again(job);
 	/* Killed to make room: there must be some first. */
 	if (r->flags & PRUN_TERMINATED)
 		gate_shut(&run->gate);

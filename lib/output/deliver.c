@@ -201,8 +201,12 @@ deliver_splice(struct deliver *d, int pipe)
 void
 deliver_end(struct deliver *d, const struct deliver_job *job)
 {
+	int error = 0;
+
 	if (d->fn != NULL)
-		(void)d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
+		error = d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
+	if (error != 0 && !d->sink[0].failed)
+		sink_fail(&d->sink[0], error);
 }
 
 int

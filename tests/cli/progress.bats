@@ -25,7 +25,7 @@ shows() { picture | grep -q -- "$1"; }
 
 @test "the bar stands below the output and ends at 100%" {
 	mkfifo hold go
-	screen "$PRUN -j1 --bar \"echo line {}; [ {} != 3 ] || cat go\" ::: 1 2 3 4"
+	screen "$PRUN -j1 --bar \"echo line {}; [ {} != 3 ] || cat go >one\" ::: 1 2 3 4"
 	wait_for shows '^line 2'
 	wait_for shows '^50% 2:2='
 	run picture
@@ -36,7 +36,7 @@ shows() { picture | grep -q -- "$1"; }
 	echo >go
 	wait_for shows '^100% 4:0=0s 4'
 	run picture
-	assert_output --regexp $'^line 1\nline 2\n+line 3\nline 4\n100% 4:0=0s 4'
+	assert_output --regexp $'^line 1\nline 2\nline 3\nline 4\n100% 4:0=0s 4'
 	echo >hold
 }
 
@@ -50,7 +50,7 @@ shows() { picture | grep -q -- "$1"; }
 	wait_for shows '^100% 1:0'
 	run picture
 	assert_line -n 0 'half'
-	assert_line -n 1 'whole'
+	assert_line -n 1 'whole 1'
 	echo >hold
 }
 

@@ -23,8 +23,9 @@ load setup
 	"$PRUN" -j1 --results 'in/u_{}/f' echo ::: x/../../../z
 	run ls
 	assert_output in
-	run bash -c 'cd in/res/1 && printf "%s\n" * | LC_ALL=C sort'
+	run bash -c 'cd in/res/1 && ls -A | LC_ALL=C sort'
 	assert_output - <<'EOF'
+..\_..\_x
 \.
 \..
 \_etc\_x
@@ -33,7 +34,6 @@ seq
 stderr
 stdout
 t\tn\n
-..\_..\_x
 EOF
 	run bash -c 'find in/t in/u_x -name "*.seq" | LC_ALL=C sort'
 	assert_output - <<'EOF'
