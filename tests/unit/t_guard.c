@@ -251,9 +251,7 @@ TEST(cleared)
 	await_guard(&r);
 	for (int job = 0; job < JOBS; job++)
 		CHECK(is_alive(r.jobs[job].leader));
-	/* A stopped one must run to see that it may end. */
-	CHECK(kill(-r.jobs[3].leader, SIGKILL) == 0);
-	for (int job = 0; job < 3; job++)
+	for (int job = 0; job < JOBS; job++)
 		misfit_release(&r.jobs[job]);
 }
 
