@@ -5,6 +5,7 @@
 # make demo        see it work            make check   see that it works
 # make asan tsan   the tests, under a sanitizer
 # make lint        formatters and analysers    make bench   compare with peers
+# make fuzz        feed the parsers with anything (make deps-fuzz first)
 # V=1 shows the commands.  Everything made stands in $(B); asan and tsan are the
 # same rules with another B.
 
@@ -23,16 +24,18 @@ LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CMD_SRC := $(sort $(wildcard cmd/prun/*.c cmd/prun/*/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/t_*.c))
 HELPER_SRC := $(sort $(wildcard tests/helper/*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/f_*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 MAN := $(sort $(wildcard man/*.[1-9]))
-C_ALL := $(LIB_SRC) $(CMD_SRC) $(UNIT_SRC) $(HELPER_SRC) $(BENCH_SRC)
-H_ALL := $(sort $(wildcard lib/*.h lib/*/*.h cmd/prun/*.h cmd/prun/*/*.h tests/unit/*.h))
+C_ALL := $(LIB_SRC) $(CMD_SRC) $(UNIT_SRC) $(HELPER_SRC) $(BENCH_SRC) $(FUZZ_SRC)
+H_ALL := $(sort $(wildcard lib/*.h lib/*/*.h cmd/prun/*.h cmd/prun/*/*.h tests/unit/*.h tests/fuzz/*.h))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 HELPER := $(HELPER_SRC:tests/helper/%.c=$(B)/helper/%)
+FUZZ := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
 PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
 
@@ -40,6 +43,7 @@ PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libpcre2-dev libcsv-dev libjansson-dev
 DEPS_TEST := bats bats-support bats-assert bats-file python3 procps util-linux expect tmux \
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo
+DEPS_FUZZ := clang libclang-rt-dev
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 
 # Asked for at the first use and then kept: "make deps demo" reads this file
@@ -106,6 +110,11 @@ $(B)/unit/t_cmd_%: $(B)/tests/unit/t_cmd_%.o $(filter-out $(B)/cmd/prun/main.o,$
 $(B)/unit/t_%: $(B)/tests/unit/t_%.o $(LIB_OBJ)
 	$(LINK) $^ $(LIB_LIBS)
 
+# Built by "make fuzz" only: libFuzzer's main() and clang's sanitizers.
+$(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) \
+		$(B)/libprun.a
+	$(Q) $(CC) $(CMD_FLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(filter %.o %.a,$^) $(CMD_LIBS) $(LIB_LIBS)
+
 # Small and plain: they misbehave on purpose, sanitizers would only slow them.
 $(HELPER): $(B)/helper/%: tests/helper/%.c
 	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
@@ -146,6 +155,16 @@ tsan:
 valgrind: all $(HELPER)
 	@tests/check-valgrind $(abspath $(B))
 
+# Each target for a minute, from the seeds and what earlier runs found.
+# (NULL + 0, which pointer-overflow minds, is what every compiler takes it for.)
+FUZZ_SECONDS ?= 60
+FUZZ_SAN := address,undefined -fno-sanitize=pointer-overflow -fno-sanitize-recover=undefined
+fuzz:
+	$(MAKE) B=build-fuzz CC=clang CFLAGS='-O1 -g -Wno-unknown-warning-option' \
+	    SAN='-fsanitize=fuzzer-no-link,$(FUZZ_SAN)' fuzz-run
+fuzz-run: $(FUZZ)
+	@tests/check-fuzz $(FUZZ_SECONDS) $(FUZZ)
+
 lint:
 	@CC='$(CC)' MAKE='$(MAKE)' tests/check-lint '$(UNIT_CMD_FLAGS)' $(MAN) -- $(C_ALL) $(H_ALL)
 
@@ -162,6 +181,9 @@ demo: all
 
 deps:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT)
+
+deps-fuzz:
+	@tests/check-deps $(DEPS_BUILD) $(DEPS_FUZZ)
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 $(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | deps
@@ -200,10 +222,10 @@ uninstall:
 	for name in $(man_links); do rm -f $(D)$(MANDIR)/man$${name##*.}/$${name%%:*}; done
 
 clean:
-	rm -rf $(B) build-asan build-tsan build-werror
+	rm -rf $(B) build-asan build-fuzz build-tsan build-werror
 
 .PHONY: all asan bench bench-quick check check-headers check-layers check-sizes check-tests \
-	clean demo deps helper install lint tsan uninstall unit valgrind
+	clean demo deps deps-fuzz fuzz fuzz-run helper install lint tsan uninstall unit valgrind
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

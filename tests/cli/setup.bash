@@ -105,6 +105,11 @@ finish() {
 	wait "$bg" || status=$?
 }
 
+# For tests that limit memory, which the sanitizers take a lot of.
+need_no_sanitizer() {
+	[ -z "${SAN:-}" ] || skip 'the sanitizers need more memory than that'
+}
+
 # need PROGRAM...: skip the test where one is missing.
 need() {
 	local program
