@@ -62,7 +62,7 @@ BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(if $(SAN),-Wno-f
 LIB_FLAGS = $(BASE) -iquote lib -fvisibility=hidden -fPIC
 CMD_FLAGS = $(BASE) -iquote lib -iquote cmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
 UNIT_FLAGS = $(BASE) -iquote lib -iquote tests/unit
-UNIT_CMD_FLAGS = $(CMD_FLAGS) -iquote tests/unit
+UNIT_CMD_FLAGS = $(CMD_FLAGS) -iquote tests/unit -iquote tests/fuzz
 Q = @mkdir -p $(@D) && $(if $(V),set -x &&,echo '  $@' &&)
 COMPILE = $(Q) $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 LINK = $(Q) $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
@@ -111,9 +111,9 @@ $(B)/unit/t_%: $(B)/tests/unit/t_%.o $(LIB_OBJ)
 	$(LINK) $^ $(LIB_LIBS)
 
 # Built by "make fuzz" only: libFuzzer's main() and clang's sanitizers.
-$(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) \
+$(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) \
 		$(B)/libprun.a
-	$(Q) $(CC) $(CMD_FLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(filter %.o %.a,$^) $(CMD_LIBS) $(LIB_LIBS)
+	$(Q) $(CC) $(CMD_FLAGS) -iquote tests/fuzz $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(filter %.o %.a,$^) $(CMD_LIBS) $(LIB_LIBS)
 
 # Small and plain: they misbehave on purpose, sanitizers would only slow them.
 $(HELPER): $(B)/helper/%: tests/helper/%.c
@@ -139,7 +139,7 @@ check-layers: $(B)/libprun.a $(B)/libprun.so.0
 	@NM='$(NM)' tests/check-layers $(B)
 
 check-headers:
-	@CC='$(CC)' tests/check-headers $(CMD_FLAGS) -- $(H_ALL)
+	@CC='$(CC)' tests/check-headers $(UNIT_CMD_FLAGS) -- $(H_ALL)
 
 check-sizes:
 	@tests/check-sizes $(C_ALL) $(H_ALL)

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The same sources as CSV, with quoted fields that hold newlines. */
-#define FUZZ_CSV 1
-#include "f_input.c"
+/* Sources as CSV, with quoted fields that hold newlines. */
+#include "sources.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	fuzz_sources(data, len, true);
+	return 0;
+}
