@@ -134,7 +134,7 @@ static void
 check_all_die(const struct plan *plan, int times)
 {
 	struct misfit bystander;
-	struct runner r;
+	struct runner r = { 0 };
 	pid_t pids[3];
 
 	misfit_start(&bystander, "setsid", NULL, pids);
@@ -223,7 +223,7 @@ TEST(groups_only)
 {
 	struct plan plan = { .noted = true };
 	struct misfit old;
-	struct runner r;
+	struct runner r = { 0 };
 
 	misfit_start(&old, "group", NULL, NULL);
 	for (int i = 0; i < MISFIT_TIMES(50); i++) {
@@ -244,7 +244,7 @@ TEST(groups_only)
 TEST(cleared)
 {
 	struct plan plan = { .noted = true, .cleared = true };
-	struct runner r;
+	struct runner r = { 0 };
 
 	runner_start(&r, &plan);
 	runner_kill(&r);
@@ -261,7 +261,7 @@ TEST(signals)
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
 		SIGUSR1, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
 	struct plan plan = { .tokens = true, .noted = true };
-	struct runner r;
+	struct runner r = { 0 };
 
 	runner_start(&r, &plan);
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(*sigs); i++)

@@ -119,27 +119,27 @@ TEST(kill_daemon)
 
 TEST(kill_stopped)
 {
-	kill_role_both("stopped", 20);
+	kill_role_both("stopped", 10);
 }
 
 TEST(kill_chain)
 {
-	kill_role_both("chain", 20);
+	kill_role_both("chain", 10);
 }
 
 TEST(kill_forker)
 {
-	kill_role_both("forker", 20);
+	kill_role_both("forker", 10);
 }
 
 TEST(kill_hopper)
 {
-	kill_role_both("hopper", 20);
+	kill_role_both("hopper", 10);
 }
 
 TEST(kill_headless)
 {
-	kill_role_both("headless", 20);
+	kill_role_both("headless", 10);
 }
 
 TEST(kill_after_leader_died)
