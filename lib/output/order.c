@@ -98,7 +98,7 @@ outlet_fini(struct outlet *o, struct order *order)
 }
 
 void
-order_again(struct order *order, struct outlet *o)
+order_reset(struct order *order, struct outlet *o)
 {
 	for (int i = 0; i < 2; i++) {
 		struct outlet_stream *s = &o->stream[i];

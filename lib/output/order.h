@@ -111,7 +111,7 @@ void order_finish(struct order *order, struct outlet *o);
  * Its job is tried again: forget what it wrote, if it is whole; else go on in a
  * new line.  Its place stays.
  */
-void order_again(struct order *order, struct outlet *o);
+void order_reset(struct order *order, struct outlet *o);
 
 /* The last bytes that it wrote, lent until order_again() or order_open(). */
 const char *outlet_tail(const struct outlet *o, const struct order *order,
