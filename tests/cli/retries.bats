@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: ISC
+#
+# --retries, --retry-delay, --retry-on.
+
+load setup
+
+@test "a job is tried so many times, before others" {
+	run -2 prun -j1 --retries 3 'echo {} >>log; exit 4' ::: a b
+	run cat log
+	assert_output $'a\na\na\nb\nb\nb'
+}
+
+@test "1 is one try, 0 is until it succeeds" {
+	run -1 prun --retries 1 'echo x >>log; false' ::: a
+	[ "$(wc -l <log)" -eq 1 ]
+	run -0 prun --retries 0 'echo x >>log; test $(wc -l <log) -eq 20' ::: a
+	[ "$(wc -l <log)" -eq 20 ]
+}
+
+@test "only the last try is printed, stderr too" {
+	run -0 --separate-stderr prun -k -j2 --retries 3 \
+		'echo try >>n.{}; echo {} $(wc -l <n.{}); echo e{} >&2; test $(wc -l <n.{}) -eq {}' ::: 3 1 2
+	assert_output $'3 3\n1 1\n2 2'
+	[ "$stderr" = $'e3\ne1\ne2' ]
+}
+
+@test "the last try is printed when all have failed" {
+	run -1 prun --retries 2 'echo x >>n; wc -l <n; false' ::: a
+	assert_output 2
+}
+
+@test "much output is kept back too" {
+	run -0 prun -k --retries 2 \
+		'test -e again || { echo old; seq 200000; >again; exit 1; }; echo new; seq 300000' ::: a
+	[ "${lines[0]}" = new ]
+	[ "${#lines[@]}" -eq 300001 ]
+}
+
+@test "the slot is the same in every try" {
+	run -0 prun -j3 --retries 4 --delay 0.01 \
+		'echo {%} $PARALLEL_JOBSLOT >>slots.{#}; test $(wc -l <slots.{#}) -eq 4' ::: a b c
+	for file in slots.*; do
+		run sort -u "$file"
+		assert_output --regexp '^([1-3]) \1$'
+	done
+}
+
+@test "one line in the job log" {
+	run -0 prun -j1 --retries 3 --joblog log 'echo x >>c; test $(wc -l <c) -eq 3' ::: a
+	run cut -f1,7,8 log
+	assert_output $'Seq\tExitval\tSignal\n1\t0\t0'
+}
+
+@test "--retry-delay lets others run meanwhile" {
+	run -0 prun -j1 --retries 2 --retry-delay 0.3s \
+		'echo {} >>log; test {} = b && exit; test $(grep -c a log) -eq 2' ::: a b
+	run cat log
+	assert_output $'a\nb\na'
+}
+
+@test "--retry-delay that doubles" {
+	local start=$(date +%s%N)
+	run -1 prun --retries 3 --retry-delay 0.2,x2 false ::: a
+	[ $(($(date +%s%N) - start)) -ge 600000000 ]
+}
+
+@test "--retry-on chooses by status, signal and timeout" {
+	run -1 prun --retries 3 --retry-on status=75 'echo x >>a; exit 74' ::: a
+	[ "$(wc -l <a)" -eq 1 ]
+	run -1 prun --retries 3 --retry-on status=74,status=75 'echo x >>b; exit 75' ::: a
+	[ "$(wc -l <b)" -eq 3 ]
+	run -1 prun --retries 2 --retry-on signal 'echo x >>c; kill -9 $$' ::: a
+	[ "$(wc -l <c)" -eq 2 ]
+	run -1 prun --retries 2 --retry-on fail 'echo x >>d; exit 1' ::: a
+	[ "$(wc -l <d)" -eq 2 ]
+	run -1 prun --retries 2 --retry-on timeout --timeout 0.2 'echo x >>e; sleep 1000' ::: a
+	[ "$(wc -l <e)" -eq 2 ]
+	run grep -c 'timed out' <<<"$output"
+	assert_output 2
+}
+
+@test "a command that does not exist is tried again as well" {
+	run -1 prun --retries 3 no-such-program ::: a
+	echo 'echo found' >no-such-program
+	chmod +x no-such-program
+	PATH=$PWD:$PATH run -0 prun --retries 3 no-such-program ::: a
+	assert_output found
+}
+
+@test "no try after Ctrl-C or HUP" {
+	in_background prun --retries 5 --retry-delay 1h 'echo x >>log; exit 1' ::: a
+	wait_for test -s log
+	kill -HUP "$bg"
+	finish
+	[ "$status" -eq 1 ]
+	[ "$(wc -l <log)" -eq 1 ]
+}
+
+@test "values without meaning" {
+	for options in '--retries x' '--retries -1' '--retry-on sometimes' '--retry-on status=0' \
+		'--retry-delay x' '--retry-delay 1s,2' '--retry-delay 1s,x0'; do
+		# shellcheck disable=SC2086 # words
+		run -255 prun --retries 2 $options echo ::: a
+		assert_output --partial "${options#* }"
+	done
+}
