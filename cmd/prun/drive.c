@@ -14,6 +14,14 @@
 #include "signals.h"
 
 void
+drive_stop(struct drive *d)
+{
+	d->stop = true;
+	if (d->pool != NULL)
+		(void)prun_pool_drop(d->pool);
+}
+
+void
 drive_kill(struct drive *d)
 {
 	d->stop = d->kill = true;
@@ -52,7 +60,7 @@ drive_signal(struct drive *d, int sig)
 			drive_end_by(d, sig);
 			return;
 		}
-		d->stop = true;
+		drive_stop(d);
 		break;
 	case SIGUSR1:
 	case SIGUSR2:

@@ -34,6 +34,9 @@ struct drive {
 	void *told_arg;
 };
 
+/* Start no more, no further tries either. */
+void drive_stop(struct drive *d);
+
 /* Kill what runs, start no more. */
 void drive_kill(struct drive *d);
 

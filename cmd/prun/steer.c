@@ -129,7 +129,7 @@ steer_halt(struct steer *s, const struct prun_result *r, const char *line)
 		steer_tell(s, line);
 	if (tripped || !s->halt.tripped)
 		return;
-	s->drive->stop = true;
+	drive_stop(s->drive);
 	if (s->halt.rule.when == HALT_NOW)
 		prun_pool_terminate(s->drive->pool);
 }

@@ -89,7 +89,7 @@ load setup
 }
 
 @test "a job that a signal ended hands on 128 plus it, one that timed out 255" {
-	run -137 prun -j1 --halt now,fail=1 'kill -9 $$' ::: a
+	run -137 prun -j1 --halt now,fail=1 'kill -9 $$ # {}' ::: a
 	run -255 prun -j1 --halt now,fail=1 --timeout 0.1 sleep ::: 1000
 }
 

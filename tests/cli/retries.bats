@@ -11,9 +11,9 @@ load setup
 }
 
 @test "1 is one try, 0 is until it succeeds" {
-	run -1 prun --retries 1 'echo x >>log; false' ::: a
+	run -1 prun --retries 1 'echo x >>log; false # {}' ::: a
 	[ "$(wc -l <log)" -eq 1 ]
-	run -0 prun --retries 0 'echo x >>log; test $(wc -l <log) -eq 20' ::: a
+	run -0 prun --retries 0 'echo x >>log; test $(wc -l <log) -eq 20 # {}' ::: a
 	[ "$(wc -l <log)" -eq 20 ]
 }
 
@@ -25,13 +25,13 @@ load setup
 }
 
 @test "the last try is printed when all have failed" {
-	run -1 prun --retries 2 'echo x >>n; wc -l <n; false' ::: a
+	run -1 prun --retries 2 'echo x >>n; wc -l <n; false # {}' ::: a
 	assert_output 2
 }
 
 @test "much output is kept back too" {
 	run -0 prun -k --retries 2 \
-		'test -e again || { echo old; seq 200000; >again; exit 1; }; echo new; seq 300000' ::: a
+		'test -e again || { echo old; seq 200000; >again; exit 1; }; echo new; seq 300000 # {}' ::: a
 	[ "${lines[0]}" = new ]
 	[ "${#lines[@]}" -eq 300001 ]
 }
@@ -46,7 +46,7 @@ load setup
 }
 
 @test "one line in the job log" {
-	run -0 prun -j1 --retries 3 --joblog log 'echo x >>c; test $(wc -l <c) -eq 3' ::: a
+	run -0 prun -j1 --retries 3 --joblog log 'echo x >>c; test $(wc -l <c) -eq 3 # {}' ::: a
 	run cut -f1,7,8 log
 	assert_output $'Seq\tExitval\tSignal\n1\t0\t0'
 }
@@ -65,15 +65,15 @@ load setup
 }
 
 @test "--retry-on chooses by status, signal and timeout" {
-	run -1 prun --retries 3 --retry-on status=75 'echo x >>a; exit 74' ::: a
+	run -1 prun --retries 3 --retry-on status=75 'echo x >>a; exit 74 # {}' ::: a
 	[ "$(wc -l <a)" -eq 1 ]
-	run -1 prun --retries 3 --retry-on status=74,status=75 'echo x >>b; exit 75' ::: a
+	run -1 prun --retries 3 --retry-on status=74,status=75 'echo x >>b; exit 75 # {}' ::: a
 	[ "$(wc -l <b)" -eq 3 ]
-	run -1 prun --retries 2 --retry-on signal 'echo x >>c; kill -9 $$' ::: a
+	run -1 prun --retries 2 --retry-on signal 'echo x >>c; kill -9 $$ # {}' ::: a
 	[ "$(wc -l <c)" -eq 2 ]
-	run -1 prun --retries 2 --retry-on fail 'echo x >>d; exit 1' ::: a
+	run -1 prun --retries 2 --retry-on fail 'echo x >>d; exit 1 # {}' ::: a
 	[ "$(wc -l <d)" -eq 2 ]
-	run -1 prun --retries 2 --retry-on timeout --timeout 0.2 'echo x >>e; sleep 1000' ::: a
+	run -1 prun --retries 2 --retry-on timeout --timeout 0.2 'echo x >>e; sleep 1000 # {}' ::: a
 	[ "$(wc -l <e)" -eq 2 ]
 	run grep -c 'timed out' <<<"$output"
 	assert_output 2
@@ -88,7 +88,7 @@ load setup
 }
 
 @test "no try after Ctrl-C or HUP" {
-	in_background prun --retries 5 --retry-delay 1h 'echo x >>log; exit 1' ::: a
+	in_background prun --retries 5 --retry-delay 1h 'echo x >>log; exit 1 # {}' ::: a
 	wait_for test -s log
 	kill -HUP "$bg"
 	finish
