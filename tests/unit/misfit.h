@@ -26,7 +26,7 @@
 
 /* Processes are dear under a sanitizer. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MISFIT_TIMES(n) ((n) / 10)
+#define MISFIT_TIMES(n) (((n) + 9) / 10)
 #else
 #define MISFIT_TIMES(n) (n)
 #endif

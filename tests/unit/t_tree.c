@@ -134,7 +134,7 @@ TEST(kill_forker)
 
 TEST(kill_hopper)
 {
-	kill_role_both("hopper", 10);
+	kill_role_both("hopper", 5);
 }
 
 TEST(kill_headless)
