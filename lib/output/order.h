@@ -113,7 +113,7 @@ void order_finish(struct order *order, struct outlet *o);
  */
 void order_reset(struct order *order, struct outlet *o);
 
-/* The last bytes that it wrote, lent until order_again() or order_open(). */
+/* The last bytes that it wrote, lent until order_reset() or order_open(). */
 const char *outlet_tail(const struct outlet *o, const struct order *order,
     size_t *len);
 

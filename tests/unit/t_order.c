@@ -284,7 +284,7 @@ TEST(tail)
 	say(0, 1, "the end.");
 	tail = outlet_tail(&desk.o[0], &desk.order, &len);
 	CHECK_MEM(tail, len, "the end.", 8);
-	order_again(&desk.order, &desk.o[0]);
+	order_reset(&desk.order, &desk.o[0]);
 	(void)outlet_tail(&desk.o[0], &desk.order, &len);
 	CHECK_INT(len, 0);
 	desk_close();
@@ -295,7 +295,7 @@ TEST(reset)
 	desk_open_mode(PRUN_OUTPUT_GROUP, false, 100, NULL);
 	desk.o[0].whole = true;
 	say_bytes(0, 1, desk.got, 5000);
-	order_again(&desk.order, &desk.o[0]);
+	order_reset(&desk.order, &desk.o[0]);
 	say(0, 1, "again\n");
 	CHECK_INT(desk.o[0].stream[0].total, 6);
 	finish(0);
