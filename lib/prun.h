@@ -56,7 +56,7 @@ enum prun_stdio_kind {
 	PRUN_STDIO_INHERIT = 0, /* the caller's own */
 	PRUN_STDIO_NULL, /* /dev/null */
 	PRUN_STDIO_PIPE, /* a pipe; the other end is the process object's */
-	PRUN_STDIO_FD, /* the descriptor fd, which stays the caller's */
+	PRUN_STDIO_FD, /* fd, which stays the caller's; in a pool: open until the job runs */
 	PRUN_STDIO_STDOUT, /* stderr only: wherever stdout goes */
 };
 
@@ -490,7 +490,7 @@ typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 #define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
 /*
  * Become a child subreaper (prctl(2)), so that no process of a job can get away
- * from a kill.  From then on every child of this process that libprun did not
+ * from a kill.  From then on every child of this process that the pool did not
  * start is taken for what a job left behind: it is reaped by the pool, and
  * killed by prun_pool_terminate().  Not for programs with other children.
  */

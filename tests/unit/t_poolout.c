@@ -350,9 +350,10 @@ TEST(reader_leaves_late)
 }
 
 static int
-refuse(uint64_t id, int stream, const char *data, size_t len, void *arg)
+refuse(const struct prun_result *r, void *job, int stream, const char *data,
+    size_t len, void *arg)
 {
-	(void)id, (void)data, (void)len;
+	(void)r, (void)job, (void)data, (void)len;
 	++((int *)arg)[stream];
 	return stream == 1 ? -EIO : 0;
 }
@@ -379,7 +380,7 @@ static const char *
 small_disk(void)
 {
 	if (unshare(CLONE_NEWNS) == -1 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1)
 		return NULL;
 	CHECK_INT(mkdir("disk", 0700), 0);
 	CHECK_INT(mount("none", "disk", "tmpfs", 0, "size=1m"), 0);
