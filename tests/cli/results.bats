@@ -38,8 +38,8 @@ EOF
 	run bash -c 'find in/t in/u_x -name "*.seq" | LC_ALL=C sort'
 	assert_output - <<'EOF'
 in/t/.._.seq
-in/t//etc/y_.seq
 in/t/\../\../x_.seq
+in/t/etc/y_.seq
 in/u_x/\../\../\../z/f.seq
 EOF
 }

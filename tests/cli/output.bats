@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: ISC
+#
+# Output: whole, in order, attributed, bounded in memory, and what happens when it
+# cannot be written.
+
+load setup
+
+# peak COMMAND...: its greatest resident size in KiB is in the file peak.
+peak() {
+	python3 - "$@" <<'EOF'
+import os, resource, subprocess, sys
+p = subprocess.Popen(sys.argv[1:])
+_, status, usage = os.wait4(p.pid, 0)
+open('peak', 'w').write(str(usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+EOF
+}
+
+@test "-k streams the head job live, and the others wait" {
+	mkfifo go
+	in_background "$PRUN" -k -j2 '[ {} = b ] || { echo a1; cat go >null; echo a2; }; [ {} = a ] || { echo b; touch b; }' \
+		::: a b >out
+	wait_for test -e b
+	wait_for grep -q a1 out
+	run cat out
+	assert_output a1
+	echo >go
+	finish
+	run cat out
+	assert_output $'a1\na2\nb'
+}
+
+@test "group: a job in one piece, stdout first, in the order of ends" {
+	mkfifo go
+	run "$PRUN" -j2 '[ {} = b ] || cat go >null; echo e{} >&2; echo {}1; echo {}2; [ {} = a ] || echo >go' ::: a b
+	assert_output $'b1\nb2\neb\na1\na2\nea'
+}
+
+@test "tag, tagstring and line buffer keep lines apart" {
+	run "$PRUN" --lb -j4 --tagstring '{#}-{}' 'for i in 1 2 3; do printf half; printf "%s\n" {}; done' ::: a b c d
+	assert_success
+	assert_equal "$(sort <<<"$output" | uniq -c | sed 's/^ *//')" \
+		$'3 1-a\thalfa\n3 2-b\thalfb\n3 3-c\thalfc\n3 4-d\thalfd'
+}
+
+@test "--color: each job its own, --tag inside; NO_COLOR undoes it" {
+	run "$PRUN" -k --ctag 'printf "%s\nend" {}' ::: a b
+	assert_line -n 0 --regexp $'^\033\\[48;5;([0-9]{3});38;5;[0-9]{3}m\033\\[Ka\ta\033\\[m$'
+	assert_line -n 1 --regexp $'\033\\[Ka\tend\033\\[m.*Kb\tb\033\\[m$'
+	a=${lines[0]%%;38*}
+	b=${lines[2]%%;38*}
+	[ "$a" != "$b" ]
+	NO_COLOR=1 run "$PRUN" --color --color-failed 'echo {}; exit 1' ::: a
+	assert_output a
+}
+
+@test "--color-failed marks failed jobs only" {
+	run "$PRUN" -k --cf --tag 'echo {}; echo e >&2; exit {}' ::: 0 1
+	assert_failure 1
+	assert_output $'0\t0\n0\te\n\033[48;5;196;38;5;231m\033[K1\t1\033[m\n\033[48;5;196;38;5;231m\033[K1\te\033[m'
+}
+
+@test "a thousand finished jobs of 1 MB behind a slow head: little memory, few descriptors" {
+	mkfifo go
+	peak "$PRUN" -k -j8 'if [ {} = 1 ]; then cat go >null; fi; head -c 1000000 /dev/zero; [ {} != 1000 ] || { ls /proc/$PPID/fd | wc -l >fds; echo >go; }' \
+		::: {1..1000} | wc -c >size
+	assert_equal "$(cat size)" 1000000000
+	[ "$(cat peak)" -lt 65536 ]
+	[ "$(cat fds)" -lt 64 ]
+}
+
+@test "jobs of a gigabyte: little memory" {
+	[ "$(df --output=avail -k "$TMPDIR" | tail -1)" -gt 6000000 ] || skip 'no room'
+	peak "$PRUN" -j4 'head -c 1000000000 /dev/zero; : {}' ::: 1 2 3 4 | wc -c >size
+	assert_equal "$(cat size)" 4000000000
+	[ "$(cat peak)" -lt 65536 ]
+}
+
+@test "TMPDIR of 1 MB, filled to the brim: nothing is lost, nothing hangs" {
+	mkdir full
+	mount -t tmpfs -o size=1m tmpfs full 2>/dev/null || skip 'may not mount'
+	for mode in -k --group --line-buffer; do
+		TMPDIR=$PWD/full timeout 60 "$PRUN" "$mode" -j4 \
+			'head -c 5000000 /dev/zero | tr "\0" {}; echo; echo {} >&2' ::: a b c d >out 2>err || status=$?
+		assert_equal "$mode ${status:-0}" "$mode 0"
+		assert_equal "$(stat -c %s out)" 20000004
+		# --line-buffer writes the newlines with their lines as well.
+		assert_equal "$(cut -c1 out | sort | tr -d '\n')" abcd
+		assert_equal "$(awk '{ print length }' out | sort -u)" 5000000
+		assert_equal "$(sort err | tr -d '\n')" abcd
+	done
+	umount full
+}
+
+@test "a full disk as stdout is an error, and ends the jobs" {
+	run --separate-stderr bash -c '"$1" -k -j2 "echo {}" ::: a b >/dev/full' - "$PRUN"
+	assert_failure 255
+	[[ $stderr == *'No space left on device'* ]]
+}
+
+@test "a closed reader ends the run by SIGPIPE, and its jobs" {
+	run bash -c 'set -o pipefail; "$1" -k -j2 "yes {}" ::: a b | head -1; echo "${PIPESTATUS[0]}"' - "$PRUN"
+	assert_output $'a\n141'
+	assert_nothing_left
+}
+
+@test "a closed stdout is an error, not a job's file" {
+	run --separate-stderr bash -c '"$1" echo ::: a >&-' - "$PRUN"
+	assert_failure
+}
+
+@test "a slow reader slows the jobs, but not their timeouts" {
+	mkfifo slow
+	in_background "$PRUN" -k -j1 --timeout 0.5 --joblog log 'echo $$ >job; mv job began; yes {} | head -c 3000000; sleep 60' ::: a >slow
+	exec 8<slow
+	# Nothing is read yet; the job must be dead all the same.
+	wait_for test -e began
+	job=$(cat began)
+	wait_for gone "$job"
+	cat <&8 >out
+	finish
+	assert_equal "$status" 1
+	[ "$(stat -c %s out)" -gt 100000 ]
+	assert_nothing_left
+}
+
+@test "what was logged was written: the log waits for a slow reader" {
+	mkfifo slow
+	in_background "$PRUN" -j1 --joblog log 'touch ran{}; head -c 1000000 /dev/zero; : {}' ::: 1 >slow
+	exec 8<slow
+	wait_for test -e ran1
+	head -c 1000 <&8 >out
+	wait_for bash -c '! pgrep -P '"$bg"' -x head'
+	assert_equal "$(wc -l <log)" 1
+	cat <&8 >>out
+	finish
+	assert_equal "$status" 0
+	assert_equal "$(wc -l <log) $(stat -c %s out)" '2 1000000'
+}
+
+@test "binary output is kept byte for byte in all modes" {
+	head -c 3000000 /dev/urandom >data
+	for mode in -k --group --line-buffer -u; do
+		"$PRUN" "$mode" -j1 cat ::: data data >out
+		cat data data | cmp - out
+	done
+}
