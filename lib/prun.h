@@ -91,6 +91,75 @@ struct prun_result;
  */
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
 
+/*
+ * A password: struct prun_secret
+ *
+ *	prun_secret_new(1024, &secret);
+ *	readpassphrase("Password: ", prun_secret_text(secret), 1024, 0);
+ *
+ * Its memory is locked, is left out of core dumps, is not there in processes
+ * that are forked, and is wiped when it is freed.
+ */
+struct prun_secret;
+
+/*
+ * Room for size bytes with the NUL, all zero: up to 64 KiB.  -EINVAL; -ENOMEM,
+ * -EPERM, -EAGAIN: it cannot be locked (RLIMIT_MEMLOCK).
+ */
+int prun_secret_new(size_t size, struct prun_secret **sp);
+
+/* To be filled in by the caller; the password ends at the NUL. */
+char *prun_secret_text(struct prun_secret *s);
+
+/* Nothing that was given it may run any more.  NULL is fine. */
+void prun_secret_free(struct prun_secret *s);
+
+/*
+ * Run it by sudo(8), which is looked up along PATH.  What is started is
+ * "sudo -S -p MARKER ... -- argv" with a marker that nobody can guess: when sudo
+ * asks for the password with it, the secret is written to its stdin, once; else
+ * nothing is.  The marker is taken out of stderr.  Behind the password the
+ * command reads the stdin that the spec says.  When sudo asks again, its stdin
+ * ends and the result has PRUN_SUDO_REFUSED.
+ *
+ * The library sits between sudo and the job's stdin and stderr for that, with a
+ * thread for each such process.  Nothing of this is needed with quiet.
+ *
+ * The environment follows sudo's policy; spec.file does not count.  A kill that
+ * this process has no right to is done with sudo as well.
+ */
+struct prun_sudo {
+	const char *user; /* to run as; NULL: root */
+	const struct prun_secret *
+	    secret; /* lent until the process has ended; NULL: none, so a prompt is a refusal */
+	const char *const
+	    *preserve; /* variables to keep, NULL-terminated; NULL: none */
+	bool quiet; /* -n: it is known that nothing will be asked */
+};
+
+/*
+ * Called when sudo asks, with 1 the first time: fill in the secret and return 0,
+ * or -errno to give up.
+ */
+typedef int prun_sudo_ask_fn(unsigned time, void *arg);
+
+/* What prun_sudo_check() found. */
+struct prun_sudo_answer {
+	bool asked; /* for the password */
+	bool refused; /* the one it got was wrong, or there was none */
+	int status; /* of sudo */
+};
+
+/*
+ * "sudo -v": may this user use sudo, and is the password right?  ask is called
+ * for each prompt; NULL: the secret is given once.  What sudo has to say otherwise
+ * goes to the descriptor err (-1: nowhere).  0 and *answer: all is well when status
+ * is 0; it is not known yet whether the next sudo asks again.  -errno: sudo could
+ * not be run.  It blocks: call it before a pool is made, or between its steps.
+ */
+int prun_sudo_check(const struct prun_sudo *sudo, int err,
+    prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);
+
 struct prun_spec {
 	/*
 	 * NULL-terminated.  argv[0] without a slash is looked up along PATH of
@@ -118,6 +187,7 @@ struct prun_spec {
 	size_t nrlimit;
 	int nice; /* added to the caller's nice value */
 	unsigned flags; /* PRUN_NEW_GROUP | ... */
+	const struct prun_sudo *sudo; /* NULL: as oneself */
 
 	/*
 	 * Seconds after which the whole tree of the process is killed by
@@ -159,6 +229,11 @@ struct prun_spec {
 	0x10u /* some of its output could not be kept: see error */
 #define PRUN_LEFT_BEHIND \
 	0x20u /* it exited and left processes behind: see prun_pool_opts.leak */
+
+#define PRUN_SUDO_REFUSED \
+	0x100u /* sudo asked for a password in vain, and is told no more */
+#define PRUN_NOT_KILLED \
+	0x200u /* some of its processes live on: there was no right to kill them */
 
 /* Where the start of a process failed. */
 enum prun_step {

@@ -249,6 +249,8 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		{ &plan->tag_end, spec->tag_end },
 		{ &plan->failed_tag, spec->failed_tag },
 		{ &plan->failed_tag_end, spec->failed_tag_end },
+		{ &plan->sudo.user,
+		    spec->sudo != NULL ? spec->sudo->user : NULL },
 	};
 
 	int error = 0;
@@ -277,6 +279,7 @@ plan_point_all(struct plan *plan, size_t owned)
 		plan_point(plan, s);
 	for (char **s = plan->file; *s != NULL; s++)
 		plan_point(plan, s);
+	plan_point(plan, &plan->sudo.user);
 	plan_point(plan, &plan->cwd);
 	plan_point(plan, &plan->tag);
 	plan_point(plan, &plan->tag_end);
@@ -319,23 +322,41 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->stdio[0] = spec->in;
 	plan->stdio[1] = spec->out;
 	plan->stdio[2] = spec->err;
+	if (plan->sudo.merge)
+		plan->stdio[2].kind = PRUN_STDIO_NULL;
 	plan->nice = spec->nice;
 	plan->flags = spec->flags;
 	plan->weight = spec->weight;
 	plan->timeout = spec->timeout;
 }
 
-int
-plan_set(struct plan *plan, const struct prun_spec *spec,
+/* The marker, and which of its stdio is sudo's first. */
+static int
+plan_set_sudo(struct plan *plan, const struct prun_spec *spec)
+{
+	const struct prun_sudo *sudo = spec->sudo;
+
+	plan->sudo = (struct sudo_plan){ 0 };
+	if (sudo == NULL)
+		return 0;
+	plan->sudo.on = true;
+	plan->sudo.secret = sudo->secret;
+	plan->sudo.asks = !sudo->quiet;
+	if (sudo->quiet)
+		return 0;
+	plan->sudo.merge = spec->err.kind == PRUN_STDIO_STDOUT;
+	return sudo_marker(plan->sudo.marker);
+}
+
+static int
+plan_fill(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base, const char *extra)
 {
 	const char *const *env = spec->env;
 	const char *name, *path = NULL;
 	size_t owned = 0;
-	int error = plan_check(spec);
+	int error;
 
-	if (error != 0)
-		return error;
 	if (env == NULL)
 		env = (const char *const *)(uintptr_t)environ;
 	name = spec->command == NULL ? spec->argv[0] :
@@ -362,6 +383,43 @@ plan_set(struct plan *plan, const struct prun_spec *spec,
 	if (error == 0)
 		plan_point_all(plan, owned);
 	return error;
+}
+
+/* The command as sudo is to run it. */
+static int
+plan_fill_sudo(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra)
+{
+	const char *line[] = { spec->shell != NULL ? spec->shell :
+						     DEFAULT_SHELL,
+		"-c", spec->command, NULL };
+	struct prun_spec own = *spec;
+	struct sudo_words words;
+	int error;
+
+	error = sudo_words(spec->sudo, plan->sudo.marker, false,
+	    spec->argv != NULL ? spec->argv : line, &words);
+	if (error != 0)
+		return error;
+	own.argv = words.argv;
+	own.command = own.file = NULL;
+	error = plan_fill(plan, &own, base, extra);
+	sudo_words_free(&words);
+	return error;
+}
+
+int
+plan_set(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra)
+{
+	int error = plan_check(spec);
+
+	if (error == 0)
+		error = plan_set_sudo(plan, spec);
+	if (error != 0)
+		return error;
+	return spec->sudo != NULL ? plan_fill_sudo(plan, spec, base, extra) :
+				    plan_fill(plan, spec, base, extra);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "exec/sudo.h"
 #include "prun.h"
 
 struct plan {
@@ -36,6 +37,7 @@ struct plan {
 	unsigned flags;
 	unsigned weight;
 	double timeout;
+	struct sudo_plan sudo;
 };
 
 /* What the children of this process have in common; found out once. */

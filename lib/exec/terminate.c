@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "exec/sudo_run.h"
 #include "exec/terminate.h"
 #include "exec/tree.h"
 
@@ -29,6 +30,7 @@ struct terminate_batch {
 	int64_t
 	    look; /* how long until the next look, once all leaders are dead */
 	bool hurry;
+	const struct sudo_plan *sudo; /* of a member's; NULL: no rights are needed */
 	struct tree_hunt hunt; /* Timer thread only */
 };
 
@@ -112,6 +114,30 @@ batch_end(struct terminate_batch *b)
 	batch_free(b);
 }
 
+static int
+batch_hunt(struct terminate_batch *b, int sig)
+{
+	return sig != 0 && b->sudo != NULL ? sudo_hunt(b->sudo, &b->hunt, sig) :
+					     tree_hunt(&b->hunt, sig);
+}
+
+/* All was tried: of whom does something live on that is not ours to kill? */
+static void
+batch_judge(struct terminate_batch *b)
+{
+	struct termination *x;
+	struct tree_target target;
+	bool any = b->sudo != NULL && tree_hunt(&b->hunt, 0) > 0;
+
+	TAILQ_FOREACH(x, &b->members, entry) {
+		target = (struct tree_target){ .leader = x->child->pid,
+			.token = x->token,
+			.started = x->started };
+		x->survived = any && x->sudo != NULL &&
+		    (b->hunt.count == 1 || tree_signal(&target, 0) > 0);
+	}
+}
+
 /* The signal that is due, 0 to look only, -1 when all was tried. */
 static int
 batch_next_signal(struct terminate_batch *b, int64_t now)
@@ -165,8 +191,10 @@ batch_fire(void *arg)
 	sig = batch_next_signal(b, clock_now());
 	pthread_mutex_unlock(&t->lock);
 	if (sig >= 0)
-		alive = tree_hunt(&b->hunt, sig);
+		alive = batch_hunt(b, sig);
 	if (sig < 0 || alive == 0) {
+		if (sig < 0)
+			batch_judge(b);
 		batch_end(b);
 		return;
 	}
@@ -190,6 +218,9 @@ batch_fill(struct terminate_batch *b, struct tree_target *targets)
 		TAILQ_INSERT_TAIL(&b->members, x, entry);
 		x->batch = b;
 		b->leaders += !x->dead;
+		if (x->sudo != NULL)
+			b->sudo = x->sudo;
+		x->survived = false;
 		targets[b->hunt.count++] = (struct tree_target){
 			.leader = x->child->pid,
 			.token = x->token,

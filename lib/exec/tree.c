@@ -136,6 +136,25 @@ kill_group(const struct tree_view *view, pid_t group)
 	(void)kill(-group, SIGKILL);
 }
 
+/* sudo runs with its user's number besides root's, so its user can signal it. */
+static bool
+has_relay(const struct tree_view *view, const struct proc *proc, int sig)
+{
+	const struct proc *parent = proc_find(&view->list, proc->parent);
+
+	return sig != SIGKILL && sig != SIGSTOP && parent != NULL &&
+	    parent->mark != TREE_STRANGER && proc_signal(parent, 0) == 0;
+}
+
+/* What does not fit into the list is found again by the next hunt. */
+static void
+note_denied(const struct tree_view *view, const struct proc *proc, int sig)
+{
+	if (view->hunt->note_denied && !proc->dead &&
+	    proc_signal(proc, 0) == -EPERM && !has_relay(view, proc, sig))
+		(void)proc_list_add(&view->hunt->denied, proc);
+}
+
 static void
 signal_members(const struct tree_view *view, int sig, int round)
 {
@@ -146,7 +165,10 @@ signal_members(const struct tree_view *view, int sig, int round)
 		return;
 	signal_leaders(view, sig);
 	for (proc = view->list.all; proc < end; proc++) {
-		if (proc->mark != TREE_MEMBER || has_group_signal(view, proc))
+		if (proc->mark != TREE_MEMBER)
+			continue;
+		note_denied(view, proc, sig);
+		if (has_group_signal(view, proc))
 			continue;
 		if (!proc->dead && proc_signal(proc, sig) == 0 &&
 		    needs_cont(sig))
@@ -208,6 +230,7 @@ void
 tree_hunt_fini(struct tree_hunt *hunt)
 {
 	proc_list_fini(&hunt->met);
+	proc_list_fini(&hunt->denied);
 }
 
 int

@@ -77,6 +77,12 @@ struct tree_hunt {
 	bool runner_dead;
 	pid_t session;
 	struct proc_list met; /* tree_hunt_fini() releases it */
+	/*
+	 * Add those that the caller has no right to signal to denied, unless a
+	 * signal that can be caught was relayed to them by their parent (sudo).
+	 */
+	bool note_denied;
+	struct proc_list denied;
 };
 
 int tree_hunt(struct tree_hunt *hunt, int sig);

@@ -12,37 +12,47 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "exec/plan.h"
+#include "exec/proc.h"
 #include "exec/spawn.h"
 #include "exec/stdio.h"
+#include "exec/sudo_run.h"
+#include "exec/sudo_talk.h"
 #include "face/process.h"
 
 static int
 process_start(struct prun_process *p, const struct prun_spec *spec)
 {
 	struct plan_base base;
-	struct plan plan = { 0 };
+	struct plan *plan = &p->plan;
 	void *stack = NULL;
 	int error, null = -1;
 
 	plan_base_init(&base);
-	error = plan_set(&plan, spec, &base, NULL);
+	error = plan_set(plan, spec, &base, NULL);
 	if (error != 0)
 		goto out;
 	null = fd_open("/dev/null", O_RDWR, 0);
 	error = null < 0 ? null :
-			   stdio_open(&p->stdio, plan.stdio, null, false);
+			   stdio_open(&p->stdio, plan->stdio, null, false);
+	if (error == 0 && plan->sudo.asks)
+		error = sudo_talk_new(&plan->sudo, plan->stdio, &p->stdio,
+		    &p->talk);
 	if (error != 0)
 		goto out;
+	p->since = proc_now();
 	stack = spawn_stack_new();
 	error = stack == NULL ?
 	    -ENOMEM :
-	    child_start(&p->child, &plan, p->stdio.child, stack, &p->result);
+	    child_start(&p->child, plan, p->stdio.child, stack, &p->result);
 out:
 	spawn_stack_free(stack);
 	stdio_close_child(&p->stdio);
 	if (null >= 0)
 		fd_close(&null);
-	plan_fini(&plan);
+	if (error == 0 && p->talk != NULL)
+		error = sudo_talk_start(p->talk, p->child.pid, p->child.pidfd);
+	if (!plan->sudo.on)
+		plan_fini(plan);
 	return error;
 }
 
@@ -71,10 +81,12 @@ prun_process_free(struct prun_process *p)
 	if (p == NULL)
 		return;
 	if (p->child.alive) {
-		(void)child_signal(&p->child, SIGKILL);
+		(void)prun_process_kill(p);
 		(void)prun_process_wait(p, -1, NULL);
 	}
 	stdio_close(&p->stdio);
+	sudo_talk_free(p->talk);
+	plan_fini(&p->plan);
 	child_fini(&p->child);
 	buf_fini(&p->input);
 	buf_fini(&p->output[0]);
@@ -125,6 +137,8 @@ prun_process_poll(struct prun_process *p, struct prun_result *r)
 
 	if (p->child.alive)
 		rc = child_reap(&p->child, &p->result);
+	if (rc == 1 && p->talk != NULL)
+		p->result.flags |= sudo_talk_verdict(p->talk);
 	if (rc == 1 && r != NULL)
 		*r = p->result;
 	return rc;
@@ -159,5 +173,13 @@ prun_process_terminate(struct prun_process *p)
 int
 prun_process_kill(struct prun_process *p)
 {
+	const struct tree_target target = { .leader = p->child.pid,
+		.started = p->since };
+
+	/* Of sudo alone its command would survive; held, its number is ours. */
+	if (p->plan.sudo.on && child_hold(&p->child) == 0) {
+		(void)sudo_kill_tree(&p->plan.sudo, &target);
+		child_release(&p->child);
+	}
 	return child_signal(&p->child, SIGKILL);
 }

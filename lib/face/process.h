@@ -8,13 +8,19 @@
 
 #include "base/buf.h"
 #include "exec/child.h"
+#include "exec/plan.h"
 #include "exec/stdio.h"
 #include "prun.h"
+
+struct sudo_talk;
 
 struct prun_process {
 	struct child child;
 	struct stdio stdio;
 	struct prun_result result;
+	struct plan plan; /* sudo's: of what it was started by */
+	struct sudo_talk *talk; /* NULL: sudo is not to ask */
+	unsigned long long since; /* proc_now() from before its start */
 	bool talking; /* communicate() has taken its input */
 	struct buf input;
 	size_t fed; /* bytes of it that are written */

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "exec/guard.h"
 #include "exec/proc.h"
+#include "exec/sudo_talk.h"
 #include "pool/job.h"
 
 #define MAIL_LEAK 0x1u /* the grace of its pipes is over */
@@ -29,6 +30,7 @@
 #define FIRST_READS 16
 
 static void job_death_ready(struct watch *w, uint32_t events);
+static void job_talk_end(struct job *job);
 
 void
 job_init(struct job *job, struct job_host *host)
@@ -49,6 +51,7 @@ void
 job_fini(struct job *job)
 {
 	stdio_close(&job->stdio);
+	job_talk_end(job);
 	child_fini(&job->child);
 	outlet_fini(&job->outlet, &job->host->order);
 	plan_fini(&job->plan);
@@ -88,8 +91,13 @@ job_submit(struct job *job)
 	}
 	job->result.slot = job->slot;
 	error = stdio_open(&job->stdio, kinds, job->host->null, true);
-	if (error != 0)
+	if (error == 0 && job->plan.sudo.asks)
+		error = sudo_talk_new(&job->plan.sudo, kinds, &job->stdio,
+		    &job->talk);
+	if (error != 0) {
+		stdio_close(&job->stdio);
 		return error;
+	}
 	job->termination.started = proc_now();
 	job->task = (struct spawn_task){
 		.child = &job->child,
@@ -103,12 +111,24 @@ job_submit(struct job *job)
 }
 
 static void
+job_talk_end(struct job *job)
+{
+	if (job->talk == NULL)
+		return;
+	if (job->running || job->reaped)
+		job->result.flags |= sudo_talk_verdict(job->talk);
+	sudo_talk_free(job->talk);
+	job->talk = NULL;
+}
+
+static void
 job_end(struct job *job)
 {
 	if (job->ended || !job->reaped || job->pipe[0].watch.fd != -1 ||
 	    job->pipe[1].watch.fd != -1)
 		return;
 	job->ended = true;
+	job_talk_end(job);
 	(void)timer_cancel(job->host->timer, &job->leak);
 	mailbox_withdraw(&job->host->mailbox, &job->mail);
 	if (atomic_load(&job->timed_out))
@@ -360,6 +380,8 @@ job_mail(struct job *job, unsigned bits)
 {
 	if (bits & MAIL_KILLED) {
 		child_release(&job->child);
+		if (job->termination.survived)
+			job->result.flags |= PRUN_NOT_KILLED;
 		/* Dead or not: when it is not, its death will be told. */
 		if (loop_resume(&job->host->loop, &job->death) != 0)
 			(void)child_await(&job->child, INT64_MAX);
@@ -458,6 +480,9 @@ job_watch(struct job *job)
 
 	error = loop_add(&host->loop, &job->death, job->child.pidfd, EPOLLIN,
 	    job_death_ready, job);
+	if (error == 0 && job->talk != NULL)
+		error = sudo_talk_start(job->talk, job->child.pid,
+		    job->child.pidfd);
 	for (int i = 0; i < 2 && error == 0; i++) {
 		if (job->stdio.parent[i + 1] == -1)
 			continue;
@@ -476,6 +501,7 @@ job_spawned(struct job *job)
 
 	if (is_shortage(error) && job->result.step != PRUN_STEP_EXEC) {
 		stdio_close(&job->stdio);
+		job_talk_end(job);
 		job->result.flags &= ~PRUN_NOT_STARTED;
 		return -EAGAIN;
 	}
@@ -493,6 +519,7 @@ job_spawned(struct job *job)
 		guard_set(host->guard, job->slot - 1, job->child.pid);
 	job->termination.child = &job->child;
 	job->termination.token = job->token;
+	job->termination.sudo = job->plan.sudo.on ? &job->plan.sudo : NULL;
 	if (job->plan.heading != NULL && host->capture)
 		(void)order_heading(&host->order, &job->outlet,
 		    job->plan.heading, job->plan.heading_len);

@@ -27,6 +27,7 @@
 
 struct guard;
 struct job;
+struct sudo_talk;
 
 #define JOB_TOKEN_SIZE 64
 
@@ -69,6 +70,7 @@ struct job {
 	struct child child;
 	struct stdio stdio;
 	struct spawn_task task;
+	struct sudo_talk *talk; /* NULL: sudo is not to ask */
 	struct watch death;
 
 	struct job_pipe {

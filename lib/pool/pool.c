@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "exec/cpu.h"
 #include "exec/guard.h"
+#include "exec/sudo_run.h"
 #include "exec/termseq.h"
 #include "exec/tree.h"
 #include "pool/pool.h"
@@ -285,6 +286,11 @@ pool_kill_active(struct prun_pool *pool)
 		if (!job->running)
 			continue;
 		child_release(&job->child);
+		if (job->plan.sudo.on)
+			(void)sudo_kill_tree(&job->plan.sudo,
+			    &(struct tree_target){ .leader = job->child.pid,
+				.token = job->token,
+				.started = job->termination.started });
 		(void)child_signal(&job->child, SIGKILL);
 		(void)child_await(&job->child, INT64_MAX);
 		if (pool->host.guard != NULL)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+
+/* How far a sudo that was started has come, as /proc shows it. */
+#ifndef EXEC_SUDO_LOOK_H
+#define EXEC_SUDO_LOOK_H
+
+#include <sys/types.h>
+
+enum sudo_state {
+	SUDO_ALONE, /* it is sudo and has no children: what is written is its own */
+	SUDO_BUSY, /* it has children, which are sudo's own or not yet executed */
+	SUDO_STARTED, /* its command runs, in its child or in its place */
+	SUDO_UNSEEN, /* it has ended, or /proc does not show it */
+};
+
+/* pid: not reaped yet.  Any thread. */
+enum sudo_state sudo_look(pid_t pid);
+
+#endif

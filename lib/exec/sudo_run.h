@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Calls of sudo that are no job: its check, and kills that need its rights. */
+#ifndef EXEC_SUDO_RUN_H
+#define EXEC_SUDO_RUN_H
+
+#include "exec/proc_list.h"
+#include "exec/sudo.h"
+#include "exec/tree.h"
+#include "prun.h"
+
+/* See prun_sudo_check().  argv: NULL for -v. */
+int sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
+    prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);
+
+/*
+ * tree_hunt() for jobs of sudo's: who may not be signalled gets the signal by
+ * "sudo kill".  Without a password first, then with the secret.  Returns how
+ * many live ones were found; for SIGKILL: are left.  Or -errno.
+ */
+int sudo_hunt(const struct sudo_plan *plan, struct tree_hunt *hunt, int sig);
+
+/* The same for one tree, from SIGKILL to its end. */
+int sudo_kill_tree(const struct sudo_plan *plan,
+    const struct tree_target *target);
+
+#endif

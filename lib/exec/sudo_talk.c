@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the thread between sudo and the rest of the world.  A marker counts only
+ * while sudo is alone: it came in before that look, so it cannot be from the
+ * command, which may have read it in sudo's arguments.  Knows no pool.
+ */
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/secret.h"
+#include "exec/sudo_look.h"
+#include "exec/sudo_talk.h"
+#include "sync/event.h"
+
+#define NS_PER_MS INT64_C(1000000)
+#define FIRST_LOOK (2 * NS_PER_MS)
+#define LONGEST_LOOK (1000 * NS_PER_MS)
+/* Nobody can see how far it is: from then on the command is taken to run. */
+#define UNSEEN_MAX (5000 * NS_PER_MS)
+/* After its end of file, before it is killed. */
+#define REFUSED_GRACE (2000 * NS_PER_MS)
+#define PIECE ((size_t)4096) /* a pipe that is writable takes it whole */
+#define DRAIN_READS 32
+#define VERDICT_WAIT (1000 * NS_PER_MS)
+
+struct sudo_talk {
+	int in, err; /* our ends of the child's stdin and stderr; -1: closed */
+	int source; /* the command's own stdin; -1: none, or at its end */
+	int sink; /* where its stderr goes; -1: closed */
+	int stop; /* eventfd */
+	int pidfd; /* -1: it has died */
+	pid_t pid;
+
+	const struct prun_secret *secret;
+	prun_sudo_ask_fn *ask;
+	void *arg;
+	char marker[SUDO_MARKER_SIZE];
+	struct sudo_filter filter;
+	unsigned asked;
+	bool settled; /* no password will be wanted any more */
+	bool feeding; /* the command gets its own stdin */
+	int64_t look,
+	    unseen; /* until the next look; seen nothing for so long */
+	char fed[PIECE];
+	size_t fed_len;
+
+	bool running;
+	pthread_t thread;
+	struct event drained; /* what was written before its death is handled */
+	atomic_uint flags;
+};
+
+static void
+talk_close_in(struct sudo_talk *t)
+{
+	fd_close(&t->in);
+	fd_close(&t->source);
+	t->fed_len = 0;
+}
+
+/* Nothing more is between the command and its stdin. */
+static void
+talk_feed(struct sudo_talk *t)
+{
+	t->settled = t->feeding = true;
+	if (t->source == -1)
+		talk_close_in(t);
+}
+
+/* In pieces that cannot block for long, so that the end of the talk is heard. */
+static void
+talk_pass(struct sudo_talk *t, const char *data, size_t len)
+{
+	struct pollfd pfd[2] = { { .fd = t->sink, .events = POLLOUT },
+		{ .fd = t->stop, .events = POLLIN } };
+	ssize_t n;
+
+	while (len > 0 && t->sink != -1) {
+		if (poll(pfd, 2, -1) == -1)
+			continue;
+		n = 0;
+		if (pfd[0].revents != 0)
+			n = write(t->sink, data, len < PIECE ? len : PIECE);
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
+			fd_close(&t->sink);
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+		if (pfd[1].revents != 0 && n <= 0)
+			return; /* nobody reads it any more */
+	}
+}
+
+/* No more tries: its end of file ends it, and if not, a signal. */
+static void
+talk_refuse(struct sudo_talk *t)
+{
+	atomic_fetch_or(&t->flags, PRUN_SUDO_REFUSED);
+	talk_close_in(t);
+	t->look = REFUSED_GRACE;
+}
+
+static void
+talk_answer(struct sudo_talk *t)
+{
+	int error = 0;
+
+	t->asked++;
+	if (t->ask != NULL)
+		error = t->ask(t->asked, t->arg);
+	else if (t->asked > 1 || t->secret == NULL)
+		error = -EACCES;
+	if (error == 0 && t->in != -1)
+		error = secret_write(t->secret, t->in);
+	if (error != 0) {
+		talk_refuse(t);
+		return;
+	}
+	t->look = FIRST_LOOK;
+	/* What is not to be read by a second prompt waits for the command. */
+	if (t->source == -1 && t->ask == NULL)
+		talk_close_in(t);
+}
+
+static void
+talk_marker(struct sudo_talk *t)
+{
+	enum sudo_state state;
+
+	if (t->settled)
+		return;
+	state = sudo_look(t->pid);
+	if (state == SUDO_ALONE)
+		talk_answer(t);
+	else if (state == SUDO_STARTED)
+		talk_feed(t);
+	else
+		talk_refuse(
+		    t); /* gone, or not to be told from a command that asks */
+}
+
+/* One read of its stderr.  False: there is nothing now, or ever. */
+static bool
+talk_hear(struct sudo_talk *t)
+{
+	char data[PIECE], out[PIECE + SUDO_MARKER_SIZE];
+	size_t used, out_len, at = 0;
+	ssize_t n = fd_read(t->err, data, sizeof(data));
+	bool marker;
+
+	if (n == -EAGAIN)
+		return false;
+	if (n <= 0) {
+		out_len = sudo_filter_flush(&t->filter, out);
+		talk_pass(t, out, out_len);
+		fd_close(&t->err);
+		fd_close(&t->sink);
+		return false;
+	}
+	while (at < (size_t)n) {
+		marker = sudo_filter_take(&t->filter, data + at, (size_t)n - at,
+		    &used, out, &out_len);
+		at += used;
+		talk_pass(t, out, out_len);
+		if (marker)
+			talk_marker(t);
+	}
+	/* Half a marker is kept back for sudo alone. */
+	if (t->settled)
+		talk_pass(t, out, sudo_filter_flush(&t->filter, out));
+	return true;
+}
+
+static void
+talk_look(struct sudo_talk *t)
+{
+	enum sudo_state state;
+
+	if (atomic_load(&t->flags) & PRUN_SUDO_REFUSED) {
+		if (t->pidfd != -1)
+			(void)syscall(SYS_pidfd_send_signal, t->pidfd, SIGKILL,
+			    NULL, 0);
+		t->settled = true;
+		return;
+	}
+	state = sudo_look(t->pid);
+	if (state == SUDO_UNSEEN)
+		t->unseen += t->look;
+	if (state == SUDO_STARTED || t->unseen > UNSEEN_MAX) {
+		talk_feed(t);
+		return;
+	}
+	t->look += t->look / 2;
+	if (t->look > LONGEST_LOOK)
+		t->look = LONGEST_LOOK;
+}
+
+/* From the command's own stdin to the pipe. */
+static void
+talk_pump(struct sudo_talk *t, bool readable, bool writable)
+{
+	ssize_t n;
+
+	if (readable && t->fed_len == 0) {
+		n = fd_read(t->source, t->fed, sizeof(t->fed));
+		if (n == -EAGAIN)
+			return;
+		if (n <= 0)
+			talk_close_in(t);
+		else
+			t->fed_len = (size_t)n;
+		return;
+	}
+	if (!writable || t->fed_len == 0)
+		return;
+	n = write(t->in, t->fed, t->fed_len);
+	if (n == -1 && errno != EAGAIN && errno != EINTR)
+		talk_close_in(t);
+	if (n <= 0)
+		return;
+	t->fed_len -= (size_t)n;
+	for (size_t i = 0; i < t->fed_len; i++)
+		t->fed[i] = t->fed[i + (size_t)n];
+}
+
+static void
+talk_died(struct sudo_talk *t)
+{
+	for (int i = 0; i < DRAIN_READS && t->err != -1 && talk_hear(t); i++)
+		;
+	fd_close(&t->pidfd);
+	t->settled = true;
+	talk_close_in(t);
+	event_set(&t->drained);
+}
+
+enum {
+	ERR,
+	STOP,
+	DEATH,
+	IN,
+	SOURCE,
+	SINK,
+	WATCHED
+};
+
+/* False: it is told to end, or there is nothing left to talk about. */
+static bool
+talk_turn(struct sudo_talk *t)
+{
+	bool hungry = t->feeding && t->in != -1 && t->fed_len == 0;
+	struct pollfd pfd[WATCHED] = {
+		[ERR] = { .fd = t->err, .events = POLLIN },
+		[STOP] = { .fd = t->stop, .events = POLLIN },
+		[DEATH] = { .fd = t->pidfd, .events = POLLIN },
+		[IN] = { .fd = t->in, .events = t->fed_len > 0 ? POLLOUT : 0 },
+		[SOURCE] = { .fd = hungry ? t->source : -1, .events = POLLIN },
+		[SINK] = { .fd = t->sink },
+	};
+	int timeout = t->settled ? -1 : (int)(t->look / NS_PER_MS);
+	int n;
+
+	if (t->err == -1 && t->pidfd == -1)
+		return false;
+	n = poll(pfd, WATCHED, timeout);
+	if (n == -1)
+		return true;
+	if (n == 0)
+		talk_look(t);
+	if (pfd[ERR].revents != 0)
+		(void)talk_hear(t);
+	if (pfd[DEATH].revents != 0)
+		talk_died(t);
+	if (pfd[IN].revents & (POLLERR | POLLNVAL))
+		talk_close_in(t);
+	else if (t->in != -1 && t->feeding)
+		talk_pump(t, pfd[SOURCE].revents != 0, pfd[IN].revents != 0);
+	/* Nobody reads what it writes: it is to know. */
+	if (pfd[SINK].revents != 0 && t->sink != -1) {
+		fd_close(&t->sink);
+		fd_close(&t->err);
+	}
+	return pfd[STOP].revents == 0;
+}
+
+static void *
+talk_main(void *arg)
+{
+	struct sudo_talk *t = arg;
+
+	while (talk_turn(t))
+		;
+	if (t->err != -1)
+		talk_died(t);
+	talk_close_in(t);
+	fd_close(&t->err);
+	fd_close(&t->sink);
+	event_set(&t->drained);
+	return NULL;
+}
+
+static int
+talk_begin(struct sudo_talk *t, pid_t pid, int pidfd)
+{
+	t->pid = pid;
+	t->pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return t->pidfd == -1 ? -errno : 0;
+}
+
+int
+sudo_talk_start(struct sudo_talk *t, pid_t pid, int pidfd)
+{
+	sigset_t all, old;
+	int error = talk_begin(t, pid, pidfd);
+
+	if (error != 0)
+		return error;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = -pthread_create(&t->thread, NULL, talk_main, t);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	t->running = error == 0;
+	return error;
+}
+
+int
+sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd)
+{
+	int error = talk_begin(t, pid, pidfd);
+
+	while (error == 0 && t->pidfd != -1 && talk_turn(t))
+		;
+	return error;
+}
+
+void
+sudo_talk_ask(struct sudo_talk *t, prun_sudo_ask_fn *ask, void *arg)
+{
+	t->ask = ask;
+	t->arg = arg;
+}
+
+unsigned
+sudo_talk_verdict(struct sudo_talk *t)
+{
+	if (t->running)
+		(void)event_wait(&t->drained, clock_now() + VERDICT_WAIT);
+	return atomic_load(&t->flags);
+}
+
+bool
+sudo_talk_asked(const struct sudo_talk *t)
+{
+	return t->asked > 0;
+}
+
+void
+sudo_talk_free(struct sudo_talk *t)
+{
+	uint64_t one = 1;
+
+	if (t == NULL)
+		return;
+	if (t->running) {
+		while (write(t->stop, &one, sizeof(one)) == -1 &&
+		    errno == EINTR)
+			;
+		(void)pthread_join(t->thread, NULL);
+	}
+	fd_close(&t->in);
+	fd_close(&t->err);
+	fd_close(&t->source);
+	fd_close(&t->sink);
+	fd_close(&t->stop);
+	fd_close(&t->pidfd);
+	event_fini(&t->drained);
+	free(t);
+}
+
+/* The descriptor that would have been the child's, for us to keep; fallback: the caller's. */
+static int
+talk_take(struct stdio *stdio, int i, int fallback, int *fd)
+{
+	int from = stdio->child[i] != -1 ? stdio->child[i] : fallback;
+
+	*fd = fcntl(from, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return *fd == -1 ? -errno : 0;
+}
+
+static void
+talk_replace(struct stdio *stdio, int i, int fd)
+{
+	if (stdio->owned[i])
+		fd_close(&stdio->child[i]);
+	stdio->child[i] = fd;
+	stdio->owned[i] = true;
+}
+
+static int
+talk_open(struct sudo_talk *t, const struct sudo_plan *plan,
+    const struct prun_stdio kinds[3], struct stdio *stdio)
+{
+	int in[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int out = plan->merge ? STDOUT_FILENO : STDERR_FILENO;
+	int error = 0;
+
+	t->stop = eventfd(0, EFD_CLOEXEC);
+	if (t->stop == -1)
+		return -errno;
+	if (kinds[0].kind != PRUN_STDIO_NULL)
+		error = talk_take(stdio, STDIN_FILENO, STDIN_FILENO,
+		    &t->source);
+	if (error == 0)
+		error = talk_take(stdio, out, out, &t->sink);
+	if (error == 0)
+		error = fd_pipe(in);
+	if (error == 0)
+		error = fd_pipe(err);
+	t->in = in[1];
+	t->err = err[0];
+	if (error == 0)
+		error = fd_nonblock(t->in);
+	if (error == 0)
+		error = fd_nonblock(t->err);
+	if (error != 0) {
+		fd_close(&in[0]);
+		fd_close(&err[1]);
+		return error;
+	}
+	talk_replace(stdio, STDIN_FILENO, in[0]);
+	talk_replace(stdio, STDERR_FILENO, err[1]);
+	return 0;
+}
+
+int
+sudo_talk_new(const struct sudo_plan *plan, const struct prun_stdio kinds[3],
+    struct stdio *stdio, struct sudo_talk **tp)
+{
+	struct sudo_talk *t = calloc(1, sizeof(*t));
+	int error;
+
+	if (t == NULL)
+		return -ENOMEM;
+	error = event_init(&t->drained);
+	if (error != 0) {
+		free(t);
+		return error;
+	}
+	t->in = t->err = t->source = t->sink = t->stop = t->pidfd = -1;
+	t->secret = plan->secret;
+	t->look = FIRST_LOOK;
+	for (size_t i = 0; i < sizeof(t->marker); i++)
+		t->marker[i] = plan->marker[i];
+	t->filter.marker = t->marker;
+	error = talk_open(t, plan, kinds, stdio);
+	if (error != 0) {
+		sudo_talk_free(t);
+		return error;
+	}
+	*tp = t;
+	return 0;
+}
