@@ -225,7 +225,7 @@ finish(struct options *o, struct message *m)
 		o->batch.max_chars = command_limit();
 	if (s->nonall)
 		prepare_nonall(o);
-	return 0;
+	return sudo_finish(o, m);
 }
 
 /* What argv says of profiles must be known before they are read. */
@@ -287,6 +287,7 @@ options_fini(struct options *o)
 	free(s->rules);
 	free(s->match);
 	free(s->profiles);
+	free(s->preserve);
 	free(s);
 	*o = (struct options){ 0 };
 }

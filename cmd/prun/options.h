@@ -23,6 +23,7 @@
 #include "prun.h"
 #include "report/report.h"
 #include "semaphore.h"
+#include "sudo.h"
 #include "text/text.h"
 
 /* The GNU parallel whose command line this is: what --minversion compares with. */
@@ -101,6 +102,7 @@ struct options {
 	struct report_options report;
 	struct policy_options policy;
 	struct semaphore_options semaphore;
+	struct sudo_options sudo;
 
 	struct options_store *store; /* what the fields above point into */
 };

@@ -117,7 +117,7 @@ next_value(struct words *w, const struct option_row *row, const char *name,
 	if (row->argument == ARGUMENT_REQUIRED && next == NULL)
 		return message_set(m, -EINVAL, "option %s needs an argument",
 		    name);
-	if (next == NULL ||
+	if (next == NULL || row->argument == ARGUMENT_ATTACHED ||
 	    (row->argument == ARGUMENT_OPTIONAL && *next == '-') ||
 	    (row->argument == ARGUMENT_OPTIONAL_NUMBER && !is_number(next)))
 		return 0;

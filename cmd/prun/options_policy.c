@@ -224,15 +224,15 @@ SETTER(set_slot_variable)
 
 /*
  * Jobs run here and have every variable that is exported, functions of the shell too:
- * all that there is to do is to see that such a name can be.
+ * all that there is to do is to see that such a name can be, and to tell sudo.
  */
 SETTER(set_env)
 {
-	UNUSED(o), UNUSED(row);
+	UNUSED(row);
 	if (*value == '\0' || strchr(value, '=') != NULL)
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is no name of a variable", name, value);
-	return 0;
+	return sudo_preserve(o, value, m);
 }
 
 /* Where -j and the mode of output are given elsewhere, these win: options_finish(). */

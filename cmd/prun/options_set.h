@@ -27,6 +27,8 @@ struct options_store {
 	size_t nmatch;
 	char **profiles;
 	size_t nprofiles;
+	const char **preserve; /* of --env */
+	size_t npreserve;
 	char delimiter_byte;
 	bool plain;
 	bool group, ungroup; /* given: they contradict each other */
@@ -78,6 +80,11 @@ option_set_fn set_nice, set_slot_variable, set_tty, set_env;
 /* options_semaphore.c */
 option_set_fn set_semaphore, set_semaphore_name, set_semaphore_timeout;
 option_set_fn set_foreground, set_wait;
+
+/* options_sudo.c */
+option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
+int sudo_preserve(struct options *o, const char *name, struct message *m);
+int sudo_finish(struct options *o, struct message *m);
 
 /* options_report.c */
 option_set_fn set_resume, set_digest, set_files_nul, set_color_tag,

@@ -13,6 +13,7 @@
 #define NONE ARGUMENT_NONE, NULL
 #define NEEDS(value) ARGUMENT_REQUIRED, value
 #define MAY(value) ARGUMENT_OPTIONAL, value
+#define ATTACHED(value) ARGUMENT_ATTACHED, value
 #define READY(setter) OPTION_READY, setter, 0
 #define FIELD(setter, member) OPTION_READY, setter, AT(member)
 #define NOT_YET OPTION_NOT_YET, NULL, 0
@@ -114,6 +115,12 @@ const struct option_row options_rows[] = {
 	"copy a variable to the jobs, which have all that are exported anyway" },
 { "record-env", "recordenv", 0, NONE, NOT_YET, "remember the variables that --env _ leaves out" },
 { "session", NULL, 0, NONE, NOT_YET, "the same for this session" },
+{ "sudo", NULL, 0, ATTACHED("USER"), READY(set_sudo),
+	"run the jobs with sudo, as root or as USER" },
+{ "sudo-password-file", NULL, 0, NEEDS("FILE"), READY(set_sudo_password_file),
+	"take sudo's password from FILE, which must be yours alone" },
+{ "sudo-password-fd", NULL, 0, NEEDS("N"), READY(set_sudo_password_fd),
+	"take sudo's password from descriptor N" },
 { "workdir", "work-dir wd", 'W', NEEDS("DIR"), FIELD(set_string, policy.workdir),
 	"run the jobs in DIR, which may hold replacement strings; ... makes one for each" },
 { "nice", NULL, 0, NEEDS("N"), READY(set_nice),

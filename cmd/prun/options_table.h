@@ -18,6 +18,7 @@ enum option_argument {
 	ARGUMENT_REQUIRED,
 	ARGUMENT_OPTIONAL, /* the next word, unless it begins with "-" */
 	ARGUMENT_OPTIONAL_NUMBER, /* the next word, when it is a number */
+	ARGUMENT_ATTACHED, /* behind "=" only */
 };
 
 enum option_state {

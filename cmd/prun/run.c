@@ -291,6 +291,24 @@ run_init_outfit(struct run *run, struct message *message)
 		errx(EXIT_OWN, "%s", message->text);
 }
 
+/* While the user is asked, Ctrl-C means what it does elsewhere. */
+static void
+run_init_sudo(struct run *run, struct message *message)
+{
+	const struct options *o = run->options;
+	const bool terminal = !o->semaphore.enabled || o->semaphore.foreground;
+	sigset_t mask;
+	int error;
+
+	if (!o->sudo.enabled || o->output.dry_run)
+		return;
+	(void)sigprocmask(SIG_SETMASK, &run->signals->jobs_mask, &mask);
+	error = sudo_open(&run->sudo, &o->sudo, terminal, message);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (error != 0)
+		errx(EXIT_OWN, "%s", message->text);
+}
+
 static void
 run_init_tag(struct run *run, struct message *message)
 {
@@ -435,6 +453,7 @@ run_fini(struct run *run)
 	count_stop(run->counter);
 	run_free_live(run);
 	outfit_close(&run->outfit);
+	sudo_close(&run->sudo);
 	steer_fini(&run->steer);
 	free(run->slot_variable);
 	books_close(run->books);
@@ -458,6 +477,7 @@ run(const struct options *options, struct signals *signals)
 	run.drive.signals = signals;
 	run.drive.told = run_told;
 	run.drive.told_arg = &run;
+	run_init_sudo(&run, &message);
 	run_init_slots(&run, &message);
 	if (books_wants_total(options))
 		run.counter = count_start(options);

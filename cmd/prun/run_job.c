@@ -32,6 +32,13 @@ run_tell(const struct books_job *job, const struct prun_result *r)
 	else if (r->flags & PRUN_OUTPUT_LOST)
 		warnc(r->error, "job %llu: output lost: %s",
 		    (unsigned long long)job->seq, job->line.data);
+	if (r->flags & PRUN_SUDO_REFUSED)
+		warnx("job %llu: sudo did not take the password: %s",
+		    (unsigned long long)job->seq, job->line.data);
+	if (r->flags & PRUN_NOT_KILLED)
+		warnx(
+		    "job %llu: processes of it live on, for want of rights to kill them: %s",
+		    (unsigned long long)job->seq, job->line.data);
 	if (r->flags & PRUN_TIMED_OUT) {
 		warnx("Warning: This job was killed because it timed out:");
 		warnx("Warning: %s", job->line.data);
@@ -202,6 +209,7 @@ run_apply(struct run *run, const struct command_job *job,
 		.in = { .kind = run->options->run.single ? PRUN_STDIO_INHERIT :
 							   PRUN_STDIO_NULL },
 		.setenv = run->environment,
+		.sudo = sudo_spec(&run->sudo),
 		.sigmask = &run->signals->jobs_mask,
 		.sigdefault = &run->signals->jobs_default,
 		.weight = run->weight,
@@ -213,6 +221,7 @@ run_apply(struct run *run, const struct command_job *job,
 	const char *folder;
 	int error;
 
+	sudo_keep(&run->sudo);
 	error = outfit_dress(&run->outfit, job, &spec, &folder, message);
 	if (error != 0)
 		return error;

@@ -14,6 +14,7 @@
 #include "resources.h"
 #include "signals.h"
 #include "steer.h"
+#include "sudo.h"
 
 #define EXIT_OWN 255
 
@@ -33,6 +34,7 @@ struct run {
 	struct steer steer;
 	struct gate gate;
 	struct outfit outfit;
+	struct sudo sudo;
 	struct live_list live; /* jobs handed to the pool and not done */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */

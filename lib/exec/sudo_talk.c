@@ -127,6 +127,9 @@ talk_answer(struct sudo_talk *t)
 	if (error == 0 && t->in != -1)
 		error = secret_write(t->secret, t->in);
 	if (error != 0) {
+		/* What sudo says about a password that nobody had is no news. */
+		if (t->ask != NULL && t->asked == 1)
+			fd_close(&t->sink);
 		talk_refuse(t);
 		return;
 	}

@@ -30,7 +30,8 @@ struct terminate_batch {
 	int64_t
 	    look; /* how long until the next look, once all leaders are dead */
 	bool hurry;
-	const struct sudo_plan *sudo; /* of a member's; NULL: no rights are needed */
+	const struct sudo_plan
+	    *sudo; /* of a member's; NULL: no rights are needed */
 	struct tree_hunt hunt; /* Timer thread only */
 };
 

@@ -29,7 +29,8 @@ struct termination {
 	    started; /* proc_now() from before the child's start */
 	struct terminate_batch
 	    *batch; /* that it is killed with; NULL: waiting for one */
-	const struct sudo_plan *sudo; /* its rights; lent until the end; NULL: none */
+	const struct sudo_plan
+	    *sudo; /* its rights; lent until the end; NULL: none */
 	bool survived; /* some of it lives on, for want of rights */
 	bool active;
 	bool dead; /* its leader was seen dead; false for a fresh child */
