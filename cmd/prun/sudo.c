@@ -111,6 +111,7 @@ sudo_ask(unsigned time, void *arg)
 	struct sudo *s = arg;
 
 	s->error = 0;
+	s->times = time;
 	if (sudo_has_source(s))
 		return time == 1 ? 0 : -EACCES;
 	if (!s->terminal)
@@ -135,7 +136,7 @@ sudo_refused(const struct sudo *s, const struct prun_sudo_answer *a,
 		    "see --sudo-password-file");
 	if (s->error != 0)
 		return message_errno(m, s->error, "--sudo: the terminal");
-	if (a->refused)
+	if (a->refused || s->times >= TRIES)
 		return message_set(m, -EACCES,
 		    "--sudo: sudo did not take the password");
 	if (a->status == 127)

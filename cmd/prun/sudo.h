@@ -29,6 +29,7 @@ struct sudo {
 	struct prun_sudo spec; /* of the jobs */
 	bool terminal; /* the user may be asked */
 	int error; /* of the last attempt to ask him */
+	unsigned times; /* that sudo wanted the password at the start */
 	double checked; /* seconds of the monotonic clock */
 };
 

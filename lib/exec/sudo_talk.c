@@ -52,8 +52,8 @@ struct sudo_talk {
 	unsigned asked;
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
-	int64_t look,
-	    unseen; /* until the next look; seen nothing for so long */
+	int64_t look, due; /* between two looks; clock_now() time of the next */
+	int64_t unseen; /* nothing was seen for so long */
 	char fed[PIECE];
 	size_t fed_len;
 
@@ -105,13 +105,20 @@ talk_pass(struct sudo_talk *t, const char *data, size_t len)
 	}
 }
 
+static void
+talk_look_in(struct sudo_talk *t, int64_t delay)
+{
+	t->look = delay;
+	t->due = clock_now() + delay;
+}
+
 /* No more tries: its end of file ends it, and if not, a signal. */
 static void
 talk_refuse(struct sudo_talk *t)
 {
 	atomic_fetch_or(&t->flags, PRUN_SUDO_REFUSED);
 	talk_close_in(t);
-	t->look = REFUSED_GRACE;
+	talk_look_in(t, REFUSED_GRACE);
 }
 
 static void
@@ -133,7 +140,7 @@ talk_answer(struct sudo_talk *t)
 		talk_refuse(t);
 		return;
 	}
-	t->look = FIRST_LOOK;
+	talk_look_in(t, FIRST_LOOK);
 	/* What is not to be read by a second prompt waits for the command. */
 	if (t->source == -1 && t->ask == NULL)
 		talk_close_in(t);
@@ -144,7 +151,7 @@ talk_marker(struct sudo_talk *t)
 {
 	enum sudo_state state;
 
-	if (t->settled)
+	if (t->settled || atomic_load(&t->flags) & PRUN_SUDO_REFUSED)
 		return;
 	state = sudo_look(t->pid);
 	if (state == SUDO_ALONE)
@@ -208,8 +215,7 @@ talk_look(struct sudo_talk *t)
 		return;
 	}
 	t->look += t->look / 2;
-	if (t->look > LONGEST_LOOK)
-		t->look = LONGEST_LOOK;
+	talk_look_in(t, t->look < LONGEST_LOOK ? t->look : LONGEST_LOOK);
 }
 
 /* From the command's own stdin to the pipe. */
@@ -274,7 +280,7 @@ talk_turn(struct sudo_talk *t)
 		[SOURCE] = { .fd = hungry ? t->source : -1, .events = POLLIN },
 		[SINK] = { .fd = t->sink },
 	};
-	int timeout = t->settled ? -1 : (int)(t->look / NS_PER_MS);
+	int timeout = t->settled ? -1 : clock_poll_timeout(t->due);
 	int n;
 
 	if (t->err == -1 && t->pidfd == -1)
@@ -282,7 +288,8 @@ talk_turn(struct sudo_talk *t)
 	n = poll(pfd, WATCHED, timeout);
 	if (n == -1)
 		return true;
-	if (n == 0)
+	/* However much it writes. */
+	if (!t->settled && clock_now() >= t->due)
 		talk_look(t);
 	if (pfd[ERR].revents != 0)
 		(void)talk_hear(t);
@@ -465,7 +472,7 @@ sudo_talk_new(const struct sudo_plan *plan, const struct prun_stdio kinds[3],
 	}
 	t->in = t->err = t->source = t->sink = t->stop = t->pidfd = -1;
 	t->secret = plan->secret;
-	t->look = FIRST_LOOK;
+	talk_look_in(t, FIRST_LOOK);
 	for (size_t i = 0; i < sizeof(t->marker); i++)
 		t->marker[i] = plan->marker[i];
 	t->filter.marker = t->marker;

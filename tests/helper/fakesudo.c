@@ -119,8 +119,7 @@ run(char *argv[])
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		return 9;
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-				   128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int
