@@ -32,7 +32,11 @@ EOF
 
 @test "group: a job in one piece, stdout first, in the order of ends" {
 	mkfifo go
-	run "$PRUN" -j2 '[ {} = b ] || cat go >null; echo e{} >&2; echo {}1; echo {}2; [ {} = a ] || echo >go' ::: a b
+	in_background "$PRUN" -j2 '[ {} = b ] || cat go >null; echo e{} >&2; echo {}1; echo {}2' ::: a b >out 2>&1
+	wait_for grep -q eb out
+	echo >go
+	finish
+	run cat out
 	assert_output $'b1\nb2\neb\na1\na2\nea'
 }
 
@@ -111,7 +115,7 @@ EOF
 
 @test "a slow reader slows the jobs, but not their timeouts" {
 	mkfifo slow
-	in_background "$PRUN" -k -j1 --timeout 0.5 --joblog log 'echo $$ >job; mv job began; yes {} | head -c 3000000; sleep 60' ::: a >slow
+	in_background sh -c 'exec "$@" >slow' - "$PRUN" -k -j1 --timeout 0.5 --joblog log 'echo $$ >job; mv job began; yes {} | head -c 3000000; sleep 60' ::: a
 	exec 8<slow
 	# Nothing is read yet; the job must be dead all the same.
 	wait_for test -e began
@@ -126,7 +130,7 @@ EOF
 
 @test "what was logged was written: the log waits for a slow reader" {
 	mkfifo slow
-	in_background "$PRUN" -j1 --joblog log 'touch ran{}; head -c 1000000 /dev/zero; : {}' ::: 1 >slow
+	in_background sh -c 'exec "$@" >slow' - "$PRUN" -j1 --joblog log 'touch ran{}; head -c 1000000 /dev/zero; : {}' ::: 1
 	exec 8<slow
 	wait_for test -e ran1
 	head -c 1000 <&8 >out
