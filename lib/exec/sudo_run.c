@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "exec/child.h"
 #include "exec/plan.h"
@@ -29,6 +30,9 @@ enum {
 	KILL_ROUNDS = 10, /* against members that keep forking */
 	ROUND_MILLISECONDS = 10,
 };
+
+/* Others' timeouts wait for it: a sudo that hangs is not waited for. */
+#define KILL_SECONDS 10
 
 /* A write to a sudo that is gone must not end the caller. */
 struct pipe_guard {
@@ -62,7 +66,7 @@ pipe_guard_end(struct pipe_guard *g)
 }
 
 static int
-run_plan(struct plan *plan, prun_sudo_ask_fn *ask, void *arg,
+run_plan(struct plan *plan, prun_sudo_ask_fn *ask, void *arg, int64_t deadline,
     struct prun_sudo_answer *answer)
 {
 	struct child child;
@@ -87,11 +91,11 @@ run_plan(struct plan *plan, prun_sudo_ask_fn *ask, void *arg,
 	if (talk != NULL) {
 		if (ask != NULL)
 			sudo_talk_ask(talk, ask, arg);
-		error = sudo_talk_run(talk, child.pid, child.pidfd);
+		error = sudo_talk_run(talk, child.pid, child.pidfd, deadline);
 		answer->asked = sudo_talk_asked(talk);
 		answer->refused = sudo_talk_verdict(talk) != 0;
 	}
-	if (error != 0)
+	if (error != 0 || child_await(&child, deadline) != 1)
 		(void)child_signal(&child, SIGKILL);
 	(void)child_await(&child, INT64_MAX);
 	(void)child_reap(&child, &r);
@@ -136,7 +140,8 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 		plan.sudo.marker[i] = marker[i];
 	pipe_guard_begin(&guard);
 	if (error == 0)
-		error = run_plan(&plan, ask, arg, answer);
+		error = run_plan(&plan, ask, arg,
+		    clock_deadline(argv != NULL ? KILL_SECONDS : -1), answer);
 	pipe_guard_end(&guard);
 	plan_fini(&plan);
 	return error;

@@ -348,11 +348,12 @@ sudo_talk_start(struct sudo_talk *t, pid_t pid, int pidfd)
 }
 
 int
-sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd)
+sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd, int64_t deadline)
 {
 	int error = talk_begin(t, pid, pidfd);
 
-	while (error == 0 && t->pidfd != -1 && talk_turn(t))
+	while (error == 0 && t->pidfd != -1 && clock_now() < deadline &&
+	    talk_turn(t))
 		;
 	return error;
 }

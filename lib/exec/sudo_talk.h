@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "exec/stdio.h"
 #include "exec/sudo.h"
@@ -37,8 +38,11 @@ void sudo_talk_ask(struct sudo_talk *t, prun_sudo_ask_fn *ask, void *arg);
 /* The child runs.  pidfd is copied.  0 or -errno.  A thread of its own does the rest. */
 int sudo_talk_start(struct sudo_talk *t, pid_t pid, int pidfd);
 
-/* The same in this thread: until the child has died.  SIGPIPE must be blocked. */
-int sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd);
+/*
+ * The same in this thread: until the child has died, or the deadline (to about a
+ * second).  SIGPIPE must be blocked.
+ */
+int sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd, int64_t deadline);
 
 /*
  * The child has died: wait until what it wrote has been looked at.  Bits of
