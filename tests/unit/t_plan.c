@@ -43,7 +43,7 @@ TEST(argv_is_copied)
 	    (const char *[]){ "/bin/echo", "a b\n", "", NULL });
 	check_vector(plan.file, (const char *[]){ "/bin/echo", NULL });
 	CHECK_STR(plan.tag, "a b\n");
-	CHECK_STR(plan.heading, "/bin/echo");
+	CHECK_MEM(plan.heading, plan.heading_len, "/bin/echo", 9);
 	CHECK_STR(plan.cwd, "/");
 	plan_fini(&plan);
 }
