@@ -362,7 +362,10 @@ TEST(closed_stdio)
 	prun_pool_free(pool);
 }
 
-/* Somebody traces the job and is slow to look: it is reaped all the same. */
+/*
+ * Somebody traces the job and is slow to look: it is reaped all the same.  (The
+ * job starts no process: a SIGCHLD would stop it for its tracer.)
+ */
 TEST(traced_job)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
@@ -375,7 +378,7 @@ TEST(traced_job)
 	lab_folder();
 	lab_fifo("fifo");
 	CHECK_INT(pipe(fds) | pipe(back), 0);
-	apply(pool, "echo $$ >p; mv p pid; read x <fifo; exit 7", &t);
+	apply(pool, "echo $$ >pid; read x <fifo; exit 7", &t);
 	LAB_AWAIT((pid = lab_pid("pid")) != 0);
 	tracer = fork();
 	CHECK(tracer != -1);
