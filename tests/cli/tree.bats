@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: ISC
+#
+# Kill means gone: random trees of processes (see helper/thicket), and not one
+# survivor after each way in which a job or a run can end.
+#
+# TREES=300 for the full number, SEED to repeat a run.
+
+load setup
+
+setup() {
+	setup_prun
+	EACH=$(((${TREES:-60} + 5) / 6))
+	SEED=${SEED:-$RANDOM}
+	echo "SEED=$SEED" # shown when it fails
+}
+
+seeds() { seq "$((SEED + $1 * 1000))" "$((SEED + $1 * 1000 + EACH - 1))"; }
+all_stand() { [ "$(find . -name 'up.*' | wc -l)" -ge "$EACH" ]; }
+
+# start N COMMAND...: prun in the background over the seeds, until all trees stand.
+start() {
+	local salt=$1
+	shift
+	seeds "$salt" >seeds
+	# A shell starts what is in the background with INT ignored.
+	in_background env --default-signal=INT prun -j "$((EACH + 1))" "$@" "$HELPER/thicket {} up.{}" :::: seeds 2>err
+	wait_for all_stand
+}
+
+@test "by a timeout" {
+	seeds 0 >seeds
+	run -"$((EACH < 101 ? EACH : 101))" prun -j "$EACH" --timeout 1 "$HELPER/thicket {} up.{}" :::: seeds
+	assert_nothing_left
+}
+
+@test "by --halt now" {
+	seeds 1 >seeds
+	run -1 prun -j "$((EACH + 1))" --halt now,fail=1 \
+		"if test {} = 0; then until test \$(ls | grep -c up.) -ge $EACH; do sleep 0.05; done; exit 1; else exec $HELPER/thicket {} up.{}; fi" \
+		::: 0 $(cat seeds)
+	assert_nothing_left
+}
+
+@test "by Ctrl-C" {
+	start 2
+	kill -INT "$bg"
+	finish
+	[ "$status" -eq 130 ]
+	assert_nothing_left
+}
+
+@test "by TERM, and a second one at once" {
+	start 3 --term-seq TERM,60000,KILL,25
+	kill -TERM "$bg"
+	sleep 0.05 # whether it is heeded as one or as two, all must go
+	kill -TERM "$bg"
+	finish
+	[ "$status" -eq 143 ]
+	assert_nothing_left
+}
+
+@test "by SIGPIPE" {
+	seeds 4 >seeds
+	mkfifo pipe
+	head -c 1 <pipe >/dev/null 3>&- &
+	in_background prun -j "$((EACH + 1))" --line-buffer \
+		"if test {} = 0; then until test \$(ls | grep -c up.) -ge $EACH; do sleep 0.05; done; yes; else exec $HELPER/thicket {} up.{}; fi" \
+		::: 0 $(cat seeds) >pipe
+	finish
+	[ "$status" -eq 141 ]
+	assert_nothing_left
+}
+
+@test "by --leak=kill, after a normal exit" {
+	seeds 5 >seeds
+	run -0 prun -j 8 --leak kill "$HELPER/thicket {} up.{} exit" :::: seeds
+	assert_output --partial 'left processes behind'
+	assert_nothing_left
+}
+
+@test "by SIGKILL of prun itself" {
+	start 6
+	# It comes once a run lasts.
+	wait_for pgrep -P "$bg" -x prun-guard
+	kill -KILL "$bg"
+	finish
+	assert_nothing_left
+}
+
+@test "while it is suspended" {
+	start 7
+	kill -TSTP "$bg"
+	wait_for grep -q '^State:.*T' "/proc/$bg/status"
+	kill -TERM "$bg"
+	kill -CONT "$bg"
+	finish
+	[ "$status" -eq 143 ]
+	assert_nothing_left
+}
