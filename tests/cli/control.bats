@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: ISC
+#
+# How many jobs run, when they start, and what they are given.
+
+load setup
+
+@test "a procfile that changes while prun runs" {
+	echo 1 >slots
+	in_background prun -j ./slots 'echo >>up; until test -e go.{}; do sleep 0.02; done' ::: a b c d
+	up() { [ "$(wc -l <up)" -eq "$1" ]; }
+	wait_for up 1
+	echo 3 >slots.new
+	mv slots.new slots
+	touch go.a
+	# One has ended, and three run.
+	wait_for up 4
+	touch go.b go.c go.d
+	finish
+	[ "$status" -eq 0 ]
+}
+
+@test "--weight: heavy jobs run alone" {
+	run -0 prun -j3 --weight '{2}' 'mkdir busy || exit 1; rmdir busy # {}' ::: a b c ::: 2 9
+}
+
+@test "--delay between starts" {
+	local start=$(date +%s%N)
+	run -0 prun -j8 --delay 0.1 true ::: 1 2 3 4
+	[ $(($(date +%s%N) - start)) -ge 300000000 ]
+}
+
+@test "--timeout N% of the median kills a job that runs already" {
+	run -1 prun -j2 --timeout 300% 'sleep {}' ::: 1000 0.1 0.1 0.1 0.1
+	assert_output --partial 'timed out'
+	assert_nothing_left
+}
+
+@test "--limit asks before each start" {
+	run -0 prun -j1 --limit 'echo >>asked; test "$(wc -l <asked)" -gt 1' echo ::: a
+	assert_output a
+	[ "$(wc -l <asked)" -eq 2 ]
+}
+
+@test "--limit 2 kills the youngest, which is tried again" {
+	run -0 prun -j2 --retries 2 --limit 'test -e up && test ! -e twice && touch twice && exit 2; exit 0' \
+		'touch up; test -e twice || sleep 1000 # {}' ::: a b
+	assert_nothing_left
+}
+
+@test "--memfree and --load hold the jobs back" {
+	for option in '--memfree 1000000g' '--load 0'; do
+		# shellcheck disable=SC2086 # words
+		run -124 timeout 1.5 prun $option 'touch ran # {}' ::: a
+		assert_file_not_exist ran
+	done
+	run -0 prun --memfree 1 --noswap echo ::: a
+	assert_output a
+}
+
+@test "--workdir: a template, a new folder, and PWD" {
+	run -0 prun -k --wd 'd/{}' 'pwd; echo $PWD # {}' ::: a b
+	assert_output "$PWD/d/a"$'\n'"$PWD/d/a"$'\n'"$PWD/d/b"$'\n'"$PWD/d/b"
+	run -0 prun --wd ... 'pwd # {}' ::: a
+	assert_output --regexp "^$HOME/.parallel/tmp/.*-[0-9]+-1\$"
+	assert_dir_not_exist "$output"
+	run -255 prun --wd /proc/no echo ::: a
+	assert_output --partial '--workdir: /proc/no'
+}
+
+@test "--nice, --rlimit, --process-slot-var" {
+	run -0 prun -N0 --nice 7 nice ::: a
+	assert_output 7
+	run -0 prun -N0 --rlimit nofile=50:60,core=0 'ulimit -Sn; ulimit -Hn; ulimit -c' ::: a
+	assert_output $'50\n60\n0'
+	run -0 prun -j1 --process-slot-var s 'echo $s {}' ::: a
+	assert_output '0 a'
+	run -255 prun --rlimit what=1 echo ::: a
+	assert_output --partial '--rlimit'
+}
+
+@test "--leak: ignore, warn, kill" {
+	local job='sleep 1000 >/dev/null 2>&1 & echo $! >pid # {}'
+	run -0 prun "$job" ::: a
+	assert_output ''
+	alive "$(cat pid)"
+	run -0 prun --leak warn "$job" ::: a
+	assert_output --partial 'left processes behind'
+	alive "$(cat pid)"
+	run -0 prun --leak kill "$job" ::: a
+	assert_output --partial 'left processes behind'
+	wait_for gone "$(cat pid)"
+	run -0 prun --leak warn echo ::: a
+	assert_output a
+}
+
+@test "only this host" {
+	run -255 prun -S elsewhere echo ::: a
+	assert_output --partial elsewhere
+	run -0 prun 'echo $PARALLEL_SSHHOST $PARALLEL_SSHLOGIN {}' ::: a
+	assert_output ': : a'
+}
