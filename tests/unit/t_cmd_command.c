@@ -263,6 +263,8 @@ TEST(quoted_words)
 	    "echo 'a  b' '' '$HOME x  y' 'x  y'");
 	CHECK_STR(LINE("c'd|e", W("p", "x {}"), .quote = true),
 	    "p 'x c'\"'\"'d' e");
+	CHECK_STR(LINE("a", W("p", " ", "{} ", " {}", "x"), .quote = true),
+	    "p ' ' 'a ' ' a' x");
 	CHECK_STR(LINE("", W("echo", "{}", "{2}"), .quote = true),
 	    "echo '' ''");
 }
