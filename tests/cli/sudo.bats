@@ -22,8 +22,15 @@ setup_file() {
 
 teardown_file() {
 	[ "$(id -u)" = 0 ] || return 0
+	lock_policy
 	rm -f "/etc/sudoers.d/$PRUNT_USER" "/run/sudo/ts/$PRUNT_USER" "/var/lib/sudo/lectured/$PRUNT_USER"
 	! id "$PRUNT_USER" >/dev/null 2>&1 || userdel -f "$PRUNT_USER" 2>/dev/null
+}
+
+# Another run of these tests beside us: sudo fails while files of its policy come and go.
+lock_policy() {
+	exec 8>/run/lock/prun-test-sudo
+	flock -w 120 8
 }
 
 setup() {
@@ -47,10 +54,13 @@ teardown() {
 # real LINE...: the user's policy, U stands for him; his folder and his prun.
 real() {
 	[ -z "$PRUNT_REAL" ] || skip "$PRUNT_REAL"
+	lock_policy
 	rm -f "/run/sudo/ts/$PRUNT_USER"
 	printf '%s\n' "${@//U/$PRUNT_USER}" >policy
 	visudo -cqf policy
-	install -m 440 policy "/etc/sudoers.d/$PRUNT_USER"
+	# sudo leaves names with a dot alone: it sees the whole file or none.
+	install -m 440 policy "/etc/sudoers.d/$PRUNT_USER.new"
+	mv "/etc/sudoers.d/$PRUNT_USER.new" "/etc/sudoers.d/$PRUNT_USER"
 	mkdir -p "$T/bin"
 	cp "$B/prun" "$T/bin/prun"
 	ln -sf prun "$T/bin/sem"
@@ -62,7 +72,7 @@ ALL='U ALL=(ALL) ALL'
 as_user() {
 	setpriv --reuid "$PRUNT_USER" --regid "$PRUNT_USER" --init-groups \
 		env -u SUDO_USER PATH="$T/bin:/usr/sbin:/usr/bin:/sbin:/bin" USER="$PRUNT_USER" \
-		LOGNAME="$PRUNT_USER" "$@" 3>&-
+		LOGNAME="$PRUNT_USER" "$@" 3>&- 8>&-
 }
 
 # The prun of the user, once it is there.
