@@ -43,7 +43,10 @@ look_read(pid_t pid, const char *file, char *data, size_t size)
 	return n;
 }
 
-/* 1: it is sudo; 0: something else; -errno. */
+/*
+ * 1: it is sudo; 0: something else; 2: sudo as somebody else, which it is for
+ * moments while it reads its policy; -errno.
+ */
 static int
 look_is_sudo(pid_t pid)
 {
@@ -57,8 +60,9 @@ look_is_sudo(pid_t pid)
 	n = look_read(pid, "comm", name, sizeof(name));
 	if (n < 0)
 		return (int)n;
-	return strcmp(name, NAME "\n") == 0 &&
-	    (st.st_uid == 0 || st.st_uid == geteuid());
+	if (strcmp(name, NAME "\n") != 0)
+		return 0;
+	return st.st_uid == 0 || st.st_uid == geteuid() ? 1 : 2;
 }
 
 /* Its children, as numbers with blanks between.  Their length or -errno. */
@@ -97,6 +101,8 @@ look_below(pid_t pid, int depth)
 
 	if (is <= 0)
 		return is == 0 ? SUDO_STARTED : SUDO_UNSEEN;
+	if (is == 2)
+		return SUDO_BUSY;
 	if (depth == DEEPEST ||
 	    look_children(pid, children, sizeof(children)) < 0)
 		return SUDO_UNSEEN;

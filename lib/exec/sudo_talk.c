@@ -153,7 +153,9 @@ talk_marker(struct sudo_talk *t)
 
 	if (t->settled || atomic_load(&t->flags) & PRUN_SUDO_REFUSED)
 		return;
-	state = sudo_look(t->pid);
+	/* Busy for a moment only, when it is sudo that asks. */
+	for (int i = 0; (state = sudo_look(t->pid)) == SUDO_BUSY && i < 20; i++)
+		(void)poll(NULL, 0, 5);
 	if (state == SUDO_ALONE)
 		talk_answer(t);
 	else if (state == SUDO_STARTED)
