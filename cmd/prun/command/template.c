@@ -32,8 +32,7 @@ open_word(struct template *t, enum word_kind kind)
 	if (last != NULL && last->kind == kind)
 		return 0;
 	if (last != NULL)
-		last->glued = kind != WORD_BLANK &&
-		    last->kind != WORD_BLANK;
+		last->glued = kind != WORD_BLANK && last->kind != WORD_BLANK;
 	words = reallocarray(t->words, t->nwords + 1, sizeof *words);
 	if (words == NULL)
 		return -ENOMEM;
