@@ -70,18 +70,18 @@ open_watch(struct books *b, struct message *message)
 		.interval = o->progress_interval > 0 ? o->progress_interval :
 						       INTERVAL,
 		.log = is_log() || o->progress_interval > 0,
+		.off = !o->bar && !o->eta && !o->progress,
 	};
 	bool digest = o->digest == REPORT_ALWAYS ||
 	    (o->digest == REPORT_AUTO && (is_log() || isatty(STDERR_FILENO)));
 
 	if (digest && digest_new(&b->digest) != 0)
 		return message_errno(message, -ENOMEM, "--digest");
-	if ((o->bar || o->eta || o->progress) &&
-	    progress_new(&progress, &b->progress) != 0)
+	if (progress_new(&progress, &b->progress) != 0)
 		return message_errno(message, -ENOMEM, "--progress");
-	if (b->progress != NULL && o->total_jobs > 0)
+	if (o->total_jobs > 0)
 		progress_total(b->progress, o->total_jobs);
-	if (b->progress != NULL && o->resume == RESUME_RETRY)
+	if (o->resume == RESUME_RETRY)
 		progress_total(b->progress, resume_failed(b->resume));
 	return 0;
 }
@@ -238,6 +238,12 @@ bool
 books_next_retry(struct books *b, uint64_t *seq, struct text *command)
 {
 	return resume_next_failed(b->resume, seq, command);
+}
+
+void
+books_toggle(struct books *b)
+{
+	progress_toggle(b->progress);
 }
 
 int

@@ -96,6 +96,9 @@ void books_drop(struct books *b, struct books_job *job);
 /* Milliseconds until this wants to be called again; -1: never. */
 int books_tick(struct books *b);
 
+/* USR2: show the progress, or no more. */
+void books_toggle(struct books *b);
+
 /* Does anybody want to know how many jobs there are? */
 bool books_wants_total(const struct options *options);
 

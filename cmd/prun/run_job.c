@@ -49,7 +49,7 @@ run_tell(const struct books_job *job, const struct prun_result *r)
 	}
 }
 
-/* HUP, USR1: what still runs. */
+/* HUP, USR1: what still runs.  USR2: progress on or off. */
 void
 run_told(int sig, void *arg)
 {
@@ -57,8 +57,12 @@ run_told(int sig, void *arg)
 	struct books_job *job;
 	unsigned running = 0;
 
-	if (sig == SIGUSR2 || run->books == NULL)
+	if (run->books == NULL)
 		return;
+	if (sig == SIGUSR2) {
+		books_toggle(run->books);
+		return;
+	}
 	TAILQ_FOREACH(job, &run->live, live)
 		running++;
 	books_message(run->books, true);

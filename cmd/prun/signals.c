@@ -17,6 +17,9 @@
 static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,
 	SIGUSR2 };
 
+/* What write(2) fails with instead: a closed reader, ulimit -f. */
+static const int errors[] = { SIGPIPE, SIGXFSZ };
+
 static bool
 is_ignored(int sig)
 {
@@ -31,9 +34,11 @@ signals_init(struct signals *s)
 	sigset_t set;
 
 	sigemptyset(&s->jobs_default);
-	if (!is_ignored(SIGPIPE)) {
-		sigaddset(&s->jobs_default, SIGPIPE);
-		if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (is_ignored(errors[i]))
+			continue;
+		sigaddset(&s->jobs_default, errors[i]);
+		if (signal(errors[i], SIG_IGN) == SIG_ERR)
 			err(EXIT_OWN, "signal");
 	}
 	/* Ignored, it would have the kernel reap our jobs. */

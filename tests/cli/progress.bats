@@ -134,3 +134,21 @@ shows() { picture | grep -q -- "$1"; }
 	wait_for shows '^100% 2:0'
 	echo >hold
 }
+
+@test "USR2 turns progress on, and off again" {
+	mkfifo go
+	in_background $PRUN -j1 --progress-interval 60 'echo {} >>begun; cat go' ::: a b 2>log
+	wait_for grep -q a begun
+	run cat log
+	assert_output ''
+	kill -USR2 "$bg"
+	wait_for grep -q '0 jobs ended' log
+	kill -USR2 "$bg"
+	echo >go
+	wait_for grep -q b begun
+	echo >go
+	finish
+	assert_equal "$status" 0
+	run grep -c '2 jobs ended' log # it would stay at the end
+	assert_output 0
+}

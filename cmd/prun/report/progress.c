@@ -102,6 +102,14 @@ progress_hide(struct progress *p)
 }
 
 void
+progress_toggle(struct progress *p)
+{
+	p->options.off = !p->options.off;
+	p->due = now();
+	progress_hide(p);
+}
+
+void
 progress_free(struct progress *p)
 {
 	if (p == NULL)
@@ -214,8 +222,11 @@ progress_draw(struct progress *p)
 int
 progress_tick(struct progress *p)
 {
-	double time = now();
+	double time;
 
+	if (p->options.off)
+		return -1;
+	time = now();
 	if (time >= p->due) {
 		progress_draw(p);
 		p->drawn_at = time;
@@ -246,7 +257,7 @@ progress_finish(struct progress *p)
 {
 	static const char newline = '\n';
 
-	if (p->kind == PROGRESS_LOG && !p->told)
+	if (p->options.off || (p->kind == PROGRESS_LOG && !p->told))
 		return;
 	progress_draw(p);
 	if (p->shown)

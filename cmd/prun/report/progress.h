@@ -19,6 +19,7 @@ struct progress_options {
 	bool bar, eta; /* neither: --progress */
 	double interval; /* seconds between plain lines */
 	bool log; /* plain lines even where a pipe could lead to zenity */
+	bool off; /* count, and show nothing until progress_toggle() */
 };
 
 int progress_new(const struct progress_options *options, struct progress **pp);
@@ -30,7 +31,10 @@ void progress_total(struct progress *p, uint64_t total);
 void progress_started(struct progress *p, struct text argument);
 void progress_ended(struct progress *p, const struct prun_result *r);
 
-/* Draws when that is due.  Milliseconds until it is again. */
+/* Show it from now on, or no more. */
+void progress_toggle(struct progress *p);
+
+/* Draws when that is due.  Milliseconds until it is again; -1: never. */
 int progress_tick(struct progress *p);
 
 /* A prun_writing_fn: others write to the terminal; arg is the progress. */
