@@ -27,6 +27,7 @@ setup() { setup_prun; }
 teardown() { teardown_prun; }
 
 setup_prun() {
+	unset CI # with it prun tells more; tests that want that say so
 	T=$(mktemp -d /tmp/prun-test.XXXXXX)
 	cd "$T" || return
 	mkdir home tmp work
