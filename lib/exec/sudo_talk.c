@@ -376,6 +376,12 @@ sudo_talk_verdict(struct sudo_talk *t)
 }
 
 bool
+sudo_talk_drained(struct sudo_talk *t)
+{
+	return !t->running || event_is_set(&t->drained);
+}
+
+bool
 sudo_talk_asked(const struct sudo_talk *t)
 {
 	return t->asked > 0;

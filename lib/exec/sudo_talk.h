@@ -50,6 +50,9 @@ int sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd, int64_t deadline);
  */
 unsigned sudo_talk_verdict(struct sudo_talk *t);
 
+/* The child has died: has all that it wrote until then been handed on? */
+bool sudo_talk_drained(struct sudo_talk *t);
+
 /* Has it asked?  Once it has ended. */
 bool sudo_talk_asked(const struct sudo_talk *t);
 

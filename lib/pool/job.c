@@ -259,13 +259,21 @@ job_drain(struct job *job)
 static void
 job_leak(struct job *job)
 {
+	bool drained;
+
 	job->leak_pending = false;
 	if (job->ended || !job->reaped)
 		return;
+	drained = job->talk == NULL || sudo_talk_drained(job->talk);
 	job_drain(job);
 	/* What may not be taken yet is not lost: job_resume() starts this again. */
 	if (job->pipe[0].paused || job->pipe[1].paused)
 		return;
+	/* What the job itself wrote may still be on its way through sudo's talk. */
+	if (!drained) {
+		job_leak_start(job);
+		return;
+	}
 	for (int i = 0; i < 2; i++) {
 		if (job->pipe[i].watch.fd == -1)
 			continue;
