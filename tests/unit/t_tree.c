@@ -72,6 +72,20 @@ bystanders_check(struct bystanders *b)
 	}
 }
 
+/*
+ * A process that ends closes its descriptors, which is what we wait for, a moment
+ * before it is dead.  The test times out if it never is.
+ */
+static void
+await_none(const struct tree_target *target)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+
+	while (tree_signal(target, 0) > 0)
+		(void)nanosleep(&ms, NULL);
+	CHECK_INT(tree_signal(target, 0), 0);
+}
+
 static void
 kill_role(const char *role, int times)
 {
@@ -87,7 +101,7 @@ kill_role(const char *role, int times)
 		target = target_of(&m, started);
 		CHECK(tree_signal(&target, SIGKILL) > 0);
 		misfit_await_end(&m);
-		CHECK_INT(tree_signal(&target, 0), 0);
+		await_none(&target);
 		reap(m.leader);
 	}
 	bystanders_check(&bystanders);
