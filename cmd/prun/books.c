@@ -36,17 +36,19 @@ static int
 open_log(struct books *b, struct message *message)
 {
 	const struct report_options *o = b->options;
-	bool append = o->joblog != NULL && o->joblog[0] == '+';
-	const struct joblog_options options = {
-		.path = append ? o->joblog + 1 : o->joblog,
-		.append = append || b->resume != NULL,
-		.no_header = append,
+	struct joblog_options options = {
+		.path = o->joblog,
+		.append = b->resume != NULL,
 		.columns = (o->joblog_extra ? JOBLOG_EXTRA : 0) |
 		    (o->resume_key != NULL ? JOBLOG_KEY : 0),
 	};
 
-	if (o->joblog == NULL)
+	if (options.path == NULL)
 		return 0;
+	if (options.path[0] == '+') {
+		options.path++;
+		options.append = options.no_header = true;
+	}
 	b->log_path = options.path;
 	return joblog_open(&options, b->resume != NULL ? resume_add : NULL,
 	    b->resume, &b->log, message);

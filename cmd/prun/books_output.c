@@ -337,11 +337,10 @@ begin_row(struct books *b, struct books_job *job, const struct prun_result *r)
 
 /* Jobs come one after the other, for the pool holds each until it has ended. */
 int
-books_deliver(const struct prun_result *r, void *arg, int stream,
-    const char *data, size_t len, void *books)
+books_deliver(const struct prun_result *r, void *job, int stream,
+    const char *data, size_t len, void *arg)
 {
-	struct books *b = books;
-	struct books_job *job = arg;
+	struct books *b = arg;
 	int error = 0;
 
 	books_message(b, true);

@@ -73,7 +73,7 @@ count_run(void *arg)
 	struct counter *c = arg;
 	struct batches *batches = NULL;
 	struct input *input = NULL;
-	struct message message;
+	struct message message = { "" };
 	struct batch batch;
 	uint64_t total = 0;
 	int n = input_new(&c->input, &message, &input);

@@ -38,7 +38,7 @@ print_min_version(const char *wanted)
 static void
 print_completion(const char *shell)
 {
-	struct message message;
+	struct message message = { "" };
 
 	if (help_completion(stdout, shell, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);
@@ -85,7 +85,7 @@ int
 main(int argc, char *argv[])
 {
 	struct options options = { 0 };
-	struct message message;
+	struct message message = { "" };
 	int status;
 
 	resources_hold_stdio();

@@ -258,7 +258,7 @@ run_load(const struct options *o)
 	unsigned cpus = o->run.cpus != 0 ? o->run.cpus :
 					   (unsigned)prun_cpu_count();
 	const char *load = o->policy.load;
-	struct message message;
+	struct message message = { "" };
 	unsigned processes;
 	double number;
 	char *end;
@@ -362,7 +362,7 @@ run_init_books(struct run *run, struct message *message)
 static uint64_t
 run_count_rest(struct run *run, bool *more)
 {
-	struct message message;
+	struct message message = { "" };
 	struct batch batch;
 	uint64_t n = 0;
 	int r = 1;
@@ -470,7 +470,7 @@ int
 run(const struct options *options, struct signals *signals)
 {
 	struct run run = { .options = options, .signals = signals };
-	struct message message;
+	struct message message = { "" };
 	int error = 0, status;
 
 	TAILQ_INIT(&run.live);

@@ -73,7 +73,7 @@ value_of(const struct run_options *o)
 {
 	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	unsigned value;
-	struct message message;
+	struct message message = { "" };
 
 	if (jobs_from_spec(o->jobs != NULL ? o->jobs : "1", cpus, MOST, &value,
 		&message) != 0)

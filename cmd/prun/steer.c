@@ -88,7 +88,7 @@ steer_jobs(struct steer *s)
 {
 	const struct run_options *o = &s->options->run;
 	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
-	struct message message;
+	struct message message = { "" };
 	unsigned slots;
 	struct stat st;
 
