@@ -51,7 +51,7 @@ setup() {
 	in_background "$PRUN" --digest -j1 'touch began; cat go; exit 5; :' ::: {1..10} 2>err
 	wait_for test -e began
 	kill -HUP "$bg"
-	echo >go
+	tell go
 	finish
 	assert_equal "$status" 1
 	run grep ran, err

@@ -64,7 +64,7 @@ columns() { tail -n +2 log | cut -f"$1"; }
 	wait_for grep -q 'echo a' log
 	run columns 1
 	assert_output 1
-	echo >go
+	tell go
 	finish
 	assert_equal "$status" 0
 	run columns 1
@@ -78,7 +78,7 @@ columns() { tail -n +2 log | cut -f"$1"; }
 	run "$PRUN" --joblog log echo ::: b
 	assert_failure 255
 	assert_output --partial 'log is being written by another prun'
-	echo >go
+	tell go
 	finish
 	assert_equal "$status" 0
 	run columns 9

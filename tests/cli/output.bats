@@ -24,7 +24,7 @@ EOF
 	wait_for grep -q a1 out
 	run cat out
 	assert_output a1
-	echo >go
+	tell go
 	finish
 	run cat out
 	assert_output $'a1\na2\nb'
@@ -34,7 +34,7 @@ EOF
 	mkfifo go
 	in_background "$PRUN" -j2 '[ {} = b ] || cat go >null; echo e{} >&2; echo {}1; echo {}2' ::: a b >out 2>&1
 	wait_for grep -q eb out
-	echo >go
+	tell go
 	finish
 	run cat out
 	assert_output $'b1\nb2\neb\na1\na2\nea'

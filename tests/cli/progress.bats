@@ -33,11 +33,11 @@ shows() { picture | grep -q -- "$1"; }
 	assert_line -n 1 'line 2'
 	assert_line -n 2 --regexp '^50% 2:2=[0-9]+s 3$'
 	assert_equal "${#lines[@]}" 3
-	echo >go
+	tell go
 	wait_for shows '^100% 4:0=0s 4'
 	run picture
 	assert_output --regexp $'^line 1\nline 2\nline 3\nline 4\n100% 4:0=0s 4'
-	echo >hold
+	tell hold
 }
 
 @test "a line that a job has not finished is not drawn over" {
@@ -46,12 +46,12 @@ shows() { picture | grep -q -- "$1"; }
 	wait_for shows '^half'
 	run picture
 	assert_output 'half'
-	echo >go
+	tell go
 	wait_for shows '^100% 1:0'
 	run picture
 	assert_line -n 0 'half'
 	assert_line -n 1 'whole 1'
-	echo >hold
+	tell hold
 }
 
 @test "a long argument is cut to the width of the terminal" {
@@ -61,27 +61,27 @@ shows() { picture | grep -q -- "$1"; }
 	run picture
 	assert_equal "${#lines[@]}" 1
 	[ "${#lines[0]}" -le 60 ]
-	echo >go
+	tell go
 	wait_for shows '^100%'
-	echo >hold
+	tell hold
 }
 
 @test "--eta and --progress are one line" {
-	mkfifo hold go
+	mkfifo hold go3 go4
 	seq 4 >input
-	screen "$PRUN -j2 --eta \"[ {} -lt 3 ] || cat go\" :::: input"
+	screen "$PRUN -j2 --eta \"[ {} -lt 3 ] || cat go{}\" :::: input"
 	wait_for shows 'Left: 2 .*local:2/2/100%'
-	echo >go
-	echo >go
+	tell go3
+	tell go4
 	wait_for shows 'ETA: 0s Left: 0 .*local:0/4/100%'
-	echo >hold
+	tell hold
 }
 
 @test "in a log: one plain line each interval, and nothing that steers a terminal" {
 	mkfifo go
 	in_background "$PRUN" -j1 --bar --progress-interval 0.1s '[ {} = 1 ] || cat go; exit 1' ::: 1 2 2>log
 	wait_for grep -q '^prun: 1 of 2 jobs ended, 1 failed, 1 running' log
-	echo >go
+	tell go
 	finish
 	assert_equal "$status" 2
 	run tail -1 log
@@ -114,7 +114,7 @@ shows() { picture | grep -q -- "$1"; }
 	echo 2 >&9
 	exec 9>&-
 	wait_for shows '^100% 2:0=0s 2'
-	echo >hold
+	tell hold
 }
 
 @test "--total-jobs tells what cannot be counted" {
@@ -124,7 +124,7 @@ shows() { picture | grep -q -- "$1"; }
 	echo 1 >&9
 	wait_for shows '^25% 1:3='
 	exec 9>&-
-	echo >hold
+	tell hold
 }
 
 @test "a resumed run counts what is left" {
@@ -132,7 +132,7 @@ shows() { picture | grep -q -- "$1"; }
 	"$PRUN" --joblog log true ::: 1 2 3
 	screen "$PRUN -j1 --joblog log --resume --bar true ::: 1 2 3 4 5"
 	wait_for shows '^100% 2:0'
-	echo >hold
+	tell hold
 }
 
 @test "USR2 turns progress on, and off again" {
@@ -144,9 +144,9 @@ shows() { picture | grep -q -- "$1"; }
 	kill -USR2 "$bg"
 	wait_for grep -q '0 jobs ended' log
 	kill -USR2 "$bg"
-	echo >go
+	tell go
 	wait_for grep -q b begun
-	echo >go
+	tell go
 	finish
 	assert_equal "$status" 0
 	run grep -c '2 jobs ended' log # it would stay at the end

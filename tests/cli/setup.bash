@@ -74,6 +74,9 @@ wait_for() {
 	done
 }
 
+# tell FIFO: let whoever reads it go on; a failure when nobody does.
+tell() { timeout "$DEADLINE" sh -c 'echo >"$1"' - "$1"; }
+
 # alive PID, gone PID: a zombie is gone.
 alive() {
 	local state
