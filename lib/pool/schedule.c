@@ -239,8 +239,10 @@ schedule_finish(struct prun_pool *pool)
 		if (job->done != NULL)
 			job->done(&job->result, job->arg);
 	}
-	while ((job = TAILQ_FIRST(&pool->spent)) != NULL)
+	while ((job = TAILQ_FIRST(&pool->spent)) != NULL) {
+		/* It takes the first away: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		schedule_recycle(pool, job);
+	}
 }
 
 uint64_t

@@ -46,8 +46,9 @@ mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits)
 		STAILQ_INSERT_TAIL(&box->posted, mail, entry);
 	mail->posted = true;
 	/* Cannot fail: the counter is far from its end. */
-	if (wake && write(box->fd, &one, sizeof(one)) == -1)
-		wake = false;
+	while (wake && write(box->fd, &one, sizeof(one)) == -1 &&
+	    errno == EINTR)
+		continue;
 	pthread_mutex_unlock(&box->lock);
 }
 

@@ -171,14 +171,18 @@ static bool
 read_disk(const char *line, void *arg)
 {
 	struct machine_disks *d = arg;
-	unsigned long long busy;
+	unsigned long long n;
+	char busy[24], *end;
 
 	if (d->n == MACHINE_DISKS)
 		return true;
 	if (sscanf(line,
-		"%*u %*u %31s %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
-		d->disk[d->n].name, &busy) == 2)
-		d->disk[d->n++].busy = busy;
+		"%*s %*s %31s %*s %*s %*s %*s %*s %*s %*s %*s %*s %23s",
+		d->disk[d->n].name, busy) != 2)
+		return false;
+	n = strtoull(busy, &end, 10);
+	if (*end == '\0')
+		d->disk[d->n++].busy = n;
 	return false;
 }
 
