@@ -109,7 +109,9 @@ main(int argc, char **argv)
 	if ((file = open(argv[2], O_WRONLY | O_CREAT, 0666)) == -1)
 		err(1, "%s", argv[2]);
 	(void)close(file);
-	while (argc < 4)
-		(void)pause();
+	if (argc < 4) {
+		for (;;)
+			(void)pause();
+	}
 	return 0;
 }

@@ -273,7 +273,7 @@ TEST(tail)
 	size_t len;
 
 	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
-	tail = outlet_tail(&desk.o[0], &desk.order, &len);
+	(void)outlet_tail(&desk.o[0], &desk.order, &len);
 	CHECK_INT(len, 0);
 	say(0, 1, "abc");
 	say(0, 2, "def");

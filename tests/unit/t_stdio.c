@@ -73,12 +73,12 @@ TEST(no_descriptors)
 
 	close(first);
 	for (int room = 0; room < 6; room++) {
-		lab_limit(RLIMIT_NOFILE, (rlim_t)(first + room));
+		lab_limit(RLIMIT_NOFILE, (rlim_t)first + (rlim_t)room);
 		CHECK_INT(stdio_open(&s, kinds, -1, true), -EMFILE);
 		lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 		CHECK_INT(lab_open_fds(), before);
 	}
-	lab_limit(RLIMIT_NOFILE, (rlim_t)(first + 6));
+	lab_limit(RLIMIT_NOFILE, (rlim_t)first + 6);
 	CHECK_INT(stdio_open(&s, kinds, -1, true), 0);
 	stdio_close(&s);
 }

@@ -92,7 +92,7 @@ TEST(secret_is_written_with_a_newline)
 	CHECK_INT(secret_new(1 << 20, &s), -EINVAL);
 	CHECK_INT(secret_new(32, &s), 0);
 	CHECK_INT(pipe(fds), 0);
-	strcpy(prun_secret_text(s), "hush");
+	memcpy(prun_secret_text(s), "hush", sizeof("hush"));
 	CHECK_INT(secret_write(s, fds[1]), 0);
 	CHECK_INT(read(fds[0], data, sizeof(data)), 5);
 	CHECK(memcmp(data, "hush\n", 5) == 0);
@@ -109,7 +109,7 @@ TEST(secret_is_not_there_in_a_forked_process)
 	pid_t pid;
 
 	CHECK_INT(prun_secret_new(32, &s), 0);
-	strcpy(prun_secret_text(s), "hush");
+	memcpy(prun_secret_text(s), "hush", sizeof("hush"));
 	pid = fork();
 	if (pid == 0)
 		_exit(msync(s->text, s->mapped, MS_ASYNC) == -1 &&
@@ -161,7 +161,7 @@ hush(void)
 	struct prun_secret *s;
 
 	CHECK_INT(prun_secret_new(32, &s), 0);
-	strcpy(prun_secret_text(s), "hush");
+	memcpy(prun_secret_text(s), "hush", sizeof("hush"));
 	return s;
 }
 

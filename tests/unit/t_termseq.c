@@ -62,9 +62,10 @@ TEST(too_long)
 	struct termseq s;
 
 	for (int i = 0; i < TERMSEQ_STEPS; i++)
-		strcat(text, i == 0 ? "TERM,1" : ",TERM,1");
+		(void)strlcat(text, i == 0 ? "TERM,1" : ",TERM,1",
+		    sizeof(text));
 	CHECK_INT(termseq_parse(text, &s), 0);
 	CHECK_INT(s.n, TERMSEQ_STEPS);
-	strcat(text, ",KILL");
+	(void)strlcat(text, ",KILL", sizeof(text));
 	CHECK_INT(termseq_parse(text, &s), -EINVAL);
 }
