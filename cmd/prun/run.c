@@ -195,14 +195,13 @@ run_init_input(struct run *run, struct message *message)
 	struct command_options command = run->options->command;
 	const struct input_name *names;
 	struct command_name *list;
-	struct source_spec no_source = { .kind = SOURCE_ARGUMENTS };
 	struct batch_cost cost;
 	size_t n;
 	int error;
 
 	/* Not even looked at: --retry-failed has the log. */
 	if (run->options->report.resume == RESUME_RETRY) {
-		input.sources = &no_source;
+		input.sources = &run->no_source;
 		input.nsources = 1;
 		command.nwords = 0;
 	}

@@ -24,6 +24,7 @@ struct run {
 	struct drive drive;
 	struct resources limits;
 	unsigned slots;
+	struct source_spec no_source; /* --retry-failed: no words after ::: */
 	struct input *input;
 	struct batches *batches;
 	struct command *command;

@@ -48,11 +48,18 @@ load setup
 }
 
 @test "--memfree and --load hold the jobs back" {
-	for option in '--memfree 1000000g' '--load 0'; do
+	# A load that is certain, for as long as this takes.
+	spinners=()
+	for i in 1 2 3 4; do
+		timeout 60 sh -c 'while :; do :; done' 3>&- &
+		spinners+=($!)
+	done
+	for option in '--memfree 1000000g' '--load 1'; do
 		# shellcheck disable=SC2086 # words
 		run -124 timeout 1.5 prun $option 'touch ran # {}' ::: a
 		assert_file_not_exist ran
 	done
+	kill "${spinners[@]}"
 	run -0 prun --memfree 1 --noswap echo ::: a
 	assert_output a
 }

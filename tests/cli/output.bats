@@ -65,6 +65,7 @@ EOF
 }
 
 @test "a thousand finished jobs of 1 MB behind a slow head: little memory, few descriptors" {
+	need_no_sanitizer
 	mkfifo go
 	peak "$PRUN" -k -j8 'if [ {} = 1 ]; then cat go >null; fi; head -c 1000000 /dev/zero; [ {} != 1000 ] || { ls /proc/$PPID/fd | wc -l >fds; echo >go; }' \
 		::: {1..1000} | wc -c >size
@@ -74,6 +75,7 @@ EOF
 }
 
 @test "jobs of a gigabyte: little memory" {
+	need_no_sanitizer
 	[ "$(df --output=avail -k "$TMPDIR" | tail -1)" -gt 6000000 ] || skip 'no room'
 	peak "$PRUN" -j4 'head -c 1000000000 /dev/zero; : {}' ::: 1 2 3 4 | wc -c >size
 	assert_equal "$(cat size)" 4000000000
