@@ -116,3 +116,17 @@ TEST(endless_backtracking_is_an_error)
 	CHECK(strstr(m.text, "--rpl: ") == m.text);
 	pattern_free(p);
 }
+
+TEST(format)
+{
+	struct bytes b = { 0 };
+	char wide[300];
+
+	(void)memset(wide, 'x', sizeof(wide) - 1);
+	wide[sizeof(wide) - 1] = '\0';
+	CHECK_INT(bytes_add_format(&b, "%d-", 7), 0);
+	CHECK_INT(bytes_add_format(&b, "%s.", wide), 0); /* whole, not cut */
+	CHECK_INT(b.len, 2 + 299 + 1);
+	CHECK(memcmp(b.data, "7-xx", 4) == 0 && b.data[b.len - 1] == '.');
+	bytes_fini(&b);
+}

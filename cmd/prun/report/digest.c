@@ -3,7 +3,6 @@
 /* Owns the words of the digest.  Knows neither terminal nor file. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,20 +52,6 @@ digest_outcome(const struct prun_result *r, char *text, size_t size)
 		(void)snprintf(text, size, "exit status %d", r->status);
 }
 
-__attribute__((format(printf, 2, 3))) static int
-add_format(struct bytes *out, const char *format, ...)
-{
-	char text[512];
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return bytes_add(out, text,
-	    (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
-}
-
 /* What steers a terminal is shown, not done. */
 static int
 add_visible(struct bytes *out, struct text t)
@@ -77,7 +62,7 @@ add_visible(struct bytes *out, struct text t)
 		unsigned char c = (unsigned char)t.data[i];
 
 		if ((c < ' ' && c != '\t') || c == 0x7f)
-			error = add_format(out, "^%c", c ^ 0x40);
+			error = bytes_add_format(out, "^%c", c ^ 0x40);
 		else
 			error = bytes_add_char(out, (char)c);
 	}
@@ -133,7 +118,7 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 	}
 	d->jobs++;
 	digest_outcome(r, outcome, sizeof(outcome));
-	error = add_format(&d->text,
+	error = bytes_add_format(&d->text,
 	    "  job %" PRIu64 ": %s after %.3f s: ", seq, outcome, r->elapsed);
 	if (error == 0)
 		error = add_visible(&d->text, command);
@@ -150,10 +135,10 @@ add_rest(const struct digest_rest *rest, struct bytes *out)
 	int error = 0;
 
 	if (rest->unstarted > 0)
-		error = add_format(out, ", %s%" PRIu64 " never started",
+		error = bytes_add_format(out, ", %s%" PRIu64 " never started",
 		    rest->more ? "at least " : "", rest->unstarted);
 	else if (rest->more)
-		error = add_format(out, ", the rest was never started");
+		error = bytes_add_format(out, ", the rest was never started");
 	return error;
 }
 
@@ -166,16 +151,16 @@ digest_write(const struct digest *d, const struct tally *tally,
 
 	if (tally->failed == 0)
 		return 0;
-	error = add_format(out, "prun: %" PRIu64 " ran, %" PRIu64 " failed",
-	    ran, tally->failed);
+	error = bytes_add_format(out,
+	    "prun: %" PRIu64 " ran, %" PRIu64 " failed", ran, tally->failed);
 	if (error == 0 && tally->timed_out > 0)
-		error = add_format(out, ", %" PRIu64 " timed out",
+		error = bytes_add_format(out, ", %" PRIu64 " timed out",
 		    tally->timed_out);
 	if (error == 0 && tally->not_started > 0)
-		error = add_format(out, ", %" PRIu64 " could not be started",
-		    tally->not_started);
+		error = bytes_add_format(out,
+		    ", %" PRIu64 " could not be started", tally->not_started);
 	if (error == 0 && tally->skipped > 0)
-		error = add_format(out, ", %" PRIu64 " skipped",
+		error = bytes_add_format(out, ", %" PRIu64 " skipped",
 		    tally->skipped);
 	if (error == 0)
 		error = add_rest(rest, out);
@@ -184,7 +169,7 @@ digest_write(const struct digest *d, const struct tally *tally,
 	if (error == 0)
 		error = bytes_add_text(out, bytes_text(&d->text));
 	if (error == 0 && d->left_out > 0)
-		error = add_format(out, "  and %" PRIu64 " more\n",
+		error = bytes_add_format(out, "  and %" PRIu64 " more\n",
 		    d->left_out);
 	return error;
 }

@@ -2,7 +2,6 @@
 
 /* Owns the words and the widths of progress.  Knows no terminal. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "report/gauge.h"
@@ -25,20 +24,6 @@ gauge_percent(const struct gauge *g)
 	if (g->ended >= g->total)
 		return 100;
 	return (unsigned)((double)g->ended * 100 / (double)g->total);
-}
-
-__attribute__((format(printf, 2, 3))) static int
-add_format(struct bytes *out, const char *format, ...)
-{
-	char text[256];
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return bytes_add(out, text,
-	    (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
 /* The bytes of the character that begins here. */
@@ -95,13 +80,13 @@ bar_words(const struct gauge *g, struct bytes *out)
 	int error;
 
 	if (g->total == 0)
-		return add_format(out, "?%% %" PRIu64 ":?=?s ", g->ended);
-	error = add_format(out, "%u%% %" PRIu64 ":%" PRIu64 "=",
+		return bytes_add_format(out, "?%% %" PRIu64 ":?=?s ", g->ended);
+	error = bytes_add_format(out, "%u%% %" PRIu64 ":%" PRIu64 "=",
 	    gauge_percent(g), g->ended,
 	    g->total > g->ended ? g->total - g->ended : 0);
 	if (error == 0)
-		error = left < 0 ? add_format(out, "?s ") :
-				   add_format(out, "%.0fs ", left);
+		error = left < 0 ? bytes_add_format(out, "?s ") :
+				   bytes_add_format(out, "%.0fs ", left);
 	return error;
 }
 
@@ -148,15 +133,15 @@ gauge_line(const struct gauge *g, bool eta, size_t width, struct bytes *out)
 	int error = 0;
 
 	if (eta && g->total > 0)
-		error = add_format(&words,
+		error = bytes_add_format(&words,
 		    "ETA: %.0fs Left: %" PRIu64 " AVG: %.2fs  ",
 		    left < 0 ? 0 : left,
 		    g->total > g->ended ? g->total - g->ended : 0, average);
 	else if (eta)
-		error = add_format(&words, "ETA: ? Left: ? AVG: %.2fs  ",
+		error = bytes_add_format(&words, "ETA: ? Left: ? AVG: %.2fs  ",
 		    average);
 	if (error == 0)
-		error = add_format(&words,
+		error = bytes_add_format(&words,
 		    "local:%" PRIu64 "/%" PRIu64 "/100%%/%.1fs",
 		    g->started - g->ended, g->ended, average);
 	out->len = 0;
@@ -173,16 +158,16 @@ gauge_plain(const struct gauge *g, struct bytes *out)
 	int error;
 
 	out->len = 0;
-	error = add_format(out, "prun: %" PRIu64, g->ended);
+	error = bytes_add_format(out, "prun: %" PRIu64, g->ended);
 	if (error == 0 && g->total > 0)
-		error = add_format(out, " of %" PRIu64, g->total);
+		error = bytes_add_format(out, " of %" PRIu64, g->total);
 	if (error == 0)
-		error = add_format(out,
+		error = bytes_add_format(out,
 		    " jobs ended, %" PRIu64 " failed, %" PRIu64
 		    " running, %.0f s so far",
 		    g->failed, g->started - g->ended, g->elapsed);
 	if (error == 0 && left >= 0)
-		error = add_format(out, ", about %.0f s left", left);
+		error = bytes_add_format(out, ", about %.0f s left", left);
 	return error;
 }
 
@@ -194,10 +179,10 @@ gauge_zenity(const struct gauge *g, struct bytes *out)
 	int error;
 
 	out->len = 0;
-	error = add_format(out, "\r# %3.0f sec ", left < 0 ? 0 : left);
+	error = bytes_add_format(out, "\r# %3.0f sec ", left < 0 ? 0 : left);
 	if (error == 0)
 		error = add_cut(out, g->last, 200, &columns);
 	if (error == 0)
-		error = add_format(out, "\r%u\r", gauge_percent(g));
+		error = bytes_add_format(out, "\r%u\r", gauge_percent(g));
 	return error;
 }

@@ -85,19 +85,6 @@ seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-__attribute__((format(printf, 2, 3))) static int
-add_format(struct bytes *out, const char *format, ...)
-{
-	char text[256];
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return bytes_add(out, text, (size_t)n);
-}
-
 /* A line is a line: what would end it in the command is a NUL byte. */
 static int
 add_command(struct bytes *out, struct text command)
@@ -140,7 +127,7 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
     unsigned columns)
 {
 	const struct prun_result *r = entry->result;
-	int error = add_format(out,
+	int error = bytes_add_format(out,
 	    "%llu\t:\t%.3f\t%10.3f\t%llu\t%llu\t%d\t%d\t",
 	    (unsigned long long)entry->seq, r->started, r->elapsed,
 	    (unsigned long long)entry->sent,
@@ -150,7 +137,7 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
 	if (error == 0)
 		error = add_command(out, entry->command);
 	if (error == 0 && columns & JOBLOG_EXTRA)
-		error = add_format(out, "\t%.3f\t%.3f\t%ld\t%u\t%u",
+		error = bytes_add_format(out, "\t%.3f\t%.3f\t%ld\t%u\t%u",
 		    seconds(r->usage.ru_utime), seconds(r->usage.ru_stime),
 		    r->usage.ru_maxrss, entry->tries, r->slot);
 	if (error == 0 && columns & JOBLOG_KEY)

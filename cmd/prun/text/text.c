@@ -152,19 +152,23 @@ make_printable(char *s)
 			*s = '?';
 }
 
+static void
+message_format(struct message *m, const char *format, va_list args)
+{
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+	if (vsnprintf(m->text, sizeof m->text, format, args) < 0)
+		m->text[0] = '\0';
+	make_printable(m->text);
+}
+
 int
 message_set(struct message *m, int result, const char *format, ...)
 {
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
-	n = vsnprintf(m->text, sizeof m->text, format, args);
+	message_format(m, format, args);
 	va_end(args);
-	if (n < 0)
-		m->text[0] = '\0';
-	make_printable(m->text);
 	return result;
 }
 
@@ -173,17 +177,35 @@ message_errno(struct message *m, int result, const char *format, ...)
 {
 	va_list args;
 	size_t len;
-	int n;
 
 	va_start(args, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
-	n = vsnprintf(m->text, sizeof m->text, format, args);
+	message_format(m, format, args);
 	va_end(args);
-	if (n < 0)
-		m->text[0] = '\0';
-	make_printable(m->text);
 	len = strlen(m->text);
 	(void)snprintf(m->text + len, sizeof m->text - len, ": %s",
 	    strerror(-result));
 	return result;
+}
+
+int
+bytes_add_format(struct bytes *b, const char *format, ...)
+{
+	va_list args;
+	int n, error;
+
+	/* The second time it fits. */
+	for (size_t room = 64;; room = (size_t)n + 1) {
+		error = bytes_reserve(b, room);
+		if (error != 0)
+			return error;
+		va_start(args, format);
+		n = vsnprintf(b->data + b->len, room, format, args);
+		va_end(args);
+		if (n < 0)
+			return -EINVAL;
+		if ((size_t)n < room)
+			break;
+	}
+	b->len += (size_t)n;
+	return 0;
 }

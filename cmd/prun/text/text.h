@@ -42,6 +42,8 @@ int bytes_add_text(struct bytes *b, struct text t);
 int bytes_add_string(struct bytes *b, const char *string);
 int bytes_add_char(struct bytes *b, char c);
 int bytes_add_number(struct bytes *b, unsigned long long n);
+int bytes_add_format(struct bytes *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* NUL behind the last byte, not counted in len. */
 int bytes_terminate(struct bytes *b);
