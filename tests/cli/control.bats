@@ -42,8 +42,18 @@ load setup
 }
 
 @test "--limit 2 kills the youngest, which is tried again" {
-	run -0 prun -j2 --retries 2 --limit 'test -e up && test ! -e twice && touch twice && exit 2; exit 0' \
-		'touch up; test -e twice || sleep 1000 # {}' ::: a b
+	# Asked before the first start it says yes; before the second it waits for
+	# the first job to be there, and has it killed.
+	cat >limit <<-'END'
+		echo >>asked
+		case $(wc -l <asked) in
+		1) exit 0 ;;
+		2) until test -e up; do sleep 0.02; done; touch twice; exit 2 ;;
+		esac
+		exit 0
+	END
+	run -0 prun -j2 --retries 2 --limit 'sh ./limit' \
+		'touch up; test -e twice || exec sleep 100 # {}' ::: a b
 	assert_nothing_left
 }
 
