@@ -610,6 +610,12 @@ struct prun_pool_opts {
 	double leak_timeout;
 	enum prun_leak leak;
 	double delay; /* seconds from one start to the next, tries included */
+	/*
+	 * Threads that start jobs side by side, once there are many of them; no
+	 * more than slots.  0: as many as the CPUs are good for; negative: none,
+	 * the owner's thread starts every job.
+	 */
+	int spawners;
 
 	size_t
 	    job_memory; /* bytes of one job's output kept in memory; 0: 256 KiB */

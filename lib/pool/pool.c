@@ -58,13 +58,22 @@ pool_spawned(void *arg)
 }
 
 static unsigned
-pool_spawner_threads(const struct prun_pool *pool)
+pool_spawners_fit(void)
 {
 	unsigned cpus = (unsigned)cpu_count();
-	unsigned threads = cpus < SPAWNERS_MAX ? cpus : SPAWNERS_MAX;
 
-	if (cpus == 1 || pool->slots.n == 1)
+	if (cpus == 1)
 		return 0;
+	return cpus < SPAWNERS_MAX ? cpus : SPAWNERS_MAX;
+}
+
+static unsigned
+pool_spawners(const struct prun_pool *pool, int wanted)
+{
+	unsigned threads = wanted > 0 ? (unsigned)wanted : 0;
+
+	if (wanted == 0 && pool->slots.n > 1)
+		threads = pool_spawners_fit();
 	return threads < pool->slots.n ? threads : pool->slots.n;
 }
 
@@ -186,8 +195,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = pool_init_output(pool, opts);
 	if (error == 0)
-		error = spawner_new(pool_spawner_threads(pool), pool_spawned,
-		    pool, &host->spawner);
+		error = spawner_new(pool_spawners(pool, opts->spawners),
+		    pool_spawned, pool, &host->spawner);
 	if (error != 0)
 		return error;
 	host->null = fd_open("/dev/null", O_RDWR, 0);

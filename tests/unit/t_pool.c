@@ -191,6 +191,50 @@ check_chain(enum prun_output_mode mode, unsigned flags)
 	prun_pool_free(c.pool);
 }
 
+static int
+threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	int n = -2; /* . and .. */
+
+	CHECK(dir != NULL);
+	while (readdir(dir) != NULL)
+		n++;
+	CHECK_INT(closedir(dir), 0);
+	return n;
+}
+
+/* Threads there are after a hundred jobs; always with the one for timeouts. */
+static int
+threads_with(unsigned slots, int spawners)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){
+	    .slots = slots,
+	    .spawners = spawners,
+	    .timeout = 1000 });
+	struct prun_spec specs[100];
+	int n;
+
+	for (int i = 0; i < 100; i++)
+		specs[i] = (struct prun_spec){ .command = ":",
+			.in.kind = PRUN_STDIO_NULL };
+	CHECK_INT(prun_pool_map(pool, specs, 100, NULL), 0);
+	n = threads();
+	pool_end(pool);
+	return n;
+}
+
+TEST(spawners)
+{
+	int alone = threads_with(8, -1);
+
+	CHECK_INT(threads_with(8, 1), alone + 1);
+	CHECK_INT(threads_with(8, 5), alone + 5);
+	CHECK_INT(threads_with(2, 5), alone + 2);
+	CHECK_INT(threads_with(1, 0), alone);
+	CHECK(threads_with(8, 0) <= alone + 8);
+}
+
 TEST(apply_from_done)
 {
 	check_chain(PRUN_OUTPUT_GROUP, 0);
