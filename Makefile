@@ -41,7 +41,7 @@ PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
 
 # Debian's names.  make itself must be there already.
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libpcre2-dev libcsv-dev libjansson-dev
-DEPS_TEST := bats bats-support bats-assert bats-file python3 procps util-linux expect tmux \
+DEPS_TEST := bats bats-support bats-assert bats-file python3 procps strace util-linux expect tmux \
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo
 DEPS_FUZZ := clang libclang-rt-dev
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc

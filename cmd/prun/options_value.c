@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "options.h"
+#include "prun.h"
 
 static bool
 is_digit(char c)
@@ -116,6 +117,13 @@ is_whole(double number)
 }
 
 /* "8", "50%", "+2", "-1": 1 and how many; 0 when spec is nothing like that. */
+/* To count them is to read files: only when asked for. */
+static unsigned
+or_count(unsigned cpus)
+{
+	return cpus != 0 ? cpus : (unsigned)prun_cpu_count();
+}
+
 static int
 read_jobs(const char *spec, unsigned cpus, double *jobs)
 {
@@ -125,11 +133,12 @@ read_jobs(const char *spec, unsigned cpus, double *jobs)
 	if ((end = read_decimal(s, &number)) == s)
 		return 0;
 	if (*spec == '+' || *spec == '-') {
+		cpus = or_count(cpus);
 		*jobs = *spec == '+' ? cpus + number : cpus - number;
 		return *end == '\0' && is_whole(number);
 	}
 	if (*end == '%' && end[1] == '\0') {
-		*jobs = number > 0 ? cpus * number / 100 : 0;
+		*jobs = number > 0 ? or_count(cpus) * number / 100 : 0;
 		if (*jobs > 0 && *jobs < 1)
 			*jobs = 1;
 		return 1;

@@ -239,9 +239,8 @@ static void
 run_init_slots(struct run *run, struct message *message)
 {
 	const struct run_options *o = &run->options->run;
-	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 
-	if (jobs_from_spec(o->jobs, cpus, resources_max_jobs(), &run->slots,
+	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &run->slots,
 		message) != 0)
 		errx(EXIT_OWN, "%s", message->text);
 	run_check(steer_init(&run->steer, run->options, &run->drive,
@@ -254,8 +253,6 @@ run_init_slots(struct run *run, struct message *message)
 static double
 run_load(const struct options *o)
 {
-	unsigned cpus = o->run.cpus != 0 ? o->run.cpus :
-					   (unsigned)prun_cpu_count();
 	const char *load = o->policy.load;
 	struct message message = { "" };
 	unsigned processes;
@@ -269,7 +266,8 @@ run_load(const struct options *o)
 		if (*end == '\0')
 			return number > 0 ? number : LEAST_LOAD;
 	}
-	if (jobs_from_spec(load, cpus, UINT_MAX, &processes, &message) != 0)
+	if (jobs_from_spec(load, o->run.cpus, UINT_MAX, &processes, &message) !=
+	    0)
 		errx(EXIT_OWN, "--load %s: that is no number of processes",
 		    load);
 	return processes;

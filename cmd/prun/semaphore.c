@@ -71,12 +71,11 @@ name_of(const struct semaphore_options *o, char tty[static TTY_SIZE])
 static unsigned
 value_of(const struct run_options *o)
 {
-	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	unsigned value;
 	struct message message = { "" };
 
-	if (jobs_from_spec(o->jobs != NULL ? o->jobs : "1", cpus, MOST, &value,
-		&message) != 0)
+	if (jobs_from_spec(o->jobs != NULL ? o->jobs : "1", o->cpus, MOST,
+		&value, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);
 	return value;
 }

@@ -87,7 +87,6 @@ static void
 steer_jobs(struct steer *s)
 {
 	const struct run_options *o = &s->options->run;
-	unsigned cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	struct message message = { "" };
 	unsigned slots;
 	struct stat st;
@@ -97,7 +96,7 @@ steer_jobs(struct steer *s)
 		st.st_mtim.tv_nsec == s->jobs_changed.tv_nsec))
 		return;
 	s->jobs_changed = st.st_mtim;
-	if (jobs_from_spec(o->jobs, cpus, resources_max_jobs(), &slots,
+	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &slots,
 		&message) != 0)
 		warnx("Warning: %s", message.text);
 	else if (prun_pool_resize(s->drive->pool, slots) == 0)

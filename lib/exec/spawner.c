@@ -11,12 +11,15 @@
 #include <stdlib.h>
 
 #include "exec/child.h"
+#include "exec/cpu.h"
 #include "exec/plan.h"
 #include "exec/spawn.h"
 #include "exec/spawner.h"
 
 /* Tasks that the caller starts before threads are worth their cost. */
 #define ALONE 64
+/* More than that wait for each other in the kernel. */
+#define THREADS_MAX 4u
 
 STAILQ_HEAD(spawn_list, spawn_task);
 
@@ -25,7 +28,8 @@ struct spawner {
 	void *arg;
 	void *stack; /* the caller's */
 	unsigned long submitted;
-	unsigned want, nthreads;
+	int want; /* threads, as given */
+	unsigned most, nthreads;
 
 	struct spawner_thread {
 		pthread_t thread;
@@ -43,7 +47,7 @@ struct spawner {
 };
 
 int
-spawner_new(unsigned threads, spawner_back_fn *back, void *arg,
+spawner_new(int threads, unsigned most, spawner_back_fn *back, void *arg,
     struct spawner **spp)
 {
 	struct spawner *sp = calloc(1, sizeof(*sp));
@@ -58,9 +62,9 @@ spawner_new(unsigned threads, spawner_back_fn *back, void *arg,
 	sp->back_fn = back;
 	sp->arg = arg;
 	sp->want = threads;
+	sp->most = most;
 	sp->stack = spawn_stack_new();
-	sp->thread = calloc(threads + 1, sizeof(*sp->thread));
-	if (sp->stack == NULL || sp->thread == NULL) {
+	if (sp->stack == NULL) {
 		spawner_free(sp);
 		return -ENOMEM;
 	}
@@ -92,6 +96,12 @@ spawner_free(struct spawner *sp)
 static void
 task_run(struct spawn_task *task, void *stack)
 {
+	task->error = task->open(task);
+	if (task->error != 0) {
+		task->result->flags |= PRUN_NOT_STARTED;
+		task->result->step = PRUN_STEP_PIPE;
+		return;
+	}
 	task->error = child_start(task->child, task->plan, task->stdio->child,
 	    stack, task->result);
 	stdio_close_child(task->stdio);
@@ -154,17 +164,38 @@ spawner_start_thread(struct spawner *sp)
 	return false;
 }
 
+static unsigned
+spawner_threads(const struct spawner *sp)
+{
+	unsigned cpus, threads = (unsigned)sp->want;
+
+	if (sp->want < 0)
+		return 0;
+	if (sp->want == 0) {
+		cpus = (unsigned)cpu_count();
+		threads = cpus > THREADS_MAX ? THREADS_MAX : cpus;
+		if (cpus == 1 || sp->most == 1)
+			return 0;
+	}
+	return threads < sp->most ? threads : sp->most;
+}
+
 /* Threads take no signals; what cannot be had the caller does alone. */
 static void
 spawner_start_threads(struct spawner *sp)
 {
+	unsigned want = spawner_threads(sp);
 	sigset_t all, old;
 
+	if (want == 0)
+		return;
+	sp->thread = calloc(want, sizeof(*sp->thread));
+	if (sp->thread == NULL)
+		return;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (sp->nthreads < sp->want && spawner_start_thread(sp))
+	while (sp->nthreads < want && spawner_start_thread(sp))
 		;
-	sp->want = sp->nthreads;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -173,7 +204,7 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 {
 	bool wake;
 
-	if (++sp->submitted == ALONE && sp->want > 0)
+	if (++sp->submitted == ALONE)
 		spawner_start_threads(sp);
 	if (sp->nthreads == 0) {
 		task_run(task, sp->stack);

@@ -2,7 +2,8 @@
 
 /*
  * Who starts children: a task is handed over and comes back when its child runs
- * or could not be started, in no certain order.  The first few are started by
+ * or could not be started, in no certain order.  Its descriptors are opened last:
+ * a start copies all that are open, of those of the tasks that wait, too.  The first few are started by
  * the caller; when more come, threads start them side by side, since a parent
  * waits in vfork for each.  The threads live as long as the spawner: a child
  * that is to die with its parent dies with the thread that started it.
@@ -20,23 +21,35 @@ struct child;
 struct plan;
 struct spawner;
 
+struct spawn_task;
+
+/*
+ * Open the task's stdio.  0, or -errno with nothing left open.  In the thread
+ * that starts the child.
+ */
+typedef int spawn_open_fn(struct spawn_task *task);
+
 /* Embedded in a job; all lent until the task comes back. */
 struct spawn_task {
 	STAILQ_ENTRY(spawn_task) entry;
 	struct child *child;
 	struct plan *plan;
+	spawn_open_fn *open;
 	struct stdio
 	    *stdio; /* its child's ends are closed when the task comes back */
 	struct prun_result *result;
-	int error; /* 0 or -errno: what child_start() returned */
+	int error; /* 0 or -errno: of open, or what child_start() returned */
 	void *owner;
 };
 
 /* A task has come back from a thread.  In that thread. */
 typedef void spawner_back_fn(void *arg);
 
-/* threads: at most so many; 0: the caller starts everything. */
-int spawner_new(unsigned threads, spawner_back_fn *back, void *arg,
+/*
+ * threads: how many; 0: what the CPUs are good for, negative: none, the caller
+ * starts everything.  Never more than most.
+ */
+int spawner_new(int threads, unsigned most, spawner_back_fn *back, void *arg,
     struct spawner **sp);
 
 /* Wait until all tasks are back. */

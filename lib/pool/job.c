@@ -26,6 +26,9 @@
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
 #define REAP_AGAIN INT64_C(10000000)
+/* Jobs whose pipes are watched at once, after one that has filled its own. */
+#define LOUD 64
+#define LOUD_READ ((ssize_t)32 * 1024) /* half of a pipe */
 /* Of the one that the others wait for: what they write in the meantime spills. */
 #define FIRST_READS 16
 
@@ -77,9 +80,11 @@ job_captures(const struct job *job, int stream)
 	    job->plan.stdio[stream].kind == PRUN_STDIO_INHERIT;
 }
 
-int
-job_submit(struct job *job)
+/* In a spawner's thread: of the job, what only its start is about. */
+static int
+job_open(struct spawn_task *task)
 {
+	struct job *job = task->owner;
 	struct prun_stdio kinds[3];
 	int error;
 
@@ -89,25 +94,29 @@ job_submit(struct job *job)
 		if (job_captures(job, i))
 			kinds[i].kind = PRUN_STDIO_PIPE;
 	}
-	job->result.slot = job->slot;
 	error = stdio_open(&job->stdio, kinds, job->host->null, true);
 	if (error == 0 && job->plan.sudo.asks)
 		error = sudo_talk_new(&job->plan.sudo, kinds, &job->stdio,
 		    &job->talk);
-	if (error != 0) {
+	if (error != 0)
 		stdio_close(&job->stdio);
-		return error;
-	}
+	return error;
+}
+
+void
+job_submit(struct job *job)
+{
+	job->result.slot = job->slot;
 	job->termination.started = proc_now();
 	job->task = (struct spawn_task){
 		.child = &job->child,
 		.plan = &job->plan,
+		.open = job_open,
 		.stdio = &job->stdio,
 		.result = &job->result,
 		.owner = job,
 	};
 	spawner_submit(job->host->spawner, &job->task);
-	return 0;
 }
 
 static void
@@ -157,6 +166,8 @@ job_pipe_read(struct job *job, struct job_pipe *p)
 	ssize_t n = order_read(&job->host->order, &job->outlet, p->stream,
 	    p->watch.fd);
 
+	if (n >= LOUD_READ)
+		job->host->loud = LOUD;
 	if (n > 0)
 		return true;
 	if (n == -EAGAIN)
@@ -480,6 +491,24 @@ job_abandon(struct job *job, int error)
 	job_fail(job, PRUN_STEP_PIPE, error);
 }
 
+/*
+ * Most jobs are over, and write little, before it would pay to watch their
+ * pipes: these are read once, when the job is dead.  A job that fills its pipe
+ * must not wait for that.
+ */
+static int
+job_watch_pipe(struct job *job, struct job_pipe *p)
+{
+	struct loop *loop = &job->host->loop;
+	int fd = job->stdio.parent[p->stream];
+
+	if (job->host->loud > 0)
+		return loop_add(loop, &p->watch, fd, EPOLLIN, job_pipe_ready,
+		    p);
+	return loop_add_later(loop, &p->watch, fd, EPOLLIN, job_pipe_ready, p,
+	    job->child.started);
+}
+
 static int
 job_watch(struct job *job)
 {
@@ -492,12 +521,11 @@ job_watch(struct job *job)
 		error = sudo_talk_start(job->talk, job->child.pid,
 		    job->child.pidfd);
 	for (int i = 0; i < 2 && error == 0; i++) {
-		if (job->stdio.parent[i + 1] == -1)
-			continue;
-		error = loop_add(&host->loop, &job->pipe[i].watch,
-		    job->stdio.parent[i + 1], EPOLLIN, job_pipe_ready,
-		    &job->pipe[i]);
+		if (job->stdio.parent[i + 1] != -1)
+			error = job_watch_pipe(job, &job->pipe[i]);
 	}
+	if (host->loud > 0)
+		host->loud--;
 	return error;
 }
 

@@ -46,6 +46,8 @@ struct job_host {
 	enum prun_leak leak;
 	double timeout; /* of jobs that say none */
 	unsigned paused; /* pipes that are left alone for a while */
+	unsigned
+	    loud; /* so many of the next jobs may fill their pipes at once */
 
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaks)(struct job *job);
@@ -113,10 +115,8 @@ void job_fini(struct job *job);
 /* For the next use of the same memory: everything but plan, done and arg. */
 void job_reset(struct job *job);
 
-/*
- * Hand it to the spawner.  0 or -errno: no descriptors; it was not handed over.
- */
-int job_submit(struct job *job);
+/* Hand it to the spawner. */
+void job_submit(struct job *job);
 
 /*
  * The spawner is done with it: watch it.  0: it runs, or it has ended because

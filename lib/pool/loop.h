@@ -2,9 +2,14 @@
 
 /*
  * One epoll set: which descriptors to watch, and whom to call.  One thread.
+ *
+ * A descriptor may be watched from now on, or later: what is removed before that
+ * has cost no system call and woken nobody.
  */
 #ifndef POOL_LOOP_H
 #define POOL_LOOP_H
+
+#include <sys/queue.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,12 +27,18 @@ struct watch {
 	int fd; /* -1: not in use */
 	uint32_t events; /* EPOLLIN, ... */
 	bool on; /* in the set */
+	bool later; /* to be put there */
+	int64_t due; /* clock_now() time of that */
+	TAILQ_ENTRY(watch) entry;
 	watch_fn *fn;
 	void *owner;
 };
 
 struct loop {
 	int fd; /* of the set */
+	TAILQ_HEAD(watch_list, watch) later; /* the first is due first */
+	struct watch alarm; /* for it; a timerfd */
+	bool armed;
 };
 
 int loop_init(struct loop *loop);
@@ -36,6 +47,15 @@ void loop_fini(struct loop *loop);
 /* Watch fd, level-triggered.  0 or -errno: not watched. */
 int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner);
+
+/*
+ * As loop_add(), but about LOOP_LATER after now (clock_now() time), or at
+ * loop_resume().  When it cannot be watched then, it is called as if it were
+ * ready, again and again.
+ */
+#define LOOP_LATER INT64_C(4000000) /* ns */
+int loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
+    watch_fn *fn, void *owner, int64_t now);
 
 /* Leave it alone for a while, and take it up again. */
 void loop_pause(struct loop *loop, struct watch *w);

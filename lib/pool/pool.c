@@ -31,7 +31,6 @@
 #define GUARD_AFTER_NS 250000000L
 /* When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED_MS 10
-#define SPAWNERS_MAX 4
 
 static void
 pool_mail_ready(struct watch *w, uint32_t events)
@@ -55,26 +54,6 @@ pool_spawned(void *arg)
 	struct prun_pool *pool = arg;
 
 	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
-}
-
-static unsigned
-pool_spawners_fit(void)
-{
-	unsigned cpus = (unsigned)cpu_count();
-
-	if (cpus == 1)
-		return 0;
-	return cpus < SPAWNERS_MAX ? cpus : SPAWNERS_MAX;
-}
-
-static unsigned
-pool_spawners(const struct prun_pool *pool, int wanted)
-{
-	unsigned threads = wanted > 0 ? (unsigned)wanted : 0;
-
-	if (wanted == 0 && pool->slots.n > 1)
-		threads = pool_spawners_fit();
-	return threads < pool->slots.n ? threads : pool->slots.n;
 }
 
 static void
@@ -195,8 +174,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = pool_init_output(pool, opts);
 	if (error == 0)
-		error = spawner_new(pool_spawners(pool, opts->spawners),
-		    pool_spawned, pool, &host->spawner);
+		error = spawner_new(opts->spawners, pool->slots.n, pool_spawned,
+		    pool, &host->spawner);
 	if (error != 0)
 		return error;
 	host->null = fd_open("/dev/null", O_RDWR, 0);

@@ -39,11 +39,10 @@ schedule_may_start(const struct prun_pool *pool)
  * keeps its slot, whose number its command line may hold.
  */
 static void
-schedule_shortage(struct prun_pool *pool, struct job *job, enum prun_step step,
-    int error)
+schedule_shortage(struct prun_pool *pool, struct job *job)
 {
 	if (pool->nactive == 1) {
-		job_fail(job, step, error);
+		job_fail(job, job->result.step, job->task.error);
 		return;
 	}
 	TAILQ_REMOVE(&pool->active, job, entry);
@@ -58,7 +57,7 @@ schedule_spawned(struct prun_pool *pool, struct job *job)
 {
 	pool->nstarting--;
 	if (job_spawned(job) == -EAGAIN)
-		schedule_shortage(pool, job, job->result.step, job->task.error);
+		schedule_shortage(pool, job);
 	else if (job->running) {
 		pool->nrunning++;
 		/* It may be outside of a step that the guard is called for. */
@@ -104,8 +103,6 @@ schedule_delay(struct prun_pool *pool)
 void
 schedule_submit(struct prun_pool *pool, struct job *job)
 {
-	int error;
-
 	TAILQ_INSERT_TAIL(&pool->active, job, entry);
 	pool->nactive++;
 	if (job->weight == 0) {
@@ -113,11 +110,8 @@ schedule_submit(struct prun_pool *pool, struct job *job)
 		slots_take(&pool->slots, job->slot, job->weight);
 	}
 	schedule_delay(pool);
-	error = job_submit(job);
-	if (error != 0)
-		schedule_shortage(pool, job, PRUN_STEP_PIPE, error);
-	else
-		pool->nstarting++;
+	pool->nstarting++;
+	job_submit(job);
 	schedule_started(pool);
 }
 

@@ -16,6 +16,7 @@ mailbox_init(struct mailbox *box)
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	STAILQ_INIT(&box->posted);
+	box->rung = false;
 	fd = fd == -1 ? -errno : fd_lift(fd);
 	box->fd = fd < 0 ? -1 : fd;
 	if (fd < 0)
@@ -37,18 +38,17 @@ void
 mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits)
 {
 	const uint64_t one = 1;
-	bool wake;
 
 	pthread_mutex_lock(&box->lock);
 	mail->bits |= bits;
-	wake = STAILQ_EMPTY(&box->posted);
 	if (!mail->posted)
 		STAILQ_INSERT_TAIL(&box->posted, mail, entry);
 	mail->posted = true;
 	/* Cannot fail: the counter is far from its end. */
-	while (wake && write(box->fd, &one, sizeof(one)) == -1 &&
+	while (!box->rung && write(box->fd, &one, sizeof(one)) == -1 &&
 	    errno == EINTR)
 		continue;
+	box->rung = true;
 	pthread_mutex_unlock(&box->lock);
 }
 
@@ -66,8 +66,9 @@ mailbox_take(struct mailbox *box, unsigned *bits)
 		*bits = mail->bits;
 		mail->bits = 0;
 	}
-	if (STAILQ_EMPTY(&box->posted) && read(box->fd, &n, sizeof(n)) == -1)
-		n = 0; /* it was empty before */
+	if (box->rung && STAILQ_EMPTY(&box->posted) &&
+	    (read(box->fd, &n, sizeof(n)) != -1 || errno == EAGAIN))
+		box->rung = false;
 	pthread_mutex_unlock(&box->lock);
 	return mail;
 }

@@ -23,6 +23,7 @@ struct mail {
 struct mailbox {
 	pthread_mutex_t lock;
 	STAILQ_HEAD(, mail) posted;
+	bool rung; /* fd is readable */
 	int fd; /* readable while there is mail */
 };
 

@@ -116,3 +116,12 @@ load setup
 	run -0 prun 'echo $PARALLEL_SSHHOST $PARALLEL_SSHLOGIN {}' ::: a
 	assert_output ': : a'
 }
+
+@test "a job costs no look at the machine" {
+	need_no_sanitizer # they do not like to be traced
+	for n in 5 50; do
+		strace -qq -e trace=open,openat,sched_getaffinity -o trace prun -j2 true ::: $(seq "$n")
+		grep -c "^[os]" trace >>lines
+	done
+	[ "$(sort -u lines | wc -l)" -eq 1 ]
+}

@@ -38,7 +38,7 @@ TEST(map)
 	}
 	CHECK_INT(prun_pool_map(pool, specs, 3, NULL), 0);
 	CHECK_INT(prun_pool_map(pool, NULL, 0, NULL), 0);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(lab_open_fds(), before + 1); /* the loop's alarm stays */
 	prun_pool_free(pool);
 	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
 }
