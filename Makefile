@@ -4,7 +4,8 @@
 # make deps        install what is missing for the other targets (Debian)
 # make demo        see it work            make check   see that it works
 # make asan tsan   the tests, under a sanitizer
-# make lint        formatters and analysers    make bench   compare with peers
+# make lint        formatters and analysers
+# make bench       compare with peers (make deps-bench first, for more of them)
 # make fuzz        feed the parsers with anything (make deps-fuzz first)
 # V=1 shows the commands.  Everything made stands in $(B); asan and tsan are the
 # same rules with another B.
@@ -43,6 +44,8 @@ PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libpcre2-dev libcsv-dev libjansson-dev
 DEPS_TEST := bats bats-support bats-assert bats-file python3 procps strace util-linux expect tmux \
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo
+# Peers of the benchmark, which leaves out what is missing.
+DEPS_BENCH := xe moreutils parallel
 DEPS_FUZZ := clang libclang-rt-dev
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 
@@ -125,6 +128,10 @@ $(B)/bench/exit0: tests/bench/exit0.c
 $(B)/bench/%: tests/bench/%.c
 	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
+# What a user of the library would write.
+$(B)/bench/pool: tests/bench/pool.c $(B)/libprun.a
+	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -Ilib -O2 -o $@ $^ $(LIB_LIBS)
+
 # ---- tests ----
 
 # Not by its own name: the tests are no part of this make and get no job server.
@@ -171,8 +178,9 @@ lint:
 unit: $(UNIT)
 helper: $(HELPER)
 
+# BENCH_FLAGS='--only cat --turns 3': a part of it.  GNU_PARALLEL=PATH: where it is.
 bench bench-quick: all $(BENCH)
-	tests/bench/bench $(if $(filter bench-quick,$@),--quick) --build $(abspath $(B))
+	@tests/bench/bench $(if $(filter bench-quick,$@),--quick) $(BENCH_FLAGS) $(abspath $(B))
 
 # ---- for people ----
 
@@ -181,6 +189,9 @@ demo: all
 
 deps:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT)
+
+deps-bench:
+	@tests/check-deps $(DEPS_BUILD) $(DEPS_BENCH) python3
 
 deps-fuzz:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_FUZZ)
@@ -225,7 +236,7 @@ clean:
 	rm -rf $(B) build-asan build-fuzz build-tsan build-werror
 
 .PHONY: all asan bench bench-quick check check-headers check-layers check-sizes check-tests \
-	clean demo deps deps-fuzz fuzz fuzz-run helper install lint tsan uninstall unit valgrind
+	clean demo deps deps-bench deps-fuzz fuzz fuzz-run helper install lint tsan uninstall unit valgrind
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: ISC
+"""Owns the work that is compared, and the bars.  A case is a function that yields
+rows; it is given a Bench, which knows the machine and how much time there is."""
+import os
+import shutil
+
+from contest import Peer
+
+
+def exit_only(b):
+    """The engine's own cost: a static program of one system call."""
+    yield from many_jobs(b, b.of(5000, 1000), 'a static program', b.machine.tool('exit0'),
+                         {'bare loop': 0.85, 'two bare loops': 1.45, 'xargs': 0.30,
+                          'GNU parallel': 0.05})
+
+
+def bin_true(b):
+    yield from many_jobs(b, b.of(5000, 500), '/bin/true', '/bin/true',
+                         {'bare loop': 0.97, 'xargs': 0.75, 'GNU parallel': 0.14})
+
+
+def many_jobs(b, count, name, program, bars):
+    m = b.machine
+    numbers, loop = m.lines(count), m.tool('loop')
+    commands = {'bare loop': '%s -j8 -n%d %s' % (loop, count, program),
+                'two bare loops': '%s -j8 -n%d -p2 %s' % (loop, count, program),
+                'xargs': m.xargs and 'xargs -a %s -P8 -n1 %s' % (numbers, program),
+                'xe': m.xe and '%s -f %s -j8 %s' % (m.xe, numbers, program)}
+    yield from b.compare('%s x %s, -j8' % (thousands(count), name),
+                         '%s -a %s -j8 %s' % (m.prun, numbers, program),
+                         with_bars(commands, bars))
+    # Apart: it takes so long that other turns would lie far from each other.
+    count = b.of(5000, 100)
+    numbers = m.lines(count)
+    items = ' '.join(str(i) for i in range(count))
+    commands = {'GNU parallel': m.gnu and '%s -a %s -j8 %s' % (m.gnu, numbers, program),
+                'moreutils parallel': m.moreutils and '%s -j8 %s -- %s' % (
+                    m.moreutils, program, items)}
+    yield from b.compare('%s x %s, -j8' % (thousands(count), name),
+                         '%s -a %s -j8 %s' % (m.prun, numbers, program),
+                         with_bars(commands, bars), need=True)
+    os.unlink(numbers)
+
+
+def with_bars(commands, bars):
+    return {name: Peer(command, wall=bars.get(name))
+            for name, command in commands.items() if command}
+
+
+def shell_jobs(b):
+    """Two lines of output for each job, in order and with tags."""
+    m, count = b.machine, b.of(5000, 500)
+    numbers = m.lines(count)
+    line = "'echo {}; echo {} >&2' 2>%s" % os.devnull
+    yield from b.compare("%s x sh -c 'echo {}; echo {} >&2', -j8 -k --tag" % thousands(count),
+                         '%s -a %s -j8 -k --tag %s' % (m.prun, numbers, line),
+                         {'xargs, no capture': Peer(
+                             'xargs -a %s -P8 -I{} sh -c %s' % (numbers, line), wall=1.1)})
+    os.unlink(numbers)
+
+
+def one_job(b):
+    """How long it takes to begin and to end: a runner for each job."""
+    m = b.machine
+    one, exit0 = m.lines(1), m.tool('exit0')
+    for count, peers in (
+            (b.of(500, 100), {'xargs': Peer(m.xargs, wall=1.3)}),
+            (b.of(20, 5), {'GNU parallel': Peer(m.gnu)})):
+        loop = '%s -n%d ' % (m.tool('loop'), count)
+        for peer in peers.values():
+            peer.command = peer.command and '%s %s -a %s %s' % (
+                loop, peer.command, one, exit0)
+        yield from b.compare('one job, %d times' % count,
+                             '%s %s -a %s %s' % (loop, m.prun, one, exit0),
+                             {name: peer for name, peer in peers.items() if peer.command},
+                             need=True)
+    os.unlink(one)
+
+
+def sleepers(b):
+    """Many at once: none is busy, and nor should the runner be."""
+    m, jobs, count = b.machine, b.of(1000, 200), b.of(5000, 400)
+    times, loop = m.path('times'), m.tool('loop')
+    with open(times, 'w') as file:
+        file.write('0.2\n' * count)
+    sleep = shutil.which('sleep')
+    ideal = 0.2 * count / jobs
+    yield from b.compare(
+        '%s x sleep 0.2, -j%d' % (thousands(count), jobs),
+        '%s -a %s -j%d %s' % (m.prun, times, jobs, sleep),
+        {'%g s + bare loop of sleep 0' % ideal: Peer(
+            '%s -j8 -n%d %s 0' % (loop, count, sleep), wall=1.1, seconds=ideal),
+         'bare loop': Peer('%s -j%d -n%d %s 0.2' % (loop, jobs, count, sleep)),
+         'xargs': Peer('xargs -a %s -P%d -n1 %s' % (times, jobs, sleep), cpu=1.3)})
+    os.unlink(times)
+
+
+def books(b):
+    """What it costs to keep a log and a table of results."""
+    m, count = b.machine, b.of(100000, 5000)
+    numbers = m.lines(count)
+    run = '%s -a %s -j8 %%s %s' % (m.prun, numbers, m.tool('exit0'))
+    yield from b.compare(
+        '%s jobs, --joblog --results x.csv' % thousands(count),
+        '@ ' + run % '--joblog log --results x.csv' + '; rm -f log x.csv',
+        {'prun without': Peer(run % '', wall=1.1)})
+    os.unlink(numbers)
+
+
+def batches(b):
+    m, count = b.machine, b.of(1000000, 200000)
+    lines = m.lines(count)
+    yield from b.compare('%s lines, -X true' % thousands(count),
+                         '%s -X -a %s true' % (m.prun, lines),
+                         {'xargs': Peer('xargs -a %s true' % lines, wall=1.1)})
+    os.unlink(lines)
+
+
+def templates(b):
+    """The command language alone: nothing is started."""
+    m, count = b.machine, b.of(10000000, 1000000)
+    for form, command in (('%.0f', 'echo {}'), ('folder/%.0f.txt', 'echo {/.}'),
+                          ('a,%.0f', '--colsep , echo {2}')):
+        work = '%s lines, --dry-run %s' % (thousands(count), command)
+        if b.wants(work):
+            lines = m.lines(count, form)
+            yield from b.compare(work, '%s --dry-run -a %s %s' % (m.prun, lines, command),
+                                 {'3 million lines a second': Peer(
+                                     seconds=count / 3e6, wall=1.0)},
+                                 rate=(count, 'lines'))
+            os.unlink(lines)
+
+
+def products(b):
+    """The first of 10^10 jobs: the product is not made in advance."""
+    m = b.machine
+    few, many = m.path('few'), m.lines(100000)
+    with open(few, 'w') as file:
+        file.write('1\n')
+    run = '@ %s -j2 echo {1} {2} :::: %%s %%s | head -n 1' % m.prun
+    yield from b.compare('first of 100,000 x 100,000 jobs', run % (many, many),
+                         {'1 x 1 job': Peer(run % (few, few))}, memory=32)
+    os.unlink(many)
+
+
+def captured(b):
+    """Big output, to where it goes at full speed: plain cats are not captured."""
+    m, size = b.machine, b.of(256, 32)
+    big = m.path('big')
+    with open(big, 'wb') as file:
+        line = b''.join(b'%063d\n' % i for i in range(16384))
+        for _ in range(size):
+            file.write(line)
+    files = ' '.join([big] * 4)
+    plain = "sh -c 'cat {0} & cat {0} & cat {0} & cat {0} & wait'".format(big)
+    for where, form in (('a pipe', '@ %s | cat'), ('a file', '@ %s >target; rm target')):
+        for mode in ('--group', '-k', '--line-buffer', '-u'):
+            yield from cats(b, '4 x cat %d MB, %s, to %s' % (size, mode, where), form,
+                            mode, files, plain)
+    os.unlink(big)
+
+
+def cats(b, work, form, mode, files, plain):
+    m = b.machine
+    # Plain cats append, as otherwise each would overwrite what another wrote.
+    peers = {'4 plain cats': Peer(form.replace('>', '>>') % plain, wall=1.0,
+                                  cpu=None if mode == '-u' else 1.3)}
+    yield from b.compare(work, form % ('%s -j4 %s cat ::: %s' % (m.prun, mode, files)),
+                         peers, memory=32)
+    if m.gnu and mode != '-u' and form.endswith('cat'):
+        yield from b.compare(work, form % ('%s -j4 %s cat ::: %s' % (
+            m.prun, mode, files)), {'GNU parallel': Peer(form % (
+                '%s -j4 %s cat ::: %s' % (m.gnu, mode, files)))}, memory=32)
+
+
+def thousands(number):
+    return format(number, ',')
+
+
+ALL = (exit_only, bin_true, shell_jobs, one_job, sleepers, books, batches, templates,
+       products, captured)
