@@ -141,6 +141,12 @@ capture_settle(struct capture *c, struct capture_store *store)
 	return error;
 }
 
+bool
+capture_is_spilled(const struct capture *c)
+{
+	return c->n > c->first;
+}
+
 ssize_t
 capture_splice(struct capture *c, struct capture_store *store, int pipe)
 {

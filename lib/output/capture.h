@@ -41,6 +41,9 @@ struct capture {
 int capture_add(struct capture *c, struct capture_store *store,
     const char *data, size_t len);
 
+/* Are there bytes in the file? */
+bool capture_is_spilled(const struct capture *c);
+
 /*
  * Once the file has begun: take bytes from a pipe straight into it.  How many,
  * 0 at the end of the pipe, -EAGAIN; -EOPNOTSUPP: read and add them instead.

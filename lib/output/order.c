@@ -12,13 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "output/order.h"
 
-/* Tags can multiply the size of a piece: take less at a time. */
 /* Who fills a whole pipe is worth some effort. */
 #define BUSY_READ ((ssize_t)64 * 1024)
+/* Tags can multiply the size of a piece: take less at a time. */
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
+/* Ns: so long after a busy read there are likely to be more. */
+#define FLOOD INT64_C(2000000)
 
 int
 order_init(struct order *order, const struct order_opts *opts,
@@ -325,6 +328,14 @@ order_is_first(const struct order *order, const struct outlet *o)
 }
 
 bool
+order_can_wait(const struct order *order, const struct outlet *o, int stream)
+{
+	return order->flood != 0 && !order_is_first(order, o) &&
+	    capture_is_spilled(&o->stream[stream - 1].capture) &&
+	    clock_now() < order->flood;
+}
+
+bool
 order_wants(struct order *order, struct outlet *o)
 {
 	if (o->full) {
@@ -438,8 +449,8 @@ order_splice(struct order *order, struct outlet *o, int stream, int fd)
 	return n;
 }
 
-ssize_t
-order_read(struct order *order, struct outlet *o, int stream, int fd)
+static ssize_t
+order_read_once(struct order *order, struct outlet *o, int stream, int fd)
 {
 	ssize_t n = order_splice(order, o, stream, fd);
 	int error;
@@ -461,6 +472,16 @@ order_read(struct order *order, struct outlet *o, int stream, int fd)
 	o->stream[stream - 1].total += (uint64_t)n;
 	if (order->opts.tail > 0)
 		outlet_remember(o, order->opts.tail, order->scratch, (size_t)n);
+	return n;
+}
+
+ssize_t
+order_read(struct order *order, struct outlet *o, int stream, int fd)
+{
+	ssize_t n = order_read_once(order, o, stream, fd);
+
+	if (n >= BUSY_READ && order_is_first(order, o))
+		order->flood = clock_now() + FLOOD;
 	return n;
 }
 

@@ -73,6 +73,8 @@ struct order {
 	 * sooner it can be written, while the others still run.
 	 */
 	struct outlet *favourite;
+	int64_t
+	    flood; /* clock_now() time until which the first is taken to flood */
 	char *scratch; /* one block read from a job, or from the file */
 	struct buf tagged;
 	bool stalled; /* the last flush ended at a slow reader */
@@ -97,6 +99,13 @@ bool order_wants(struct order *order, struct outlet *o);
 
 /* Is this one worth to be read first, for the others wait for it? */
 bool order_is_first(const struct order *order, const struct outlet *o);
+
+/*
+ * Is the first one flooding, and would more of this one go to the file?  Then it
+ * is better read a little at a time: what need not be spilled costs nothing.
+ */
+bool order_can_wait(const struct order *order, const struct outlet *o,
+    int stream);
 
 /*
  * Read once from fd what the job wrote to stream (1 or 2).  Bytes taken in, 0

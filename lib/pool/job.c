@@ -207,6 +207,8 @@ job_pipe_ready(struct watch *w, uint32_t events)
 		if (job_pipe_pause(p->job, p) || !job_pipe_read(p->job, p))
 			break;
 	}
+	if (order_can_wait(order, &p->job->outlet, p->stream))
+		loop_snooze(&p->job->host->loop, w, clock_now());
 	job_end(p->job);
 }
 

@@ -130,6 +130,15 @@ loop_make_alarm(struct loop *loop)
 	return error;
 }
 
+static void
+loop_put_later(struct loop *loop, struct watch *w, int64_t now)
+{
+	w->later = true;
+	w->due = now + LOOP_LATER;
+	TAILQ_INSERT_TAIL(&loop->later, w, entry);
+	loop_arm(loop, 0);
+}
+
 int
 loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner, int64_t now)
@@ -138,12 +147,9 @@ loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
 		return loop_add(loop, w, fd, events, fn, owner);
 	*w = (struct watch){ .fd = fd,
 		.events = events,
-		.later = true,
-		.due = now + LOOP_LATER,
 		.fn = fn,
 		.owner = owner };
-	TAILQ_INSERT_TAIL(&loop->later, w, entry);
-	loop_arm(loop, 0);
+	loop_put_later(loop, w, now);
 	return 0;
 }
 
@@ -155,6 +161,15 @@ loop_pause(struct loop *loop, struct watch *w)
 		return;
 	(void)epoll_ctl(loop->fd, EPOLL_CTL_DEL, w->fd, NULL);
 	w->on = false;
+}
+
+void
+loop_snooze(struct loop *loop, struct watch *w, int64_t now)
+{
+	if (!w->on || loop_make_alarm(loop) != 0)
+		return;
+	loop_pause(loop, w);
+	loop_put_later(loop, w, now);
 }
 
 void

@@ -57,6 +57,9 @@ int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
 int loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner, int64_t now);
 
+/* One that is watched: not again before LOOP_LATER after now. */
+void loop_snooze(struct loop *loop, struct watch *w, int64_t now);
+
 /* Leave it alone for a while, and take it up again. */
 void loop_pause(struct loop *loop, struct watch *w);
 int loop_resume(struct loop *loop, struct watch *w);
