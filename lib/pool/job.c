@@ -375,8 +375,15 @@ job_death(struct job *job)
 	(void)timer_cancel(job->host->timer, &job->leak);
 	job_drain(job);
 	job_end(job);
-	if (!job->ended)
-		job_leak_start(job);
+	if (job->ended)
+		return;
+	/* What closes them is to be seen at once, whether later or not. */
+	for (int i = 0; i < 2; i++) {
+		if (job->pipe[i].watch.later)
+			(void)loop_resume(&job->host->loop,
+			    &job->pipe[i].watch);
+	}
+	job_leak_start(job);
 }
 
 static void

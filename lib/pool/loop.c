@@ -44,6 +44,15 @@ loop_forget_later(struct loop *loop, struct watch *w)
 	w->later = false;
 }
 
+static void
+loop_put_later(struct loop *loop, struct watch *w, int64_t now)
+{
+	loop_forget_later(loop, w);
+	w->later = true;
+	w->due = now + LOOP_LATER;
+	TAILQ_INSERT_TAIL(&loop->later, w, entry);
+}
+
 int
 loop_resume(struct loop *loop, struct watch *w)
 {
@@ -51,9 +60,9 @@ loop_resume(struct loop *loop, struct watch *w)
 
 	if (w->on)
 		return 0;
-	loop_forget_later(loop, w);
 	if (epoll_ctl(loop->fd, EPOLL_CTL_ADD, w->fd, &event) == -1)
 		return -errno;
+	loop_forget_later(loop, w);
 	w->on = true;
 	return 0;
 }
@@ -105,9 +114,7 @@ loop_alarm(struct watch *alarm, uint32_t events)
 	while ((w = TAILQ_FIRST(&loop->later)) != NULL && w->due <= now) {
 		if (loop_resume(loop, w) == 0)
 			continue;
-		w->due = now + LOOP_LATER;
-		w->later = true;
-		TAILQ_INSERT_TAIL(&loop->later, w, entry);
+		loop_put_later(loop, w, now);
 		w->fn(w, EPOLLIN);
 	}
 	loop_arm(loop, now + LOOP_LATER / 2);
@@ -130,15 +137,6 @@ loop_make_alarm(struct loop *loop)
 	return error;
 }
 
-static void
-loop_put_later(struct loop *loop, struct watch *w, int64_t now)
-{
-	w->later = true;
-	w->due = now + LOOP_LATER;
-	TAILQ_INSERT_TAIL(&loop->later, w, entry);
-	loop_arm(loop, 0);
-}
-
 int
 loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner, int64_t now)
@@ -150,6 +148,7 @@ loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
 		.fn = fn,
 		.owner = owner };
 	loop_put_later(loop, w, now);
+	loop_arm(loop, 0);
 	return 0;
 }
 
@@ -170,6 +169,7 @@ loop_snooze(struct loop *loop, struct watch *w, int64_t now)
 		return;
 	loop_pause(loop, w);
 	loop_put_later(loop, w, now);
+	loop_arm(loop, 0);
 }
 
 void
