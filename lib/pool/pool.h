@@ -46,8 +46,12 @@ struct prun_pool {
 	uint64_t nqueued;
 	uint64_t last_id;
 	uint64_t ntold; /* how many done calls were due so far */
-	bool
-	    short_of; /* a start failed for want of something: wait for a death */
+	/*
+	 * A start failed for want of something: the next is not before this
+	 * clock_now() time, or a job's end.  0: nothing is wanting.
+	 */
+	int64_t short_until;
+	struct timer_event short_due;
 	bool unsettled; /* a job has ended since the last flush */
 	bool hobbled; /* output waits for what nobody tells of: memory */
 	int lost; /* -errno: captured output could not be read back */

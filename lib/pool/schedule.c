@@ -13,12 +13,13 @@
 
 /* Jobs that have ended and wait for their turn in the output. */
 #define ENDED_MAX 16384
+#define SHORT_AGAIN INT64_C(100000000)
 
 bool
 schedule_is_open(const struct prun_pool *pool)
 {
-	return !pool->short_of && !pool->held && !pool->suspended &&
-	    !pool->host.order.stalled &&
+	return (pool->short_until == 0 || clock_now() >= pool->short_until) &&
+	    !pool->held && !pool->suspended && !pool->host.order.stalled &&
 	    (pool->delay == 0 || clock_now() >= pool->next_start) &&
 	    pool->nended < ENDED_MAX;
 }
@@ -34,8 +35,17 @@ schedule_may_start(const struct prun_pool *pool)
 		slots_room(&pool->slots) >= slots_weight(&pool->slots, weight));
 }
 
+static void
+schedule_nudge(void *arg)
+{
+	struct prun_pool *pool = arg;
+
+	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
+}
+
 /*
- * It waits for another's end; when none can come, its start has failed.  It
+ * It waits for another's end, or for a moment: it may be somebody else's processes
+ * that are too many.  When no other runs, its start has failed.  It
  * keeps its slot, whose number its command line may hold.
  */
 static void
@@ -47,7 +57,10 @@ schedule_shortage(struct prun_pool *pool, struct job *job)
 	}
 	TAILQ_REMOVE(&pool->active, job, entry);
 	pool->nactive--;
-	pool->short_of = true;
+	pool->short_until = clock_now() + SHORT_AGAIN;
+	/* Without a thread to tell, an end will. */
+	(void)timer_start(pool->host.timer, &pool->short_due, pool->short_until,
+	    schedule_nudge, pool);
 	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nqueued++;
 }
@@ -78,14 +91,6 @@ schedule_started(struct prun_pool *pool)
 	while (pool->nstarting > 0 &&
 	    (task = spawner_take(pool->host.spawner)) != NULL)
 		schedule_spawned(pool, task->owner);
-}
-
-static void
-schedule_nudge(void *arg)
-{
-	struct prun_pool *pool = arg;
-
-	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
 }
 
 /* From this start on the delay counts.  Without a thread to tell, it is none. */
@@ -151,7 +156,7 @@ schedule_ended(struct job *job)
 
 	TAILQ_REMOVE(&pool->active, job, entry);
 	pool->nactive--;
-	pool->short_of = false;
+	pool->short_until = 0;
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
 	if (job->result.flags & PRUN_NOT_STARTED)

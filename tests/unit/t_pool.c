@@ -483,6 +483,37 @@ TEST(no_descriptors)
 	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
+/* It is tried again though no job ends. */
+TEST(shortage_passes)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
+	struct tally running = { 0 }, wanting = { 0 };
+	char gate[64], line[96];
+
+	(void)snprintf(gate, sizeof(gate), "/tmp/prun-gate.%ld",
+	    (long)getpid());
+	(void)snprintf(line, sizeof(line), "read x <%s", gate);
+	lab_fifo(gate);
+	alarm(20);
+	apply(pool, line, &running);
+	while (prun_pool_running(pool) == 0)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	leave_descriptors(1);
+	apply(pool, "exit 0", &wanting);
+	for (int i = 0; i < 10; i++)
+		CHECK_INT(prun_pool_step(pool, 0), 0);
+	CHECK_INT(wanting.n, 0);
+	CHECK_INT(prun_pool_running(pool), 1);
+	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	while (wanting.n == 0)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_INT(wanting.last.flags, 0);
+	CHECK_INT(running.n, 0);
+	lab_release(gate);
+	pool_end(pool);
+	CHECK_INT(unlink(gate), 0);
+}
+
 /* As a user with few processes; each keeps the slot that was promised to it. */
 TEST(few_processes)
 {
