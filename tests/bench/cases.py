@@ -20,10 +20,11 @@ def bin_true(b):
 
 
 def many_jobs(b, count, name, program, bars):
+    """The loops give one argument, as all others do: with it true(1) takes more time."""
     m = b.machine
     numbers, loop = m.lines(count), m.tool('loop')
-    commands = {'bare loop': '%s -j8 -n%d %s' % (loop, count, program),
-                'two bare loops': '%s -j8 -n%d -p2 %s' % (loop, count, program),
+    commands = {'bare loop': '%s -j8 -n%d %s 1' % (loop, count, program),
+                'two bare loops': '%s -j8 -n%d -p2 %s 1' % (loop, count, program),
                 'xargs': m.xargs and 'xargs -a %s -P8 -n1 %s' % (numbers, program),
                 'xe': m.xe and '%s -f %s -j8 %s' % (m.xe, numbers, program)}
     yield from b.compare('%s x %s, -j8' % (thousands(count), name),
