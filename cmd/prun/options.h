@@ -124,7 +124,8 @@ int options_list(FILE *out);
 
 /*
  * -j as the user gives it: "8", "0" (all of max), "50%", "+2", "-1", or a file that holds
- * one of these.  cpus: 0 is the machine's.  *slots is at least 1 and at most max.  -errno with a message that names -j.
+ * one of these.  cpus: 0 is the machine's.  *slots is at least 1 and at most max.  -errno with a message that names -j;
+ * 0 with one (otherwise m is left alone) when max was less than what is wanted.
  */
 int jobs_from_spec(const char *spec, unsigned cpus, unsigned max,
     unsigned *slots, struct message *m);

@@ -222,6 +222,21 @@ SETTER(set_slot_variable)
 	return 0;
 }
 
+/* Is that name in list, between commas? */
+static bool
+is_listed(const char *list, const char *name)
+{
+	size_t len;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		if (len == strlen(name) && strncmp(list, name, len) == 0)
+			return true;
+		if (list[len] == '\0')
+			return false;
+	}
+}
+
 /*
  * Jobs run here and have every variable that is exported, functions of the shell too:
  * all that there is to do is to see that such a name can be, and to tell sudo.
@@ -232,6 +247,10 @@ SETTER(set_env)
 	if (*value == '\0' || strchr(value, '=') != NULL)
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is no name of a variable", name, value);
+	if (is_listed(value, "_"))
+		return message_set(m, -ENOTSUP,
+		    "%s _: what --record-env remembers is not supported; variables that are exported reach the jobs anyway",
+		    name);
 	return sudo_preserve(o, value, m);
 }
 

@@ -168,7 +168,7 @@ SETTER(set_line_buffer)
 	return 0;
 }
 
-/* "\t" is a tab. */
+/* "\t" is a tab, "\n" a newline; an empty one is none. */
 SETTER(set_tagstring)
 {
 	char *copy = store_keep(o->store, strdup(value)), *from = copy,
@@ -178,16 +178,16 @@ SETTER(set_tagstring)
 	if (copy == NULL)
 		return message_errno(m, -ENOMEM, "%s", name);
 	while (*from != '\0') {
-		if (from[0] == '\\' && from[1] == 't') {
-			*to++ = '\t';
+		if (from[0] == '\\' && (from[1] == 't' || from[1] == 'n')) {
+			*to++ = from[1] == 't' ? '\t' : '\n';
 			from += 2;
 		} else {
 			*to++ = *from++;
 		}
 	}
 	*to = '\0';
-	o->output.tag = true;
-	o->output.tagstring = copy;
+	o->output.tag |= *copy != '\0';
+	o->output.tagstring = *copy != '\0' ? copy : NULL;
 	return 0;
 }
 

@@ -193,5 +193,8 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 		return message_set(m, -EINVAL,
 		    "-j %s: that leaves no job to run", spec);
 	*slots = jobs > max ? max : (unsigned)jobs;
+	if (jobs > max)
+		message_set(m, 0, "-j %s: no more than %u at a time here", spec,
+		    max);
 	return 0;
 }

@@ -3,6 +3,8 @@
 /*
  * Config files and profiles: see profile.h.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -121,15 +123,27 @@ read_all(int fd, struct bytes *out)
 	return n < 0 ? -errno : 0;
 }
 
+/* Not there, or in a folder that must not be searched: another user's $HOME. */
+static bool
+is_absent(const char *path, int error)
+{
+	struct stat st;
+
+	return error == ENOENT || error == ENOTDIR ||
+	    (error == EACCES && stat(path, &st) == -1 && errno == EACCES);
+}
+
 int
 profile_read_file(struct profile *p, const char *path, struct message *m)
 {
 	struct bytes text = { 0 };
-	int fd, r;
+	int error, fd, r;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
-		if (errno == ENOENT || errno == ENOTDIR)
+		error = errno;
+		if (is_absent(path, error))
 			return 0;
+		errno = error;
 		return message_errno(m, -errno, "%s", path);
 	}
 	if ((r = read_all(fd, &text)) < 0)

@@ -243,6 +243,8 @@ run_init_slots(struct run *run, struct message *message)
 	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &run->slots,
 		message) != 0)
 		errx(EXIT_OWN, "%s", message->text);
+	if (o->jobs != NULL && *message->text != '\0')
+		warnx("%s", message->text);
 	run_check(steer_init(&run->steer, run->options, &run->drive,
 	    run->slots));
 	resources_raise(&run->limits,

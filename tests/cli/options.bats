@@ -39,6 +39,48 @@ load setup
 	assert_output $'1\n2'
 }
 
+@test "config files in a home that must not be searched are not there" {
+	local other=()
+	mkdir -m 000 "$T/locked"
+	cp "$PRUN" "$T/copy"
+	if [ "$(id -u)" = 0 ]; then
+		command -v setpriv >/dev/null || skip 'needs setpriv'
+		chmod 755 "$T" "$T/copy"
+		other=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	fi
+	HOME=$T/locked run "${other[@]}" "$T/copy" -k echo ::: a b
+	assert_success
+	assert_output $'a\nb'
+	# One that is there and cannot be read is no such case.
+	mkdir -p "$T/open/.parallel"
+	echo --tag >"$T/open/.parallel/config"
+	chmod 000 "$T/open/.parallel/config"
+	HOME=$T/open run "${other[@]}" "$T/copy" -k echo ::: a
+	assert_failure 255
+	assert_output --partial 'config: Permission denied'
+}
+
+@test "--env _ and --record-env are refused by name" {
+	run "$PRUN" --env HOME,_ echo ::: a
+	assert_failure 255
+	assert_output --partial '--env _: what --record-env remembers'
+	run "$PRUN" --record-env
+	assert_failure 255
+	assert_output --partial '--record-env is not supported'
+	run "$PRUN" --env _a,b_ echo ::: a
+	assert_output a
+}
+
+@test "-j beyond the limits is lowered, and said once" {
+	run bash -c 'ulimit -n 100; exec "$0" -j 50 -k echo ::: a b' "$PRUN"
+	assert_success
+	assert_output $'prun: -j 50: no more than 22 at a time here\na\nb'
+	run bash -c 'ulimit -n 100; exec "$0" -j 0 -k echo ::: a b' "$PRUN"
+	assert_output $'a\nb'
+	run bash -c 'ulimit -n 35; exec "$0" -k echo ::: a b' "$PRUN"
+	assert_output $'a\nb'
+}
+
 @test "profiles" {
 	mkdir -p "$HOME/.config/prun" "$HOME/.parallel"
 	echo '-k -n2 echo from' >"$HOME/.config/prun/pairs"

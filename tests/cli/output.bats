@@ -47,6 +47,15 @@ EOF
 		$'3 1-a\thalfa\n3 2-b\thalfb\n3 3-c\thalfc\n3 4-d\thalfd'
 }
 
+@test "a newline in --tagstring; an empty one is none" {
+	run "$PRUN" --tagstring 'a\nb\tc' echo ::: x
+	assert_output $'a\nb\tc\tx'
+	run "$PRUN" --tagstring '' echo ::: x
+	assert_output x
+	run "$PRUN" --tagstring '' --tag echo ::: x
+	assert_output $'x\tx'
+}
+
 @test "--color: each job its own, --tag inside; NO_COLOR undoes it" {
 	run "$PRUN" -k --ctag 'printf "%s\nend" {}' ::: a b
 	assert_line -n 0 --regexp $'^\033\\[48;5;([0-9]{3});38;5;[0-9]{3}m\033\\[Ka\ta\033\\[m$'

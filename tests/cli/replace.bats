@@ -24,6 +24,26 @@ load setup
 	assert_line --index 9 '10/10 10'
 }
 
+@test "--plus: a regular expression, not a pattern of the shell's" {
+	run "$PRUN" --plus echo {/#a/X} {/%a/X} {2/#[ab]/X} {/#b/X} ::: aba ::: bc
+	assert_output 'Xba bc abX bc Xc aba Xc'
+	run "$PRUN" --plus echo {##*/} {#*/} ::: a/b/c
+	assert_output 'ab/c ab/c'
+	run "$PRUN" --plus echo {%%*} ::: a
+	assert_failure 255
+	assert_output "prun: --plus: '*' in a replacement string is no regular expression"
+	run "$PRUN" --plus echo '{^^(}' ::: a
+	assert_failure 255
+	assert_output "prun: --plus: '(' in a replacement string is no regular expression"
+}
+
+@test "{= =} may stand in several words" {
+	run "$PRUN" -k echo {= s/a/b/ =} ::: aa 'a c'
+	assert_output $'ba\nb c'
+	run "$PRUN" -k echo {=1 s/a/b/ =}-{=2 s/x/y/ =} '' x ::: aa ::: x
+	assert_output 'ba-y x'
+}
+
 @test "--rpl with s/// and tr///, and {= =}" {
 	run "$PRUN" --rpl '{b} s:.*/::; s/\.[^.]*$//' --rpl '{up} tr/a-z/A-Z/' echo {b} {1up} ::: x/y.z
 	assert_output 'y X/Y.Z'

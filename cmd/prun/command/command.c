@@ -38,27 +38,43 @@ struct command {
 	struct bytes out, arguments, argv, quoted;
 };
 
+/* As one text: an expression may stand in several words. */
+static int
+compile_joined(struct command *c, struct message *m)
+{
+	const struct command_options *o = &c->options;
+	struct bytes line = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < o->nwords && r == 0; i++) {
+		if (i > 0)
+			r = bytes_add_char(&line, ' ');
+		if (r == 0)
+			r = bytes_add_text(&line, text_of(o->words[i]));
+	}
+	if (r < 0)
+		message_errno(m, r, "command");
+	else
+		r = template_add_text(&c->line, c->strings, bytes_text(&line),
+		    m);
+	bytes_fini(&line);
+	return r;
+}
+
 static int
 compile_words(struct command *c, struct message *m)
 {
 	const struct command_options *o = &c->options;
-	struct template *t = &c->line;
 	size_t i;
 	int r = 0;
 
-	t->quoted_words = o->quote;
-	for (i = 0; i < o->nwords && r == 0; i++) {
-		if (o->quote) {
-			r = template_add_word(t, c->strings,
-			    text_of(o->words[i]), m);
-			continue;
-		}
-		if (i > 0)
-			r = template_add_text(t, c->strings, text_of(" "), m);
-		if (r == 0)
-			r = template_add_text(t, c->strings,
-			    text_of(o->words[i]), m);
-	}
+	if (!o->quote)
+		return compile_joined(c, m);
+	c->line.quoted_words = true;
+	for (i = 0; i < o->nwords && r == 0; i++)
+		r = template_add_word(&c->line, c->strings,
+		    text_of(o->words[i]), m);
 	return r;
 }
 

@@ -47,6 +47,8 @@ const struct rule rules_plus[] = {
 	{ "{#([^#}][^}]*?)}", RULE_DROP_PREFIX, 0, NULL },
 	{ "{%%([^}]+?)}", RULE_DROP_LONG_SUFFIX, 0, NULL },
 	{ "{%([^}]+?)}", RULE_DROP_SUFFIX, 0, NULL },
+	{ "{/#([^}]+?)/([^}]*?)}", RULE_REPLACE_PREFIX, 0, NULL },
+	{ "{/%([^}]+?)/([^}]*?)}", RULE_REPLACE_SUFFIX, 0, NULL },
 	{ "{//([^}]+?)/([^}]*?)}", RULE_REPLACE_ALL, 0, NULL },
 	{ "{/([^}]+?)/([^}]*?)}", RULE_REPLACE, 0, NULL },
 	{ "{^^([^}]+?)}", RULE_UPPER_ALL, 0, NULL },
@@ -111,6 +113,15 @@ add_default(struct rewrite *r, struct text text)
 	return result;
 }
 
+/* What is written like a pattern of the shell's often is no regular expression. */
+static int
+bad_regex(struct text regex, struct message *m)
+{
+	return message_set(m, -EINVAL,
+	    "--plus: '%.*s' in a replacement string is no regular expression",
+	    (int)regex.len, regex.data);
+}
+
 static int
 add_case(struct rewrite *r, struct text regex, bool upper, bool all,
     struct message *m)
@@ -121,8 +132,10 @@ add_case(struct rewrite *r, struct text regex, bool upper, bool all,
 		return -ENOMEM;
 	step->upper = upper;
 	step->all = all;
-	return pattern_new("--plus", regex, all ? 0 : PATTERN_ANCHORED, m,
-	    &step->pattern);
+	if (pattern_new("--plus", regex, all ? 0 : PATTERN_ANCHORED, m,
+		&step->pattern) < 0)
+		return bad_regex(regex, m);
+	return 0;
 }
 
 /* $$1 and $$2 in code are the parameters. */
@@ -130,7 +143,10 @@ static int
 add_code(struct rewrite *r, const char *code, const struct text *parameters,
     size_t n, struct message *m)
 {
-	return rewrite_compile(r, "--plus", text_of(code), parameters, n, m);
+	int result = rewrite_compile(r, "--plus", text_of(code), parameters, n,
+	    m);
+
+	return result == -EINVAL ? bad_regex(parameters[0], m) : result;
 }
 
 static int
@@ -206,15 +222,19 @@ rule_build(const struct rule *rule, const struct text *p, size_t n,
 	case RULE_SLICE:
 		return add_slice(r, number(p[0]), number(p[1]));
 	case RULE_DROP_PREFIX:
-		return add_code(r, "s/^(?U:$$1)//", p, n, m);
+		return add_code(r, "s/(?U)(?:^)$$1//", p, n, m);
 	case RULE_DROP_LONG_PREFIX:
-		return add_code(r, "s/^$$1//", p, n, m);
+		return add_code(r, "s/(?:^)$$1//", p, n, m);
 	case RULE_DROP_SUFFIX:
 		return add_code(r, "s/^(.*)(?U:$$1)$/$1/s", p, n, m);
 	case RULE_DROP_LONG_SUFFIX:
 		return add_code(r, "s/$$1$//", p, n, m);
 	case RULE_REPLACE:
 		return add_code(r, "s/$$1/$$2/", p, n, m);
+	case RULE_REPLACE_PREFIX:
+		return add_code(r, "s/(?:^)$$1/$$2/", p, n, m);
+	case RULE_REPLACE_SUFFIX:
+		return add_code(r, "s/$$1$/$$2/", p, n, m);
 	case RULE_REPLACE_ALL:
 		return add_code(r, "s/$$1/$$2/g", p, n, m);
 	case RULE_UPPER:
