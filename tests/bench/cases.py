@@ -20,9 +20,9 @@ def bin_true(b):
 
 
 def many_jobs(b, count, name, program, bars):
-    """The loops give one argument, as all others do: with it true(1) takes more time."""
     m = b.machine
     numbers, loop = m.lines(count), m.tool('loop')
+    # With an argument, as others give one: true(1) does more work then.
     commands = {'bare loop': '%s -j8 -n%d %s 1' % (loop, count, program),
                 'two bare loops': '%s -j8 -n%d -p2 %s 1' % (loop, count, program),
                 'xargs': m.xargs and 'xargs -a %s -P8 -n1 %s' % (numbers, program),

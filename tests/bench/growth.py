@@ -40,7 +40,7 @@ def by_jobs(b):
         commands = []
         for _, program in programs(b):
             commands += ['%s -a %s -j%d %s' % (m.prun, numbers, jobs, program),
-                         '%s -j%d -n%d -p%d %s' % (m.tool('loop'), jobs, count,
+                         '%s -j%d -n%d -p%d %s 1' % (m.tool('loop'), jobs, count,
                                                    min(jobs, m.cpus), program)]
         rows.append(['%d' % jobs] + rates(b, count, commands))
     return {'title': 'Jobs per second by -j (%d CPUs)' % m.cpus, 'rows': rows,
@@ -54,7 +54,7 @@ def by_spawners(b):
     for name, spawners in ([('none', -1)] + [('%d' % n, n) for n in doubling(m.cpus)] +
                            [('automatic', 0)]):
         rows.append([name] + rates(b, count, [
-            '%s -j%d -n%d -s%d %s' % (m.tool('pool'), 2 * m.cpus, count, spawners, program)
+            '%s -j%d -n%d -s%d %s 1' % (m.tool('pool'), 2 * m.cpus, count, spawners, program)
             for _, program in programs(b)]))
     return {'title': 'Jobs per second by spawner threads, -j%d' % (2 * m.cpus),
             'rows': rows, 'head': ['spawners'] + [name for name, _ in programs(b)]}
