@@ -42,28 +42,24 @@ vector_length(const char *const *vector)
 	return n;
 }
 
-/* Length of NAME in "NAME=value". */
-static size_t
-name_length(const char *variable)
-{
-	return strcspn(variable, "=");
-}
-
+/* Of two "NAME=value".  Each job compares all with all: most differ at once. */
 static bool
-same_name(const char *a, const char *b, size_t len)
+same_name(const char *a, const char *b)
 {
-	return strncmp(a, b, len) == 0 && a[len] == '=';
+	for (; *a == *b && *a != '\0'; a++, b++) {
+		if (*a == '=')
+			return true;
+	}
+	return false;
 }
 
 static bool
 is_set(const char *const *set, const char *extra, const char *variable)
 {
-	size_t len = name_length(variable);
-
-	if (extra != NULL && same_name(extra, variable, len))
+	if (extra != NULL && same_name(extra, variable))
 		return true;
 	for (size_t i = 0; set != NULL && set[i] != NULL; i++) {
-		if (same_name(set[i], variable, len))
+		if (same_name(set[i], variable))
 			return true;
 	}
 	return false;
@@ -142,12 +138,12 @@ plan_path(const struct prun_spec *spec, const char *const *env)
 	const char *path = NULL;
 
 	for (; env != NULL && *env != NULL && path == NULL; env++) {
-		if (same_name(*env, "PATH", 4))
+		if (same_name(*env, "PATH="))
 			path = *env + 5;
 	}
 	for (size_t i = 0; spec->setenv != NULL && spec->setenv[i] != NULL;
 	     i++) {
-		if (same_name(spec->setenv[i], "PATH", 4))
+		if (same_name(spec->setenv[i], "PATH="))
 			path = spec->setenv[i] + 5;
 	}
 	return path != NULL ? path : DEFAULT_PATH;
@@ -224,15 +220,17 @@ static void
 plan_set_signals(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base)
 {
+	sigset_t reset = base->caught;
+
 	plan->mask = spec->sigmask != NULL ? *spec->sigmask : base->mask;
 	plan->nreset = 0;
 	if (spec->sigdefault == NULL && sigisemptyset(&base->caught))
 		return;
+	if (spec->sigdefault != NULL)
+		sigorset(&reset, &reset, spec->sigdefault);
 	for (int sig = 1; sig < NSIG && sig <= (int)sizeof(plan->reset);
 	     sig++) {
-		if (sigismember(&base->caught, sig) == 1 ||
-		    (spec->sigdefault != NULL &&
-			sigismember(spec->sigdefault, sig) == 1))
+		if (sigismember(&reset, sig) == 1)
 			plan->reset[plan->nreset++] = (unsigned char)sig;
 	}
 }
