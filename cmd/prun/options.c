@@ -219,6 +219,9 @@ finish(struct options *o, struct message *m)
 	o->command.nrules = s->nrules;
 	o->command.match = s->match;
 	o->command.nmatch = s->nmatch;
+	/* Of -L and -m or --xargs these say what {} is; -X and -N repeat the word. */
+	if (o->batch.fill && !o->command.by_tuple && !s->replace_args)
+		o->command.context = false;
 	if (s->replace_args || o->input.join_lines)
 		o->command.by_tuple = false;
 	if (o->batch.max_chars == 0)

@@ -68,17 +68,18 @@ SETTER(set_delimiter)
 	    0;
 }
 
+/* An empty string ends nothing, as for xargs. */
 SETTER(set_eof)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->input.eof = value;
+	o->input.eof = value != NULL && *value != '\0' ? value : NULL;
 	return 0;
 }
 
 SETTER(set_eof_optional)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->input.eof = value;
+	o->input.eof = value != NULL && *value != '\0' ? value : NULL;
 	return 0;
 }
 

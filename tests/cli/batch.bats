@@ -18,6 +18,18 @@ load setup
 	assert_output $'3:a b\n1:c\n1:d'
 }
 
+@test "-L repeats the word, with -m or --xargs the values" {
+	local option
+	run bash -c "seq 4 | '$PRUN' -k -L3 echo a{}b"
+	assert_output $'a1b a2b a3b\na4b'
+	for option in -m --xargs; do
+		run bash -c "seq 4 | '$PRUN' -k -j1 -L3 $option echo a{}b"
+		assert_output $'a1 2 3b\na4b'
+	done
+	run bash -c "seq 4 | '$PRUN' -k -j1 -X -L3 -m echo a{}b"
+	assert_output $'a1b a2b a3b\na4b'
+}
+
 @test "-X repeats the word, -m the values, --xargs does not spread" {
 	run bash -c "seq 3 | '$PRUN' -j1 -X echo a{}b {}{.}"
 	assert_output 'a1b a2b a3b 11 22 33'

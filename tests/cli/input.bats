@@ -86,6 +86,13 @@ load setup
 	assert_output 'prun: cannot read stdin: Is a directory'
 }
 
+@test "-E '' ends nothing" {
+	for option in "-E ''" --eof=; do
+		run bash -c "printf 'a\n\nb\n' | '$PRUN' -k $option echo"
+		assert_output $'a\n\nb'
+	done
+}
+
 @test "-E, -r, --trim, --skip-first-line" {
 	run bash -c "printf 'head\n\n a \nEND\nb\n' |
 	    '$PRUN' -k --skip-first-line -r -E END --trim lr '$HELPER/showargs'"
