@@ -574,6 +574,8 @@ typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 #define PRUN_POOL_GUARD 0x4u
 /* Deliver nothing of a job before it has ended. */
 #define PRUN_POOL_HOLD 0x8u
+/* Compress what goes to tmpdir (zstd); what stays in memory is not. */
+#define PRUN_POOL_COMPRESS 0x10u
 
 /* What to do about processes that a job has left behind when it exits by itself. */
 enum prun_leak {

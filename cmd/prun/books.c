@@ -195,6 +195,8 @@ books_pool(struct books *b, struct prun_pool_opts *opts)
 		opts->writing_arg = b->progress;
 	}
 	opts->tmpdir = b->tmpdir;
+	if (b->options->compress)
+		opts->flags |= PRUN_POOL_COMPRESS;
 }
 
 static int

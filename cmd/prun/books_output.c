@@ -63,10 +63,44 @@ rows_open(struct books *b, enum rows_format format, struct message *message)
 		b->rows_fd = fd;
 		options.no_header = fstat(fd, &st) == 0 && st.st_size > 0;
 	}
-	b->output = BOOKS_ROWS;
 	if (rows_new(&options, fd, &b->rows) != 0)
 		return message_errno(message, -ENOMEM, "--results");
 	return 0;
+}
+
+static int
+choose_output(struct books *b, enum rows_format *format,
+    struct message *message)
+{
+	const char *results = b->options->results;
+	int error;
+
+	if (results == NULL)
+		return 0;
+	if (rows_format(results, format)) {
+		b->output = BOOKS_ROWS;
+		return 0;
+	}
+	error = template_new(b->command, results, message, &b->results);
+	if (error == 0)
+		b->output = template_is_constant(b->results) ? BOOKS_FOLDER :
+							       BOOKS_TEMPLATE;
+	return error;
+}
+
+/* What the jobs write themselves is as they write it. */
+static int
+check_compress(const struct books *b, struct message *message)
+{
+	const char *other = b->options->files ? "--files" :
+	    b->output == BOOKS_FOLDER || b->output == BOOKS_TEMPLATE ?
+						"--results in a folder" :
+						NULL;
+
+	if (!b->options->compress || other == NULL)
+		return 0;
+	return message_set(message, -EINVAL,
+	    "--compress cannot be combined with %s", other);
 }
 
 int
@@ -74,7 +108,7 @@ books_output_open(struct books *b, struct message *message)
 {
 	const struct report_options *o = b->options;
 	const char *no_color = getenv("NO_COLOR");
-	enum rows_format format;
+	enum rows_format format = ROWS_CSV;
 	int error;
 
 	b->tmpdir = o->tmpdir != NULL ? o->tmpdir : getenv("TMPDIR");
@@ -84,14 +118,11 @@ books_output_open(struct books *b, struct message *message)
 		b->color = o->color;
 		b->color_failed = o->color_failed;
 	}
-	if (o->results == NULL)
-		return 0;
-	if (rows_format(o->results, &format))
-		return rows_open(b, format, message);
-	error = template_new(b->command, o->results, message, &b->results);
+	error = choose_output(b, &format, message);
 	if (error == 0)
-		b->output = template_is_constant(b->results) ? BOOKS_FOLDER :
-							       BOOKS_TEMPLATE;
+		error = check_compress(b, message);
+	if (error == 0 && b->output == BOOKS_ROWS)
+		error = rows_open(b, format, message);
 	return error;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "output/capture.h"
+#include "output/pack.h"
 #include "output/spill.h"
 
 /* What an empty capture may keep for the next job. */
@@ -16,50 +17,21 @@
 /* Gathered in memory for one write when the file has begun. */
 #define GATHER ((size_t)16 * 1024)
 
-struct capture_extent {
-	uint32_t block;
-	uint32_t len;
-};
+bool
+capture_is_spilled(const struct capture *c)
+{
+	return c->strip.length > 0;
+}
 
 static bool
 fits(const struct capture *c, const struct capture_store *store, size_t len)
 {
-	size_t each = c->n > c->first && store->each > GATHER ? GATHER :
-								store->each;
+	size_t gather = store->pack != NULL ? PACK_CHUNK : GATHER;
+	size_t each = store->each;
 
+	if (capture_is_spilled(c) && each > gather)
+		each = gather;
 	return c->memory.len + len <= each && store->used + len <= store->all;
-}
-
-static int
-capture_grow(struct capture *c)
-{
-	size_t size = c->size ? c->size * 2 : 16;
-	struct capture_extent *extent;
-
-	if (c->n < c->size)
-		return 0;
-	extent = reallocarray(c->extent, size, sizeof(*extent));
-	if (extent == NULL)
-		return -ENOMEM;
-	c->extent = extent;
-	c->size = size;
-	return 0;
-}
-
-/* A new last extent with nothing in it. */
-static int
-capture_extend(struct capture *c, struct capture_store *store)
-{
-	int error = capture_grow(c);
-
-	if (error != 0)
-		return error;
-	error = spill_alloc(store->spill, &c->extent[c->n].block);
-	if (error != 0)
-		return error;
-	/* There is room for it: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-	c->extent[c->n++].len = 0;
-	return 0;
 }
 
 /* Write bytes behind the last ones in the file; *done tells how many got there. */
@@ -67,32 +39,10 @@ static int
 capture_spill(struct capture *c, struct capture_store *store, const char *data,
     size_t len, size_t *done)
 {
-	struct capture_extent *last;
-	size_t room, n;
-	int error;
-
-	for (*done = 0; *done < len; *done += n) {
-		last = c->n > c->first ? &c->extent[c->n - 1] : NULL;
-		if (last == NULL || last->len == SPILL_BLOCK) {
-			error = capture_extend(c, store);
-			if (error != 0)
-				return error;
-			last = &c->extent[c->n - 1];
-		}
-		room = SPILL_BLOCK - last->len;
-		n = len - *done < room ? len - *done : room;
-		error = spill_write(store->spill, last->block, last->len,
-		    data + *done, n);
-		if (error != 0) {
-			if (last->len == 0) {
-				spill_release(store->spill, last->block);
-				c->n--;
-			}
-			return error;
-		}
-		last->len += (uint32_t)n;
-	}
-	return 0;
+	if (store->pack != NULL)
+		return pack_add(store->pack, &c->strip, store->spill, data, len,
+		    done);
+	return strip_add(&c->strip, store->spill, data, len, done);
 }
 
 static void
@@ -109,7 +59,7 @@ capture_drop_memory(struct capture *c, struct capture_store *store, size_t n)
 static void
 capture_compact(struct capture *c, struct capture_store *store)
 {
-	if (c->n > c->first || c->taken == 0)
+	if (capture_is_spilled(c) || c->taken == 0)
 		return;
 	capture_drop_memory(c, store, c->taken);
 	c->taken = 0;
@@ -141,43 +91,22 @@ capture_settle(struct capture *c, struct capture_store *store)
 	return error;
 }
 
-bool
-capture_is_spilled(const struct capture *c)
-{
-	return c->n > c->first;
-}
-
 ssize_t
 capture_splice(struct capture *c, struct capture_store *store, int pipe)
 {
-	struct capture_extent *last;
 	ssize_t n;
-	int error;
 
-	if (store->no_splice || c->n == c->first)
+	if (store->no_splice || store->pack != NULL || !capture_is_spilled(c))
 		return -EOPNOTSUPP;
-	if (c->memory.len > 0) {
-		error = capture_settle_all(c, store);
-		if (error != 0)
-			return -EOPNOTSUPP;
-	}
-	last = &c->extent[c->n - 1];
-	if (last->len == SPILL_BLOCK) {
-		if (capture_extend(c, store) != 0)
-			return -EOPNOTSUPP;
-		last = &c->extent[c->n - 1];
-	}
-	n = spill_splice(store->spill, last->block, last->len, pipe);
-	if (n > 0) {
-		last->len += (uint32_t)n;
+	if (c->memory.len > 0 && capture_settle_all(c, store) != 0)
+		return -EOPNOTSUPP;
+	n = strip_splice(&c->strip, store->spill, pipe);
+	if (n > 0)
 		c->length += (uint64_t)n;
-	} else if (last->len == 0) {
-		spill_release(store->spill, last->block);
-		c->n--;
-	}
 	if (n >= 0 || n == -EAGAIN)
 		return n;
-	store->no_splice = n != -ENOSPC && n != -EDQUOT;
+	store->no_splice = n != -ENOSPC && n != -EDQUOT && n != -EFBIG &&
+	    n != -ENOMEM;
 	return -EOPNOTSUPP;
 }
 
@@ -221,22 +150,36 @@ capture_add(struct capture *c, struct capture_store *store, const char *data,
 	return error == -ENOMEM ? -ENOBUFS : error; /* for it is taken in */
 }
 
+static int
+capture_peek_packed(struct capture *c, struct capture_store *store,
+    uint64_t limit, const char **data, size_t *len)
+{
+	struct pack *p = store->pack;
+	int error = pack_peek(p, &c->strip, store->spill);
+
+	if (error != 0)
+		return error;
+	c->chunk = p->chunk_len;
+	c->frame = p->frame_len;
+	*data = p->chunk + c->taken;
+	*len = c->chunk - c->taken;
+	if (*len > limit)
+		*len = (size_t)limit;
+	return 0;
+}
+
 int
 capture_peek(struct capture *c, struct capture_store *store, char *scratch,
     uint64_t limit, const char **data, size_t *len)
 {
-	const struct capture_extent *e;
-	int error = 0;
-
-	if (c->n > c->first) {
-		e = &c->extent[c->first];
-		*len = e->len - c->taken;
+	if (capture_is_spilled(c) && store->pack != NULL)
+		return capture_peek_packed(c, store, limit, data, len);
+	if (capture_is_spilled(c)) {
+		*len = strip_first(&c->strip);
 		if (*len > limit)
 			*len = (size_t)limit;
-		error = spill_read(store->spill, e->block, c->taken, scratch,
-		    *len);
 		*data = scratch;
-		return error;
+		return strip_read(&c->strip, store->spill, 0, scratch, *len);
 	}
 	*len = c->memory.len - c->taken;
 	if (*len > limit)
@@ -245,21 +188,28 @@ capture_peek(struct capture *c, struct capture_store *store, char *scratch,
 	return 0;
 }
 
+static void
+capture_consume_packed(struct capture *c, struct capture_store *store)
+{
+	if (c->taken < c->chunk)
+		return;
+	strip_drop(&c->strip, store->spill, c->frame);
+	pack_forget(store->pack, &c->strip);
+	c->taken = 0;
+}
+
 void
 capture_consume(struct capture *c, struct capture_store *store, size_t len)
 {
 	c->length -= len;
-	c->taken += len;
-	if (c->n > c->first) {
-		if (c->taken < c->extent[c->first].len)
-			return;
-		spill_release(store->spill, c->extent[c->first].block);
-		c->taken = 0;
-		if (++c->first == c->n)
-			c->first = c->n = 0;
+	if (capture_is_spilled(c) && store->pack == NULL) {
+		strip_drop(&c->strip, store->spill, len);
 		return;
 	}
-	if (c->taken == c->memory.len) {
+	c->taken += len;
+	if (capture_is_spilled(c)) {
+		capture_consume_packed(c, store);
+	} else if (c->taken == c->memory.len) {
 		store->used -= c->memory.len;
 		buf_clear(&c->memory, KEEP);
 		c->taken = 0;
@@ -287,9 +237,9 @@ capture_trim(struct capture *c)
 void
 capture_clear(struct capture *c, struct capture_store *store)
 {
-	while (c->first < c->n)
-		spill_release(store->spill, c->extent[c->first++].block);
-	c->first = c->n = 0;
+	strip_clear(&c->strip, store->spill);
+	if (store->pack != NULL)
+		pack_forget(store->pack, &c->strip);
 	store->used -= c->memory.len;
 	buf_clear(&c->memory, KEEP);
 	c->taken = 0;
@@ -301,7 +251,5 @@ capture_fini(struct capture *c, struct capture_store *store)
 {
 	capture_clear(c, store);
 	buf_fini(&c->memory);
-	free(c->extent);
-	c->extent = NULL;
-	c->size = 0;
+	strip_fini(&c->strip, store->spill);
 }

@@ -14,21 +14,25 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "output/strip.h"
 
+struct pack;
 struct spill;
 
 /* What all captures of a pool share. */
 struct capture_store {
 	struct spill *spill;
+	struct pack *pack; /* NULL: what is spilled is not compressed */
 	size_t each, all; /* caps: bytes in memory of one capture, and of all */
 	size_t used; /* bytes in memory now */
 	bool no_splice; /* the file does not take it */
 };
 
 struct capture {
-	struct capture_extent *extent; /* oldest first */
-	size_t first, n, size; /* extents first..n-1 hold bytes */
-	size_t taken; /* bytes consumed of the first extent, else of memory */
+	struct strip strip; /* in the file */
+	size_t taken; /* bytes consumed of the first frame, or of memory */
+	size_t chunk,
+	    frame; /* the first frame: bytes, and bytes in the strip */
 	struct buf memory;
 	uint64_t length; /* bytes not consumed */
 };
@@ -60,6 +64,7 @@ int capture_settle(struct capture *c, struct capture_store *store);
  */
 int capture_peek(struct capture *c, struct capture_store *store, char *scratch,
     uint64_t limit, const char **data, size_t *len);
+/* At most what was peeked at last. */
 void capture_consume(struct capture *c, struct capture_store *store,
     size_t len);
 

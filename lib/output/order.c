@@ -33,6 +33,7 @@ order_init(struct order *order, const struct order_opts *opts,
 	TAILQ_INIT(&order->queue);
 	order->store = (struct capture_store){
 		.spill = &order->spill,
+		.pack = opts->compress ? &order->pack : NULL,
 		.each = opts->each,
 		.all = opts->all,
 	};
@@ -48,6 +49,7 @@ void
 order_fini(struct order *order)
 {
 	spill_fini(&order->spill);
+	pack_fini(&order->pack);
 	free(order->scratch);
 	buf_fini(&order->tagged);
 }

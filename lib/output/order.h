@@ -16,6 +16,7 @@
 
 #include "output/capture.h"
 #include "output/deliver.h"
+#include "output/pack.h"
 #include "output/spill.h"
 #include "output/tag.h"
 #include "prun.h"
@@ -53,6 +54,7 @@ struct order_opts {
 	size_t tail; /* bytes for outlet_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	const char *tmpdir;
+	bool compress; /* what goes there */
 	order_delivered_fn *delivered;
 	void *arg;
 };
@@ -61,6 +63,7 @@ struct order {
 	struct order_opts opts;
 	struct deliver *deliver;
 	struct spill spill;
+	struct pack pack;
 	struct capture_store store;
 	/*
 	 * keep: all that are open, in order.  Else those that have something to

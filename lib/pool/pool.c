@@ -108,6 +108,7 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.each = opts->job_memory != 0 ? opts->job_memory : JOB_MEMORY,
 		.all = opts->memory != 0 ? opts->memory : ALL_MEMORY,
 		.tmpdir = opts->tmpdir,
+		.compress = (opts->flags & PRUN_POOL_COMPRESS) != 0,
 		.delivered = schedule_delivered,
 		.arg = pool,
 	};

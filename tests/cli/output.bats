@@ -94,8 +94,9 @@ EOF
 @test "TMPDIR of 1 MB, filled to the brim: nothing is lost, nothing hangs" {
 	mkdir full
 	mount -t tmpfs -o size=1m tmpfs full 2>/dev/null || skip 'may not mount'
-	for mode in -k --group --line-buffer; do
-		TMPDIR=$PWD/full timeout 60 "$PRUN" "$mode" -j4 \
+	for mode in -k --group --line-buffer '--compress -k' '--compress --group' '--compress --lb'; do
+		# shellcheck disable=SC2086
+		TMPDIR=$PWD/full timeout 60 "$PRUN" $mode -j4 \
 			'head -c 5000000 /dev/zero | tr "\0" {}; echo; echo {} >&2' ::: a b c d >out 2>err || status=$?
 		assert_equal "$mode ${status:-0}" "$mode 0"
 		assert_equal "$(stat -c %s out)" 20000004
@@ -105,6 +106,59 @@ EOF
 		assert_equal "$(sort err | tr -d '\n')" abcd
 	done
 	umount full
+}
+
+@test "--compress changes nothing in the output, and spares the disk" {
+	need_no_sanitizer
+	mkdir full
+	mount -t tmpfs -o size=4m tmpfs full 2>/dev/null || skip 'may not mount'
+	# 42 MB wait behind the head: more than memory and an uncompressed file hold.
+	mkfifo go
+	in_background env TMPDIR="$PWD/full" "$PRUN" --compress -k -j2 --tag \
+		'[ {} != 1 ] || cat go >null; seq 500000; echo e{} >&2; [ {} != 12 ] || echo >go' ::: {1..12} >out 2>err
+	finish 60
+	umount full
+	assert_equal "$status" 0
+	for i in {1..12}; do seq 500000 | sed "s/^/$i\t/"; done | cmp - out
+	for i in {1..12}; do printf '%s\te%s\n' "$i" "$i"; done | cmp - err
+}
+
+@test "--compress: what is compressible and what is not, in all modes" {
+	{ seq 300000; head -c 3000000 /dev/urandom; echo; } >data
+	cat data data data >three
+	for mode in -k --group '-k --line-buffer'; do
+		# shellcheck disable=SC2086
+		"$PRUN" --compress $mode -j2 'cat data; : {}' ::: a b c >out
+		cmp three out
+	done
+	"$PRUN" --compress --line-buffer -j3 'cat data; : {}' ::: a b c >out
+	cmp <(LC_ALL=C sort -S 16M three) <(LC_ALL=C sort -S 16M out)
+	"$PRUN" --compress --results -.csv 'seq 300000; seq 3 >&2; : {}' ::: a b |
+		python3 -c '
+import csv, sys
+csv.field_size_limit(1 << 30)
+text = lambda n: "".join("%d\n" % i for i in range(1, n + 1))
+rows = list(csv.DictReader(sys.stdin))
+assert sorted(r["V1"] for r in rows) == ["a", "b"]
+assert all(r["Stdout"] == text(300000) and r["Stderr"] == text(3) for r in rows)'
+}
+
+@test "--compress and a try that failed: only the last one is printed" {
+	run "$PRUN" --compress --retries 2 -j1 \
+		'if [ -e {} ]; then echo second; else touch {}; seq 300000; exit 1; fi' ::: a
+	assert_success
+	assert_output second
+}
+
+@test "--compress is no word for files that jobs write themselves" {
+	for other in --files '--files --results x.csv' '--results folder' '--results x{}'; do
+		# shellcheck disable=SC2086
+		run "$PRUN" --compress $other echo ::: a
+		assert_failure 255
+		assert_output --partial '--compress cannot be combined with --'
+		run ls
+		assert_output ''
+	done
 }
 
 @test "a full disk as stdout is an error, and ends the jobs" {

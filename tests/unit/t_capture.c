@@ -3,6 +3,7 @@
 /* capture: what goes in comes out, through memory or file, and is counted once. */
 #include "lab.h"
 #include "output/capture.h"
+#include "output/pack.h"
 #include "output/spill.h"
 
 static char scratch[SPILL_BLOCK];
@@ -77,7 +78,8 @@ TEST(memory)
 }
 
 /* Random amounts in and out, for several captures that share caps and file. */
-TEST(random)
+static void
+random_flows(struct pack *pack)
 {
 	enum {
 		N = 4
@@ -93,6 +95,7 @@ TEST(random)
 		if (i > 0)
 			spill_fini(&f[i].spill);
 	}
+	f[0].store.pack = pack;
 	for (int step = 0; step < 4000; step++) {
 		int i = rand_r(&seed) % N;
 		size_t n = (size_t)rand_r(&seed) %
@@ -124,6 +127,21 @@ TEST(random)
 	spill_fini(&f[0].spill);
 }
 
+TEST(random)
+{
+	random_flows(NULL);
+}
+
+TEST(random_packed)
+{
+	struct pack pack = { 0 };
+
+	random_flows(&pack);
+	CHECK(pack.in != NULL);
+	CHECK(pack.owner == NULL);
+	pack_fini(&pack);
+}
+
 TEST(clear)
 {
 	struct capture c = { 0 };
@@ -142,6 +160,39 @@ TEST(clear)
 	CHECK_INT(put(&f, &c, 500), 0);
 	get(&f, &c, 500);
 	capture_fini(&c, &f.store);
+	spill_fini(&f.spill);
+}
+
+/* As much of the first frame as was wanted is gone, and nothing else. */
+TEST(packed)
+{
+	struct capture c = { 0 }, other = { 0 };
+	struct pack pack = { 0 };
+	struct flow f, g;
+
+	lab_folder();
+	flow_init(&f, 1000, 1000);
+	f.store.pack = &pack;
+	g = f;
+	CHECK_INT(capture_splice(&c, &f.store, -1), -EOPNOTSUPP);
+	CHECK_INT(put(&f, &c, 500000), 0);
+	CHECK_INT(put(&g, &other, 500000), 0);
+	CHECK_INT(capture_splice(&c, &f.store, -1), -EOPNOTSUPP);
+	for (int i = 0; i < 5; i++) {
+		get(&f, &c, 33333);
+		get(&g, &other, 44444);
+	}
+	CHECK_INT(put(&f, &c, 700), 0);
+	get(&f, &c, c.length);
+	get(&g, &other, other.length - 1);
+	capture_clear(&other, &g.store);
+	CHECK_INT(f.spill.blocks, 0);
+	g.in = g.out = 0;
+	CHECK_INT(put(&g, &other, 3000), 0);
+	get(&g, &other, 3000);
+	capture_fini(&c, &f.store);
+	capture_fini(&other, &g.store);
+	pack_fini(&pack);
 	spill_fini(&f.spill);
 }
 
