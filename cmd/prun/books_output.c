@@ -140,11 +140,17 @@ name_files(struct books *b, struct folder_files *files,
     const struct command_job *values)
 {
 	struct text expanded;
+	size_t width;
 	int error;
 
-	if (b->output == BOOKS_FOLDER)
+	if (b->output == BOOKS_FOLDER) {
+		width = values->nvalues;
+		if (values->ntuples > 0)
+			width /= values->ntuples;
 		return folder_name_by_values(files, b->options->results,
-		    values->values, values->nvalues, b->names, b->nnames);
+		    values->values, values->nvalues, width > 0 ? width : 1,
+		    b->names, b->nnames);
+	}
 	error = template_expand(b->results, values, &expanded);
 	if (error != 0)
 		return error;

@@ -152,3 +152,11 @@ EOF
 	assert_failure 255
 	assert_output --partial 'No space left on device'
 }
+
+@test "--results: several values of one source have its number each" {
+	run -0 prun -n2 --results r echo ::: 1 2 3
+	assert_file_exist r/1/1/1/2/stdout
+	assert_file_exist r/1/3/stdout
+	run -0 prun -N2 --header : --results h echo ::: x 1 2 ::: y a
+	assert_file_exist h/x/1/y/a/x/2/y/a/stdout
+}

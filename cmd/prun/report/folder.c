@@ -105,20 +105,22 @@ name_in_folder(struct folder_files *f)
 
 int
 folder_name_by_values(struct folder_files *f, const char *folder,
-    const struct text *values, size_t n, const struct text *names,
+    const struct text *values, size_t n, size_t width, const struct text *names,
     size_t nnames)
 {
+	size_t source;
 	int error;
 
 	f->out.len = 0;
 	error = bytes_add_string(&f->out, folder);
 	for (size_t i = 0; i < n && error == 0; i++) {
-		if (i < nnames) {
-			error = add_value(&f->out, names[i]);
+		source = i % width;
+		if (source < nnames) {
+			error = add_value(&f->out, names[source]);
 		} else {
 			error = bytes_add_char(&f->out, '/');
 			if (error == 0)
-				error = bytes_add_number(&f->out, i + 1);
+				error = bytes_add_number(&f->out, source + 1);
 		}
 		if (error == 0)
 			error = add_value(&f->out, values[i]);

@@ -20,10 +20,13 @@ struct folder_files {
 
 void folder_files_fini(struct folder_files *f);
 
-/* FOLDER/NAME/VALUE/.../stdout and its kin; names that are missing are numbers. */
+/*
+ * FOLDER/NAME/VALUE/.../stdout and its kin; names that are missing are numbers.
+ * n values, of which each width (at least 1) are one from each source.
+ */
 int folder_name_by_values(struct folder_files *f, const char *folder,
-    const struct text *values, size_t n, const struct text *names,
-    size_t nnames);
+    const struct text *values, size_t n, size_t width,
+    const struct text *names, size_t nnames);
 
 /*
  * From the template as given and as expanded: PATH, PATH.err and PATH.seq, or
