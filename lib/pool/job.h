@@ -82,6 +82,7 @@ struct job {
 		bool paused;
 	} pipe[2];
 
+	uint64_t alone; /* pool's nsubmitted, when no other was active; or 0 */
 	bool running; /* started and not reaped */
 	bool reaped;
 	bool ended;

@@ -44,6 +44,7 @@ struct prun_pool {
 	unsigned nended; /* ended, waiting and spent */
 	unsigned ntried; /* tried and again */
 	uint64_t nqueued;
+	uint64_t nsubmitted; /* tries handed to the spawner so far */
 	uint64_t last_id;
 	uint64_t ntold; /* how many done calls were due so far */
 	/*

@@ -45,22 +45,25 @@ schedule_nudge(void *arg)
 
 /*
  * It waits for another's end, or for a moment: it may be somebody else's processes
- * that are too many.  When no other runs, its start has failed.  It
- * keeps its slot, whose number its command line may hold.
+ * that are too many.  When no other was there from its submission on, its start
+ * has failed.  It keeps its slot, whose number its command line may hold.
  */
 static void
 schedule_shortage(struct prun_pool *pool, struct job *job)
 {
-	if (pool->nactive == 1) {
+	if (job->alone == pool->nsubmitted) {
 		job_fail(job, job->result.step, job->task.error);
 		return;
 	}
 	TAILQ_REMOVE(&pool->active, job, entry);
 	pool->nactive--;
-	pool->short_until = clock_now() + SHORT_AGAIN;
-	/* Without a thread to tell, an end will. */
-	(void)timer_start(pool->host.timer, &pool->short_due, pool->short_until,
-	    schedule_nudge, pool);
+	pool->short_until = 0;
+	if (pool->nactive > 0) {
+		pool->short_until = clock_now() + SHORT_AGAIN;
+		/* Without a thread to tell, an end will. */
+		(void)timer_start(pool->host.timer, &pool->short_due,
+		    pool->short_until, schedule_nudge, pool);
+	}
 	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nqueued++;
 }
@@ -115,6 +118,8 @@ schedule_submit(struct prun_pool *pool, struct job *job)
 		slots_take(&pool->slots, job->slot, job->weight);
 	}
 	schedule_delay(pool);
+	pool->nsubmitted++;
+	job->alone = pool->nactive == 1 ? pool->nsubmitted : 0;
 	pool->nstarting++;
 	job_submit(job);
 	schedule_started(pool);
