@@ -35,6 +35,7 @@ struct options_store {
 	bool nonall;
 	bool tty; /* --tty */
 	bool no_keep_order;
+	bool silent; /* --silent: -v does nothing */
 	bool replace_args; /* -N was given */
 	const char *argument_separator,
 	    *file_separator; /* NULL: ::: and :::: */

@@ -210,13 +210,15 @@ SETTER(set_no_keep_order)
 SETTER(set_verbose)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->output.verbose++;
+	o->output.verbose += !o->store->silent;
 	return 0;
 }
 
+/* It wins wherever it stands. */
 SETTER(set_silent)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->silent = true;
 	o->output.verbose = 0;
 	return 0;
 }

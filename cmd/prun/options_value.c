@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,7 +117,15 @@ is_whole(double number)
 	return number < 1e15 && number == (double)(unsigned long long)number;
 }
 
-/* "8", "50%", "+2", "-1": 1 and how many; 0 when spec is nothing like that. */
+/* What is too big for a count is refused or cut by others. */
+static double
+round_up(double number)
+{
+	double whole = number < UINT_MAX ? (unsigned)number : number;
+
+	return whole < number ? whole + 1 : whole;
+}
+
 /* To count them is to read files: only when asked for. */
 static unsigned
 or_count(unsigned cpus)
@@ -124,6 +133,7 @@ or_count(unsigned cpus)
 	return cpus != 0 ? cpus : (unsigned)prun_cpu_count();
 }
 
+/* "8", "50%", "+2", "-1": 1 and how many; 0 when spec is nothing like that. */
 static int
 read_jobs(const char *spec, unsigned cpus, double *jobs)
 {
@@ -138,9 +148,7 @@ read_jobs(const char *spec, unsigned cpus, double *jobs)
 		return *end == '\0' && is_whole(number);
 	}
 	if (*end == '%' && end[1] == '\0') {
-		*jobs = number > 0 ? or_count(cpus) * number / 100 : 0;
-		if (*jobs > 0 && *jobs < 1)
-			*jobs = 1;
+		*jobs = round_up(or_count(cpus) * number / 100);
 		return 1;
 	}
 	*jobs = number;

@@ -224,9 +224,8 @@ run_init_input(struct run *run, struct message *message)
 	if (command_new(&command, list, n, message, &run->command) != 0)
 		errx(EXIT_OWN, "%s", message->text);
 	free(list);
-	batch.need_total = command_needs_total(run->command) ||
-	    (halt_needs_total(&run->options->policy.halt) &&
-		run->steer.total == 0);
+	batch.need_total = halt_needs_total(&run->options->policy.halt) &&
+	    run->steer.total == 0;
 	cost = (struct batch_cost){
 		.base = command_base_cost(run->command),
 		.tuple = command_tuple_cost,
@@ -486,6 +485,9 @@ run(const struct options *options, struct signals *signals)
 		run_init_outfit(&run, &message);
 		run_init_books(&run, &message);
 		run_init_environment(&run);
+		/* Tags and names of results may need it as well as the command. */
+		if (command_needs_total(run.command))
+			batches_need_total(run.batches);
 		if (!options->output.dry_run)
 			run_init_pool(&run);
 		error = books_retries(run.books) ? run_retries(&run, &message) :

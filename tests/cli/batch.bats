@@ -11,6 +11,8 @@ load setup
 	assert_output $'x1 x2 1+2\nx3 x4 3+4\nx5 5+'
 	run "$PRUN" -k -N0 echo tick ::: a b
 	assert_output $'tick\ntick'
+	run "$PRUN" -k -N0 'echo x{}y' ::: a b
+	assert_output $'xy\nxy'
 }
 
 @test "-L joins lines that end in a blank" {

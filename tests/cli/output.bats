@@ -47,6 +47,13 @@ EOF
 		$'3 1-a\thalfa\n3 2-b\thalfb\n3 3-c\thalfc\n3 4-d\thalfd'
 }
 
+@test "the total in --tagstring; --silent wins over -v" {
+	run "$PRUN" -k --plus --tagstring '{#}/{##}' echo ::: a b
+	assert_output $'1/2\ta\n2/2\tb'
+	run "$PRUN" -k -v --silent -v echo ::: a b
+	assert_output $'a\nb'
+}
+
 @test "a newline in --tagstring; an empty one is none" {
 	run "$PRUN" --tagstring 'a\nb\tc' echo ::: x
 	assert_output $'a\nb\tc\tx'

@@ -114,6 +114,18 @@ TEST(halt_counts)
 	CHECK_INT(halt_status(&done, 1, 0), 1);
 }
 
+TEST(halt_first_done)
+{
+	struct halt bad = halt_of("soon,done=1"), good = bad;
+
+	halt_feed(&bad, 4, 0);
+	CHECK(bad.tripped);
+	CHECK_INT(halt_status(&bad, 1, 0), 4);
+	halt_feed(&good, 0, 0);
+	halt_feed(&good, 5, 0);
+	CHECK_INT(halt_status(&good, 1, 0), 0);
+}
+
 TEST(halt_percent)
 {
 	struct halt h = halt_of("soon,fail=40%");

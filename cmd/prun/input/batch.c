@@ -65,6 +65,12 @@ batches_free(struct batches *b)
 	free(b);
 }
 
+void
+batches_need_total(struct batches *b)
+{
+	b->options.need_total = true;
+}
+
 static bool
 is_single(const struct batches *b)
 {

@@ -59,6 +59,9 @@ int batches_new(const struct batch_options *options,
     const struct batch_cost *cost, struct input *in, struct batches **bp);
 void batches_free(struct batches *b);
 
+/* As options.need_total, before the first batches_next(). */
+void batches_need_total(struct batches *b);
+
 /* 1 and a batch, 0 at the end, -errno with a message (none for -ECANCELED). */
 int batches_next(struct batches *b, struct batch *batch,
     struct message *message);

@@ -152,10 +152,12 @@ bool
 halt_add(struct halt *h, const struct prun_result *r, uint64_t total)
 {
 	bool failed = r->status != 0 || r->flags & PRUN_TIMED_OUT;
+	int status = r->flags & PRUN_TIMED_OUT ? TIMED_OUT_STATUS : r->status;
 
+	if (h->failed + h->succeeded == 0)
+		h->done_status = status;
 	if (failed && h->failed++ == 0)
-		h->first_status = r->flags & PRUN_TIMED_OUT ? TIMED_OUT_STATUS :
-							      r->status;
+		h->first_status = status;
 	h->succeeded += !failed;
 	if (h->rule.when == HALT_NEVER ||
 	    (h->rule.why == HALT_FAIL && !failed) ||
@@ -186,5 +188,7 @@ halt_status(const struct halt *h, int failed, uint64_t total)
 		return (int)((100 * h->failed + total - 1) / total);
 	if (h->rule.why == HALT_FAIL && h->tripped && h->rule.limit == 1)
 		return h->first_status;
+	if (h->rule.why == HALT_DONE && h->tripped && h->rule.limit == 1)
+		return h->done_status;
 	return failed;
 }

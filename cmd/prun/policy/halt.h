@@ -34,6 +34,7 @@ struct halt {
 	struct halt_rule rule;
 	uint64_t failed, succeeded;
 	int first_status; /* of the first job that failed */
+	int done_status; /* of the first job, failed or not */
 	bool tripped;
 };
 

@@ -25,8 +25,8 @@ void folder_files_fini(struct folder_files *f);
  * n values, of which each width (at least 1) are one from each source.
  */
 int folder_name_by_values(struct folder_files *f, const char *folder,
-    const struct text *values, size_t n, size_t width,
-    const struct text *names, size_t nnames);
+    const struct text *values, size_t n, size_t width, const struct text *names,
+    size_t nnames);
 
 /*
  * From the template as given and as expanded: PATH, PATH.err and PATH.seq, or
