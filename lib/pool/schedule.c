@@ -18,7 +18,8 @@
 bool
 schedule_is_open(const struct prun_pool *pool)
 {
-	return (pool->short_until == 0 || clock_now() >= pool->short_until) &&
+	return (pool->short_until == 0 || pool->nactive == 0 ||
+		   clock_now() >= pool->short_until) &&
 	    !pool->held && !pool->suspended && !pool->host.order.stalled &&
 	    (pool->delay == 0 || clock_now() >= pool->next_start) &&
 	    pool->nended < ENDED_MAX;
@@ -57,13 +58,11 @@ schedule_shortage(struct prun_pool *pool, struct job *job)
 	}
 	TAILQ_REMOVE(&pool->active, job, entry);
 	pool->nactive--;
-	pool->short_until = 0;
-	if (pool->nactive > 0) {
-		pool->short_until = clock_now() + SHORT_AGAIN;
-		/* Without a thread to tell, an end will. */
-		(void)timer_start(pool->host.timer, &pool->short_due,
-		    pool->short_until, schedule_nudge, pool);
-	}
+	/* Until then one alone at most: whether it fails is certain. */
+	pool->short_until = clock_now() + SHORT_AGAIN;
+	/* Without a thread to tell, an end will. */
+	(void)timer_start(pool->host.timer, &pool->short_due, pool->short_until,
+	    schedule_nudge, pool);
 	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nqueued++;
 }

@@ -483,6 +483,30 @@ TEST(no_descriptors)
 	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
+/* The same when threads start them: each has met with the want of all. */
+TEST(no_descriptors_for_threads)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 8,
+	    .spawners = 2 });
+	struct tally t = { 0 };
+
+	alarm(20);
+	for (int i = 0; i < 80; i++)
+		apply(pool, "exit 0", &t);
+	while (t.n < 80)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_INT(t.flags, 0);
+	leave_descriptors(1);
+	for (int i = 0; i < 8; i++)
+		apply(pool, "exit 0", &t);
+	pool_end(pool);
+	CHECK_INT(t.n, 88);
+	CHECK_INT(t.failed, 8);
+	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
+	CHECK_INT(t.last.error, EMFILE);
+	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+}
+
 /* It is tried again though no job ends. */
 TEST(shortage_passes)
 {
