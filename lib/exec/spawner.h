@@ -2,9 +2,9 @@
 
 /*
  * Who starts children: a task is handed over and comes back when its child runs
- * or could not be started, in no certain order.  Its descriptors are opened last:
- * a start copies all that are open, of those of the tasks that wait, too.  The first few are started by
- * the caller; when more come, threads start them side by side, since a parent
+ * or could not be started, in no certain order.  Its descriptors are opened
+ * last: a start copies all that are open, those of waiting tasks too.  The first
+ * few are started by the caller; when more come, threads start them side by side, since a parent
  * waits in vfork for each.  The threads live as long as the spawner: a child
  * that is to die with its parent dies with the thread that started it.
  * Owner's thread.
@@ -19,9 +19,8 @@
 
 struct child;
 struct plan;
-struct spawner;
-
 struct spawn_task;
+struct spawner;
 
 /*
  * Open the task's stdio.  0, or -errno with nothing left open.  In the thread

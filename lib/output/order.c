@@ -16,8 +16,6 @@
 #include "base/fd.h"
 #include "output/order.h"
 
-/* Who fills a whole pipe is worth some effort. */
-#define BUSY_READ ((ssize_t)64 * 1024)
 /* Tags can multiply the size of a piece: take less at a time. */
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
 /* Ns: so long after a busy read there are likely to be more. */
@@ -464,7 +462,7 @@ order_read_once(struct order *order, struct outlet *o, int stream, int fd)
 	n = fd_read(fd, order->scratch, SPILL_BLOCK);
 	if (n <= 0)
 		return n;
-	if (n >= BUSY_READ && !o->stream[stream - 1].busy) {
+	if (n >= ORDER_BUSY_READ && !o->stream[stream - 1].busy) {
 		o->stream[stream - 1].busy = true;
 		fd_widen_pipe(fd);
 	}
@@ -482,7 +480,7 @@ order_read(struct order *order, struct outlet *o, int stream, int fd)
 {
 	ssize_t n = order_read_once(order, o, stream, fd);
 
-	if (n >= BUSY_READ && order_is_first(order, o))
+	if (n >= ORDER_BUSY_READ && order_is_first(order, o))
 		order->flood = clock_now() + FLOOD;
 	return n;
 }

@@ -21,6 +21,9 @@
 #include "output/tag.h"
 #include "prun.h"
 
+/* Bytes: who fills a whole pipe is worth some effort. */
+#define ORDER_BUSY_READ ((ssize_t)64 * 1024)
+
 struct outlet {
 	TAILQ_ENTRY(outlet) entry;
 	struct deliver_job job;
@@ -76,8 +79,8 @@ struct order {
 	 * sooner it can be written, while the others still run.
 	 */
 	struct outlet *favourite;
-	int64_t
-	    flood; /* clock_now() time until which the first is taken to flood */
+	/* clock_now() time until which the first is taken to flood. */
+	int64_t flood;
 	char *scratch; /* one block read from a job, or from the file */
 	struct buf tagged;
 	bool stalled; /* the last flush ended at a slow reader */

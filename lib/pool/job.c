@@ -28,7 +28,6 @@
 #define REAP_AGAIN INT64_C(10000000)
 /* Jobs whose pipes are watched at once, after one that has filled its own. */
 #define LOUD 64
-#define LOUD_READ ((ssize_t)32 * 1024) /* half of a pipe */
 /* Of the one that the others wait for: what they write in the meantime spills. */
 #define FIRST_READS 16
 
@@ -166,7 +165,7 @@ job_pipe_read(struct job *job, struct job_pipe *p)
 	ssize_t n = order_read(&job->host->order, &job->outlet, p->stream,
 	    p->watch.fd);
 
-	if (n >= LOUD_READ)
+	if (n >= ORDER_BUSY_READ)
 		job->host->loud = LOUD;
 	if (n > 0)
 		return true;

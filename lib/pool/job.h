@@ -46,8 +46,7 @@ struct job_host {
 	enum prun_leak leak;
 	double timeout; /* of jobs that say none */
 	unsigned paused; /* pipes that are left alone for a while */
-	unsigned
-	    loud; /* so many of the next jobs may fill their pipes at once */
+	unsigned loud; /* so many of the next may fill their pipes at once */
 
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaks)(struct job *job);

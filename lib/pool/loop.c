@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the epoll set.  Knows nothing of what the descriptors are. */
+/*
+ * Owns the epoll set, and the wait for those that come later: a timerfd of its
+ * own, since the Timer's thread could only wake this one.  Knows nothing of what
+ * the descriptors are.
+ */
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
