@@ -62,8 +62,7 @@ option_set_fn set_true, set_false, set_string, set_size, set_seconds,
 option_set_fn set_action, set_min_version, set_completion, set_cpus_action;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
-option_set_fn set_eof, set_eof_optional, set_trim, set_header, set_colsep,
-    set_seed;
+option_set_fn set_eof, set_trim, set_header, set_colsep, set_seed;
 option_set_fn set_max_args, set_max_replace_args, set_max_lines,
     set_max_lines_optional, set_max_chars;
 option_set_fn set_many, set_context, set_xargs, set_replace_optional;

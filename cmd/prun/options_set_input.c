@@ -76,13 +76,6 @@ SETTER(set_eof)
 	return 0;
 }
 
-SETTER(set_eof_optional)
-{
-	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->input.eof = value != NULL && *value != '\0' ? value : NULL;
-	return 0;
-}
-
 SETTER(set_trim)
 {
 	static const char *const names[] = { "n", "l", "r", "lr", "rl" };

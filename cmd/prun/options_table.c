@@ -32,7 +32,7 @@ const struct option_row options_rows[] = {
 	"records end in STRING, which may be \\n, \\t, \\0, \\012, \\x0a, ..." },
 { NULL, NULL, 'E', NEEDS("STRING"), READY(set_eof),
 	"a record that is STRING ends its source" },
-{ "eof", NULL, 'e', MAY("STRING"), READY(set_eof_optional),
+{ "eof", NULL, 'e', MAY("STRING"), READY(set_eof),
 	"the same as -E" },
 { "no-run-if-empty", "norunifempty", 'r', NONE, FIELD(set_true, input.skip_blank),
 	"skip blank records" },
