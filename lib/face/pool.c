@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exec/proc_token.h"
 #include "pool/pool.h"
@@ -36,32 +37,35 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	    (spec->tag == NULL && spec->heading == NULL);
 }
 
-/* "PRUN_JOB_ID=outer/run.id" */
+/* "PRUN_JOB_ID=outer/run.id", in pool->variable. */
 static int
-pool_token(const struct prun_pool *pool, struct job *job, char **variable)
+pool_token(struct prun_pool *pool, struct job *job)
 {
-	int n;
+	const char *before = pool->outer != NULL ? pool->outer :
+						   PROC_TOKEN_NAME;
+	int error;
 
 	(void)snprintf(job->token, sizeof(job->token), "%s.%llu", pool->run,
 	    (unsigned long long)job->id);
-	if (pool->outer != NULL)
-		n = asprintf(variable, "%s/%s", pool->outer, job->token);
-	else
-		n = asprintf(variable, "%s=%s", PROC_TOKEN_NAME, job->token);
-	return n == -1 ? -ENOMEM : 0;
+	pool->variable.len = 0;
+	error = buf_add(&pool->variable, before, strlen(before));
+	if (error == 0)
+		error = buf_add(&pool->variable,
+		    pool->outer != NULL ? "/" : "=", 1);
+	if (error == 0)
+		error = buf_add_string(&pool->variable, job->token);
+	return error;
 }
 
 static int
 pool_fill_job(struct prun_pool *pool, struct job *job,
     const struct prun_spec *spec)
 {
-	char *variable;
-	int error = pool_token(pool, job, &variable);
+	int error = pool_token(pool, job);
 
 	if (error != 0)
 		return error;
-	error = plan_set(&job->plan, spec, &pool->base, variable);
-	free(variable);
+	error = plan_set(&job->plan, spec, &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
 	if (!(spec->flags & PRUN_KEEP_GROUP))

@@ -319,6 +319,7 @@ prun_pool_free(struct prun_pool *pool)
 	fd_close(&pool->guard_alarm);
 	fd_close(&pool->host.null);
 	slots_fini(&pool->slots);
+	buf_fini(&pool->variable);
 	free(pool->outer);
 	free(pool);
 }

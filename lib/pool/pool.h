@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "output/deliver.h"
 #include "pool/job.h"
 #include "pool/slots.h"
@@ -63,6 +64,7 @@ struct prun_pool {
 	bool swept; /* what survived termination was killed */
 
 	char run[32]; /* token of all jobs */
+	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
 	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
 	unsigned long long since; /* proc_now() at the beginning */
 	int64_t orphans_reaped; /* clock_now() time of the last round */
