@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "help.h"
-#include "options.h"
+#include "options/help.h"
+#include "options/options.h"
 #include "prun.h"
-#include "resources.h"
-#include "run.h"
+#include "run/resources.h"
+#include "run/run.h"
+#include "run/signals.h"
 #include "semaphore.h"
-#include "signals.h"
 
 #define EXIT_OWN 255
 

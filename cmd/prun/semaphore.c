@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "options/options.h"
 #include "prun.h"
-#include "run.h"
+#include "run/run.h"
+#include "run/signals.h"
 #include "semaphore.h"
-#include "signals.h"
 
 #define EXIT_OWN 255
 #define EXIT_GAVE_UP 1

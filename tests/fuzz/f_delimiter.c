@@ -3,8 +3,8 @@
 /* The escapes of -d. */
 #include <errno.h>
 
-#include "delimiter.h"
 #include "fuzz.h"
+#include "options/delimiter.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

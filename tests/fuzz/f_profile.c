@@ -2,7 +2,7 @@
 
 /* The words of config files, profiles and option variables. */
 #include "fuzz.h"
-#include "profile.h"
+#include "options/profile.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -7,11 +7,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#include "delimiter.h"
-#include "help.h"
-#include "options.h"
-#include "options_table.h"
-#include "profile.h"
+#include "options/delimiter.h"
+#include "options/help.h"
+#include "options/options.h"
+#include "options/profile.h"
+#include "options/table.h"
 #include "t.h"
 
 static struct message message;

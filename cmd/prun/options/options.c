@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Command lines to struct options: see options.h.  Whose options count in which
+ * order, what is left for the command, and which sources stand behind it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/options.h"
+#include "options/parse.h"
+#include "options/profile.h"
+#include "options/set.h"
+
+static int
+add_command_word(struct options_store *s, const char *word, struct message *m)
+{
+	const char **words = store_grow(s->words, s->nwords, sizeof *words);
+
+	if (words == NULL)
+		return message_errno(m, -ENOMEM, "command");
+	s->words = words;
+	s->words[s->nwords++] = word;
+	return 0;
+}
+
+/* What a word that parts sources means. */
+struct separator {
+	bool is_one;
+	enum source_kind kind;
+	bool linked;
+};
+
+static struct separator
+separator_of(const struct options_store *s, const char *word)
+{
+	const char *arguments = s->argument_separator ? s->argument_separator :
+							":::";
+	const char *files = s->file_separator ? s->file_separator : "::::";
+	const char *const names[] = { arguments, files };
+	struct separator result = { false, SOURCE_ARGUMENTS, false };
+	size_t i, len;
+
+	for (i = 0; i < 2 && !result.is_one; i++) {
+		len = strlen(names[i]);
+		if (strncmp(word, names[i], len) != 0)
+			continue;
+		result.is_one = word[len] == '\0' ||
+		    strcmp(word + len, "+") == 0;
+		result.linked = word[len] == '+';
+		result.kind = i == 0 ? SOURCE_ARGUMENTS : SOURCE_FILE;
+	}
+	return result;
+}
+
+static int
+add_sources(struct options *o, struct separator separator,
+    const char *const *words, size_t n, struct message *m)
+{
+	struct source_spec source = { .kind = separator.kind,
+		.linked = separator.linked,
+		.words = words,
+		.nwords = n };
+	size_t i;
+	int r = 0;
+
+	if (separator.kind == SOURCE_ARGUMENTS)
+		return store_add_source(o, &source) < 0 ?
+		    message_errno(m, -ENOMEM, "command") :
+		    0;
+	for (i = 0; i < n && r == 0; i++) {
+		source.path = words[i];
+		r = store_add_source(o, &source);
+	}
+	return r < 0 ? message_errno(m, r, "command") : 0;
+}
+
+/* The command, and the sources behind it. */
+static int
+take_rest(struct options *o, struct words *w, struct message *m)
+{
+	struct separator separator = { false, SOURCE_ARGUMENTS, false };
+	size_t from;
+	int r = 0;
+
+	for (; w->at < w->n && r == 0; w->at++) {
+		separator = separator_of(o->store, w->list[w->at]);
+		if (separator.is_one)
+			break;
+		r = add_command_word(o->store, w->list[w->at], m);
+	}
+	while (r == 0 && w->at < w->n) {
+		struct separator next = { false, SOURCE_ARGUMENTS, false };
+
+		for (from = ++w->at; w->at < w->n && !next.is_one;) {
+			next = separator_of(o->store, w->list[w->at]);
+			w->at += !next.is_one;
+		}
+		r = add_sources(o, separator, w->list + from, w->at - from, m);
+		separator = next;
+	}
+	return r;
+}
+
+/* Words that somebody else wrote down: options, and words that come before the command's. */
+static int
+take_defaults(struct options *o, struct profile *p, struct message *m)
+{
+	struct words w = { (const char *const *)p->words, p->nwords, 0 };
+	size_t i;
+	int r = 0;
+
+	/* The store keeps the words: struct options points at them. */
+	for (i = 0; i < p->nwords; i++) {
+		char *word = p->words[i];
+
+		p->words[i] = NULL;
+		if ((p->words[i] = store_keep(o->store, word)) == NULL)
+			r = message_errno(m, -ENOMEM, "options");
+	}
+	if (r == 0 && (r = options_parse_words(o, &w, m)) == 0)
+		for (; w.at < w.n && r == 0; w.at++)
+			r = add_command_word(o->store, w.list[w.at], m);
+	free(p->words);
+	*p = (struct profile){ 0 };
+	return r;
+}
+
+static int
+take_variable(struct options *o, const char *name, struct message *m)
+{
+	const char *value = getenv(name);
+	struct profile p = { 0 };
+	char label[32] = "$";
+	int r;
+
+	if (value == NULL)
+		return 0;
+	strlcat(label, name, sizeof label);
+	if ((r = profile_split(&p, label, text_of(value), m)) < 0) {
+		profile_fini(&p);
+		return r;
+	}
+	return take_defaults(o, &p, m);
+}
+
+/* The config files, or the profiles that argv asks for, then the variables. */
+static int
+take_all_defaults(struct options *o, const struct options_store *asked,
+    struct message *m)
+{
+	struct profile p = { 0 };
+	size_t i;
+	int r = 0;
+
+	if (asked->plain)
+		return 0;
+	if (asked->nprofiles == 0)
+		r = profile_read_config(&p, m);
+	for (i = 0; i < asked->nprofiles && r == 0; i++) {
+		if ((r = profile_read(&p, asked->profiles[i], m)) == 0 &&
+		    i + 1 < asked->nprofiles)
+			r = take_defaults(o, &p, m);
+	}
+	if (r < 0) {
+		profile_fini(&p);
+		return r;
+	}
+	if ((r = take_defaults(o, &p, m)) == 0 &&
+	    (r = take_variable(o, "PARALLEL", m)) == 0)
+		r = take_variable(o, "PRUN", m);
+	return r;
+}
+
+static int
+new_store(struct options *o, struct message *m)
+{
+	*o = (struct options){ 0 };
+	if ((o->store = calloc(1, sizeof *o->store)) == NULL)
+		return message_errno(m, -ENOMEM, "options");
+	return 0;
+}
+
+/* --nonall: one job, whose tag is the host. */
+static void
+prepare_nonall(struct options *o)
+{
+	static const char *const nothing[] = { "" };
+	static struct source_spec once = { .kind = SOURCE_ARGUMENTS,
+		.words = nothing,
+		.nwords = 1 };
+
+	o->input.sources = &once;
+	o->input.nsources = 1;
+	o->batch.no_values = true;
+	if (o->output.tagstring == NULL)
+		o->output.tagstring = ":";
+}
+
+static int
+finish(struct options *o, struct message *m)
+{
+	struct options_store *s = o->store;
+
+	if (s->group && s->ungroup)
+		return message_set(m, -EINVAL,
+		    "--group cannot be combined with --ungroup");
+	/* What has the terminal has it alone, unless the user knows better. */
+	if (s->tty && o->run.jobs == NULL)
+		o->run.jobs = "1";
+	if (s->tty && !s->group && o->output.mode == OUTPUT_GROUP)
+		o->output.mode = OUTPUT_UNGROUP;
+	o->input.sources = s->sources;
+	o->input.nsources = s->nsources;
+	o->command.words = s->words;
+	o->command.nwords = s->nwords;
+	o->command.rules = s->rules;
+	o->command.nrules = s->nrules;
+	o->command.match = s->match;
+	o->command.nmatch = s->nmatch;
+	/* Of -L and -m or --xargs these say what {} is; -X and -N repeat the word. */
+	if (o->batch.fill && !o->command.by_tuple && !s->replace_args)
+		o->command.context = false;
+	if (s->replace_args || o->input.join_lines)
+		o->command.by_tuple = false;
+	if (o->batch.max_chars == 0)
+		o->batch.max_chars = command_limit();
+	if (s->nonall)
+		prepare_nonall(o);
+	return sudo_finish(o, m);
+}
+
+/* What argv says of profiles must be known before they are read. */
+static int
+parse_arguments(struct options *o, const struct words *arguments,
+    struct message *m)
+{
+	struct options first;
+	struct words w = *arguments;
+	int r;
+
+	if ((r = new_store(&first, m)) == 0) {
+		first.semaphore = o->semaphore;
+		r = options_parse_words(&first, &w, m);
+	}
+	if (r == 0)
+		r = take_all_defaults(o, first.store, m);
+	options_fini(&first);
+	if (r < 0)
+		return r;
+	w = *arguments;
+	if ((r = options_parse_words(o, &w, m)) == 0)
+		r = take_rest(o, &w, m);
+	return r;
+}
+
+int
+options_parse(int argc, char *const argv[], struct options *o,
+    struct message *m)
+{
+	struct words arguments = { (const char *const *)argv + 1,
+		argc > 0 ? (size_t)argc - 1 : 0, 0 };
+	const char *name = argc > 0 ? argv[0] : "prun";
+	int r;
+
+	if ((r = new_store(o, m)) < 0)
+		return r;
+	if (strrchr(name, '/') != NULL)
+		name = strrchr(name, '/') + 1;
+	o->semaphore.enabled = strcmp(name, "sem") == 0;
+	if ((r = parse_arguments(o, &arguments, m)) < 0)
+		return r;
+	return finish(o, m);
+}
+
+void
+options_fini(struct options *o)
+{
+	struct options_store *s = o->store;
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->nstrings; i++)
+		free(s->strings[i]);
+	free(s->strings);
+	free(s->sources);
+	free(s->words);
+	free(s->rules);
+	free(s->match);
+	free(s->profiles);
+	free(s->preserve);
+	free(s);
+	*o = (struct options){ 0 };
+}
+
+int
+options_list(FILE *out)
+{
+	static const char *const states[] = { "ready", "not-yet", "hidden" };
+	const struct option_row *row;
+
+	for (row = options_rows; row < options_rows + options_nrows; row++)
+		if (fprintf(out, "%s %c %s %s\n", row->name ? row->name : "-",
+			row->letter ? row->letter : '-',
+			row->value ? row->value : "-", states[row->state]) < 0)
+			return -EIO;
+	return 0;
+}

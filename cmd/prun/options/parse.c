@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Words to options: see parse.h.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "options/parse.h"
+#include "options/table.h"
+
+static bool
+has_alias(const struct option_row *row, const char *name, size_t len)
+{
+	const char *alias = row->aliases;
+	size_t n;
+
+	for (; alias != NULL && *alias != '\0';
+	     alias += n + strspn(alias + n, " ")) {
+		n = strcspn(alias, " ");
+		if (n == len && strncasecmp(alias, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_named(const struct option_row *row, const char *name, size_t len)
+{
+	if (row->name != NULL && strlen(row->name) == len &&
+	    strncasecmp(row->name, name, len) == 0)
+		return true;
+	return (len == 1 && row->letter == *name) || has_alias(row, name, len);
+}
+
+static bool
+has_prefix(const struct option_row *row, const char *prefix, size_t len)
+{
+	const char *alias = row->aliases;
+
+	if (row->state == OPTION_HIDDEN)
+		return false;
+	if (row->name != NULL && strncasecmp(row->name, prefix, len) == 0)
+		return true;
+	for (; alias != NULL && *alias != '\0'; alias += strspn(alias, " ")) {
+		if (strncasecmp(alias, prefix, len) == 0)
+			return true;
+		alias += strcspn(alias, " ");
+	}
+	return false;
+}
+
+/* The row that a long name, or an unambiguous beginning of one, means. */
+static const struct option_row *
+find_long(const char *name, size_t len, struct message *m)
+{
+	const struct option_row *row, *found = NULL;
+	const struct option_row *end = options_rows + options_nrows;
+
+	for (row = options_rows; row < end; row++)
+		if (is_named(row, name, len))
+			return row;
+	for (row = options_rows; row < end && len > 0; row++) {
+		if (!has_prefix(row, name, len))
+			continue;
+		if (found != NULL) {
+			message_set(m, 0,
+			    "option --%.*s is ambiguous: --%s, --%s", (int)len,
+			    name, found->name, row->name);
+			return NULL;
+		}
+		found = row;
+	}
+	if (found == NULL)
+		message_set(m, 0, "unknown option: --%.*s", (int)len, name);
+	return found;
+}
+
+static const struct option_row *
+find_short(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < options_nrows; i++)
+		if (options_rows[i].letter == letter && letter != '\0')
+			return &options_rows[i];
+	return NULL;
+}
+
+static int
+set(struct options *o, const struct option_row *row, const char *name,
+    const char *value, struct message *m)
+{
+	/* The job of a semaphore gets prun's stdin as it is. */
+	if (o->semaphore.enabled && strcmp(name, "--pipe") == 0)
+		return 0;
+	if (row->state == OPTION_NOT_YET)
+		return message_set(m, -ENOTSUP, "%s is not supported", name);
+	return row->set(o, row, name, value, m);
+}
+
+static bool
+is_number(const char *word)
+{
+	return *word >= '0' && *word <= '9' &&
+	    word[strspn(word, "0123456789.")] == '\0';
+}
+
+/* The argument that stands in the next word: *value stays NULL when it is optional. */
+static int
+next_value(struct words *w, const struct option_row *row, const char *name,
+    const char **value, struct message *m)
+{
+	const char *next = w->at < w->n ? w->list[w->at] : NULL;
+
+	if (row->argument == ARGUMENT_REQUIRED && next == NULL)
+		return message_set(m, -EINVAL, "option %s needs an argument",
+		    name);
+	if (next == NULL || row->argument == ARGUMENT_ATTACHED ||
+	    (row->argument == ARGUMENT_OPTIONAL && *next == '-') ||
+	    (row->argument == ARGUMENT_OPTIONAL_NUMBER && !is_number(next)))
+		return 0;
+	*value = next;
+	w->at++;
+	return 0;
+}
+
+/* --name, --name=value, --name value; the cursor is behind the word. */
+static int
+parse_long(struct options *o, struct words *w, const char *word,
+    struct message *m)
+{
+	size_t len = strcspn(word + 2, "=");
+	const char *value = word[2 + len] == '=' ? word + 3 + len : NULL;
+	const struct option_row *row;
+	char name[64];
+	int r;
+
+	if ((row = find_long(word + 2, len, m)) == NULL)
+		return -EINVAL;
+	message_set(m, 0, "%s%s", row->name && len > 1 ? "--" : "-",
+	    row->name && len > 1 ? row->name :
+				   (const char[]){ row->letter, '\0' });
+	strlcpy(name, m->text, sizeof name);
+	if (row->argument == ARGUMENT_NONE && value != NULL)
+		return message_set(m, -EINVAL, "option %s takes no argument",
+		    name);
+	if (row->argument != ARGUMENT_NONE && value == NULL &&
+	    (r = next_value(w, row, name, &value, m)) < 0)
+		return r;
+	return set(o, row, name, value, m);
+}
+
+/* -k, -kj2, -j 2: letters up to one that takes an argument. */
+static int
+parse_short(struct options *o, struct words *w, const char *word,
+    struct message *m)
+{
+	const struct option_row *row;
+	const char *value;
+	char name[3] = "-";
+	size_t i, digits;
+	int r;
+
+	for (i = 1; word[i] != '\0'; i++) {
+		name[1] = word[i];
+		if ((row = find_short(word[i])) == NULL)
+			return message_set(m, -EINVAL, "unknown option: -%c",
+			    word[i]);
+		if (row->argument == ARGUMENT_NONE) {
+			if ((r = set(o, row, name, NULL, m)) < 0)
+				return r;
+			continue;
+		}
+		value = word[i + 1] != '\0' ? word + i + 1 : NULL;
+		digits = value ? strspn(value, "0123456789") : 0;
+		/* -lk is -l -k. */
+		if (row->argument == ARGUMENT_OPTIONAL_NUMBER &&
+		    value != NULL && digits == 0) {
+			if ((r = set(o, row, name, NULL, m)) < 0)
+				return r;
+			continue;
+		}
+		if (value == NULL &&
+		    (r = next_value(w, row, name, &value, m)) < 0)
+			return r;
+		return set(o, row, name, value, m);
+	}
+	return 0;
+}
+
+/* Options up to the first word that is none; the cursor is on it. */
+int
+options_parse_words(struct options *o, struct words *w, struct message *m)
+{
+	const char *word;
+	int r = 0;
+
+	while (r == 0 && w->at < w->n) {
+		word = w->list[w->at];
+		if (word[0] != '-' || word[1] == '\0')
+			break;
+		w->at++;
+		if (strcmp(word, "--") == 0)
+			break;
+		r = word[1] == '-' ? parse_long(o, w, word, m) :
+				     parse_short(o, w, word, m);
+	}
+	return r;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Config files and profiles: see profile.h.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options/profile.h"
+
+#define SYSTEM_CONFIG "/etc/parallel/config"
+
+void
+profile_fini(struct profile *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nwords; i++)
+		free(p->words[i]);
+	free(p->words);
+	*p = (struct profile){ 0 };
+}
+
+static int
+add_word(struct profile *p, struct bytes *word)
+{
+	char **words;
+
+	if (bytes_terminate(word) < 0 ||
+	    (words = reallocarray(p->words, p->nwords + 1, sizeof *words)) ==
+		NULL)
+		return -ENOMEM;
+	p->words = words;
+	if ((words[p->nwords] = strdup(word->data)) == NULL)
+		return -ENOMEM;
+	p->nwords++;
+	word->len = 0;
+	return 0;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* One word of text from *at on, up to the blank behind it.  -EINVAL: a quote is open. */
+static int
+read_word(struct text text, size_t *at, struct bytes *word)
+{
+	char quote = '\0';
+	int r = 0;
+
+	for (; *at < text.len && r == 0; (*at)++) {
+		char c = text.data[*at];
+
+		if (quote == '\0' && is_blank(c))
+			break;
+		if (quote == '\0' && (c == '\'' || c == '"'))
+			quote = c;
+		else if (c == quote)
+			quote = '\0';
+		else if (c == '\\' && quote != '\'' && *at + 1 < text.len)
+			r = bytes_add_char(word, text.data[++*at]);
+		else
+			r = bytes_add_char(word, c);
+	}
+	return r < 0 ? r : quote != '\0' ? -EINVAL : 0;
+}
+
+static size_t
+end_of_line(struct text text, size_t at)
+{
+	const char *end = memchr(text.data + at, '\n', text.len - at);
+
+	return end ? (size_t)(end - text.data) : text.len;
+}
+
+int
+profile_split(struct profile *p, const char *name, struct text text,
+    struct message *m)
+{
+	struct bytes word = { 0 };
+	size_t at = 0;
+	int r = 0;
+
+	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
+		return message_set(m, -EINVAL, "%s: a NUL is no text", name);
+	while (r == 0 && at < text.len) {
+		if (is_blank(text.data[at])) {
+			at++;
+		} else if (text.data[at] == '#' &&
+		    (at == 0 || text.data[at - 1] == '\n')) {
+			at = end_of_line(text, at);
+		} else if ((r = read_word(text, &at, &word)) == 0) {
+			r = add_word(p, &word);
+		}
+	}
+	bytes_fini(&word);
+	if (r == -EINVAL)
+		return message_set(m, r, "%s: a quote is not closed", name);
+	return r < 0 ? message_errno(m, r, "%s", name) : 0;
+}
+
+static int
+read_all(int fd, struct bytes *out)
+{
+	ssize_t n;
+	int r;
+
+	do {
+		if ((r = bytes_reserve(out, 4096)) < 0)
+			return r;
+		if ((n = read(fd, out->data + out->len, 4096)) > 0)
+			out->len += (size_t)n;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	return n < 0 ? -errno : 0;
+}
+
+/* Not there, or in a folder that must not be searched: another user's $HOME. */
+static bool
+is_absent(const char *path, int error)
+{
+	struct stat st;
+
+	return error == ENOENT || error == ENOTDIR ||
+	    (error == EACCES && stat(path, &st) == -1 && errno == EACCES);
+}
+
+int
+profile_read_file(struct profile *p, const char *path, struct message *m)
+{
+	struct bytes text = { 0 };
+	int error, fd, r;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
+		error = errno;
+		if (is_absent(path, error))
+			return 0;
+		errno = error;
+		return message_errno(m, -errno, "%s", path);
+	}
+	if ((r = read_all(fd, &text)) < 0)
+		message_errno(m, r, "%s", path);
+	else
+		r = profile_split(p, path, bytes_text(&text), m);
+	close(fd);
+	bytes_fini(&text);
+	return r;
+}
+
+/* folder/below/name, when there is such a folder. */
+static int
+read_below(struct profile *p, const char *folder, const char *below,
+    const char *name, struct message *m)
+{
+	char *path;
+	int r;
+
+	if (folder == NULL || *folder == '\0')
+		return 0;
+	if (asprintf(&path, "%s/%s%s", folder, below, name) == -1)
+		return message_errno(m, -ENOMEM, "%s", name);
+	r = profile_read_file(p, path, m);
+	free(path);
+	return r;
+}
+
+/* Of the user's: the ones to be read later count more. */
+static int
+read_of_user(struct profile *p, const char *name, struct message *m)
+{
+	const char *home = getenv("HOME"),
+		   *parallel_home = getenv("PARALLEL_HOME");
+	const char *config = getenv("XDG_CONFIG_HOME");
+	bool other = config != NULL && *config != '\0';
+	int r;
+
+	if (parallel_home != NULL && *parallel_home != '\0')
+		r = read_below(p, parallel_home, "", name, m);
+	else
+		r = read_below(p, home, ".parallel/", name, m);
+	if (r == 0)
+		r = read_below(p, other ? config : home,
+		    other ? "parallel/" : ".config/parallel/", name, m);
+	if (r == 0)
+		r = read_below(p, other ? config : home,
+		    other ? "prun/" : ".config/prun/", name, m);
+	return r;
+}
+
+int
+profile_read_config(struct profile *p, struct message *m)
+{
+	int r;
+
+	if ((r = profile_read_file(p, SYSTEM_CONFIG, m)) < 0)
+		return r;
+	return read_of_user(p, "config", m);
+}
+
+int
+profile_read(struct profile *p, const char *name, struct message *m)
+{
+	if (*name == '/' || strncmp(name, "./", 2) == 0)
+		return profile_read_file(p, name, m);
+	return read_of_user(p, name, m);
+}

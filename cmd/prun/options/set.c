@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The store, and the setters of plain fields and of the program itself: see
+ * set.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/set.h"
+
+void *
+store_grow(void *list, size_t n, size_t width)
+{
+	/* Powers of two only: at the others there is room left. */
+	if (n > 0 && (n & (n - 1)) != 0)
+		return list;
+	return reallocarray(list, n > 0 ? 2 * n : 1, width);
+}
+
+char *
+store_keep(struct options_store *s, char *string)
+{
+	char **strings;
+
+	if (string == NULL)
+		return NULL;
+	strings = store_grow(s->strings, s->nstrings, sizeof *strings);
+	if (strings == NULL) {
+		free(string);
+		return NULL;
+	}
+	s->strings = strings;
+	return s->strings[s->nstrings++] = string;
+}
+
+int
+store_add_source(struct options *o, const struct source_spec *source)
+{
+	struct options_store *s = o->store;
+	struct source_spec *sources = store_grow(s->sources, s->nsources,
+	    sizeof *sources);
+
+	if (sources == NULL)
+		return -ENOMEM;
+	s->sources = sources;
+	s->sources[s->nsources++] = *source;
+	return 0;
+}
+
+static void *
+field_of(struct options *o, const struct option_row *row)
+{
+	return (char *)o + row->field;
+}
+
+SETTER(set_true)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	*(bool *)field_of(o, row) = true;
+	return 0;
+}
+
+SETTER(set_string)
+{
+	UNUSED(name), UNUSED(m);
+	*(const char **)field_of(o, row) = value;
+	return 0;
+}
+
+SETTER(set_seconds)
+{
+	return duration_parse(name, value, field_of(o, row), m);
+}
+
+SETTER(set_nothing)
+{
+	UNUSED(o), UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	return 0;
+}
+
+SETTER(set_action)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	o->action = (enum options_action)row->field;
+	return 0;
+}
+
+SETTER(set_min_version)
+{
+	UNUSED(row);
+	if (*value == '\0' || value[strspn(value, "0123456789")] != '\0')
+		return message_set(m, -EINVAL, "%s: '%s' is no version", name,
+		    value);
+	o->action = ACTION_MIN_VERSION;
+	o->min_version = value;
+	return 0;
+}
+
+SETTER(set_completion)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->action = ACTION_COMPLETION;
+	o->completion = value;
+	return 0;
+}
+
+SETTER(set_profile)
+{
+	struct options_store *s = o->store;
+	char **profiles = store_grow(s->profiles, s->nprofiles,
+	    sizeof *profiles);
+	char *copy = store_keep(s, strdup(value));
+
+	UNUSED(row);
+	if (profiles != NULL)
+		s->profiles = profiles;
+	if (profiles == NULL || copy == NULL)
+		return message_errno(m, -ENOMEM, "%s", name);
+	s->profiles[s->nprofiles++] = copy;
+	return 0;
+}
+
+SETTER(set_plain)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->plain = true;
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The setters of the option table, and the store of what options point into.
+ */
+#ifndef OPTIONS_SET_H
+#define OPTIONS_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "options/options.h"
+#include "options/table.h"
+
+/* Growing lists behind the pointers of struct options, and strings to free. */
+struct options_store {
+	char **strings;
+	size_t nstrings;
+	struct source_spec *sources; /* of -a, then of the command line */
+	size_t nsources;
+	const char **words; /* the command */
+	size_t nwords;
+	const char **arguments; /* all words after separators */
+	const char **rules;
+	size_t nrules;
+	const char **match;
+	size_t nmatch;
+	char **profiles;
+	size_t nprofiles;
+	const char **preserve; /* of --env */
+	size_t npreserve;
+	char delimiter_byte;
+	bool plain;
+	bool group, ungroup; /* given: they contradict each other */
+	bool nonall;
+	bool tty; /* --tty */
+	bool no_keep_order;
+	bool silent; /* --silent: -v does nothing */
+	bool replace_args; /* -N was given */
+	const char *argument_separator,
+	    *file_separator; /* NULL: ::: and :::: */
+};
+
+/*
+ * SETTER(set_x) { ... } in place of the whole parameter list: o, row, name,
+ * value, m.  What a setter has no use for it names with UNUSED().
+ */
+#define SETTER(id) \
+	int id(struct options *o, const struct option_row *row, \
+	    const char *name, const char *value, struct message *m)
+#define UNUSED(x) ((void)(x))
+
+/* Grow *list of n pointers-or-structs of that width by one.  NULL: no memory. */
+void *store_grow(void *list, size_t n, size_t width);
+
+/* The string becomes the store's, to be freed with it: NULL when that fails. */
+char *store_keep(struct options_store *s, char *string);
+int store_add_source(struct options *o, const struct source_spec *source);
+
+option_set_fn set_true, set_false, set_string, set_size, set_seconds,
+    set_nothing;
+option_set_fn set_action, set_min_version, set_completion, set_cpus_action;
+option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
+    set_delimiter;
+option_set_fn set_eof, set_trim, set_header, set_colsep, set_seed;
+option_set_fn set_max_args, set_max_replace_args, set_max_lines,
+    set_max_lines_optional, set_max_chars;
+option_set_fn set_many, set_context, set_xargs, set_replace_optional;
+option_set_fn set_rule, set_match, set_shell_quote, set_exec;
+option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
+option_set_fn set_group, set_ungroup, set_line_buffer, set_tagstring;
+option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
+    set_profile, set_plain;
+
+/* set_policy.c */
+option_set_fn set_halt, set_retries, set_retry_delay, set_retry_on, set_delay;
+option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
+option_set_fn set_nice, set_slot_variable, set_tty, set_env;
+
+/* set_semaphore.c */
+option_set_fn set_semaphore, set_semaphore_name, set_semaphore_timeout;
+option_set_fn set_foreground, set_wait;
+
+/* set_sudo.c */
+option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
+int sudo_preserve(struct options *o, const char *name, struct message *m);
+int sudo_finish(struct options *o, struct message *m);
+
+/* set_report.c */
+option_set_fn set_resume, set_digest, set_files_nul, set_color_tag,
+    set_color_tagstring;
+option_set_fn set_total_jobs;
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Setters of the options about input and about the arguments of a job: see
+ * set.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/delimiter.h"
+#include "options/set.h"
+
+SETTER(set_arg_file)
+{
+	const struct source_spec source = { .kind = SOURCE_FILE,
+		.path = value };
+
+	UNUSED(row);
+	return store_add_source(o, &source) < 0 ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
+}
+
+static int
+set_separator(const char **field, const char *name, const char *value,
+    struct message *m)
+{
+	if (*value == '\0')
+		return message_set(m, -EINVAL, "%s: the separator is empty",
+		    name);
+	*field = value;
+	return 0;
+}
+
+SETTER(set_arg_sep)
+{
+	UNUSED(row);
+	return set_separator(&o->store->argument_separator, name, value, m);
+}
+
+SETTER(set_arg_file_sep)
+{
+	UNUSED(row);
+	return set_separator(&o->store->file_separator, name, value, m);
+}
+
+SETTER(set_null)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->input.delimiter = "";
+	o->input.delimiter_len = 1;
+	return 0;
+}
+
+SETTER(set_delimiter)
+{
+	struct bytes bytes = { 0 };
+	int r;
+
+	UNUSED(row);
+	if ((r = delimiter_parse(name, value, &bytes, m)) < 0)
+		return r;
+	o->input.delimiter_len = bytes.len;
+	o->input.delimiter = store_keep(o->store, bytes.data);
+	return o->input.delimiter == NULL ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
+}
+
+/* An empty string ends nothing, as for xargs. */
+SETTER(set_eof)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->input.eof = value != NULL && *value != '\0' ? value : NULL;
+	return 0;
+}
+
+SETTER(set_trim)
+{
+	static const char *const names[] = { "n", "l", "r", "lr", "rl" };
+
+	static const enum trim trims[] = { TRIM_NONE, TRIM_LEFT, TRIM_RIGHT,
+		TRIM_BOTH, TRIM_BOTH };
+
+	size_t i;
+
+	UNUSED(row);
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(value, names[i]) == 0) {
+			o->input.trim = trims[i];
+			return 0;
+		}
+	return message_set(m, -EINVAL, "%s: '%s' is none of n, l, r, lr, rl",
+	    name, value);
+}
+
+/* As GNU parallel 20221122 does it: whatever the expression, the header is one record. */
+SETTER(set_header)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->input.header_paths = strcmp(value, "0") == 0;
+	o->input.header = !o->input.header_paths;
+	return 0;
+}
+
+SETTER(set_colsep)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->input.colsep = value;
+	return 0;
+}
+
+SETTER(set_seed)
+{
+	char *end;
+
+	UNUSED(row);
+	errno = 0;
+	o->input.seed = strtoull(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end != '\0' || errno != 0)
+		return message_set(m, -EINVAL, "%s: '%s' is no number", name,
+		    value);
+	o->input.seeded = true;
+	return 0;
+}
+
+static int
+set_count(struct options *o, const char *name, const char *value,
+    struct message *m)
+{
+	size_t n;
+	int r;
+
+	if ((r = size_parse(name, value, &n, m)) < 0)
+		return r;
+	o->batch.max_args = n > 0 ? n : 1;
+	o->batch.no_values = n == 0;
+	return 0;
+}
+
+SETTER(set_max_args)
+{
+	UNUSED(row);
+	/* -N wins wherever it stands. */
+	if (o->store->replace_args)
+		return 0;
+	return set_count(o, name, value, m);
+}
+
+/* Other than -n, -N and -L repeat the word around {}. */
+SETTER(set_max_replace_args)
+{
+	UNUSED(row);
+	o->store->replace_args = true;
+	o->command.context = true;
+	return set_count(o, name, value, m);
+}
+
+SETTER(set_max_lines)
+{
+	UNUSED(row);
+	o->input.join_lines = true;
+	o->command.context = true;
+	return set_count(o, name, value, m);
+}
+
+/* -l0 is -l1. */
+SETTER(set_max_lines_optional)
+{
+	int r;
+
+	UNUSED(row);
+	o->input.join_lines = true;
+	r = set_count(o, name, value != NULL ? value : "1", m);
+	o->batch.no_values = false;
+	return r;
+}
+
+SETTER(set_max_chars)
+{
+	size_t n;
+	int r;
+
+	UNUSED(row);
+	if ((r = size_parse(name, value, &n, m)) < 0)
+		return r;
+	if (n == 0)
+		return message_set(m, -EINVAL, "%s: no line is that short",
+		    name);
+	o->batch.max_chars = o->command.max_chars = n;
+	return 0;
+}
+
+static int
+fill(struct options *o, bool spread)
+{
+	o->batch.fill = true;
+	o->batch.spread |= spread;
+	return 0;
+}
+
+SETTER(set_many)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	return fill(o, true);
+}
+
+SETTER(set_context)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->command.by_tuple = true;
+	o->command.context = true;
+	return fill(o, true);
+}
+
+SETTER(set_xargs)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	return fill(o, false);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the setters of when jobs are started, tried again and given up. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/set.h"
+
+#define SETTER(id) \
+	int id(struct options *o, const struct option_row *row, \
+	    const char *name, const char *value, struct message *m)
+#define UNUSED(x) ((void)(x))
+
+#define LEAST_NICE (-20)
+#define MOST_NICE 19
+#define MOST_TRIES 1000000000
+
+SETTER(set_halt)
+{
+	UNUSED(row), UNUSED(name);
+	return halt_parse(value, &o->policy.halt, m);
+}
+
+static int
+take_number(const char *name, const char *value, long long least,
+    long long most, long long *number, struct message *m)
+{
+	const char *problem;
+
+	*number = strtonum(value, least, most, &problem);
+	if (problem == NULL)
+		return 0;
+	return message_set(m, -EINVAL, "%s: '%s' is %s", name, value, problem);
+}
+
+SETTER(set_retries)
+{
+	long long tries;
+	int error = take_number(name, value, 0, MOST_TRIES, &tries, m);
+
+	UNUSED(row);
+	if (error != 0)
+		return error;
+	o->policy.retry.set = true;
+	o->policy.retry.tries = (unsigned)tries;
+	return 0;
+}
+
+/* The value without its last len bytes, as long as the options live. */
+static char *
+cut(struct options *o, const char *value, size_t len)
+{
+	return store_keep(o->store, strndup(value, strlen(value) - len));
+}
+
+static int
+no_memory(const char *name, struct message *m)
+{
+	return message_errno(m, -ENOMEM, "%s", name);
+}
+
+/* "1s" or "1s,x2" */
+SETTER(set_retry_delay)
+{
+	const char *comma = strchr(value, ','), *time = value;
+	double factor = 1;
+	char *end;
+
+	UNUSED(row);
+	if (comma != NULL) {
+		if (comma[1] != 'x' || comma[2] < '0' || comma[2] > '9')
+			goto bad;
+		factor = strtod(comma + 2, &end);
+		if (*end != '\0' ||
+		    strspn(comma + 2, "0123456789.") != strlen(comma + 2) ||
+		    factor < 1 || factor > 1000)
+			goto bad;
+		if ((time = cut(o, value, strlen(comma))) == NULL)
+			return no_memory(name, m);
+	}
+	o->policy.retry.factor = factor;
+	return duration_parse(name, time, &o->policy.retry.delay, m);
+bad:
+	return message_set(m, -EINVAL,
+	    "%s: '%s' is neither a time nor a time with a factor (1s,x2)", name,
+	    value);
+}
+
+SETTER(set_retry_on)
+{
+	UNUSED(row), UNUSED(name);
+	return retry_parse_on(value, &o->policy.retry, m);
+}
+
+SETTER(set_delay)
+{
+	static const char automatic[] = "auto";
+	const size_t len = sizeof(automatic) - 1;
+	const char *time = value;
+
+	UNUSED(row);
+	o->policy.delay = 0;
+	o->policy.delay_auto = strlen(value) >= len &&
+	    strcmp(value + strlen(value) - len, automatic) == 0;
+	if (o->policy.delay_auto) {
+		if ((time = cut(o, value, len)) == NULL)
+			return no_memory(name, m);
+		if (*time == '\0')
+			return 0;
+	}
+	return duration_parse(name, time, &o->policy.delay, m);
+}
+
+static int
+set_bytes(const char *name, const char *value, double *bytes, struct message *m)
+{
+	size_t size;
+	int error = size_parse(name, value, &size, m);
+
+	if (error == 0)
+		*bytes = (double)size;
+	return error;
+}
+
+SETTER(set_memfree)
+{
+	UNUSED(row);
+	return set_bytes(name, value, &o->policy.admit.free, m);
+}
+
+SETTER(set_memsuspend)
+{
+	UNUSED(row);
+	return set_bytes(name, value, &o->policy.admit.suspend, m);
+}
+
+/* The three words that need no command: "io 50", "load 4", "mem 1g". */
+SETTER(set_limit)
+{
+	const char *blank = strchr(value, ' ');
+	long long percent;
+	int error;
+
+	UNUSED(row);
+	if (blank != NULL && strncmp(value, "io ", 3) == 0) {
+		error = take_number(name, blank + 1, 1, 100, &percent, m);
+		o->policy.admit.disk = (double)percent;
+		return error;
+	}
+	if (blank != NULL && strncmp(value, "mem ", 4) == 0)
+		return set_bytes(name, blank + 1, &o->policy.admit.free, m);
+	if (blank != NULL && strncmp(value, "load ", 5) == 0)
+		o->policy.load = blank + 1;
+	else
+		o->policy.admit.command = value;
+	return 0;
+}
+
+SETTER(set_leak)
+{
+	static const struct {
+		const char *name;
+		enum prun_leak leak;
+	} modes[] = {
+		{ "ignore", PRUN_LEAK_IGNORE },
+		{ "warn", PRUN_LEAK_REPORT },
+		{ "kill", PRUN_LEAK_KILL },
+	};
+
+	UNUSED(row);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(value, modes[i].name) != 0)
+			continue;
+		o->policy.leak = modes[i].leak;
+		return 0;
+	}
+	return message_set(m, -EINVAL, "%s: '%s' is none of warn, kill, ignore",
+	    name, value);
+}
+
+SETTER(set_rlimit)
+{
+	UNUSED(row), UNUSED(name);
+	return rlimits_parse(value, &o->policy.rlimits, m);
+}
+
+SETTER(set_nice)
+{
+	long long nice;
+	int error = take_number(name, value, LEAST_NICE, MOST_NICE, &nice, m);
+
+	UNUSED(row);
+	if (error != 0)
+		return error;
+	o->policy.nice_set = true;
+	o->policy.nice = (int)nice;
+	return 0;
+}
+
+static bool
+is_variable(const char *name)
+{
+	static const char
+	    letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
+	if (*name == '\0' || strchr(letters, *name) == NULL)
+		return false;
+	while (*name != '\0' &&
+	    (strchr(letters, *name) != NULL || (*name >= '0' && *name <= '9')))
+		name++;
+	return *name == '\0';
+}
+
+SETTER(set_slot_variable)
+{
+	UNUSED(row);
+	if (!is_variable(value))
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is no name of a variable", name, value);
+	o->policy.slot_variable = value;
+	return 0;
+}
+
+/* Is that name in list, between commas? */
+static bool
+is_listed(const char *list, const char *name)
+{
+	size_t len;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		if (len == strlen(name) && strncmp(list, name, len) == 0)
+			return true;
+		if (list[len] == '\0')
+			return false;
+	}
+}
+
+/*
+ * Jobs run here and have every variable that is exported, functions of the shell too:
+ * all that there is to do is to see that such a name can be, and to tell sudo.
+ */
+SETTER(set_env)
+{
+	UNUSED(row);
+	if (*value == '\0' || strchr(value, '=') != NULL)
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is no name of a variable", name, value);
+	if (is_listed(value, "_"))
+		return message_set(m, -ENOTSUP,
+		    "%s _: what --record-env remembers is not supported; variables that are exported reach the jobs anyway",
+		    name);
+	return sudo_preserve(o, value, m);
+}
+
+/* Where -j and the mode of output are given elsewhere these win, see finish(). */
+SETTER(set_tty)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->policy.open_tty = true;
+	o->store->tty = true;
+	return 0;
+}

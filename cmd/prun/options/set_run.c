@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Setters of the options about the command, its running and its output: see
+ * set.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/set.h"
+
+SETTER(set_replace_optional)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->command.replace = value;
+	return 0;
+}
+
+static int
+add_string(const char ***list, size_t *n, const char *name, const char *value,
+    struct message *m)
+{
+	const char **bigger = store_grow(*list, *n, sizeof *bigger);
+
+	if (bigger == NULL)
+		return message_errno(m, -ENOMEM, "%s", name);
+	*list = bigger;
+	(*list)[(*n)++] = value;
+	return 0;
+}
+
+SETTER(set_rule)
+{
+	UNUSED(row);
+	return add_string(&o->store->rules, &o->store->nrules, name, value, m);
+}
+
+SETTER(set_match)
+{
+	UNUSED(row);
+	return add_string(&o->store->match, &o->store->nmatch, name, value, m);
+}
+
+SETTER(set_shell_quote)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->command.shell_quote++;
+	o->output.dry_run = true;
+	return 0;
+}
+
+SETTER(set_exec)
+{
+	UNUSED(row);
+	if (strcmp(value, "auto") != 0 && strcmp(value, "shell") != 0)
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is neither auto nor shell", name, value);
+	o->command.execution = *value == 's' ? EXECUTION_SHELL : EXECUTION_AUTO;
+	return 0;
+}
+
+/* One host of a list: ":" or "N/:". */
+static int
+add_host(struct options *o, const char *name, struct text host,
+    struct message *m)
+{
+	unsigned n = 0;
+	size_t i;
+
+	if (text_equals(host, ":"))
+		return 0;
+	for (i = 0; i < host.len && host.data[i] >= '0' &&
+	     host.data[i] <= '9' && n < 100000;
+	     i++)
+		n = n * 10 + (unsigned)(host.data[i] - '0');
+	if (i == 0 || n == 0 || host.len - i != 2 ||
+	    memcmp(host.data + i, "/:", 2) != 0)
+		return message_set(m, -ENOTSUP,
+		    "%s %.*s: other hosts are not supported", name,
+		    (int)host.len, host.data);
+	o->run.cpus = n;
+	return 0;
+}
+
+SETTER(set_sshlogin)
+{
+	size_t len;
+	int r;
+
+	UNUSED(row);
+	do {
+		len = strcspn(value, ",\n");
+		if ((r = add_host(o, name, (struct text){ value, len }, m)) < 0)
+			return r;
+		value += len + (value[len] != '\0');
+	} while (*value != '\0');
+	return 0;
+}
+
+SETTER(set_nonall)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->nonall = true;
+	return 0;
+}
+
+SETTER(set_timeout)
+{
+	size_t len = strlen(value);
+	char *end;
+
+	UNUSED(row);
+	o->policy.timeout_percent = o->run.timeout = 0;
+	if (len == 0 || value[len - 1] != '%')
+		return duration_parse(name, value, &o->run.timeout, m);
+	if (strspn(value, "0123456789.") == len - 1)
+		o->policy.timeout_percent = strtod(value, &end);
+	if (o->policy.timeout_percent <= 0)
+		return message_set(m, -EINVAL, "%s: '%s' is no percentage",
+		    name, value);
+	return 0;
+}
+
+/* The engine knows the signals: here it is only that the form is right. */
+SETTER(set_termseq)
+{
+	size_t part = 0;
+	const char *at;
+
+	UNUSED(row);
+	for (at = value; *at != '\0'; part++) {
+		size_t len = strcspn(at, ",");
+		bool number = strspn(at, "0123456789") == len;
+
+		if (len == 0 || len > 12 || (part % 2 == 1 && !number))
+			break;
+		at += len + (at[len] == ',' && at[len + 1] != '\0');
+	}
+	if (*at != '\0' || part == 0)
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is not SIGNAL,MILLISECONDS,SIGNAL,...", name,
+		    value);
+	o->run.termseq = value;
+	return 0;
+}
+
+SETTER(set_group)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->group = true;
+	o->output.mode = OUTPUT_GROUP;
+	return 0;
+}
+
+SETTER(set_ungroup)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->ungroup = true;
+	o->output.mode = OUTPUT_UNGROUP;
+	return 0;
+}
+
+SETTER(set_line_buffer)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->output.mode = OUTPUT_LINE;
+	return 0;
+}
+
+/* "\t" is a tab, "\n" a newline; an empty one is none. */
+SETTER(set_tagstring)
+{
+	char *copy = store_keep(o->store, strdup(value)), *from = copy,
+	     *to = copy;
+
+	UNUSED(row);
+	if (copy == NULL)
+		return message_errno(m, -ENOMEM, "%s", name);
+	while (*from != '\0') {
+		if (from[0] == '\\' && (from[1] == 't' || from[1] == 'n')) {
+			*to++ = from[1] == 't' ? '\t' : '\n';
+			from += 2;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+	o->output.tag |= *copy != '\0';
+	o->output.tagstring = *copy != '\0' ? copy : NULL;
+	return 0;
+}
+
+SETTER(set_keep_order)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->output.keep_order = !o->store->no_keep_order;
+	return 0;
+}
+
+/* It wins wherever it stands. */
+SETTER(set_no_keep_order)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->no_keep_order = true;
+	o->output.keep_order = false;
+	return 0;
+}
+
+SETTER(set_verbose)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->output.verbose += !o->store->silent;
+	return 0;
+}
+
+/* It wins wherever it stands. */
+SETTER(set_silent)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->silent = true;
+	o->output.verbose = 0;
+	return 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Numbers, times and -j as options take them: see options.h.  No locale is
+ * asked, and what is not a plain number (nan, inf, 0x1p3) is none.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options/options.h"
+#include "prun.h"
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits with or without a point; where they end, s when there are none. */
+static const char *
+read_decimal(const char *s, double *value)
+{
+	const char *start = s;
+	double scale = 1;
+	bool digits = false;
+
+	for (*value = 0; is_digit(*s); s++, digits = true)
+		*value = *value * 10 + (*s - '0');
+	if (*s == '.')
+		for (s++; is_digit(*s); s++, digits = true)
+			*value += (*s - '0') * (scale /= 10);
+	return digits ? s : start;
+}
+
+static double
+seconds_in(char unit)
+{
+	switch (unit) {
+	case 's':
+		return 1;
+	case 'm':
+		return 60;
+	case 'h':
+		return 60 * 60;
+	case 'd':
+		return 24 * 60 * 60;
+	}
+	return 0;
+}
+
+/* 1d3.5h16.6m4s: numbers with units, of which the last may lack its own. */
+int
+duration_parse(const char *name, const char *value, double *seconds,
+    struct message *m)
+{
+	const char *s = value, *end;
+	double number = 0, total = 0;
+
+	do {
+		if ((end = read_decimal(s, &number)) == s)
+			goto bad;
+		s = end;
+		if (*s != '\0') {
+			if (seconds_in(*s) == 0)
+				goto bad;
+			number *= seconds_in(*s++);
+		}
+		total += number;
+	} while (*s != '\0');
+	/* A hundred years are more than any clock here can count. */
+	if (total > 100 * 366 * 24 * 60 * 60.0)
+		goto bad;
+	*seconds = total;
+	return 0;
+bad:
+	return message_set(m, -EINVAL,
+	    "%s: '%s' is no time (2, 2s, 1.5m, 1h30m, 1d)", name, value);
+}
+
+static double
+factor_of(char unit)
+{
+	static const char units[] = "kmgtp";
+	const char *small = strchr(units, unit | 0x20);
+	double factor = 1, base = unit >= 'a' ? 1000 : 1024;
+
+	if (unit == '\0' || small == NULL)
+		return 0;
+	for (; small >= units; small--)
+		factor *= base;
+	return factor;
+}
+
+int
+size_parse(const char *name, const char *value, size_t *size, struct message *m)
+{
+	const char *s;
+	double number = 0;
+
+	s = read_decimal(value, &number);
+	if (s != value && factor_of(*s) > 0)
+		number *= factor_of(*s++);
+	if (s == value || *s != '\0' || number > (double)(SIZE_MAX / 4))
+		return message_set(m, -EINVAL, "%s: '%s' is no number", name,
+		    value);
+	*size = (size_t)number;
+	return 0;
+}
+
+static bool
+is_whole(double number)
+{
+	return number < 1e15 && number == (double)(unsigned long long)number;
+}
+
+/* What is too big for a count is refused or cut by others. */
+static double
+round_up(double number)
+{
+	double whole = number < UINT_MAX ? (unsigned)number : number;
+
+	return whole < number ? whole + 1 : whole;
+}
+
+/* To count them is to read files: only when asked for. */
+static unsigned
+or_count(unsigned cpus)
+{
+	return cpus != 0 ? cpus : (unsigned)prun_cpu_count();
+}
+
+/* "8", "50%", "+2", "-1": 1 and how many; 0 when spec is nothing like that. */
+static int
+read_jobs(const char *spec, unsigned cpus, double *jobs)
+{
+	const char *s = spec + (*spec == '+' || *spec == '-'), *end;
+	double number = 0;
+
+	if ((end = read_decimal(s, &number)) == s)
+		return 0;
+	if (*spec == '+' || *spec == '-') {
+		cpus = or_count(cpus);
+		*jobs = *spec == '+' ? cpus + number : cpus - number;
+		return *end == '\0' && is_whole(number);
+	}
+	if (*end == '%' && end[1] == '\0') {
+		*jobs = round_up(or_count(cpus) * number / 100);
+		return 1;
+	}
+	*jobs = number;
+	return *end == '\0' && is_whole(number);
+}
+
+static int
+read_file(const char *path, char *text, size_t size, struct message *m)
+{
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return message_set(m, -EINVAL,
+		    "-j %s: neither a number of jobs nor a file that holds one",
+		    path);
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n < 0)
+		return message_errno(m, -errno, "-j %s", path);
+	text[n] = '\0';
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return 0;
+}
+
+int
+jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
+    struct message *m)
+{
+	char text[64] = "";
+	double jobs;
+	int r;
+
+	if (spec == NULL)
+		spec = "100%";
+	if (!read_jobs(spec, cpus, &jobs)) {
+		if ((r = read_file(spec, text, sizeof text, m)) < 0)
+			return r;
+		if (!read_jobs(text, cpus, &jobs))
+			return message_set(m, -EINVAL,
+			    "-j %s: '%s' in it is no number of jobs", spec,
+			    text);
+		if (strcmp(text, "0") == 0)
+			spec = "0";
+	}
+	/* 0 itself means as many as possible. */
+	if (strcmp(spec, "0") == 0)
+		jobs = max;
+	if (jobs < 1)
+		return message_set(m, -EINVAL,
+		    "-j %s: that leaves no job to run", spec);
+	*slots = jobs > max ? max : (unsigned)jobs;
+	if (jobs > max)
+		message_set(m, 0, "-j %s: no more than %u at a time here", spec,
+		    max);
+	return 0;
+}

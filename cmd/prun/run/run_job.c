@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns one job of a run: its line, its environment and tag, what is said when it
+ * has ended.  Knows neither input nor slots.
+ */
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/run_room.h"
+
+void
+run_check(int error)
+{
+	if (error < 0)
+		errc(EXIT_OWN, -error, NULL);
+}
+
+/* What is said of each try. */
+static void
+run_tell(const struct books_job *job, const struct prun_result *r)
+{
+	if (r->flags & PRUN_NOT_STARTED)
+		warnc(r->error, "job %llu: %s: %s",
+		    (unsigned long long)job->seq, job->line.data,
+		    prun_step_name(r->step));
+	else if (r->flags & PRUN_OUTPUT_LOST)
+		warnc(r->error, "job %llu: output lost: %s",
+		    (unsigned long long)job->seq, job->line.data);
+	if (r->flags & PRUN_SUDO_REFUSED)
+		warnx("job %llu: sudo did not take the password: %s",
+		    (unsigned long long)job->seq, job->line.data);
+	if (r->flags & PRUN_NOT_KILLED)
+		warnx(
+		    "job %llu: processes of it live on, for want of rights to kill them: %s",
+		    (unsigned long long)job->seq, job->line.data);
+	if (r->flags & PRUN_TIMED_OUT) {
+		warnx("Warning: This job was killed because it timed out:");
+		warnx("Warning: %s", job->line.data);
+	}
+	if (r->flags & PRUN_LEFT_BEHIND) {
+		warnx("Warning: This job left processes behind:");
+		warnx("Warning: %s", job->line.data);
+	}
+}
+
+/* HUP, USR1: what still runs.  USR2: progress on or off. */
+void
+run_told(int sig, void *arg)
+{
+	struct run *run = arg;
+	struct books_job *job;
+	unsigned running = 0;
+
+	if (run->books == NULL)
+		return;
+	if (sig == SIGUSR2) {
+		books_toggle(run->books);
+		return;
+	}
+	TAILQ_FOREACH(job, &run->live, live)
+		running++;
+	books_message(run->books, true);
+	if (sig == SIGHUP) {
+		warnx("SIGHUP received. No new jobs will be started.");
+		if (running > 0)
+			warnx(
+			    "Waiting for these %u jobs to finish. Send SIGTERM to stop now.",
+			    running);
+	}
+	TAILQ_FOREACH(job, &run->live, live)
+		warnx("%s", job->line.data);
+	books_message(run->books, false);
+}
+
+static double
+run_retry(const struct prun_result *r, void *arg)
+{
+	struct books_job *job = arg;
+	struct run *run = job->owner;
+	double after = steer_retry(&run->steer, r);
+
+	job->still = false;
+	if (after < 0)
+		return after;
+	books_message(run->books, true);
+	run_tell(job, r);
+	books_message(run->books, false);
+	books_again(job);
+	/* Killed to make room: there must be some first. */
+	if (r->flags & PRUN_TERMINATED)
+		gate_shut(&run->gate);
+	return after;
+}
+
+static void
+run_forget(struct run *run, struct books_job *job)
+{
+	TAILQ_REMOVE(&run->live, job, live);
+	/* What the job has left in it stays. */
+	if (job->made != NULL)
+		(void)rmdir(job->made);
+	free(job->made);
+	job->made = NULL;
+}
+
+static void
+run_done(const struct prun_result *r, void *arg)
+{
+	struct books_job *job = arg;
+	struct run *run = job->owner;
+
+	tally_add(&run->tally, r);
+	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
+	run_forget(run, job);
+	books_message(run->books, true);
+	run_tell(job, r);
+	steer_done(&run->steer, r, job->line.data);
+	books_message(run->books, false);
+	if (books_end(run->books, job, r) == 0)
+		return;
+	/* What nobody can take note of is not worth running. */
+	run->failed = true;
+	run->drive.stop = true;
+}
+
+/* The text before each line of a job; NULL: none. */
+static const char *
+run_tag(struct run *run, const struct command_job *job)
+{
+	struct text text;
+
+	if (run->tag == NULL)
+		return NULL;
+	run_check(template_expand(run->tag, job, &text));
+	run->tag_text.len = 0;
+	run_check(bytes_add_text(&run->tag_text, text));
+	run_check(bytes_add_char(&run->tag_text, '\t'));
+	run_check(bytes_terminate(&run->tag_text));
+	return run->tag_text.data;
+}
+
+/* -v and -t: the line itself, with the job's output or at once. */
+static const char *
+run_announce(struct run *run, const struct command_line *line)
+{
+	const struct output_options *o = &run->options->output;
+
+	if (o->trace && fprintf(stderr, "%s\n", line->line) < 0)
+		return NULL;
+	if (o->verbose == 0)
+		return NULL;
+	run->heading.len = 0;
+	run_check(bytes_add(&run->heading, line->line, line->line_len));
+	run_check(bytes_add_char(&run->heading, '\n'));
+	run_check(bytes_terminate(&run->heading));
+	if (o->mode != OUTPUT_UNGROUP)
+		return run->heading.data;
+	if (fputs(run->heading.data, stdout) == EOF || fflush(stdout) == EOF)
+		err(EXIT_OWN, "stdout");
+	return NULL;
+}
+
+/* What the environment says of this job. */
+static void
+run_set_environment(struct run *run, const struct command_job *job,
+    const char *folder)
+{
+	(void)snprintf(run->seq, sizeof(run->seq), "PARALLEL_SEQ=%llu",
+	    (unsigned long long)job->seq);
+	(void)snprintf(run->slot, sizeof(run->slot), "PARALLEL_JOBSLOT=%u",
+	    job->slot);
+	if (run->slot_variable != NULL)
+		(void)snprintf(run->slot_variable, run->slot_variable_size,
+		    "%s=%u", run->options->policy.slot_variable, job->slot - 1);
+	run->environment[run->nenvironment] = folder;
+}
+
+/* The pool has it: remember it as long as it lives. */
+static void
+run_remember(struct run *run, struct books_job *job)
+{
+	job->id = ++run->started;
+	run->steer.started = run->started;
+	job->still = false;
+	TAILQ_INSERT_TAIL(&run->live, job, live);
+}
+
+/* A relative path is another one elsewhere. */
+static bool
+run_directly(const struct run *run, const struct command_line *line)
+{
+	return line->argv != NULL &&
+	    (run->outfit.workdir == NULL || *line->file == '/');
+}
+
+static int
+run_apply(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct message *message)
+{
+	const char *argv_shell[] = { command_shell(run->command), "-c",
+		line->line, NULL };
+	const struct retry_rule *retry = &run->options->policy.retry;
+	const bool directly = run_directly(run, line);
+	struct prun_spec spec = {
+		.argv = directly ? line->argv : argv_shell,
+		.file = directly ? line->file : NULL,
+		.in = { .kind = run->options->run.single ? PRUN_STDIO_INHERIT :
+							   PRUN_STDIO_NULL },
+		.setenv = run->environment,
+		.sudo = sudo_spec(&run->sudo),
+		.sigmask = &run->signals->jobs_mask,
+		.sigdefault = &run->signals->jobs_default,
+		.weight = run->weight,
+		.retry = retry->set && retry->tries != 1 ? run_retry : NULL,
+		.tag = run_tag(run, job),
+		.heading = run_announce(run, line),
+	};
+	struct books_job *record;
+	const char *folder;
+	int error;
+
+	sudo_keep(&run->sudo);
+	error = outfit_dress(&run->outfit, job, &spec, &folder, message);
+	if (error != 0)
+		return error;
+	error = books_start(run->books, job,
+	    (struct text){ line->line, line->line_len }, &spec, &record,
+	    message);
+	if (error != 0)
+		return error;
+	record->owner = run;
+	record->made = NULL;
+	if (run->outfit.own_folder && (record->made = strdup(spec.cwd)) == NULL)
+		run_check(-ENOMEM);
+	run_set_environment(run, job, folder);
+	run_remember(run, record);
+	run_check(prun_pool_apply_async(run->drive.pool, &spec, run_done,
+	    record));
+	return 0;
+}
+
+static void
+run_print(struct run *run, const struct command_job *job,
+    const struct command_line *line)
+{
+	const char *tag = run_tag(run, job);
+
+	if (tag != NULL)
+		(void)fputs_unlocked(tag, stdout);
+	(void)fwrite_unlocked(line->line, 1, line->line_len, stdout);
+	if (putc_unlocked('\n', stdout) == EOF || ferror_unlocked(stdout)) {
+		run->drive.error = -errno;
+		run->drive.stop = true;
+	}
+}
+
+/* A job that an earlier run has done is left out as if it were no input. */
+static int
+run_line(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct message *message)
+{
+	int skip = books_skip(run->books, job,
+	    (struct text){ line->line, line->line_len }, message);
+	int yes;
+
+	if (skip != 0)
+		return skip < 0 ? skip : 0;
+	if (run->drive.pool == NULL) {
+		run_print(run, job, line);
+		return 0;
+	}
+	yes = outfit_ask(&run->outfit, line->line, message);
+	if (yes > 0)
+		return run_apply(run, job, line, message);
+	/* Counted like one that its own template leaves out. */
+	run->tally.skipped += yes == 0 && !run->drive.stop;
+	return yes;
+}
+
+int
+run_job(struct run *run, const struct command_job *job, struct message *message)
+{
+	struct command_line line;
+	int error = command_expand(run->command, job, true, &line, message);
+
+	if (error != 0)
+		return error;
+	if (job->total > 0)
+		books_total(run->books, job->total);
+	if (!line.skip)
+		return run_line(run, job, &line, message);
+	run->tally.skipped++;
+	return 0;
+}
+
+int
+run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
+    struct message *message)
+{
+	const struct command_job job = {
+		.values = &line,
+		.nvalues = 1,
+		.seq = seq,
+		.slot = slot,
+	};
+	const struct command_line command = { .line = line.data,
+		.line_len = line.len };
+
+	if (run->drive.pool != NULL)
+		return run_apply(run, &job, &command, message);
+	run_print(run, &job, &command);
+	return 0;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the effect of results on the pool.  Knows neither input nor templates. */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "options/options.h"
+#include "report/tally.h"
+#include "run/drive.h"
+#include "run/resources.h"
+#include "run/steer.h"
+
+#define MOST_FAILED 101
+
+static bool
+is_file(const char *jobs, struct stat *st)
+{
+	return jobs != NULL && strspn(jobs, "+-0123456789.%") != strlen(jobs) &&
+	    stat(jobs, st) == 0;
+}
+
+int
+steer_init(struct steer *s, const struct options *options, struct drive *drive,
+    unsigned slots)
+{
+	const struct policy_options *o = &options->policy;
+	struct stat st;
+
+	*s = (struct steer){
+		.options = options,
+		.drive = drive,
+		.halt = { .rule = o->halt },
+		.pace = { .timeout_percent = o->timeout_percent,
+		    .delay = o->delay,
+		    .delay_auto = o->delay_auto },
+		.total = options->report.total_jobs,
+		.slots = slots,
+	};
+	s->jobs_file = is_file(options->run.jobs, &st);
+	if (s->jobs_file)
+		s->jobs_changed = st.st_mtim;
+	return pace_init(&s->pace);
+}
+
+void
+steer_fini(struct steer *s)
+{
+	pace_fini(&s->pace);
+}
+
+void
+steer_pool(const struct steer *s, struct prun_pool_opts *opts)
+{
+	opts->delay = s->pace.delay;
+	opts->leak = s->options->policy.leak;
+	if (s->jobs_file)
+		opts->slots_max = resources_max_jobs();
+}
+
+static void
+steer_pace(struct steer *s, const struct prun_result *r)
+{
+	double delay = s->pace.delay, timeout = s->pace.timeout;
+
+	pace_add(&s->pace, r);
+	if (delay < s->pace.delay || delay > s->pace.delay)
+		(void)prun_pool_set_delay(s->drive->pool, s->pace.delay);
+	if (timeout < s->pace.timeout || timeout > s->pace.timeout)
+		(void)prun_pool_set_timeout(s->drive->pool, s->pace.timeout);
+}
+
+double
+steer_retry(struct steer *s, const struct prun_result *r)
+{
+	double after = retry_after(&s->options->policy.retry, r);
+
+	if (after >= 0)
+		steer_pace(s, r);
+	return after;
+}
+
+/* A file that makes no sense, or that is just being written, changes nothing. */
+static void
+steer_jobs(struct steer *s)
+{
+	const struct run_options *o = &s->options->run;
+	struct message message = { "" };
+	unsigned slots;
+	struct stat st;
+
+	if (!s->jobs_file || !is_file(o->jobs, &st) ||
+	    (st.st_mtim.tv_sec == s->jobs_changed.tv_sec &&
+		st.st_mtim.tv_nsec == s->jobs_changed.tv_nsec))
+		return;
+	s->jobs_changed = st.st_mtim;
+	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &slots,
+		&message) != 0)
+		warnx("Warning: %s", message.text);
+	else if (prun_pool_resize(s->drive->pool, slots) == 0)
+		s->slots = slots;
+}
+
+/* As GNU parallel says it. */
+static void
+steer_tell(const struct steer *s, const char *line)
+{
+	uint64_t running = s->started - s->ended;
+
+	warnx("This job %s:", halt_verb(&s->halt));
+	(void)fprintf(stderr, "%s\n", line);
+	if (s->halt.tripped && s->halt.rule.when == HALT_SOON && running > 0)
+		warnx("Starting no more jobs. Waiting for %llu jobs to finish.",
+		    (unsigned long long)running);
+}
+
+static void
+steer_halt(struct steer *s, const struct prun_result *r, const char *line)
+{
+	const bool tripped = s->halt.tripped;
+
+	/* What we have killed says nothing about the jobs. */
+	if (tripped && r->flags & PRUN_TERMINATED)
+		return;
+	if (halt_add(&s->halt, r, s->total))
+		steer_tell(s, line);
+	if (tripped || !s->halt.tripped)
+		return;
+	drive_stop(s->drive);
+	if (s->halt.rule.when == HALT_NOW)
+		prun_pool_terminate(s->drive->pool);
+}
+
+void
+steer_done(struct steer *s, const struct prun_result *r, const char *line)
+{
+	s->ended++;
+	steer_pace(s, r);
+	steer_jobs(s);
+	if (s->halt.rule.when != HALT_NEVER && s->drive->signal == 0)
+		steer_halt(s, r, line);
+}
+
+int
+steer_status(const struct steer *s, const struct tally *tally)
+{
+	uint64_t failed = s->halt.failed + tally->skipped;
+
+	if (s->halt.rule.when == HALT_NEVER)
+		return tally_status(tally);
+	return halt_status(&s->halt,
+	    failed < MOST_FAILED ? (int)failed : MOST_FAILED, s->total);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the password of a run.  It goes from the terminal or a file straight into
+ * locked memory, byte by byte, and from there to sudo.
+ */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <readpassphrase.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "options/options.h"
+#include "run/sudo.h"
+
+#define SECRET_SIZE 1024
+#define TRIES 3
+/* Tickets last for minutes; they are renewed long before that. */
+#define KEEP_SECONDS 60
+
+static double
+sudo_now(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The first line of fd, and nothing behind it. */
+static int
+sudo_read(struct sudo *s, int fd, const char *name, struct message *m)
+{
+	char *text = prun_secret_text(s->secret);
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < SECRET_SIZE) {
+		n = read(fd, text + len, 1);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return message_errno(m, -errno, "%s", name);
+		if (n == 0 || text[len] == '\n')
+			break;
+		if (text[len] == '\0')
+			return message_set(m, -EINVAL,
+			    "%s: there is a NUL in the password", name);
+		len++;
+	}
+	if (len == SECRET_SIZE)
+		return message_set(m, -EINVAL, "%s: the password is too long",
+		    name);
+	text[len] = '\0';
+	return len > 0 ?
+	    0 :
+	    message_set(m, -EINVAL, "%s: there is no password", name);
+}
+
+/* Opened first and looked at then, so that it is this file that was looked at. */
+static int
+sudo_read_file(struct sudo *s, const char *path, struct message *m)
+{
+	int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		error = message_errno(m, -errno, "--sudo-password-file %s",
+		    path);
+	else if (st.st_uid != geteuid())
+		error = message_set(m, -EPERM,
+		    "--sudo-password-file %s: it is another user's", path);
+	else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		error = message_set(m, -EPERM,
+		    "--sudo-password-file %s: it is open to others (chmod 600)",
+		    path);
+	else
+		error = sudo_read(s, fd, "--sudo-password-file", m);
+	if (fd != -1)
+		(void)close(fd);
+	return error;
+}
+
+static int
+sudo_read_secret(struct sudo *s, struct message *m)
+{
+	int error = prun_secret_new(SECRET_SIZE, &s->secret);
+
+	if (error != 0)
+		return message_errno(m, error,
+		    "--sudo: there is no locked memory for the password");
+	s->spec.secret = s->secret;
+	if (s->options->file != NULL)
+		return sudo_read_file(s, s->options->file, m);
+	if (s->options->has_fd)
+		return sudo_read(s, s->options->fd, "--sudo-password-fd", m);
+	return 0;
+}
+
+static bool
+sudo_has_source(const struct sudo *s)
+{
+	return s->options->file != NULL || s->options->has_fd;
+}
+
+static int
+sudo_ask(unsigned time, void *arg)
+{
+	struct sudo *s = arg;
+
+	s->error = 0;
+	s->times = time;
+	if (sudo_has_source(s))
+		return time == 1 ? 0 : -EACCES;
+	if (!s->terminal)
+		return s->error = -ENOTTY;
+	if (time > TRIES)
+		return -EACCES;
+	errno = ENOTTY;
+	if (readpassphrase("prun: password for sudo: ",
+		prun_secret_text(s->secret), SECRET_SIZE,
+		RPP_REQUIRE_TTY) == NULL)
+		return s->error = -errno;
+	return 0;
+}
+
+static int
+sudo_refused(const struct sudo *s, const struct prun_sudo_answer *a,
+    struct message *m)
+{
+	if (s->error == -ENOTTY)
+		return message_set(m, -EACCES,
+		    "--sudo: sudo wants a password, and there is no terminal to ask for it; "
+		    "see --sudo-password-file");
+	if (s->error != 0)
+		return message_errno(m, s->error, "--sudo: the terminal");
+	if (a->refused || s->times >= TRIES)
+		return message_set(m, -EACCES,
+		    "--sudo: sudo did not take the password");
+	if (a->status == 127)
+		return message_set(m, -ENOENT, "--sudo: sudo was not found");
+	return message_set(m, -EACCES,
+	    "--sudo: sudo does not let you (it ended with %d)", a->status);
+}
+
+static int
+sudo_error(int error, struct message *m)
+{
+	if (error == -ENOENT)
+		return message_set(m, error, "--sudo: sudo is not installed");
+	return message_errno(m, error, "--sudo: sudo");
+}
+
+/* Is it true already that the next sudo will not ask? */
+static bool
+sudo_is_quiet(const struct sudo *s)
+{
+	const struct prun_sudo sudo = { .user = s->spec.user, .quiet = true };
+	struct prun_sudo_answer answer;
+
+	return prun_sudo_check(&sudo, -1, NULL, NULL, &answer) == 0 &&
+	    answer.status == 0;
+}
+
+int
+sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
+    struct message *m)
+{
+	struct prun_sudo_answer answer;
+	int error;
+
+	*s = (struct sudo){ .options = o, .terminal = terminal };
+	s->spec.user = o->user;
+	s->spec.preserve = o->preserve;
+	error = sudo_read_secret(s, m);
+	if (error != 0)
+		return error;
+	error = prun_sudo_check(&s->spec, STDERR_FILENO, sudo_ask, s, &answer);
+	if (error != 0)
+		return sudo_error(error, m);
+	if (answer.status != 0)
+		return sudo_refused(s, &answer, m);
+	s->checked = sudo_now();
+	s->spec.quiet = !answer.asked || sudo_is_quiet(s);
+	/* It was not asked for: of no use, but to get a ticket again that others made. */
+	if (!answer.asked && (!sudo_has_source(s) || geteuid() == 0)) {
+		prun_secret_free(s->secret);
+		s->spec.secret = s->secret = NULL;
+	}
+	return 0;
+}
+
+void
+sudo_keep(struct sudo *s)
+{
+	struct prun_sudo sudo = s->spec;
+	struct prun_sudo_answer answer;
+	int error;
+
+	if (s->options == NULL || !s->spec.quiet ||
+	    sudo_now() - s->checked < KEEP_SECONDS)
+		return;
+	sudo.quiet = s->secret == NULL;
+	error = prun_sudo_check(&sudo, -1, NULL, NULL, &answer);
+	s->checked = sudo_now();
+	if (error != 0)
+		warnc(-error, "--sudo: sudo");
+	else if (answer.status != 0)
+		warnx(
+		    "--sudo: sudo wants the password again, or does not let you any more");
+}
+
+const struct prun_sudo *
+sudo_spec(const struct sudo *s)
+{
+	return s->options != NULL ? &s->spec : NULL;
+}
+
+void
+sudo_close(struct sudo *s)
+{
+	prun_secret_free(s->secret);
+	*s = (struct sudo){ 0 };
+}
