@@ -247,19 +247,44 @@ TEST(resume_by_number)
 	}
 }
 
-/* A job that was run again has several lines: the last one counts. */
-TEST(resume_last_line)
+/* A line of a log. */
+struct line {
+	uint64_t seq;
+	long exitval;
+	const char *command; /* NULL: behind the last line */
+};
+
+/* A job of the run that resumes. */
+struct wanted {
+	uint64_t seq;
+	const char *command, *key; /* NULL: behind the last job */
+	bool done;
+};
+
+/* --resume-failed: which of the jobs that log says are done. */
+static void
+check_resume_failed(bool by_content, const struct line *line,
+    const struct wanted *job)
 {
 	struct resume *r;
 
-	CHECK_INT(resume_new(RESUME_FAILED, false, &r), 0);
-	tell(r, 1, 1, "a", NULL);
-	tell(r, 1, 0, "a", NULL);
-	tell(r, 2, 0, "b", NULL);
-	tell(r, 2, 1, "b", NULL);
-	CHECK(has(r, 1, "a", ""));
-	CHECK(!has(r, 2, "b", ""));
+	CHECK_INT(resume_new(RESUME_FAILED, by_content, &r), 0);
+	for (; line->command != NULL; line++)
+		tell(r, line->seq, line->exitval, line->command, NULL);
+	for (; job->command != NULL; job++)
+		CHECK_INT(has(r, job->seq, job->command, job->key), job->done);
 	resume_free(r);
+}
+
+/* A job that was run again has several lines: the last one counts. */
+TEST(resume_last_line)
+{
+	const struct line log[] = { { 1, 1, "a" }, { 1, 0, "a" }, { 2, 0, "b" },
+		{ 2, 1, "b" }, { 0 } };
+	const struct wanted jobs[] = { { 1, "a", "", true },
+		{ 2, "b", "", false }, { 0 } };
+
+	check_resume_failed(false, log, jobs);
 }
 
 TEST(resume_signal_is_failure)
@@ -312,15 +337,12 @@ TEST(resume_by_content)
 /* --resume-failed by content; and a log without keys is known by commands. */
 TEST(resume_by_command)
 {
-	struct resume *r;
+	const struct line log[] = { { 1, 0, "good" }, { 2, 1, "bad" }, { 0 } };
+	const struct wanted jobs[] = { { 7, "good", "whatever", true },
+		{ 1, "good", "whatever", false }, { 2, "bad", "good", false },
+		{ 0 } };
 
-	CHECK_INT(resume_new(RESUME_FAILED, true, &r), 0);
-	tell(r, 1, 0, "good", NULL);
-	tell(r, 2, 1, "bad", NULL);
-	CHECK(has(r, 7, "good", "whatever"));
-	CHECK(!has(r, 1, "good", "whatever"));
-	CHECK(!has(r, 2, "bad", "good"));
-	resume_free(r);
+	check_resume_failed(true, log, jobs);
 }
 
 TEST(retry_failed)
