@@ -11,12 +11,11 @@
 #include "options/help.h"
 #include "options/options.h"
 #include "prun.h"
+#include "run/exit.h"
 #include "run/resources.h"
 #include "run/run.h"
 #include "run/signals.h"
 #include "semaphore.h"
-
-#define EXIT_OWN 255
 
 static void
 print_version(void)

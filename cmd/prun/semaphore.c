@@ -15,11 +15,11 @@
 
 #include "options/options.h"
 #include "prun.h"
+#include "run/exit.h"
 #include "run/run.h"
 #include "run/signals.h"
 #include "semaphore.h"
 
-#define EXIT_OWN 255
 #define EXIT_GAVE_UP 1
 /* Room for the name of a terminal. */
 #define TTY_SIZE 256

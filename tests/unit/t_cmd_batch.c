@@ -130,13 +130,14 @@ TEST(total_is_known_beforehand)
 		.words = words,
 		.nwords = 3 };
 	struct input_options io = { .sources = &source, .nsources = 1 };
-	struct batch_options options = { .need_total = true, .max_args = 2 };
+	struct batch_options options = { .max_args = 2 };
 	struct batches *batches;
 	struct input *in;
 	struct batch b;
 
 	CHECK_INT(input_new(&io, &message, &in), 0);
 	CHECK_INT(batches_new(&options, NULL, in, &batches), 0);
+	batches_need_total(batches);
 	CHECK_INT(batches_next(batches, &b, &message), 1);
 	CHECK_INT(b.total, 2);
 	CHECK_INT(b.nvalues, 2);

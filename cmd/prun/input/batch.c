@@ -19,6 +19,7 @@ struct batches {
 	uint64_t seq;
 	size_t single_end; /* batch.ends of a job of one tuple */
 	bool ended; /* the input */
+	bool need_total;
 
 	struct shelf shelf; /* the tuples gathered */
 	size_t length; /* of the line that they make */
@@ -68,7 +69,7 @@ batches_free(struct batches *b)
 void
 batches_need_total(struct batches *b)
 {
-	b->options.need_total = true;
+	b->need_total = true;
 }
 
 static bool
@@ -304,7 +305,7 @@ batches_next(struct batches *b, struct batch *batch, struct message *message)
 {
 	int r;
 
-	if (b->options.need_total)
+	if (b->need_total)
 		r = next_of_all(b, batch, message);
 	else
 		r = next_batch(b, batch, message);

@@ -23,24 +23,22 @@ struct batch_options {
 	bool spread; /* -m, -X: the rest of the input evenly over the slots */
 	bool no_values; /* -N0: one tuple is read, and none given */
 	size_t
-	    max_args; /* -n, -N, -L: tuples a job at most; 0: one, or with fill any */
+	    max_args; /* -n, -N, -L: tuples a job; 0: one, or with fill any */
 
 	/* Set by the caller before batches_new(). */
 	size_t max_chars; /* bytes of a line and its NUL; 0: no limit */
 	unsigned slots; /* to spread over; 0: one */
-	bool
-	    need_total; /* hold the whole input, so that batch.total is known */
 };
 
 /* One job's input: lent until the next batches_next(). */
 struct batch {
 	const struct text *values; /* of all its tuples, flat */
 	size_t nvalues;
-	const size_t
-	    *ends; /* for each tuple, how many values there are up to its end */
+	/* For each tuple, how many values there are up to its end. */
+	const size_t *ends;
 	size_t ntuples;
 	uint64_t seq; /* from 1 */
-	uint64_t total; /* jobs in all; 0: not known (need_total) */
+	uint64_t total; /* jobs in all; 0: not known */
 };
 
 /*
@@ -59,7 +57,10 @@ int batches_new(const struct batch_options *options,
     const struct batch_cost *cost, struct input *in, struct batches **bp);
 void batches_free(struct batches *b);
 
-/* As options.need_total, before the first batches_next(). */
+/*
+ * Before the first batches_next(): that one reads the whole input, and holds it,
+ * so that batch.total is known.
+ */
 void batches_need_total(struct batches *b);
 
 /* 1 and a batch, 0 at the end, -errno with a message (none for -ECANCELED). */

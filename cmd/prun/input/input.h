@@ -51,7 +51,7 @@ typedef void input_warn_fn(void *arg, const char *text);
 
 /* All zero: lines of stdin, one value each. */
 struct input_options {
-	struct source_spec *sources; /* none: stdin */
+	const struct source_spec *sources; /* none: stdin */
 	size_t nsources;
 	bool
 	    link; /* --link: all sources side by side, the short ones repeated */

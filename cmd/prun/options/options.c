@@ -187,7 +187,7 @@ static void
 prepare_nonall(struct options *o)
 {
 	static const char *const nothing[] = { "" };
-	static struct source_spec once = { .kind = SOURCE_ARGUMENTS,
+	static const struct source_spec once = { .kind = SOURCE_ARGUMENTS,
 		.words = nothing,
 		.nwords = 1 };
 

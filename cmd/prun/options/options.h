@@ -56,7 +56,7 @@ struct policy_options {
 	struct halt_rule halt;
 	struct retry_rule retry;
 	struct admit_rules admit; /* but for load */
-	const char *load; /* --load, as -j has it; NULL: unset */
+	const char *load; /* for load_from_spec(); NULL: unset */
 	double timeout_percent; /* --timeout N%; 0: unset */
 	double delay; /* seconds */
 	bool delay_auto;
@@ -142,12 +142,20 @@ void options_fini(struct options *o);
 int options_list(FILE *out);
 
 /*
- * -j as the user gives it: "8", "0" (all of max), "50%", "+2", "-1", or a file that holds
- * one of these.  cpus: 0 is the machine's.  *slots is at least 1 and at most max.  -errno with a message that names -j;
- * 0 with one (otherwise m is left alone) when max was less than what is wanted.
+ * -j as the user gives it: "8", "0" (all of max), "50%", "+2", "-1", or a file
+ * that holds one of these.  cpus: 0 is the machine's.  *slots is at least 1 and
+ * at most max.  -errno with a message that names -j; 0 with one (otherwise m is
+ * left alone) when max was less than what is wanted.
  */
 int jobs_from_spec(const char *spec, unsigned cpus, unsigned max,
     unsigned *slots, struct message *m);
+
+/*
+ * --load: in the forms of -j, but it may be broken ("1.5"), and 0 is next to
+ * none.  *load is above 0.  -EINVAL with a message.
+ */
+int load_from_spec(const char *spec, unsigned cpus, double *load,
+    struct message *m);
 
 /*
  * Numbers as the options take them: "2s", "1.5m", "1d12h" (seconds when bare);

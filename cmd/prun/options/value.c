@@ -14,6 +14,8 @@
 #include "options/options.h"
 #include "prun.h"
 
+#define LEAST_LOAD 0.01 /* --load 0 */
+
 static bool
 is_digit(char c)
 {
@@ -204,5 +206,24 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 	if (jobs > max)
 		message_set(m, 0, "-j %s: no more than %u at a time here", spec,
 		    max);
+	return 0;
+}
+
+int
+load_from_spec(const char *spec, unsigned cpus, double *load, struct message *m)
+{
+	struct message ignored;
+	unsigned processes;
+	double number;
+	const char *end = read_decimal(spec, &number);
+
+	if (end != spec && *end == '\0') {
+		*load = number > 0 ? number : LEAST_LOAD;
+		return 0;
+	}
+	if (jobs_from_spec(spec, cpus, UINT_MAX, &processes, &ignored) != 0)
+		return message_set(m, -EINVAL,
+		    "--load %s: that is no number of processes", spec);
+	*load = processes;
 	return 0;
 }

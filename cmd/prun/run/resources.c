@@ -9,9 +9,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "run/exit.h"
 #include "run/resources.h"
 
-#define EXIT_OWN 255
 /* Two pipes and a pidfd, and for a moment the other ends of the pipes. */
 #define PER_JOB 3
 #define OWN_DESCRIPTORS 32

@@ -49,35 +49,6 @@ run_tell(const struct books_job *job, const struct prun_result *r)
 	}
 }
 
-/* HUP, USR1: what still runs.  USR2: progress on or off. */
-void
-run_told(int sig, void *arg)
-{
-	struct run *run = arg;
-	struct books_job *job;
-	unsigned running = 0;
-
-	if (run->books == NULL)
-		return;
-	if (sig == SIGUSR2) {
-		books_toggle(run->books);
-		return;
-	}
-	TAILQ_FOREACH(job, &run->live, live)
-		running++;
-	books_message(run->books, true);
-	if (sig == SIGHUP) {
-		warnx("SIGHUP received. No new jobs will be started.");
-		if (running > 0)
-			warnx(
-			    "Waiting for these %u jobs to finish. Send SIGTERM to stop now.",
-			    running);
-	}
-	TAILQ_FOREACH(job, &run->live, live)
-		warnx("%s", job->line.data);
-	books_message(run->books, false);
-}
-
 static double
 run_retry(const struct prun_result *r, void *arg)
 {
@@ -166,21 +137,6 @@ run_announce(struct run *run, const struct command_line *line)
 	return NULL;
 }
 
-/* What the environment says of this job. */
-static void
-run_set_environment(struct run *run, const struct command_job *job,
-    const char *folder)
-{
-	(void)snprintf(run->seq, sizeof(run->seq), "PARALLEL_SEQ=%llu",
-	    (unsigned long long)job->seq);
-	(void)snprintf(run->slot, sizeof(run->slot), "PARALLEL_JOBSLOT=%u",
-	    job->slot);
-	if (run->slot_variable != NULL)
-		(void)snprintf(run->slot_variable, run->slot_variable_size,
-		    "%s=%u", run->options->policy.slot_variable, job->slot - 1);
-	run->environment[run->nenvironment] = folder;
-}
-
 /* The pool has it: remember it as long as it lives. */
 static void
 run_remember(struct run *run, struct books_job *job)
@@ -212,7 +168,6 @@ run_apply(struct run *run, const struct command_job *job,
 		.file = directly ? line->file : NULL,
 		.in = { .kind = run->options->run.single ? PRUN_STDIO_INHERIT :
 							   PRUN_STDIO_NULL },
-		.setenv = run->environment,
 		.sudo = sudo_spec(&run->sudo),
 		.sigmask = &run->signals->jobs_mask,
 		.sigdefault = &run->signals->jobs_default,
@@ -229,6 +184,7 @@ run_apply(struct run *run, const struct command_job *job,
 	error = outfit_dress(&run->outfit, job, &spec, &folder, message);
 	if (error != 0)
 		return error;
+	spec.setenv = environment_of_job(&run->environment, job, folder);
 	error = books_start(run->books, job,
 	    (struct text){ line->line, line->line_len }, &spec, &record,
 	    message);
@@ -238,7 +194,6 @@ run_apply(struct run *run, const struct command_job *job,
 	record->made = NULL;
 	if (run->outfit.own_folder && (record->made = strdup(spec.cwd)) == NULL)
 		run_check(-ENOMEM);
-	run_set_environment(run, job, folder);
 	run_remember(run, record);
 	run_check(prun_pool_apply_async(run->drive.pool, &spec, run_done,
 	    record));

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the files of one run share: run.c, and run_job.c for one of its jobs. */
+/*
+ * What the files of one run share: run.c for its course, run_parts.c for what it
+ * is made of, run_job.c for one of its jobs.
+ */
 #ifndef RUN_ROOM_H
 #define RUN_ROOM_H
 
@@ -9,6 +12,8 @@
 #include "report/tally.h"
 #include "run/count.h"
 #include "run/drive.h"
+#include "run/environment.h"
+#include "run/exit.h"
 #include "run/gate.h"
 #include "run/outfit.h"
 #include "run/resources.h"
@@ -16,15 +21,12 @@
 #include "run/steer.h"
 #include "run/sudo.h"
 
-#define EXIT_OWN 255
-
 struct run {
 	const struct options *options;
 	struct signals *signals;
 	struct drive drive;
 	struct resources limits;
 	unsigned slots;
-	struct source_spec no_source; /* --retry-failed: no words after ::: */
 	struct input *input;
 	struct batches *batches;
 	struct command *command;
@@ -35,6 +37,7 @@ struct run {
 	struct steer steer;
 	struct gate gate;
 	struct outfit outfit;
+	struct environment environment;
 	struct sudo sudo;
 	struct live_list live; /* jobs handed to the pool and not done */
 	uint64_t seen; /* jobs of the input */
@@ -43,20 +46,22 @@ struct run {
 	int status; /* of the last job, for run_options.single */
 
 	unsigned weight; /* of the next job; 0: 1 */
-	/* "NAME=value" for the next job. */
-	char seq[48], slot[48], pid[48];
-	char *slot_variable; /* NULL: none */
-	size_t slot_variable_size;
-	const char **environment;
-	size_t nenvironment; /* one more may come: PWD */
 	struct bytes tag_text, heading;
 };
 
 /* Ends the program when error is one. */
 void run_check(int error);
 
-/* For drive.told. */
-void run_told(int sig, void *run);
+/* run_parts.c */
+
+/*
+ * From options and signals all else; ends the program where that cannot be.
+ * Without books when the run was ended before there was anything to run.
+ */
+void run_init(struct run *run, struct message *message);
+void run_fini(struct run *run);
+
+/* run_job.c */
 
 /* Run one job, or print it.  0, or -errno with a message. */
 int run_job(struct run *run, const struct command_job *job,

@@ -10,9 +10,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "run/exit.h"
 #include "run/signals.h"
-
-#define EXIT_OWN 255
 
 static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,
 	SIGUSR2 };

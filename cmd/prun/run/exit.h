@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What prun exits with for reasons of its own: EXIT STATUS in prun(1). */
+#ifndef RUN_EXIT_H
+#define RUN_EXIT_H
+
+/* prun itself failed, and no job. */
+#define EXIT_OWN 255
+
+#endif
