@@ -221,6 +221,10 @@ rule_build(const struct rule *rule, const struct text *p, size_t n,
 		return add_slice(r, number(p[0]), SIZE_MAX);
 	case RULE_SLICE:
 		return add_slice(r, number(p[0]), number(p[1]));
+	/*
+	 * What users write like a pattern of the shell's, {#*x}, repeats the ^.
+	 * Perl lets it, and GNU parallel so does; PCRE2 does for a group only.
+	 */
 	case RULE_DROP_PREFIX:
 		return add_code(r, "s/(?U)(?:^)$$1//", p, n, m);
 	case RULE_DROP_LONG_PREFIX:
