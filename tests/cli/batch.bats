@@ -77,3 +77,12 @@ load setup
 	run "$PRUN" -k -x -n2 echo ::: a b c
 	assert_output $'a b\nc'
 }
+
+@test "tuples stay tuples where the whole input is read first" {
+	run "$PRUN" -k -X --halt now,fail=50% echo {1}-{2} ::: a b ::: c d
+	assert_output "$("$PRUN" -k -X echo {1}-{2} ::: a b ::: c d)"
+	run "$PRUN" -j1 --plus -X echo {##}:{1}-{2} ::: a b ::: c d
+	assert_output '1:a-c 1:a-d 1:b-c 1:b-d'
+	run "$PRUN" -k -N0 --halt soon,fail=50% echo x ::: a b
+	assert_output $'x\nx'
+}

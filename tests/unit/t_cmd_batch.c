@@ -149,17 +149,18 @@ TEST(total_is_known_beforehand)
 	input_free(in);
 }
 
-TEST(tuples_end_where_they_say)
+static void
+check_ends(bool need_total)
 {
-	static const char *const words[] = { "a,b", "c", "d,e,f" };
+	static const char *const words[] = { "a,b", "c", "d,e,f", "g,h" };
 	static const size_t ends[] = { 2, 3, 6 };
-	struct source_spec source = { .kind = SOURCE_ARGUMENTS,
+	const struct source_spec source = { .kind = SOURCE_ARGUMENTS,
 		.words = words,
-		.nwords = 3 };
+		.nwords = 4 };
 	struct input_options io = { .sources = &source,
 		.nsources = 1,
 		.colsep = "," };
-	struct batch_options options = { .fill = true };
+	struct batch_options options = { .max_args = 3 };
 	struct batches *batches;
 	struct input *in;
 	struct batch b;
@@ -167,11 +168,23 @@ TEST(tuples_end_where_they_say)
 
 	CHECK_INT(input_new(&io, &message, &in), 0);
 	CHECK_INT(batches_new(&options, NULL, in, &batches), 0);
+	if (need_total)
+		batches_need_total(batches);
 	CHECK_INT(batches_next(batches, &b, &message), 1);
 	CHECK_INT(b.ntuples, 3);
 	for (i = 0; i < 3; i++)
 		CHECK_INT(b.ends[i], ends[i]);
 	CHECK(text_equals(b.values[5], "f"));
+	CHECK_INT(batches_next(batches, &b, &message), 1);
+	CHECK_INT(b.ntuples, 1);
+	CHECK_INT(b.ends[0], 2);
+	CHECK(text_equals(b.values[1], "h"));
 	batches_free(batches);
 	input_free(in);
+}
+
+TEST(tuples_end_where_they_say)
+{
+	check_ends(false);
+	check_ends(true);
 }

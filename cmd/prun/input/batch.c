@@ -19,7 +19,6 @@ struct batches {
 	uint64_t seq;
 	size_t single_end; /* batch.ends of a job of one tuple */
 	bool ended; /* the input */
-	bool need_total;
 
 	struct shelf shelf; /* the tuples gathered */
 	size_t length; /* of the line that they make */
@@ -27,8 +26,11 @@ struct batches {
 	size_t emitted; /* tuples of the shelf that have been handed out */
 	size_t share; /* tuples a job, while the rest is spread; 0: it is not */
 
-	struct shelf *all; /* need_total: every job's values */
-	uint64_t total;
+	bool need_total;
+	bool held; /* the whole input is on the shelf */
+	struct shelf all; /* need_total: every tuple, */
+	size_t *jobs; /* and for each job how many there are up to its end */
+	size_t total, jobs_size;
 
 	struct text *values; /* of the batch last handed out */
 	size_t *ends;
@@ -58,9 +60,8 @@ batches_free(struct batches *b)
 		return;
 	shelf_fini(&b->shelf);
 	shelf_fini(&b->waiting);
-	if (b->all != NULL)
-		shelf_fini(b->all);
-	free(b->all);
+	shelf_fini(&b->all);
+	free(b->jobs);
 	free(b->values);
 	free(b->ends);
 	free(b);
@@ -272,32 +273,50 @@ next_batch(struct batches *b, struct batch *batch, struct message *m)
 }
 
 static int
-read_all(struct batches *b, struct message *m)
+hold(struct batches *b, const struct batch *batch)
 {
-	struct batch batch;
+	void *jobs = b->jobs;
+	size_t i, from = 0, to;
 	int r;
 
-	if ((b->all = calloc(1, sizeof *b->all)) == NULL)
-		return message_errno(m, -ENOMEM, "input");
-	while ((r = next_batch(b, &batch, m)) > 0)
-		if (shelf_add(b->all, batch.values, batch.nvalues) < 0)
-			return message_errno(m, -ENOMEM, "input");
-	b->total = shelf_count(b->all);
+	r = grow(&jobs, &b->jobs_size, b->total + 1, sizeof *b->jobs);
+	b->jobs = jobs;
+	for (i = 0; i < batch->ntuples && r == 0; i++) {
+		to = b->options.no_values ? 0 : batch->ends[i];
+		r = shelf_add(&b->all, batch->values + from, to - from);
+		from = to;
+	}
+	if (r == 0)
+		b->jobs[b->total++] = shelf_count(&b->all);
 	return r;
 }
 
 static int
-next_of_all(struct batches *b, struct batch *batch, struct message *m)
+hold_all(struct batches *b, struct message *m)
 {
+	struct batch batch;
 	int r;
 
-	if (b->all == NULL && (r = read_all(b, m)) < 0)
+	while ((r = next_batch(b, &batch, m)) > 0)
+		if (hold(b, &batch) < 0)
+			return message_errno(m, -ENOMEM, "input");
+	b->held = r == 0;
+	return r;
+}
+
+static int
+next_held(struct batches *b, struct batch *batch, struct message *m)
+{
+	size_t from;
+	int r;
+
+	if (!b->held && (r = hold_all(b, m)) < 0)
 		return r;
 	if (b->seq == b->total)
 		return 0;
-	if ((r = lend(b, b->all, b->seq, 1, batch)) < 0)
-		return message_errno(m, r, "input");
-	return 1;
+	from = b->seq > 0 ? b->jobs[b->seq - 1] : 0;
+	r = lend(b, &b->all, from, b->jobs[b->seq] - from, batch);
+	return r < 0 ? message_errno(m, r, "input") : r;
 }
 
 int
@@ -306,7 +325,7 @@ batches_next(struct batches *b, struct batch *batch, struct message *message)
 	int r;
 
 	if (b->need_total)
-		r = next_of_all(b, batch, message);
+		r = next_held(b, batch, message);
 	else
 		r = next_batch(b, batch, message);
 	if (r <= 0)
