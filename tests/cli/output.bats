@@ -74,6 +74,12 @@ EOF
 	assert_output a
 }
 
+@test "--color, --color-failed and --ctag leave the output of -u alone" {
+	run "$PRUN" -u --ctag --color-failed 'echo {}; exit {}' ::: 1
+	assert_failure 1
+	assert_output 1
+}
+
 @test "--color-failed marks failed jobs only" {
 	run "$PRUN" -k --cf --tag 'echo {}; echo e >&2; exit {}' ::: 0 1
 	assert_failure 1

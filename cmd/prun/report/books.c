@@ -185,6 +185,9 @@ books_pool(struct books *b, struct prun_pool_opts *opts)
 		opts->output = PRUN_OUTPUT_GROUP;
 		opts->flags |= PRUN_POOL_HOLD;
 	}
+	/* Nobody stands between the jobs and the terminal. */
+	if (opts->output == PRUN_OUTPUT_NONE)
+		b->color = b->color_failed = false;
 	if (b->color_failed && opts->output == PRUN_OUTPUT_GROUP)
 		opts->flags |= PRUN_POOL_HOLD;
 	if (b->digest != NULL)
