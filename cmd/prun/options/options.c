@@ -16,13 +16,9 @@
 static int
 add_command_word(struct options_store *s, const char *word, struct message *m)
 {
-	const char **words = store_grow(s->words, s->nwords, sizeof *words);
-
-	if (words == NULL)
-		return message_errno(m, -ENOMEM, "command");
-	s->words = words;
-	s->words[s->nwords++] = word;
-	return 0;
+	return store_add(&s->words, &s->nwords, word) != 0 ?
+	    message_errno(m, -ENOMEM, "command") :
+	    0;
 }
 
 /* What a word that parts sources means. */

@@ -159,12 +159,17 @@ int load_from_spec(const char *spec, unsigned cpus, double *load,
 
 /*
  * Numbers as the options take them: "2s", "1.5m", "1d12h" (seconds when bare);
- * "10", "1k", "1M" (1000 and 1024 to the ...).  -EINVAL with a message that
- * begins with name.
+ * "10", "1k", "1M" (1000 and 1024 to the ...); a whole one between bounds, which
+ * may be negative; one as great as can be.  -EINVAL with a message that begins
+ * with name.
  */
 int duration_parse(const char *name, const char *value, double *seconds,
     struct message *m);
 int size_parse(const char *name, const char *value, size_t *size,
+    struct message *m);
+int number_parse(const char *name, const char *value, long long least,
+    long long most, long long *number, struct message *m);
+int count_parse(const char *name, const char *value, uint64_t *count,
     struct message *m);
 
 #endif

@@ -133,8 +133,9 @@ is_absent(const char *path, int error)
 	    (error == EACCES && stat(path, &st) == -1 && errno == EACCES);
 }
 
-int
-profile_read_file(struct profile *p, const char *path, struct message *m)
+/* A file that is not there has no words. */
+static int
+read_file(struct profile *p, const char *path, struct message *m)
 {
 	struct bytes text = { 0 };
 	int error, fd, r;
@@ -167,7 +168,7 @@ read_below(struct profile *p, const char *folder, const char *below,
 		return 0;
 	if (asprintf(&path, "%s/%s%s", folder, below, name) == -1)
 		return message_errno(m, -ENOMEM, "%s", name);
-	r = profile_read_file(p, path, m);
+	r = read_file(p, path, m);
 	free(path);
 	return r;
 }
@@ -200,7 +201,7 @@ profile_read_config(struct profile *p, struct message *m)
 {
 	int r;
 
-	if ((r = profile_read_file(p, SYSTEM_CONFIG, m)) < 0)
+	if ((r = read_file(p, SYSTEM_CONFIG, m)) < 0)
 		return r;
 	return read_of_user(p, "config", m);
 }
@@ -209,6 +210,6 @@ int
 profile_read(struct profile *p, const char *name, struct message *m)
 {
 	if (*name == '/' || strncmp(name, "./", 2) == 0)
-		return profile_read_file(p, name, m);
+		return read_file(p, name, m);
 	return read_of_user(p, name, m);
 }

@@ -26,10 +26,10 @@ void profile_fini(struct profile *p);
 int profile_split(struct profile *p, const char *name, struct text text,
     struct message *m);
 
-/* Append the words of a file.  A file that is not there has none. */
-int profile_read_file(struct profile *p, const char *path, struct message *m);
-
-/* Append the words of all config files, the one that counts most last. */
+/*
+ * Append the words of all config files, the one that counts most last.  A file
+ * that is not there has none, here and below.
+ */
 int profile_read_config(struct profile *p, struct message *m);
 
 /*

@@ -49,6 +49,18 @@ store_add_source(struct options *o, const struct source_spec *source)
 	return 0;
 }
 
+int
+store_add(const char ***list, size_t *n, const char *string)
+{
+	const char **bigger = store_grow(*list, *n, sizeof *bigger);
+
+	if (bigger == NULL)
+		return -ENOMEM;
+	*list = bigger;
+	bigger[(*n)++] = string;
+	return 0;
+}
+
 static void *
 field_of(struct options *o, const struct option_row *row)
 {

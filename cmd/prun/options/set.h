@@ -20,7 +20,6 @@ struct options_store {
 	size_t nsources;
 	const char **words; /* the command */
 	size_t nwords;
-	const char **arguments; /* all words after separators */
 	const char **rules;
 	size_t nrules;
 	const char **match;
@@ -29,7 +28,6 @@ struct options_store {
 	size_t nprofiles;
 	const char **preserve; /* of --env */
 	size_t npreserve;
-	char delimiter_byte;
 	bool plain;
 	bool group, ungroup; /* given: they contradict each other */
 	bool nonall;
@@ -37,8 +35,8 @@ struct options_store {
 	bool no_keep_order;
 	bool silent; /* --silent: -v does nothing */
 	bool replace_args; /* -N was given */
-	const char *argument_separator,
-	    *file_separator; /* NULL: ::: and :::: */
+	const char *argument_separator; /* NULL: ::: */
+	const char *file_separator; /* NULL: :::: */
 };
 
 /*
@@ -57,15 +55,17 @@ void *store_grow(void *list, size_t n, size_t width);
 char *store_keep(struct options_store *s, char *string);
 int store_add_source(struct options *o, const struct source_spec *source);
 
-option_set_fn set_true, set_false, set_string, set_size, set_seconds,
-    set_nothing;
-option_set_fn set_action, set_min_version, set_completion, set_cpus_action;
+/* Append a string that is lent to a list of them.  0 or -ENOMEM. */
+int store_add(const char ***list, size_t *n, const char *string);
+
+option_set_fn set_true, set_string, set_seconds, set_nothing;
+option_set_fn set_action, set_min_version, set_completion;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
-option_set_fn set_eof, set_trim, set_header, set_colsep, set_seed;
+option_set_fn set_eof, set_trim, set_header, set_seed;
 option_set_fn set_max_args, set_max_replace_args, set_max_lines,
     set_max_lines_optional, set_max_chars;
-option_set_fn set_many, set_context, set_xargs, set_replace_optional;
+option_set_fn set_many, set_context, set_xargs;
 option_set_fn set_rule, set_match, set_shell_quote, set_exec;
 option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
 option_set_fn set_group, set_ungroup, set_line_buffer, set_tagstring;
@@ -78,7 +78,7 @@ option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
 option_set_fn set_nice, set_slot_variable, set_tty, set_env;
 
 /* set_semaphore.c */
-option_set_fn set_semaphore, set_semaphore_name, set_semaphore_timeout;
+option_set_fn set_semaphore_name, set_semaphore_timeout;
 option_set_fn set_foreground, set_wait;
 
 /* set_sudo.c */

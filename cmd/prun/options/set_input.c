@@ -104,25 +104,11 @@ SETTER(set_header)
 	return 0;
 }
 
-SETTER(set_colsep)
-{
-	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->input.colsep = value;
-	return 0;
-}
-
 SETTER(set_seed)
 {
-	char *end;
-
 	UNUSED(row);
-	errno = 0;
-	o->input.seed = strtoull(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end != '\0' || errno != 0)
-		return message_set(m, -EINVAL, "%s: '%s' is no number", name,
-		    value);
 	o->input.seeded = true;
-	return 0;
+	return count_parse(name, value, &o->input.seed, m);
 }
 
 static int

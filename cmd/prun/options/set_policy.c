@@ -7,11 +7,6 @@
 
 #include "options/set.h"
 
-#define SETTER(id) \
-	int id(struct options *o, const struct option_row *row, \
-	    const char *name, const char *value, struct message *m)
-#define UNUSED(x) ((void)(x))
-
 #define LEAST_NICE (-20)
 #define MOST_NICE 19
 #define MOST_TRIES 1000000000
@@ -22,22 +17,10 @@ SETTER(set_halt)
 	return halt_parse(value, &o->policy.halt, m);
 }
 
-static int
-take_number(const char *name, const char *value, long long least,
-    long long most, long long *number, struct message *m)
-{
-	const char *problem;
-
-	*number = strtonum(value, least, most, &problem);
-	if (problem == NULL)
-		return 0;
-	return message_set(m, -EINVAL, "%s: '%s' is %s", name, value, problem);
-}
-
 SETTER(set_retries)
 {
 	long long tries;
-	int error = take_number(name, value, 0, MOST_TRIES, &tries, m);
+	int error = number_parse(name, value, 0, MOST_TRIES, &tries, m);
 
 	UNUSED(row);
 	if (error != 0)
@@ -144,7 +127,7 @@ SETTER(set_limit)
 
 	UNUSED(row);
 	if (blank != NULL && strncmp(value, "io ", 3) == 0) {
-		error = take_number(name, blank + 1, 1, 100, &percent, m);
+		error = number_parse(name, blank + 1, 1, 100, &percent, m);
 		o->policy.admit.disk = (double)percent;
 		return error;
 	}
@@ -188,7 +171,7 @@ SETTER(set_rlimit)
 SETTER(set_nice)
 {
 	long long nice;
-	int error = take_number(name, value, LEAST_NICE, MOST_NICE, &nice, m);
+	int error = number_parse(name, value, LEAST_NICE, MOST_NICE, &nice, m);
 
 	UNUSED(row);
 	if (error != 0)
@@ -230,7 +213,7 @@ is_listed(const char *list, const char *name)
 
 	for (;; list += len + 1) {
 		len = strcspn(list, ",");
-		if (len == strlen(name) && strncmp(list, name, len) == 0)
+		if (text_equals((struct text){ list, len }, name))
 			return true;
 		if (list[len] == '\0')
 			return false;

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the setters of what is told of a run: logs, results, progress, colours. */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "options/set.h"
-
-#define SETTER(id) \
-	int id(struct options *o, const struct option_row *row, \
-	    const char *name, const char *value, struct message *m)
-#define UNUSED(x) ((void)(x))
 
 /* The field is the value: --resume and its kin, the last of them wins. */
 SETTER(set_resume)
@@ -48,13 +40,6 @@ SETTER(set_color_tagstring)
 
 SETTER(set_total_jobs)
 {
-	char *end;
-
 	UNUSED(row);
-	errno = 0;
-	o->report.total_jobs = strtoull(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end != '\0' || errno != 0)
-		return message_set(m, -EINVAL, "%s: '%s' is no number", name,
-		    value);
-	return 0;
+	return count_parse(name, value, &o->report.total_jobs, m);
 }

@@ -10,36 +10,20 @@
 
 #include "options/set.h"
 
-SETTER(set_replace_optional)
-{
-	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->command.replace = value;
-	return 0;
-}
-
-static int
-add_string(const char ***list, size_t *n, const char *name, const char *value,
-    struct message *m)
-{
-	const char **bigger = store_grow(*list, *n, sizeof *bigger);
-
-	if (bigger == NULL)
-		return message_errno(m, -ENOMEM, "%s", name);
-	*list = bigger;
-	(*list)[(*n)++] = value;
-	return 0;
-}
-
 SETTER(set_rule)
 {
 	UNUSED(row);
-	return add_string(&o->store->rules, &o->store->nrules, name, value, m);
+	return store_add(&o->store->rules, &o->store->nrules, value) != 0 ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
 }
 
 SETTER(set_match)
 {
 	UNUSED(row);
-	return add_string(&o->store->match, &o->store->nmatch, name, value, m);
+	return store_add(&o->store->match, &o->store->nmatch, value) != 0 ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
 }
 
 SETTER(set_shell_quote)

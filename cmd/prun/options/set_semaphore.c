@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the setters of the semaphore's options: each of them implies --semaphore. */
-#include <errno.h>
-
 #include "options/set.h"
 
-int
-set_semaphore(struct options *o, const struct option_row *row, const char *name,
-    const char *value, struct message *m)
+SETTER(set_semaphore_name)
 {
-	(void)row, (void)name, (void)value, (void)m;
-	o->semaphore.enabled = true;
-	return 0;
-}
-
-int
-set_semaphore_name(struct options *o, const struct option_row *row,
-    const char *name, const char *value, struct message *m)
-{
-	(void)row, (void)name, (void)m;
+	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->semaphore.enabled = true;
 	o->semaphore.name = value;
 	return 0;
 }
 
-int
-set_semaphore_timeout(struct options *o, const struct option_row *row,
-    const char *name, const char *value, struct message *m)
+SETTER(set_semaphore_timeout)
 {
 	bool negative = value[0] == '-';
 	double seconds;
 	int error = duration_parse(name, value + negative, &seconds, m);
 
-	(void)row;
+	UNUSED(row);
 	if (error != 0)
 		return error;
 	o->semaphore.enabled = true;
@@ -40,21 +25,17 @@ set_semaphore_timeout(struct options *o, const struct option_row *row,
 	return 0;
 }
 
-int
-set_foreground(struct options *o, const struct option_row *row,
-    const char *name, const char *value, struct message *m)
+SETTER(set_foreground)
 {
-	(void)row, (void)name, (void)value, (void)m;
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->semaphore.enabled = true;
 	o->semaphore.foreground = true;
 	return 0;
 }
 
-int
-set_wait(struct options *o, const struct option_row *row, const char *name,
-    const char *value, struct message *m)
+SETTER(set_wait)
 {
-	(void)row, (void)name, (void)value, (void)m;
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->semaphore.enabled = true;
 	o->semaphore.wait = true;
 	return 0;

@@ -8,11 +8,9 @@
 
 #include "options/set.h"
 
-int
-set_sudo(struct options *o, const struct option_row *row, const char *name,
-    const char *value, struct message *m)
+SETTER(set_sudo)
 {
-	(void)row;
+	UNUSED(row);
 	/* To sudo it would be an option, or nobody. */
 	if (value != NULL && (*value == '\0' || *value == '-'))
 		return message_set(m, -EINVAL, "%s: '%s' is no user", name,
@@ -22,27 +20,24 @@ set_sudo(struct options *o, const struct option_row *row, const char *name,
 	return 0;
 }
 
-int
-set_sudo_password_file(struct options *o, const struct option_row *row,
-    const char *name, const char *value, struct message *m)
+/* Of file and descriptor the later one counts. */
+SETTER(set_sudo_password_file)
 {
-	(void)row, (void)name, (void)m;
+	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->sudo.file = value;
 	o->sudo.has_fd = false;
 	return 0;
 }
 
-int
-set_sudo_password_fd(struct options *o, const struct option_row *row,
-    const char *name, const char *value, struct message *m)
+SETTER(set_sudo_password_fd)
 {
-	const char *problem;
+	long long fd;
+	int error = number_parse(name, value, 0, INT_MAX, &fd, m);
 
-	(void)row;
-	o->sudo.fd = (int)strtonum(value, 0, INT_MAX, &problem);
-	if (problem != NULL)
-		return message_set(m, -EINVAL, "%s: '%s' is %s", name, value,
-		    problem);
+	UNUSED(row);
+	if (error != 0)
+		return error;
+	o->sudo.fd = (int)fd;
 	o->sudo.has_fd = true;
 	o->sudo.file = NULL;
 	return 0;
@@ -53,14 +48,9 @@ int
 sudo_preserve(struct options *o, const char *name, struct message *m)
 {
 	struct options_store *s = o->store;
-	const char **names = store_grow(s->preserve, s->npreserve,
-	    sizeof *names);
-
-	if (names == NULL)
-		return message_errno(m, -ENOMEM, "--env");
-	s->preserve = names;
-	s->preserve[s->npreserve++] = name;
-	return 0;
+	return store_add(&s->preserve, &s->npreserve, name) != 0 ?
+	    message_errno(m, -ENOMEM, "--env") :
+	    0;
 }
 
 int

@@ -40,7 +40,7 @@ const struct option_row options_rows[] = {
 	FIELD(set_true, input.link), "one record of each source for a job" },
 { "trim", NULL, 0, NEEDS("HOW"), READY(set_trim),
 	"cut off blanks: n(one), l(eft), r(ight), lr" },
-{ "colsep", "col-sep", 'C', NEEDS("REGEX"), READY(set_colsep),
+{ "colsep", "col-sep", 'C', NEEDS("REGEX"), FIELD(set_string, input.colsep),
 	"columns are separated by REGEX" },
 { "csv", NULL, 0, NONE, FIELD(set_true, input.csv),
 	"records are CSV" },
@@ -81,7 +81,7 @@ const struct option_row options_rows[] = {
 /* Command */
 { NULL, NULL, 'I', NEEDS("STRING"), FIELD(set_string, command.replace),
 	"use STRING instead of {}" },
-{ "replace", NULL, 'i', MAY("STRING"), READY(set_replace_optional),
+{ "replace", NULL, 'i', MAY("STRING"), FIELD(set_string, command.replace),
 	"the same as -I, {} by default" },
 { "extensionreplace", "er", 0, NEEDS("STRING"),
 	FIELD(set_string, command.replace_extension), "use STRING instead of {.}" },
@@ -275,7 +275,7 @@ const struct option_row options_rows[] = {
 { "fifo", NULL, 0, NONE, NOT_YET, "give blocks as FIFOs" },
 
 /* Semaphore */
-{ "semaphore", NULL, 0, NONE, READY(set_semaphore),
+{ "semaphore", NULL, 0, NONE, FIELD(set_true, semaphore.enabled),
 	"run one command, at most -j of the same name at a time; called as sem it is implied" },
 { "semaphore-name", "semaphorename id", 0, NEEDS("NAME"), READY(set_semaphore_name),
 	"the name; by default the terminal's" },
@@ -283,7 +283,7 @@ const struct option_row options_rows[] = {
 	"after TIME run it anyway, or when negative give up" },
 { "fg", NULL, 0, NONE, READY(set_foreground),
 	"wait for the command, and exit as it does" },
-{ "bg", NULL, 0, NONE, READY(set_semaphore),
+{ "bg", NULL, 0, NONE, FIELD(set_true, semaphore.enabled),
 	"do not wait for the command (the default)" },
 { "wait", NULL, 0, NONE, READY(set_wait),
 	"wait until all commands of that name have ended" },

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,6 +114,32 @@ size_parse(const char *name, const char *value, size_t *size, struct message *m)
 	return 0;
 }
 
+int
+number_parse(const char *name, const char *value, long long least,
+    long long most, long long *number, struct message *m)
+{
+	const char *problem;
+
+	*number = strtonum(value, least, most, &problem);
+	if (problem == NULL)
+		return 0;
+	return message_set(m, -EINVAL, "%s: '%s' is %s", name, value, problem);
+}
+
+int
+count_parse(const char *name, const char *value, uint64_t *count,
+    struct message *m)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoull(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end != '\0' || errno != 0)
+		return message_set(m, -EINVAL, "%s: '%s' is no number", name,
+		    value);
+	return 0;
+}
+
 static bool
 is_whole(double number)
 {
@@ -135,15 +162,15 @@ or_count(unsigned cpus)
 	return cpus != 0 ? cpus : (unsigned)prun_cpu_count();
 }
 
-/* "8", "50%", "+2", "-1": 1 and how many; 0 when spec is nothing like that. */
-static int
+/* "8", "50%", "+2", "-1": how many; false when spec is nothing like that. */
+static bool
 read_jobs(const char *spec, unsigned cpus, double *jobs)
 {
 	const char *s = spec + (*spec == '+' || *spec == '-'), *end;
 	double number = 0;
 
 	if ((end = read_decimal(s, &number)) == s)
-		return 0;
+		return false;
 	if (*spec == '+' || *spec == '-') {
 		cpus = or_count(cpus);
 		*jobs = *spec == '+' ? cpus + number : cpus - number;
@@ -151,7 +178,7 @@ read_jobs(const char *spec, unsigned cpus, double *jobs)
 	}
 	if (*end == '%' && end[1] == '\0') {
 		*jobs = round_up(or_count(cpus) * number / 100);
-		return 1;
+		return true;
 	}
 	*jobs = number;
 	return *end == '\0' && is_whole(number);
