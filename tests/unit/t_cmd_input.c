@@ -499,18 +499,32 @@ TEST(shuffle)
 	CHECK_INT(strlen(OF(list, .shuffle = true)), strlen(plain));
 }
 
+/* An empty file; tells which descriptor was asked for it. */
+static ssize_t
+note_descriptor(void *arg, int fd, void *buf, size_t len)
+{
+	(void)buf, (void)len;
+	*(int *)arg = fd;
+	return 0;
+}
+
 TEST(stdin_is_the_default_source)
 {
-	struct input_options o = { 0 };
+	int fd = -1;
+	struct input_options o = { .read = note_descriptor, .read_arg = &fd };
 	struct source_spec word = WORDS(abc);
+	struct tuple tuple;
 	struct input *in;
 
 	CHECK_INT(input_new(&o, &message, &in), 0);
-	CHECK(input_uses_stdin(in));
+	CHECK_INT(input_next(in, &tuple, &message), 0);
+	CHECK_INT(fd, 0);
 	input_free(in);
+	fd = -1;
 	o.sources = &word;
 	o.nsources = 1;
 	CHECK_INT(input_new(&o, &message, &in), 0);
-	CHECK(!input_uses_stdin(in));
+	CHECK_INT(input_next(in, &tuple, &message), 1);
+	CHECK_INT(fd, -1);
 	input_free(in);
 }

@@ -240,7 +240,7 @@ expand_line(struct command *c, const struct command_job *job, size_t limit,
 
 	c->out.len = 0;
 	r = template_put(&c->line, EXPAND_LINE, c->options.slots, job, &c->out,
-	    &nwords, &line->reason, m);
+	    &nwords, m);
 	line->skip = r > 0;
 	if (r < 0)
 		return r;
@@ -275,7 +275,7 @@ expand_argv(struct command *c, const struct command_job *job,
 
 	c->arguments.len = 0;
 	r = template_put(&c->line, EXPAND_ARGV, c->options.slots, job,
-	    &c->arguments, &nwords, &line->reason, m);
+	    &c->arguments, &nwords, m);
 	line->skip = r > 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -334,11 +334,10 @@ command_base_cost(const struct command *c)
 	struct template *t = &((struct command *)(uintptr_t)c)->line;
 	struct message ignored;
 	struct bytes out = { 0 };
-	const char *reason;
 	size_t nwords, length;
 
 	length = template_put(t, EXPAND_LINE, c->options.slots, &job, &out,
-		     &nwords, &reason, &ignored) == 0 ?
+		     &nwords, &ignored) == 0 ?
 	    out.len :
 	    0;
 	bytes_fini(&out);
@@ -403,13 +402,12 @@ template_expand(struct template *t, const struct command_job *job,
     struct text *result)
 {
 	struct message ignored;
-	const char *reason;
 	size_t nwords;
 	int r;
 
 	t->out.len = 0;
 	r = template_put(t, EXPAND_LINE, t->slots, job, &t->out, &nwords,
-	    &reason, &ignored);
+	    &ignored);
 	if (r < 0 || (r = bytes_terminate(&t->out)) < 0)
 		return r;
 	*result = bytes_text(&t->out);

@@ -35,8 +35,8 @@ struct command_options {
 	bool quote; /* -q */
 	unsigned shell_quote; /* --shellquote, how many times: nothing is run */
 
-	const char *
-	    shell; /* as --shell says; NULL: $PARALLEL_SHELL, $SHELL, /bin/sh */
+	/* As --shell says; NULL: $PARALLEL_SHELL, $SHELL, /bin/sh. */
+	const char *shell;
 	enum command_execution execution;
 
 	/* Replacement strings; NULL: GNU parallel's */
@@ -55,8 +55,8 @@ struct command_options {
 	size_t nmatch;
 
 	bool context; /* -X, -N, -L: the word around {} is repeated */
-	bool
-	    by_tuple; /* -X alone: {1} in such a word is its tuple's first value */
+	/* -X alone: {1} in such a word is its tuple's first value. */
+	bool by_tuple;
 
 	/* Set by the caller before command_new(). */
 	bool no_values; /* {} is not appended */
@@ -87,15 +87,13 @@ struct command_job {
  * skipped: it counts as failed and is not run.
  */
 struct command_line {
-	const char *const
-	    *argv; /* to execute directly; NULL: line goes to the shell */
+	/* To execute directly; NULL: line goes to the shell. */
+	const char *const *argv;
 	const char *file; /* with argv: the program's path */
-	const char *
-	    line; /* NUL-terminated; NULL when argv is set and it was not wanted */
+	/* NUL-terminated; NULL when argv is set and it was not wanted. */
+	const char *line;
 	size_t line_len;
 	bool skip;
-	const char *
-	    reason; /* why it is skipped, when the user should know; else NULL */
 };
 
 /*

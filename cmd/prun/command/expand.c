@@ -11,8 +11,6 @@
 #include "command/quote.h"
 #include "command/template.h"
 
-#define NO_MATCH "--match does not match"
-
 /* One expansion on its way. */
 struct expansion {
 	struct template *t;
@@ -23,10 +21,9 @@ struct expansion {
 	bool by_tuple; /* {1} is the first of these, not of all */
 	struct bytes *out; /* where bytes go now */
 	struct bytes *target; /* where they go in the end */
-	bool
-	    exists; /* EXPAND_ARGV: the word holds something, if only an empty value */
+	/* EXPAND_ARGV: the word holds something, if only an empty value. */
+	bool exists;
 	size_t nwords;
-	const char *reason;
 	struct message *m;
 };
 
@@ -75,11 +72,8 @@ add_value(struct expansion *e, struct rewrite *rewrite, struct text value)
 	int r;
 
 	if (rewrite->nsteps > 0 &&
-	    (r = rewrite_apply(rewrite, value, &value, e->m)) != 0) {
-		if (r > 0)
-			e->reason = NO_MATCH;
+	    (r = rewrite_apply(rewrite, value, &value, e->m)) != 0)
 		return r;
-	}
 	e->exists = true;
 	if (e->mode == EXPAND_ARGV || e->t->quoted_words || e->t->unquoted ||
 	    rewrite->unquoted)
@@ -313,7 +307,7 @@ is_left_out(const struct template *t, const struct command_job *job)
 int
 template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     const struct command_job *job, struct bytes *out, size_t *nwords,
-    const char **reason, struct message *m)
+    struct message *m)
 {
 	struct expansion e = { .t = t,
 		.mode = mode,
@@ -340,7 +334,6 @@ template_put(struct template *t, enum expansion_mode mode, unsigned slots,
 	}
 	t->raw.len = 0;
 	*nwords = e.nwords;
-	*reason = e.reason;
 	return r;
 }
 

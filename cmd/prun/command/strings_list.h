@@ -19,8 +19,7 @@ struct pattern;
 struct string {
 	struct rule rule;
 	struct pattern *pattern; /* of a tag with parameters */
-	struct pattern
-	    *inner; /* the same without the brace, behind a position */
+	struct pattern *inner; /* without the brace, behind a position */
 	char *tag; /* when it had to be copied */
 };
 

@@ -84,11 +84,11 @@ enum expansion_mode {
 
 /*
  * Append the expansion to out, and count words of EXPAND_ARGV in *nwords.
- * 0; 1 when the job is to be skipped, with *reason set or NULL; -errno.
+ * 0; 1 when the job is to be skipped; -errno.
  */
 int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     const struct command_job *job, struct bytes *out, size_t *nwords,
-    const char **reason, struct message *m);
+    struct message *m);
 
 /* How much longer a line gets by values[0, n), which are number first and following. */
 size_t template_cost(struct template *t, const struct text *values, size_t n,

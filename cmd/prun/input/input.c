@@ -270,15 +270,3 @@ input_next(struct input *in, struct tuple *tuple, struct message *message)
 		return message_errno(message, r, "--shuf");
 	return r;
 }
-
-bool
-input_uses_stdin(const struct input *in)
-{
-	size_t i;
-
-	for (i = 0; i < in->options.nsources; i++)
-		if (in->options.sources[i].kind == SOURCE_FILE &&
-		    strcmp(in->options.sources[i].path, "-") == 0)
-			return true;
-	return false;
-}

@@ -53,8 +53,8 @@ typedef void input_warn_fn(void *arg, const char *text);
 struct input_options {
 	const struct source_spec *sources; /* none: stdin */
 	size_t nsources;
-	bool
-	    link; /* --link: all sources side by side, the short ones repeated */
+	/* --link: all sources side by side, the short ones repeated. */
+	bool link;
 
 	/* -d, -0: unescaped bytes; NULL: a newline. */
 	const char *delimiter;
@@ -118,8 +118,5 @@ void input_names(const struct input *in, const struct input_name **names,
  * A record that has been read is handed out before the next read is made.
  */
 int input_next(struct input *in, struct tuple *tuple, struct message *message);
-
-/* Is stdin one of the sources?  Then jobs must not get it. */
-bool input_uses_stdin(const struct input *in);
 
 #endif

@@ -125,8 +125,9 @@ make_room(struct reader *r)
 	return 0;
 }
 
-int
-reader_more(struct reader *r, struct message *m)
+/* 1: more than before; 0: the end; -errno. */
+static int
+read_more(struct reader *r, struct message *m)
 {
 	input_read_fn *read_fn = r->options->read ? r->options->read :
 						    plain_read;
@@ -146,19 +147,6 @@ reader_more(struct reader *r, struct message *m)
 	r->eof = n == 0;
 	r->end += (size_t)n;
 	return n > 0;
-}
-
-struct text
-reader_peek(const struct reader *r)
-{
-	return (struct text){ r->data + r->begin, r->end - r->begin };
-}
-
-void
-reader_skip(struct reader *r, size_t n)
-{
-	r->begin += n;
-	r->scanned = 0;
 }
 
 /* Where the delimiter stands in what is buffered, or NULL. */
@@ -205,7 +193,8 @@ hand_out(struct reader *r, size_t len, size_t skip, struct text *record,
     struct message *m)
 {
 	*record = (struct text){ r->data + r->begin, len };
-	reader_skip(r, len + skip);
+	r->begin += len + skip;
+	r->scanned = 0;
 	if (len > 0 && memchr(record->data, '\0', len) != NULL)
 		return mend(r, record, m);
 	return 1;
@@ -225,7 +214,7 @@ reader_next(struct reader *r, struct text *record, struct message *m)
 		/* The last bytes may be the first ones of a delimiter. */
 		r->scanned = r->end - r->begin;
 		r->scanned -= r->scanned < len - 1 ? r->scanned : len - 1;
-		if ((result = reader_more(r, m)) < 0)
+		if ((result = read_more(r, m)) < 0)
 			return result;
 		if (result == 0)
 			break;

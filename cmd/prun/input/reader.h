@@ -40,14 +40,4 @@ void reader_close(struct reader *r);
 /* 1 and a record that is good until the next call; 0 at the end; -errno. */
 int reader_next(struct reader *r, struct text *record, struct message *m);
 
-/*
- * 1 and what begins the file up to the end of a match of a header's pattern is
- * the reader's business no more: see header.h.  This shows what is buffered,
- * reads on when that is not enough, and drops n bytes of it.
- */
-struct text reader_peek(const struct reader *r);
-int reader_more(struct reader *r,
-    struct message *m); /* 1: more than before; 0: end */
-void reader_skip(struct reader *r, size_t n);
-
 #endif

@@ -227,12 +227,6 @@ joblog_open(const struct joblog_options *options, joblog_row_fn *each,
 	return 0;
 }
 
-unsigned
-joblog_columns(const struct joblog *log)
-{
-	return log->columns;
-}
-
 int
 joblog_write(struct joblog *log, const struct joblog_entry *entry)
 {

@@ -33,7 +33,6 @@ typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
  */
 int joblog_open(const struct joblog_options *options, joblog_row_fn *each,
     void *arg, struct joblog **lp, struct message *message);
-unsigned joblog_columns(const struct joblog *log);
 
 /* One write(2).  0 or -errno: nothing of the line is in the file. */
 int joblog_write(struct joblog *log, const struct joblog_entry *entry);
