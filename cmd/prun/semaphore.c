@@ -3,7 +3,8 @@
 /*
  * Owns the way of one job through a semaphore.  Who waits for the job holds the
  * count: in the background that is a process of its own, to which the count
- * goes by fork(2).  The job is an ordinary run with a value that is not given to it.
+ * goes by fork(2).  The job is an ordinary run with a value that is not given
+ * to it.
  */
 #include <sys/stat.h>
 

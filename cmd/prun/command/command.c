@@ -117,7 +117,10 @@ decide_execution(struct command *c, struct message *m)
 	return 0;
 }
 
-/* What execve(2) takes besides the environment; some is left for what the system adds. */
+/*
+ * What execve(2) takes besides the environment; some is left for what the
+ * system adds.
+ */
 static size_t
 room_for_arguments(void)
 {

@@ -122,7 +122,8 @@ const char *command_shell(const struct command *c);
 
 /*
  * "NAME=value" that a job gets when it is executed directly, since the shell
- * would have set them (_, SHLVL, PWD); NULL-terminated, lent until command_free().
+ * would have set them (_, SHLVL, PWD); NULL-terminated, lent until
+ * command_free().
  */
 const char *const *command_environment(const struct command *c);
 

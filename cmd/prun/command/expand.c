@@ -243,14 +243,20 @@ repeat_word(struct expansion *e, const struct word *word)
 	return r;
 }
 
-/* -N0: a word is there once, with nothing in it.  Without tuples it is the cost of none. */
+/*
+ * -N0: a word is there once, with nothing in it.  Without tuples it is the cost
+ * of none.
+ */
 static bool
 has_no_values(const struct command_job *job)
 {
 	return job->nvalues == 0 && job->ntuples > 0;
 }
 
-/* Words with {1} only are repeated as well, when several sources would be lost otherwise. */
+/*
+ * Words with {1} only are repeated as well, when several sources would be lost
+ * otherwise.
+ */
 static bool
 is_repeated(const struct expansion *e, const struct word *word)
 {

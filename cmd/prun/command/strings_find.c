@@ -81,7 +81,10 @@ find_plain(struct strings *s, struct text t, size_t skip, size_t *len)
 	return found;
 }
 
-/* A string with parameters at t, or with inner behind the position that t follows. */
+/*
+ * A string with parameters at t, or with inner behind the position that t
+ * follows.
+ */
 static int
 find_dynamic(struct strings *s, struct text t, bool inner, size_t *len,
     struct rewrite *rewrite, struct message *m)

@@ -22,7 +22,10 @@ int substitution_new(const char *name, struct text regex,
     size_t nparameters, struct message *m, struct substitution **sp);
 void substitution_free(struct substitution *s);
 
-/* Append what value becomes to out: 1 when something matched, 0 when not, -errno. */
+/*
+ * Append what value becomes to out: 1 when something matched, 0 when not,
+ * -errno.
+ */
 int substitution_apply(struct substitution *s, struct text value,
     struct bytes *out, struct message *m);
 

@@ -90,7 +90,10 @@ int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     const struct command_job *job, struct bytes *out, size_t *nwords,
     struct message *m);
 
-/* How much longer a line gets by values[0, n), which are number first and following. */
+/*
+ * How much longer a line gets by values[0, n), which are number first and
+ * following.
+ */
 size_t template_cost(struct template *t, const struct text *values, size_t n,
     size_t first);
 

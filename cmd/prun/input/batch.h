@@ -22,8 +22,8 @@ struct batch_options {
 	bool fill; /* -m, -X, --xargs: as many as fit */
 	bool spread; /* -m, -X: the rest of the input evenly over the slots */
 	bool no_values; /* -N0: one tuple is read, and none given */
-	size_t
-	    max_args; /* -n, -N, -L: tuples a job; 0: one, or with fill any */
+	/* -n, -N, -L: tuples a job; 0: one, or with fill any. */
+	size_t max_args;
 
 	/* Set by the caller before batches_new(). */
 	size_t max_chars; /* bytes of a line and its NUL; 0: no limit */
@@ -52,7 +52,10 @@ struct batch_cost {
 	void *arg;
 };
 
-/* in stays the caller's and outlives the batches; cost is copied, NULL: nothing is too long. */
+/*
+ * in stays the caller's and outlives the batches; cost is copied, NULL: nothing
+ * is too long.
+ */
 int batches_new(const struct batch_options *options,
     const struct batch_cost *cost, struct input *in, struct batches **bp);
 void batches_free(struct batches *b);

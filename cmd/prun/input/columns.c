@@ -134,7 +134,10 @@ cut_at_byte(struct columns *c, struct text record)
 	return r < 0 ? r : add_value(c, record);
 }
 
-/* As Perl's split: an empty match cuts off nothing in front, and groups are values too. */
+/*
+ * As Perl's split: an empty match cuts off nothing in front, and groups are
+ * values too.
+ */
 static int
 cut_at_pattern(struct columns *c, struct text record, struct message *m)
 {
@@ -164,7 +167,10 @@ csv_field(void *data, size_t len, void *arg)
 {
 	struct columns *c = arg;
 
-	/* The bytes move while they grow: until the row is complete only lengths are sure. */
+	/*
+	 * The bytes move while they grow: until the row is complete only
+	 * lengths are sure.
+	 */
 	if (c->csv_error == 0)
 		c->csv_error = bytes_add(&c->csv_bytes, data, len);
 	if (c->csv_error == 0)

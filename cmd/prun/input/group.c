@@ -130,7 +130,10 @@ read_linked(struct group *g, struct message *m)
 	return r < 0 ? message_errno(m, r, "--link") : any;
 }
 
-/* :::+ ends with the shortest.  One that is empty from the start counts as one empty value. */
+/*
+ * :::+ ends with the shortest.  One that is empty from the start counts as one
+ * empty value.
+ */
 static int
 read_side_by_side(struct group *g, struct message *m)
 {

@@ -26,8 +26,8 @@ enum source_kind {
 struct source_spec {
 	enum source_kind kind;
 	bool linked; /* with the source before it (:::+, ::::+) */
-	const char *const
-	    *words; /* SOURCE_ARGUMENTS: lent, outlives the input */
+	/* SOURCE_ARGUMENTS: lent, outlives the input. */
+	const char *const *words;
 	size_t nwords;
 	const char *path; /* SOURCE_FILE: lent, outlives the input */
 };

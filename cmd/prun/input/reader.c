@@ -89,7 +89,10 @@ reader_close(struct reader *r)
 	*r = (struct reader){ .fd = -1 };
 }
 
-/* A FIFO that nobody has opened for writing yet is at its end for read(2), but not for poll(2). */
+/*
+ * A FIFO that nobody has opened for writing yet is at its end for read(2), but
+ * not for poll(2).
+ */
 static ssize_t
 plain_read(void *arg, int fd, void *buf, size_t len)
 {

@@ -59,7 +59,10 @@ random_bits(struct shuffle *s)
 	return bits ^ (bits >> 31);
 }
 
-/* Less than n, each equally likely: what would favour the small ones is drawn again. */
+/*
+ * Less than n, each equally likely: what would favour the small ones is drawn
+ * again.
+ */
 static size_t
 random_below(struct shuffle *s, size_t n)
 {

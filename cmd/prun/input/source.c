@@ -27,7 +27,10 @@ source_fini(struct source *s)
 	bytes_fini(&s->joined);
 }
 
-/* -d cuts the words after ::: as well; a newline, which is only the default, does not. */
+/*
+ * -d cuts the words after ::: as well; a newline, which is only the default,
+ * does not.
+ */
 static struct text
 cut_word(struct source *s)
 {

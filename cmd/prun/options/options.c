@@ -99,7 +99,10 @@ take_rest(struct options *o, struct words *w, struct message *m)
 	return r;
 }
 
-/* Words that somebody else wrote down: options, and words that come before the command's. */
+/*
+ * Words that somebody else wrote down: options, and words that come before the
+ * command's.
+ */
 static int
 take_defaults(struct options *o, struct profile *p, struct message *m)
 {
@@ -215,7 +218,10 @@ finish(struct options *o, struct message *m)
 	o->command.nrules = s->nrules;
 	o->command.match = s->match;
 	o->command.nmatch = s->nmatch;
-	/* Of -L and -m or --xargs these say what {} is; -X and -N repeat the word. */
+	/*
+	 * Of -L and -m or --xargs these say what {} is; -X and -N repeat the
+	 * word.
+	 */
 	if (o->batch.fill && !o->command.by_tuple && !s->replace_args)
 		o->command.context = false;
 	if (s->replace_args || o->input.join_lines)

@@ -42,8 +42,8 @@ enum options_action {
 /* How many at a time, for how long. */
 struct run_options {
 	const char *jobs; /* -j as given, for jobs_from_spec(); NULL: "100%" */
-	unsigned
-	    cpus; /* -S N/:, to count with instead of the machine's; 0: unset */
+	/* -S N/:, to count with instead of the machine's; 0: unset. */
+	unsigned cpus;
 	double timeout; /* seconds; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */

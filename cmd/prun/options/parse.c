@@ -107,7 +107,10 @@ is_number(const char *word)
 	    word[strspn(word, "0123456789.")] == '\0';
 }
 
-/* The argument that stands in the next word: *value stays NULL when it is optional. */
+/*
+ * The argument that stands in the next word: *value stays NULL when it is
+ * optional.
+ */
 static int
 next_value(struct words *w, const struct option_row *row, const char *name,
     const char **value, struct message *m)

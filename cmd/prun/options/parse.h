@@ -19,7 +19,10 @@ struct words {
 	size_t n, at;
 };
 
-/* Take the options from w->at on; w->at is then at the first word that is none, or behind "--". */
+/*
+ * Take the options from w->at on; w->at is then at the first word that is none,
+ * or behind "--".
+ */
 int options_parse_words(struct options *o, struct words *w, struct message *m);
 
 #endif

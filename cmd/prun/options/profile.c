@@ -50,7 +50,10 @@ is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* One word of text from *at on, up to the blank behind it.  -EINVAL: a quote is open. */
+/*
+ * One word of text from *at on, up to the blank behind it.  -EINVAL: a quote is
+ * open.
+ */
 static int
 read_word(struct text text, size_t *at, struct bytes *word)
 {

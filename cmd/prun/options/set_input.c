@@ -95,7 +95,10 @@ SETTER(set_trim)
 	    name, value);
 }
 
-/* As GNU parallel 20221122 does it: whatever the expression, the header is one record. */
+/*
+ * As GNU parallel 20221122 does it: whatever the expression, the header is one
+ * record.
+ */
 SETTER(set_header)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);

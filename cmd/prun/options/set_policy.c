@@ -221,8 +221,9 @@ is_listed(const char *list, const char *name)
 }
 
 /*
- * Jobs run here and have every variable that is exported, functions of the shell too:
- * all that there is to do is to see that such a name can be, and to tell sudo.
+ * Jobs run here and have every variable that is exported, functions of the
+ * shell too: all that there is to do is to see that such a name can be, and to
+ * tell sudo.
  */
 SETTER(set_env)
 {

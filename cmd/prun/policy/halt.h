@@ -45,8 +45,8 @@ int halt_parse(const char *value, struct halt_rule *rule, struct message *m);
 bool halt_needs_total(const struct halt_rule *rule);
 
 /*
- * One job has had its last try.  total: of all jobs, 0: not known.  True when it is one
- * of those that the rule counts: halt_verb() tells how it is named.
+ * One job has had its last try.  total: of all jobs, 0: not known.  True when
+ * it is one of those that the rule counts: halt_verb() tells how it is named.
  */
 bool halt_add(struct halt *h, const struct prun_result *r, uint64_t total);
 

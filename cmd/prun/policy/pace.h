@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What follows from how long jobs took and how they ended: --timeout N%, --delay auto. */
+/*
+ * What follows from how long jobs took and how they ended: --timeout N%,
+ * --delay auto.
+ */
 #ifndef POLICY_PACE_H
 #define POLICY_PACE_H
 

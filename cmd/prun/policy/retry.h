@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* --retries, --retry-delay and --retry-on: whether a job is tried again, and when. */
+/*
+ * --retries, --retry-delay and --retry-on: whether a job is tried again, and
+ * when.
+ */
 #ifndef POLICY_RETRY_H
 #define POLICY_RETRY_H
 
@@ -16,13 +19,16 @@ struct retry_rule {
 	unsigned tries; /* 0: for ever */
 	double delay; /* seconds before the second try */
 	double factor; /* from one delay to the next; 0: 1 */
-	bool
-	    chosen; /* --retry-on was given: only what follows is tried again */
+	/* --retry-on was given: only what follows is tried again. */
+	bool chosen;
 	bool fail, timeout, signal;
 	uint64_t status[4]; /* a bit for each exit status */
 };
 
-/* "fail", "timeout", "signal", "status=75": with commas between.  -EINVAL: message. */
+/*
+ * "fail", "timeout", "signal", "status=75": with commas between.  -EINVAL:
+ * message.
+ */
 int retry_parse_on(const char *value, struct retry_rule *rule,
     struct message *m);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* --rlimit: resource limits of jobs, by the names that setrlimit(2) has for them. */
+/*
+ * --rlimit: resource limits of jobs, by the names that setrlimit(2) has for
+ * them.
+ */
 #ifndef POLICY_RLIMITS_H
 #define POLICY_RLIMITS_H
 

@@ -37,8 +37,8 @@ struct books_job {
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 	uint64_t seq;
 	uint64_t sent; /* bytes given to its stdin */
-	struct bytes
-	    line; /* the command, as it is told to people; NUL-terminated */
+	/* The command, as it is told to people; NUL-terminated. */
+	struct bytes line;
 	struct bytes key; /* --resume-key */
 	struct bytes value_bytes;
 	struct text *values;

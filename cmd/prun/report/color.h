@@ -10,7 +10,10 @@
 #define COLOR_SIZE 40
 #define COLOR_END "\033[m"
 
-/* The sequence that begins a line of job seq: a background, and text that shows on it. */
+/*
+ * The sequence that begins a line of job seq: a background, and text that shows
+ * on it.
+ */
 void color_of_job(uint64_t seq, char text[COLOR_SIZE]);
 
 /* White on red. */

@@ -18,8 +18,8 @@
 struct field {
 	char separator;
 	bool quoted; /* CSV: the quote is out */
-	struct bytes
-	    held; /* CSV: no reason to quote yet.  JSON: half a character */
+	/* CSV: no reason to quote yet.  JSON: half a character. */
+	struct bytes held;
 };
 
 void field_begin(struct field *f, char separator);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the log's file: its lock, its torn last line, whole writes.  Knows no format. */
+/*
+ * Owns the log's file: its lock, its torn last line, whole writes.  Knows no
+ * format.
+ */
 #include <sys/types.h>
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
 
 /*
  * Owns the waiting of the command and the meaning of signals: HUP lets running
- * jobs end, INT and TERM kill them, a second one kills at once, TSTP stops all.  Knows neither
- * templates nor options.
+ * jobs end, INT and TERM kill them, a second one kills at once, TSTP stops all.
+ * Knows neither templates nor options.
  */
 #include <errno.h>
 #include <poll.h>

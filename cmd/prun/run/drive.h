@@ -44,8 +44,8 @@ void drive_kill(struct drive *d);
 bool drive_wait(struct drive *d, int fd);
 
 /*
- * Until that process, which is none of the pool's, has ended, or the run is to stop.
- * The pool is left alone meanwhile.
+ * Until that process, which is none of the pool's, has ended, or the run is to
+ * stop.  The pool is left alone meanwhile.
  */
 void drive_wait_process(struct drive *d, struct prun_process *process,
     struct prun_result *r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The gate before each start when the machine's state is asked (--load, --memfree,
- * --memsuspend, --noswap, --limit): it holds the pool, kills the youngest job,
- * or lets jobs stand still.
+ * The gate before each start when the machine's state is asked (--load,
+ * --memfree, --memsuspend, --noswap, --limit): it holds the pool, kills the
+ * youngest job, or lets jobs stand still.
  */
 #ifndef GATE_H
 #define GATE_H
@@ -23,8 +23,8 @@ TAILQ_HEAD(live_list, books_job);
 struct gate {
 	struct admit admit;
 	struct drive *drive;
-	const struct live_list
-	    *live; /* started and not done, the oldest first */
+	/* Started and not done, the oldest first. */
+	const struct live_list *live;
 	const char *shell; /* for --limit */
 	int64_t next; /* when the machine is looked at again, ns */
 	bool held; /* the pool is */

@@ -28,7 +28,10 @@ int signals_next(struct signals *s);
  */
 void signals_stop_here(void);
 
-/* End this process by that signal, as it would have without us.  Does not return. */
+/*
+ * End this process by that signal, as it would have without us.  Does not
+ * return.
+ */
 void signals_die(struct signals *s, int sig) __attribute__((noreturn));
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the results of jobs mean for the rest of the run: --halt, --retries, --delay
- * auto, --timeout N%, and -j FILE when the file has changed.
+ * What the results of jobs mean for the rest of the run: --halt, --retries,
+ * --delay auto, --timeout N%, and -j FILE when the file has changed.
  */
 #ifndef STEER_H
 #define STEER_H

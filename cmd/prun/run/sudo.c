@@ -185,7 +185,10 @@ sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
 		return sudo_refused(s, &answer, m);
 	s->checked = sudo_now();
 	s->spec.quiet = !answer.asked || sudo_is_quiet(s);
-	/* It was not asked for: of no use, but to get a ticket again that others made. */
+	/*
+	 * It was not asked for: of no use, but to get a ticket again that
+	 * others made.
+	 */
 	if (!answer.asked && (!sudo_has_source(s) || geteuid() == 0)) {
 		prun_secret_free(s->secret);
 		s->spec.secret = s->secret = NULL;

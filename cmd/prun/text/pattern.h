@@ -17,8 +17,7 @@ struct pattern;
 #define PATTERN_DOT_ALL 0x4u /* /s */
 #define PATTERN_EXTENDED 0x8u /* /x */
 #define PATTERN_UNGREEDY 0x10u
-#define PATTERN_ANCHORED \
-	0x20u /* matches at the place where it starts, or not */
+#define PATTERN_ANCHORED 0x20u /* matches where it starts, or not */
 
 /* "name: message at character N of 'regex'" when the expression is no good. */
 int pattern_new(const char *name, struct text regex, unsigned flags,
@@ -32,7 +31,10 @@ void pattern_free(struct pattern *p);
 int pattern_match(struct pattern *p, struct text subject, size_t from,
     bool not_empty, struct message *m);
 
-/* Of the last match: group 0 is all of it; empty text with NULL when the group took no part. */
+/*
+ * Of the last match: group 0 is all of it; empty text with NULL when the group
+ * took no part.
+ */
 struct text pattern_group(const struct pattern *p, struct text subject,
     size_t group);
 
