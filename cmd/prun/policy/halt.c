@@ -51,27 +51,27 @@ parse_old(const char *value, struct halt_rule *rule)
 static const char *
 parse_when(const char *value, struct halt_rule *rule)
 {
-	size_t len = strcspn(value, ",");
+	const struct text word = { value, strcspn(value, ",") };
 
-	if (len == 3 && strncmp(value, "now", len) == 0)
+	if (text_equals(word, "now"))
 		rule->when = HALT_NOW;
-	else if (len == 4 && strncmp(value, "soon", len) == 0)
+	else if (text_equals(word, "soon"))
 		rule->when = HALT_SOON;
 	else
 		return NULL;
-	return value[len] == ',' ? value + len + 1 : value + len;
+	return value + word.len + (value[word.len] == ',');
 }
 
 static const char *
 parse_why(const char *text, struct halt_rule *rule)
 {
-	size_t len = strcspn(text, "=");
+	const struct text word = { text, strcspn(text, "=") };
 
 	for (size_t i = 0; i < sizeof(whys) / sizeof(whys[0]); i++) {
-		if (strlen(whys[i]) != len || strncmp(text, whys[i], len) != 0)
+		if (!text_equals(word, whys[i]))
 			continue;
 		rule->why = (enum halt_why)i;
-		return text[len] == '=' ? text + len + 1 : text + len;
+		return text + word.len + (text[word.len] == '=');
 	}
 	return NULL;
 }

@@ -11,27 +11,18 @@
 #define LONGEST 3600.0
 
 static bool
-is_word(const char *text, size_t len, const char *word)
-{
-	return strlen(word) == len && strncmp(text, word, len) == 0;
-}
-
-static bool
-parse_status(const char *text, size_t len, struct retry_rule *rule)
+parse_status(struct text word, struct retry_rule *rule)
 {
 	static const char name[] = "status=";
 	const size_t skip = sizeof(name) - 1;
-	char digits[4];
 	long status;
 
-	if (len <= skip || len - skip >= sizeof(digits) ||
-	    strncmp(text, name, skip) != 0)
+	if (!text_begins(word, name) || word.len == skip ||
+	    word.len > skip + 3 ||
+	    strspn(word.data + skip, "0123456789") != word.len - skip)
 		return false;
-	memcpy(digits, text + skip, len - skip);
-	digits[len - skip] = '\0';
-	status = strtol(digits, NULL, 10);
-	if (strspn(digits, "0123456789") != len - skip || status < 1 ||
-	    status > 255)
+	status = strtol(word.data + skip, NULL, 10);
+	if (status < 1 || status > 255)
 		return false;
 	rule->status[status / 64] |= UINT64_C(1) << (status % 64);
 	return true;
@@ -40,23 +31,22 @@ parse_status(const char *text, size_t len, struct retry_rule *rule)
 int
 retry_parse_on(const char *value, struct retry_rule *rule, struct message *m)
 {
-	const char *s = value;
-	size_t len;
+	struct text word;
 
 	rule->chosen = true;
-	for (;; s += len + 1) {
-		len = strcspn(s, ",");
-		if (is_word(s, len, "fail"))
+	for (const char *s = value;; s += word.len + 1) {
+		word = (struct text){ s, strcspn(s, ",") };
+		if (text_equals(word, "fail"))
 			rule->fail = true;
-		else if (is_word(s, len, "timeout"))
+		else if (text_equals(word, "timeout"))
 			rule->timeout = true;
-		else if (is_word(s, len, "signal"))
+		else if (text_equals(word, "signal"))
 			rule->signal = true;
-		else if (!parse_status(s, len, rule))
+		else if (!parse_status(word, rule))
 			return message_set(m, -EINVAL,
 			    "--retry-on %s: '%.*s' is none of fail, timeout, signal and status=1..255",
-			    value, (int)len, s);
-		if (s[len] == '\0')
+			    value, (int)word.len, s);
+		if (s[word.len] == '\0')
 			return 0;
 	}
 }

@@ -36,11 +36,10 @@ _Static_assert(sizeof(names) / sizeof(names[0]) <= RLIMITS_MAX,
     "room for each");
 
 static bool
-find_resource(const char *text, size_t len, int *resource)
+find_resource(struct text name, int *resource)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) != len ||
-		    strncmp(names[i].name, text, len) != 0)
+		if (!text_equals(name, names[i].name))
 			continue;
 		*resource = names[i].resource;
 		return true;
@@ -129,7 +128,7 @@ rlimits_parse(const char *value, struct rlimits *rl, struct message *m)
 
 	for (;; s = end + 1) {
 		len = strcspn(s, "=,");
-		if (!find_resource(s, len, &limit.resource))
+		if (!find_resource((struct text){ s, len }, &limit.resource))
 			return message_set(m, -EINVAL,
 			    "--rlimit %s: '%.*s' is no limit of setrlimit(2)",
 			    value, (int)len, s);

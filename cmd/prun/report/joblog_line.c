@@ -9,8 +9,7 @@
 
 #include "report/joblog_line.h"
 
-#define HEADER \
-	"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand"
+#define HEADER JOBLOG_COLUMNS("\t")
 #define HEADER_EXTRA "\tUser\tSystem\tMaxRSS\tTries\tSlot"
 #define HEADER_KEY "\tKey"
 #define COLUMNS_EXTRA 5

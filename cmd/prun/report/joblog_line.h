@@ -13,6 +13,12 @@
 #include "prun.h"
 #include "text/text.h"
 
+/* The names of GNU parallel's columns, which the rows of --results have too. */
+#define JOBLOG_COLUMNS(separator) \
+	"Seq" separator "Host" separator "Starttime" separator \
+	"JobRuntime" separator "Send" separator "Receive" separator \
+	"Exitval" separator "Signal" separator "Command"
+
 /* Columns behind the command; a log has the same ones in all of its lines. */
 #define JOBLOG_EXTRA 0x1u /* User, System, MaxRSS, Tries, Slot */
 #define JOBLOG_KEY 0x2u /* Key */

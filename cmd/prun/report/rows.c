@@ -103,19 +103,17 @@ add_value_name(struct rows *r, size_t i)
 static int
 rows_add_header(struct rows *r)
 {
-	static const char *const names[] = { "Seq", "Host", "Starttime",
-		"JobRuntime", "Send", "Receive", "Exitval", "Signal",
-		"Command" };
+	/* Nothing in them wants to be quoted. */
+	static const char *const columns[] = {
+		[ROWS_CSV] = JOBLOG_COLUMNS(","),
+		[ROWS_TSV] = JOBLOG_COLUMNS("\t"),
+	};
 	static const char *const last[] = { "Stdout", "Stderr" };
 	char separator = rows_separator(r);
-	int error = 0;
+	int error = bytes_add_string(&r->out, columns[r->options.format]);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (error == 0)
-			error = add_whole_field(r, text_of(names[i]));
-		if (error == 0)
-			error = bytes_add_char(&r->out, separator);
-	}
+	if (error == 0)
+		error = bytes_add_char(&r->out, separator);
 	for (size_t i = 0; i < r->ncolumns && error == 0; i++) {
 		error = add_value_name(r, i);
 		if (error == 0)

@@ -25,7 +25,11 @@ tally_add(struct tally *t, const struct prun_result *r)
 int
 tally_status(const struct tally *t)
 {
-	uint64_t failed = t->failed + t->skipped;
+	return tally_status_of(t->failed + t->skipped);
+}
 
+int
+tally_status_of(uint64_t failed)
+{
 	return failed < MOST ? (int)failed : MOST;
 }

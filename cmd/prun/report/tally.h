@@ -21,5 +21,6 @@ void tally_add(struct tally *t, const struct prun_result *r);
 
 /* 0, 1-100 failed jobs, 101 for more. */
 int tally_status(const struct tally *t);
+int tally_status_of(uint64_t failed);
 
 #endif

@@ -13,8 +13,6 @@
 #include "run/resources.h"
 #include "run/steer.h"
 
-#define MOST_FAILED 101
-
 static bool
 is_file(const char *jobs, struct stat *st)
 {
@@ -146,10 +144,8 @@ steer_done(struct steer *s, const struct prun_result *r, const char *line)
 int
 steer_status(const struct steer *s, const struct tally *tally)
 {
-	uint64_t failed = s->halt.failed + tally->skipped;
-
 	if (s->halt.rule.when == HALT_NEVER)
 		return tally_status(tally);
 	return halt_status(&s->halt,
-	    failed < MOST_FAILED ? (int)failed : MOST_FAILED, s->total);
+	    tally_status_of(s->halt.failed + tally->skipped), s->total);
 }
