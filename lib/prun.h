@@ -4,7 +4,20 @@
  * libprun: start, capture, schedule and kill processes.
  *
  * This header is the whole public interface and its manual; libprun(3) gives
- * the calling order and a complete example.
+ * the calling order and a complete example.  It is one file although it is
+ * long: a program includes one header, and whoever wants to know what a call
+ * promises reads on from here.  In this order:
+ *
+ *	struct prun_spec		what to run
+ *	struct prun_result		what became of it
+ *	struct prun_process		one process
+ *	prun_call()			one process, from start to end
+ *	struct prun_pool		many processes
+ *	struct prun_timer		functions that are called later
+ *	struct prun_sem, _event		what threads wait for
+ *	struct prun_named_sem		what processes wait for
+ *	struct prun_sudo, _secret	how a process is run by sudo
+ *	prun_cpu_count()		how many processes are worth while
  *
  * Conventions.  Functions return 0 (or a count) on success and -errno on
  * failure; objects come back through the last argument.  A structure that is
@@ -38,15 +51,6 @@ extern "C" {
 #define PRUN_VERSION "0.1.0"
 
 /*
- * n = prun_cpu_count();
- *
- * The number of CPUs that this process may keep busy: the smallest of its
- * affinity mask, the CPU quota of its cgroup and of every ancestor of that
- * (v1 and v2, rounded up), and the online CPUs.  At least 1; never fails.  Any thread.
- */
-int prun_cpu_count(void);
-
-/*
  * What to run: struct prun_spec
  *
  * Either argv or command must be set.
@@ -72,8 +76,8 @@ struct prun_rlimit {
 };
 
 /* Bits of prun_spec.flags. */
-#define PRUN_NEW_GROUP \
-	0x1u /* lead a process group of its own (a pool always does) */
+/* Lead a process group of its own (a pool always does). */
+#define PRUN_NEW_GROUP 0x1u
 #define PRUN_DIE_WITH_PARENT 0x2u /* SIGKILL when the starting thread ends */
 /*
  * In a pool: stay in the caller's process group, so that the job may read from
@@ -82,6 +86,7 @@ struct prun_rlimit {
 #define PRUN_KEEP_GROUP 0x4u
 
 struct prun_result;
+struct prun_sudo;
 
 /*
  * Asked by the owner's thread when a job has ended and nobody has dropped or
@@ -90,75 +95,6 @@ struct prun_result;
  * that of _apply_async().  It may call what a prun_done_fn may.
  */
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
-
-/*
- * A password: struct prun_secret
- *
- *	prun_secret_new(1024, &secret);
- *	readpassphrase("Password: ", prun_secret_text(secret), 1024, 0);
- *
- * Its memory is locked, is left out of core dumps, is not there in processes
- * that are forked, and is wiped when it is freed.
- */
-struct prun_secret;
-
-/*
- * Room for size bytes with the NUL, all zero: up to 64 KiB.  -EINVAL; -ENOMEM,
- * -EPERM, -EAGAIN: it cannot be locked (RLIMIT_MEMLOCK).
- */
-int prun_secret_new(size_t size, struct prun_secret **sp);
-
-/* To be filled in by the caller; the password ends at the NUL. */
-char *prun_secret_text(struct prun_secret *s);
-
-/* Nothing that was given it may run any more.  NULL is fine. */
-void prun_secret_free(struct prun_secret *s);
-
-/*
- * Run it by sudo(8), which is looked up along PATH.  What is started is
- * "sudo -S -p MARKER ... -- argv" with a marker that nobody can guess: when sudo
- * asks for the password with it, the secret is written to its stdin, once; else
- * nothing is.  The marker is taken out of stderr.  Behind the password the
- * command reads the stdin that the spec says.  When sudo asks again, its stdin
- * ends and the result has PRUN_SUDO_REFUSED.
- *
- * The library sits between sudo and the job's stdin and stderr for that, with a
- * thread for each such process.  Nothing of this is needed with quiet.
- *
- * The environment follows sudo's policy; spec.file does not count.  A kill that
- * this process has no right to is done with sudo as well.
- */
-struct prun_sudo {
-	const char *user; /* to run as; NULL: root */
-	const struct prun_secret *
-	    secret; /* lent until the process has ended; NULL: none, so a prompt is a refusal */
-	const char *const
-	    *preserve; /* variables to keep, NULL-terminated; NULL: none */
-	bool quiet; /* -n: it is known that nothing will be asked */
-};
-
-/*
- * Called when sudo asks, with 1 the first time: fill in the secret and return 0,
- * or -errno to give up.
- */
-typedef int prun_sudo_ask_fn(unsigned time, void *arg);
-
-/* What prun_sudo_check() found. */
-struct prun_sudo_answer {
-	bool asked; /* for the password */
-	bool refused; /* the one it got was wrong, or there was none */
-	int status; /* of sudo */
-};
-
-/*
- * "sudo -v": may this user use sudo, and is the password right?  ask is called
- * for each prompt; NULL: the secret is given once.  What sudo has to say otherwise
- * goes to the descriptor err (-1: nowhere).  0 and *answer: all is well when status
- * is 0; it is not known yet whether the next sudo asks again.  -errno: sudo could
- * not be run.  It blocks: call it before a pool is made, or between its steps.
- */
-int prun_sudo_check(const struct prun_sudo *sudo, int err,
-    prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);
 
 struct prun_spec {
 	/*
@@ -169,20 +105,20 @@ struct prun_spec {
 	const char *const *argv;
 	const char *command; /* instead of argv: a line for the shell */
 	const char *shell; /* runs command with -c; NULL: /bin/sh */
-	const char
-	    *file; /* what to execute instead of argv[0], not looked up */
+	/* What to execute instead of argv[0], not looked up. */
+	const char *file;
 
 	const char *cwd; /* NULL: the caller's */
 	const char *const *env; /* whole environment; NULL: the caller's */
-	const char *const
-	    *setenv; /* "NAME=value" on top of env, NULL-terminated */
+	/* "NAME=value" on top of env, NULL-terminated. */
+	const char *const *setenv;
 
-	struct prun_stdio in, out,
-	    err; /* in a pool: see prun_pool_opts.output */
+	/* In a pool: see prun_pool_opts.output. */
+	struct prun_stdio in, out, err;
 
 	const sigset_t *sigmask; /* the child's mask; NULL: the caller's */
-	const sigset_t
-	    *sigdefault; /* set back to SIG_DFL; caught ones always are */
+	/* Set back to SIG_DFL; caught ones always are. */
+	const sigset_t *sigdefault;
 	const struct prun_rlimit *rlimit;
 	size_t nrlimit;
 	int nice; /* added to the caller's nice value */
@@ -198,15 +134,16 @@ struct prun_spec {
 
 	/* The rest is for pools only. */
 	const char *tag; /* put before every line of output; NULL: none */
-	const char
-	    *tag_end; /* put behind it, ahead of its newline; NULL: none */
+	/* Put behind it, ahead of its newline; NULL: none. */
+	const char *tag_end;
 	/* Instead of these two when the job failed; PRUN_POOL_HOLD only. */
 	const char *failed_tag, *failed_tag_end;
-	const char
-	    *heading; /* delivered ahead of the job's stdout; NULL: none */
+	/* Delivered ahead of the job's stdout; NULL: none. */
+	const char *heading;
 	size_t heading_len; /* bytes of it, NULs and all; 0: up to its NUL */
 	/*
-	 * How many slots it counts for; 0: 1.  More than the pool has: all of them.
+	 * How many slots it counts for; 0: 1.  More than the pool has: all of
+	 * them.
 	 */
 	unsigned weight;
 	/*
@@ -222,18 +159,18 @@ struct prun_spec {
 /* Bits of prun_result.flags. */
 #define PRUN_TIMED_OUT 0x1u /* killed because its time was up */
 #define PRUN_TERMINATED 0x2u /* killed by prun_pool_terminate() or _kill() */
-#define PRUN_LEAKY \
-	0x4u /* something it left behind held its pipes: they were closed */
+/* Something it left behind held its pipes: they were closed. */
+#define PRUN_LEAKY 0x4u
 #define PRUN_NOT_STARTED 0x8u /* see step and error */
-#define PRUN_OUTPUT_LOST \
-	0x10u /* some of its output could not be kept: see error */
-#define PRUN_LEFT_BEHIND \
-	0x20u /* it exited and left processes behind: see prun_pool_opts.leak */
+/* Some of its output could not be kept: see error. */
+#define PRUN_OUTPUT_LOST 0x10u
+/* It exited and left processes behind: see prun_pool_opts.leak. */
+#define PRUN_LEFT_BEHIND 0x20u
 
-#define PRUN_SUDO_REFUSED \
-	0x100u /* sudo asked for a password in vain, and is told no more */
-#define PRUN_NOT_KILLED \
-	0x200u /* some of its processes live on: there was no right to kill them */
+/* sudo asked for a password in vain, and is told no more. */
+#define PRUN_SUDO_REFUSED 0x100u
+/* Some of its processes live on: there was no right to kill them. */
+#define PRUN_NOT_KILLED 0x200u
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -331,8 +268,11 @@ int prun_process_wait(struct prun_process *p, double timeout,
     struct prun_result *r);
 
 struct prun_output {
-	char *
-	    out; /* NUL-terminated, to be freed by prun_output_free(); never NULL on success */
+	/*
+	 * NUL-terminated, to be freed by prun_output_free(); never NULL on
+	 * success.
+	 */
+	char *out;
 	size_t out_len;
 	char *err;
 	size_t err_len;
@@ -361,8 +301,8 @@ int prun_process_kill(struct prun_process *p); /* SIGKILL */
 
 /*
  * Run to the end (Python: call, check_call, check_output); r may be NULL.
- * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return -ECHILD
- * when the command did not exit with 0; *r tells how it ended.
+ * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return
+ * -ECHILD when the command did not exit with 0; *r tells how it ended.
  * prun_check_output() captures stdout whatever spec->out says; *out is to be
  * freed with free(3), is NUL-terminated and is set on -ECHILD as well.
  */
@@ -370,6 +310,229 @@ int prun_call(const struct prun_spec *spec, struct prun_result *r);
 int prun_check_call(const struct prun_spec *spec, struct prun_result *r);
 int prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
     struct prun_result *r);
+
+/*
+ * Many processes: struct prun_pool (Python: multiprocessing.Pool)
+ *
+ *	prun_pool_new(&opts, &pool);
+ *	for (...) prun_pool_apply_async(pool, &spec, done, arg);
+ *	prun_pool_close(pool);
+ *	prun_pool_join(pool);
+ *	prun_pool_free(pool);
+ *
+ * Things happen only while the owner is in _step(), _apply(), _map() or
+ * _join(); only timeouts and kill escalation go on by themselves.
+ */
+
+struct prun_pool;
+
+enum prun_output_mode {
+	/* A job's output in one piece, stdout then stderr. */
+	PRUN_OUTPUT_GROUP = 0,
+	PRUN_OUTPUT_LINE, /* whole lines of all jobs as they come */
+	PRUN_OUTPUT_RAW, /* the bytes of all jobs as they come: for deliver */
+	PRUN_OUTPUT_NONE, /* nothing is captured: spec.out and spec.err count */
+};
+
+/*
+ * Takes what would have been written: a job's bytes for descriptor 1 or 2, and
+ * at last, once for each job, stream 0 with no bytes: all of it has been
+ * delivered.  r is complete when the job has ended (always with
+ * PRUN_POOL_HOLD), else it has id, slot and pid; job is what was given to
+ * prun_pool_apply_async() as arg.  r and data are lent for the call.
+ * Returns 0, or -errno, which ends delivery to that stream.
+ */
+typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
+    const char *data, size_t len, void *arg);
+
+/*
+ * Called before bytes are written to a terminal (begin), and after that with
+ * what the last of them left: midline, when a line is unfinished.
+ */
+typedef void prun_writing_fn(bool begin, bool midline, void *arg);
+
+/* Bits of prun_pool_opts.flags. */
+#define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
+/*
+ * Become a child subreaper (prctl(2)), so that no process of a job can get away
+ * from a kill.  From then on every child of this process that the pool did not
+ * start is taken for what a job left behind: it is reaped by the pool, and
+ * killed by prun_pool_terminate().  Not for programs with other children.
+ */
+#define PRUN_POOL_SUBREAPER 0x2u
+/*
+ * Jobs do not outlive this process, however it ends (a guard process sees to
+ * it).
+ */
+#define PRUN_POOL_GUARD 0x4u
+/* Deliver nothing of a job before it has ended. */
+#define PRUN_POOL_HOLD 0x8u
+/* Compress what goes to tmpdir (zstd); what stays in memory is not. */
+#define PRUN_POOL_COMPRESS 0x10u
+
+/* What to do about processes that a job has left behind when it exits by itself. */
+enum prun_leak {
+	PRUN_LEAK_IGNORE = 0, /* leave them alone, do not even look */
+	PRUN_LEAK_REPORT, /* PRUN_LEFT_BEHIND */
+	PRUN_LEAK_KILL, /* and kill them by the kill sequence before it is done */
+};
+
+struct prun_pool_opts {
+	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
+	unsigned slots_max; /* for prun_pool_resize(); 0: slots */
+	unsigned flags; /* PRUN_POOL_KEEP_ORDER | ... */
+	enum prun_output_mode output;
+	int out_fd; /* where output goes; 0: 1 (stdout).  Stays the caller's */
+	int err_fd; /* 0: 2 (stderr) */
+	prun_deliver_fn *deliver; /* instead of out_fd and err_fd */
+	void *deliver_arg;
+	prun_writing_fn *writing; /* NULL: nobody wants to know */
+	void *writing_arg;
+	size_t tail; /* bytes of prun_result.tail; 0: none are kept */
+
+	double timeout; /* seconds, for jobs whose spec says none; 0: none */
+	const char *termseq; /* NULL: PRUN_TERMSEQ */
+	/*
+	 * For PRUN_POOL_GUARD: a descriptor above 2 that the guard holds open,
+	 * too, until nothing is left of the jobs: see prun_named_sem_fd().  It
+	 * stays the caller's.  0: none.
+	 */
+	int guard_fd;
+	/*
+	 * Seconds that pipes may stay open after the job's death because
+	 * something it left behind holds them; 0: 0.1; negative: for ever.
+	 */
+	double leak_timeout;
+	enum prun_leak leak;
+	double delay; /* seconds from one start to the next, tries included */
+	/*
+	 * Threads that start jobs side by side, once there are many of them; no
+	 * more than slots.  0: as many as the CPUs are good for; negative: none,
+	 * the owner's thread starts every job.
+	 */
+	int spawners;
+
+	/* Bytes of one job's output kept in memory; 0: 256 KiB. */
+	size_t job_memory;
+	/* Of all jobs together; 0: 16 MiB.  More goes to tmpdir. */
+	size_t memory;
+	const char *tmpdir; /* NULL: /tmp */
+};
+
+/*
+ * Called by the owner's thread, once for each job, after it has died and its
+ * output has been written as far as the order lets it: all of it, unless an
+ * earlier job is in the way.  Not while a slow reader is waited for.
+ * r is lent for the call.  It may call prun_pool_apply_async(), _close() and
+ * _terminate().
+ */
+typedef void prun_done_fn(const struct prun_result *r, void *arg);
+
+int prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp);
+
+/* Kills (SIGKILL) what still runs, reaps it and drops output not delivered. */
+void prun_pool_free(struct prun_pool *pool);
+
+/*
+ * Hand over a job; done may be NULL.  It starts at once when a slot is free,
+ * else as soon as one is.  Returns 0, -EINVAL (spec), -ENOMEM, or -ESHUTDOWN
+ * after _close() or _terminate().
+ */
+int prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg);
+
+/* The same and run until this job has ended. */
+int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
+    struct prun_result *r);
+
+/* n jobs; results[i] tells of specs[i].  Returns when all have ended. */
+int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
+    size_t n, struct prun_result *results);
+
+/*
+ * The slot (from 1) that a job applied now would run in, 0 when it would have
+ * to wait: for all slots are taken, earlier jobs wait, or output is stalled.
+ * The number holds until the next call on this pool.
+ */
+unsigned prun_pool_slot(const struct prun_pool *pool);
+
+/*
+ * How much weight the slots can take now; a job of a greater weight, up to
+ * that of the whole pool, would wait.
+ */
+unsigned prun_pool_room(const struct prun_pool *pool);
+
+/*
+ * Jobs that run, and jobs that are not finished altogether (waiting, running,
+ * or to be delivered).
+ */
+unsigned prun_pool_running(const struct prun_pool *pool);
+uint64_t prun_pool_pending(const struct prun_pool *pool);
+
+/* Does output wait for a slow reader?  No job is started then. */
+bool prun_pool_stalled(const struct prun_pool *pool);
+
+/*
+ * For a foreign event loop: when the descriptor of _fd() is readable, call
+ * _step(pool, 0).  The descriptor stays the pool's.
+ */
+int prun_pool_fd(const struct prun_pool *pool);
+
+/*
+ * Wait up to timeout seconds (negative: for ever) for something to happen, and
+ * handle it.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC, ...),
+ * once for each of the two streams: what is left for that stream is dropped,
+ * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending.
+ */
+int prun_pool_step(struct prun_pool *pool, double timeout);
+
+/* No more jobs will come. */
+void prun_pool_close(struct prun_pool *pool);
+
+/*
+ * Step until all has ended and is delivered.  -EINVAL unless closed or
+ * terminated.
+ */
+int prun_pool_join(struct prun_pool *pool);
+
+/*
+ * Drop the jobs that have not started: they get no done call.  One that waits
+ * for its next try has had its last.  Closes.  Returns how many were dropped.
+ */
+uint64_t prun_pool_drop(struct prun_pool *pool);
+
+/*
+ * Steer it while it runs.
+ *
+ * _resize: so many slots from now on, -EINVAL beyond slots_max; jobs that are too
+ * many are left to end.  _set_timeout: for the jobs whose spec says none, those that
+ * run included; 0: none.  _set_delay: see prun_pool_opts.delay.  _hold: start
+ * nothing, new jobs and further tries alike, until told otherwise.
+ */
+int prun_pool_resize(struct prun_pool *pool, unsigned slots);
+int prun_pool_set_timeout(struct prun_pool *pool, double seconds);
+int prun_pool_set_delay(struct prun_pool *pool, double seconds);
+void prun_pool_hold(struct prun_pool *pool, bool hold);
+
+/*
+ * Stop what runs, and let it go on: job id, or all of them when id is 0; then
+ * nothing is started in between either.  That time does not count for timeouts.
+ * -ESRCH: that job does not run.
+ */
+int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
+int prun_pool_resume(struct prun_pool *pool, uint64_t id);
+
+/*
+ * Kill one job by the kill sequence; its result has PRUN_TERMINATED.  -ESRCH: it
+ * does not run.
+ */
+int prun_pool_kill(struct prun_pool *pool, uint64_t id);
+
+/*
+ * Drop, and kill by the kill sequence what runs, with all its descendants.
+ * Returns at once: _join() waits for the end.  A second call kills at once.
+ */
+void prun_pool_terminate(struct prun_pool *pool);
 
 /*
  * A thread that calls functions when their time has come: struct prun_timer
@@ -522,216 +685,87 @@ int prun_named_sem_release(struct prun_named_sem *s);
 int prun_named_sem_drain(struct prun_named_sem *s, double timeout);
 
 /*
- * Many processes: struct prun_pool (Python: multiprocessing.Pool)
+ * A password: struct prun_secret
  *
- *	prun_pool_new(&opts, &pool);
- *	for (...) prun_pool_apply_async(pool, &spec, done, arg);
- *	prun_pool_close(pool);
- *	prun_pool_join(pool);
- *	prun_pool_free(pool);
+ *	prun_secret_new(1024, &secret);
+ *	readpassphrase("Password: ", prun_secret_text(secret), 1024, 0);
  *
- * Things happen only while the owner is in _step(), _apply(), _map() or
- * _join(); only timeouts and kill escalation go on by themselves.
+ * Its memory is locked, is left out of core dumps, is not there in processes
+ * that are forked, and is wiped when it is freed.
  */
+struct prun_secret;
 
-struct prun_pool;
+/*
+ * Room for size bytes with the NUL, all zero: up to 64 KiB.  -EINVAL; -ENOMEM,
+ * -EPERM, -EAGAIN: it cannot be locked (RLIMIT_MEMLOCK).
+ */
+int prun_secret_new(size_t size, struct prun_secret **sp);
 
-enum prun_output_mode {
-	PRUN_OUTPUT_GROUP =
-	    0, /* a job's output in one piece, stdout then stderr */
-	PRUN_OUTPUT_LINE, /* whole lines of all jobs as they come */
-	PRUN_OUTPUT_RAW, /* the bytes of all jobs as they come: for deliver */
-	PRUN_OUTPUT_NONE, /* nothing is captured: spec.out and spec.err count */
+/* To be filled in by the caller; the password ends at the NUL. */
+char *prun_secret_text(struct prun_secret *s);
+
+/* Nothing that was given it may run any more.  NULL is fine. */
+void prun_secret_free(struct prun_secret *s);
+
+/*
+ * Run it by sudo(8), which is looked up along PATH.  What is started is
+ * "sudo -S -p MARKER ... -- argv" with a marker that nobody can guess: when sudo
+ * asks for the password with it, the secret is written to its stdin, once; else
+ * nothing is.  The marker is taken out of stderr.  Behind the password the
+ * command reads the stdin that the spec says.  When sudo asks again, its stdin
+ * ends and the result has PRUN_SUDO_REFUSED.
+ *
+ * The library sits between sudo and the job's stdin and stderr for that, with a
+ * thread for each such process.  Nothing of this is needed with quiet.
+ *
+ * The environment follows sudo's policy; spec.file does not count.  A kill that
+ * this process has no right to is done with sudo as well.
+ */
+struct prun_sudo {
+	const char *user; /* to run as; NULL: root */
+	/*
+	 * Lent until the process has ended; NULL: none, so a prompt is a
+	 * refusal.
+	 */
+	const struct prun_secret *secret;
+	/* Variables to keep, NULL-terminated; NULL: none. */
+	const char *const *preserve;
+	bool quiet; /* -n: it is known that nothing will be asked */
 };
 
 /*
- * Takes what would have been written: a job's bytes for descriptor 1 or 2, and
- * at last, once for each job, stream 0 with no bytes: all of it has been
- * delivered.  r is complete when the job has ended (always with
- * PRUN_POOL_HOLD), else it has id, slot and pid; job is what was given to
- * prun_pool_apply_async() as arg.  r and data are lent for the call.
- * Returns 0, or -errno, which ends delivery to that stream.
+ * Called when sudo asks, with 1 the first time: fill in the secret and return 0,
+ * or -errno to give up.
  */
-typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
-    const char *data, size_t len, void *arg);
+typedef int prun_sudo_ask_fn(unsigned time, void *arg);
 
-/*
- * Called before bytes are written to a terminal (begin), and after that with
- * what the last of them left: midline, when a line is unfinished.
- */
-typedef void prun_writing_fn(bool begin, bool midline, void *arg);
-
-/* Bits of prun_pool_opts.flags. */
-#define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
-/*
- * Become a child subreaper (prctl(2)), so that no process of a job can get away
- * from a kill.  From then on every child of this process that the pool did not
- * start is taken for what a job left behind: it is reaped by the pool, and
- * killed by prun_pool_terminate().  Not for programs with other children.
- */
-#define PRUN_POOL_SUBREAPER 0x2u
-/* Jobs do not outlive this process, however it ends (a guard process sees to it). */
-#define PRUN_POOL_GUARD 0x4u
-/* Deliver nothing of a job before it has ended. */
-#define PRUN_POOL_HOLD 0x8u
-/* Compress what goes to tmpdir (zstd); what stays in memory is not. */
-#define PRUN_POOL_COMPRESS 0x10u
-
-/* What to do about processes that a job has left behind when it exits by itself. */
-enum prun_leak {
-	PRUN_LEAK_IGNORE = 0, /* leave them alone, do not even look */
-	PRUN_LEAK_REPORT, /* PRUN_LEFT_BEHIND */
-	PRUN_LEAK_KILL, /* and kill them by the kill sequence before it is done */
-};
-
-struct prun_pool_opts {
-	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
-	unsigned slots_max; /* for prun_pool_resize(); 0: slots */
-	unsigned flags; /* PRUN_POOL_KEEP_ORDER | ... */
-	enum prun_output_mode output;
-	int out_fd; /* where output goes; 0: 1 (stdout).  Stays the caller's */
-	int err_fd; /* 0: 2 (stderr) */
-	prun_deliver_fn *deliver; /* instead of out_fd and err_fd */
-	void *deliver_arg;
-	prun_writing_fn *writing; /* NULL: nobody wants to know */
-	void *writing_arg;
-	size_t tail; /* bytes of prun_result.tail; 0: none are kept */
-
-	double timeout; /* seconds, for jobs whose spec says none; 0: none */
-	const char *termseq; /* NULL: PRUN_TERMSEQ */
-	/*
-	 * For PRUN_POOL_GUARD: a descriptor above 2 that the guard holds open,
-	 * too, until nothing is left of the jobs: see prun_named_sem_fd().  It
-	 * stays the caller's.  0: none.
-	 */
-	int guard_fd;
-	/*
-	 * Seconds that pipes may stay open after the job's death because
-	 * something it left behind holds them; 0: 0.1; negative: for ever.
-	 */
-	double leak_timeout;
-	enum prun_leak leak;
-	double delay; /* seconds from one start to the next, tries included */
-	/*
-	 * Threads that start jobs side by side, once there are many of them; no
-	 * more than slots.  0: as many as the CPUs are good for; negative: none,
-	 * the owner's thread starts every job.
-	 */
-	int spawners;
-
-	size_t
-	    job_memory; /* bytes of one job's output kept in memory; 0: 256 KiB */
-	size_t
-	    memory; /* of all jobs together; 0: 16 MiB.  More goes to tmpdir */
-	const char *tmpdir; /* NULL: /tmp */
+/* What prun_sudo_check() found. */
+struct prun_sudo_answer {
+	bool asked; /* for the password */
+	bool refused; /* the one it got was wrong, or there was none */
+	int status; /* of sudo */
 };
 
 /*
- * Called by the owner's thread, once for each job, after it has died and its
- * output has been written as far as the order lets it: all of it, unless an
- * earlier job is in the way.  Not while a slow reader is waited for.
- * r is lent for the call.  It may call prun_pool_apply_async(), _close() and _terminate().
+ * "sudo -v": may this user use sudo, and is the password right?  ask is called
+ * for each prompt; NULL: the secret is given once.  What sudo has to say
+ * otherwise goes to the descriptor err (-1: nowhere).  0 and *answer: all is
+ * well when status is 0; it is not known yet whether the next sudo asks again.
+ * -errno: sudo could not be run.  It blocks: call it before a pool is made, or
+ * between its steps.
  */
-typedef void prun_done_fn(const struct prun_result *r, void *arg);
-
-int prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp);
-
-/* Kills (SIGKILL) what still runs, reaps it and drops output not delivered. */
-void prun_pool_free(struct prun_pool *pool);
+int prun_sudo_check(const struct prun_sudo *sudo, int err,
+    prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);
 
 /*
- * Hand over a job; done may be NULL.  It starts at once when a slot is free,
- * else as soon as one is.  Returns 0, -EINVAL (spec), -ENOMEM, or -ESHUTDOWN
- * after _close() or _terminate().
- */
-int prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
-    prun_done_fn *done, void *arg);
-
-/* The same and run until this job has ended. */
-int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
-    struct prun_result *r);
-
-/* n jobs; results[i] tells of specs[i].  Returns when all have ended. */
-int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
-    size_t n, struct prun_result *results);
-
-/*
- * The slot (from 1) that a job applied now would run in, 0 when it would have
- * to wait: for all slots are taken, earlier jobs wait, or output is stalled.
- * The number holds until the next call on this pool.
- */
-unsigned prun_pool_slot(const struct prun_pool *pool);
-
-/*
- * How much weight the slots can take now; a job of a greater weight, up to
- * that of the whole pool, would wait.
- */
-unsigned prun_pool_room(const struct prun_pool *pool);
-
-/* Jobs that run, and jobs that are not finished altogether (waiting, running, or to be delivered). */
-unsigned prun_pool_running(const struct prun_pool *pool);
-uint64_t prun_pool_pending(const struct prun_pool *pool);
-
-/* Does output wait for a slow reader?  No job is started then. */
-bool prun_pool_stalled(const struct prun_pool *pool);
-
-/*
- * For a foreign event loop: when the descriptor of _fd() is readable, call
- * _step(pool, 0).  The descriptor stays the pool's.
- */
-int prun_pool_fd(const struct prun_pool *pool);
-
-/*
- * Wait up to timeout seconds (negative: for ever) for something to happen, and
- * handle it.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC, ...),
- * once for each of the two streams: what is left for that stream is dropped,
- * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending.
- */
-int prun_pool_step(struct prun_pool *pool, double timeout);
-
-/* No more jobs will come. */
-void prun_pool_close(struct prun_pool *pool);
-
-/* Step until all has ended and is delivered.  -EINVAL unless closed or terminated. */
-int prun_pool_join(struct prun_pool *pool);
-
-/*
- * Drop the jobs that have not started: they get no done call.  One that waits
- * for its next try has had its last.  Closes.  Returns how many were dropped.
- */
-uint64_t prun_pool_drop(struct prun_pool *pool);
-
-/*
- * Steer it while it runs.
+ * n = prun_cpu_count();
  *
- * _resize: so many slots from now on, -EINVAL beyond slots_max; jobs that are too
- * many are left to end.  _set_timeout: for the jobs whose spec says none, those that
- * run included; 0: none.  _set_delay: see prun_pool_opts.delay.  _hold: start
- * nothing, new jobs and further tries alike, until told otherwise.
+ * The number of CPUs that this process may keep busy: the smallest of its
+ * affinity mask, the CPU quota of its cgroup and of every ancestor of that
+ * (v1 and v2, rounded up), and the online CPUs.  At least 1; never fails.  Any
+ * thread.
  */
-int prun_pool_resize(struct prun_pool *pool, unsigned slots);
-int prun_pool_set_timeout(struct prun_pool *pool, double seconds);
-int prun_pool_set_delay(struct prun_pool *pool, double seconds);
-void prun_pool_hold(struct prun_pool *pool, bool hold);
-
-/*
- * Stop what runs, and let it go on: job id, or all of them when id is 0; then
- * nothing is started in between either.  That time does not count for timeouts.  -ESRCH: that job does not run.
- */
-int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
-int prun_pool_resume(struct prun_pool *pool, uint64_t id);
-
-/*
- * Kill one job by the kill sequence; its result has PRUN_TERMINATED.  -ESRCH: it
- * does not run.
- */
-int prun_pool_kill(struct prun_pool *pool, uint64_t id);
-
-/*
- * Drop, and kill by the kill sequence what runs, with all its descendants.
- * Returns at once: _join() waits for the end.  A second call kills at once.
- */
-void prun_pool_terminate(struct prun_pool *pool);
+int prun_cpu_count(void);
 
 #pragma GCC visibility pop
 
