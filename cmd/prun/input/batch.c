@@ -11,6 +11,7 @@
 #include "input/batch.h"
 #include "input/input.h"
 #include "input/shelf.h"
+#include "text/texts.h"
 
 struct batches {
 	struct batch_options options;
@@ -32,9 +33,9 @@ struct batches {
 	size_t *jobs; /* and for each job how many there are up to its end */
 	size_t total, jobs_size;
 
-	struct text *values; /* of the batch last handed out */
+	struct texts values; /* of the batch last handed out */
 	size_t *ends;
-	size_t nvalues_size, nends_size;
+	size_t ends_size;
 };
 
 int
@@ -62,7 +63,7 @@ batches_free(struct batches *b)
 	shelf_fini(&b->waiting);
 	shelf_fini(&b->all);
 	free(b->jobs);
-	free(b->values);
+	texts_fini(&b->values);
 	free(b->ends);
 	free(b);
 }
@@ -98,16 +99,16 @@ next_single(struct batches *b, struct batch *batch, struct message *m)
 }
 
 static int
-grow(void **array, size_t *size, size_t n, size_t width)
+grow(size_t **numbers, size_t *size, size_t n)
 {
-	void *bigger;
+	size_t *bigger;
 
 	if (n <= *size)
 		return 0;
 	n = n < *size * 2 ? *size * 2 : n;
-	if ((bigger = reallocarray(*array, n, width)) == NULL)
+	if ((bigger = reallocarray(*numbers, n, sizeof *bigger)) == NULL)
 		return -ENOMEM;
-	*array = bigger;
+	*numbers = bigger;
 	*size = n;
 	return 0;
 }
@@ -118,25 +119,19 @@ lend(struct batches *b, const struct shelf *s, size_t from, size_t n,
     struct batch *batch)
 {
 	size_t first, begin, i, nvalues, count;
-	void *values = b->values, *ends = b->ends;
-	int r;
 
 	shelf_list(s, from, &begin);
 	nvalues = shelf_list(s, from + n - 1, &first) + first - begin;
-	r = grow(&values, &b->nvalues_size, nvalues, sizeof *b->values);
-	b->values = values;
-	if (r == 0)
-		r = grow(&ends, &b->nends_size, n, sizeof *b->ends);
-	b->ends = ends;
-	if (r < 0)
-		return r;
+	if (texts_reserve(&b->values, nvalues) < 0 ||
+	    grow(&b->ends, &b->ends_size, n) < 0)
+		return -ENOMEM;
 	for (i = 0; i < nvalues; i++)
-		b->values[i] = shelf_value(s, begin + i);
+		b->values.list[i] = shelf_value(s, begin + i);
 	for (i = 0; i < n; i++) {
 		count = shelf_list(s, from + i, &first);
 		b->ends[i] = first + count - begin;
 	}
-	*batch = (struct batch){ .values = b->values,
+	*batch = (struct batch){ .values = b->values.list,
 		.nvalues = nvalues,
 		.ends = b->ends,
 		.ntuples = n };
@@ -275,12 +270,9 @@ next_batch(struct batches *b, struct batch *batch, struct message *m)
 static int
 hold(struct batches *b, const struct batch *batch)
 {
-	void *jobs = b->jobs;
 	size_t i, from = 0, to;
-	int r;
+	int r = grow(&b->jobs, &b->jobs_size, b->total + 1);
 
-	r = grow(&jobs, &b->jobs_size, b->total + 1, sizeof *b->jobs);
-	b->jobs = jobs;
 	for (i = 0; i < batch->ntuples && r == 0; i++) {
 		to = b->options.no_values ? 0 : batch->ends[i];
 		r = shelf_add(&b->all, batch->values + from, to - from);

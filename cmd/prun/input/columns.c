@@ -95,26 +95,8 @@ columns_fini(struct columns *c)
 	if (c->csv_ready)
 		csv_free(&c->csv);
 	bytes_fini(&c->csv_bytes);
-	free(c->values);
+	texts_fini(&c->values);
 	*c = (struct columns){ 0 };
-}
-
-static int
-add_value(struct columns *c, struct text value)
-{
-	struct text *values;
-	size_t size;
-
-	if (c->nvalues == c->size) {
-		size = c->size ? c->size * 2 : 8;
-		values = reallocarray(c->values, size, sizeof *values);
-		if (values == NULL)
-			return -ENOMEM;
-		c->values = values;
-		c->size = size;
-	}
-	c->values[c->nvalues++] = value;
-	return 0;
 }
 
 static int
@@ -127,11 +109,11 @@ cut_at_byte(struct columns *c, struct text record)
 	while (r == 0 && record.len > 0 &&
 	    (at = memchr(record.data, c->separator_byte, record.len)) != NULL) {
 		len = (size_t)(at - record.data);
-		r = add_value(c, (struct text){ record.data, len });
+		r = texts_add(&c->values, (struct text){ record.data, len });
 		record.data += len + 1;
 		record.len -= len + 1;
 	}
-	return r < 0 ? r : add_value(c, record);
+	return r < 0 ? r : texts_add(&c->values, record);
 }
 
 /*
@@ -148,9 +130,9 @@ cut_at_pattern(struct columns *c, struct text record, struct message *m)
 		struct text value = { record.data + begin,
 			pattern_begin(c->separator) - begin };
 
-		added = add_value(c, value);
+		added = texts_add(&c->values, value);
 		for (group = 1; group <= groups && added == 0; group++)
-			added = add_value(c,
+			added = texts_add(&c->values,
 			    pattern_group(c->separator, record, group));
 		if (added < 0)
 			return added;
@@ -158,7 +140,7 @@ cut_at_pattern(struct columns *c, struct text record, struct message *m)
 	}
 	if (r < 0)
 		return r;
-	return add_value(c,
+	return texts_add(&c->values,
 	    (struct text){ record.data + begin, record.len - begin });
 }
 
@@ -174,7 +156,8 @@ csv_field(void *data, size_t len, void *arg)
 	if (c->csv_error == 0)
 		c->csv_error = bytes_add(&c->csv_bytes, data, len);
 	if (c->csv_error == 0)
-		c->csv_error = add_value(c, (struct text){ NULL, len });
+		c->csv_error = texts_add(&c->values,
+		    (struct text){ NULL, len });
 }
 
 static void
@@ -201,8 +184,8 @@ static void
 close_csv(struct columns *c)
 {
 	csv_fini(&c->csv, csv_field, csv_row, c);
-	if (c->nvalues > 0 && c->values[c->nvalues - 1].len > 0)
-		c->values[c->nvalues - 1].len--;
+	if (c->values.n > 0 && c->values.list[c->values.n - 1].len > 0)
+		c->values.list[c->values.n - 1].len--;
 }
 
 static void
@@ -210,9 +193,9 @@ place_csv_values(struct columns *c)
 {
 	size_t i, at = 0;
 
-	for (i = 0; i < c->nvalues; i++) {
-		c->values[i].data = c->csv_bytes.data + at;
-		at += c->values[i].len;
+	for (i = 0; i < c->values.n; i++) {
+		c->values.list[i].data = c->csv_bytes.data + at;
+		at += c->values.list[i].len;
 	}
 }
 
@@ -228,7 +211,7 @@ cut_csv(struct columns *c, struct text record, struct source *source,
 	c->csv_bytes.len = 0;
 	/* libcsv makes no row of an empty line. */
 	if (text_trim_left(record).len == 0)
-		return add_value(c, (struct text){ record.data, 0 });
+		return texts_add(&c->values, (struct text){ record.data, 0 });
 	while ((r = feed_csv(c, record.data, record.len, m)) == 0 &&
 	    (r = feed_csv(c, "\n", 1, m)) == 0 && !c->csv_row &&
 	    (r = source_next_raw(source, &record, m)) > 0)
@@ -246,11 +229,11 @@ trim_values(struct columns *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->nvalues; i++) {
+	for (i = 0; i < c->values.n; i++) {
 		if (c->trim_left)
-			c->values[i] = text_trim_left(c->values[i]);
+			c->values.list[i] = text_trim_left(c->values.list[i]);
 		if (c->trim_right)
-			c->values[i] = text_trim_right(c->values[i]);
+			c->values.list[i] = text_trim_right(c->values.list[i]);
 	}
 }
 
@@ -262,7 +245,7 @@ columns_next(struct columns *c, struct source *source, struct message *m)
 
 	if ((r = source_next(source, &record, m)) <= 0)
 		return r;
-	c->nvalues = 0;
+	c->values.n = 0;
 	if (c->options->csv)
 		r = cut_csv(c, record, source, m);
 	else if (c->separator_byte != '\0')
@@ -270,7 +253,7 @@ columns_next(struct columns *c, struct source *source, struct message *m)
 	else if (c->separator != NULL)
 		r = cut_at_pattern(c, record, m);
 	else
-		r = add_value(c, record);
+		r = texts_add(&c->values, record);
 	if (r < 0)
 		return r == -ENOMEM ? message_errno(m, r, "input") : r;
 	if (c->trim_left || c->trim_right)

@@ -15,6 +15,7 @@
 #include "input/input.h"
 #include "input/source.h"
 #include "text/text.h"
+#include "text/texts.h"
 
 struct pattern;
 
@@ -24,8 +25,7 @@ struct columns {
 	char separator_byte; /* 0: the pattern, or none */
 	bool trim_left, trim_right;
 
-	struct text *values; /* of the last record */
-	size_t nvalues, size;
+	struct texts values; /* of the last record */
 
 	struct csv_parser csv;
 	bool csv_ready;

@@ -15,25 +15,7 @@ void
 group_fini(struct group *g)
 {
 	shelf_fini(&g->shelf);
-	free(g->values);
-}
-
-static int
-add_value(struct group *g, struct text value)
-{
-	struct text *values;
-	size_t size;
-
-	if (g->nvalues == g->size) {
-		size = g->size ? g->size * 2 : 8;
-		values = reallocarray(g->values, size, sizeof *values);
-		if (values == NULL)
-			return -ENOMEM;
-		g->values = values;
-		g->size = size;
-	}
-	g->values[g->nvalues++] = value;
-	return 0;
+	texts_fini(&g->values);
 }
 
 static int
@@ -43,7 +25,7 @@ add_list(struct group *g, const struct shelf *s, size_t list)
 	int r = 0;
 
 	for (i = 0; i < n && r == 0; i++)
-		r = add_value(g, shelf_value(s, first + i));
+		r = texts_add(&g->values, shelf_value(s, first + i));
 	return r;
 }
 
@@ -53,8 +35,8 @@ add_columns(struct group *g, const struct columns *c)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < c->nvalues && r == 0; i++)
-		r = add_value(g, c->values[i]);
+	for (i = 0; i < c->values.n && r == 0; i++)
+		r = texts_add(&g->values, c->values.list[i]);
 	return r;
 }
 
@@ -76,7 +58,7 @@ repeat(struct group *g, struct member *member)
 	size_t count = shelf_count(&member->wrap);
 
 	if (count == 0)
-		return add_value(g, (struct text){ "", 0 });
+		return texts_add(&g->values, (struct text){ "", 0 });
 	if (member->turn == count)
 		member->turn = 0;
 	return add_list(g, &member->wrap, member->turn++);
@@ -103,8 +85,8 @@ store(struct group *g, struct member *member)
 		shelf_fini(&member->wrap);
 		return 0;
 	}
-	return shelf_add(&member->wrap, member->columns.values,
-	    member->columns.nvalues);
+	return shelf_add(&member->wrap, member->columns.values.list,
+	    member->columns.values.n);
 }
 
 static int
@@ -152,7 +134,7 @@ read_side_by_side(struct group *g, struct message *m)
 	}
 	for (i = 0, r = 0; any && i < g->nmembers && r == 0; i++)
 		r = g->members[i].ended ?
-		    add_value(g, (struct text){ "", 0 }) :
+		    texts_add(&g->values, (struct text){ "", 0 }) :
 		    add_columns(g, &g->members[i].columns);
 	return r < 0 ? message_errno(m, r, "input") : any;
 }
@@ -164,12 +146,12 @@ read_list(struct group *g, struct message *m)
 
 	if (g->ended)
 		return 0;
-	g->nvalues = 0;
+	g->values.n = 0;
 	r = g->wrap ? read_linked(g, m) : read_side_by_side(g, m);
 	if (r > 0) {
 		g->nread++;
 		if (g->keep &&
-		    (r = shelf_add(&g->shelf, g->values, g->nvalues)) < 0)
+		    (r = shelf_add(&g->shelf, g->values.list, g->values.n)) < 0)
 			return message_errno(m, r, "input");
 		return 1;
 	}
@@ -186,7 +168,7 @@ group_next(struct group *g, struct message *m)
 		return read_list(g, m);
 	if (g->position == shelf_count(&g->shelf) && (r = read_list(g, m)) <= 0)
 		return r;
-	g->nvalues = 0;
+	g->values.n = 0;
 	if ((r = add_list(g, &g->shelf, g->position)) < 0)
 		return message_errno(m, r, "input");
 	g->position++;
@@ -199,11 +181,11 @@ group_make_blank(struct group *g, struct message *m)
 	size_t i;
 	int r = 0;
 
-	g->nvalues = 0;
+	g->values.n = 0;
 	for (i = 0; i < g->nmembers && r == 0; i++)
-		r = add_value(g, (struct text){ "", 0 });
+		r = texts_add(&g->values, (struct text){ "", 0 });
 	if (r == 0 && g->keep)
-		r = shelf_add(&g->shelf, g->values, g->nvalues);
+		r = shelf_add(&g->shelf, g->values.list, g->values.n);
 	g->position = 1;
 	return r < 0 ? message_errno(m, r, "input") : 0;
 }

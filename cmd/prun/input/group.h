@@ -16,6 +16,7 @@
 #include "input/shelf.h"
 #include "input/source.h"
 #include "text/text.h"
+#include "text/texts.h"
 
 /* One source of a group. */
 struct member {
@@ -38,8 +39,7 @@ struct group {
 	struct shelf shelf; /* keep */
 	size_t position; /* of the current list on the shelf */
 
-	struct text *values; /* the current list */
-	size_t nvalues, size;
+	struct texts values; /* the current list */
 };
 
 void group_fini(struct group *g);

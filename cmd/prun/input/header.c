@@ -48,8 +48,8 @@ header_read(struct header *h, struct member *members, size_t nmembers,
 
 		if ((r = columns_next(c, &members[i].source, m)) < 0)
 			return r;
-		for (column = 0; r > 0 && column < c->nvalues; column++)
-			if (add_name(h, c->values[column], position++) < 0)
+		for (column = 0; r > 0 && column < c->values.n; column++)
+			if (add_name(h, c->values.list[column], position++) < 0)
 				return message_errno(m, -ENOMEM, "--header");
 	}
 	place_names(h);

@@ -29,8 +29,7 @@ struct input {
 	bool ended;
 	struct header header;
 
-	struct text *values; /* the tuple, when it is put together */
-	size_t size;
+	struct texts values; /* the tuple, when it is put together */
 
 	struct shuffle *shuffle; /* NULL: in order */
 };
@@ -143,7 +142,7 @@ input_free(struct input *in)
 	shuffle_free(in->shuffle);
 	free(in->members);
 	free(in->groups);
-	free(in->values);
+	texts_fini(&in->values);
 	free(in);
 }
 
@@ -201,24 +200,20 @@ turn(struct input *in, struct message *m)
 static int
 put_together(struct input *in, struct tuple *tuple, struct message *m)
 {
+	const struct texts *part;
 	size_t i, n = 0;
-	struct text *values;
 
 	for (i = 0; i < in->ngroups; i++)
-		n += in->groups[i].nvalues;
-	if (n > in->size) {
-		if ((values = reallocarray(in->values, n, sizeof *values)) ==
-		    NULL)
-			return message_errno(m, -ENOMEM, "input");
-		in->values = values;
-		in->size = n;
-	}
+		n += in->groups[i].values.n;
+	if (texts_reserve(&in->values, n) < 0)
+		return message_errno(m, -ENOMEM, "input");
 	for (i = 0, n = 0; i < in->ngroups; i++) {
-		memcpy(in->values + n, in->groups[i].values,
-		    in->groups[i].nvalues * sizeof *in->values);
-		n += in->groups[i].nvalues;
+		part = &in->groups[i].values;
+		memcpy(in->values.list + n, part->list,
+		    part->n * sizeof *part->list);
+		n += part->n;
 	}
-	*tuple = (struct tuple){ in->values, n };
+	*tuple = (struct tuple){ in->values.list, n };
 	return 1;
 }
 
@@ -235,7 +230,8 @@ next_in_order(struct input *in, struct tuple *tuple, struct message *m)
 	}
 	if (in->ngroups > 1)
 		return put_together(in, tuple, m);
-	*tuple = (struct tuple){ in->groups[0].values, in->groups[0].nvalues };
+	*tuple = (struct tuple){ in->groups[0].values.list,
+		in->groups[0].values.n };
 	return 1;
 }
 

@@ -10,6 +10,7 @@
 
 #include "input/shelf.h"
 #include "input/shuffle.h"
+#include "text/texts.h"
 
 struct shuffle {
 	struct shelf shelf;
@@ -17,8 +18,7 @@ struct shuffle {
 	size_t count, next;
 	bool seeded;
 	uint64_t state;
-	struct text *values; /* of the tuple last handed out */
-	size_t size;
+	struct texts values; /* of the tuple last handed out */
 };
 
 int
@@ -34,7 +34,7 @@ shuffle_free(struct shuffle *s)
 		return;
 	shelf_fini(&s->shelf);
 	free(s->order);
-	free(s->values);
+	texts_fini(&s->values);
 	free(s);
 }
 
@@ -100,21 +100,15 @@ shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed)
 int
 shuffle_next(struct shuffle *s, struct tuple *tuple)
 {
-	struct text *values;
 	size_t i, n, first;
 
 	if (s->next == s->count)
 		return 0;
 	n = shelf_list(&s->shelf, s->order[s->next++], &first);
-	if (n > s->size) {
-		if ((values = reallocarray(s->values, n, sizeof *values)) ==
-		    NULL)
-			return -ENOMEM;
-		s->values = values;
-		s->size = n;
-	}
+	if (texts_reserve(&s->values, n) < 0)
+		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		s->values[i] = shelf_value(&s->shelf, first + i);
-	*tuple = (struct tuple){ s->values, n };
+		s->values.list[i] = shelf_value(&s->shelf, first + i);
+	*tuple = (struct tuple){ s->values.list, n };
 	return 1;
 }

@@ -19,6 +19,7 @@
 #include "report/folder.h"
 #include "report/tally.h"
 #include "text/text.h"
+#include "text/texts.h"
 
 struct books;
 struct report_options;
@@ -41,8 +42,7 @@ struct books_job {
 	struct bytes line;
 	struct bytes key; /* --resume-key */
 	struct bytes value_bytes;
-	struct text *values;
-	size_t nvalues, size;
+	struct texts values;
 	struct folder_files files;
 	int out, err; /* descriptors of these; -1: not open */
 	struct bytes tag, failed_tag, heading;

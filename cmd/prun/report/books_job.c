@@ -15,7 +15,7 @@ books_job_free(struct books_job *job)
 	bytes_fini(&job->line);
 	bytes_fini(&job->key);
 	bytes_fini(&job->value_bytes);
-	free(job->values);
+	texts_fini(&job->values);
 	folder_files_fini(&job->files);
 	bytes_fini(&job->tag);
 	bytes_fini(&job->failed_tag);
@@ -53,7 +53,7 @@ job_new(struct books *b)
 		return NULL;
 	job->out = job->err = -1;
 	job->sent = 0;
-	job->nvalues = 0;
+	job->values.n = 0;
 	job->holds = b->output == BOOKS_ROWS ? 2 : 1;
 	return job;
 }
@@ -62,26 +62,18 @@ job_new(struct books *b)
 static int
 keep_values(struct books_job *job, const struct text *values, size_t n)
 {
-	struct text *copy;
 	size_t at = 0;
 	int error = 0;
 
-	if (n > job->size) {
-		copy = reallocarray(job->values, n, sizeof(*copy));
-		if (copy == NULL)
-			return -ENOMEM;
-		job->values = copy;
-		job->size = n;
-	}
 	job->value_bytes.len = 0;
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = bytes_add_text(&job->value_bytes, values[i]);
+	/* Only now do the bytes stay where they are. */
 	for (size_t i = 0; i < n && error == 0; i++) {
-		job->values[i] = (struct text){ job->value_bytes.data + at,
-			values[i].len };
+		error = texts_add(&job->values,
+		    (struct text){ job->value_bytes.data + at, values[i].len });
 		at += values[i].len;
 	}
-	job->nvalues = n;
 	return error;
 }
 

@@ -364,8 +364,8 @@ begin_row(struct books *b, struct books_job *job, const struct prun_result *r)
 		.seq = job->seq,
 		.sent = job->sent,
 		.command = bytes_text(&job->line),
-		.values = job->values,
-		.nvalues = job->nvalues,
+		.values = job->values.list,
+		.nvalues = job->values.n,
 	};
 
 	b->row = job;

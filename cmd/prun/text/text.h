@@ -3,7 +3,8 @@
 /*
  * The three small nouns that all rooms of the command language speak with: a
  * piece of text that somebody else owns, bytes that grow, and a message for
- * the user.  It knows nothing of sources, templates or jobs.
+ * the user (a row of texts is in texts.h).  It knows nothing of sources,
+ * templates or jobs.
  */
 #ifndef TEXT_TEXT_H
 #define TEXT_TEXT_H
