@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/escape.h"
 #include "command/substitution.h"
 #include "text/pattern.h"
 
@@ -156,8 +157,6 @@ case_piece(char c)
 static int
 compile_escape(struct substitution *s, struct cursor *c)
 {
-	static const char letters[] = "ntrfae0", bytes[] = "\n\t\r\f\a\033";
-	const char *letter;
 	char next;
 
 	if (++c->at == c->text.len)
@@ -169,9 +168,7 @@ compile_escape(struct substitution *s, struct cursor *c)
 		return add_piece(s, (enum piece_kind)case_piece(next), 0);
 	if (next == 'x')
 		return add_byte(s, read_hex(c));
-	if (next != '\0' && (letter = strchr(letters, next)) != NULL)
-		return add_byte(s, bytes[letter - letters]);
-	return add_byte(s, next);
+	return add_byte(s, escape_byte(next));
 }
 
 static int

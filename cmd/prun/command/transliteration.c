@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/escape.h"
 #include "command/transliteration.h"
 
 #define KEEP (-1)
@@ -18,16 +19,6 @@ struct transliteration {
 	bool squeeze; /* /s */
 };
 
-static int
-unescaped(char c)
-{
-	static const char letters[] = "ntrfae0", bytes[] = "\n\t\r\f\a\033";
-	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
-
-	return letter ? (unsigned char)bytes[letter - letters] :
-			(unsigned char)c;
-}
-
 /* One byte of a list, escapes seen to; *at moves behind it. */
 static int
 next_byte(struct text t, size_t *at)
@@ -35,7 +26,7 @@ next_byte(struct text t, size_t *at)
 	char c = t.data[(*at)++];
 
 	if (c == '\\' && *at < t.len)
-		return unescaped(t.data[(*at)++]);
+		return (unsigned char)escape_byte(t.data[(*at)++]);
 	return (unsigned char)c;
 }
 

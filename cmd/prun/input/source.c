@@ -105,7 +105,7 @@ next_kept(struct source *s, struct text *record, struct message *m)
 static bool
 goes_on(struct text t)
 {
-	return t.len > 0 && is_blank((struct text){ t.data + t.len - 1, 1 });
+	return t.len > 0 && text_is_blank(t.data[t.len - 1]);
 }
 
 int

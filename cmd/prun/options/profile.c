@@ -44,12 +44,6 @@ add_word(struct profile *p, struct bytes *word)
 	return 0;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /*
  * One word of text from *at on, up to the blank behind it.  -EINVAL: a quote is
  * open.
@@ -63,7 +57,7 @@ read_word(struct text text, size_t *at, struct bytes *word)
 	for (; *at < text.len && r == 0; (*at)++) {
 		char c = text.data[*at];
 
-		if (quote == '\0' && is_blank(c))
+		if (quote == '\0' && text_is_blank(c))
 			break;
 		if (quote == '\0' && (c == '\'' || c == '"'))
 			quote = c;
@@ -96,7 +90,7 @@ profile_split(struct profile *p, const char *name, struct text text,
 	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
 		return message_set(m, -EINVAL, "%s: a NUL is no text", name);
 	while (r == 0 && at < text.len) {
-		if (is_blank(text.data[at])) {
+		if (text_is_blank(text.data[at])) {
 			at++;
 		} else if (text.data[at] == '#' &&
 		    (at == 0 || text.data[at - 1] == '\n')) {

@@ -187,9 +187,8 @@ folder_name_by_template(struct folder_files *f, const char *template,
 	return name_files(f, bytes_text(&f->out), names);
 }
 
-/* mkdir -p of what stands before the last slash; path is given back as it was. */
-static int
-make_folders(char *path)
+int
+folder_make_parents(char *path)
 {
 	int error = 0;
 
@@ -211,7 +210,7 @@ open_empty(const struct bytes *path, int *fd)
 
 	*fd = open(path->data, flags, 0666);
 	if (*fd == -1 && errno == ENOENT) {
-		error = make_folders(path->data);
+		error = folder_make_parents(path->data);
 		if (error != 0)
 			return error;
 		*fd = open(path->data, flags, 0666);

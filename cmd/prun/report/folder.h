@@ -36,6 +36,12 @@ int folder_name_by_template(struct folder_files *f, const char *template,
     struct text expanded);
 
 /*
+ * mkdir -p of what stands before the last slash; path is given back as it was.
+ * 0 or -errno.
+ */
+int folder_make_parents(char *path);
+
+/*
  * Make the folders and open both files for writing, empty.  Descriptors are
  * the caller's.  0 or -errno.
  */

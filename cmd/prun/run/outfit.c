@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "options/options.h"
+#include "report/folder.h"
 #include "run/drive.h"
 #include "run/outfit.h"
 #include "run/resources.h"
@@ -188,20 +189,13 @@ outfit_weight(struct outfit *f, const struct command_job *job, unsigned *weight,
 
 /* As mkdir -p. */
 static int
-make_folders(char *path)
+make_folder(char *path)
 {
-	int error;
+	int error = folder_make_parents(path);
 
-	for (char *s = path + 1; *s != '\0'; s++) {
-		if (*s != '/')
-			continue;
-		*s = '\0';
-		error = mkdir(path, 0777) == -1 && errno != EEXIST ? -errno : 0;
-		*s = '/';
-		if (error != 0)
-			return error;
-	}
-	return mkdir(path, 0777) == -1 && errno != EEXIST ? -errno : 0;
+	if (error == 0 && mkdir(path, 0777) == -1 && errno != EEXIST)
+		error = -errno;
+	return error;
 }
 
 /* The job's folder without links, as a shell in it would name it. */
@@ -236,7 +230,7 @@ enter_folder(struct outfit *f, struct text folder)
 	if (error == 0)
 		error = bytes_terminate(&f->folder);
 	if (error == 0 && access(f->folder.data, X_OK) == -1)
-		error = make_folders(f->folder.data);
+		error = make_folder(f->folder.data);
 	return error != 0 ? error : name_folder(f);
 }
 

@@ -12,8 +12,8 @@
 
 #include "text/text.h"
 
-static bool
-is_blank(char c)
+bool
+text_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -43,7 +43,7 @@ text_begins(struct text t, const char *string)
 struct text
 text_trim_left(struct text t)
 {
-	while (t.len > 0 && is_blank(*t.data)) {
+	while (t.len > 0 && text_is_blank(*t.data)) {
 		t.data++;
 		t.len--;
 	}
@@ -53,7 +53,7 @@ text_trim_left(struct text t)
 struct text
 text_trim_right(struct text t)
 {
-	while (t.len > 0 && is_blank(t.data[t.len - 1]))
+	while (t.len > 0 && text_is_blank(t.data[t.len - 1]))
 		t.len--;
 	return t;
 }

@@ -23,7 +23,10 @@ struct text text_of(const char *string);
 bool text_equals(struct text t, const char *string);
 bool text_begins(struct text t, const char *string);
 
-/* What is left of it when blanks (space, \t, \n, \r, \v, \f) at the ends go. */
+/* Space, \t, \n, \r, \v and \f are blanks. */
+bool text_is_blank(char c);
+
+/* What is left of it when blanks at the ends go. */
 struct text text_trim_left(struct text t);
 struct text text_trim_right(struct text t);
 
