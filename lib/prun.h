@@ -36,6 +36,7 @@
 
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/select.h> /* sigset_t, where signal.h keeps to ISO C */
 
 #include <signal.h>
 #include <stdbool.h>
@@ -61,7 +62,7 @@ enum prun_stdio_kind {
 	PRUN_STDIO_NULL, /* /dev/null */
 	PRUN_STDIO_PIPE, /* a pipe; the other end is the process object's */
 	PRUN_STDIO_FD, /* fd, which stays the caller's; in a pool: open until the job runs */
-	PRUN_STDIO_STDOUT, /* stderr only: wherever stdout goes */
+	PRUN_STDIO_STDOUT /* stderr only: wherever stdout goes */
 };
 
 struct prun_stdio {
@@ -179,7 +180,7 @@ enum prun_step {
 	PRUN_STEP_FORK,
 	PRUN_STEP_SETUP, /* group, limits, stdio */
 	PRUN_STEP_CHDIR,
-	PRUN_STEP_EXEC,
+	PRUN_STEP_EXEC
 };
 
 struct prun_result {
@@ -331,7 +332,7 @@ enum prun_output_mode {
 	PRUN_OUTPUT_GROUP = 0,
 	PRUN_OUTPUT_LINE, /* whole lines of all jobs as they come */
 	PRUN_OUTPUT_RAW, /* the bytes of all jobs as they come: for deliver */
-	PRUN_OUTPUT_NONE, /* nothing is captured: spec.out and spec.err count */
+	PRUN_OUTPUT_NONE /* nothing is captured: spec.out and spec.err count */
 };
 
 /*
@@ -374,7 +375,7 @@ typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 enum prun_leak {
 	PRUN_LEAK_IGNORE = 0, /* leave them alone, do not even look */
 	PRUN_LEAK_REPORT, /* PRUN_LEFT_BEHIND */
-	PRUN_LEAK_KILL, /* and kill them by the kill sequence before it is done */
+	PRUN_LEAK_KILL /* and kill them by the kill sequence before it is done */
 };
 
 struct prun_pool_opts {

@@ -69,3 +69,16 @@ install_into() { # DESTDIR
 	assert_success
 	assert_output $'from a child\nstatus 0'
 }
+
+@test "prun.h is plain to strict and old compilers, and to C++" {
+	echo '#include <prun.h>' >header.c
+	for std in c99 c11 gnu17; do
+		cc -std=$std -pedantic -Wall -Wextra -Werror -fsyntax-only \
+			-I"$REPO/lib" header.c
+	done
+	need g++
+	for std in c++98 c++20; do
+		g++ -std=$std -x c++ -pedantic -Wall -Wextra -Werror \
+			-fsyntax-only -Wno-long-long -I"$REPO/lib" header.c
+	done
+}
