@@ -5,6 +5,7 @@
  * writes that wait for nobody on descriptors shared with other processes.
  */
 #include <sys/types.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -231,6 +232,14 @@ fd_splice(int pipe, int fd, off_t *offset, size_t n)
 		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (moved == -1 && errno == EINTR);
 	return moved == -1 ? -errno : moved;
+}
+
+ssize_t
+fd_pending(int fd)
+{
+	int n;
+
+	return ioctl(fd, FIONREAD, &n) == -1 ? 0 : n;
 }
 
 bool

@@ -66,6 +66,9 @@ ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
  */
 ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
 
+/* Bytes that stand in the pipe fd now; 0 when nobody can tell. */
+ssize_t fd_pending(int fd);
+
 /* Would a write to the pipe fd wait now? */
 bool fd_is_full(int fd);
 

@@ -92,7 +92,8 @@ capture_settle(struct capture *c, struct capture_store *store)
 }
 
 ssize_t
-capture_splice(struct capture *c, struct capture_store *store, int pipe)
+capture_splice(struct capture *c, struct capture_store *store, int pipe,
+    size_t most)
 {
 	ssize_t n;
 
@@ -100,7 +101,7 @@ capture_splice(struct capture *c, struct capture_store *store, int pipe)
 		return -EOPNOTSUPP;
 	if (c->memory.len > 0 && capture_settle_all(c, store) != 0)
 		return -EOPNOTSUPP;
-	n = strip_splice(&c->strip, store->spill, pipe);
+	n = strip_splice(&c->strip, store->spill, pipe, most);
 	if (n > 0)
 		c->length += (uint64_t)n;
 	if (n >= 0 || n == -EAGAIN)

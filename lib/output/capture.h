@@ -52,8 +52,8 @@ bool capture_is_spilled(const struct capture *c);
  * Once the file has begun: take bytes from a pipe straight into it.  How many,
  * 0 at the end of the pipe, -EAGAIN; -EOPNOTSUPP: read and add them instead.
  */
-ssize_t capture_splice(struct capture *c, struct capture_store *store,
-    int pipe);
+ssize_t capture_splice(struct capture *c, struct capture_store *store, int pipe,
+    size_t most);
 
 /* Try again to get memory under its cap.  0 or -errno as above. */
 int capture_settle(struct capture *c, struct capture_store *store);

@@ -173,7 +173,7 @@ deliver_put(struct deliver *d, const struct deliver_job *job, int stream,
 }
 
 ssize_t
-deliver_splice(struct deliver *d, int pipe)
+deliver_splice(struct deliver *d, int pipe, size_t most)
 {
 	struct deliver_sink *s = &d->sink[0];
 	ssize_t n;
@@ -183,7 +183,8 @@ deliver_splice(struct deliver *d, int pipe)
 		return -EOPNOTSUPP;
 	if (deliver_flush(d) == -EAGAIN)
 		return -EAGAIN;
-	n = fd_splice(pipe, s->out.fd, NULL, SPLICE_MOST);
+	n = fd_splice(pipe, s->out.fd, NULL,
+	    most < SPLICE_MOST ? most : SPLICE_MOST);
 	if (n == -EAGAIN && s->out.kind == FD_PIPE && fd_is_full(s->out.fd)) {
 		s->choked = true;
 		if (!s->wide)

@@ -58,11 +58,11 @@ int deliver_put(struct deliver *d, const struct deliver_job *job, int stream,
     const char *data, size_t len);
 
 /*
- * Move bytes from the pipe of a job straight to stream 1.  How many, 0 at the
+ * Move bytes, at most so many, from the pipe of a job straight to stream 1.  How many, 0 at the
  * end; -EAGAIN: there are none, or deliver_waits_for() tells whom to wait for.
  * -EOPNOTSUPP: read and put them instead.
  */
-ssize_t deliver_splice(struct deliver *d, int pipe);
+ssize_t deliver_splice(struct deliver *d, int pipe, size_t most);
 
 /* All of the job's bytes were put. */
 void deliver_end(struct deliver *d, const struct deliver_job *job);

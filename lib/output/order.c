@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the turn-taking of output: grouped, in order, or line by line.  Reads
- * jobs' pipes into captures and writes captures to the deliverer; knows neither
- * processes nor epoll.
+ * Owns the turn-taking of output: grouped, in order, or line by line.  Writes
+ * what was captured to the deliverer; knows neither processes nor pipes.
  *
  * In every mode one outlet at a time is the owner: it has begun to be written
  * and nobody else may write in between.
@@ -20,6 +19,11 @@
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
 /* Ns: so long after a busy read there are likely to be more. */
 #define FLOOD INT64_C(2000000)
+/*
+ * Bytes: who has written so many and floods on is not kept until its end.  No
+ * reader follows that much by eye, and to capture it costs more than the rest.
+ */
+#define TORRENT ((uint64_t)32 * 1024 * 1024)
 
 int
 order_init(struct order *order, const struct order_opts *opts,
@@ -39,6 +43,7 @@ order_init(struct order *order, const struct order_opts *opts,
 	order->opts.tmpdir = NULL;
 	if (error != 0)
 		return error;
+	peek_init(&order->peek);
 	order->scratch = malloc(SPILL_BLOCK);
 	return order->scratch == NULL ? -ENOMEM : 0;
 }
@@ -47,6 +52,7 @@ void
 order_fini(struct order *order)
 {
 	spill_fini(&order->spill);
+	peek_fini(&order->peek);
 	pack_fini(&order->pack);
 	free(order->scratch);
 	buf_fini(&order->tagged);
@@ -74,75 +80,31 @@ order_dequeue(struct order *order, struct outlet *o)
 void
 order_open(struct order *order, struct outlet *o)
 {
-	o->finished = o->full = o->whole = false;
-	o->error = 0;
-	o->live = order->opts.mode != PRUN_OUTPUT_GROUP && !order->opts.keep &&
-	    !order->opts.hold;
-	o->tail.len = 0;
-	for (int i = 0; i < 2; i++) {
-		struct outlet_stream *s = &o->stream[i];
-
-		s->lines = s->total = 0;
-		s->midline = s->midline_out = s->busy = false;
-	}
+	outlet_open(o,
+	    order->opts.mode != PRUN_OUTPUT_GROUP && !order->opts.keep &&
+		!order->opts.hold);
 	if (order->opts.keep)
 		order_enqueue(order, o);
 }
 
 void
-outlet_fini(struct outlet *o, struct order *order)
+order_close(struct order *order, struct outlet *o)
 {
 	order_dequeue(order, o);
 	if (order->favourite == o)
 		order->favourite = NULL;
-	capture_fini(&o->stream[0].capture, &order->store);
-	capture_fini(&o->stream[1].capture, &order->store);
-	buf_fini(&o->tail);
+	outlet_fini(o, &order->store);
 }
 
 void
 order_reset(struct order *order, struct outlet *o)
 {
-	for (int i = 0; i < 2; i++) {
-		struct outlet_stream *s = &o->stream[i];
-
-		s->total = 0;
-		s->lines = s->capture.length;
-		if (!o->whole)
-			continue;
-		capture_clear(&s->capture, &order->store);
-		s->lines = 0;
-	}
-	o->full = o->full && !o->whole;
-	o->tail.len = 0;
-}
-
-static void
-outlet_remember(struct outlet *o, size_t most, const char *data, size_t len)
-{
-	if (len > most) {
-		data += len - most;
-		len = most;
-	}
-	if (o->tail.len + len > 2 * most)
-		buf_drop(&o->tail, o->tail.len + len - most);
-	(void)buf_add(&o->tail, data, len); /* less of it is no harm */
-}
-
-const char *
-outlet_tail(const struct outlet *o, const struct order *order, size_t *len)
-{
-	size_t skip = 0;
-
-	if (o->tail.len > order->opts.tail)
-		skip = o->tail.len - order->opts.tail;
-	*len = o->tail.len - skip;
-	return o->tail.data + skip;
+	outlet_reset(o, &order->store);
 }
 
 /* Its turn: what it writes from now on goes out at once. */
-static bool
-has_turn(const struct order *order, const struct outlet *o)
+bool
+order_has_turn(const struct order *order, const struct outlet *o)
 {
 	if (order->owner != NULL && order->owner != o)
 		return false;
@@ -167,6 +129,8 @@ outlet_writable(const struct order *order, const struct outlet *o, int stream)
 		return 0;
 	if (order->opts.mode == PRUN_OUTPUT_RAW)
 		return s->capture.length;
+	if (order->opts.mode == PRUN_OUTPUT_LINE && o->stream[0].through > 0)
+		return stream == 1 ? s->capture.length : 0;
 	if (order->opts.mode == PRUN_OUTPUT_LINE)
 		return s->lines;
 	return stream == 1 ? s->capture.length : 0;
@@ -234,8 +198,7 @@ order_put_end(struct order *order, struct outlet *o, int stream)
 	return error;
 }
 
-/* Write one stream as far as it may go. */
-static int
+int
 order_write_stream(struct order *order, struct outlet *o, int stream)
 {
 	struct outlet_stream *s = &o->stream[stream - 1];
@@ -274,16 +237,6 @@ may_pass_on(const struct order *order, const struct outlet *o)
 	    (!o->stream[0].midline_out && !o->stream[1].midline_out);
 }
 
-/* Over its caps until now: is there room again? */
-static void
-outlet_settle(struct order *order, struct outlet *o)
-{
-	if (o->full &&
-	    capture_settle(&o->stream[0].capture, &order->store) == 0 &&
-	    capture_settle(&o->stream[1].capture, &order->store) == 0)
-		o->full = false;
-}
-
 static int
 order_write(struct order *order, struct outlet *o)
 {
@@ -293,7 +246,7 @@ order_write(struct order *order, struct outlet *o)
 		error = order_write_stream(order, o, 2);
 	if (error != 0)
 		return error;
-	outlet_settle(order, o);
+	outlet_settle(o, &order->store);
 	if (o->finished) {
 		order_dequeue(order, o);
 		deliver_end(order->deliver, &o->job);
@@ -304,12 +257,15 @@ order_write(struct order *order, struct outlet *o)
 	return 0;
 }
 
-/*
- * Nobody can be written and somebody cannot spill: the disk is full.  Let that
- * job have the output to itself, then its bytes need no room.
- */
+void
+order_moved(struct order *order, struct outlet *o)
+{
+	order->owner = may_pass_on(order, o) ? NULL : o;
+}
+
+/* It need not wait for its end: nobody else does, who could be written now. */
 static void
-order_relieve(struct order *order, struct outlet *o)
+order_let_out(struct order *order, struct outlet *o)
 {
 	if (order->opts.keep || order->owner != NULL ||
 	    !TAILQ_EMPTY(&order->queue))
@@ -317,6 +273,23 @@ order_relieve(struct order *order, struct outlet *o)
 	o->live = true;
 	order->owner = o;
 	order_enqueue(order, o);
+}
+
+void
+order_flooded(struct order *order, struct outlet *o, int stream)
+{
+	const struct outlet_stream *s = &o->stream[stream - 1];
+
+	if (order->favourite == NULL && order->opts.mode == PRUN_OUTPUT_GROUP &&
+	    capture_is_spilled(&s->capture))
+		order->favourite = o;
+	if (!order_is_first(order, o))
+		return;
+	order->flood = clock_now() + FLOOD;
+	if (order->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
+	    s->total >= TORRENT && !order->opts.hold && !o->whole &&
+	    !order->stalled && order->deliver->fn == NULL)
+		order_let_out(order, o);
 }
 
 bool
@@ -339,13 +312,13 @@ bool
 order_wants(struct order *order, struct outlet *o)
 {
 	if (o->full) {
-		outlet_settle(order, o);
+		outlet_settle(o, &order->store);
 		if (o->full)
-			order_relieve(order, o);
+			order_let_out(order, o);
 	}
-	if (order->stalled && (o->live || has_turn(order, o)))
+	if (order->stalled && (o->live || order_has_turn(order, o)))
 		return false;
-	return !o->full || has_turn(order, o);
+	return !o->full || order_has_turn(order, o);
 }
 
 static int
@@ -378,17 +351,16 @@ order_flush(struct order *order)
 	return error;
 }
 
-/* An outlet whose turn it is, with nothing captured: no need to keep the bytes. */
-static bool
+bool
 order_passes_through(const struct order *order, const struct outlet *o,
     int stream)
 {
 	return order->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
-	    !order->opts.hold && !order->stalled && has_turn(order, o) &&
+	    !order->opts.hold && !order->stalled && order_has_turn(order, o) &&
 	    o->stream[0].capture.length == 0;
 }
 
-static int
+int
 order_take(struct order *order, struct outlet *o, int stream, const char *data,
     size_t len)
 {
@@ -412,7 +384,7 @@ order_take(struct order *order, struct outlet *o, int stream, const char *data,
 		/* No room to wait for its end: it goes out as it comes. */
 		o->full = true;
 		o->whole = false;
-		order_relieve(order, o);
+		order_let_out(order, o);
 	}
 	if (o->live && outlet_writable(order, o, stream) > 0)
 		order_enqueue(order, o);
@@ -426,72 +398,15 @@ order_heading(struct order *order, struct outlet *o, const char *heading,
 	return order_take(order, o, 1, heading, len);
 }
 
-/* Nobody needs to see the bytes: they need not come into this process. */
-static ssize_t
-order_splice(struct order *order, struct outlet *o, int stream, int fd)
-{
-	struct outlet_stream *s = &o->stream[stream - 1];
-	ssize_t n;
-
-	if (order->opts.mode != PRUN_OUTPUT_GROUP || order->opts.tail > 0 ||
-	    !s->busy)
-		return -EOPNOTSUPP;
-	if (!order_passes_through(order, o, stream)) {
-		if (order->favourite == NULL)
-			order->favourite = o;
-		return capture_splice(&s->capture, &order->store, fd);
-	}
-	if (!tag_is_empty(&o->tag))
-		return -EOPNOTSUPP;
-	n = deliver_splice(order->deliver, fd);
-	if (n > 0)
-		order->owner = o;
-	return n;
-}
-
-static ssize_t
-order_read_once(struct order *order, struct outlet *o, int stream, int fd)
-{
-	ssize_t n = order_splice(order, o, stream, fd);
-	int error;
-
-	if (n >= 0 || n == -EAGAIN) {
-		o->stream[stream - 1].total += n > 0 ? (uint64_t)n : 0;
-		return n;
-	}
-	n = fd_read(fd, order->scratch, SPILL_BLOCK);
-	if (n <= 0)
-		return n;
-	if (n >= ORDER_BUSY_READ && !o->stream[stream - 1].busy) {
-		o->stream[stream - 1].busy = true;
-		fd_widen_pipe(fd);
-	}
-	error = order_take(order, o, stream, order->scratch, (size_t)n);
-	if (error != 0)
-		return error;
-	o->stream[stream - 1].total += (uint64_t)n;
-	if (order->opts.tail > 0)
-		outlet_remember(o, order->opts.tail, order->scratch, (size_t)n);
-	return n;
-}
-
-ssize_t
-order_read(struct order *order, struct outlet *o, int stream, int fd)
-{
-	ssize_t n = order_read_once(order, o, stream, fd);
-
-	if (n >= ORDER_BUSY_READ && order_is_first(order, o))
-		order->flood = clock_now() + FLOOD;
-	return n;
-}
-
 void
 order_finish(struct order *order, struct outlet *o)
 {
 	o->finished = true;
 	if (order->favourite == o)
 		order->favourite = NULL;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		o->stream[i].through = 0;
 		capture_trim(&o->stream[i].capture);
+	}
 	order_enqueue(order, o);
 }

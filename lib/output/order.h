@@ -2,13 +2,11 @@
 
 /*
  * Whose output may be written now.  An outlet stands for one job: what it
- * wrote, and its place in the order.  The pool feeds outlets and flushes; when
- * everything of an outlet has been delivered it gets it back.  One thread.
+ * wrote, and its place in the order.  intake.h feeds outlets, the pool flushes;
+ * when everything of an outlet has been delivered it gets it back.  One thread.
  */
 #ifndef OUTPUT_ORDER_H
 #define OUTPUT_ORDER_H
-
-#include <sys/queue.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,37 +14,11 @@
 
 #include "output/capture.h"
 #include "output/deliver.h"
+#include "output/outlet.h"
 #include "output/pack.h"
+#include "output/peek.h"
 #include "output/spill.h"
-#include "output/tag.h"
 #include "prun.h"
-
-/* Bytes: who fills a whole pipe is worth some effort. */
-#define ORDER_BUSY_READ ((ssize_t)64 * 1024)
-
-struct outlet {
-	TAILQ_ENTRY(outlet) entry;
-	struct deliver_job job;
-	struct tag tag, failed_tag; /* the caller's, until delivered */
-	bool queued; /* in order.queue */
-	bool finished; /* no more bytes will come */
-	bool live; /* what comes is written at once */
-	bool full; /* its captures are over their caps and cannot spill */
-	int error; /* -errno: captured bytes could not be read back */
-	bool whole; /* set after order_open(): nothing before it is finished */
-
-	struct outlet_stream {
-		struct capture capture;
-		uint64_t lines; /* captured bytes up to the last newline */
-		uint64_t total; /* bytes from the job */
-		bool midline; /* for the tag */
-		bool busy; /* its pipe was full when it was read */
-		bool midline_out; /* --line-buffer: half a line is out */
-	} stream[2];
-	struct buf tail; /* the last bytes, and up to as many before them */
-};
-
-TAILQ_HEAD(outlet_queue, outlet);
 
 typedef void order_delivered_fn(struct outlet *o, void *arg);
 
@@ -81,6 +53,7 @@ struct order {
 	struct outlet *favourite;
 	/* clock_now() time until which the first is taken to flood. */
 	int64_t flood;
+	struct peek peek;
 	char *scratch; /* one block read from a job, or from the file */
 	struct buf tagged;
 	bool stalled; /* the last flush ended at a slow reader */
@@ -113,12 +86,6 @@ bool order_is_first(const struct order *order, const struct outlet *o);
 bool order_can_wait(const struct order *order, const struct outlet *o,
     int stream);
 
-/*
- * Read once from fd what the job wrote to stream (1 or 2).  Bytes taken in, 0
- * at the end of file, -EAGAIN when nothing is there, or another -errno.
- */
-ssize_t order_read(struct order *order, struct outlet *o, int stream, int fd);
-
 /* No more bytes will come; deliver what there is in its turn. */
 void order_finish(struct order *order, struct outlet *o);
 
@@ -128,16 +95,35 @@ void order_finish(struct order *order, struct outlet *o);
  */
 void order_reset(struct order *order, struct outlet *o);
 
-/* The last bytes that it wrote, lent until order_reset() or order_open(). */
-const char *outlet_tail(const struct outlet *o, const struct order *order,
-    size_t *len);
-
 /*
  * Write what may be written.  0, or -EAGAIN: see deliver_waits_for(), and order_wants()
  * changes.
  */
 int order_flush(struct order *order);
 
-void outlet_fini(struct outlet *o, struct order *order);
+/* Leave the order for good; what was not delivered is lost. */
+void order_close(struct order *order, struct outlet *o);
+
+/* The rest is between order.c and intake.c. */
+
+/* Its turn: what it writes from now on goes out at once. */
+bool order_has_turn(const struct order *order, const struct outlet *o);
+
+/* An outlet whose turn it is, with nothing captured: no need to keep the bytes. */
+bool order_passes_through(const struct order *order, const struct outlet *o,
+    int stream);
+
+/* Bytes that were read: capture them, or put them if they pass through. */
+int order_take(struct order *order, struct outlet *o, int stream,
+    const char *data, size_t len);
+
+/* Write one stream as far as it may go.  0, -EAGAIN or -ENOMEM. */
+int order_write_stream(struct order *order, struct outlet *o, int stream);
+
+/* Bytes of its went out uncaptured: it is the owner while nobody may cut in. */
+void order_moved(struct order *order, struct outlet *o);
+
+/* It had filled its pipe.  Who does so again and again is preferred. */
+void order_flooded(struct order *order, struct outlet *o, int stream);
 
 #endif

@@ -134,11 +134,14 @@ spill_write(struct spill *s, uint32_t block, size_t offset, const char *data,
 }
 
 ssize_t
-spill_splice(struct spill *s, uint32_t block, size_t offset, int pipe)
+spill_splice(struct spill *s, uint32_t block, size_t offset, int pipe,
+    size_t most)
 {
 	off_t at = spill_offset(block, offset);
 
-	return fd_splice(pipe, s->fd, &at, SPILL_BLOCK - offset);
+	if (most > SPILL_BLOCK - offset)
+		most = SPILL_BLOCK - offset;
+	return fd_splice(pipe, s->fd, &at, most);
 }
 
 int

@@ -86,14 +86,14 @@ strip_add(struct strip *s, struct spill *spill, const char *data, size_t len,
 }
 
 ssize_t
-strip_splice(struct strip *s, struct spill *spill, int pipe)
+strip_splice(struct strip *s, struct spill *spill, int pipe, size_t most)
 {
 	struct strip_piece *last;
 	ssize_t n = strip_extend(s, spill, &last);
 
 	if (n != 0)
 		return n;
-	n = spill_splice(spill, last->block, last->len, pipe);
+	n = spill_splice(spill, last->block, last->len, pipe, most);
 	if (n > 0) {
 		last->len += (uint32_t)n;
 		s->length += (uint64_t)n;

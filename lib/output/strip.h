@@ -32,7 +32,8 @@ int strip_add(struct strip *s, struct spill *spill, const char *data,
  * The same from a pipe, as far as a block goes: bytes, 0 at the end of the
  * pipe, -EAGAIN, or another -errno.
  */
-ssize_t strip_splice(struct strip *s, struct spill *spill, int pipe);
+ssize_t strip_splice(struct strip *s, struct spill *spill, int pipe,
+    size_t most);
 
 /* Take back the last len bytes. */
 void strip_cut(struct strip *s, struct spill *spill, size_t len);

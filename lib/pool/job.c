@@ -16,6 +16,7 @@
 #include "exec/guard.h"
 #include "exec/proc.h"
 #include "exec/sudo_talk.h"
+#include "output/intake.h"
 #include "pool/job.h"
 
 #define MAIL_LEAK 0x1u /* the grace of its pipes is over */
@@ -55,7 +56,7 @@ job_fini(struct job *job)
 	stdio_close(&job->stdio);
 	job_talk_end(job);
 	child_fini(&job->child);
-	outlet_fini(&job->outlet, &job->host->order);
+	order_close(&job->host->order, &job->outlet);
 	plan_fini(&job->plan);
 }
 
@@ -143,7 +144,7 @@ job_end(struct job *job)
 		job->result.flags |= PRUN_TIMED_OUT;
 	job->result.out_bytes = job->outlet.stream[0].total;
 	job->result.err_bytes = job->outlet.stream[1].total;
-	job->result.tail = outlet_tail(&job->outlet, &job->host->order,
+	job->result.tail = outlet_tail(&job->outlet, job->host->order.opts.tail,
 	    &job->result.tail_len);
 	job->host->ended(job);
 }
@@ -162,10 +163,10 @@ job_pipe_close(struct job *job, struct job_pipe *p)
 static bool
 job_pipe_read(struct job *job, struct job_pipe *p)
 {
-	ssize_t n = order_read(&job->host->order, &job->outlet, p->stream,
+	ssize_t n = intake_read(&job->host->order, &job->outlet, p->stream,
 	    p->watch.fd);
 
-	if (n >= ORDER_BUSY_READ)
+	if (n >= INTAKE_BUSY_READ)
 		job->host->loud = LOUD;
 	if (n > 0)
 		return true;

@@ -121,6 +121,34 @@ EOF
 	umount full
 }
 
+@test "a group that floods is not kept until its end; what others wrote comes after it" {
+	mkfifo go
+	# shellcheck disable=SC2016
+	in_background env PROGRAM="$PRUN" bash -c '
+		"$PROGRAM" -j2 {} ::: "dd if=/dev/zero bs=1M count=100 2>null; cat go >null; echo end; echo err >&2" \
+			"until [ -e small ]; do sleep 0.02; done; echo other" 2>err |
+			{ head -c 90000000 >out; echo >early; cat >>out; }'
+	wait_for test -s early
+	touch small
+	tell go
+	finish
+	assert_equal "$status" 0
+	assert_equal "$(stat -c %s out)" $((104857600 + 10))
+	assert_equal "$(tail -c 10 out)" $'end\nother'
+	assert_equal "$(cat err)" err
+}
+
+@test "--line-buffer: floods of lines, none cut, none lost, each job's in order" {
+	for more in '' --digest -k; do
+		# shellcheck disable=SC2086
+		"$PRUN" --line-buffer -j4 $more 'seq -f "{} %.0f" 1500000; printf "%s" "{} 1500001"; echo "{}" >&2' ::: a b c d 2>err |
+			{ sleep 0.1; cat; } >out
+		awk '{ if ($2 != ++n[$1] || NF != 2) exit 1 } END { for (i in n) if (n[i] != 1500001) exit 1 }' \
+			<(sed -E 's/([0-9])([abcd] )/\1\n\2/g' out)
+		assert_equal "$(sort err | tr -d '\n')" abcd
+	done
+}
+
 @test "--compress changes nothing in the output, and spares the disk" {
 	need_no_sanitizer
 	mkdir full

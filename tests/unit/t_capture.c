@@ -174,10 +174,10 @@ TEST(packed)
 	flow_init(&f, 1000, 1000);
 	f.store.pack = &pack;
 	g = f;
-	CHECK_INT(capture_splice(&c, &f.store, -1), -EOPNOTSUPP);
+	CHECK_INT(capture_splice(&c, &f.store, -1, 1), -EOPNOTSUPP);
 	CHECK_INT(put(&f, &c, 500000), 0);
 	CHECK_INT(put(&g, &other, 500000), 0);
-	CHECK_INT(capture_splice(&c, &f.store, -1), -EOPNOTSUPP);
+	CHECK_INT(capture_splice(&c, &f.store, -1, 1), -EOPNOTSUPP);
 	for (int i = 0; i < 5; i++) {
 		get(&f, &c, 33333);
 		get(&g, &other, 44444);

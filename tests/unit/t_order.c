@@ -1,128 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /* order: whose bytes may go out, in every mode. */
-#include "base/fd.h"
-#include "lab.h"
-#include "output/order.h"
-
-enum {
-	JOBS = 5,
-	DELIVERED = 32
-};
-
-struct desk {
-	struct order order;
-	struct deliver deliver;
-	struct outlet o[JOBS];
-	int job[JOBS][2][2]; /* pipes: what a job writes to, and we read from */
-	int out[2];
-	char got[1 << 16];
-	int delivered[DELIVERED], ndelivered;
-};
-
-static struct desk desk;
-
-static void
-delivered(struct outlet *o, void *arg)
-{
-	struct desk *d = arg;
-
-	d->delivered[d->ndelivered++ % DELIVERED] = (int)o->job.result->id;
-}
-
-static bool desk_hold;
-static struct prun_result desk_result[JOBS];
-
-static void
-desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
-    const char *tag)
-{
-	struct desk *d = &desk;
-	const struct order_opts opts = { .mode = mode,
-		.keep = keep,
-		.each = each,
-		.all = each * 4,
-		.tmpdir = "/tmp",
-		.hold = desk_hold,
-		.tail = 8,
-		.delivered = delivered,
-		.arg = d };
-	struct prun_pool_opts sinks = { 0 };
-
-	CHECK_INT(fd_pipe(d->out), 0);
-	sinks.out_fd = sinks.err_fd = d->out[1];
-	deliver_init(&d->deliver, &sinks);
-	CHECK_INT(order_init(&d->order, &opts, &d->deliver), 0);
-	for (int i = 0; i < JOBS; i++) {
-		for (int k = 0; k < 2; k++) {
-			CHECK_INT(fd_pipe(d->job[i][k]), 0);
-			CHECK_INT(fd_nonblock(d->job[i][k][0]), 0);
-		}
-		desk_result[i].id = (uint64_t)i;
-		d->o[i].job.result = &desk_result[i];
-		d->o[i].tag.begin = tag;
-		order_open(&d->order, &d->o[i]);
-	}
-}
-
-static void
-desk_close(void)
-{
-	struct desk *d = &desk;
-
-	for (int i = 0; i < JOBS; i++)
-		outlet_fini(&d->o[i], &d->order);
-	CHECK_INT(d->order.store.used, 0);
-	CHECK_INT(d->order.spill.blocks, d->order.spill.nfree);
-	order_fini(&d->order);
-	deliver_fini(&d->deliver);
-}
-
-/* A job writes, and it is read. */
-static void
-say_bytes(int job, int stream, const char *text, size_t len)
-{
-	struct desk *d = &desk;
-
-	CHECK_INT(write(d->job[job][stream - 1][1], text, len), len);
-	CHECK_INT(order_read(&d->order, &d->o[job], stream,
-		      d->job[job][stream - 1][0]),
-	    len);
-}
-
-static void
-say(int job, int stream, const char *text)
-{
-	say_bytes(job, stream, text, strlen(text));
-}
-
-static void
-finish(int job)
-{
-	order_finish(&desk.order, &desk.o[job]);
-}
-
-/* What has come out since. */
-static const char *
-flushed(void)
-{
-	struct desk *d = &desk;
-	size_t len;
-
-	CHECK_INT(order_flush(&d->order), 0);
-	len = lab_read_now(d->out[0], d->got, sizeof(d->got) - 1);
-	d->got[len] = '\0';
-	return d->got;
-}
+#include "desk.h"
 
 TEST(read_results)
 {
 	struct desk *d = &desk;
 
 	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
-	CHECK_INT(order_read(&d->order, &d->o[0], 1, d->job[0][0][0]), -EAGAIN);
+	CHECK_INT(intake_read(&d->order, &d->o[0], 1, d->job[0][0][0]), -EAGAIN);
 	close(d->job[0][0][1]);
-	CHECK_INT(order_read(&d->order, &d->o[0], 1, d->job[0][0][0]), 0);
+	CHECK_INT(intake_read(&d->order, &d->o[0], 1, d->job[0][0][0]), 0);
 	say(1, 1, "abc");
 	CHECK_INT(d->o[1].stream[0].total, 3);
 	desk_close();
@@ -273,19 +161,19 @@ TEST(tail)
 	size_t len;
 
 	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
-	(void)outlet_tail(&desk.o[0], &desk.order, &len);
+	(void)outlet_tail(&desk.o[0], desk.order.opts.tail, &len);
 	CHECK_INT(len, 0);
 	say(0, 1, "abc");
 	say(0, 2, "def");
-	tail = outlet_tail(&desk.o[0], &desk.order, &len);
+	tail = outlet_tail(&desk.o[0], desk.order.opts.tail, &len);
 	CHECK_MEM(tail, len, "abcdef", 6);
 	for (int i = 0; i < 20; i++)
 		say(0, 1, "0123");
 	say(0, 1, "the end.");
-	tail = outlet_tail(&desk.o[0], &desk.order, &len);
+	tail = outlet_tail(&desk.o[0], desk.order.opts.tail, &len);
 	CHECK_MEM(tail, len, "the end.", 8);
 	order_reset(&desk.order, &desk.o[0]);
-	(void)outlet_tail(&desk.o[0], &desk.order, &len);
+	(void)outlet_tail(&desk.o[0], desk.order.opts.tail, &len);
 	CHECK_INT(len, 0);
 	desk_close();
 }
