@@ -59,6 +59,7 @@ run_retry(const struct prun_result *r, void *arg)
 	job->still = false;
 	if (after < 0)
 		return after;
+	sudo_keep(&run->sudo);
 	books_message(run->books, true);
 	run_tell(job, r);
 	books_message(run->books, false);
