@@ -240,7 +240,7 @@ int
 load_from_spec(const char *spec, unsigned cpus, double *load, struct message *m)
 {
 	struct message ignored;
-	unsigned processes;
+	unsigned processes = 0;
 	double number;
 	const char *end = read_decimal(spec, &number);
 

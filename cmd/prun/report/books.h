@@ -30,12 +30,14 @@ struct report_options;
  * function gets.
  */
 struct books_job {
-	SLIST_ENTRY(books_job) entry; /* idle ones */
-	void *owner; /* the caller's, like the next four */
+	/* The caller's own: the books neither set nor read these. */
+	void *owner;
 	TAILQ_ENTRY(books_job) live;
 	uint64_t id; /* the pool's */
 	bool still; /* suspended for want of memory */
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
+
+	SLIST_ENTRY(books_job) entry; /* idle ones */
 	uint64_t seq;
 	uint64_t sent; /* bytes given to its stdin */
 	/* The command, as it is told to people; NUL-terminated. */
