@@ -218,6 +218,8 @@ TEST(values_are_checked)
 	BAD("--trim x echo", "--trim: 'x' is none of n, l, r, lr, rl");
 	BAD("--term-seq TERM,x echo",
 	    "--term-seq: 'TERM,x' is not SIGNAL,MILLISECONDS,SIGNAL,...");
+	BAD("--term-seq NOSUCH,1 echo",
+	    "--term-seq: 'NOSUCH,1' is not SIGNAL,MILLISECONDS,SIGNAL,...");
 	BAD("--exec x echo", "--exec: 'x' is neither auto nor shell");
 	BAD("--seed x echo", "--seed: 'x' is no number");
 	BAD("-S host echo", "-S host: other hosts are not supported");

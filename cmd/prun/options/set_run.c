@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "options/set.h"
+#include "prun.h"
 
 SETTER(set_rule)
 {
@@ -106,22 +107,10 @@ SETTER(set_timeout)
 	return 0;
 }
 
-/* The engine knows the signals: here it is only that the form is right. */
 SETTER(set_termseq)
 {
-	size_t part = 0;
-	const char *at;
-
 	UNUSED(row);
-	for (at = value; *at != '\0'; part++) {
-		size_t len = strcspn(at, ",");
-		bool number = strspn(at, "0123456789") == len;
-
-		if (len == 0 || len > 12 || (part % 2 == 1 && !number))
-			break;
-		at += len + (at[len] == ',' && at[len + 1] != '\0');
-	}
-	if (*at != '\0' || part == 0)
+	if (prun_termseq_check(value) != 0)
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is not SIGNAL,MILLISECONDS,SIGNAL,...", name,
 		    value);
