@@ -23,7 +23,7 @@
  * Bytes: who has written so many and floods on is not kept until its end.  No
  * reader follows that much by eye, and to capture it costs more than the rest.
  */
-#define TORRENT ((uint64_t)32 * 1024 * 1024)
+#define TORRENT ((uint64_t)16 * 1024 * 1024)
 
 int
 order_init(struct order *order, const struct order_opts *opts,

@@ -176,7 +176,7 @@ TEST(torrent)
 {
 	for (desk_tail = 0; desk_tail <= 8; desk_tail += 8) {
 		open_torrent(false);
-		pour(0, 20 * WIDE);
+		pour(0, 10 * WIDE);
 		CHECK_INT(nout, 0);
 		say(1, 1, "one");
 		finish(1);
@@ -184,7 +184,7 @@ TEST(torrent)
 		CHECK_MEM(out, nout, "one", 3);
 		nout = 0;
 		pour(0, 20 * WIDE);
-		CHECK_INT(nout, 40 * WIDE + BUSY);
+		CHECK_INT(nout, 30 * WIDE + BUSY);
 		CHECK_INT(desk.o[0].stream[0].capture.length, 0);
 		say(2, 1, "two");
 		finish(2);
