@@ -149,8 +149,9 @@ struct prun_spec {
 	unsigned weight;
 	/*
 	 * NULL: one try.  Of a job with more than one the last alone counts: done is
-	 * called for that, and its output is delivered (save in PRUN_OUTPUT_LINE; for
-	 * this it is not delivered before the job has ended).
+	 * called for that, and its output is delivered; for this it is not delivered
+	 * before the job has ended (save in PRUN_OUTPUT_LINE and PRUN_OUTPUT_RAW,
+	 * where all of it is, as it comes, before this is called).
 	 */
 	prun_retry_fn *retry;
 };
@@ -744,7 +745,6 @@ typedef int prun_sudo_ask_fn(unsigned time, void *arg);
 struct prun_sudo_answer {
 	bool asked; /* for the password */
 	bool refused; /* the one it got was wrong, or there was none */
-	bool puzzled; /* refused: it asked for something else as well */
 	int status; /* of sudo */
 };
 

@@ -117,7 +117,7 @@ prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
 	if (pool->mode != PRUN_OUTPUT_NONE) {
 		pool_open_outlet(pool, job);
 		job->outlet.whole = job->retry != NULL &&
-		    pool->mode != PRUN_OUTPUT_LINE;
+		    pool->mode == PRUN_OUTPUT_GROUP;
 	}
 	TAILQ_INSERT_TAIL(&pool->queued, job, entry);
 	pool->nqueued++;

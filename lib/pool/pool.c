@@ -375,6 +375,9 @@ static void
 pool_settle(struct prun_pool *pool)
 {
 	do {
+		/* What a try wrote is delivered before it is asked for the next. */
+		if (!TAILQ_EMPTY(&pool->tried))
+			pool_flush(pool);
 		retry_decide(pool);
 		pool_flush(pool);
 		schedule_finish(pool);

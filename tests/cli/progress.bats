@@ -54,6 +54,45 @@ shows() { picture | grep -q -- "$1"; }
 	tell hold
 }
 
+@test "what is said while the bar is there has lines of its own" {
+	mkfifo hold go1 go2
+	screen "$PRUN -j2 -t --bar --no-digest --halt soon,fail=3 \"[ {} = 3 ] || cat go{}; exit 1\" ::: 1 2 3"
+	wait_for shows '^0% 0:3'
+	tell go1
+	wait_for shows '^66% 2:1'
+	tell go2
+	wait_for shows '^100% 3:0'
+	run picture
+	assert_line '[ 3 = 3 ] || cat go3; exit 1'
+	refute_line --regexp '^..*%.*\[ 3 = 3'
+	assert_line 'prun: This job failed:'
+	tell hold
+}
+
+@test "-p: the question stays while it is not answered" {
+	mkfifo hold go
+	screen "$PRUN -p -j2 --bar \"cat go; echo\" ::: 1 2"
+	wait_for shows '^cat go; echo 1 ?...$'
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
+	wait_for shows '^cat go; echo 2 ?...$'
+	run picture
+	assert_equal "${#lines[@]}" 2
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t n Enter
+	wait_for shows '^0% 0:'
+	tell go
+	wait_for shows '^.*% 1:'
+	tell hold
+}
+
+@test "a last line that is not finished does not hide the bar's end" {
+	mkfifo hold
+	screen "$PRUN -j1 --bar \"printf half\" ::: 1"
+	wait_for shows '^100% 1:0'
+	run picture
+	assert_line -n 0 'half'
+	tell hold
+}
+
 @test "a long argument is cut to the width of the terminal" {
 	mkfifo hold go
 	screen "$PRUN -j1 --bar \"cat go; :\" ::: $(printf 'x%.0s' {1..200})"

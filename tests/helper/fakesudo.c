@@ -7,8 +7,6 @@
  *	split	writes its prompt in pieces	second	takes no first answer
  *	endless	asks for ever, end of file or not	free	asks nothing for commands
  *	ticket	-n works			exec	runs the command in its place
- *	late	takes its time around the command	helper	lets a child work before it asks
- *	other	asks for something else after the password
  *
  * The password is in the file $FAKE_SECRET; each that it gets is noted in $FAKE_LOG.
  */
@@ -85,16 +83,6 @@ ask(const char *prompt)
 {
 	char answer[256];
 
-	pid_t helper;
-
-	if (is("helper")) {
-		helper = fork();
-		if (helper == 0) {
-			execlp("sleep", "sleep", "0.2", (char *)NULL);
-			_exit(127);
-		}
-		(void)waitpid(helper, NULL, 0);
-	}
 	if (is("slow"))
 		usleep(300000);
 	if (is("lecture"))
@@ -110,13 +98,8 @@ ask(const char *prompt)
 		} else {
 			take_note(answer);
 			if (is_right(answer) && !is("endless") &&
-			    !(is("second") && tries == 0)) {
-				if (!is("other"))
-					return;
-				say("Something else: ");
-				(void)hear(answer, sizeof(answer));
-				break;
-			}
+			    !(is("second") && tries == 0))
+				return;
 			say("Sorry, try again.\n");
 		}
 	}
@@ -127,20 +110,15 @@ ask(const char *prompt)
 static int
 run(char *argv[])
 {
-	pid_t pid;
+	pid_t pid = is("exec") ? 0 : fork();
 	int status;
 
-	if (is("late"))
-		usleep(300000);
-	pid = is("exec") ? 0 : fork();
 	if (pid == 0) {
 		execvp(argv[0], argv);
 		_exit(127);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		return 9;
-	if (is("late"))
-		usleep(300000);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -22,6 +22,7 @@ struct seen {
 	struct prun_result result[MAX];
 	unsigned n, asked;
 	unsigned tries; /* that the hook allows */
+	size_t len_asked; /* of the text, when the hook was asked first */
 	double after;
 };
 
@@ -56,7 +57,8 @@ retry(const struct prun_result *r, void *arg)
 {
 	struct seen *seen = arg;
 
-	seen->asked++;
+	if (seen->asked++ == 0)
+		seen->len_asked = seen->len;
 	return r->status != 0 && r->tries < seen->tries ? seen->after : -1;
 }
 
@@ -142,6 +144,28 @@ TEST(last_try_alone_is_delivered)
 	CHECK_INT(seen.asked, 3);
 	CHECK_INT(seen.result[0].tries, 3);
 	CHECK_INT(seen.result[0].status, 0);
+	folder_remove();
+}
+
+/* Who wants the bytes as they come wants those of all tries. */
+TEST(all_tries_are_delivered_raw)
+{
+	struct seen seen = { .tries = 2 };
+	struct prun_pool_opts opts = { .slots = 1, .output = PRUN_OUTPUT_RAW };
+
+	folder();
+	CHECK_INT(mkfifo("go", 0600), 0);
+	start(&seen, opts);
+	apply(&seen, "printf half; : <go; echo whole; false", true);
+	STEP_UNTIL(seen.pool, strcmp(seen.text, "half") == 0);
+	CHECK_INT(system(": >go"), 0);
+	STEP_UNTIL(seen.pool, strcmp(seen.text, "halfwhole\nhalf") == 0);
+	CHECK_INT(system(": >go"), 0);
+	finish(&seen);
+	CHECK_STR(seen.text, "halfwhole\nhalfwhole\n");
+	CHECK_INT(seen.result[0].tries, 2);
+	/* retry() was asked when all of the first had come. */
+	CHECK_INT(seen.len_asked, strlen("halfwhole\n"));
 	folder_remove();
 }
 

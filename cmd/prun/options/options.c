@@ -210,6 +210,8 @@ finish(struct options *o, struct message *m)
 		o->run.jobs = "1";
 	if (s->tty && !s->group && o->output.mode == OUTPUT_GROUP)
 		o->output.mode = OUTPUT_UNGROUP;
+	o->report.latest_line = o->output.mode == OUTPUT_LATEST;
+	o->report.keep_order = o->output.keep_order;
 	o->input.sources = s->sources;
 	o->input.nsources = s->nsources;
 	o->command.words = s->words;

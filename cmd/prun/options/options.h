@@ -75,6 +75,7 @@ enum output_mode {
 	OUTPUT_GROUP = 0,
 	OUTPUT_LINE, /* --line-buffer */
 	OUTPUT_UNGROUP, /* -u */
+	OUTPUT_LATEST, /* --latest-line */
 };
 
 struct output_options {

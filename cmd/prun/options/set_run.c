@@ -134,6 +134,13 @@ SETTER(set_ungroup)
 	return 0;
 }
 
+SETTER(set_latest_line)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->output.mode = OUTPUT_LATEST;
+	return 0;
+}
+
 SETTER(set_line_buffer)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

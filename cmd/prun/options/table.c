@@ -204,7 +204,8 @@ const struct option_row options_rows[] = {
 	"undo -v" },
 { "verbose", NULL, 't', NONE, FIELD(set_true, output.trace),
 	"print the command lines on stderr" },
-{ "latest-line", "latestline ll", 0, NONE, NOT_YET, "show each job's last line" },
+{ "latest-line", "latestline ll", 0, NONE, READY(set_latest_line),
+	"show on one line for each job what it wrote last" },
 { "color", "colour", 0, NONE, FIELD(set_true, report.color),
 	"a colour of its own for each job's output" },
 { "color-failed", "colour-failed colorfailed colourfailed color-fail colour-fail colorfail "

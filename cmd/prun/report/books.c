@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report/books_room.h"
+#include "text/put.h"
 
 #define INTERVAL 30 /* seconds between plain lines of progress */
 
@@ -65,7 +66,9 @@ static int
 open_watch(struct books *b, struct message *message)
 {
 	const struct report_options *o = b->options;
-	const struct progress_options progress = {
+	const bool terminal = screen_is_possible(STDERR_FILENO);
+	const bool rows = o->latest_line && screen_is_possible(STDOUT_FILENO);
+	struct progress_options progress = {
 		.bar = o->bar,
 		.eta = o->eta,
 		.interval = o->progress_interval > 0 ? o->progress_interval :
@@ -76,6 +79,11 @@ open_watch(struct books *b, struct message *message)
 	bool digest = o->digest == REPORT_ALWAYS ||
 	    (o->digest == REPORT_AUTO && (is_log() || isatty(STDERR_FILENO)));
 
+	/* One screen for all: nobody has two terminals. */
+	if ((terminal || rows) &&
+	    screen_new(rows ? STDOUT_FILENO : STDERR_FILENO, &b->screen) != 0)
+		return message_errno(message, -ENOMEM, "--progress");
+	progress.screen = terminal ? b->screen : NULL;
 	if (digest && digest_new(&b->digest) != 0)
 		return message_errno(message, -ENOMEM, "--digest");
 	if (progress_new(&progress, &b->progress) != 0)
@@ -84,7 +92,7 @@ open_watch(struct books *b, struct message *message)
 		progress_total(b->progress, o->total_jobs);
 	if (o->resume == RESUME_RETRY)
 		progress_total(b->progress, resume_failed(b->resume));
-	return 0;
+	return o->latest_line ? books_latest_open(b, message) : 0;
 }
 
 static int
@@ -146,10 +154,18 @@ warn_differing(const struct books *b)
 }
 
 void
+books_ended(struct books *b)
+{
+	if (b->latest != NULL)
+		latest_finish(b->latest);
+}
+
+void
 books_finish(struct books *b)
 {
-	if (b->progress != NULL)
-		progress_finish(b->progress);
+	progress_finish(b->progress);
+	if (b->screen != NULL)
+		screen_finish(b->screen);
 	warn_differing(b);
 }
 
@@ -161,6 +177,8 @@ books_close(struct books *b)
 	if (b == NULL)
 		return;
 	progress_free(b->progress);
+	latest_free(b->latest);
+	screen_free(b->screen);
 	while ((job = SLIST_FIRST(&b->idle)) != NULL) {
 		SLIST_REMOVE_HEAD(&b->idle, entry);
 		books_job_free(job);
@@ -192,10 +210,12 @@ books_pool(struct books *b, struct prun_pool_opts *opts)
 		opts->flags |= PRUN_POOL_HOLD;
 	if (b->digest != NULL)
 		opts->tail = DIGEST_TAIL;
-	if (b->progress != NULL) {
-		opts->writing = progress_writing;
-		opts->writing_arg = b->progress;
+	if (b->screen != NULL) {
+		opts->writing = screen_writing;
+		opts->writing_arg = b->screen;
 	}
+	if (b->latest != NULL)
+		books_latest_pool(b, opts);
 	opts->tmpdir = b->tmpdir;
 	if (b->options->compress)
 		opts->flags |= PRUN_POOL_COMPRESS;
@@ -255,14 +275,32 @@ books_toggle(struct books *b)
 int
 books_tick(struct books *b)
 {
-	return b->progress != NULL ? progress_tick(b->progress) : -1;
+	int log = progress_tick(b->progress);
+	int screen = b->screen != NULL ? screen_tick(b->screen) : -1;
+
+	return screen >= 0 && (log < 0 || screen < log) ? screen : log;
 }
 
 void
 books_message(struct books *b, bool begin)
 {
-	if (b->progress != NULL)
-		progress_writing(begin, false, b->progress);
+	if (b->screen != NULL)
+		screen_message(b->screen, begin);
+}
+
+void
+books_warn(struct books *b, int error, const char *option, const char *path)
+{
+	books_message(b, true);
+	warnc(-error, "%s: %s", option, path);
+	books_message(b, false);
+}
+
+void
+books_question(struct books *b, bool begin)
+{
+	if (b->screen != NULL)
+		screen_writing(begin, begin, b->screen);
 }
 
 bool
@@ -274,7 +312,7 @@ books_wants_total(const struct report_options *o)
 void
 books_total(struct books *b, uint64_t total)
 {
-	if (b->progress == NULL || b->options->total_jobs != 0 || total == 0)
+	if (b->options->total_jobs != 0 || total == 0)
 		return;
 	b->total = total;
 	progress_total(b->progress,
@@ -293,19 +331,11 @@ books_digest(struct books *b, const struct tally *tally, uint64_t unstarted,
 {
 	const struct digest_rest rest = { unstarted, more };
 	struct bytes text = { 0 };
-	size_t done = 0;
-	ssize_t n;
 	int error = digest_write(b->digest, tally, &rest, &text);
 
 	books_message(b, true);
-	while (error == 0 && done < text.len) {
-		n = write(STDERR_FILENO, text.data + done, text.len - done);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			break; /* nobody is there to be told */
-		done += (size_t)n;
-	}
+	if (error == 0)
+		(void)put_all(STDERR_FILENO, bytes_text(&text));
 	bytes_fini(&text);
 	return error;
 }

@@ -22,6 +22,7 @@
 #include "text/texts.h"
 
 struct books;
+struct latest_row;
 struct report_options;
 
 /*
@@ -48,6 +49,7 @@ struct books_job {
 	struct folder_files files;
 	int out, err; /* descriptors of these; -1: not open */
 	struct bytes tag, failed_tag, heading;
+	struct latest_row *row; /* NULL: none, or not ours any more */
 	unsigned holds; /* who needs it: the pool's done, and delivery */
 };
 
@@ -59,7 +61,10 @@ int books_open(const struct report_options *options, bool dry_run,
     struct command *command, const struct text *names, size_t nnames,
     struct books **bp, struct message *message);
 
-/* All jobs have ended: the last state of progress, and what is to be warned of. */
+/* All jobs have ended: what is shown of them stays. */
+void books_ended(struct books *b);
+
+/* The last state of progress, and what is to be warned of. */
 void books_finish(struct books *b);
 void books_close(struct books *b);
 
@@ -107,6 +112,9 @@ bool books_wants_total(const struct report_options *options);
 
 /* Around messages on stderr. */
 void books_message(struct books *b, bool begin);
+
+/* Around a question on the terminal, which is answered in the same line. */
+void books_question(struct books *b, bool begin);
 
 void books_total(struct books *b, uint64_t total);
 

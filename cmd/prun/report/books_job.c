@@ -52,6 +52,7 @@ job_new(struct books *b)
 	if (job == NULL)
 		return NULL;
 	job->out = job->err = -1;
+	job->row = NULL;
 	job->sent = 0;
 	job->values.n = 0;
 	job->holds = b->output == BOOKS_ROWS ? 2 : 1;
@@ -129,9 +130,8 @@ books_start(struct books *b, const struct command_job *values,
 			books_drop(b, job);
 		return error;
 	}
-	if (b->progress != NULL)
-		progress_started(b->progress,
-		    values->nvalues > 0 ? values->values[0] : command);
+	progress_started(b->progress,
+	    values->nvalues > 0 ? values->values[0] : command);
 	*jp = job;
 	return 0;
 }
@@ -140,6 +140,9 @@ void
 books_drop(struct books *b, struct books_job *job)
 {
 	close_files(job);
+	if (job->row != NULL)
+		latest_drop(b->latest, job->row);
+	job->row = NULL;
 	job->holds = 1;
 	books_job_unhold(b, job);
 }
@@ -152,6 +155,8 @@ books_again(struct books_job *job)
 		(void)ftruncate(job->out, 0);
 	if (job->err != -1)
 		(void)ftruncate(job->err, 0);
+	if (job->row != NULL)
+		latest_again(job->row);
 }
 
 static int
@@ -170,7 +175,7 @@ log_job(struct books *b, struct books_job *job, const struct prun_result *r,
 	int error = joblog_write(b->log, &entry);
 
 	if (error != 0)
-		warnc(-error, "--joblog: %s", b->log_path);
+		books_warn(b, error, "--joblog", b->log_path);
 	return error;
 }
 
@@ -196,16 +201,13 @@ books_end(struct books *b, struct books_job *job, const struct prun_result *r)
 	uint64_t received;
 	int error;
 
-	if (b->progress != NULL)
-		progress_ended(b->progress, r);
-	books_message(b, true);
+	progress_ended(b->progress, r);
 	error = books_output_end(b, job, r, &received);
 	if (b->digest != NULL)
 		(void)digest_job(b, job, r);
 	/* The log comes last: what it says has been done has been done. */
 	if (error == 0 && b->log != NULL)
 		error = log_job(b, job, r, received);
-	books_message(b, false);
 	close_files(job);
 	books_job_unhold(b, job);
 	return error;

@@ -198,6 +198,9 @@ start_folder(struct books *b, struct books_job *job,
 		    job->files.out.data != NULL ? job->files.out.data :
 						  b->options->results);
 	}
+	/* Its output comes to us, and goes from us to the files. */
+	if (b->latest != NULL)
+		return 0;
 	/* -v: as if the job had written it. */
 	if (spec->heading != NULL) {
 		size_t len = strlen(spec->heading);
@@ -305,7 +308,9 @@ books_output_start(struct books *b, struct books_job *job,
 		return error;
 	if (b->options->files)
 		error = print_name(b, job, spec);
-	if (error == 0 && b->output != BOOKS_ROWS)
+	if (error == 0 && b->latest != NULL)
+		error = books_latest_start(b, job, spec);
+	else if (error == 0 && b->output != BOOKS_ROWS)
 		error = start_color(b, job, spec);
 	return error == 0 ? 0 : message_errno(message, error, "output");
 }
@@ -323,7 +328,7 @@ books_output_end(struct books *b, struct books_job *job,
 	if (b->output == BOOKS_FOLDER || b->output == BOOKS_TEMPLATE) {
 		error = folder_finish(&job->files, job->seq);
 		if (error != 0)
-			warnc(-error, "--results: %s", job->files.seq.data);
+			books_warn(b, error, "--results", job->files.seq.data);
 	}
 	return error;
 }
@@ -380,7 +385,9 @@ books_deliver(const struct prun_result *r, void *job, int stream,
 	struct books *b = arg;
 	int error = 0;
 
-	books_message(b, true);
+	/* The rows may go to the terminal. */
+	if (b->rows_fd == -1)
+		books_message(b, true);
 	if (b->row != job)
 		error = begin_row(b, job, r);
 	if (error == 0 && stream != 0)
@@ -391,6 +398,7 @@ books_deliver(const struct prun_result *r, void *job, int stream,
 		b->row = NULL;
 		books_job_unhold(b, job);
 	}
-	books_message(b, false);
+	if (b->rows_fd == -1)
+		books_message(b, false);
 	return error;
 }

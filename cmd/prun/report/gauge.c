@@ -5,6 +5,9 @@
 #include <stdio.h>
 
 #include "report/gauge.h"
+#include "terminal/width.h"
+
+#define ZENITY_WIDTH 200
 
 double
 gauge_left(const struct gauge *g)
@@ -26,51 +29,13 @@ gauge_percent(const struct gauge *g)
 	return (unsigned)((double)g->ended * 100 / (double)g->total);
 }
 
-/* The bytes of the character that begins here. */
-static size_t
-character_length(const char *data, size_t len)
-{
-	size_t n = 1;
-
-	if (((unsigned char)data[0] & 0xc0) != 0xc0)
-		return 1;
-	while (n < len && ((unsigned char)data[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
-/*
- * Its columns.  From U+1100 on (three bytes that begin with 0xe1, 0x84) many
- * are two wide, and one too many costs less than one too few.
- */
-static size_t
-character_width(const char *data, size_t n)
-{
-	unsigned char first = (unsigned char)data[0];
-
-	return n >= 3 && first >= 0xe1 ? 2 : 1;
-}
-
-/* As much of the text as fits; *columns is what it takes. */
+/* As much of the text as fits behind what is there. */
 static int
-add_cut(struct bytes *out, struct text text, size_t width, size_t *columns)
+add_cut(struct bytes *out, struct text text, size_t width)
 {
-	size_t n, w;
-	unsigned char c;
-	int error = 0;
+	size_t column = out->len;
 
-	*columns = 0;
-	for (size_t i = 0; i < text.len && error == 0; i += n) {
-		n = character_length(text.data + i, text.len - i);
-		w = character_width(text.data + i, n);
-		if (*columns + w > width)
-			break;
-		c = (unsigned char)text.data[i];
-		*columns += w;
-		error = c < ' ' || c == 0x7f ? bytes_add_char(out, '?') :
-					       bytes_add(out, text.data + i, n);
-	}
-	return error;
+	return width_cut(out, text, width, WIDTH_NAME, &column);
 }
 
 static int
@@ -96,26 +61,27 @@ gauge_bar(const struct gauge *g, size_t width, struct bytes *out)
 {
 	static const char reverse[] = "\033[7m", plain[] = "\033[0m";
 	struct bytes words = { 0 };
-	size_t columns, end = width * gauge_percent(g) / 100, n = 1;
+	size_t end = width * gauge_percent(g) / 100, columns = 0, n, w;
 	int error = bar_words(g, &words);
 
 	if (error == 0)
-		error = add_cut(&words, g->last,
-		    width > words.len ? width - words.len : 0, &columns);
-	while (words.len < width && error == 0)
+		error = add_cut(&words, g->last, width);
+	for (n = width_of(bytes_text(&words)); n < width && error == 0; n++)
 		error = bytes_add_char(&words, ' ');
-	out->len = columns = 0;
+	out->len = 0;
 	if (error == 0)
 		error = bytes_add_string(out, end > 0 ? reverse : "");
-	for (size_t i = 0; columns < width && error == 0; i += n) {
+	for (size_t i = 0; i < words.len && columns < width && error == 0;
+	     i += n, columns += w) {
 		if (i > 0 && columns >= end && end > 0) {
 			error = bytes_add_string(out, plain);
 			end = 0;
 		}
-		n = character_length(words.data + i, words.len - i);
+		n = width_character((struct text){ words.data + i,
+					words.len - i },
+		    &w);
 		if (error == 0)
 			error = bytes_add(out, words.data + i, n);
-		columns += character_width(words.data + i, n);
 	}
 	if (error == 0)
 		error = bytes_add_string(out, plain);
@@ -129,7 +95,6 @@ gauge_line(const struct gauge *g, bool eta, size_t width, struct bytes *out)
 	struct bytes words = { 0 };
 	double average = g->ended > 0 ? g->elapsed / (double)g->ended : 0;
 	double left = gauge_left(g);
-	size_t columns;
 	int error = 0;
 
 	if (eta && g->total > 0)
@@ -146,7 +111,7 @@ gauge_line(const struct gauge *g, bool eta, size_t width, struct bytes *out)
 		    g->started - g->ended, g->ended, average);
 	out->len = 0;
 	if (error == 0)
-		error = add_cut(out, bytes_text(&words), width, &columns);
+		error = add_cut(out, bytes_text(&words), width);
 	bytes_fini(&words);
 	return error;
 }
@@ -175,13 +140,12 @@ int
 gauge_zenity(const struct gauge *g, struct bytes *out)
 {
 	double left = gauge_left(g);
-	size_t columns;
 	int error;
 
 	out->len = 0;
 	error = bytes_add_format(out, "\r# %3.0f sec ", left < 0 ? 0 : left);
 	if (error == 0)
-		error = add_cut(out, g->last, 200, &columns);
+		error = add_cut(out, g->last, out->len + ZENITY_WIDTH);
 	if (error == 0)
 		error = bytes_add_format(out, "\r%u\r", gauge_percent(g));
 	return error;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the line on the terminal: when it is drawn, and when it gives way. */
-#include <sys/ioctl.h>
+/* Owns what is told of the run's progress, and when.  Knows no terminal. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -12,10 +11,9 @@
 
 #include "report/gauge.h"
 #include "report/progress.h"
+#include "text/put.h"
 
-#define DRAW_EVERY 0.1 /* seconds */
-#define DRAW_AGAIN 0.02 /* after output took its place */
-#define DEFAULT_WIDTH 80
+#define DRAW_EVERY 0.1 /* seconds, for zenity */
 
 enum progress_kind {
 	PROGRESS_TERMINAL = 0,
@@ -29,9 +27,7 @@ struct progress {
 	struct gauge gauge;
 	struct bytes last; /* gauge.last */
 	struct bytes text, drawn;
-	double since, due, drawn_at;
-	bool shown; /* our line is there */
-	bool midline; /* somebody else's line is unfinished */
+	double since, due;
 	bool told; /* a plain line was written */
 };
 
@@ -49,12 +45,40 @@ kind_of_stderr(const struct progress_options *options)
 {
 	struct stat st;
 
-	if (isatty(STDERR_FILENO))
+	if (options->screen != NULL)
 		return PROGRESS_TERMINAL;
 	if (options->bar && !options->log && fstat(STDERR_FILENO, &st) == 0 &&
 	    S_ISFIFO(st.st_mode))
 		return PROGRESS_ZENITY;
 	return PROGRESS_LOG;
+}
+
+static int
+progress_paint(struct screen_frame *frame, void *arg)
+{
+	struct progress *p = arg;
+	int error;
+
+	p->gauge.elapsed = now() - p->since;
+	if (p->options.bar)
+		error = gauge_bar(&p->gauge, frame->width, &p->text);
+	else
+		error = gauge_line(&p->gauge, p->options.eta, frame->width,
+		    &p->text);
+	if (error == 0)
+		error = bytes_add_text(&frame->lines, bytes_text(&p->text));
+	if (error == 0)
+		error = bytes_add_string(&frame->lines, SCREEN_ERASE "\n");
+	return error;
+}
+
+/* On a terminal the screen says when it is time. */
+static void
+progress_show(struct progress *p)
+{
+	if (p->kind == PROGRESS_TERMINAL)
+		screen_paint(p->options.screen, SCREEN_FOOT,
+		    p->options.off ? NULL : progress_paint, p);
 }
 
 int
@@ -69,36 +93,9 @@ progress_new(const struct progress_options *options, struct progress **pp)
 	p->since = now();
 	p->due = p->since +
 	    (p->kind == PROGRESS_LOG ? options->interval : DRAW_EVERY);
+	progress_show(p);
 	*pp = p;
 	return 0;
-}
-
-/* What stderr does not take is not worth an error. */
-static void
-put(const char *data, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(STDERR_FILENO, data, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		data += n;
-		len -= (size_t)n;
-	}
-}
-
-static void
-progress_hide(struct progress *p)
-{
-	static const char erase[] = "\r\033[K";
-
-	if (!p->shown)
-		return;
-	put(erase, sizeof(erase) - 1);
-	p->shown = false;
 }
 
 void
@@ -106,7 +103,7 @@ progress_toggle(struct progress *p)
 {
 	p->options.off = !p->options.off;
 	p->due = now();
-	progress_hide(p);
+	progress_show(p);
 }
 
 void
@@ -114,7 +111,8 @@ progress_free(struct progress *p)
 {
 	if (p == NULL)
 		return;
-	progress_hide(p);
+	p->options.off = true;
+	progress_show(p);
 	bytes_fini(&p->last);
 	bytes_fini(&p->text);
 	bytes_fini(&p->drawn);
@@ -143,48 +141,14 @@ progress_ended(struct progress *p, const struct prun_result *r)
 	p->gauge.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
 }
 
-/* The last column is left alone: some terminals wrap there. */
-static size_t
-terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col < 2)
-		return DEFAULT_WIDTH - 1;
-	return size.ws_col - 1U;
-}
-
-/* One write: what changes is overwritten, never erased first. */
-static void
-draw_terminal(struct progress *p)
-{
-	size_t width = terminal_width();
-	int error;
-
-	if (p->midline)
-		return;
-	if (p->options.bar)
-		error = gauge_bar(&p->gauge, width, &p->text);
-	else
-		error = gauge_line(&p->gauge, p->options.eta, width, &p->text);
-	if (error != 0)
-		return;
-	p->drawn.len = 0;
-	if (bytes_add_char(&p->drawn, '\r') != 0 ||
-	    bytes_add_text(&p->drawn, bytes_text(&p->text)) != 0 ||
-	    bytes_add_string(&p->drawn, "\033[K") != 0)
-		return;
-	put(p->drawn.data, p->drawn.len);
-	p->shown = true;
-}
-
+/* What stderr does not take is not worth an error. */
 static void
 write_plain(struct progress *p)
 {
 	if (gauge_plain(&p->gauge, &p->text) != 0 ||
 	    bytes_add_char(&p->text, '\n') != 0)
 		return;
-	put(p->text.data, p->text.len);
+	(void)put_all(STDERR_FILENO, bytes_text(&p->text));
 	p->told = true;
 }
 
@@ -196,27 +160,19 @@ write_zenity(struct progress *p)
 	    (p->text.len == p->drawn.len &&
 		memcmp(p->text.data, p->drawn.data, p->text.len) == 0))
 		return;
-	put(p->text.data, p->text.len);
+	(void)put_all(STDERR_FILENO, bytes_text(&p->text));
 	p->drawn.len = 0;
 	(void)bytes_add_text(&p->drawn, bytes_text(&p->text));
 }
 
 static void
-progress_draw(struct progress *p)
+progress_write(struct progress *p)
 {
 	p->gauge.elapsed = now() - p->since;
-	switch (p->kind) {
-	case PROGRESS_TERMINAL:
-		draw_terminal(p);
-		break;
-	case PROGRESS_ZENITY:
+	if (p->kind == PROGRESS_ZENITY)
 		write_zenity(p);
-		break;
-	case PROGRESS_LOG:
-	default:
+	else if (p->kind == PROGRESS_LOG)
 		write_plain(p);
-		break;
-	}
 }
 
 int
@@ -224,12 +180,11 @@ progress_tick(struct progress *p)
 {
 	double time;
 
-	if (p->options.off)
+	if (p->options.off || p->kind == PROGRESS_TERMINAL)
 		return -1;
 	time = now();
 	if (time >= p->due) {
-		progress_draw(p);
-		p->drawn_at = time;
+		progress_write(p);
 		p->due = time +
 		    (p->kind == PROGRESS_LOG ? p->options.interval :
 					       DRAW_EVERY);
@@ -238,29 +193,8 @@ progress_tick(struct progress *p)
 }
 
 void
-progress_writing(bool begin, bool midline, void *arg)
-{
-	struct progress *p = arg;
-
-	if (p->kind != PROGRESS_TERMINAL)
-		return;
-	if (begin)
-		progress_hide(p);
-	p->midline = midline;
-	/* Back at once to the eye, yet not for each piece of a flood. */
-	if (!begin && p->due > p->drawn_at + DRAW_AGAIN)
-		p->due = p->drawn_at + DRAW_AGAIN;
-}
-
-void
 progress_finish(struct progress *p)
 {
-	static const char newline = '\n';
-
-	if (p->options.off || (p->kind == PROGRESS_LOG && !p->told))
-		return;
-	progress_draw(p);
-	if (p->shown)
-		put(&newline, 1);
-	p->shown = false;
+	if (!p->options.off && (p->kind != PROGRESS_LOG || p->told))
+		progress_write(p);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --progress, --eta and --bar on stderr: one line at the bottom of a terminal
- * that gives way to output, a plain line now and then in a log.
+ * --progress, --eta and --bar: the line at the foot of a screen, or on stderr a
+ * plain line now and then.
  */
 #ifndef REPORT_PROGRESS_H
 #define REPORT_PROGRESS_H
@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 #include "prun.h"
+#include "terminal/screen.h"
 #include "text/text.h"
 
 struct progress;
 
 struct progress_options {
+	struct screen *screen; /* NULL: stderr is no terminal */
 	bool bar, eta; /* neither: --progress */
 	double interval; /* seconds between plain lines */
 	bool log; /* plain lines even where a pipe could lead to zenity */
@@ -24,7 +26,7 @@ struct progress_options {
 
 int progress_new(const struct progress_options *options, struct progress **pp);
 
-/* Takes the line away. */
+/* Before its screen. */
 void progress_free(struct progress *p);
 
 void progress_total(struct progress *p, uint64_t total);
@@ -34,13 +36,13 @@ void progress_ended(struct progress *p, const struct prun_result *r);
 /* Show it from now on, or no more. */
 void progress_toggle(struct progress *p);
 
-/* Draws when that is due.  Milliseconds until it is again; -1: never. */
+/*
+ * Tells a log when that is due.  Milliseconds until it is again; -1: never, as on
+ * a screen.
+ */
 int progress_tick(struct progress *p);
 
-/* A prun_writing_fn: others write to the terminal; arg is the progress. */
-void progress_writing(bool begin, bool midline, void *arg);
-
-/* The last state, to stay. */
+/* Tells a log the last state. */
 void progress_finish(struct progress *p);
 
 #endif

@@ -30,6 +30,8 @@ struct report_options {
 	bool compress; /* what spills into tmpdir */
 
 	bool color, color_failed;
+	bool latest_line;
+	bool keep_order; /* of what is printed: for latest_line */
 
 	enum report_when digest;
 	bool progress, bar, eta;

@@ -9,6 +9,7 @@
 #include "report/field.h"
 #include "report/joblog_line.h"
 #include "report/rows.h"
+#include "text/put.h"
 
 /* A row goes out in pieces of about this size; most are less. */
 #define PIECE ((size_t)64 * 1024)
@@ -50,21 +51,10 @@ rows_free(struct rows *r)
 static int
 rows_write(struct rows *r)
 {
-	size_t done = 0;
-	ssize_t n;
+	int error = put_all(r->fd, bytes_text(&r->out));
 
-	while (done < r->out.len) {
-		n = write(r->fd, r->out.data + done, r->out.len - done);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			r->out.len = 0;
-			return -errno;
-		}
-		done += (size_t)n;
-	}
 	r->out.len = 0;
-	return 0;
+	return error;
 }
 
 static char

@@ -29,13 +29,22 @@ drive_kill(struct drive *d)
 		prun_pool_terminate(d->pool);
 }
 
+static void
+drive_tell(struct drive *d, int sig)
+{
+	if (d->told != NULL)
+		d->told(sig, d->told_arg);
+}
+
 /* Ctrl-Z: the jobs have groups of their own, the terminal does not stop them. */
 static void
 drive_suspend(struct drive *d)
 {
 	if (d->pool != NULL)
 		(void)prun_pool_suspend(d->pool, 0);
+	drive_tell(d, SIGTSTP);
 	signals_stop_here();
+	drive_tell(d, SIGCONT);
 	if (d->pool != NULL)
 		(void)prun_pool_resume(d->pool, 0);
 }
@@ -69,8 +78,7 @@ drive_signal(struct drive *d, int sig)
 		drive_end_by(d, sig);
 		return;
 	}
-	if (d->told != NULL)
-		d->told(sig, d->told_arg);
+	drive_tell(d, sig);
 }
 
 static void

@@ -29,7 +29,10 @@ struct drive {
 	 */
 	int (*tick)(void *arg);
 	void *tick_arg;
-	/* Told of HUP, USR1 and USR2; arg is told_arg.  NULL: nobody is. */
+	/*
+	 * Told of HUP, USR1 and USR2, of TSTP before all is stopped and of CONT
+	 * when it goes on; arg is told_arg.  NULL: nobody is.
+	 */
 	void (*told)(int sig, void *arg);
 	void *told_arg;
 };

@@ -152,8 +152,6 @@ outfit_ask(struct outfit *f, const char *line, struct message *m)
 	bool yes;
 	int error;
 
-	if (!f->options->policy.interactive)
-		return 1;
 	if (dprintf(f->tty, "%s ?...", line) < 0)
 		return message_errno(m, -errno, "--interactive: " TTY);
 	error = read_answer(f, &yes);

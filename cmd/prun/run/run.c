@@ -106,20 +106,13 @@ run_retries(struct run *run, struct message *message)
 	return error;
 }
 
-/* HUP, USR1: what still runs.  USR2: progress on or off. */
+/* HUP, USR1: what still runs. */
 static void
-run_told(int sig, void *arg)
+run_tell_running(struct run *run, int sig)
 {
-	struct run *run = arg;
 	struct books_job *job;
 	unsigned running = 0;
 
-	if (run->books == NULL)
-		return;
-	if (sig == SIGUSR2) {
-		books_toggle(run->books);
-		return;
-	}
 	TAILQ_FOREACH(job, &run->live, live)
 		running++;
 	books_message(run->books, true);
@@ -135,21 +128,34 @@ run_told(int sig, void *arg)
 	books_message(run->books, false);
 }
 
+/* While all is stopped the terminal is the shell's. */
+static void
+run_told(int sig, void *arg)
+{
+	struct run *run = arg;
+
+	if (run->books == NULL)
+		return;
+	if (sig == SIGUSR2)
+		books_toggle(run->books);
+	else if (sig == SIGTSTP || sig == SIGCONT)
+		books_message(run->books, sig == SIGTSTP);
+	else
+		run_tell_running(run, sig);
+}
+
 static int
 run_tick(void *arg)
 {
 	struct run *run = arg;
 	uint64_t total;
-	int gate, books, sudo;
+	int gate, books;
 
 	if (count_result(run->counter, &total))
 		books_total(run->books, total);
 	gate = gate_tick(&run->gate);
 	books = books_tick(run->books);
-	sudo = sudo_tick(&run->sudo);
-	if (gate < 0 || (books >= 0 && books < gate))
-		gate = books;
-	return gate < 0 || (sudo >= 0 && sudo < gate) ? sudo : gate;
+	return gate >= 0 && (books < 0 || gate < books) ? gate : books;
 }
 
 /* How many jobs nobody came to start; counting ends where it would take long. */
@@ -209,7 +215,7 @@ run_end(struct run *run, int error, const struct message *message)
 	else if (run->drive.error == 0 && fflush(stdout) == EOF)
 		run->drive.error = -errno;
 	if (run->books != NULL) {
-		books_message(run->books, true);
+		books_ended(run->books);
 		run_digest(run);
 		books_finish(run->books);
 	}

@@ -21,10 +21,18 @@ run_check(int error)
 		errc(EXIT_OWN, -error, NULL);
 }
 
+#define TOLD \
+	(PRUN_NOT_STARTED | PRUN_OUTPUT_LOST | PRUN_SUDO_REFUSED | \
+	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND)
+
 /* What is said of each try. */
 static void
-run_tell(const struct books_job *job, const struct prun_result *r)
+run_tell(struct run *run, const struct books_job *job,
+    const struct prun_result *r)
 {
+	if (!(r->flags & TOLD))
+		return;
+	books_message(run->books, true);
 	if (r->flags & PRUN_NOT_STARTED)
 		warnc(r->error, "job %llu: %s: %s",
 		    (unsigned long long)job->seq, job->line.data,
@@ -47,6 +55,7 @@ run_tell(const struct books_job *job, const struct prun_result *r)
 		warnx("Warning: This job left processes behind:");
 		warnx("Warning: %s", job->line.data);
 	}
+	books_message(run->books, false);
 }
 
 static double
@@ -59,10 +68,7 @@ run_retry(const struct prun_result *r, void *arg)
 	job->still = false;
 	if (after < 0)
 		return after;
-	sudo_keep(&run->sudo);
-	books_message(run->books, true);
-	run_tell(job, r);
-	books_message(run->books, false);
+	run_tell(run, job, r);
 	books_again(job);
 	/* Killed to make room: there must be some first. */
 	if (r->flags & PRUN_TERMINATED)
@@ -90,10 +96,8 @@ run_done(const struct prun_result *r, void *arg)
 	tally_add(&run->tally, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	run_forget(run, job);
-	books_message(run->books, true);
-	run_tell(job, r);
+	run_tell(run, job, r);
 	steer_done(&run->steer, r, job->line.data);
-	books_message(run->books, false);
 	if (books_end(run->books, job, r) == 0)
 		return;
 	/* What nobody can take note of is not worth running. */
@@ -123,8 +127,11 @@ run_announce(struct run *run, const struct command_line *line)
 {
 	const struct output_options *o = &run->options->output;
 
-	if (o->trace && fprintf(stderr, "%s\n", line->line) < 0)
-		return NULL;
+	if (o->trace) {
+		books_message(run->books, true);
+		(void)fprintf(stderr, "%s\n", line->line);
+		books_message(run->books, false);
+	}
 	if (o->verbose == 0)
 		return NULL;
 	run->heading.len = 0;
@@ -216,6 +223,21 @@ run_print(struct run *run, const struct command_job *job,
 	}
 }
 
+/* Nothing is drawn over the question while it is not answered. */
+static int
+run_ask(struct run *run, const struct command_line *line,
+    struct message *message)
+{
+	int yes;
+
+	if (!run->options->policy.interactive)
+		return 1;
+	books_question(run->books, true);
+	yes = outfit_ask(&run->outfit, line->line, message);
+	books_question(run->books, false);
+	return yes;
+}
+
 /* A job that an earlier run has done is left out as if it were no input. */
 static int
 run_line(struct run *run, const struct command_job *job,
@@ -231,7 +253,7 @@ run_line(struct run *run, const struct command_job *job,
 		run_print(run, job, line);
 		return 0;
 	}
-	yes = outfit_ask(&run->outfit, line->line, message);
+	yes = run_ask(run, line, message);
 	if (yes > 0)
 		return run_apply(run, job, line, message);
 	/* Counted like one that its own template leaves out. */

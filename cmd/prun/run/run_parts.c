@@ -14,11 +14,22 @@
 
 #include "run/run_room.h"
 
+/* Around what is said on stderr. */
+static void
+run_message(bool begin, void *arg)
+{
+	struct run *run = arg;
+
+	if (run->books != NULL)
+		books_message(run->books, begin);
+}
+
 static void
 run_warn(void *arg, const char *text)
 {
-	(void)arg;
+	run_message(true, arg);
 	warnx("%s", text);
+	run_message(false, arg);
 }
 
 /* Ends the program with that message when error is one. */
@@ -59,6 +70,8 @@ run_init_slots(struct run *run, struct message *message)
 		warnx("%s", message->text);
 	run_check(steer_init(&run->steer, run->options, &run->drive,
 	    run->slots));
+	run->steer.message = run_message;
+	run->steer.message_arg = run;
 	resources_raise(&run->limits,
 	    run->steer.jobs_file ? resources_max_jobs() : run->slots);
 }
@@ -79,6 +92,7 @@ run_init_input(struct run *run, struct message *message)
 	options.read = drive_read;
 	options.read_arg = &run->drive;
 	options.warn = run_warn;
+	options.warn_arg = run;
 	error = input_new(&options, message, &run->input);
 	if (error == -ECANCELED)
 		return false;
@@ -210,6 +224,7 @@ run_init_pool(struct run *run)
 		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0),
 		.output = o->output.mode == OUTPUT_GROUP ? PRUN_OUTPUT_GROUP :
 		    o->output.mode == OUTPUT_LINE        ? PRUN_OUTPUT_LINE :
+		    o->output.mode == OUTPUT_LATEST      ? PRUN_OUTPUT_RAW :
 							   PRUN_OUTPUT_NONE,
 		.timeout = o->run.timeout,
 		.termseq = o->run.termseq,

@@ -80,6 +80,14 @@ steer_retry(struct steer *s, const struct prun_result *r)
 	return after;
 }
 
+static void
+steer_warn(const struct steer *s, const char *text)
+{
+	s->message(true, s->message_arg);
+	warnx("Warning: %s", text);
+	s->message(false, s->message_arg);
+}
+
 /* A file that makes no sense, or that is just being written, changes nothing. */
 static void
 steer_jobs(struct steer *s)
@@ -96,7 +104,7 @@ steer_jobs(struct steer *s)
 	s->jobs_changed = st.st_mtim;
 	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &slots,
 		&message) != 0)
-		warnx("Warning: %s", message.text);
+		steer_warn(s, message.text);
 	else if (prun_pool_resize(s->drive->pool, slots) == 0)
 		s->slots = slots;
 }
@@ -107,11 +115,13 @@ steer_tell(const struct steer *s, const char *line)
 {
 	uint64_t running = s->started - s->ended;
 
+	s->message(true, s->message_arg);
 	warnx("This job %s:", halt_verb(&s->halt));
 	(void)fprintf(stderr, "%s\n", line);
 	if (s->halt.tripped && s->halt.rule.when == HALT_SOON && running > 0)
 		warnx("Starting no more jobs. Waiting for %llu jobs to finish.",
 		    (unsigned long long)running);
+	s->message(false, s->message_arg);
 }
 
 static void

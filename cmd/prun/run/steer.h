@@ -31,6 +31,9 @@ struct steer {
 	uint64_t started;
 	unsigned slots;
 	bool jobs_file; /* -j names a file */
+	/* Called before and after something is said on stderr. */
+	void (*message)(bool begin, void *arg);
+	void *message_arg;
 	struct timespec jobs_changed;
 };
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The last lines of a terminal, where something is shown that changes: drawn
+ * over what was drawn before in one write, and gone while others write.  Who
+ * paints them is asked when it is time.
+ *
+ *	screen_new(STDERR_FILENO, &screen);
+ *	screen_paint(screen, SCREEN_FOOT, paint_bar, bar);
+ *	... poll for as long as screen_tick(screen) says ...
+ *	screen_message(screen, true);
+ *	warnx("...");
+ *	screen_message(screen, false);
+ *	screen_finish(screen);
+ *	screen_free(screen);
+ */
+#ifndef TERMINAL_SCREEN_H
+#define TERMINAL_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text/text.h"
+
+/* What a line that is painted ends with, ahead of its newline. */
+#define SCREEN_ERASE "\033[K"
+
+struct screen;
+
+enum screen_part {
+	SCREEN_ROWS = 0, /* above */
+	SCREEN_FOOT, /* one line below */
+	SCREEN_PARTS,
+};
+
+/* To be painted: whole lines, each with its newline and no wider than width. */
+struct screen_frame {
+	size_t width, height;
+	struct bytes lines; /* at most height of them */
+	/* SCREEN_ROWS: are written above, once, and are not ours any more. */
+	struct bytes stay;
+};
+
+/* 0, or -errno: then nothing is drawn this time. */
+typedef int screen_paint_fn(struct screen_frame *frame, void *arg);
+
+/* Is that descriptor a terminal on which one can draw? */
+bool screen_is_possible(int fd);
+
+/* The descriptor stays the caller's. */
+int screen_new(int fd, struct screen **sp);
+
+/* Takes the lines away. */
+void screen_free(struct screen *s);
+
+/* Who paints that part; NULL: nobody does. */
+void screen_paint(struct screen *s, enum screen_part part, screen_paint_fn *fn,
+    void *arg);
+
+/* Draws when that is due.  Milliseconds until it is again; -1: never. */
+int screen_tick(struct screen *s);
+
+/* Draws now, unless somebody else's line is unfinished. */
+void screen_draw(struct screen *s);
+
+/* A prun_writing_fn: others write to the terminal; arg is the screen. */
+void screen_writing(bool begin, bool midline, void *arg);
+
+/* Around a message of our own: it begins in a line of its own. */
+void screen_message(struct screen *s, bool begin);
+
+/* Draws the last state, which stays. */
+void screen_finish(struct screen *s);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC */
+
+/* --latest-line: what the latest line is, and which rows are seen and stay. */
+#include <errno.h>
+
+#include "report/lastline.h"
+#include "report/latest.h"
+#include "vt.h"
+
+static void
+add(struct lastline *l, int stream, const char *data)
+{
+	CHECK_INT(lastline_add(l, stream, data, strlen(data)), 0);
+}
+
+static void
+check(const struct lastline *l, const char *wanted)
+{
+	struct text text = lastline_text(l);
+
+	CHECK_MEM(text.data, text.len, wanted, strlen(wanted));
+}
+
+TEST(lines)
+{
+	struct lastline l = { 0 };
+
+	CHECK_INT(lastline_text(&l).len, 0);
+	add(&l, 1, "one\ntwo\n");
+	check(&l, "two");
+	add(&l, 1, "th");
+	check(&l, "th");
+	add(&l, 1, "ree\n");
+	check(&l, "three");
+	add(&l, 1, "four\nfi");
+	check(&l, "fi");
+	add(&l, 1, "ve\n\n \n\033[0m");
+	check(&l, "five");
+	add(&l, 1, "\n\n");
+	check(&l, "five");
+	add(&l, 1, "six\n\t\nse");
+	check(&l, "se");
+	lastline_fini(&l);
+}
+
+TEST(carriage_returns)
+{
+	struct lastline l = { 0 };
+
+	add(&l, 1, "10%\r20%\r");
+	check(&l, "20%");
+	add(&l, 1, "\r30%");
+	check(&l, "30%");
+	add(&l, 1, "\r\n");
+	check(&l, "30%");
+	add(&l, 1, "done\r\n");
+	check(&l, "done");
+	lastline_fini(&l);
+}
+
+TEST(two_streams)
+{
+	struct lastline l = { 0 };
+
+	add(&l, 1, "out, ");
+	add(&l, 2, "error\n");
+	check(&l, "error");
+	add(&l, 1, "more\n");
+	check(&l, "out, more");
+	add(&l, 2, "half");
+	check(&l, "half");
+	add(&l, 1, "whole\n");
+	check(&l, "whole");
+	add(&l, 2, "\n");
+	check(&l, "half");
+	lastline_fini(&l);
+}
+
+TEST(next_try)
+{
+	struct lastline l = { 0 };
+
+	add(&l, 2, "error");
+	add(&l, 1, "half");
+	CHECK_INT(lastline_break(&l), 0);
+	check(&l, "half");
+	add(&l, 1, "new");
+	check(&l, "new");
+	add(&l, 2, "er\n");
+	check(&l, "er");
+	lastline_fini(&l);
+}
+
+TEST(long_line)
+{
+	struct lastline l = { 0 };
+	char *data = calloc(1, LASTLINE_MOST);
+
+	CHECK(data != NULL);
+	memset(data, 'x', LASTLINE_MOST);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(lastline_add(&l, 1, data, LASTLINE_MOST - 1), 0);
+	CHECK_INT(lastline_text(&l).len, LASTLINE_MOST);
+	add(&l, 1, "\n");
+	CHECK_INT(lastline_text(&l).len, LASTLINE_MOST);
+	add(&l, 1, "y\n");
+	check(&l, "y");
+	free(data);
+	lastline_fini(&l);
+}
+
+/* A terminal, a screen on it and rows on that. */
+struct lab {
+	struct vt vt;
+	struct screen *screen;
+	struct latest *latest;
+};
+
+static void
+lab_open(struct lab *lab, int height, struct latest_options options)
+{
+	vt_open(&lab->vt, 40, height);
+	CHECK_INT(screen_new(lab->vt.slave, &lab->screen), 0);
+	options.screen = lab->screen;
+	CHECK_INT(latest_new(&options, &lab->latest), 0);
+}
+
+static const char *
+lab_picture(struct lab *lab)
+{
+	screen_draw(lab->screen);
+	return vt_picture(&lab->vt);
+}
+
+static void
+lab_close(struct lab *lab)
+{
+	latest_free(lab->latest);
+	screen_free(lab->screen);
+}
+
+static struct latest_row *
+begin(struct latest *l, uint64_t seq, const char *tag)
+{
+	struct latest_row *row = latest_begin(l, seq, text_of(tag));
+
+	CHECK(row != NULL);
+	return row;
+}
+
+static void
+write_row(struct latest_row *row, const char *data)
+{
+	CHECK_INT(latest_add(row, 1, data, strlen(data)), 0);
+}
+
+TEST(rows)
+{
+	struct lab lab;
+	struct latest_row *row[3];
+
+	lab_open(&lab, 10, (struct latest_options){ .keep = false });
+	for (int i = 0; i < 3; i++)
+		row[i] = begin(lab.latest, (uint64_t)i + 1, "");
+	CHECK_STR(lab_picture(&lab), "");
+	write_row(row[2], "three\n");
+	write_row(row[0], "one\n");
+	CHECK_STR(lab_picture(&lab), "one\nthree\n");
+	write_row(row[1], "a line that is longer than the terminal is wide\n");
+	CHECK_STR(lab_picture(&lab),
+	    "one\na line that is longer than the termina>\nthree\n");
+	write_row(row[1], "two");
+	CHECK_STR(lab_picture(&lab), "one\ntwo\nthree\n");
+	CHECK_INT(latest_end(lab.latest, row[1], false), 0);
+	CHECK_STR(lab_picture(&lab), "one\ntwo\nthree\n");
+	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
+	write_row(row[2], "3\n");
+	CHECK_STR(lab_picture(&lab), "one\ntwo\n3\n");
+	CHECK_INT(latest_end(lab.latest, row[2], false), 0);
+	latest_finish(lab.latest);
+	lab_close(&lab);
+	CHECK_STR(vt_picture(&lab.vt), "one\ntwo\n3\n");
+	CHECK_INT(lab.vt.row, 3);
+}
+
+TEST(tags)
+{
+	struct lab lab;
+	struct latest_row *row[2];
+
+	lab_open(&lab, 10, (struct latest_options){ .keep = false });
+	row[0] = begin(lab.latest, 1, "x\t");
+	row[1] = begin(lab.latest, 2, "longer tag\t");
+	/* A tag alone says that the job runs. */
+	CHECK_STR(lab_picture(&lab), "x\nlonger tag\n");
+	write_row(row[1], "line\n");
+	CHECK_STR(lab_picture(&lab), "x\nlonger tag      line\n");
+	/* One that has written nothing leaves nothing. */
+	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
+	CHECK_STR(lab_picture(&lab), "longer tag      line\n");
+	latest_drop(lab.latest, row[1]);
+	CHECK_STR(lab_picture(&lab), "");
+	lab_close(&lab);
+}
+
+/* Ten jobs on five lines: one of them is the cursor's. */
+TEST(more_than_fit)
+{
+	struct lab lab;
+	struct latest_row *row[10];
+	char text[8];
+
+	lab_open(&lab, 5, (struct latest_options){ .keep = false });
+	for (int i = 0; i < 10; i++) {
+		row[i] = begin(lab.latest, (uint64_t)i + 1, "");
+		(void)snprintf(text, sizeof(text), "%d\n", i);
+		write_row(row[i], text);
+	}
+	CHECK_STR(lab_picture(&lab), "0\n1\n2\n... and 7 more\n");
+	/* Those that end leave at the top, whichever they are. */
+	CHECK_INT(latest_end(lab.latest, row[1], false), 0);
+	CHECK_INT(latest_end(lab.latest, row[9], false), 0);
+	CHECK_STR(lab_picture(&lab), "9\n0\n2\n3\n... and 5 more\n");
+	for (int i = 4; i < 9; i++)
+		CHECK_INT(latest_end(lab.latest, row[i], false), 0);
+	/* Just as many leave as must. */
+	CHECK_STR(lab_picture(&lab), "7\n0\n2\n3\n8\n");
+	CHECK_INT(latest_end(lab.latest, row[2], false), 0);
+	CHECK_INT(latest_end(lab.latest, row[3], false), 0);
+	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
+	CHECK_STR(lab_picture(&lab), "0\n2\n3\n8\n");
+	lab_close(&lab);
+}
+
+TEST(more_than_fit_in_order)
+{
+	struct lab lab;
+	struct latest_row *row[10];
+	char text[8];
+
+	lab_open(&lab, 5, (struct latest_options){ .keep = true });
+	for (int i = 0; i < 10; i++) {
+		row[i] = begin(lab.latest, (uint64_t)i + 1, "");
+		(void)snprintf(text, sizeof(text), "%d\n", i);
+		write_row(row[i], text);
+		if (i > 0)
+			CHECK_INT(latest_end(lab.latest, row[i], false), 0);
+	}
+	CHECK_STR(lab_picture(&lab), "0\n1\n2\n... and 7 more\n");
+	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
+	CHECK_STR(lab_picture(&lab), "6\n7\n8\n9\n");
+	lab_close(&lab);
+}
+
+TEST(next_try_of_a_row)
+{
+	struct lab lab;
+	struct latest_row *row;
+
+	lab_open(&lab, 5, (struct latest_options){ .keep = false });
+	row = begin(lab.latest, 1, "");
+	write_row(row, "half");
+	latest_again(row);
+	CHECK_STR(lab_picture(&lab), "half\n");
+	write_row(row, "new");
+	CHECK_STR(lab_picture(&lab), "new\n");
+	lab_close(&lab);
+}
+
+/* What a pipe gets; the caller frees it. */
+static char *
+written(int fd)
+{
+	char *data = calloc(1, 4096);
+
+	CHECK(data != NULL);
+	CHECK(read(fd, data, 4095) >= 0);
+	return data;
+}
+
+static void
+run_into_pipe(struct latest_options options, const char *wanted)
+{
+	struct latest_row *row[4];
+	struct latest *l;
+	int fd[2];
+	char *text;
+
+	CHECK_INT(pipe(fd), 0);
+	options.fd = fd[1];
+	CHECK_INT(latest_new(&options, &l), 0);
+	for (int i = 0; i < 4; i++)
+		row[i] = begin(l, (uint64_t)i + 1, i == 0 ? "tag\t" : "");
+	write_row(row[0], "first\nhalf");
+	write_row(row[1], "a\033[1mb\n");
+	write_row(row[3], "last\n");
+	CHECK_INT(latest_end(l, row[1], true), 0);
+	CHECK_INT(latest_end(l, row[2], false), 0);
+	CHECK_INT(latest_end(l, row[0], false), 0);
+	latest_drop(l, row[3]);
+	row[3] = begin(l, 5, "");
+	latest_finish(l);
+	latest_free(l);
+	CHECK_INT(close(fd[1]), 0);
+	text = written(fd[0]);
+	CHECK_STR(text, wanted);
+	free(text);
+}
+
+TEST(no_screen)
+{
+	run_into_pipe((struct latest_options){ .keep = false },
+	    "a\033[1mb\ntag\thalf\n");
+	run_into_pipe((struct latest_options){ .keep = true },
+	    "tag\thalf\na\033[1mb\n");
+	run_into_pipe((struct latest_options){ .color_failed = true },
+	    "\033[48;5;196;38;5;231m\033[Ka\033[1mb\033[m\ntag\thalf\n");
+}
+
+TEST(full)
+{
+	struct latest_options options = { .fd = open("/dev/full", O_WRONLY) };
+	struct latest_row *row;
+	struct latest *l;
+
+	CHECK(options.fd != -1);
+	CHECK_INT(latest_new(&options, &l), 0);
+	row = begin(l, 1, "");
+	write_row(row, "line\n");
+	CHECK_INT(latest_end(l, row, false), -ENOSPC);
+	row = begin(l, 2, "");
+	CHECK_INT(latest_end(l, row, false), 0);
+	latest_free(l);
+}

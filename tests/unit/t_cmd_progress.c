@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+
+/* --progress, --eta and --bar: on a screen, in a log, and for zenity. */
+#include <errno.h>
+#include <poll.h>
+
+#include "report/progress.h"
+#include "vt.h"
+
+static struct progress *
+progress_of(struct progress_options options)
+{
+	struct progress *p;
+
+	if (options.interval <= 0)
+		options.interval = 3600;
+	CHECK_INT(progress_new(&options, &p), 0);
+	return p;
+}
+
+static void
+start(struct progress *p, const char *argument)
+{
+	progress_started(p, text_of(argument));
+}
+
+static void
+end(struct progress *p, int status, unsigned flags)
+{
+	const struct prun_result r = { .status = status, .flags = flags };
+
+	progress_ended(p, &r);
+}
+
+/* stderr becomes a pipe; its other end is returned. */
+static int
+stderr_pipe(void)
+{
+	int fd[2];
+
+	CHECK_INT(pipe(fd), 0);
+	CHECK(dup2(fd[1], STDERR_FILENO) != -1);
+	CHECK_INT(close(fd[1]), 0);
+	CHECK(fcntl(fd[0], F_SETFL, O_NONBLOCK) != -1);
+	return fd[0];
+}
+
+/* What has come since, "" for nothing; good until the next call. */
+static const char *
+told(int fd)
+{
+	static char text[4096];
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	CHECK(n >= 0 || errno == EAGAIN);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+TEST(bar)
+{
+	struct progress *p;
+	struct screen *s;
+	struct vt vt;
+	char wanted[64];
+
+	vt_open(&vt, 31, 5);
+	CHECK_INT(screen_new(vt.slave, &s), 0);
+	p = progress_of((struct progress_options){ .screen = s, .bar = true });
+	start(p, "a");
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "?% 0:?=?s a\n");
+	progress_total(p, 2);
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "0% 0:2=?s a\n");
+	end(p, 0, 0);
+	start(p, "an argument that does not fit in the line");
+	screen_draw(s);
+	(void)snprintf(wanted, sizeof(wanted), "50%% 1:1=0s %s\n",
+	    "an argument that do");
+	CHECK_STR(vt_picture(&vt), wanted);
+	end(p, 1, 0);
+	screen_finish(s);
+	(void)snprintf(wanted, sizeof(wanted), "100%% 2:0=0s %s\n",
+	    "an argument that d");
+	CHECK_STR(vt_picture(&vt), wanted);
+	/* The screen alone says when it is time. */
+	CHECK_INT(progress_tick(p), -1);
+	progress_free(p);
+	screen_free(s);
+	CHECK_STR(vt_picture(&vt), wanted);
+}
+
+TEST(line)
+{
+	struct progress *p;
+	struct screen *s;
+	struct vt vt;
+
+	vt_open(&vt, 60, 5);
+	CHECK_INT(screen_new(vt.slave, &s), 0);
+	p = progress_of((struct progress_options){ .screen = s });
+	start(p, "a");
+	start(p, "b");
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "local:2/0/100%/0.0s\n");
+	progress_free(p);
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "");
+	p = progress_of((struct progress_options){ .screen = s, .eta = true });
+	start(p, "a");
+	progress_total(p, 3);
+	end(p, 0, 0);
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt),
+	    "ETA: 0s Left: 2 AVG: 0.00s  local:0/1/100%/0.0s\n");
+	progress_free(p);
+	screen_free(s);
+}
+
+TEST(toggle)
+{
+	struct progress *p;
+	struct screen *s;
+	struct vt vt;
+
+	vt_open(&vt, 60, 5);
+	CHECK_INT(screen_new(vt.slave, &s), 0);
+	p = progress_of((struct progress_options){ .screen = s, .off = true });
+	start(p, "a");
+	CHECK_INT(screen_tick(s), -1);
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "");
+	progress_toggle(p);
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "local:1/0/100%/0.0s\n");
+	progress_toggle(p);
+	CHECK_INT(screen_tick(s), -1);
+	CHECK_STR(vt_picture(&vt), "");
+	progress_free(p);
+	screen_free(s);
+}
+
+TEST(log)
+{
+	const int fd = stderr_pipe();
+	struct progress *p = progress_of((struct progress_options){ .bar = true,
+	    .log = true,
+	    .interval = 0.01 });
+	int wait;
+
+	progress_total(p, 3);
+	start(p, "a");
+	end(p, 0, PRUN_TIMED_OUT);
+	start(p, "b");
+	for (wait = progress_tick(p); wait > 0; wait = progress_tick(p)) {
+		CHECK(wait <= 11);
+		if (poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, wait) == 1)
+			break;
+	}
+	CHECK_STR(told(fd),
+	    "prun: 1 of 3 jobs ended, 1 failed, 1 running, 0 s so far, about 0 s left\n");
+	end(p, 0, 0);
+	progress_finish(p);
+	CHECK_STR(told(fd),
+	    "prun: 2 of 3 jobs ended, 1 failed, 0 running, 0 s so far, about 0 s left\n");
+	progress_free(p);
+}
+
+/* What was over before the first line was due is not worth one. */
+TEST(short_log)
+{
+	const int fd = stderr_pipe();
+	struct progress *p = progress_of((struct progress_options){
+	    .log = true });
+
+	start(p, "a");
+	CHECK(progress_tick(p) > 3000 * 1000);
+	end(p, 0, 0);
+	progress_finish(p);
+	CHECK_STR(told(fd), "");
+	progress_toggle(p);
+	CHECK_INT(progress_tick(p), -1);
+	progress_free(p);
+}
+
+TEST(zenity)
+{
+	const int fd = stderr_pipe();
+	struct progress *p = progress_of((struct progress_options){
+	    .bar = true });
+
+	progress_total(p, 2);
+	start(p, "a");
+	progress_finish(p);
+	CHECK_STR(told(fd), "\r#   0 sec a\r0\r");
+	/* Nothing new, nothing said. */
+	progress_finish(p);
+	CHECK_STR(told(fd), "");
+	end(p, 0, 0);
+	start(p, "b");
+	progress_finish(p);
+	CHECK_STR(told(fd), "\r#   0 sec b\r50\r");
+	progress_free(p);
+}
