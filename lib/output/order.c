@@ -169,7 +169,20 @@ order_put(struct order *order, struct outlet *o, int stream, const char *data,
 	return error;
 }
 
-/* The file cannot be read back: go on without those bytes. */
+/* With little memory the piece is a smaller one. */
+static int
+order_put_some(struct order *order, struct outlet *o, int stream,
+    const char *data, size_t *len)
+{
+	int error;
+
+	while ((error = order_put(order, o, stream, data, *len)) == -ENOMEM &&
+	    *len > 1)
+		*len /= 2;
+	return error;
+}
+
+/* They cannot be read back, or there is no memory: go on without those bytes. */
 static void
 order_lose(struct order *order, struct outlet *o, int stream, int error)
 {
@@ -216,7 +229,7 @@ order_write_stream(struct order *order, struct outlet *o, int stream)
 			order_lose(order, o, stream, error);
 			return 0;
 		}
-		error = order_put(order, o, stream, data, len);
+		error = order_put_some(order, o, stream, data, &len);
 		if (error != 0)
 			return error;
 		order->owner = o;
@@ -240,10 +253,15 @@ may_pass_on(const struct order *order, const struct outlet *o)
 static int
 order_write(struct order *order, struct outlet *o)
 {
-	int error = order_write_stream(order, o, 1);
+	int error = 0;
 
-	if (error == 0)
-		error = order_write_stream(order, o, 2);
+	for (int stream = 1; stream <= 2 && error == 0; stream++) {
+		error = order_write_stream(order, o, stream);
+		if (error == -ENOMEM) {
+			order_lose(order, o, stream, error);
+			error = 0;
+		}
+	}
 	if (error != 0)
 		return error;
 	outlet_settle(o, &order->store);

@@ -29,8 +29,8 @@
 #define SLOTS_MAX 1000000
 /* A run that is shorter does not pay for a guard. */
 #define GUARD_AFTER_NS 250000000L
-/* When output cannot be written for a reason that passes unseen: try again. */
-#define HOBBLED_MS 10
+/* Ns. When output cannot be written for a reason that passes unseen: try again. */
+#define HOBBLED INT64_C(10000000)
 
 static void
 pool_mail_ready(struct watch *w, uint32_t events)
@@ -47,9 +47,9 @@ pool_mail_ready(struct watch *w, uint32_t events)
 	schedule_started(pool);
 }
 
-/* From a spawner thread. */
+/* Any thread: from a spawner's, and the Timer's. */
 static void
-pool_spawned(void *arg)
+pool_nudge(void *arg)
 {
 	struct prun_pool *pool = arg;
 
@@ -175,7 +175,7 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = pool_init_output(pool, opts);
 	if (error == 0)
-		error = spawner_new(opts->spawners, pool->slots.n, pool_spawned,
+		error = spawner_new(opts->spawners, pool->slots.n, pool_nudge,
 		    pool, &host->spawner);
 	if (error != 0)
 		return error;
@@ -330,6 +330,15 @@ prun_pool_fd(const struct prun_pool *pool)
 	return pool->host.loop.fd;
 }
 
+/* Output waits for what nobody tells of, memory: the own descriptor is to tell. */
+static void
+pool_flush_again(struct prun_pool *pool)
+{
+	if (timer_start(pool->host.timer, &pool->flush_due,
+		clock_now() + HOBBLED, pool_nudge, pool) != 0)
+		pool_nudge(pool);
+}
+
 /* Watch the descriptor with the slow reader; take paused pipes up again. */
 static void
 pool_flush(struct prun_pool *pool)
@@ -350,7 +359,8 @@ pool_flush(struct prun_pool *pool)
 			pool_stall_ready, pool) != 0)
 			fd = -1;
 	}
-	pool->hobbled = error != 0 && fd == -1;
+	if (error != 0 && fd == -1)
+		pool_flush_again(pool);
 	if (pool->host.paused == 0 || pool->host.order.stalled)
 		return;
 	for (job = TAILQ_FIRST(&pool->active); job != NULL;) {
@@ -401,17 +411,6 @@ pool_take_error(struct prun_pool *pool)
 	return error;
 }
 
-/* Milliseconds; less when there is something to try again. */
-static int
-pool_poll_timeout(const struct prun_pool *pool, int64_t deadline)
-{
-	int timeout = clock_poll_timeout(deadline);
-
-	if (pool->hobbled && (timeout == -1 || timeout > HOBBLED_MS))
-		timeout = HOBBLED_MS;
-	return timeout;
-}
-
 int
 prun_pool_step(struct prun_pool *pool, double timeout)
 {
@@ -428,7 +427,7 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 	if (prun_pool_pending(pool) == 0)
 		return timeout < 0 && !happened ? -EDEADLK : error;
 	n = loop_turn(&pool->host.loop,
-	    happened ? 0 : pool_poll_timeout(pool, deadline));
+	    happened ? 0 : clock_poll_timeout(deadline));
 	if (n < 0 && n != -EINTR)
 		return n;
 	pool_settle(pool);

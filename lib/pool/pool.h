@@ -55,7 +55,7 @@ struct prun_pool {
 	int64_t short_until;
 	struct timer_event short_due;
 	bool unsettled; /* a job has ended since the last flush */
-	bool hobbled; /* output waits for what nobody tells of: memory */
+	struct timer_event flush_due; /* output waits for memory: then again */
 	int lost; /* -errno: captured output could not be read back */
 	bool closed;
 	bool dropped; /* nothing is started any more */
