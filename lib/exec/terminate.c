@@ -33,6 +33,7 @@ struct terminate_batch {
 	const struct sudo_plan
 	    *sudo; /* of a member's; NULL: no rights are needed */
 	struct tree_hunt hunt; /* Timer thread only */
+	struct tree_target one; /* of a batch that has room for no more */
 };
 
 static void terminator_gather(void *arg);
@@ -51,11 +52,47 @@ terminator_init(struct terminator *t, struct timer *timer,
 }
 
 static void
-batch_free(struct terminate_batch *b)
+batch_fini(struct terminate_batch *b)
 {
 	tree_hunt_fini(&b->hunt);
-	free((struct tree_target *)(uintptr_t)b->hunt.targets);
+	if (b->hunt.targets != &b->one)
+		free((struct tree_target *)(uintptr_t)b->hunt.targets);
+}
+
+static void
+batch_free(struct terminate_batch *b)
+{
+	batch_fini(b);
 	free(b);
+}
+
+static struct terminate_batch *
+batch_new(size_t n)
+{
+	struct terminate_batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL || n == 1)
+		return b;
+	b->hunt.targets = calloc(n, sizeof(*b->hunt.targets));
+	if (b->hunt.targets != NULL)
+		return b;
+	free(b);
+	return NULL;
+}
+
+/* With the lock held. */
+static void
+batch_put_away(struct terminate_batch *b)
+{
+	struct terminator *t = b->terminator;
+
+	if (t->spare != NULL) {
+		batch_free(b);
+		return;
+	}
+	batch_fini(b);
+	*b = (struct terminate_batch){ 0 };
+	t->spare = b;
 }
 
 void
@@ -67,7 +104,17 @@ terminator_fini(struct terminator *t)
 		LIST_REMOVE(b, entry);
 		batch_free(b);
 	}
+	free(t->spare);
 	pthread_mutex_destroy(&t->lock);
+}
+
+/* What has begun must not fail for want of memory, so there is some for one. */
+static int
+terminator_provide(struct terminator *t)
+{
+	if (t->spare == NULL && LIST_EMPTY(&t->batches))
+		t->spare = batch_new(1);
+	return t->spare == NULL && LIST_EMPTY(&t->batches) ? -ENOMEM : 0;
 }
 
 int
@@ -78,8 +125,10 @@ terminator_start(struct terminator *t, struct termination *x)
 	if (error != 0)
 		return error;
 	pthread_mutex_lock(&t->lock);
-	error = timer_start(t->timer, &t->event, clock_now(), terminator_gather,
-	    t);
+	error = terminator_provide(t);
+	if (error == 0)
+		error = timer_start(t->timer, &t->event, clock_now(),
+		    terminator_gather, t);
 	if (error == 0) {
 		x->batch = NULL;
 		x->active = true;
@@ -111,8 +160,8 @@ batch_end(struct terminate_batch *b)
 		x->batch = NULL;
 		t->ended(x, t->arg);
 	}
+	batch_put_away(b);
 	pthread_mutex_unlock(&t->lock);
-	batch_free(b);
 }
 
 static int
@@ -207,14 +256,19 @@ batch_fire(void *arg)
 		batch_end(b);
 }
 
-/* Move all that waits into the batch. */
+/* Move what waits into the batch, n at most. */
 static void
-batch_fill(struct terminate_batch *b, struct tree_target *targets)
+batch_fill(struct terminate_batch *b, size_t n)
 {
 	struct terminator *t = b->terminator;
+	struct tree_target *targets = (struct tree_target *)(uintptr_t)
+					  b->hunt.targets;
 	struct termination *x;
 
-	while ((x = TAILQ_FIRST(&t->waiting)) != NULL) {
+	if (targets == NULL)
+		b->hunt.targets = targets = &b->one;
+	while (n-- > 0) {
+		x = TAILQ_FIRST(&t->waiting);
 		TAILQ_REMOVE(&t->waiting, x, entry);
 		TAILQ_INSERT_TAIL(&b->members, x, entry);
 		x->batch = b;
@@ -228,8 +282,35 @@ batch_fill(struct terminate_batch *b, struct tree_target *targets)
 			.started = x->started,
 		};
 	}
-	b->hunt.targets = targets;
 	LIST_INSERT_HEAD(&t->batches, b, entry);
+}
+
+/* For all that waits; without memory for one of them, or for nobody as yet. */
+static struct terminate_batch *
+terminator_make_batch(struct terminator *t)
+{
+	struct terminate_batch *b;
+	struct termination *x;
+	size_t n = 0;
+
+	TAILQ_FOREACH(x, &t->waiting, entry)
+		n++;
+	if (n == 0)
+		return NULL;
+	b = batch_new(n);
+	if (b == NULL) {
+		n = 1;
+		b = t->spare;
+		t->spare = NULL;
+	}
+	if (b == NULL)
+		return NULL;
+	b->terminator = t;
+	b->event.fn = batch_fire;
+	b->look = FIRST_LOOK;
+	TAILQ_INIT(&b->members);
+	batch_fill(b, n);
+	return b;
 }
 
 /* All timeouts that were due before this ran have put their jobs in waiting. */
@@ -238,31 +319,17 @@ terminator_gather(void *arg)
 {
 	struct terminator *t = arg;
 	struct terminate_batch *b;
-	struct tree_target *targets = NULL;
-	struct termination *x;
-	size_t n = 0;
 
 	pthread_mutex_lock(&t->lock);
-	TAILQ_FOREACH(x, &t->waiting, entry)
-		n++;
-	b = n > 0 ? calloc(1, sizeof(*b)) : NULL;
+	b = terminator_make_batch(t);
 	if (b != NULL)
-		targets = calloc(n, sizeof(*targets));
-	if (n > 0 && targets == NULL) {
-		free(b);
-		b = NULL;
-		/* No memory: the jobs must die all the same, so try until there is. */
+		b->hurry = t->hurry;
+	if (TAILQ_EMPTY(&t->waiting))
+		t->hurry = false;
+	else
+		/* No memory: the others must die all the same. */
 		(void)timer_start(t->timer, &t->event,
 		    clock_now() + 10 * NS_PER_MS, terminator_gather, t);
-	} else if (n > 0) {
-		b->terminator = t;
-		b->hurry = t->hurry;
-		t->hurry = false;
-		b->event.fn = batch_fire;
-		b->look = FIRST_LOOK;
-		TAILQ_INIT(&b->members);
-		batch_fill(b, targets);
-	}
 	pthread_mutex_unlock(&t->lock);
 	if (b != NULL)
 		batch_fire(b);

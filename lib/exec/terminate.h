@@ -51,6 +51,8 @@ struct terminator {
 	struct termination_list waiting;
 	bool hurry; /* what waits is to be killed at once */
 	LIST_HEAD(, terminate_batch) batches;
+	/* For one job at a time, when there is no memory; NULL: one of these will be. */
+	struct terminate_batch *spare;
 	struct termseq seq;
 	terminate_ended_fn *ended;
 	void *arg;

@@ -22,6 +22,9 @@ static long fail_at; /* 0: never */
 static bool fail_on;
 static long allocations;
 
+static const char *command = "yes line | head -n 10000; echo end >&2";
+static double limit = 60;
+
 static bool
 fails(void)
 {
@@ -92,10 +95,10 @@ static int
 add(struct prun_pool *pool, struct written *w)
 {
 	const struct prun_spec spec = {
-		.command = "yes line | head -n 10000; echo end >&2",
+		.command = command,
 		.in.kind = PRUN_STDIO_NULL,
 		.tag = "tag\t",
-		.timeout = 60,
+		.timeout = limit,
 	};
 
 	return prun_pool_apply_async(pool, &spec, tally_done, &w->t);
@@ -185,6 +188,14 @@ TEST(lines)
 	starve((struct prun_pool_opts){ .slots = 2,
 		   .output = PRUN_OUTPUT_LINE },
 	    true);
+}
+
+/* Whatever fails, a timeout kills; with its tree, as long as that can be. */
+TEST(timeout)
+{
+	command = "sleep 1000 & sleep 1000";
+	limit = 0.02;
+	starve((struct prun_pool_opts){ .slots = JOBS }, false);
 }
 
 #else
