@@ -726,8 +726,8 @@ void prun_secret_free(struct prun_secret *s);
 struct prun_sudo {
 	const char *user; /* to run as; NULL: root */
 	/*
-	 * Lent until the process has ended; NULL: none, so a prompt is a
-	 * refusal.
+	 * Lent until the process has ended, in a pool until that is freed;
+	 * NULL: none, so a prompt is a refusal.
 	 */
 	const struct prun_secret *secret;
 	/* Variables to keep, NULL-terminated; NULL: none. */

@@ -228,3 +228,16 @@ sudo_kill_tree(const struct sudo_plan *plan, const struct tree_target *target)
 	tree_hunt_fini(&hunt);
 	return found;
 }
+
+int
+sudo_kill_orphans(const struct sudo_plan *plan, struct tree_orphans *orphans)
+{
+	struct tree_hunt hunt = { .orphans = orphans };
+	int found = tree_has_orphans(orphans);
+
+	if (found <= 0)
+		return found;
+	found = sudo_hunt(plan, &hunt, SIGKILL);
+	tree_hunt_fini(&hunt);
+	return found;
+}

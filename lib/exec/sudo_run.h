@@ -20,6 +20,10 @@ int sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
  */
 int sudo_hunt(const struct sudo_plan *plan, struct tree_hunt *hunt, int sig);
 
+/* tree_signal_orphans() with SIGKILL; the thread is such as may call that. */
+int sudo_kill_orphans(const struct sudo_plan *plan,
+    struct tree_orphans *orphans);
+
 /* The same for one tree, from SIGKILL to its end. */
 int sudo_kill_tree(const struct sudo_plan *plan,
     const struct tree_target *target);

@@ -47,6 +47,7 @@ terminator_init(struct terminator *t, struct timer *timer,
 		.ended = ended,
 		.arg = arg };
 	pthread_mutex_init(&t->lock, NULL);
+	pthread_mutex_init(&t->children, NULL);
 	TAILQ_INIT(&t->waiting);
 	LIST_INIT(&t->batches);
 }
@@ -106,6 +107,7 @@ terminator_fini(struct terminator *t)
 	}
 	free(t->spare);
 	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->children);
 }
 
 /* What has begun must not fail for want of memory, so there is some for one. */
@@ -167,8 +169,14 @@ batch_end(struct terminate_batch *b)
 static int
 batch_hunt(struct terminate_batch *b, int sig)
 {
-	return sig != 0 && b->sudo != NULL ? sudo_hunt(b->sudo, &b->hunt, sig) :
-					     tree_hunt(&b->hunt, sig);
+	int found;
+
+	if (sig == 0 || b->sudo == NULL)
+		return tree_hunt(&b->hunt, sig);
+	pthread_mutex_lock(&b->terminator->children);
+	found = sudo_hunt(b->sudo, &b->hunt, sig);
+	pthread_mutex_unlock(&b->terminator->children);
+	return found;
 }
 
 /* All was tried: of whom does something live on that is not ours to kill? */
@@ -362,4 +370,16 @@ terminator_hurry(struct terminator *t)
 		    b);
 	}
 	pthread_mutex_unlock(&t->lock);
+}
+
+bool
+terminator_rest(struct terminator *t)
+{
+	return pthread_mutex_trylock(&t->children) == 0;
+}
+
+void
+terminator_resume(struct terminator *t)
+{
+	pthread_mutex_unlock(&t->children);
 }

@@ -251,44 +251,40 @@ tree_subreaper(bool on)
 }
 
 struct orphanage {
-	unsigned long long since;
-	tree_known_fn *known;
-	void *arg;
+	struct tree_orphans orphans;
 	int reaped;
 };
 
 static int
 find_orphan(pid_t pid, void *arg)
 {
-	const struct orphanage *orphanage = arg;
+	const struct tree_orphans *orphans = arg;
 
-	return !orphanage->known(pid, orphanage->arg);
+	return !orphans->known(pid, orphans->arg);
+}
+
+int
+tree_has_orphans(struct tree_orphans *orphans)
+{
+	siginfo_t info;
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
+	    errno == ECHILD)
+		return 0;
+	return proc_children(find_orphan, orphans);
 }
 
 int
 tree_signal_orphans(unsigned long long since, tree_known_fn *known, void *arg,
     int sig)
 {
-	struct orphanage orphanage = { .since = since,
-		.known = known,
-		.arg = arg };
-	struct tree_hunt hunt = { 0 };
-	struct tree_view view;
-	siginfo_t info;
-	int found;
+	struct tree_orphans orphans = { since, known, arg };
+	struct tree_hunt hunt = { .orphans = &orphans };
+	int found = tree_has_orphans(&orphans);
 
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
-	    errno == ECHILD)
-		return 0;
-	found = proc_children(find_orphan, &orphanage);
 	if (found <= 0)
 		return found;
-	tree_view_init(&view, &hunt);
-	view.since = since;
-	view.known = known;
-	view.arg = arg;
-	found = run_rounds(&view, sig);
-	tree_view_fini(&view);
+	found = tree_hunt(&hunt, sig);
 	tree_hunt_fini(&hunt);
 	return found;
 }
@@ -300,13 +296,14 @@ reap_orphan(pid_t pid, void *arg)
 	struct proc proc;
 	siginfo_t info = { 0 };
 
-	if (orphanage->known(pid, orphanage->arg))
+	if (orphanage->orphans.known(pid, orphanage->orphans.arg))
 		return 0;
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		-1 ||
 	    info.si_pid == 0)
 		return 0;
-	if (proc_read(pid, &proc) != 0 || proc.started < orphanage->since)
+	if (proc_read(pid, &proc) != 0 ||
+	    proc.started < orphanage->orphans.since)
 		return 0;
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0)
 		orphanage->reaped++;
@@ -316,9 +313,7 @@ reap_orphan(pid_t pid, void *arg)
 int
 tree_reap_orphans(unsigned long long since, tree_known_fn *known, void *arg)
 {
-	struct orphanage orphanage = { .since = since,
-		.known = known,
-		.arg = arg };
+	struct orphanage orphanage = { .orphans = { since, known, arg } };
 	int before, error;
 
 	/* The list that is read shrinks by what is reaped, and may skip some. */

@@ -58,6 +58,15 @@ struct tree_target {
  */
 int tree_signal(const struct tree_target *target, int sig);
 
+typedef bool tree_known_fn(pid_t pid, void *arg);
+
+/* Instead of targets: see tree_signal_orphans(). */
+struct tree_orphans {
+	unsigned long long since;
+	tree_known_fn *known;
+	void *arg;
+};
+
 /*
  * The same for many jobs in one pass, with a memory: a member that was found once
  * is known again when nothing links it to its job any more (its parents are
@@ -68,6 +77,7 @@ int tree_signal(const struct tree_target *target, int sig);
 struct tree_hunt {
 	const struct tree_target *targets; /* lent */
 	size_t count;
+	const struct tree_orphans *orphans; /* lent; NULL: the targets count */
 	/*
 	 * For who is not the runner, the parent of the leaders.  The runner is dead,
 	 * the leaders may be reaped, and their numbers somebody else's: target.seen
@@ -95,7 +105,6 @@ void tree_hunt_fini(struct tree_hunt *hunt);
  * true of leaders, of the guard, and of a child that is just being started, so
  * call these where no other thread can be between fork and entering it.
  */
-typedef bool tree_known_fn(pid_t pid, void *arg);
 
 /* Become a child subreaper, or stop being one. */
 int tree_subreaper(bool on);
@@ -107,6 +116,9 @@ int tree_subreaper(bool on);
  */
 int tree_signal_orphans(unsigned long long since, tree_known_fn *known,
     void *arg, int sig);
+
+/* Are there any, dead ones included?  1, 0 or -errno. */
+int tree_has_orphans(struct tree_orphans *orphans);
 
 /* Reap orphans that are dead.  Returns how many, or -errno. */
 int tree_reap_orphans(unsigned long long since, tree_known_fn *known,

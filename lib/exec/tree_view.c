@@ -26,6 +26,11 @@ tree_view_init(struct tree_view *view, struct tree_hunt *hunt)
 	view->session = hunt->runner_dead ? hunt->session : getsid(0);
 	view->reaper = !hunt->runner_dead &&
 	    prctl(PR_GET_CHILD_SUBREAPER, &on) == 0 && on != 0;
+	if (hunt->orphans != NULL) {
+		view->since = hunt->orphans->since;
+		view->known = hunt->orphans->known;
+		view->arg = hunt->orphans->arg;
+	}
 	for (i = 0; i < hunt->count; i++) {
 		if (hunt->targets[i].started < view->since)
 			view->since = hunt->targets[i].started;

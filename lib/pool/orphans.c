@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "exec/guard.h"
 #include "exec/proc.h"
 #include "exec/proc_token.h"
+#include "exec/sudo_run.h"
 #include "exec/tree.h"
 #include "pool/pool.h"
 
@@ -104,9 +106,13 @@ orphans_reap(struct prun_pool *pool)
 	now = clock_now();
 	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)
 		return;
+	/* A sudo that kills is our child and no orphan. */
+	if (!terminator_rest(&pool->host.terminator))
+		return;
 	pool->deaths = 0;
 	pool->orphans_reaped = now;
 	(void)tree_reap_orphans(pool->since, orphans_known, pool);
+	terminator_resume(&pool->host.terminator);
 }
 
 void
@@ -121,10 +127,15 @@ orphans_signal(struct prun_pool *pool, int sig)
 {
 	const struct tree_target target = { .token = pool->run,
 		.started = pool->since };
+	struct tree_orphans orphans = { pool->since, orphans_known, pool };
 
 	(void)tree_signal(&target, sig);
 	if (!pool->subreaper)
 		return;
-	(void)tree_signal_orphans(pool->since, orphans_known, pool, sig);
+	if (pool->sudo.on && sig == SIGKILL)
+		(void)sudo_kill_orphans(&pool->sudo, &orphans);
+	else
+		(void)tree_signal_orphans(pool->since, orphans_known, pool,
+		    sig);
 	(void)tree_reap_orphans(pool->since, orphans_known, pool);
 }

@@ -62,6 +62,8 @@ struct prun_pool {
 	bool terminating;
 	bool hurried; /* terminated twice */
 	bool swept; /* what survived termination was killed */
+	struct sudo_plan
+	    sudo; /* of a job, for what jobs leave; off: there was none */
 
 	char run[32]; /* token of all jobs */
 	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */

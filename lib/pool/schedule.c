@@ -75,6 +75,9 @@ schedule_spawned(struct prun_pool *pool, struct job *job)
 		schedule_shortage(pool, job);
 	else if (job->running) {
 		pool->nrunning++;
+		if (job->plan.sudo.on)
+			pool->sudo = (struct sudo_plan){ .on = true,
+				.secret = job->plan.sudo.secret };
 		/* It may be outside of a step that the guard is called for. */
 		if (pool->guard_wanted)
 			mailbox_post(&pool->host.mailbox, &pool->nudge, 0);

@@ -240,6 +240,21 @@ assert_no_secret() { # FILE...
 	gone "$(<pid.2)"
 }
 
+@test "sudo: a signal ends what root's jobs have left on their own" {
+	for policy in '# tickets' 'Defaults:U timestamp_timeout=0'; do
+		real "$policy" "$ALL"
+		rm -f pid.*
+		as_user prun --sudo "${FILE[@]}" '(setsid sh -c "echo \$\$ >pid.left; exec sleep 1000" &); until test -s pid.left; do sleep 0.1; done; echo $$ >pid.{}; sleep 1000; true' ::: 1 &
+		bg=$!
+		wait_for test -s pid.1
+		kill -TERM "$(user_prun)"
+		finish
+		assert_equal "$status" 143
+		gone "$(<pid.1)"
+		wait_for gone "$(<pid.left)"
+	done
+}
+
 @test "sudo: processes that may not be killed are told of" {
 	real 'Defaults:U !lecture,timestamp_timeout=0' 'U ALL=(root) /usr/bin/sleep'
 	run -1 as_user prun --sudo "${FILE[@]}" --timeout 1 --term-seq KILL,50 sleep ::: 30.77
