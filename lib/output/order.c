@@ -129,10 +129,13 @@ outlet_writable(const struct order *order, const struct outlet *o, int stream)
 		return 0;
 	if (order->opts.mode == PRUN_OUTPUT_RAW)
 		return s->capture.length;
-	if (order->opts.mode == PRUN_OUTPUT_LINE && o->stream[0].through > 0)
-		return stream == 1 ? s->capture.length : 0;
-	if (order->opts.mode == PRUN_OUTPUT_LINE)
+	if (order->opts.mode == PRUN_OUTPUT_LINE) {
+		if (s->through > 0)
+			return s->capture.length;
+		if (o->stream[0].through > 0 && o->stream[0].midline_out)
+			return 0; /* its own stderr would cut the line, too */
 		return s->lines;
+	}
 	return stream == 1 ? s->capture.length : 0;
 }
 
@@ -279,6 +282,8 @@ void
 order_moved(struct order *order, struct outlet *o)
 {
 	order->owner = may_pass_on(order, o) ? NULL : o;
+	if (o->live && outlet_writable(order, o, 2) > 0)
+		order_enqueue(order, o);
 }
 
 /* It need not wait for its end: nobody else does, who could be written now. */

@@ -126,6 +126,34 @@ TEST(lines_remembered)
 	lines_go_through();
 }
 
+/* What it says on stderr meanwhile neither cuts a line nor waits for its end. */
+TEST(lines_and_stderr)
+{
+	size_t len = BUSY * 4;
+	ssize_t n;
+
+	desk_tail = 0;
+	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	make_busy(0);
+	flush();
+	put(0, lines(len), len);
+	n = take(0);
+	CHECK(n > 0 && n < (ssize_t)len);
+	say(0, 2, "error\n");
+	CHECK_INT(order_flush(&desk.order), 0);
+	for (size_t moved = (size_t)n;
+	     moved<len; moved += n> 0 ? (size_t)n : 0) {
+		drain();
+		n = take(0);
+	}
+	drain();
+	check_lines(out, nout);
+	CHECK_INT(nout, BUSY + len);
+	flush();
+	CHECK_MEM(out + BUSY + len, nout - BUSY - len, "error\n", 6);
+	desk_close();
+}
+
 /* Where no line ends in sight, they are captured until one does. */
 TEST(long_line)
 {
