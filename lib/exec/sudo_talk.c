@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "base/secret.h"
 #include "exec/sudo_look.h"
+#include "exec/sudo_relay.h"
 #include "exec/sudo_talk.h"
 #include "sync/event.h"
 
@@ -32,14 +33,11 @@
 #define UNSEEN_MAX (5000 * NS_PER_MS)
 /* After its end of file, before it is killed. */
 #define REFUSED_GRACE (2000 * NS_PER_MS)
-#define PIECE ((size_t)4096) /* a pipe that is writable takes it whole */
 #define DRAIN_READS 32
 #define VERDICT_WAIT (1000 * NS_PER_MS)
 
 struct sudo_talk {
-	int in, err; /* our ends of the child's stdin and stderr; -1: closed */
-	int source; /* the command's own stdin; -1: none, or at its end */
-	int sink; /* where its stderr goes; -1: closed */
+	struct sudo_relay relay;
 	int stop; /* eventfd */
 	int pidfd; /* -1: it has died */
 	pid_t pid;
@@ -54,8 +52,6 @@ struct sudo_talk {
 	bool feeding; /* the command gets its own stdin */
 	int64_t look, due; /* between two looks; clock_now() time of the next */
 	int64_t unseen; /* nothing was seen for so long */
-	char fed[PIECE];
-	size_t fed_len;
 
 	bool running;
 	pthread_t thread;
@@ -63,46 +59,13 @@ struct sudo_talk {
 	atomic_uint flags;
 };
 
-static void
-talk_close_in(struct sudo_talk *t)
-{
-	fd_close(&t->in);
-	fd_close(&t->source);
-	t->fed_len = 0;
-}
-
 /* Nothing more is between the command and its stdin. */
 static void
 talk_feed(struct sudo_talk *t)
 {
 	t->settled = t->feeding = true;
-	if (t->source == -1)
-		talk_close_in(t);
-}
-
-/* In pieces that cannot block for long, so that the end of the talk is heard. */
-static void
-talk_pass(struct sudo_talk *t, const char *data, size_t len)
-{
-	struct pollfd pfd[2] = { { .fd = t->sink, .events = POLLOUT },
-		{ .fd = t->stop, .events = POLLIN } };
-	ssize_t n;
-
-	while (len > 0 && t->sink != -1) {
-		if (poll(pfd, 2, -1) == -1)
-			continue;
-		n = 0;
-		if (pfd[0].revents != 0)
-			n = write(t->sink, data, len < PIECE ? len : PIECE);
-		if (n == -1 && errno != EINTR && errno != EAGAIN)
-			fd_close(&t->sink);
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-		if (pfd[1].revents != 0 && n <= 0)
-			return; /* nobody reads it any more */
-	}
+	if (t->relay.source == -1)
+		sudo_relay_close_in(&t->relay);
 }
 
 static void
@@ -117,7 +80,7 @@ static void
 talk_refuse(struct sudo_talk *t)
 {
 	atomic_fetch_or(&t->flags, PRUN_SUDO_REFUSED);
-	talk_close_in(t);
+	sudo_relay_close_in(&t->relay);
 	talk_look_in(t, REFUSED_GRACE);
 }
 
@@ -131,19 +94,19 @@ talk_answer(struct sudo_talk *t)
 		error = t->ask(t->asked, t->arg);
 	else if (t->asked > 1 || t->secret == NULL)
 		error = -EACCES;
-	if (error == 0 && t->in != -1)
-		error = secret_write(t->secret, t->in);
+	if (error == 0 && t->relay.in != -1)
+		error = secret_write(t->secret, t->relay.in);
 	if (error != 0) {
 		/* What sudo says about a password that nobody had is no news. */
 		if (t->ask != NULL && t->asked == 1)
-			fd_close(&t->sink);
+			fd_close(&t->relay.sink);
 		talk_refuse(t);
 		return;
 	}
 	talk_look_in(t, FIRST_LOOK);
 	/* What is not to be read by a second prompt waits for the command. */
-	if (t->source == -1 && t->ask == NULL)
-		talk_close_in(t);
+	if (t->relay.source == -1 && t->ask == NULL)
+		sudo_relay_close_in(&t->relay);
 }
 
 static void
@@ -169,31 +132,32 @@ talk_marker(struct sudo_talk *t)
 static bool
 talk_hear(struct sudo_talk *t)
 {
-	char data[PIECE], out[PIECE + SUDO_MARKER_SIZE];
+	char data[SUDO_RELAY_PIECE], out[SUDO_RELAY_PIECE + SUDO_MARKER_SIZE];
 	size_t used, out_len, at = 0;
-	ssize_t n = fd_read(t->err, data, sizeof(data));
+	ssize_t n = fd_read(t->relay.err, data, sizeof(data));
 	bool marker;
 
 	if (n == -EAGAIN)
 		return false;
 	if (n <= 0) {
 		out_len = sudo_filter_flush(&t->filter, out);
-		talk_pass(t, out, out_len);
-		fd_close(&t->err);
-		fd_close(&t->sink);
+		sudo_relay_pass(&t->relay, t->stop, out, out_len);
+		fd_close(&t->relay.err);
+		fd_close(&t->relay.sink);
 		return false;
 	}
 	while (at < (size_t)n) {
 		marker = sudo_filter_take(&t->filter, data + at, (size_t)n - at,
 		    &used, out, &out_len);
 		at += used;
-		talk_pass(t, out, out_len);
+		sudo_relay_pass(&t->relay, t->stop, out, out_len);
 		if (marker)
 			talk_marker(t);
 	}
 	/* Half a marker is kept back for sudo alone. */
 	if (t->settled)
-		talk_pass(t, out, sudo_filter_flush(&t->filter, out));
+		sudo_relay_pass(&t->relay, t->stop, out,
+		    sudo_filter_flush(&t->filter, out));
 	return true;
 }
 
@@ -220,42 +184,15 @@ talk_look(struct sudo_talk *t)
 	talk_look_in(t, t->look < LONGEST_LOOK ? t->look : LONGEST_LOOK);
 }
 
-/* From the command's own stdin to the pipe. */
-static void
-talk_pump(struct sudo_talk *t, bool readable, bool writable)
-{
-	ssize_t n;
-
-	if (readable && t->fed_len == 0) {
-		n = fd_read(t->source, t->fed, sizeof(t->fed));
-		if (n == -EAGAIN)
-			return;
-		if (n <= 0)
-			talk_close_in(t);
-		else
-			t->fed_len = (size_t)n;
-		return;
-	}
-	if (!writable || t->fed_len == 0)
-		return;
-	n = write(t->in, t->fed, t->fed_len);
-	if (n == -1 && errno != EAGAIN && errno != EINTR)
-		talk_close_in(t);
-	if (n <= 0)
-		return;
-	t->fed_len -= (size_t)n;
-	for (size_t i = 0; i < t->fed_len; i++)
-		t->fed[i] = t->fed[i + (size_t)n];
-}
-
 static void
 talk_died(struct sudo_talk *t)
 {
-	for (int i = 0; i < DRAIN_READS && t->err != -1 && talk_hear(t); i++)
+	for (int i = 0; i < DRAIN_READS && t->relay.err != -1 && talk_hear(t);
+	     i++)
 		;
 	fd_close(&t->pidfd);
 	t->settled = true;
-	talk_close_in(t);
+	sudo_relay_close_in(&t->relay);
 	event_set(&t->drained);
 }
 
@@ -273,19 +210,21 @@ enum {
 static bool
 talk_turn(struct sudo_talk *t)
 {
-	bool hungry = t->feeding && t->in != -1 && t->fed_len == 0;
+	bool hungry = t->feeding && t->relay.in != -1 && t->relay.fed_len == 0;
 	struct pollfd pfd[WATCHED] = {
-		[ERR] = { .fd = t->err, .events = POLLIN },
+		[ERR] = { .fd = t->relay.err, .events = POLLIN },
 		[STOP] = { .fd = t->stop, .events = POLLIN },
 		[DEATH] = { .fd = t->pidfd, .events = POLLIN },
-		[IN] = { .fd = t->in, .events = t->fed_len > 0 ? POLLOUT : 0 },
-		[SOURCE] = { .fd = hungry ? t->source : -1, .events = POLLIN },
-		[SINK] = { .fd = t->sink },
+		[IN] = { .fd = t->relay.in,
+		    .events = t->relay.fed_len > 0 ? POLLOUT : 0 },
+		[SOURCE] = { .fd = hungry ? t->relay.source : -1,
+		    .events = POLLIN },
+		[SINK] = { .fd = t->relay.sink },
 	};
 	int timeout = t->settled ? -1 : clock_poll_timeout(t->due);
 	int n;
 
-	if (t->err == -1 && t->pidfd == -1)
+	if (t->relay.err == -1 && t->pidfd == -1)
 		return false;
 	n = poll(pfd, WATCHED, timeout);
 	if (n == -1)
@@ -298,13 +237,14 @@ talk_turn(struct sudo_talk *t)
 	if (pfd[DEATH].revents != 0)
 		talk_died(t);
 	if (pfd[IN].revents & (POLLERR | POLLNVAL))
-		talk_close_in(t);
-	else if (t->in != -1 && t->feeding)
-		talk_pump(t, pfd[SOURCE].revents != 0, pfd[IN].revents != 0);
+		sudo_relay_close_in(&t->relay);
+	else if (t->relay.in != -1 && t->feeding)
+		sudo_relay_feed(&t->relay, pfd[SOURCE].revents != 0,
+		    pfd[IN].revents != 0);
 	/* Nobody reads what it writes: it is to know. */
-	if (pfd[SINK].revents != 0 && t->sink != -1) {
-		fd_close(&t->sink);
-		fd_close(&t->err);
+	if (pfd[SINK].revents != 0 && t->relay.sink != -1) {
+		fd_close(&t->relay.sink);
+		fd_close(&t->relay.err);
 	}
 	return pfd[STOP].revents == 0;
 }
@@ -316,11 +256,9 @@ talk_main(void *arg)
 
 	while (talk_turn(t))
 		;
-	if (t->err != -1)
+	if (t->relay.err != -1)
 		talk_died(t);
-	talk_close_in(t);
-	fd_close(&t->err);
-	fd_close(&t->sink);
+	sudo_relay_close(&t->relay);
 	event_set(&t->drained);
 	return NULL;
 }
@@ -400,69 +338,11 @@ sudo_talk_free(struct sudo_talk *t)
 			;
 		(void)pthread_join(t->thread, NULL);
 	}
-	fd_close(&t->in);
-	fd_close(&t->err);
-	fd_close(&t->source);
-	fd_close(&t->sink);
+	sudo_relay_close(&t->relay);
 	fd_close(&t->stop);
 	fd_close(&t->pidfd);
 	event_fini(&t->drained);
 	free(t);
-}
-
-/* The descriptor that would have been the child's, for us to keep; fallback: the caller's. */
-static int
-talk_take(struct stdio *stdio, int i, int fallback, int *fd)
-{
-	int from = stdio->child[i] != -1 ? stdio->child[i] : fallback;
-
-	*fd = fcntl(from, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return *fd == -1 ? -errno : 0;
-}
-
-static void
-talk_replace(struct stdio *stdio, int i, int fd)
-{
-	if (stdio->owned[i])
-		fd_close(&stdio->child[i]);
-	stdio->child[i] = fd;
-	stdio->owned[i] = true;
-}
-
-static int
-talk_open(struct sudo_talk *t, const struct sudo_plan *plan,
-    const struct prun_stdio kinds[3], struct stdio *stdio)
-{
-	int in[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int out = plan->merge ? STDOUT_FILENO : STDERR_FILENO;
-	int error = 0;
-
-	t->stop = eventfd(0, EFD_CLOEXEC);
-	if (t->stop == -1)
-		return -errno;
-	if (kinds[0].kind != PRUN_STDIO_NULL)
-		error = talk_take(stdio, STDIN_FILENO, STDIN_FILENO,
-		    &t->source);
-	if (error == 0)
-		error = talk_take(stdio, out, out, &t->sink);
-	if (error == 0)
-		error = fd_pipe(in);
-	if (error == 0)
-		error = fd_pipe(err);
-	t->in = in[1];
-	t->err = err[0];
-	if (error == 0)
-		error = fd_nonblock(t->in);
-	if (error == 0)
-		error = fd_nonblock(t->err);
-	if (error != 0) {
-		fd_close(&in[0]);
-		fd_close(&err[1]);
-		return error;
-	}
-	talk_replace(stdio, STDIN_FILENO, in[0]);
-	talk_replace(stdio, STDERR_FILENO, err[1]);
-	return 0;
 }
 
 int
@@ -479,13 +359,17 @@ sudo_talk_new(const struct sudo_plan *plan, const struct prun_stdio kinds[3],
 		free(t);
 		return error;
 	}
-	t->in = t->err = t->source = t->sink = t->stop = t->pidfd = -1;
+	t->stop = t->pidfd = -1;
+	sudo_relay_init(&t->relay);
 	t->secret = plan->secret;
 	talk_look_in(t, FIRST_LOOK);
 	for (size_t i = 0; i < sizeof(t->marker); i++)
 		t->marker[i] = plan->marker[i];
 	t->filter.marker = t->marker;
-	error = talk_open(t, plan, kinds, stdio);
+	t->stop = eventfd(0, EFD_CLOEXEC);
+	error = t->stop == -1 ?
+	    -errno :
+	    sudo_relay_open(&t->relay, plan->merge, kinds, stdio);
 	if (error != 0) {
 		sudo_talk_free(t);
 		return error;
