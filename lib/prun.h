@@ -745,6 +745,7 @@ typedef int prun_sudo_ask_fn(unsigned time, void *arg);
 struct prun_sudo_answer {
 	bool asked; /* for the password */
 	bool refused; /* the one it got was wrong, or there was none */
+	bool puzzled; /* refused: it asked for something else as well */
 	int status; /* of sudo */
 };
 

@@ -33,6 +33,8 @@ enum stat_field {
 	STAT_PARENT = 1,
 	STAT_GROUP = 2,
 	STAT_SESSION = 3,
+	STAT_CHILDREN_FAULTS =
+	    8, /* of those waited for: none lives without any */
 	STAT_THREADS = 17,
 	STAT_STARTED = 19,
 	STAT_FIELDS,
@@ -101,6 +103,7 @@ parse_stat(const char *data, size_t length, struct proc *proc)
 	/* A process whose first thread alone has ended shows as Z and lives. */
 	proc->dead = state == 'X' || state == 'x' ||
 	    (state == 'Z' && field[STAT_THREADS] <= 1);
+	proc->parted = field[STAT_CHILDREN_FAULTS] > 0;
 	proc->mark = 0;
 	return 0;
 }

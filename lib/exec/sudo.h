@@ -19,6 +19,7 @@ struct sudo_plan {
 	bool on;
 	bool asks; /* -S: stdin and stderr are for a sudo_talk */
 	bool merge; /* its stderr goes where its stdout goes */
+	bool trusted; /* its command is none that could show the marker */
 	const struct prun_secret *secret; /* lent; NULL: none */
 	char *user; /* NULL: root */
 	char marker[SUDO_MARKER_SIZE];

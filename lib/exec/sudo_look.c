@@ -3,7 +3,8 @@
 /*
  * Decides from names, owners and children whether sudo has started its command.
  * A command of another user that calls itself sudo is not taken for it: sudo is
- * root's, or the caller's own while it has not got its rights yet.
+ * root's, or the caller's own while it has not got its rights yet.  Nor is sudo
+ * alone again when its command has ended: somebody else may hold its stdin.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -107,13 +108,16 @@ look_below(pid_t pid, int depth)
 	    look_children(pid, children, sizeof(children)) < 0)
 		return SUDO_UNSEEN;
 	for (; (child = (pid_t)strtol(at, &end, 10)) > 0; at = end) {
+		state = SUDO_BUSY;
 		if (proc_read(child, &proc) != 0 || proc.dead)
 			continue;
-		state = SUDO_BUSY;
 		if (look_below(child, depth + 1) == SUDO_STARTED)
 			return SUDO_STARTED;
 	}
-	return state;
+	/* After its children: who was one of them before is parted from now. */
+	if (proc_read(pid, &proc) != 0)
+		return SUDO_UNSEEN;
+	return proc.parted ? SUDO_BUSY : state;
 }
 
 enum sudo_state

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 enum sudo_state {
-	SUDO_ALONE, /* it is sudo and has no children: what is written is its own */
-	SUDO_BUSY, /* it has children, which are sudo's own or not yet executed */
+	SUDO_ALONE, /* it is sudo and never had a child: what was written is its own */
+	SUDO_BUSY, /* it has children, sudo's own or not yet executed, or had some */
 	SUDO_STARTED, /* its command runs, in its child or in its place */
 	SUDO_UNSEEN, /* it has ended, or /proc does not show it */
 };

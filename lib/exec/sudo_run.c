@@ -93,6 +93,7 @@ run_plan(struct plan *plan, prun_sudo_ask_fn *ask, void *arg, int64_t deadline,
 			sudo_talk_ask(talk, ask, arg);
 		error = sudo_talk_run(talk, child.pid, child.pidfd, deadline);
 		answer->asked = sudo_talk_asked(talk);
+		answer->puzzled = sudo_talk_puzzled(talk);
 		answer->refused = sudo_talk_verdict(talk) != 0;
 	}
 	if (error != 0 || child_await(&child, deadline) != 1)
@@ -135,6 +136,7 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	sudo_words_free(&words);
 	plan.sudo = (struct sudo_plan){ .on = true,
 		.asks = !sudo->quiet,
+		.trusted = true,
 		.secret = sudo->secret };
 	for (size_t i = 0; i < sizeof(marker); i++)
 		plan.sudo.marker[i] = marker[i];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the thread between sudo and the rest of the world.  A marker counts only
- * while sudo is alone: it came in before that look, so it cannot be from the
- * command, which may have read it in sudo's arguments.  Knows no pool.
+ * Owns what is said between sudo and the rest of the world, and the thread for it.
+ * A marker counts only while sudo is alone: it came in before that look, so it
+ * cannot be from the command, which may have read it in sudo's arguments.  Knows
+ * no pool, and leaves descriptors to the relay.
  */
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -31,6 +32,8 @@
 #define LONGEST_LOOK (1000 * NS_PER_MS)
 /* Nobody can see how far it is: from then on the command is taken to run. */
 #define UNSEEN_MAX (5000 * NS_PER_MS)
+/* A line that it began so long ago, and did not end, asks for something. */
+#define QUESTION_WAIT (5000 * NS_PER_MS)
 /* After its end of file, before it is killed. */
 #define REFUSED_GRACE (2000 * NS_PER_MS)
 #define DRAIN_READS 32
@@ -48,6 +51,10 @@ struct sudo_talk {
 	char marker[SUDO_MARKER_SIZE];
 	struct sudo_filter filter;
 	unsigned asked;
+	bool trusted; /* a marker is always sudo's */
+	bool unfinished; /* the last line that it wrote */
+	int64_t said; /* clock_now() time of that */
+	bool puzzled; /* it asked for something else */
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
 	int64_t look, due; /* between two looks; clock_now() time of the next */
@@ -98,15 +105,22 @@ talk_answer(struct sudo_talk *t)
 		error = secret_write(t->secret, t->relay.in);
 	if (error != 0) {
 		/* What sudo says about a password that nobody had is no news. */
-		if (t->ask != NULL && t->asked == 1)
+		if (t->trusted)
 			fd_close(&t->relay.sink);
 		talk_refuse(t);
 		return;
 	}
+	t->unfinished = false;
 	talk_look_in(t, FIRST_LOOK);
 	/* What is not to be read by a second prompt waits for the command. */
 	if (t->relay.source == -1 && t->ask == NULL)
 		sudo_relay_close_in(&t->relay);
+}
+
+static enum sudo_state
+talk_state(const struct sudo_talk *t)
+{
+	return t->trusted ? SUDO_ALONE : sudo_look(t->pid);
 }
 
 static void
@@ -117,7 +131,7 @@ talk_marker(struct sudo_talk *t)
 	if (t->settled || atomic_load(&t->flags) & PRUN_SUDO_REFUSED)
 		return;
 	/* Busy for a moment only, when it is sudo that asks. */
-	for (int i = 0; (state = sudo_look(t->pid)) == SUDO_BUSY && i < 20; i++)
+	for (int i = 0; (state = talk_state(t)) == SUDO_BUSY && i < 20; i++)
 		(void)poll(NULL, 0, 5);
 	if (state == SUDO_ALONE)
 		talk_answer(t);
@@ -126,6 +140,16 @@ talk_marker(struct sudo_talk *t)
 	else
 		talk_refuse(
 		    t); /* gone, or not to be told from a command that asks */
+}
+
+static void
+talk_tell(struct sudo_talk *t, const char *data, size_t len)
+{
+	if (len == 0)
+		return;
+	t->unfinished = data[len - 1] != '\n';
+	t->said = clock_now();
+	sudo_relay_pass(&t->relay, t->stop, data, len);
 }
 
 /* One read of its stderr.  False: there is nothing now, or ever. */
@@ -150,7 +174,7 @@ talk_hear(struct sudo_talk *t)
 		marker = sudo_filter_take(&t->filter, data + at, (size_t)n - at,
 		    &used, out, &out_len);
 		at += used;
-		sudo_relay_pass(&t->relay, t->stop, out, out_len);
+		talk_tell(t, out, out_len);
 		if (marker)
 			talk_marker(t);
 	}
@@ -173,7 +197,13 @@ talk_look(struct sudo_talk *t)
 		t->settled = true;
 		return;
 	}
-	state = sudo_look(t->pid);
+	state = talk_state(t);
+	t->puzzled = state == SUDO_ALONE && t->unfinished &&
+	    clock_now() - t->said > QUESTION_WAIT;
+	if (t->puzzled) {
+		talk_refuse(t);
+		return;
+	}
 	if (state == SUDO_UNSEEN)
 		t->unseen += t->look;
 	if (state == SUDO_STARTED || t->unseen > UNSEEN_MAX) {
@@ -325,6 +355,12 @@ sudo_talk_asked(const struct sudo_talk *t)
 	return t->asked > 0;
 }
 
+bool
+sudo_talk_puzzled(const struct sudo_talk *t)
+{
+	return t->puzzled;
+}
+
 void
 sudo_talk_free(struct sudo_talk *t)
 {
@@ -362,6 +398,7 @@ sudo_talk_new(const struct sudo_plan *plan, const struct prun_stdio kinds[3],
 	t->stop = t->pidfd = -1;
 	sudo_relay_init(&t->relay);
 	t->secret = plan->secret;
+	t->trusted = plan->trusted;
 	talk_look_in(t, FIRST_LOOK);
 	for (size_t i = 0; i < sizeof(t->marker); i++)
 		t->marker[i] = plan->marker[i];

@@ -53,8 +53,9 @@ unsigned sudo_talk_verdict(struct sudo_talk *t);
 /* The child has died: has all that it wrote until then been handed on? */
 bool sudo_talk_drained(struct sudo_talk *t);
 
-/* Has it asked?  Once it has ended. */
+/* Has it asked?  For something that is not the password?  Once it has ended. */
 bool sudo_talk_asked(const struct sudo_talk *t);
+bool sudo_talk_puzzled(const struct sudo_talk *t);
 
 /* Hand on what is there and end it.  NULL is fine. */
 void sudo_talk_free(struct sudo_talk *t);

@@ -23,7 +23,7 @@ setup_file() {
 teardown_file() {
 	[ "$(id -u)" = 0 ] || return 0
 	lock_policy
-	rm -f "/etc/sudoers.d/$PRUNT_USER" "/run/sudo/ts/$PRUNT_USER" "/var/lib/sudo/lectured/$PRUNT_USER"
+	rm -f "/etc/sudoers.d/$PRUNT_USER" "/etc/pam.d/$PRUNT_USER" "/run/sudo/ts/$PRUNT_USER" "/var/lib/sudo/lectured/$PRUNT_USER"
 	! id "$PRUNT_USER" >/dev/null 2>&1 || userdel -f "$PRUNT_USER" 2>/dev/null
 }
 
@@ -167,6 +167,11 @@ assert_no_secret() { # FILE...
 	run -255 as_user prun --sudo "${FILE[@]}" 'touch ran' ::: a
 	chage -E -1 "$PRUNT_USER"
 	assert_output --partial 'account validation failure'
+	chage -d 0 "$PRUNT_USER"
+	run -255 as_user timeout 60 prun --sudo "${FILE[@]}" 'touch ran' ::: a
+	chage -d "$(date +%F)" "$PRUNT_USER"
+	assert_output --partial 'password is expired'
+	assert_output --partial 'does not let you'
 	assert_file_not_exist ran
 	run -255 as_user prun --sudo=no-such-user "${FILE[@]}" 'touch ran' ::: a
 	assert_output --partial 'no-such-user'
@@ -201,6 +206,22 @@ assert_no_secret() { # FILE...
 	real 'Defaults:U timestamp_timeout=0' "$ALL" 'U ALL=(ALL) NOPASSWD: /usr/bin/cat'
 	run -0 as_user timeout 20 prun --sudo "${FILE[@]}" cat ::: /dev/stdin
 	assert_output ''
+}
+
+@test "sudo: programs that run before the question, and a /proc that hides others" {
+	real 'Defaults:U pam_service=U' "$ALL"
+	printf '%s\n' 'auth optional pam_exec.so /bin/sleep 0.2' '@include common-auth' \
+		'@include common-account' >"/etc/pam.d/$PRUNT_USER"
+	run -0 as_user prun --sudo "${FILE[@]}" 'id -u; true' ::: a
+	assert_output 0
+	rm "/etc/pam.d/$PRUNT_USER"
+	real "$ALL"
+	# Of a pid namespace of its own: the options of the others' /proc stay.
+	as_user_hidden() { mount -t proc -o hidepid=2 proc /proc && as_user "$@"; }
+	export -f as_user as_user_hidden
+	export T
+	run -0 unshare -m -p -f bash -c 'as_user_hidden "$@"' - prun --sudo "${FILE[@]}" 'id -u; true' ::: a
+	assert_output 0
 }
 
 @test "sudo: 200 jobs, with and without tickets" {
@@ -376,6 +397,37 @@ fake() { # MODE
 		assert_equal "$(grep -c -- "$PRUNT_SECRET" log)" 2 # one of them the check's
 		assert_file_not_exist ran
 	done
+}
+
+@test "fake sudo: a question for something else is a refusal, also on the terminal" {
+	fake other
+	run -255 timeout 20 prun --sudo "${FILE[@]}" 'touch ran' ::: a
+	assert_output --partial 'Something else: '
+	assert_output --partial 'does not let you'
+	need expect
+	cat >talk <<-'END'
+		set timeout 20
+		spawn -noecho prun --sudo {touch ran} ::: a
+		expect "password for sudo: " { send "$argv\r" } timeout { exit 9 }
+		expect "is not its password" {} timeout { exit 8 } eof { exit 7 }
+		expect eof
+		exit [lindex [wait] 3]
+	END
+	run -255 expect talk "$PRUNT_SECRET"
+	assert_file_not_exist ran
+}
+
+@test "fake sudo: a child of sudo's that works before the question" {
+	fake helper,ticket
+	run -0 prun --sudo "${FILE[@]}" 'echo' ::: a
+	assert_output a
+}
+
+@test "fake sudo: who keeps a command's stdin does not get the password when it has ended" {
+	fake free,late
+	timeout 60 prun -N0 -j8 --sudo "${FILE[@]}" "$HELPER/thief" stolen ::: 1 2 3 4 5 6 7 8 || true
+	wait_for eval '! pgrep -x thief'
+	[ ! -e stolen ] || assert_no_secret stolen
 }
 
 @test "fake sudo: a command that shows the marker does not get the password" {

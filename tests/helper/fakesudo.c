@@ -7,6 +7,8 @@
  *	split	writes its prompt in pieces	second	takes no first answer
  *	endless	asks for ever, end of file or not	free	asks nothing for commands
  *	ticket	-n works			exec	runs the command in its place
+ *	late	takes its time around the command	helper	lets a child work before it asks
+ *	other	asks for something else after the password
  *
  * The password is in the file $FAKE_SECRET; each that it gets is noted in $FAKE_LOG.
  */
@@ -83,6 +85,16 @@ ask(const char *prompt)
 {
 	char answer[256];
 
+	pid_t helper;
+
+	if (is("helper")) {
+		helper = fork();
+		if (helper == 0) {
+			execlp("sleep", "sleep", "0.2", (char *)NULL);
+			_exit(127);
+		}
+		(void)waitpid(helper, NULL, 0);
+	}
 	if (is("slow"))
 		usleep(300000);
 	if (is("lecture"))
@@ -98,8 +110,13 @@ ask(const char *prompt)
 		} else {
 			take_note(answer);
 			if (is_right(answer) && !is("endless") &&
-			    !(is("second") && tries == 0))
-				return;
+			    !(is("second") && tries == 0)) {
+				if (!is("other"))
+					return;
+				say("Something else: ");
+				(void)hear(answer, sizeof(answer));
+				break;
+			}
 			say("Sorry, try again.\n");
 		}
 	}
@@ -110,15 +127,20 @@ ask(const char *prompt)
 static int
 run(char *argv[])
 {
-	pid_t pid = is("exec") ? 0 : fork();
+	pid_t pid;
 	int status;
 
+	if (is("late"))
+		usleep(300000);
+	pid = is("exec") ? 0 : fork();
 	if (pid == 0) {
 		execvp(argv[0], argv);
 		_exit(127);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		return 9;
+	if (is("late"))
+		usleep(300000);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -113,8 +113,6 @@ sudo_ask(unsigned time, void *arg)
 
 	s->error = 0;
 	s->times = time;
-	if (sudo_has_source(s))
-		return time == 1 ? 0 : -EACCES;
 	if (!s->terminal)
 		return s->error = -ENOTTY;
 	if (time > TRIES)
@@ -137,6 +135,9 @@ sudo_refused(const struct sudo *s, const struct prun_sudo_answer *a,
 		    "see --sudo-password-file");
 	if (s->error != 0)
 		return message_errno(m, s->error, "--sudo: the terminal");
+	if (a->puzzled)
+		return message_set(m, -EACCES,
+		    "--sudo: sudo asks for something that is not its password");
 	if (a->refused || s->times >= TRIES)
 		return message_set(m, -EACCES,
 		    "--sudo: sudo did not take the password");
@@ -178,7 +179,8 @@ sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
 	error = sudo_read_secret(s, m);
 	if (error != 0)
 		return error;
-	error = prun_sudo_check(&s->spec, STDERR_FILENO, sudo_ask, s, &answer);
+	error = prun_sudo_check(&s->spec, STDERR_FILENO,
+	    sudo_has_source(s) ? NULL : sudo_ask, s, &answer);
 	if (error != 0)
 		return sudo_error(error, m);
 	if (answer.status != 0)
