@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "exec/sudo_relay.h"
 
@@ -18,6 +19,7 @@ sudo_relay_init(struct sudo_relay *r)
 {
 	r->in = r->err = r->source = r->sink = -1;
 	r->fed_len = 0;
+	r->unfinished = false;
 }
 
 /* The descriptor that would have been the child's, for us to keep; else the caller's. */
@@ -95,6 +97,10 @@ sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 		{ .fd = stop, .events = POLLIN } };
 	ssize_t n;
 
+	if (len > 0) {
+		r->unfinished = data[len - 1] != '\n';
+		r->passed = clock_now();
+	}
 	while (len > 0 && r->sink != -1) {
 		if (poll(pfd, 2, -1) == -1)
 			continue;
@@ -113,8 +119,28 @@ sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 	}
 }
 
+enum {
+	IN,
+	SOURCE,
+	SINK,
+};
+
 void
-sudo_relay_feed(struct sudo_relay *r, bool readable, bool writable)
+sudo_relay_watch(const struct sudo_relay *r, bool feeding,
+    struct pollfd pfd[SUDO_RELAY_WATCHED])
+{
+	const bool hungry = feeding && r->in != -1 && r->fed_len == 0;
+
+	pfd[IN] = (struct pollfd){ .fd = r->in,
+		.events = r->fed_len > 0 ? POLLOUT : 0 };
+	pfd[SOURCE] = (struct pollfd){ .fd = hungry ? r->source : -1,
+		.events = POLLIN };
+	pfd[SINK] = (struct pollfd){ .fd = r->sink };
+}
+
+/* From the command's own stdin to the pipe. */
+static void
+relay_feed(struct sudo_relay *r, bool readable, bool writable)
 {
 	ssize_t n;
 
@@ -137,4 +163,19 @@ sudo_relay_feed(struct sudo_relay *r, bool readable, bool writable)
 		return;
 	r->fed_len -= (size_t)n;
 	memmove(r->fed, r->fed + n, r->fed_len);
+}
+
+void
+sudo_relay_step(struct sudo_relay *r, bool feeding,
+    const struct pollfd pfd[SUDO_RELAY_WATCHED])
+{
+	if (pfd[IN].revents & (POLLERR | POLLNVAL))
+		sudo_relay_close_in(r);
+	else if (r->in != -1 && feeding)
+		relay_feed(r, pfd[SOURCE].revents != 0, pfd[IN].revents != 0);
+	/* Nobody reads what it writes: it is to know. */
+	if (pfd[SINK].revents != 0 && r->sink != -1) {
+		fd_close(&r->sink);
+		fd_close(&r->err);
+	}
 }

@@ -7,18 +7,23 @@
 #ifndef EXEC_SUDO_RELAY_H
 #define EXEC_SUDO_RELAY_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "exec/stdio.h"
 #include "prun.h"
 
+#define SUDO_RELAY_WATCHED 3
 #define SUDO_RELAY_PIECE ((size_t)4096) /* a writable pipe takes it whole */
 
 struct sudo_relay {
 	int in, err; /* our ends of the child's stdin and stderr; -1: closed */
 	int source; /* the command's own stdin; -1: none, or at its end */
 	int sink; /* where its stderr goes; -1: closed */
+	bool unfinished; /* the last line that was passed */
+	int64_t passed; /* clock_now() time of that */
 	char fed[SUDO_RELAY_PIECE]; /* from source, not in the pipe yet */
 	size_t fed_len;
 };
@@ -43,7 +48,13 @@ void sudo_relay_close_in(struct sudo_relay *r);
 void sudo_relay_pass(struct sudo_relay *r, int stop, const char *data,
     size_t len);
 
-/* A step from source to the child's stdin.  Where can something be done? */
-void sudo_relay_feed(struct sudo_relay *r, bool readable, bool writable);
+/*
+ * What to poll for: from source to the child's stdin, when feeding, and the ends of
+ * those.  Then do what can be done without waiting.
+ */
+void sudo_relay_watch(const struct sudo_relay *r, bool feeding,
+    struct pollfd pfd[SUDO_RELAY_WATCHED]);
+void sudo_relay_step(struct sudo_relay *r, bool feeding,
+    const struct pollfd pfd[SUDO_RELAY_WATCHED]);
 
 #endif

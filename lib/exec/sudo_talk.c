@@ -52,8 +52,6 @@ struct sudo_talk {
 	struct sudo_filter filter;
 	unsigned asked;
 	bool trusted; /* a marker is always sudo's */
-	bool unfinished; /* the last line that it wrote */
-	int64_t said; /* clock_now() time of that */
 	bool puzzled; /* it asked for something else */
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
@@ -110,7 +108,7 @@ talk_answer(struct sudo_talk *t)
 		talk_refuse(t);
 		return;
 	}
-	t->unfinished = false;
+	t->relay.unfinished = false;
 	talk_look_in(t, FIRST_LOOK);
 	/* What is not to be read by a second prompt waits for the command. */
 	if (t->relay.source == -1 && t->ask == NULL)
@@ -142,16 +140,6 @@ talk_marker(struct sudo_talk *t)
 		    t); /* gone, or not to be told from a command that asks */
 }
 
-static void
-talk_tell(struct sudo_talk *t, const char *data, size_t len)
-{
-	if (len == 0)
-		return;
-	t->unfinished = data[len - 1] != '\n';
-	t->said = clock_now();
-	sudo_relay_pass(&t->relay, t->stop, data, len);
-}
-
 /* One read of its stderr.  False: there is nothing now, or ever. */
 static bool
 talk_hear(struct sudo_talk *t)
@@ -174,7 +162,7 @@ talk_hear(struct sudo_talk *t)
 		marker = sudo_filter_take(&t->filter, data + at, (size_t)n - at,
 		    &used, out, &out_len);
 		at += used;
-		talk_tell(t, out, out_len);
+		sudo_relay_pass(&t->relay, t->stop, out, out_len);
 		if (marker)
 			talk_marker(t);
 	}
@@ -198,8 +186,8 @@ talk_look(struct sudo_talk *t)
 		return;
 	}
 	state = talk_state(t);
-	t->puzzled = state == SUDO_ALONE && t->unfinished &&
-	    clock_now() - t->said > QUESTION_WAIT;
+	t->puzzled = state == SUDO_ALONE && t->relay.unfinished &&
+	    clock_now() - t->relay.passed > QUESTION_WAIT;
 	if (t->puzzled) {
 		talk_refuse(t);
 		return;
@@ -230,32 +218,25 @@ enum {
 	ERR,
 	STOP,
 	DEATH,
-	IN,
-	SOURCE,
-	SINK,
-	WATCHED
+	RELAY,
+	WATCHED = RELAY + SUDO_RELAY_WATCHED
 };
 
 /* False: it is told to end, or there is nothing left to talk about. */
 static bool
 talk_turn(struct sudo_talk *t)
 {
-	bool hungry = t->feeding && t->relay.in != -1 && t->relay.fed_len == 0;
 	struct pollfd pfd[WATCHED] = {
 		[ERR] = { .fd = t->relay.err, .events = POLLIN },
 		[STOP] = { .fd = t->stop, .events = POLLIN },
 		[DEATH] = { .fd = t->pidfd, .events = POLLIN },
-		[IN] = { .fd = t->relay.in,
-		    .events = t->relay.fed_len > 0 ? POLLOUT : 0 },
-		[SOURCE] = { .fd = hungry ? t->relay.source : -1,
-		    .events = POLLIN },
-		[SINK] = { .fd = t->relay.sink },
 	};
 	int timeout = t->settled ? -1 : clock_poll_timeout(t->due);
 	int n;
 
 	if (t->relay.err == -1 && t->pidfd == -1)
 		return false;
+	sudo_relay_watch(&t->relay, t->feeding, pfd + RELAY);
 	n = poll(pfd, WATCHED, timeout);
 	if (n == -1)
 		return true;
@@ -266,16 +247,7 @@ talk_turn(struct sudo_talk *t)
 		(void)talk_hear(t);
 	if (pfd[DEATH].revents != 0)
 		talk_died(t);
-	if (pfd[IN].revents & (POLLERR | POLLNVAL))
-		sudo_relay_close_in(&t->relay);
-	else if (t->relay.in != -1 && t->feeding)
-		sudo_relay_feed(&t->relay, pfd[SOURCE].revents != 0,
-		    pfd[IN].revents != 0);
-	/* Nobody reads what it writes: it is to know. */
-	if (pfd[SINK].revents != 0 && t->relay.sink != -1) {
-		fd_close(&t->relay.sink);
-		fd_close(&t->relay.err);
-	}
+	sudo_relay_step(&t->relay, t->feeding, pfd + RELAY);
 	return pfd[STOP].revents == 0;
 }
 

@@ -208,6 +208,36 @@ assert_no_secret() { # FILE...
 	assert_output ''
 }
 
+@test "sudo: a ticket that ends between jobs, or between the tries of one" {
+	real 'Defaults:U timestamp_timeout=0.03' "$ALL"
+	run -0 as_user prun -k -j1 --sudo "${FILE[@]}" 'sleep 4; id -u; echo' ::: a b
+	assert_output $'0\na\n0\nb'
+	run -0 as_user prun -j1 --retries 2 --sudo "${FILE[@]}" 'sleep 4; test -e tried || ! touch tried #' ::: a
+}
+
+@test "sudo: where nobody can be asked, commands that need no password run" {
+	real "$ALL" 'U ALL=(ALL) NOPASSWD: /usr/bin/id'
+	run -0 as_user setsid -w prun --sudo id ::: -u </dev/null
+	assert_output 0
+	run -1 as_user setsid -w prun --sudo touch ::: ran </dev/null
+	assert_output --partial 'a password is required'
+	assert_file_not_exist ran
+}
+
+@test "sudo: a password that nobody wants is wiped at once" {
+	real 'U ALL=(ALL) NOPASSWD: ALL'
+	[ -z "${SAN:-}" ] || skip 'of plain builds'
+	mkfifo gate
+	as_user prun --sudo "${FILE[@]}" 'cat gate >/dev/null; true' ::: a &
+	bg=$!
+	exec 7>gate
+	run grep -c '^VmLck:[^0-9]*0 kB' "/proc/$(user_prun)/status"
+	exec 7>&-
+	assert_output 1
+	finish
+	assert_equal "$status" 0
+}
+
 @test "sudo: programs that run before the question, and a /proc that hides others" {
 	real 'Defaults:U pam_service=U' "$ALL"
 	printf '%s\n' 'auth optional pam_exec.so /bin/sleep 0.2' '@include common-auth' \
@@ -332,8 +362,11 @@ assert_no_secret() { # FILE...
 	assert_output --partial 'no password'
 	run -255 prun --sudo --sudo-password-file no-such true ::: a
 	assert_output --partial 'no-such'
-	run -255 prun --sudo --sudo-password-fd 77 true ::: a
-	assert_output --partial '--sudo-password-fd'
+	# Numbers that prun opens something under itself are no better.
+	for fd in 3 4 5 6 77; do
+		eval "run -255 timeout 20 prun --sudo --sudo-password-fd $fd true ::: a $fd<&-"
+		assert_output --partial "--sudo-password-fd $fd: Bad file descriptor"
+	done
 	run -255 prun --sudo-password-file pw true ::: a
 	assert_output --partial 'needs --sudo'
 	run -255 prun --sudo= true ::: a

@@ -149,13 +149,16 @@ run_tick(void *arg)
 {
 	struct run *run = arg;
 	uint64_t total;
-	int gate, books;
+	int gate, books, sudo;
 
 	if (count_result(run->counter, &total))
 		books_total(run->books, total);
 	gate = gate_tick(&run->gate);
 	books = books_tick(run->books);
-	return gate >= 0 && (books < 0 || gate < books) ? gate : books;
+	sudo = sudo_tick(&run->sudo);
+	if (gate < 0 || (books >= 0 && books < gate))
+		gate = books;
+	return gate < 0 || (sudo >= 0 && sudo < gate) ? sudo : gate;
 }
 
 /* How many jobs nobody came to start; counting ends where it would take long. */

@@ -68,6 +68,7 @@ run_retry(const struct prun_result *r, void *arg)
 	job->still = false;
 	if (after < 0)
 		return after;
+	sudo_keep(&run->sudo);
 	run_tell(run, job, r);
 	books_again(job);
 	/* Killed to make room: there must be some first. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <readpassphrase.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +20,9 @@
 #define SECRET_SIZE 1024
 #define TRIES 3
 /* Tickets last for minutes; they are renewed long before that. */
-#define KEEP_SECONDS 60
+#define KEEP_SECONDS 20
+/* Who has the password can renew one that has ended: before a job, after a pause. */
+#define PAUSE_SECONDS 1
 
 static double
 sudo_now(void)
@@ -65,23 +68,41 @@ static int
 sudo_read_file(struct sudo *s, const char *path, struct message *m)
 {
 	int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char name[512];
 	struct stat st;
 
+	(void)snprintf(name, sizeof(name), "--sudo-password-file %s", path);
 	if (fd == -1 || fstat(fd, &st) == -1)
-		error = message_errno(m, -errno, "--sudo-password-file %s",
-		    path);
+		error = message_errno(m, -errno, "%s", name);
 	else if (st.st_uid != geteuid())
-		error = message_set(m, -EPERM,
-		    "--sudo-password-file %s: it is another user's", path);
+		error = message_set(m, -EPERM, "%s: it is another user's",
+		    name);
 	else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		error = message_set(m, -EPERM,
-		    "--sudo-password-file %s: it is open to others (chmod 600)",
-		    path);
+		    "%s: it is open to others (chmod 600)", name);
 	else
-		error = sudo_read(s, fd, "--sudo-password-file", m);
+		error = sudo_read(s, fd, name, m);
 	if (fd != -1)
 		(void)close(fd);
 	return error;
+}
+
+/*
+ * What is closed in an exec has not come from the caller: prun has opened it
+ * itself, under a number that was free.  Nor is it for the children.
+ */
+static int
+sudo_read_fd(struct sudo *s, int fd, struct message *m)
+{
+	char name[48];
+	int flags = fcntl(fd, F_GETFD);
+
+	(void)snprintf(name, sizeof(name), "--sudo-password-fd %d", fd);
+	if (flags == -1 || (flags & FD_CLOEXEC) != 0)
+		return message_errno(m, -EBADF, "%s", name);
+	if (fd > STDERR_FILENO)
+		(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+	return sudo_read(s, fd, name, m);
 }
 
 static int
@@ -96,7 +117,7 @@ sudo_read_secret(struct sudo *s, struct message *m)
 	if (s->options->file != NULL)
 		return sudo_read_file(s, s->options->file, m);
 	if (s->options->has_fd)
-		return sudo_read(s, s->options->fd, "--sudo-password-fd", m);
+		return sudo_read_fd(s, s->options->fd, m);
 	return 0;
 }
 
@@ -166,6 +187,39 @@ sudo_is_quiet(const struct sudo *s)
 	    answer.status == 0;
 }
 
+/* Does sudo say yes, when it must not ask?  list: to -l, else to -v with no ticket. */
+static bool
+sudo_agrees(const struct sudo *s, bool list)
+{
+	const struct prun_stdio null = { .kind = PRUN_STDIO_NULL };
+	const char *const argv_list[] = { "sudo", "-n", "-l", NULL };
+	const char *const argv_check[] = { "sudo", "-k", "-n", "-v",
+		s->spec.user != NULL ? "-u" : NULL, s->spec.user, NULL };
+	const struct prun_spec spec = { .argv = list ? argv_list : argv_check,
+		.in = null,
+		.out = null,
+		.err = null };
+
+	return prun_check_call(&spec, NULL) == 0;
+}
+
+static void
+sudo_forget(struct sudo *s)
+{
+	prun_secret_free(s->secret);
+	s->spec.secret = s->secret = NULL;
+}
+
+/*
+ * It was not asked for: of no use, but to get a ticket again that others made.
+ */
+static void
+sudo_thin(struct sudo *s)
+{
+	if (!sudo_has_source(s) || geteuid() == 0 || sudo_agrees(s, false))
+		sudo_forget(s);
+}
+
 int
 sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
     struct message *m)
@@ -183,39 +237,63 @@ sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
 	    sudo_has_source(s) ? NULL : sudo_ask, s, &answer);
 	if (error != 0)
 		return sudo_error(error, m);
+	/* With -v it asks as long as one command needs a password; some may not. */
+	if (s->error == -ENOTTY && sudo_agrees(s, true)) {
+		sudo_forget(s);
+		s->spec.quiet = true;
+		return 0;
+	}
 	if (answer.status != 0)
 		return sudo_refused(s, &answer, m);
-	s->checked = sudo_now();
+	if (!answer.asked)
+		sudo_thin(s);
 	s->spec.quiet = !answer.asked || sudo_is_quiet(s);
-	/*
-	 * It was not asked for: of no use, but to get a ticket again that
-	 * others made.
-	 */
-	if (!answer.asked && (!sudo_has_source(s) || geteuid() == 0)) {
-		prun_secret_free(s->secret);
-		s->spec.secret = s->secret = NULL;
-	}
+	s->keeps = s->spec.quiet && geteuid() != 0;
+	s->checked = s->used = sudo_now();
 	return 0;
 }
 
-void
-sudo_keep(struct sudo *s)
+static void
+sudo_renew(struct sudo *s)
 {
 	struct prun_sudo sudo = s->spec;
 	struct prun_sudo_answer answer;
 	int error;
 
-	if (s->options == NULL || !s->spec.quiet ||
-	    sudo_now() - s->checked < KEEP_SECONDS)
-		return;
 	sudo.quiet = s->secret == NULL;
 	error = prun_sudo_check(&sudo, -1, NULL, NULL, &answer);
-	s->checked = sudo_now();
+	s->checked = s->used = sudo_now();
 	if (error != 0)
 		warnc(-error, "--sudo: sudo");
-	else if (answer.status != 0)
+	else if (answer.status != 0 && !s->lost)
 		warnx(
 		    "--sudo: sudo wants the password again, or does not let you any more");
+	s->lost = error == 0 && answer.status != 0;
+}
+
+int
+sudo_tick(struct sudo *s)
+{
+	double rest;
+
+	if (!s->keeps)
+		return -1;
+	rest = s->checked + KEEP_SECONDS - sudo_now();
+	if (rest > 0)
+		return (int)(rest * 1000) + 1;
+	sudo_renew(s);
+	return KEEP_SECONDS * 1000;
+}
+
+void
+sudo_keep(struct sudo *s)
+{
+	if (!s->keeps)
+		return;
+	if (s->secret != NULL && sudo_now() - s->used > PAUSE_SECONDS)
+		sudo_renew(s);
+	(void)sudo_tick(s);
+	s->used = sudo_now();
 }
 
 const struct prun_sudo *

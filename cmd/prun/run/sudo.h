@@ -23,7 +23,12 @@ struct sudo {
 	bool terminal; /* the user may be asked */
 	int error; /* of the last attempt to ask him */
 	unsigned times; /* that sudo wanted the password at the start */
-	double checked; /* seconds of the monotonic clock */
+	bool keeps; /* what sudo remembers is to be renewed */
+	bool lost; /* it could not be */
+	double
+	    checked; /* the last time that it was; seconds of the monotonic clock */
+	double
+	    used; /* the last time that sudo was called, for a job or for that */
 };
 
 /*
@@ -34,8 +39,11 @@ struct sudo {
 int sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
     struct message *m);
 
-/* Before a job: see to it that sudo still remembers us. */
+/* Before a job, and each of its tries: see to it that sudo still remembers us. */
 void sudo_keep(struct sudo *s);
+
+/* The same while jobs run.  Milliseconds until it is to be called again; -1: never. */
+int sudo_tick(struct sudo *s);
 
 /* For a job's spec; NULL: no sudo. */
 const struct prun_sudo *sudo_spec(const struct sudo *s);
