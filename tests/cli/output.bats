@@ -219,6 +219,16 @@ assert all(r["Stdout"] == text(300000) and r["Stderr"] == text(3) for r in rows)
 	assert_failure
 }
 
+@test "-u: a closed reader ends the run as well, although jobs write themselves" {
+	run --separate-stderr bash -c 'yes | "$1" -u -j2 echo | head -n 1; echo "${PIPESTATUS[1]}"' - "$PRUN"
+	assert_output $'y\n141'
+	assert_equal "$stderr" ''
+	run --separate-stderr bash -c 'yes true | "$1" -u -v -j2 | head -n 1; echo "${PIPESTATUS[1]}"' - "$PRUN"
+	assert_output $'true\n141'
+	assert_equal "$stderr" ''
+	assert_nothing_left
+}
+
 @test "a slow reader slows the jobs, but not their timeouts" {
 	mkfifo slow
 	in_background sh -c 'exec "$@" >slow' - "$PRUN" -k -j1 --timeout 0.5 --joblog log 'echo $$ >job; mv job began; yes {} | head -c 3000000; sleep 60' ::: a

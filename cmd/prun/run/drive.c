@@ -105,16 +105,21 @@ drive_wait_process(struct drive *d, struct prun_process *process,
 	}
 }
 
+void
+drive_fail(struct drive *d, int error)
+{
+	if (d->error == 0)
+		d->error = error;
+	drive_kill(d);
+}
+
 static void
 drive_step(struct drive *d)
 {
 	int error = prun_pool_step(d->pool, 0);
 
-	if (error == 0 || error == -EDEADLK || d->error != 0)
-		return;
-	/* What cannot be written is not worth running. */
-	d->error = error;
-	drive_kill(d);
+	if (error != 0 && error != -EDEADLK && d->error == 0)
+		drive_fail(d, error);
 }
 
 bool

@@ -43,6 +43,9 @@ void drive_stop(struct drive *d);
 /* Kill what runs, start no more. */
 void drive_kill(struct drive *d);
 
+/* Output cannot be written: what is left is not worth running. */
+void drive_fail(struct drive *d, int error);
+
 /* Wait until something has happened, or fd (-1: none) can be read: then true. */
 bool drive_wait(struct drive *d, int fd);
 

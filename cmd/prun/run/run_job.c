@@ -6,6 +6,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,19 @@ run_forget(struct run *run, struct books_job *job)
 	job->made = NULL;
 }
 
+/*
+ * -u: jobs write themselves, and they alone are told that nobody reads any more,
+ * which ends one after the other.
+ */
+static bool
+run_reader_has_gone(const struct run *run, const struct prun_result *r)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO };
+
+	return run->options->output.mode == OUTPUT_UNGROUP && r->status != 0 &&
+	    poll(&pfd, 1, 0) == 1 && pfd.revents & POLLERR;
+}
+
 static void
 run_done(const struct prun_result *r, void *arg)
 {
@@ -99,6 +113,8 @@ run_done(const struct prun_result *r, void *arg)
 	run_forget(run, job);
 	run_tell(run, job, r);
 	steer_done(&run->steer, r, job->line.data);
+	if (run_reader_has_gone(run, r))
+		drive_fail(&run->drive, -EPIPE);
 	if (books_end(run->books, job, r) == 0)
 		return;
 	/* What nobody can take note of is not worth running. */
@@ -142,7 +158,7 @@ run_announce(struct run *run, const struct command_line *line)
 	if (o->mode != OUTPUT_UNGROUP)
 		return run->heading.data;
 	if (fputs(run->heading.data, stdout) == EOF || fflush(stdout) == EOF)
-		err(EXIT_OWN, "stdout");
+		drive_fail(&run->drive, -errno);
 	return NULL;
 }
 
@@ -189,6 +205,9 @@ run_apply(struct run *run, const struct command_job *job,
 	const char *folder;
 	int error;
 
+	/* It could not be announced. */
+	if (run->drive.error != 0)
+		return 0;
 	sudo_keep(&run->sudo);
 	error = outfit_dress(&run->outfit, job, &spec, &folder, message);
 	if (error != 0)
