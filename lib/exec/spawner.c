@@ -96,12 +96,13 @@ spawner_free(struct spawner *sp)
 static void
 task_run(struct spawn_task *task, void *stack)
 {
+	task->result->step = PRUN_STEP_PIPE;
 	task->error = task->open(task);
 	if (task->error != 0) {
 		task->result->flags |= PRUN_NOT_STARTED;
-		task->result->step = PRUN_STEP_PIPE;
 		return;
 	}
+	task->result->step = PRUN_STEP_NONE;
 	task->error = child_start(task->child, task->plan, task->stdio->child,
 	    stack, task->result);
 	stdio_close_child(task->stdio);

@@ -23,8 +23,9 @@ struct spawn_task;
 struct spawner;
 
 /*
- * Open the task's stdio.  0, or -errno with nothing left open.  In the thread
- * that starts the child.
+ * Open the task's stdio.  0, or -errno with nothing left open: then result->step,
+ * which is PRUN_STEP_PIPE, may be set to what has failed.  In the thread that
+ * starts the child.
  */
 typedef int spawn_open_fn(struct spawn_task *task);
 

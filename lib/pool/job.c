@@ -88,6 +88,11 @@ job_open(struct spawn_task *task)
 	struct prun_stdio kinds[3];
 	int error;
 
+	/* Without a thread to keep the time it would have to be killed at once. */
+	if (job->timed && (error = timer_provide(job->host->timer)) != 0) {
+		job->result.step = PRUN_STEP_FORK;
+		return error;
+	}
 	for (int i = 0; i < 3; i++)
 		kinds[i] = job->plan.stdio[i];
 	for (int i = 1; i < 3; i++) {
@@ -107,6 +112,7 @@ void
 job_submit(struct job *job)
 {
 	job->result.slot = job->slot;
+	job->timed = job->plan.timeout > 0 || job->host->timeout > 0;
 	job->termination.started = proc_now();
 	job->task = (struct spawn_task){
 		.child = &job->child,

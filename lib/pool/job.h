@@ -86,6 +86,7 @@ struct job {
 	bool reaped;
 	bool ended;
 	bool due; /* for its next try */
+	bool timed; /* there is a timeout to be kept */
 	bool checked; /* for what it left behind */
 	bool suspended;
 	int64_t suspended_at; /* clock_now() time */

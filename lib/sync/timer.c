@@ -188,6 +188,19 @@ timer_grow(struct timer *t)
 }
 
 int
+timer_provide(struct timer *t)
+{
+	int error;
+
+	pthread_mutex_lock(&t->lock);
+	error = timer_start_thread(t);
+	if (error == 0)
+		error = timer_grow(t);
+	pthread_mutex_unlock(&t->lock);
+	return error;
+}
+
+int
 timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
     timer_fn *fn, void *arg)
 {

@@ -39,6 +39,9 @@ void timer_free(struct timer *t);
 int timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
     timer_fn *fn, void *arg);
 
+/* Have the thread, for what must not be begun without it.  0, -ENOMEM or -EAGAIN. */
+int timer_provide(struct timer *t);
+
 /*
  * 0: fn will not be called.  -ENOENT: it was not pending.  Either way fn does
  * not run any more when this returns, unless fn is the caller.

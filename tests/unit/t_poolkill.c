@@ -122,7 +122,7 @@ TEST(timeout_without_steps)
 	CHECK_INT(t.last.flags, PRUN_TIMED_OUT);
 }
 
-/* No thread can be had to keep the time: it is up at once. */
+/* No thread can be had to keep the time: it is not started. */
 TEST(timeout_without_thread)
 {
 	struct rlimit limit, old;
@@ -149,8 +149,9 @@ TEST(timeout_without_thread)
 	CHECK_INT(setrlimit(RLIMIT_AS, &limit), 0);
 	alarm(20);
 	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
-	CHECK_INT(r.flags, PRUN_TIMED_OUT);
-	CHECK_INT(r.signal, SIGKILL);
+	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.step, PRUN_STEP_FORK);
+	CHECK_INT(r.error, EAGAIN);
 	prun_pool_free(pool);
 }
 
