@@ -133,6 +133,27 @@ numbers() { tail -n +2 log | cut -f1; }
 	refute_line 'again a'
 }
 
+@test "a job that an interruption or a halt has cut short is done by --resume" {
+	for how in INT TERM HUP halt; do
+		rm -rf log res up
+		in_background env --default-signal=INT,TERM,HUP "$PRUN" -j3 --joblog log --results res/ \
+			$([ $how != halt ] || echo --halt now,fail=1) \
+			'case {} in 1) exit 0;; 2) touch up; sleep 1000;; *) until test -e up; do sleep 0.02; done; test '$how' != halt || exit 1; touch up3; sleep 1000;; esac' ::: 1 2 3
+		wait_for grep -q '^1' log
+		[ $how = halt ] || wait_for test -e up3
+		[ $how != HUP ] || kill -HUP "$bg"
+		[ $how = halt ] || kill -"${how/HUP/TERM}" "$bg"
+		finish
+		run numbers
+		assert_output "$([ $how != halt ] && echo 1 || printf '1\n3')"
+		assert_file_exist res/1/1/seq
+		assert_file_not_exist res/1/2/seq
+		run --separate-stderr "$PRUN" -k --joblog log --resume echo ::: 1 2 3
+		assert_output "$([ $how != halt ] && printf '2\n3' || echo 2)"
+		rm -f up3
+	done
+}
+
 @test "SIGKILL at random moments: each job is in the log once, its output there" {
 	rounds=${KILL_ROUNDS:-12} # KILL_ROUNDS=200: the long test
 	for ((round = 0; round < rounds; round++)); do

@@ -92,11 +92,12 @@ int books_start(struct books *b, const struct command_job *values,
 void books_again(struct books_job *job);
 
 /*
- * It has ended; job is not the caller's any more.  0, or -errno: a book cannot
- * be written, which the user has been told.
+ * It has ended; job is not the caller's any more.  Of one that the end of the run
+ * has cut short neither log nor results tell that it is done, so that a later
+ * run does it.  0, or -errno: a book cannot be written, which the user has been told.
  */
 int books_end(struct books *b, struct books_job *job,
-    const struct prun_result *r);
+    const struct prun_result *r, bool cut);
 
 /* It never started, and never will. */
 void books_drop(struct books *b, struct books_job *job);

@@ -195,19 +195,29 @@ digest_job(struct books *b, struct books_job *job, const struct prun_result *r)
 	return digest_add(b->digest, job->seq, bytes_text(&job->line), &own);
 }
 
-int
-books_end(struct books *b, struct books_job *job, const struct prun_result *r)
+static int
+note_job(struct books *b, struct books_job *job, const struct prun_result *r)
 {
 	uint64_t received;
-	int error;
+	int error = books_output_end(b, job, r, &received);
 
-	progress_ended(b->progress, r);
-	error = books_output_end(b, job, r, &received);
-	if (b->digest != NULL)
-		(void)digest_job(b, job, r);
 	/* The log comes last: what it says has been done has been done. */
 	if (error == 0 && b->log != NULL)
 		error = log_job(b, job, r, received);
+	return error;
+}
+
+int
+books_end(struct books *b, struct books_job *job, const struct prun_result *r,
+    bool cut)
+{
+	int error = 0;
+
+	progress_ended(b->progress, r);
+	if (b->digest != NULL)
+		(void)digest_job(b, job, r);
+	if (!cut)
+		error = note_job(b, job, r);
 	close_files(job);
 	books_job_unhold(b, job);
 	return error;

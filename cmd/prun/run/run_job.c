@@ -102,11 +102,23 @@ run_reader_has_gone(const struct run *run, const struct prun_result *r)
 	    poll(&pfd, 1, 0) == 1 && pfd.revents & POLLERR;
 }
 
+/*
+ * Killed because the run ends, by us or, as it is in our group, by what was typed:
+ * then it has not been done.
+ */
+static bool
+run_cut(const struct run *run, const struct prun_result *r)
+{
+	return run->drive.stop &&
+	    (r->flags & PRUN_TERMINATED || (run->drive.kill && r->signal != 0));
+}
+
 static void
 run_done(const struct prun_result *r, void *arg)
 {
 	struct books_job *job = arg;
 	struct run *run = job->owner;
+	const bool cut = run_cut(run, r);
 
 	tally_add(&run->tally, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
@@ -115,7 +127,7 @@ run_done(const struct prun_result *r, void *arg)
 	steer_done(&run->steer, r, job->line.data);
 	if (run_reader_has_gone(run, r))
 		drive_fail(&run->drive, -EPIPE);
-	if (books_end(run->books, job, r) == 0)
+	if (books_end(run->books, job, r, cut) == 0)
 		return;
 	/* What nobody can take note of is not worth running. */
 	run->failed = true;
