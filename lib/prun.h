@@ -508,8 +508,8 @@ uint64_t prun_pool_drop(struct prun_pool *pool);
  *
  * _resize: so many slots from now on, -EINVAL beyond slots_max; jobs that are too
  * many are left to end.  _set_timeout: for the jobs whose spec says none, those that
- * run included; 0: none.  _set_delay: see prun_pool_opts.delay.  _hold: start
- * nothing, new jobs and further tries alike, until told otherwise.
+ * run included; 0: none.  _set_delay: see prun_pool_opts.delay; it counts from the last
+ * start.  _hold: start nothing, new jobs and further tries alike, until told otherwise.
  */
 int prun_pool_resize(struct prun_pool *pool, unsigned slots);
 int prun_pool_set_timeout(struct prun_pool *pool, double seconds);

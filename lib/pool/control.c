@@ -50,7 +50,12 @@ prun_pool_set_timeout(struct prun_pool *pool, double seconds)
 int
 prun_pool_set_delay(struct prun_pool *pool, double seconds)
 {
-	return clock_from_seconds(seconds, &pool->delay);
+	int64_t delay;
+	int error = clock_from_seconds(seconds, &delay);
+
+	if (error == 0)
+		schedule_set_delay(pool, delay);
+	return error;
 }
 
 void

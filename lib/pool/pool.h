@@ -95,6 +95,8 @@ uint64_t schedule_drop(struct prun_pool *pool);
 void schedule_last(struct prun_pool *pool, struct job *job);
 /* Is there nothing against starting a job, save for slots? */
 bool schedule_is_open(const struct prun_pool *pool);
+/* It counts from the last start, also for what waits already. */
+void schedule_set_delay(struct prun_pool *pool, int64_t delay);
 /* Start it in job->slot, which is free. */
 void schedule_submit(struct prun_pool *pool, struct job *job);
 

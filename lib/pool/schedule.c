@@ -111,6 +111,18 @@ schedule_delay(struct prun_pool *pool)
 }
 
 void
+schedule_set_delay(struct prun_pool *pool, int64_t delay)
+{
+	if (pool->delay > 0 && pool->next_start != 0)
+		pool->next_start += delay - pool->delay;
+	pool->delay = delay;
+	if (pool->next_start == 0 ||
+	    timer_start(pool->host.timer, &pool->next_start_due,
+		pool->next_start, schedule_nudge, pool) != 0)
+		pool->next_start = 0;
+}
+
+void
 schedule_submit(struct prun_pool *pool, struct job *job)
 {
 	TAILQ_INSERT_TAIL(&pool->active, job, entry);

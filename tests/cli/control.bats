@@ -29,6 +29,23 @@ load setup
 	[ $(($(date +%s%N) - start)) -ge 300000000 ]
 }
 
+@test "--delay auto counts what has just ended for the very next start" {
+	# 0.1 s, and 30 percent more after each of four failures.
+	local start=$(date +%s%N)
+	run -5 prun -j1 --delay 0.1auto false ::: 1 2 3 4 5
+	[ $(($(date +%s%N) - start)) -ge 800000000 ]
+}
+
+@test "--term-seq: signals that there are" {
+	for value in FOO,100 TERM,x '' TERM,100,, 0,100 TERM,200,SIGFOO; do
+		run -255 prun --term-seq "$value" echo ::: a
+		assert_output "prun: --term-seq: '$value' is not SIGNAL,MILLISECONDS,SIGNAL,..."
+	done
+	for value in TERM SIGTERM,10,9 15,10,KILL,5; do
+		run -0 prun --term-seq "$value" echo ::: a
+	done
+}
+
 @test "--timeout N% of the median kills a job that runs already" {
 	run -1 prun -j2 --timeout 300% 'sleep {}' ::: 1000 0.1 0.1 0.1 0.1
 	assert_output --partial 'timed out'

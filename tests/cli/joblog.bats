@@ -45,16 +45,25 @@ columns() { tail -n +2 log | cut -f"$1"; }
 	assert_output 'true d'
 }
 
-@test "--joblog-extra adds user, system, memory, tries and slot" {
+@test "--joblog-extra adds user, system, memory, tries, slot and flaky" {
 	"$PRUN" -j1 --joblog log --joblog-extra true ::: 'a	b'
 	run head -1 log
-	assert_output --partial $'\tCommand\tUser\tSystem\tMaxRSS\tTries\tSlot'
-	run bash -c 'tail -1 log | rev | cut -f1,2 | rev; tail -1 log | rev | cut -f3 | rev'
-	assert_line -n 0 $'1\t1'
+	assert_output --partial $'\tCommand\tUser\tSystem\tMaxRSS\tTries\tSlot\tFlaky'
+	run bash -c 'tail -1 log | rev | cut -f1-3 | rev; tail -1 log | rev | cut -f4 | rev'
+	assert_line -n 0 $'1\t1\t0'
 	assert_line -n 1 --regexp '^[1-9][0-9]+$'
 	# A log keeps the columns that it has.
 	"$PRUN" -j1 --joblog +log true ::: c
 	run bash -c 'tail -1 log | tr "\t" "\n" | wc -l'
+	assert_output 15
+}
+
+@test "a log of --joblog-extra from before there was a column for flaky jobs" {
+	"$PRUN" --joblog log --joblog-extra true ::: a
+	sed 's/\tFlaky$//; 2,$s/\t0$//' log >old
+	run -0 "$PRUN" --joblog old --joblog-extra --resume echo ::: a b
+	assert_line b
+	run bash -c 'tail -1 old | tr "\t" "\n" | wc -l'
 	assert_output 14
 }
 

@@ -54,6 +54,24 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 	assert_output $'a\na ends'
 }
 
+@test "a second HUP, of another job say, kills nobody" {
+	mkfifo gate
+	start -j2 -k 'touch up.{}; until test -e up.a && test -e up.b; do sleep 0.02; done
+		kill -HUP $PARALLEL_PID; read -r line <gate; echo {} ends' ::: a b c >out 2>err
+	exec 9<>gate
+	said() { [ "$(grep -c 'SIGHUP received' err)" -ge "$1" ]; }
+	wait_for said 1
+	# The two may have come as one.
+	said 2 || kill -HUP "$bg"
+	wait_for said 2
+	printf 'go\ngo\n' >&9
+	finish
+	exec 9>&-
+	[ "$status" -eq 0 ]
+	run cat out
+	assert_output $'a ends\nb ends'
+}
+
 @test "USR1 names the jobs that run" {
 	mkfifo gate
 	start -j2 'read -r line <gate; : {}' ::: a b c >out 2>err

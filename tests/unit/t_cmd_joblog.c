@@ -62,6 +62,13 @@ TEST(line)
 	    "12\t:\t1700000000.123\t    12.346\t5\t6\t3\t0\techo a"
 	    "\t1.500\t0.250\t4096\t2\t7\tk\\te\\ny\\\\");
 	bytes_fini(&line);
+	e.flaky = true;
+	line = line_of(&e, JOBLOG_EXTRA | JOBLOG_FLAKY);
+	CHECK_INT(bytes_terminate(&line), 0);
+	CHECK_STR(line.data,
+	    "12\t:\t1700000000.123\t    12.346\t5\t6\t3\t0\techo a"
+	    "\t1.500\t0.250\t4096\t2\t7\t1");
+	bytes_fini(&line);
 }
 
 TEST(how_it_ended)
@@ -81,7 +88,7 @@ TEST(how_it_ended)
 
 TEST(headers)
 {
-	for (unsigned columns = 0; columns < 4; columns++) {
+	for (unsigned columns = 0; columns < 8; columns++) {
 		struct bytes line = { 0 };
 		struct text text;
 		unsigned found = 99;

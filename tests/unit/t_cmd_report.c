@@ -399,6 +399,24 @@ TEST(digest)
 	digest_free(d);
 }
 
+TEST(digest_of_flaky_jobs)
+{
+	const struct prun_result r = { .tries = 3 };
+	struct tally t = { .succeeded = 2, .flaky = 1 };
+	struct bytes out = { 0 };
+	struct digest *d;
+
+	CHECK_INT(digest_new(&d), 0);
+	CHECK_INT(digest_add_flaky(d, 2, text_of("x\t"), "timed out", &r), 0);
+	CHECK_INT(digest_write(d, &t, &(struct digest_rest){ 0, false }, &out),
+	    0);
+	check_text(&out,
+	    "prun: 2 ran, 0 failed, 1 flaky\n"
+	    "  job 2: flaky (timed out), succeeded in try 3: x\t\n");
+	bytes_fini(&out);
+	digest_free(d);
+}
+
 TEST(digest_of_many)
 {
 	const struct prun_result r = { .status = 1 };

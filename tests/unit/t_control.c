@@ -332,6 +332,23 @@ TEST(delay_between_starts)
 	CHECK(now() - began >= 0.2);
 }
 
+TEST(delay_set_while_a_job_waits_for_it)
+{
+	struct seen seen = { 0 };
+	struct prun_pool_opts opts = { .slots = 8, .delay = 1000 };
+	double began = now();
+
+	start(&seen, opts);
+	apply(&seen, "true", false);
+	apply(&seen, "true", false);
+	while (seen.n == 0)
+		CHECK_INT(prun_pool_step(seen.pool, -1), 0);
+	CHECK_INT(prun_pool_set_delay(seen.pool, 0.2), 0);
+	finish(&seen);
+	CHECK_INT(seen.n, 2);
+	CHECK(now() - began >= 0.2);
+}
+
 TEST(hold)
 {
 	struct seen seen = { 0 };

@@ -39,7 +39,7 @@ open_log(struct books *b, struct message *message)
 	struct joblog_options options = {
 		.path = o->joblog,
 		.append = b->resume != NULL,
-		.columns = (o->joblog_extra ? JOBLOG_EXTRA : 0) |
+		.columns = (o->joblog_extra ? JOBLOG_EXTRA | JOBLOG_FLAKY : 0) |
 		    (o->resume_key != NULL ? JOBLOG_KEY : 0),
 	};
 
@@ -322,7 +322,7 @@ books_total(struct books *b, uint64_t total)
 bool
 books_wants_digest(const struct books *b, const struct tally *tally)
 {
-	return b->digest != NULL && tally->failed > 0;
+	return b->digest != NULL && (tally->failed > 0 || tally->flaky > 0);
 }
 
 int

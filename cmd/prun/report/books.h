@@ -25,6 +25,8 @@ struct books;
 struct latest_row;
 struct report_options;
 
+#define JOB_FAILURE_SIZE 64
+
 /*
  * What the books remember of a job from its start until it has ended and its
  * output has been delivered.  Given out by books_start() as what the done
@@ -50,6 +52,8 @@ struct books_job {
 	int out, err; /* descriptors of these; -1: not open */
 	struct bytes tag, failed_tag, heading;
 	struct latest_row *row; /* NULL: none, or not ours any more */
+	/* How its last try that was a failure ended; empty: there was none. */
+	char failure[JOB_FAILURE_SIZE];
 	unsigned holds; /* who needs it: the pool's done, and delivery */
 };
 
@@ -88,8 +92,11 @@ int books_start(struct books *b, const struct command_job *values,
     struct text command, struct prun_spec *spec, struct books_job **jp,
     struct message *message);
 
-/* It is tried again: what it has written to its files goes. */
-void books_again(struct books_job *job);
+/* It is tried again after r: what it has written to its files goes. */
+void books_again(struct books_job *job, const struct prun_result *r);
+
+/* It has succeeded, if r says so, after a try that failed. */
+bool books_job_flaky(const struct books_job *job, const struct prun_result *r);
 
 /*
  * It has ended; job is not the caller's any more.  Of one that the end of the run

@@ -55,6 +55,7 @@ job_new(struct books *b)
 	job->row = NULL;
 	job->sent = 0;
 	job->values.n = 0;
+	*job->failure = '\0';
 	job->holds = b->output == BOOKS_ROWS ? 2 : 1;
 	return job;
 }
@@ -148,8 +149,11 @@ books_drop(struct books *b, struct books_job *job)
 }
 
 void
-books_again(struct books_job *job)
+books_again(struct books_job *job, const struct prun_result *r)
 {
+	/* Killed to make room for others is no failure. */
+	if (!(r->flags & PRUN_TERMINATED))
+		digest_outcome(r, job->failure, sizeof(job->failure));
 	/* They are opened for appending; what cannot be cut stays. */
 	if (job->out != -1)
 		(void)ftruncate(job->out, 0);
@@ -157,6 +161,13 @@ books_again(struct books_job *job)
 		(void)ftruncate(job->err, 0);
 	if (job->row != NULL)
 		latest_again(job->row);
+}
+
+bool
+books_job_flaky(const struct books_job *job, const struct prun_result *r)
+{
+	return *job->failure != '\0' && r->status == 0 &&
+	    !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST));
 }
 
 static int
@@ -169,6 +180,7 @@ log_job(struct books *b, struct books_job *job, const struct prun_result *r,
 		.sent = job->sent,
 		.received = received,
 		.tries = r->tries,
+		.flaky = books_job_flaky(job, r),
 		.command = bytes_text(&job->line),
 		.key = bytes_text(&job->key),
 	};
@@ -186,6 +198,9 @@ digest_job(struct books *b, struct books_job *job, const struct prun_result *r)
 	struct prun_result own = *r;
 	char tail[DIGEST_TAIL];
 
+	if (books_job_flaky(job, r))
+		return digest_add_flaky(b->digest, job->seq,
+		    bytes_text(&job->line), job->failure, r);
 	if (r->status == 0 && !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST)))
 		return 0;
 	if (own.tail_len == 0) {

@@ -105,6 +105,26 @@ add_tail(struct bytes *out, const char *data, size_t len)
 	return error;
 }
 
+/* Is there room for one more? */
+static bool
+count_job(struct digest *d)
+{
+	if (d->jobs == JOBS_MAX) {
+		d->left_out++;
+		return false;
+	}
+	d->jobs++;
+	return true;
+}
+
+static int
+add_command(struct digest *d, struct text command)
+{
+	int error = add_visible(&d->text, command);
+
+	return error != 0 ? error : bytes_add_char(&d->text, '\n');
+}
+
 int
 digest_add(struct digest *d, uint64_t seq, struct text command,
     const struct prun_result *r)
@@ -112,21 +132,30 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 	char outcome[256];
 	int error;
 
-	if (d->jobs == JOBS_MAX) {
-		d->left_out++;
+	if (!count_job(d))
 		return 0;
-	}
-	d->jobs++;
 	digest_outcome(r, outcome, sizeof(outcome));
 	error = bytes_add_format(&d->text,
 	    "  job %" PRIu64 ": %s after %.3f s: ", seq, outcome, r->elapsed);
 	if (error == 0)
-		error = add_visible(&d->text, command);
-	if (error == 0)
-		error = bytes_add_char(&d->text, '\n');
+		error = add_command(d, command);
 	if (error == 0 && r->tail_len > 0)
 		error = add_tail(&d->text, r->tail, r->tail_len);
 	return error;
+}
+
+int
+digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
+    const char *failure, const struct prun_result *r)
+{
+	int error;
+
+	if (!count_job(d))
+		return 0;
+	error = bytes_add_format(&d->text,
+	    "  job %" PRIu64 ": flaky (%s), succeeded in try %u: ", seq,
+	    failure, r->tries);
+	return error != 0 ? error : add_command(d, command);
 }
 
 static int
@@ -149,7 +178,7 @@ digest_write(const struct digest *d, const struct tally *tally,
 	uint64_t ran = tally->succeeded + tally->failed - tally->not_started;
 	int error;
 
-	if (tally->failed == 0)
+	if (tally->failed == 0 && tally->flaky == 0)
 		return 0;
 	error = bytes_add_format(out,
 	    "prun: %" PRIu64 " ran, %" PRIu64 " failed", ran, tally->failed);
@@ -159,6 +188,9 @@ digest_write(const struct digest *d, const struct tally *tally,
 	if (error == 0 && tally->not_started > 0)
 		error = bytes_add_format(out,
 		    ", %" PRIu64 " could not be started", tally->not_started);
+	if (error == 0 && tally->flaky > 0)
+		error = bytes_add_format(out, ", %" PRIu64 " flaky",
+		    tally->flaky);
 	if (error == 0 && tally->skipped > 0)
 		error = bytes_add_format(out, ", %" PRIu64 " skipped",
 		    tally->skipped);

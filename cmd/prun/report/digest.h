@@ -31,7 +31,11 @@ void digest_free(struct digest *d);
 int digest_add(struct digest *d, uint64_t seq, struct text command,
     const struct prun_result *r);
 
-/* Add the lines to out; nothing when no job failed.  0 or -ENOMEM. */
+/* Remember one that succeeded at last; failure is how it had failed before. */
+int digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
+    const char *failure, const struct prun_result *r);
+
+/* Add the lines to out; nothing when no job failed or was flaky.  0 or -ENOMEM. */
 int digest_write(const struct digest *d, const struct tally *tally,
     const struct digest_rest *rest, struct bytes *out);
 

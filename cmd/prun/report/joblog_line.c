@@ -11,6 +11,7 @@
 
 #define HEADER JOBLOG_COLUMNS("\t")
 #define HEADER_EXTRA "\tUser\tSystem\tMaxRSS\tTries\tSlot"
+#define HEADER_FLAKY "\tFlaky"
 #define HEADER_KEY "\tKey"
 #define COLUMNS_EXTRA 5
 
@@ -35,6 +36,8 @@ header_text(struct bytes *out, unsigned columns)
 
 	if (error == 0 && columns & JOBLOG_EXTRA)
 		error = bytes_add_string(out, HEADER_EXTRA);
+	if (error == 0 && columns & JOBLOG_FLAKY)
+		error = bytes_add_string(out, HEADER_FLAKY);
 	if (error == 0 && columns & JOBLOG_KEY)
 		error = bytes_add_string(out, HEADER_KEY);
 	return error;
@@ -48,6 +51,18 @@ joblog_line_add_header(struct bytes *out, unsigned columns)
 	return error != 0 ? error : bytes_add_char(out, '\n');
 }
 
+/* Skip over the name of columns, if it is next. */
+static void
+take_columns(struct text *line, const char *name, unsigned bit,
+    unsigned *columns)
+{
+	if (!text_begins(*line, name))
+		return;
+	*columns |= bit;
+	line->data += strlen(name);
+	line->len -= strlen(name);
+}
+
 bool
 joblog_line_is_header(struct text line, unsigned *columns)
 {
@@ -56,23 +71,17 @@ joblog_line_is_header(struct text line, unsigned *columns)
 	line.data += strlen(HEADER);
 	line.len -= strlen(HEADER);
 	*columns = 0;
-	if (text_begins(line, HEADER_EXTRA)) {
-		*columns |= JOBLOG_EXTRA;
-		line.data += strlen(HEADER_EXTRA);
-		line.len -= strlen(HEADER_EXTRA);
-	}
-	if (text_begins(line, HEADER_KEY)) {
-		*columns |= JOBLOG_KEY;
-		line.data += strlen(HEADER_KEY);
-		line.len -= strlen(HEADER_KEY);
-	}
+	take_columns(&line, HEADER_EXTRA, JOBLOG_EXTRA, columns);
+	take_columns(&line, HEADER_FLAKY, JOBLOG_FLAKY, columns);
+	take_columns(&line, HEADER_KEY, JOBLOG_KEY, columns);
 	return line.len == 0;
 }
 
 bool
 joblog_line_is_torn_header(struct text line)
 {
-	static const char longest[] = HEADER HEADER_EXTRA HEADER_KEY;
+	static const char longest[] = HEADER HEADER_EXTRA HEADER_FLAKY
+	    HEADER_KEY;
 
 	return line.len < sizeof(longest) &&
 	    memcmp(line.data, longest, line.len) == 0;
@@ -139,6 +148,8 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
 		error = bytes_add_format(out, "\t%.3f\t%.3f\t%ld\t%u\t%u",
 		    seconds(r->usage.ru_utime), seconds(r->usage.ru_stime),
 		    r->usage.ru_maxrss, entry->tries, r->slot);
+	if (error == 0 && columns & JOBLOG_FLAKY)
+		error = bytes_add_format(out, "\t%d", entry->flaky);
 	if (error == 0 && columns & JOBLOG_KEY)
 		error = add_key(out, entry->key);
 	return error != 0 ? error : bytes_add_char(out, '\n');
@@ -222,6 +233,7 @@ static bool
 parse_behind(struct text *line, unsigned columns, struct joblog_row *row)
 {
 	struct text field;
+	int n = columns & JOBLOG_FLAKY ? 1 : 0;
 
 	row->key = (struct text){ 0 };
 	if (columns & JOBLOG_KEY) {
@@ -229,7 +241,9 @@ parse_behind(struct text *line, unsigned columns, struct joblog_row *row)
 			return false;
 		unescape(&row->key);
 	}
-	for (int i = 0; columns & JOBLOG_EXTRA && i < COLUMNS_EXTRA; i++) {
+	if (columns & JOBLOG_EXTRA)
+		n += COLUMNS_EXTRA;
+	for (; n > 0; n--) {
 		if (!last_field(line, &field))
 			return false;
 	}

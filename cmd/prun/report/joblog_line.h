@@ -22,6 +22,7 @@
 /* Columns behind the command; a log has the same ones in all of its lines. */
 #define JOBLOG_EXTRA 0x1u /* User, System, MaxRSS, Tries, Slot */
 #define JOBLOG_KEY 0x2u /* Key */
+#define JOBLOG_FLAKY 0x4u /* Flaky, behind those of JOBLOG_EXTRA */
 
 /* What is written of a job. */
 struct joblog_entry {
@@ -29,6 +30,7 @@ struct joblog_entry {
 	const struct prun_result *result;
 	uint64_t sent, received; /* bytes */
 	unsigned tries;
+	bool flaky; /* it succeeded after a try that failed */
 	struct text command;
 	struct text key; /* only with JOBLOG_KEY */
 };

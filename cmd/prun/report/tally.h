@@ -10,6 +10,7 @@
 
 struct tally {
 	uint64_t succeeded;
+	uint64_t flaky; /* of these: after a try that failed */
 	uint64_t failed; /* those that timed out or were not started included */
 	uint64_t timed_out;
 	uint64_t not_started;

@@ -2,7 +2,7 @@
 
 /*
  * Owns the waiting of the command and the meaning of signals: HUP lets running
- * jobs end, INT and TERM kill them, a second one kills at once, TSTP stops all.
+ * jobs end, INT and TERM kill them, a second of these kills at once, TSTP stops all.
  * Knows neither templates nor options.
  */
 #include <errno.h>
@@ -65,10 +65,7 @@ drive_signal(struct drive *d, int sig)
 		drive_suspend(d);
 		return;
 	case SIGHUP:
-		if (d->stop) {
-			drive_end_by(d, sig);
-			return;
-		}
+		/* Not only one job may send it: see PARALLEL_PID. */
 		drive_stop(d);
 		break;
 	case SIGUSR1:

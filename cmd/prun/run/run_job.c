@@ -59,6 +59,23 @@ run_tell(struct run *run, const struct books_job *job,
 	books_message(run->books, false);
 }
 
+/* -t, and -v where nobody else writes the line: before each try. */
+static void
+run_announce(struct run *run, const char *line)
+{
+	const struct output_options *o = &run->options->output;
+
+	if (o->trace) {
+		books_message(run->books, true);
+		(void)fprintf(stderr, "%s\n", line);
+		books_message(run->books, false);
+	}
+	if (o->verbose == 0 || o->mode != OUTPUT_UNGROUP)
+		return;
+	if (puts(line) == EOF || fflush(stdout) == EOF)
+		drive_fail(&run->drive, -errno);
+}
+
 static double
 run_retry(const struct prun_result *r, void *arg)
 {
@@ -71,7 +88,8 @@ run_retry(const struct prun_result *r, void *arg)
 		return after;
 	sudo_keep(&run->sudo);
 	run_tell(run, job, r);
-	books_again(job);
+	run_announce(run, job->line.data);
+	books_again(job, r);
 	/* Killed to make room: there must be some first. */
 	if (r->flags & PRUN_TERMINATED)
 		gate_shut(&run->gate);
@@ -121,6 +139,7 @@ run_done(const struct prun_result *r, void *arg)
 	const bool cut = run_cut(run, r);
 
 	tally_add(&run->tally, r);
+	run->tally.flaky += books_job_flaky(job, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	run_forget(run, job);
 	run_tell(run, job, r);
@@ -150,28 +169,19 @@ run_tag(struct run *run, const struct command_job *job)
 	return run->tag_text.data;
 }
 
-/* -v and -t: the line itself, with the job's output or at once. */
+/* -v: the line itself, with the job's output. */
 static const char *
-run_announce(struct run *run, const struct command_line *line)
+run_heading(struct run *run, const struct command_line *line)
 {
 	const struct output_options *o = &run->options->output;
 
-	if (o->trace) {
-		books_message(run->books, true);
-		(void)fprintf(stderr, "%s\n", line->line);
-		books_message(run->books, false);
-	}
-	if (o->verbose == 0)
+	if (o->verbose == 0 || o->mode == OUTPUT_UNGROUP)
 		return NULL;
 	run->heading.len = 0;
 	run_check(bytes_add(&run->heading, line->line, line->line_len));
 	run_check(bytes_add_char(&run->heading, '\n'));
 	run_check(bytes_terminate(&run->heading));
-	if (o->mode != OUTPUT_UNGROUP)
-		return run->heading.data;
-	if (fputs(run->heading.data, stdout) == EOF || fflush(stdout) == EOF)
-		drive_fail(&run->drive, -errno);
-	return NULL;
+	return run->heading.data;
 }
 
 /* The pool has it: remember it as long as it lives. */
@@ -211,12 +221,13 @@ run_apply(struct run *run, const struct command_job *job,
 		.weight = run->weight,
 		.retry = retry->set && retry->tries != 1 ? run_retry : NULL,
 		.tag = run_tag(run, job),
-		.heading = run_announce(run, line),
+		.heading = run_heading(run, line),
 	};
 	struct books_job *record;
 	const char *folder;
 	int error;
 
+	run_announce(run, line->line);
 	/* It could not be announced. */
 	if (run->drive.error != 0)
 		return 0;
