@@ -525,6 +525,13 @@ int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
 int prun_pool_resume(struct prun_pool *pool, uint64_t id);
 
 /*
+ * With PRUN_POOL_SUBREAPER: pid is a child of the caller's own, of
+ * prun_process_start() say, and nothing that a job has left behind.  It is one at
+ * a time; tell of it before the next step, and of 0 when it has been waited for.
+ */
+void prun_pool_spare(struct prun_pool *pool, pid_t pid);
+
+/*
  * Kill one job by the kill sequence; its result has PRUN_TERMINATED.  -ESRCH: it
  * does not run.
  */

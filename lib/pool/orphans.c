@@ -31,13 +31,20 @@ orphans_known(pid_t pid, void *arg)
 	const struct prun_pool *pool = arg;
 	const struct job *job;
 
-	if (pool->host.guard != NULL && guard_pid(pool->host.guard) == pid)
+	if (pid == pool->spared ||
+	    (pool->host.guard != NULL && guard_pid(pool->host.guard) == pid))
 		return true;
 	TAILQ_FOREACH(job, &pool->active, entry) {
 		if (job->running && job->child.pid == pid)
 			return true;
 	}
 	return false;
+}
+
+void
+prun_pool_spare(struct prun_pool *pool, pid_t pid)
+{
+	pool->spared = pid;
 }
 
 int

@@ -69,6 +69,7 @@ struct prun_pool {
 	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
 	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
 	unsigned long long since; /* proc_now() at the beginning */
+	pid_t spared; /* a child of the owner's; 0: none */
 	int64_t orphans_reaped; /* clock_now() time of the last round */
 	unsigned deaths; /* since then */
 

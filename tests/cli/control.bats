@@ -74,6 +74,22 @@ load setup
 	assert_nothing_left
 }
 
+@test "--limit: what has ended is written while its command runs" {
+	cat >limit <<-'END'
+		echo >>asked
+		[ "$(wc -l <asked)" -eq 1 ] && exit 0
+		for i in $(seq 500); do
+			grep -q a out && exit 0
+			sleep 0.02
+		done
+		touch late
+	END
+	prun -j2 --limit 'sh ./limit' echo ::: a b >out
+	assert_file_not_exist late
+	run cat out
+	assert_output $'a\nb'
+}
+
 @test "--memfree and --load hold the jobs back" {
 	# A load that is certain, for as long as this takes.
 	spinners=()

@@ -349,6 +349,29 @@ TEST(delay_set_while_a_job_waits_for_it)
 	CHECK(now() - began >= 0.2);
 }
 
+/* After so many deaths orphans are reaped. */
+TEST(a_child_of_the_owner_is_spared)
+{
+	const char *argv[] = { "true", NULL };
+	const struct prun_spec spec = { .argv = argv };
+	struct seen seen = { 0 };
+	struct prun_pool_opts opts = { .slots = 4,
+		.flags = PRUN_POOL_SUBREAPER };
+	struct prun_process *process;
+	struct prun_result r;
+
+	start(&seen, opts);
+	CHECK_INT(prun_process_start(&spec, &process), 0);
+	prun_pool_spare(seen.pool, prun_process_pid(process));
+	for (int i = 0; i < 600; i++)
+		CHECK_INT(prun_pool_apply_async(seen.pool, &spec, NULL, NULL),
+		    0);
+	finish(&seen);
+	CHECK_INT(prun_process_wait(process, 10, &r), 0);
+	CHECK_INT(r.status, 0);
+	prun_process_free(process);
+}
+
 TEST(hold)
 {
 	struct seen seen = { 0 };

@@ -88,21 +88,6 @@ drive_signals(struct drive *d)
 }
 
 void
-drive_wait_process(struct drive *d, struct prun_process *process,
-    struct prun_result *r)
-{
-	struct pollfd pfd[2] = {
-		{ .fd = d->signals->fd, .events = POLLIN },
-		{ .fd = prun_process_fd(process), .events = POLLIN },
-	};
-
-	while (!d->stop && prun_process_poll(process, r) == 0) {
-		if (poll(pfd, 2, -1) > 0 && pfd[0].revents != 0)
-			drive_signals(d);
-	}
-}
-
-void
 drive_fail(struct drive *d, int error)
 {
 	if (d->error == 0)
@@ -117,6 +102,28 @@ drive_step(struct drive *d)
 
 	if (error != 0 && error != -EDEADLK && d->error == 0)
 		drive_fail(d, error);
+}
+
+void
+drive_wait_process(struct drive *d, struct prun_process *process,
+    struct prun_result *r)
+{
+	struct pollfd pfd[3] = {
+		{ .fd = d->signals->fd, .events = POLLIN },
+		{ .fd = prun_pool_fd(d->pool), .events = POLLIN },
+		{ .fd = prun_process_fd(process), .events = POLLIN },
+	};
+
+	prun_pool_spare(d->pool, prun_process_pid(process));
+	while (!d->stop && prun_process_poll(process, r) == 0) {
+		if (poll(pfd, 3, -1) <= 0)
+			continue;
+		if (pfd[0].revents != 0)
+			drive_signals(d);
+		if (pfd[1].revents != 0)
+			drive_step(d);
+	}
+	prun_pool_spare(d->pool, 0);
 }
 
 bool

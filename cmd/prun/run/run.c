@@ -17,6 +17,14 @@
 /* More than this is not counted for the digest. */
 #define COUNT_MAX ((uint64_t)1000000)
 
+/* While the gate asked a command, another try may have taken it. */
+static bool
+run_is_free(const struct run *run, unsigned slot, unsigned need)
+{
+	return prun_pool_slot(run->drive.pool) == slot &&
+	    prun_pool_room(run->drive.pool) >= need;
+}
+
 /*
  * The slot that a job of that weight may have; 0: the run is to stop.  All of
  * the pool is enough for the heaviest.
@@ -35,7 +43,8 @@ run_slot(struct run *run, unsigned weight)
 		need = weight < run->steer.slots ? weight : run->steer.slots;
 		if (prun_pool_room(run->drive.pool) < need)
 			(void)drive_wait(&run->drive, -1);
-		else if (gate_open(&run->gate))
+		else if (gate_open(&run->gate) &&
+		    (run->drive.stop || run_is_free(run, slot, need)))
 			return run->drive.stop ? 0 : slot;
 	}
 }
