@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "exec/sudo.h"
@@ -34,6 +35,7 @@ struct plan {
 	size_t nreset;
 	struct prun_stdio stdio[3];
 	int nice;
+	uint64_t brand; /* see proc_brand.h; 0: none */
 	unsigned flags;
 	unsigned weight;
 	double timeout;

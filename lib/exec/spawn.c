@@ -24,6 +24,7 @@
 
 #include "base/fd.h"
 #include "exec/plan.h"
+#include "exec/proc_brand.h"
 #include "exec/spawn.h"
 
 #define STACK_SIZE (64 * 1024)
@@ -112,6 +113,19 @@ child_stdio(struct start *st)
 	}
 }
 
+/* A job that cannot have one is a job all the same. */
+NO_SANITIZE static void
+child_brand(uint64_t brand)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_LOCKS, &limit) == -1 ||
+	    !proc_brand_is_ours(limit.rlim_cur) || brand > limit.rlim_max)
+		return;
+	limit.rlim_cur = brand;
+	(void)setrlimit(RLIMIT_LOCKS, &limit);
+}
+
 NO_SANITIZE static void
 child_attributes(struct start *st)
 {
@@ -141,6 +155,8 @@ child_attributes(struct start *st)
 			&plan->rlimit[i].limit) == -1)
 			child_fail(st, PRUN_STEP_SETUP);
 	}
+	if (plan->brand != 0)
+		child_brand(plan->brand);
 }
 
 /* Handlers are dropped before the mask is: none may run in shared memory. */

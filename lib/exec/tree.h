@@ -6,7 +6,8 @@
  * A job's members are
  *   - its leader, and whoever is in the leader's process group;
  *   - whoever carries the job's token in the PRUN_JOB_ID of his environment
- *     (see proc_token_match() for what matches; nested runs append "/token");
+ *     (see proc_token_match() for what matches; nested runs append "/token"),
+ *     or its brand (see proc_brand.h);
  *   - whoever was found to be a member before (struct tree_hunt);
  *   - whoever is in a session that a member made;
  *   - and all their descendants.

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "exec/proc.h"
-#include "exec/proc_token.h"
+#include "exec/proc_brand.h"
 #include "exec/tree_view.h"
 
 void
@@ -111,17 +111,16 @@ static bool
 has_token(const struct tree_view *view, const struct proc *proc)
 {
 	const struct tree_target *target;
-	char value[PROC_TOKEN_SIZE];
+	struct proc_brand brand;
 	size_t i;
 
 	if (proc->dead || (view->reaper && proc->parent != view->self))
 		return false;
-	if (proc_token(proc->pid, value, sizeof(value)) <= 0)
-		return false;
+	proc_brand_read(proc->pid, &brand);
 	for (i = 0; i < view->hunt->count; i++) {
 		target = view->hunt->targets + i;
 		if (target->token != NULL && proc->started >= target->started &&
-		    proc_token_match(value, target->token))
+		    proc_brand_match(&brand, target->token))
 			return true;
 	}
 	return false;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec/proc_token.h"
+#include "exec/proc_brand.h"
 #include "pool/pool.h"
 #include "prun.h"
 
@@ -68,6 +68,7 @@ pool_fill_job(struct prun_pool *pool, struct job *job,
 	error = plan_set(&job->plan, spec, &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
+	job->plan.brand = proc_brand_of(job->token);
 	if (!(spec->flags & PRUN_KEEP_GROUP))
 		job->plan.flags |= PRUN_NEW_GROUP;
 	if (pool->host.guard != NULL)

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "exec/guard.h"
 #include "exec/proc.h"
-#include "exec/proc_token.h"
+#include "exec/proc_brand.h"
 #include "exec/sudo_run.h"
 #include "exec/tree.h"
 #include "pool/pool.h"
@@ -73,7 +73,7 @@ static int
 orphans_of(pid_t pid, void *arg)
 {
 	const struct job *job = arg;
-	char value[PROC_TOKEN_SIZE];
+	struct proc_brand brand;
 	struct proc proc;
 
 	if (pid == job->child.pid || orphans_known(pid, job->host->pool))
@@ -83,8 +83,8 @@ orphans_of(pid_t pid, void *arg)
 		return 0;
 	if (proc.group == job->child.pid || proc.session == job->child.pid)
 		return 1;
-	return proc_token(pid, value, sizeof(value)) > 0 &&
-	    proc_token_match(value, job->token);
+	proc_brand_read(pid, &brand);
+	return proc_brand_match(&brand, job->token);
 }
 
 bool

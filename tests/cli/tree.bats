@@ -97,3 +97,40 @@ start() {
 	[ "$status" -eq 143 ]
 	assert_nothing_left
 }
+
+# A daemon that nothing links to its job: no parents, another session, no
+# environment, no output.
+daemon='env -i setsid sh -c "sleep 1000 >/dev/null 2>&1 & echo \$! >d.{}"'
+
+@test "a daemon with nothing of its job's: killed with its job, and with no other" {
+	run -1 prun -j3 --timeout 1 "$daemon; case {} in b) touch b; sleep 1000;; *) until test -e b; do sleep 0.02; done;; esac" ::: a b c
+	wait_for gone "$(cat d.b)"
+	alive "$(cat d.a)"
+	alive "$(cat d.c)"
+	kill "$(cat d.a)" "$(cat d.c)"
+}
+
+@test "a daemon with nothing of its job's: --leak, and SIGKILL of prun" {
+	run -0 prun -j2 --leak warn "$daemon; test {} = a || : >b; until test -e b; do sleep 0.02; done" ::: a b
+	assert_line --partial 'left processes behind'
+	alive "$(cat d.a)"
+	kill "$(cat d.a)" "$(cat d.b)"
+	rm d.* b
+	run -0 prun -j2 --leak kill "$daemon; test {} = a || : >b; until test -e b; do sleep 0.02; done" ::: a b
+	wait_for gone "$(cat d.a)"
+	wait_for gone "$(cat d.b)"
+	rm d.*
+	in_background prun "$daemon; sleep 1000" ::: a
+	wait_for test -s d.a
+	wait_for pgrep -P "$bg" -x prun-guard
+	kill -KILL "$bg"
+	finish
+	wait_for gone "$(cat d.a)"
+}
+
+@test "the limit that jobs are known by leaves one of the user's alone" {
+	run -0 prun --rlimit locks=7:9 'ulimit -Sx; ulimit -Hx; : {}' ::: a
+	assert_output $'7\n9'
+	run -0 prun 'ulimit -Hx; : {}' ::: a
+	assert_output unlimited
+}
