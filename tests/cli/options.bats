@@ -4,6 +4,20 @@
 
 load setup
 
+@test "a shell that is not there is an error of its own, and runs nothing" {
+	echo text >text
+	for shell in /nonexistent "$PWD/text" "$PWD" no-such-shell; do
+		PARALLEL_SHELL=$shell run -255 prun echo ::: a
+		assert_output "prun: Error: Shell '$shell' not found."
+		run -255 prun --shell "$shell" 'echo; :' ::: a b
+		assert_output "prun: Error: Shell '$shell' not found."
+		SHELL=$shell run -0 prun --dry-run echo ::: a
+		assert_output 'echo a'
+	done
+	PARALLEL_SHELL=bash run -0 prun 'echo $BASH;:' ::: a
+	assert_output --partial bash
+}
+
 @test "they end at the command, or at --" {
 	run "$PRUN" -k -j2 echo -k ::: a
 	assert_output -- '-k a'

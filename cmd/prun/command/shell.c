@@ -3,8 +3,13 @@
 /*
  * Lists about shells: see shell.h.
  */
+#include <sys/stat.h>
+
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/shell.h"
 
@@ -77,6 +82,38 @@ shell_choose(const char *wanted)
 	if (shell == NULL || *shell == '\0')
 		shell = "/bin/sh";
 	return shell;
+}
+
+static bool
+is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    access(path, X_OK) == 0;
+}
+
+bool
+shell_is_there(const char *shell)
+{
+	const char *folders = getenv("PATH");
+	char path[PATH_MAX];
+	size_t len;
+
+	if (strchr(shell, '/') != NULL)
+		return is_program(shell);
+	/* Without PATH the C library knows where to look. */
+	for (; folders != NULL; folders += len + 1) {
+		len = strcspn(folders, ":");
+		if (snprintf(path, sizeof(path), "%.*s/%s",
+			len > 0 ? (int)len : 1, len > 0 ? folders : ".",
+			shell) < (int)sizeof(path) &&
+		    is_program(path))
+			return true;
+		if (folders[len] == '\0')
+			return false;
+	}
+	return true;
 }
 
 bool

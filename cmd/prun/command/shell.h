@@ -25,6 +25,9 @@ enum shell_kind shell_kind_of(const char *path);
 /* The shell to use: wanted, else $PARALLEL_SHELL, $SHELL, /bin/sh. */
 const char *shell_choose(const char *wanted);
 
+/* Can it be executed?  Without a slash it is looked for along PATH. */
+bool shell_is_there(const char *shell);
+
 /* A builtin or a keyword of dash or bash; kind is one of these. */
 bool shell_has_word(enum shell_kind kind, const char *word);
 

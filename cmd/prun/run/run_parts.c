@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/shell.h"
 #include "run/run_room.h"
 
 /* Around what is said on stderr. */
@@ -122,6 +123,10 @@ run_init_command(struct run *run, struct message *message)
 	run_require(command_new(&options, list, n, message, &run->command),
 	    message);
 	free(list);
+	if (!run->options->output.dry_run &&
+	    !shell_is_there(command_shell(run->command)))
+		errx(EXIT_OWN, "Error: Shell '%s' not found.",
+		    command_shell(run->command));
 }
 
 static void
