@@ -107,6 +107,33 @@ load setup
 	assert_output a
 }
 
+# enter_group LIMIT COMMAND...: in a memory group with that limit, if we may make one.
+enter_group() {
+	local limit=$1 file group
+	shift
+	for file in memory.max memory/memory.limit_in_bytes; do
+		group=/sys/fs/cgroup/${file%%memory.*}prun-test-$$
+		mkdir "$group" 2>/dev/null || continue
+		if test -e "$group/${file##*/}" && echo "$limit" >"$group/${file##*/}"; then
+			status=0
+			bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group" "$@" || status=$?
+			wait_for rmdir "$group"
+			return "$status"
+		fi
+		rmdir "$group"
+	done
+	skip 'no memory groups may be made here'
+}
+
+@test "--memfree: what the memory group leaves counts" {
+	enter_group 1g timeout 20 prun --memfree 100m 'touch one # {}' ::: a
+	assert_file_exist one
+	enter_group 1g timeout 1.5 prun --memfree 2g 'touch two # {}' ::: a || true
+	assert_file_not_exist two
+	prun --memfree 2g 'touch two # {}' ::: a
+	assert_file_exist two
+}
+
 @test "--workdir: a template, a new folder, and PWD" {
 	run -0 prun -k --wd 'd/{}' 'pwd; echo $PWD # {}' ::: a b
 	assert_output "$PWD/d/a"$'\n'"$PWD/d/a"$'\n'"$PWD/d/b"$'\n'"$PWD/d/b"

@@ -9,7 +9,6 @@
 
 #include "policy/machine.h"
 
-#define GROUPS "/sys/fs/cgroup"
 #define GROUP_NAME 4096
 
 /* Call for each line until it returns true.  0 or -errno. */
@@ -81,14 +80,44 @@ read_available(const char *line, void *arg)
 	return take_number(line, "MemAvailable", arg);
 }
 
+/* The files of memory groups, which the two versions of them name differently. */
+struct hierarchy {
+	const char *root;
+	const char *controller; /* in /proc/self/cgroup */
+	const char *max, *used;
+	const char *cache; /* in memory.stat: what can be had back */
+};
+
+static const struct hierarchy hierarchies[] = {
+	{ "/sys/fs/cgroup", "", "memory.max", "memory.current",
+	    "inactive_file" },
+	{ "/sys/fs/cgroup/memory", "memory", "memory.limit_in_bytes",
+	    "memory.usage_in_bytes", "total_inactive_file" },
+};
+
+struct own_group {
+	const char *controller;
+	char path[GROUP_NAME];
+};
+
+/* "4:memory:/path", "5:cpu,cpuacct:/path", "0::/path" */
 static bool
 read_own_group(const char *line, void *arg)
 {
-	char *path = arg;
+	struct own_group *own = arg;
+	const char *list = strchr(line, ':');
+	size_t len;
 
-	if (strncmp(line, "0::/", 4) != 0)
+	while (list != NULL && *list++ != '\0') {
+		len = strcspn(list, ",:");
+		if (len == strlen(own->controller) &&
+		    strncmp(list, own->controller, len) == 0)
+			break;
+		list = list[len] == ',' ? list + len : NULL;
+	}
+	if (list == NULL || (list = strchr(list, ':')) == NULL)
 		return false;
-	(void)snprintf(path, GROUP_NAME, "%s", line + 3);
+	(void)snprintf(own->path, sizeof(own->path), "%s", list + 1);
 	return true;
 }
 
@@ -104,50 +133,74 @@ read_first(const char *line, void *arg)
 	return true;
 }
 
+struct cache {
+	const char *name;
+	uint64_t bytes;
+};
+
 static bool
 read_cache(const char *line, void *arg)
 {
-	return take_number(line, "inactive_file", arg);
+	struct cache *cache = arg;
+
+	return take_number(line, cache->name, &cache->bytes);
 }
 
 /* What that group may still have; UINT64_MAX: it is not limited. */
 static uint64_t
-group_room(const char *group)
+group_room(const struct hierarchy *h, const char *group)
 {
-	uint64_t max = UINT64_MAX, used = 0, cache = 0;
+	struct cache cache = { h->cache, 0 };
+	uint64_t max = UINT64_MAX, used = 0;
 	char path[GROUP_NAME + 64];
 
-	(void)snprintf(path, sizeof(path), GROUPS "%s/memory.max", group);
+	(void)snprintf(path, sizeof(path), "%s%s/%s", h->root, group, h->max);
 	if (each_line(path, read_first, &max) != 0 || max == UINT64_MAX)
 		return UINT64_MAX;
-	(void)snprintf(path, sizeof(path), GROUPS "%s/memory.current", group);
+	(void)snprintf(path, sizeof(path), "%s%s/%s", h->root, group, h->used);
 	if (each_line(path, read_first, &used) != 0)
 		return UINT64_MAX;
-	(void)snprintf(path, sizeof(path), GROUPS "%s/memory.stat", group);
+	(void)snprintf(path, sizeof(path), "%s%s/memory.stat", h->root, group);
 	(void)each_line(path, read_cache, &cache);
-	used -= cache < used ? cache : used;
+	used -= cache.bytes < used ? cache.bytes : used;
 	return used < max ? max - used : 0;
+}
+
+/* The least room that our group, or one that it is in, leaves. */
+static uint64_t
+hierarchy_room(const struct hierarchy *h)
+{
+	struct own_group own = { .controller = h->controller };
+	uint64_t least = UINT64_MAX, room;
+	char *slash;
+
+	if (each_line("/proc/self/cgroup", read_own_group, &own) != 0)
+		return least;
+	for (;;) {
+		room = group_room(h, own.path);
+		if (room < least)
+			least = room;
+		slash = strrchr(own.path, '/');
+		if (slash == NULL)
+			return least;
+		*slash = '\0';
+	}
 }
 
 int
 machine_memory(double *available)
 {
-	char group[GROUP_NAME] = "", *slash;
 	uint64_t kilobytes = 0, room;
 	int error = each_line("/proc/meminfo", read_available, &kilobytes);
 
 	*available = (double)kilobytes * 1024;
-	if (each_line("/proc/self/cgroup", read_own_group, group) != 0)
-		return error;
-	for (;;) {
-		room = group_room(group);
+	for (size_t i = 0; i < sizeof(hierarchies) / sizeof(hierarchies[0]);
+	     i++) {
+		room = hierarchy_room(&hierarchies[i]);
 		if (room != UINT64_MAX && (double)room < *available)
 			*available = (double)room;
-		slash = strrchr(group, '/');
-		if (slash == NULL)
-			return error;
-		*slash = '\0';
 	}
+	return error;
 }
 
 static bool

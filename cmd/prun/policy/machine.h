@@ -13,7 +13,7 @@ int machine_load(double *load);
 
 /*
  * Bytes that a new process could have without swapping: of the machine, and of
- * the memory groups (v2) that this process is in, where these are limited.
+ * the memory groups (v1 and v2) that this process is in, where these are limited.
  * 0 or -errno.
  */
 int machine_memory(double *available);
