@@ -16,19 +16,13 @@
 /* Passes over all processes until a stop finds nobody that was not there before. */
 #define STOP_PASSES 5
 
-static void
-control_nudge(struct prun_pool *pool)
-{
-	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
-}
-
 int
 prun_pool_resize(struct prun_pool *pool, unsigned slots)
 {
 	if (slots == 0 || slots > pool->slots.most)
 		return -EINVAL;
 	pool->slots.n = slots;
-	control_nudge(pool);
+	pool_nudge(pool);
 	return 0;
 }
 
@@ -62,7 +56,7 @@ void
 prun_pool_hold(struct prun_pool *pool, bool hold)
 {
 	if (pool->held && !hold)
-		control_nudge(pool);
+		pool_nudge(pool);
 	pool->held = hold;
 }
 
@@ -163,7 +157,7 @@ prun_pool_resume(struct prun_pool *pool, uint64_t id)
 {
 	if (id == 0) {
 		pool->suspended = false;
-		control_nudge(pool);
+		pool_nudge(pool);
 	}
 	return control_switch(pool, id, true);
 }

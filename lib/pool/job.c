@@ -3,7 +3,7 @@
 /*
  * Owns the state machine of one job.  Two things must happen in any order, the
  * child's death and the end of its pipes; timeouts and kills only hasten them.
- * Knows no other job and no policy.
+ * Knows no other job, no policy, and not when a pipe is read.
  */
 #include <sys/epoll.h>
 
@@ -11,28 +11,15 @@
 #include <stddef.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/status.h"
 #include "exec/guard.h"
 #include "exec/proc.h"
 #include "exec/sudo_talk.h"
-#include "output/intake.h"
 #include "pool/job.h"
+#include "pool/job_pipe.h"
 
-#define MAIL_LEAK 0x1u /* the grace of its pipes is over */
-#define MAIL_KILLED 0x2u /* its tree is gone, or all was tried */
-#define MAIL_DEATH 0x4u /* look again whether it can be reaped */
-#define MAIL_AGAIN 0x8u /* time for its next try */
-
-/* Reads after the death before others get their turn. */
-#define DRAIN_READS 16
 #define REAP_AGAIN INT64_C(10000000)
-/* Jobs whose pipes are watched at once, after one that has filled its own. */
-#define LOUD 64
-/* Of the one that the others wait for: what they write in the meantime spills. */
-#define FIRST_READS 16
 
-static void job_death_ready(struct watch *w, uint32_t events);
 static void job_talk_end(struct job *job);
 
 void
@@ -42,11 +29,7 @@ job_init(struct job *job, struct job_host *host)
 	child_init(&job->child);
 	stdio_init(&job->stdio);
 	job->death.fd = -1;
-	for (int i = 0; i < 2; i++) {
-		job->pipe[i].watch.fd = -1;
-		job->pipe[i].job = job;
-		job->pipe[i].stream = i + 1;
-	}
+	job_pipes_init(job);
 	job->mail.owner = job;
 }
 
@@ -136,11 +119,10 @@ job_talk_end(struct job *job)
 	job->talk = NULL;
 }
 
-static void
+void
 job_end(struct job *job)
 {
-	if (job->ended || !job->reaped || job->pipe[0].watch.fd != -1 ||
-	    job->pipe[1].watch.fd != -1)
+	if (job->ended || !job->reaped || job_pipes_are_open(job))
 		return;
 	job->ended = true;
 	job_talk_end(job);
@@ -153,153 +135,6 @@ job_end(struct job *job)
 	job->result.tail = outlet_tail(&job->outlet, job->host->order.opts.tail,
 	    &job->result.tail_len);
 	job->host->ended(job);
-}
-
-static void
-job_pipe_close(struct job *job, struct job_pipe *p)
-{
-	if (p->paused)
-		job->host->paused--;
-	p->paused = false;
-	loop_remove(&job->host->loop, &p->watch);
-	fd_close(&job->stdio.parent[p->stream]);
-}
-
-/* One read.  False when there is nothing to read now, or ever. */
-static bool
-job_pipe_read(struct job *job, struct job_pipe *p)
-{
-	ssize_t n = intake_read(&job->host->order, &job->outlet, p->stream,
-	    p->watch.fd);
-
-	if (n >= INTAKE_BUSY_READ)
-		job->host->loud = LOUD;
-	if (n > 0)
-		return true;
-	if (n == -EAGAIN)
-		return false;
-	if (n < 0) {
-		job->result.flags |= PRUN_OUTPUT_LOST;
-		job->result.error = (int)-n;
-	}
-	job_pipe_close(job, p);
-	return false;
-}
-
-static bool
-job_pipe_pause(struct job *job, struct job_pipe *p)
-{
-	if (order_wants(&job->host->order, &job->outlet))
-		return false;
-	if (!p->paused)
-		job->host->paused++;
-	p->paused = true;
-	loop_pause(&job->host->loop, &p->watch);
-	return true;
-}
-
-static void
-job_pipe_ready(struct watch *w, uint32_t events)
-{
-	struct job_pipe *p = w->owner;
-
-	struct order *order = &p->job->host->order;
-	int n = 1;
-
-	(void)events;
-	if (order_is_first(order, &p->job->outlet))
-		n = FIRST_READS;
-	while (n-- > 0) {
-		if (job_pipe_pause(p->job, p) || !job_pipe_read(p->job, p))
-			break;
-	}
-	if (order_can_wait(order, &p->job->outlet, p->stream))
-		loop_snooze(&p->job->host->loop, w, clock_now());
-	job_end(p->job);
-}
-
-static void
-job_leak_due(void *arg)
-{
-	struct job *job = arg;
-
-	mailbox_post(&job->host->mailbox, &job->mail, MAIL_LEAK);
-}
-
-static void
-job_leak_start(struct job *job)
-{
-	int64_t grace = job->no_grace ? 0 : job->host->leak_timeout;
-
-	if (job->leak_pending || grace < 0)
-		return;
-	job->leak_pending = true;
-	if (timer_start(job->host->timer, &job->leak, clock_now() + grace,
-		job_leak_due, job) != 0)
-		job_leak_due(job);
-}
-
-void
-job_resume(struct job *job)
-{
-	for (int i = 0; i < 2; i++) {
-		struct job_pipe *p = &job->pipe[i];
-
-		if (!p->paused || !order_wants(&job->host->order, &job->outlet))
-			continue;
-		p->paused = false;
-		job->host->paused--;
-		if (loop_resume(&job->host->loop, &p->watch) == 0) {
-			if (job->reaped)
-				job_leak_start(job);
-			continue;
-		}
-		job->result.flags |= PRUN_OUTPUT_LOST;
-		job->result.error = ENOMEM;
-		job_pipe_close(job, p);
-	}
-	job_end(job);
-}
-
-/* Read what is in the pipes of a dead child, as far as is fair. */
-static void
-job_drain(struct job *job)
-{
-	for (int i = 0; i < 2; i++) {
-		struct job_pipe *p = &job->pipe[i];
-
-		for (int n = 0; p->watch.fd != -1 && n < DRAIN_READS; n++) {
-			if (job_pipe_pause(job, p) || !job_pipe_read(job, p))
-				break;
-		}
-	}
-}
-
-static void
-job_leak(struct job *job)
-{
-	bool drained;
-
-	job->leak_pending = false;
-	if (job->ended || !job->reaped)
-		return;
-	drained = job->talk == NULL || sudo_talk_drained(job->talk);
-	job_drain(job);
-	/* What may not be taken yet is not lost: job_resume() starts this again. */
-	if (job->pipe[0].paused || job->pipe[1].paused)
-		return;
-	/* What the job itself wrote may still be on its way through sudo's talk. */
-	if (!drained) {
-		job_leak_start(job);
-		return;
-	}
-	for (int i = 0; i < 2; i++) {
-		if (job->pipe[i].watch.fd == -1)
-			continue;
-		job->result.flags |= PRUN_LEAKY;
-		job_pipe_close(job, &job->pipe[i]);
-	}
-	job_end(job);
 }
 
 /* Whether it was reaped. */
@@ -351,7 +186,7 @@ job_look_again(void *arg)
 {
 	struct job *job = arg;
 
-	mailbox_post(&job->host->mailbox, &job->mail, MAIL_DEATH);
+	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_DEATH);
 }
 
 /*
@@ -363,7 +198,7 @@ job_not_reaped(struct job *job)
 {
 	terminator_leader_died(&job->host->terminator, &job->termination);
 	if (child_is_held(&job->child))
-		return; /* MAIL_KILLED comes */
+		return; /* JOB_MAIL_KILLED comes */
 	if (timer_start(job->host->timer, &job->leak, clock_now() + REAP_AGAIN,
 		job_look_again, job) != 0)
 		(void)loop_resume(&job->host->loop, &job->death);
@@ -379,17 +214,10 @@ job_death(struct job *job)
 	}
 	/* Its event is for the pipes from now on. */
 	(void)timer_cancel(job->host->timer, &job->leak);
-	job_drain(job);
+	job_pipes_drain(job);
 	job_end(job);
-	if (job->ended)
-		return;
-	/* What closes them is to be seen at once, whether later or not. */
-	for (int i = 0; i < 2; i++) {
-		if (job->pipe[i].watch.later)
-			(void)loop_resume(&job->host->loop,
-			    &job->pipe[i].watch);
-	}
-	job_leak_start(job);
+	if (!job->ended)
+		job_pipes_linger(job);
 }
 
 static void
@@ -406,13 +234,13 @@ job_killed(struct termination *x, void *arg)
 	    offsetof(struct job, termination));
 
 	(void)arg;
-	mailbox_post(&job->host->mailbox, &job->mail, MAIL_KILLED);
+	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_KILLED);
 }
 
 void
 job_mail(struct job *job, unsigned bits)
 {
-	if (bits & MAIL_KILLED) {
+	if (bits & JOB_MAIL_KILLED) {
 		child_release(&job->child);
 		if (job->termination.survived)
 			job->result.flags |= PRUN_NOT_KILLED;
@@ -422,34 +250,12 @@ job_mail(struct job *job, unsigned bits)
 		if (child_await(&job->child, 0) == 1)
 			job_death(job);
 	}
-	if (bits & MAIL_DEATH && job->running)
+	if (bits & JOB_MAIL_DEATH && job->running)
 		job_death(job);
-	if (bits & MAIL_LEAK)
-		job_leak(job);
-	if (bits & MAIL_AGAIN)
+	if (bits & JOB_MAIL_LEAK)
+		job_pipes_leak(job);
+	if (bits & JOB_MAIL_AGAIN)
 		job->due = true;
-}
-
-static void
-job_again_due(void *arg)
-{
-	struct job *job = arg;
-
-	mailbox_post(&job->host->mailbox, &job->mail, MAIL_AGAIN);
-}
-
-void
-job_try_after(struct job *job, double seconds)
-{
-	int64_t delay = 0;
-
-	if (clock_from_seconds(seconds, &delay) != 0)
-		delay = INT64_MAX / 2;
-	job->due = seconds == 0;
-	if (!job->due &&
-	    timer_start(job->host->timer, &job->again, clock_now() + delay,
-		job_again_due, job) != 0)
-		job->due = true; /* better too early than never */
 }
 
 void
@@ -461,7 +267,7 @@ job_terminate(struct job *job)
 	if (!job->running) {
 		if (job->reaped && !job->ended)
 			mailbox_post(&job->host->mailbox, &job->mail,
-			    MAIL_LEAK);
+			    JOB_MAIL_LEAK);
 		return;
 	}
 	error = terminator_start(&job->host->terminator, &job->termination);
@@ -497,31 +303,12 @@ is_shortage(int error)
 static void
 job_abandon(struct job *job, int error)
 {
-	for (int i = 0; i < 2; i++)
-		job_pipe_close(job, &job->pipe[i]);
+	job_pipes_close(job);
 	loop_remove(&job->host->loop, &job->death);
 	(void)child_signal(&job->child, SIGKILL);
 	(void)child_await(&job->child, INT64_MAX);
 	(void)child_reap(&job->child, &job->result);
 	job_fail(job, PRUN_STEP_PIPE, error);
-}
-
-/*
- * Most jobs are over, and write little, before it would pay to watch their
- * pipes: these are read once, when the job is dead.  A job that fills its pipe
- * must not wait for that.
- */
-static int
-job_watch_pipe(struct job *job, struct job_pipe *p)
-{
-	struct loop *loop = &job->host->loop;
-	int fd = job->stdio.parent[p->stream];
-
-	if (job->host->loud > 0)
-		return loop_add(loop, &p->watch, fd, EPOLLIN, job_pipe_ready,
-		    p);
-	return loop_add_later(loop, &p->watch, fd, EPOLLIN, job_pipe_ready, p,
-	    job->child.started);
 }
 
 static int
@@ -535,13 +322,7 @@ job_watch(struct job *job)
 	if (error == 0 && job->talk != NULL)
 		error = sudo_talk_start(job->talk, job->child.pid,
 		    job->child.pidfd);
-	for (int i = 0; i < 2 && error == 0; i++) {
-		if (job->stdio.parent[i + 1] != -1)
-			error = job_watch_pipe(job, &job->pipe[i]);
-	}
-	if (host->loud > 0)
-		host->loud--;
-	return error;
+	return error != 0 ? error : job_pipes_watch(job);
 }
 
 int

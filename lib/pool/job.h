@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One job from its start to its end: its child, its pipes, its clocks.  A job
- * has ended when its child is reaped and its pipes are closed; either may come
- * first.
+ * One job from its start to its end: its child, its pipes (job_pipe.h), its
+ * clocks.  A job has ended when its child is reaped and its pipes are closed;
+ * either may come first.
  */
 #ifndef POOL_JOB_H
 #define POOL_JOB_H
@@ -20,6 +20,7 @@
 #include "exec/stdio.h"
 #include "exec/terminate.h"
 #include "output/order.h"
+#include "pool/job_pipe.h"
 #include "pool/loop.h"
 #include "prun.h"
 #include "sync/mailbox.h"
@@ -30,6 +31,12 @@ struct job;
 struct sudo_talk;
 
 #define JOB_TOKEN_SIZE 64
+
+/* What is posted to a job's mail. */
+#define JOB_MAIL_LEAK 0x1u /* the grace of its pipes is over */
+#define JOB_MAIL_KILLED 0x2u /* its tree is gone, or all was tried */
+#define JOB_MAIL_DEATH 0x4u /* look again whether it can be reaped */
+#define JOB_MAIL_AGAIN 0x8u /* time for its next try */
 
 /* What jobs stand on; the pool's. */
 struct job_host {
@@ -74,12 +81,7 @@ struct job {
 	struct sudo_talk *talk; /* NULL: sudo is not to ask */
 	struct watch death;
 
-	struct job_pipe {
-		struct watch watch;
-		struct job *job;
-		int stream; /* 1 or 2 */
-		bool paused;
-	} pipe[2];
+	struct job_pipe pipe[2]; /* stdout, stderr */
 
 	uint64_t alone; /* pool's nsubmitted, when no other was active; or 0 */
 	bool running; /* started and not reaped */
@@ -138,6 +140,9 @@ void job_mail(struct job *job, unsigned bits);
 /* Kill its tree; its end is told as always.  Nothing when it is dead. */
 void job_terminate(struct job *job);
 
+/* Its end is told, once, if it is reaped and its pipes are closed. */
+void job_end(struct job *job);
+
 /*
  * job_time.c: its time runs from the start on, but not while it is suspended.
  * _arm(): anew, after anything of that has changed.
@@ -146,10 +151,7 @@ void job_arm(struct job *job);
 void job_suspend(struct job *job);
 void job_continue(struct job *job);
 
-/* Tell by mail when it is time to try it again, in so many seconds. */
+/* The same: tell by mail when it is time to try it again, in so many seconds. */
 void job_try_after(struct job *job, double seconds);
-
-/* Read again from pipes that were paused, where the order wants it. */
-void job_resume(struct job *job);
 
 #endif

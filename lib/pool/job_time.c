@@ -2,7 +2,8 @@
 
 /*
  * Owns the time that a job may take: what it is measured from, and that it
- * stands still while the job is suspended.  Knows no pipes.
+ * stands still while the job is suspended; and when its next try is due.  Knows
+ * no pipes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -60,4 +61,26 @@ job_continue(struct job *job)
 	job->suspended = false;
 	job->suspended_for += clock_now() - job->suspended_at;
 	job_arm(job);
+}
+
+static void
+job_again_due(void *arg)
+{
+	struct job *job = arg;
+
+	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_AGAIN);
+}
+
+void
+job_try_after(struct job *job, double seconds)
+{
+	int64_t delay = 0;
+
+	if (clock_from_seconds(seconds, &delay) != 0)
+		delay = INT64_MAX / 2;
+	job->due = seconds == 0;
+	if (!job->due &&
+	    timer_start(job->host->timer, &job->again, clock_now() + delay,
+		job_again_due, job) != 0)
+		job->due = true; /* better too early than never */
 }

@@ -2,8 +2,9 @@
 
 /*
  * The scheduler: which job runs now.  The functions of prun.h's prun_pool_* are
- * in pool.c (life and steps), schedule.c (starting and ending jobs), retry.c
- * (starting them again), control.c (steering) and orphans.c (what jobs leave behind).
+ * in pool_life.c (its making and its end), pool.c (steps), schedule.c (starting
+ * and ending jobs), retry.c (starting them again), control.c (steering) and
+ * orphans.c (what jobs leave behind).
  */
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
@@ -81,6 +82,10 @@ struct prun_pool {
 	int guard_alarm; /* timerfd; -1: none, or gone off */
 	bool guard_wanted;
 };
+
+/* pool.c */
+void pool_mail_ready(struct watch *w, uint32_t events); /* for the mailbox */
+void pool_nudge(void *arg); /* a step is due; any thread; arg: the pool */
 
 /* schedule.c */
 bool schedule_may_start(const struct prun_pool *pool);

@@ -36,14 +36,6 @@ schedule_may_start(const struct prun_pool *pool)
 		slots_room(&pool->slots) >= slots_weight(&pool->slots, weight));
 }
 
-static void
-schedule_nudge(void *arg)
-{
-	struct prun_pool *pool = arg;
-
-	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
-}
-
 /*
  * It waits for another's end, or for a moment: it may be somebody else's processes
  * that are too many.  When no other was there from its submission on, its start
@@ -62,7 +54,7 @@ schedule_shortage(struct prun_pool *pool, struct job *job)
 	pool->short_until = clock_now() + SHORT_AGAIN;
 	/* Without a thread to tell, an end will. */
 	(void)timer_start(pool->host.timer, &pool->short_due, pool->short_until,
-	    schedule_nudge, pool);
+	    pool_nudge, pool);
 	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nqueued++;
 }
@@ -80,7 +72,7 @@ schedule_spawned(struct prun_pool *pool, struct job *job)
 				.secret = job->plan.sudo.secret };
 		/* It may be outside of a step that the guard is called for. */
 		if (pool->guard_wanted)
-			mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
+			pool_nudge(pool);
 		if (pool->terminating)
 			job_terminate(job);
 		if (pool->hurried)
@@ -106,7 +98,7 @@ schedule_delay(struct prun_pool *pool)
 		return;
 	pool->next_start = clock_now() + pool->delay;
 	if (timer_start(pool->host.timer, &pool->next_start_due,
-		pool->next_start, schedule_nudge, pool) != 0)
+		pool->next_start, pool_nudge, pool) != 0)
 		pool->next_start = 0;
 }
 
@@ -118,7 +110,7 @@ schedule_set_delay(struct prun_pool *pool, int64_t delay)
 	pool->delay = delay;
 	if (pool->next_start == 0 ||
 	    timer_start(pool->host.timer, &pool->next_start_due,
-		pool->next_start, schedule_nudge, pool) != 0)
+		pool->next_start, pool_nudge, pool) != 0)
 		pool->next_start = 0;
 }
 
@@ -179,7 +171,7 @@ schedule_ended(struct job *job)
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
 	if (job->result.flags & PRUN_NOT_STARTED)
-		schedule_nudge(pool);
+		pool_nudge(pool);
 	if (job->retry == NULL) {
 		schedule_last(pool, job);
 		return;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The pipes of one job, which its output comes through: read when the order
+ * wants it, left alone when not, and closed a grace after the job's death at
+ * the latest.  One thread, the loop's.
+ */
+#ifndef POOL_JOB_PIPE_H
+#define POOL_JOB_PIPE_H
+
+#include <stdbool.h>
+
+#include "pool/loop.h"
+
+struct job;
+
+/* Embedded in its job; the descriptor is the job's stdio's. */
+struct job_pipe {
+	struct watch watch;
+	struct job *job;
+	int stream; /* 1 or 2 */
+	bool paused; /* the order does not want it now */
+};
+
+/* None is open. */
+void job_pipes_init(struct job *job);
+
+/* Watch those that the job has.  0 or -errno: see job_pipes_close(). */
+int job_pipes_watch(struct job *job);
+void job_pipes_close(struct job *job);
+bool job_pipes_are_open(const struct job *job);
+
+/* Take up again what was paused, where the order wants it; job_end() is called. */
+void job_pipes_resume(struct job *job);
+
+/* The job is dead: read what is in them, as far as is fair. */
+void job_pipes_drain(struct job *job);
+
+/* What is still open then waits for its end, or for JOB_MAIL_LEAK. */
+void job_pipes_linger(struct job *job);
+
+/*
+ * The grace is over: take what is there and close them.  job_end() is called,
+ * save where there is more to wait for.
+ */
+void job_pipes_leak(struct job *job);
+
+#endif
