@@ -18,7 +18,11 @@
 
 /* Tasks that the caller starts before threads are worth their cost. */
 #define ALONE 64
-/* More than that wait for each other in the kernel. */
+/*
+ * Most of its time a thread waits in vfork and its child has the CPU: two for
+ * each keep it busy.  More than the most wait for each other in the kernel.
+ */
+#define THREADS_EACH 2u
 #define THREADS_MAX 4u
 
 STAILQ_HEAD(spawn_list, spawn_task);
@@ -174,7 +178,9 @@ spawner_threads(const struct spawner *sp)
 		return 0;
 	if (sp->want == 0) {
 		cpus = (unsigned)cpu_count();
-		threads = cpus > THREADS_MAX ? THREADS_MAX : cpus;
+		threads = cpus > THREADS_MAX / THREADS_EACH ?
+		    THREADS_MAX :
+		    cpus * THREADS_EACH;
 		if (cpus == 1 || sp->most == 1)
 			return 0;
 	}
