@@ -171,7 +171,10 @@ struct prun_spec {
 
 /* sudo asked for a password in vain, and is told no more. */
 #define PRUN_SUDO_REFUSED 0x100u
-/* Some of its processes live on: there was no right to kill them. */
+/*
+ * Some of its processes live on: there was no right to kill them.  Or, with sudo,
+ * a daemon of another user's lives on that may be of it: none to see whether it is.
+ */
 #define PRUN_NOT_KILLED 0x200u
 
 /* Where the start of a process failed. */

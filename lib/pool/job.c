@@ -242,7 +242,8 @@ job_mail(struct job *job, unsigned bits)
 {
 	if (bits & JOB_MAIL_KILLED) {
 		child_release(&job->child);
-		if (job->termination.survived)
+		if (job->termination.survived ||
+		    (job->plan.sudo.on && job->host->outlived(job)))
 			job->result.flags |= PRUN_NOT_KILLED;
 		/* Dead or not: when it is not, its death will be told. */
 		if (loop_resume(&job->host->loop, &job->death) != 0)

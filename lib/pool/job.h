@@ -57,6 +57,11 @@ struct job_host {
 
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaks)(struct job *job);
+	/*
+	 * It was killed, with sudo where that was needed: does another user's
+	 * process live on that is, or may be, of it?
+	 */
+	bool (*outlived)(struct job *job);
 	/* Told to the pool, which may not free the job in these. */
 	void (*died)(struct job *job); /* its slot is free */
 	void (*ended)(struct job *job);

@@ -45,6 +45,7 @@ void
 prun_pool_spare(struct prun_pool *pool, pid_t pid)
 {
 	pool->spared = pid;
+	pool->sole = NULL; /* it may leave orphans, too */
 }
 
 int
@@ -100,6 +101,65 @@ orphans_leaked(struct job *job)
 	if (pool->subreaper)
 		return proc_children(orphans_of, job) > 0;
 	return tree_signal(&target, 0) > 0;
+}
+
+/* Not an orphan, or one that is dead. */
+static bool
+orphans_known_or_dead(pid_t pid, void *arg)
+{
+	struct proc proc;
+
+	return orphans_known(pid, arg) || proc_read(pid, &proc) != 0 ||
+	    proc.dead;
+}
+
+void
+orphans_submitting(struct prun_pool *pool, const struct job *job)
+{
+	struct tree_orphans orphans = { pool->since, orphans_known_or_dead,
+		pool };
+
+	pool->sole = NULL;
+	if (job->plan.sudo.on && pool->nrunning + pool->nstarting == 0 &&
+	    pool->subreaper && tree_has_orphans(&orphans) == 0)
+		pool->sole = job;
+}
+
+/*
+ * What may be root's left behind by a job of sudo's: it has a session of its own,
+ * which nothing has that we start ourselves, be it a sudo that kills or a job
+ * whose number is not known yet; and it is not ours to signal.
+ */
+static bool
+orphans_not_of_sudo(pid_t pid, void *arg)
+{
+	const struct job *job = arg;
+	struct proc proc;
+
+	return orphans_known(pid, job->host->pool) ||
+	    proc_read(pid, &proc) != 0 || proc.dead ||
+	    proc.started < job->termination.started ||
+	    proc.session == getsid(0) || proc_signal(&proc, 0) != -EPERM;
+}
+
+/*
+ * Such a process has nothing to be known by: what it has in its environment is not
+ * to be seen, and PAM has reset its limits.
+ */
+bool
+orphans_outlive(struct job *job)
+{
+	const struct prun_pool *pool = job->host->pool;
+	struct tree_orphans orphans = { job->termination.started,
+		orphans_not_of_sudo, job };
+
+	/* At the end of a pool all orphans are killed. */
+	if (!pool->subreaper || pool->terminating ||
+	    tree_has_orphans(&orphans) <= 0)
+		return false;
+	/* It is alone, so nobody else waits for sudo now. */
+	return pool->sole != job ||
+	    sudo_kill_orphans(&job->plan.sudo, &orphans) != 0;
 }
 
 void

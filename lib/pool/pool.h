@@ -65,6 +65,11 @@ struct prun_pool {
 	bool swept; /* what survived termination was killed */
 	struct sudo_plan
 	    sudo; /* of a job, for what jobs leave; off: there was none */
+	/*
+	 * Of sudo's; since it was submitted no orphan can be another's.  NULL:
+	 * no job is like that.  Only to be compared.
+	 */
+	const struct job *sole;
 
 	char run[32]; /* token of all jobs */
 	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
@@ -116,6 +121,9 @@ void retry_drop(struct prun_pool *pool);
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);
 bool orphans_leaked(struct job *job); /* for job_host.leaks */
+/* For job_host.outlived: what is this job's for certain is killed. */
+bool orphans_outlive(struct job *job);
+void orphans_submitting(struct prun_pool *pool, const struct job *job);
 void orphans_reap(struct prun_pool
 	*pool); /* now and then, when a job has died */
 void orphans_reap_all(struct prun_pool *pool); /* at the end */

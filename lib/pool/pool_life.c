@@ -166,6 +166,7 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	host->timeout = opts->timeout;
 	host->leak = opts->leak;
 	host->leaks = orphans_leaked;
+	host->outlived = orphans_outlive;
 	host->capture = opts->output != PRUN_OUTPUT_NONE;
 	host->leak_timeout = pool_leak_timeout(opts->leak_timeout);
 	host->died = schedule_died;

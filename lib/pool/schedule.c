@@ -126,6 +126,7 @@ schedule_submit(struct prun_pool *pool, struct job *job)
 	schedule_delay(pool);
 	pool->nsubmitted++;
 	job->alone = pool->nactive == 1 ? pool->nsubmitted : 0;
+	orphans_submitting(pool, job);
 	pool->nstarting++;
 	job_submit(job);
 	schedule_started(pool);

@@ -278,6 +278,47 @@ assert_no_secret() { # FILE...
 	done
 }
 
+# Without parents, group and session of its job's; root's, so nobody sees its environment.
+DAEMON='(setsid sh -c "echo \$\$ >pid.left; exec sleep 1000" &); until test -s pid.left; do sleep 0.1; done'
+
+@test "sudo: a job whose time is up is gone with its daemon" {
+	local limit=2
+	[ -z "${SAN:-}" ] || limit=8
+	for policy in '# tickets' 'Defaults:U timestamp_timeout=0'; do
+		real "$policy" "$ALL"
+		rm -f pid.*
+		run -1 as_user prun -j1 --sudo "${FILE[@]}" --timeout "$limit" \
+			"$DAEMON; sleep 1000; true" ::: a
+		assert_output --partial 'timed out'
+		refute_output --partial 'live on'
+		assert_file_not_empty pid.left
+		wait_for gone "$(<pid.left)"
+	done
+}
+
+@test "sudo: a daemon that may be another job's is left alone, and told of" {
+	local limit=4 late
+	[ -z "${SAN:-}" ] || limit=12
+	late=$((limit / 2)) # so that its own time is not up when that of a is
+	real '# tickets' "$ALL"
+	run -1 as_user prun -j2 --sudo "${FILE[@]}" --timeout "$limit" --joblog log '
+		case {} in
+		a) '"$DAEMON"'; echo $$ >pid.a; sleep 1000; true;;
+		b) sleep '$late';;
+		c) while kill -0 "$(cat pid.a)"; do sleep 0.1; done 2>/dev/null;;
+		esac' ::: a b c
+	assert_output --partial 'job 1: processes that are or may be its own live on'
+	refute_output --partial 'job 2: '
+	refute_output --partial 'job 3: '
+	wait_for gone "$(<pid.a)"
+	alive "$(<pid.left)"
+	kill -KILL "$(<pid.left)"
+	wait_for gone "$(<pid.left)"
+
+	run -2 as_user prun -j2 --sudo "${FILE[@]}" --timeout "$((limit / 2))" 'sleep 1000; true' ::: a b
+	refute_output --partial 'live on'
+}
+
 @test "sudo: a signal ends root's jobs" {
 	real "$ALL"
 	as_user prun -j2 --sudo "${FILE[@]}" 'echo $$ >pid.{}; sleep 1000; true' ::: 1 2 &

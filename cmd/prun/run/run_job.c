@@ -46,7 +46,7 @@ run_tell(struct run *run, const struct books_job *job,
 		    (unsigned long long)job->seq, job->line.data);
 	if (r->flags & PRUN_NOT_KILLED)
 		warnx(
-		    "job %llu: processes of it live on, for want of rights to kill them: %s",
+		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
 		    (unsigned long long)job->seq, job->line.data);
 	if (r->flags & PRUN_TIMED_OUT) {
 		warnx("Warning: This job was killed because it timed out:");
