@@ -221,8 +221,9 @@ assert_nothing_left_but_shell() {
 			tell go$job
 		done
 	) &
+	bg=$!
 	script -qfec "$PRUN -j1 --ll --bar 'echo begun {}; cat go{}; echo ended {}' ::: 1 2 3" typescript >/dev/null
-	wait
+	wait "$bg"
 	grep -q 'ended 3' typescript
 	run ! grep -qE $'(^|\r)\033\\[K' typescript
 }

@@ -22,7 +22,7 @@ keep_stdin(const char *name)
 	(void)close(STDERR_FILENO);
 	n = read(STDIN_FILENO, loot, sizeof(loot));
 	fd = open(name, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	_exit(n > 0 && write(fd, loot, (size_t)n) != n);
+	_exit(fd == -1 || (n > 0 && write(fd, loot, (size_t)n) != n));
 }
 
 int
@@ -35,8 +35,11 @@ main(int argc, char *argv[])
 	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline",
 	    (long)getppid());
 	fd = open(path, O_RDONLY);
+	if (fd == -1 || argc != 2)
+		return 2;
 	n = read(fd, words, sizeof(words) - 1);
-	if (n <= 0 || argc != 2)
+	(void)close(fd);
+	if (n <= 0)
 		return 2;
 	words[n] = '\0';
 	marker = memmem(words, (size_t)n, "[prun-", 6);

@@ -8,7 +8,8 @@ TEST(read_results)
 	struct desk *d = &desk;
 
 	desk_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
-	CHECK_INT(intake_read(&d->order, &d->o[0], 1, d->job[0][0][0]), -EAGAIN);
+	CHECK_INT(intake_read(&d->order, &d->o[0], 1, d->job[0][0][0]),
+	    -EAGAIN);
 	close(d->job[0][0][1]);
 	CHECK_INT(intake_read(&d->order, &d->o[0], 1, d->job[0][0][0]), 0);
 	say(1, 1, "abc");
