@@ -421,7 +421,7 @@ pid_in(const char *path)
 TEST(suspend_stops_the_tree_and_the_time)
 {
 	struct seen seen = { 0 };
-	struct prun_pool_opts opts = { .slots = 2, .timeout = 1 };
+	struct prun_pool_opts opts = { .slots = 2, .timeout = 3 };
 	pid_t leader, escaped;
 
 	folder();
@@ -439,7 +439,7 @@ TEST(suspend_stops_the_tree_and_the_time)
 	STEP_UNTIL(seen.pool,
 	    state_of(leader) == 'T' && state_of(escaped) == 'T');
 	/* Longer than its time. */
-	for (double end = now() + 1.5; now() < end;)
+	for (double end = now() + 3.2; now() < end;)
 		CHECK_INT(prun_pool_step(seen.pool, 0.1), 0);
 	CHECK_INT(prun_pool_running(seen.pool), 1);
 	CHECK_INT(prun_pool_resume(seen.pool, 1), 0);
