@@ -173,7 +173,7 @@ struct prun_spec {
 #define PRUN_SUDO_REFUSED 0x100u
 /*
  * Some of its processes live on: there was no right to kill them.  Or, with sudo,
- * a daemon of another user's lives on that may be of it: none to see whether it is.
+ * a daemon of another user's lives on that may be one of them: it cannot be told.
  */
 #define PRUN_NOT_KILLED 0x200u
 

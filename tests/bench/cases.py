@@ -146,7 +146,7 @@ def products(b):
 
 def captured(b):
     """Big output, to where it goes at full speed: plain cats are not captured."""
-    m, size = b.machine, b.of(256, 64)
+    m, size = b.machine, b.of(256, 48)
     big = m.path('big')
     with open(big, 'wb') as file:
         line = b''.join(b'%063d\n' % i for i in range(16384))
