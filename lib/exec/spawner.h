@@ -4,10 +4,10 @@
  * Who starts children: a task is handed over and comes back when its child runs
  * or could not be started, in no certain order.  Its descriptors are opened
  * last: a start copies all that are open, those of waiting tasks too.  The first
- * few are started by the caller; when more come, threads start them side by side, since a parent
- * waits in vfork for each.  The threads live as long as the spawner: a child
- * that is to die with its parent dies with the thread that started it.
- * Owner's thread.
+ * few are started by the caller; when more come, threads start them side by
+ * side, since a parent waits in vfork for each.  The threads live as long as the
+ * spawner: a child that is to die with its parent dies with the thread that
+ * started it.  Owner's thread.
  */
 #ifndef EXEC_SPAWNER_H
 #define EXEC_SPAWNER_H

@@ -36,6 +36,19 @@ intake_look(struct intake *in, size_t most)
 	return 0;
 }
 
+/* No more may be moved than can be remembered, if that is asked for. */
+static int
+intake_bound(struct intake *in, size_t *most)
+{
+	int error;
+
+	if (in->order->opts.tail == 0)
+		return 0;
+	error = intake_look(in, *most);
+	*most = in->span;
+	return error;
+}
+
 /* Of what was moved, that which was seen can still be remembered. */
 static void
 intake_remember(const struct intake *in, size_t moved)
@@ -54,11 +67,8 @@ intake_capture(struct intake *in)
 	struct order *order = in->order;
 	size_t most = SPILL_BLOCK;
 
-	if (order->opts.tail > 0) {
-		if (intake_look(in, most) != 0)
-			return -EOPNOTSUPP;
-		most = in->span;
-	}
+	if (intake_bound(in, &most) != 0)
+		return -EOPNOTSUPP;
 	return capture_splice(&in->s->capture, &order->store, in->fd, most);
 }
 
@@ -69,13 +79,8 @@ intake_deliver(struct intake *in)
 	size_t most = SIZE_MAX;
 	ssize_t n;
 
-	if (!tag_is_empty(&in->o->tag))
+	if (!tag_is_empty(&in->o->tag) || intake_bound(in, &most) != 0)
 		return -EOPNOTSUPP;
-	if (order->opts.tail > 0) {
-		if (intake_look(in, most) != 0)
-			return -EOPNOTSUPP;
-		most = in->span;
-	}
 	n = deliver_splice(order->deliver, in->fd, most);
 	if (n > 0)
 		order_moved(order, in->o);
