@@ -101,6 +101,20 @@ run_init_input(struct run *run, struct message *message)
 	return true;
 }
 
+/* The names of the input, and an array with room for as many things of that size. */
+static void *
+run_names(const struct run *run, size_t size, const struct input_name **names,
+    size_t *n)
+{
+	void *list;
+
+	input_names(run->input, names, n);
+	list = calloc(*n + 1, size);
+	if (list == NULL)
+		err(EXIT_OWN, NULL);
+	return list;
+}
+
 static void
 run_init_command(struct run *run, struct message *message)
 {
@@ -109,10 +123,7 @@ run_init_command(struct run *run, struct message *message)
 	struct command_name *list;
 	size_t n;
 
-	input_names(run->input, &names, &n);
-	list = calloc(n + 1, sizeof(*list));
-	if (list == NULL)
-		err(EXIT_OWN, NULL);
+	list = run_names(run, sizeof(*list), &names, &n);
 	for (size_t i = 0; i < n; i++)
 		list[i] = (struct command_name){ names[i].name,
 			names[i].position };
@@ -188,10 +199,7 @@ run_init_books(struct run *run, struct message *message)
 	struct text *list;
 	size_t n;
 
-	input_names(run->input, &names, &n);
-	list = calloc(n + 1, sizeof(*list));
-	if (list == NULL)
-		err(EXIT_OWN, NULL);
+	list = run_names(run, sizeof(*list), &names, &n);
 	for (size_t i = 0; i < n; i++)
 		list[names[i].position - 1 < n ? names[i].position - 1 :
 						 i] = names[i].name;
