@@ -412,8 +412,9 @@ struct prun_pool_opts {
 	double delay; /* seconds from one start to the next, tries included */
 	/*
 	 * Threads that start jobs side by side, once there are many of them; no
-	 * more than slots.  0: as many as the CPUs are good for; negative: none,
-	 * the owner's thread starts every job.
+	 * more than slots.  0: as many as the CPUs are good for, and the owner's
+	 * thread helps them in prun_pool_step(); negative: none, it starts every
+	 * job itself.
 	 */
 	int spawners;
 

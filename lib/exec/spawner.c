@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "exec/child.h"
 #include "exec/cpu.h"
 #include "exec/plan.h"
@@ -24,34 +25,52 @@
  */
 #define THREADS_EACH 2u
 #define THREADS_MAX 4u
+/*
+ * Children of jobs that are short keep the CPUs busy themselves, and more
+ * threads than CPUs, the caller's among them, only move them about.  So the rest
+ * comes when for each that is at work so many tasks wait.
+ */
+#define LONG 8u
+/* Ns.  The caller has other things to do than to wait so long for a start ... */
+#define SLOW INT64_C(20000000)
+/* ... and if he had to, leaves the next ones to the threads. */
+#define ABSTAIN 64u
 
 STAILQ_HEAD(spawn_list, spawn_task);
 
+struct spawner_thread {
+	pthread_t thread;
+	void *stack; /* for its children */
+	struct spawner *spawner;
+	SLIST_ENTRY(spawner_thread) entry; /* among the idle */
+	pthread_cond_t work;
+	bool called;
+};
+
 struct spawner {
-	spawner_back_fn *back_fn;
+	spawner_due_fn *due_fn;
 	void *arg;
 	void *stack; /* the caller's */
 	unsigned long submitted;
+	unsigned abstain; /* the caller starts none of so many */
 	int want; /* threads, as given */
 	unsigned most, nthreads;
+	unsigned few; /* threads that come at once; 0: all */
 
-	struct spawner_thread {
-		pthread_t thread;
-		void *stack; /* for its children */
-		struct spawner *spawner;
-	} * thread;
+	struct spawner_thread *thread;
 
-	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t work; /* for threads */
+	pthread_mutex_t lock; /* of what follows, and of the threads' calls */
 	pthread_cond_t done; /* nothing is out any more */
 	struct spawn_list out, back;
+	unsigned queued; /* in out */
 	unsigned busy; /* tasks taken from out and not yet back */
-	unsigned idle; /* threads that wait for work */
+	SLIST_HEAD(, spawner_thread) idle; /* they wait to be called */
+	unsigned nidle;
 	bool stop;
 };
 
 int
-spawner_new(int threads, unsigned most, spawner_back_fn *back, void *arg,
+spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
     struct spawner **spp)
 {
 	struct spawner *sp = calloc(1, sizeof(*sp));
@@ -60,10 +79,10 @@ spawner_new(int threads, unsigned most, spawner_back_fn *back, void *arg,
 		return -ENOMEM;
 	STAILQ_INIT(&sp->out);
 	STAILQ_INIT(&sp->back);
+	SLIST_INIT(&sp->idle);
 	pthread_mutex_init(&sp->lock, NULL);
-	pthread_cond_init(&sp->work, NULL);
 	pthread_cond_init(&sp->done, NULL);
-	sp->back_fn = back;
+	sp->due_fn = due;
 	sp->arg = arg;
 	sp->want = threads;
 	sp->most = most;
@@ -83,14 +102,15 @@ spawner_free(struct spawner *sp)
 		return;
 	pthread_mutex_lock(&sp->lock);
 	sp->stop = true;
-	pthread_cond_broadcast(&sp->work);
+	for (unsigned i = 0; i < sp->nthreads; i++)
+		pthread_cond_signal(&sp->thread[i].work);
 	pthread_mutex_unlock(&sp->lock);
 	for (unsigned i = 0; i < sp->nthreads; i++) {
 		(void)pthread_join(sp->thread[i].thread, NULL);
+		pthread_cond_destroy(&sp->thread[i].work);
 		spawn_stack_free(sp->thread[i].stack);
 	}
 	pthread_cond_destroy(&sp->done);
-	pthread_cond_destroy(&sp->work);
 	pthread_mutex_destroy(&sp->lock);
 	spawn_stack_free(sp->stack);
 	free(sp->thread);
@@ -113,18 +133,44 @@ task_run(struct spawn_task *task, void *stack)
 }
 
 static struct spawn_task *
-spawner_wait(struct spawner *sp)
+spawner_pop(struct spawner *sp)
+{
+	struct spawn_task *task = STAILQ_FIRST(&sp->out);
+
+	if (task != NULL) {
+		STAILQ_REMOVE_HEAD(&sp->out, entry);
+		sp->queued--;
+	}
+	return task;
+}
+
+/* The lock is held, but for while a child is started. */
+static void
+spawner_work(struct spawner *sp, void *stack)
 {
 	struct spawn_task *task;
+	bool first;
 
-	while ((task = STAILQ_FIRST(&sp->out)) == NULL && !sp->stop) {
-		sp->idle++;
-		pthread_cond_wait(&sp->work, &sp->lock);
-		sp->idle--;
+	while ((task = spawner_pop(sp)) != NULL) {
+		sp->busy++;
+		pthread_mutex_unlock(&sp->lock);
+		task_run(task, stack);
+		pthread_mutex_lock(&sp->lock);
+		first = STAILQ_EMPTY(&sp->back);
+		STAILQ_INSERT_TAIL(&sp->back, task, entry);
+		if (--sp->busy == 0)
+			pthread_cond_signal(&sp->done);
+		if (first)
+			sp->due_fn(sp->arg);
 	}
-	if (task != NULL)
-		STAILQ_REMOVE_HEAD(&sp->out, entry);
-	return task;
+}
+
+static void
+spawner_rest(struct spawner *sp, struct spawner_thread *thread)
+{
+	thread->called = false;
+	SLIST_INSERT_HEAD(&sp->idle, thread, entry);
+	sp->nidle++;
 }
 
 static void *
@@ -132,21 +178,15 @@ spawner_main(void *arg)
 {
 	struct spawner_thread *thread = arg;
 	struct spawner *sp = thread->spawner;
-	struct spawn_task *task;
-	bool first;
 
 	pthread_mutex_lock(&sp->lock);
-	while ((task = spawner_wait(sp)) != NULL) {
-		sp->busy++;
-		pthread_mutex_unlock(&sp->lock);
-		task_run(task, thread->stack);
-		pthread_mutex_lock(&sp->lock);
-		first = STAILQ_EMPTY(&sp->back);
-		STAILQ_INSERT_TAIL(&sp->back, task, entry);
-		if (--sp->busy == 0)
-			pthread_cond_signal(&sp->done);
-		if (first)
-			sp->back_fn(sp->arg);
+	for (;;) {
+		while (!thread->called && !sp->stop)
+			pthread_cond_wait(&thread->work, &sp->lock);
+		spawner_work(sp, thread->stack);
+		if (sp->stop)
+			break;
+		spawner_rest(sp, thread);
 	}
 	pthread_mutex_unlock(&sp->lock);
 	return NULL;
@@ -161,16 +201,21 @@ spawner_start_thread(struct spawner *sp)
 	thread->stack = spawn_stack_new();
 	if (thread->stack == NULL)
 		return false;
+	pthread_cond_init(&thread->work, NULL);
 	if (pthread_create(&thread->thread, NULL, spawner_main, thread) == 0) {
 		sp->nthreads++;
+		pthread_mutex_lock(&sp->lock);
+		spawner_rest(sp, thread);
+		pthread_mutex_unlock(&sp->lock);
 		return true;
 	}
+	pthread_cond_destroy(&thread->work);
 	spawn_stack_free(thread->stack);
 	return false;
 }
 
 static unsigned
-spawner_threads(const struct spawner *sp)
+spawner_threads(struct spawner *sp)
 {
 	unsigned cpus, threads = (unsigned)sp->want;
 
@@ -183,6 +228,7 @@ spawner_threads(const struct spawner *sp)
 		    cpus * THREADS_EACH;
 		if (cpus == 1 || sp->most == 1)
 			return 0;
+		sp->few = cpus < threads ? cpus - 1 : threads - 1;
 	}
 	return threads < sp->most ? threads : sp->most;
 }
@@ -206,24 +252,84 @@ spawner_start_threads(struct spawner *sp)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
+/*
+ * Call a thread for what is queued: who was the last to work.  NULL: nobody is
+ * to come, or all are at work.
+ */
+static struct spawner_thread *
+spawner_call(struct spawner *sp)
+{
+	struct spawner_thread *thread = SLIST_FIRST(&sp->idle);
+	unsigned working = sp->nthreads - sp->nidle;
+
+	if (thread == NULL ||
+	    (sp->few != 0 && sp->abstain == 0 && working >= sp->few &&
+		sp->queued <= working * LONG))
+		return NULL;
+	SLIST_REMOVE_HEAD(&sp->idle, entry);
+	sp->nidle--;
+	thread->called = true;
+	return thread;
+}
+
+/* In the caller's thread. */
+static void
+spawner_run_here(struct spawner *sp, struct spawn_task *task)
+{
+	int64_t began = clock_now();
+	struct spawner_thread *thread;
+	unsigned left = 0;
+
+	task_run(task, sp->stack);
+	pthread_mutex_lock(&sp->lock);
+	STAILQ_INSERT_TAIL(&sp->back, task, entry);
+	if (clock_now() - began > SLOW) {
+		sp->abstain = ABSTAIN;
+		left = sp->queued;
+	}
+	for (; left > 0 && (thread = spawner_call(sp)) != NULL; left--)
+		pthread_cond_signal(&thread->work);
+	pthread_mutex_unlock(&sp->lock);
+}
+
 void
 spawner_submit(struct spawner *sp, struct spawn_task *task)
 {
-	bool wake;
+	struct spawner_thread *thread;
 
 	if (++sp->submitted == ALONE)
 		spawner_start_threads(sp);
 	if (sp->nthreads == 0) {
-		task_run(task, sp->stack);
-		STAILQ_INSERT_TAIL(&sp->back, task, entry);
+		spawner_run_here(sp, task);
 		return;
 	}
 	pthread_mutex_lock(&sp->lock);
 	STAILQ_INSERT_TAIL(&sp->out, task, entry);
-	wake = sp->idle > 0;
+	sp->queued++;
+	thread = spawner_call(sp);
 	pthread_mutex_unlock(&sp->lock);
-	if (wake)
-		pthread_cond_signal(&sp->work);
+	/* Not before: it would wait for the lock. */
+	if (thread != NULL)
+		pthread_cond_signal(&thread->work);
+	else if (sp->few > 0 && sp->abstain == 0)
+		sp->due_fn(sp->arg);
+	if (sp->abstain > 0)
+		sp->abstain--;
+}
+
+bool
+spawner_help(struct spawner *sp)
+{
+	struct spawn_task *task;
+
+	if (sp->few == 0 || sp->abstain > 0)
+		return false;
+	pthread_mutex_lock(&sp->lock);
+	task = spawner_pop(sp);
+	pthread_mutex_unlock(&sp->lock);
+	if (task != NULL)
+		spawner_run_here(sp, task);
+	return task != NULL;
 }
 
 struct spawn_task *

@@ -14,6 +14,8 @@
 
 #include <sys/queue.h>
 
+#include <stdbool.h>
+
 #include "exec/stdio.h"
 #include "prun.h"
 
@@ -42,14 +44,17 @@ struct spawn_task {
 	void *owner;
 };
 
-/* A task has come back from a thread.  In that thread. */
-typedef void spawner_back_fn(void *arg);
+/*
+ * A thread has a task back, or one waits that the owner may help with: he is to
+ * call _take() and _help() soon.  In a thread or in _submit().
+ */
+typedef void spawner_due_fn(void *arg);
 
 /*
  * threads: how many; 0: what the CPUs are good for, negative: none, the caller
  * starts everything.  Never more than most.
  */
-int spawner_new(int threads, unsigned most, spawner_back_fn *back, void *arg,
+int spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
     struct spawner **sp);
 
 /* Wait until all tasks are back. */
@@ -59,6 +64,12 @@ void spawner_drain(struct spawner *sp);
 void spawner_free(struct spawner *sp);
 
 void spawner_submit(struct spawner *sp, struct spawn_task *task);
+
+/*
+ * Before the owner would sleep: start one of those that wait, in his thread, for
+ * as long as starts are quick.  False: there is nothing to help with.
+ */
+bool spawner_help(struct spawner *sp);
 
 /* A task that has come back, or NULL. */
 struct spawn_task *spawner_take(struct spawner *sp);

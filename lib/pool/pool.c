@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "exec/guard.h"
+#include "exec/spawner.h"
 #include "pool/job_pipe.h"
 #include "pool/pool.h"
 
@@ -22,6 +23,8 @@
 #define GUARD_AFTER_NS 250000000L
 /* Ns. When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED INT64_C(10000000)
+/* Starts in one step that nothing has come of: the caller has other things to do. */
+#define HELPS 16
 
 void
 pool_mail_ready(struct watch *w, uint32_t events)
@@ -174,6 +177,18 @@ pool_take_error(struct prun_pool *pool)
 	return error;
 }
 
+/* Better than to sleep; what has happened meanwhile is taken at once. */
+static bool
+pool_help(struct prun_pool *pool)
+{
+	if (prun_pool_slot(pool) != 0 || !spawner_help(pool->host.spawner))
+		return false;
+	schedule_started(pool);
+	(void)loop_turn(&pool->host.loop, 0);
+	pool_settle(pool);
+	return true;
+}
+
 int
 prun_pool_step(struct prun_pool *pool, double timeout)
 {
@@ -189,6 +204,11 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 	    pool->host.order.stalled != stalled;
 	if (prun_pool_pending(pool) == 0)
 		return timeout < 0 && !happened ? -EDEADLK : error;
+	for (n = 0; n < HELPS && !happened && pool_help(pool); n++) {
+		error = pool_take_error(pool);
+		happened = error != 0 || pool->ntold != told ||
+		    pool->host.order.stalled != stalled;
+	}
 	n = loop_turn(&pool->host.loop,
 	    happened ? 0 : clock_poll_timeout(deadline));
 	if (n < 0 && n != -EINTR)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * spawner: who starts what.  A start is held up in its open function, which runs
+ * where the child is started.
+ */
+#include <sched.h>
+#include <semaphore.h>
+
+#include "exec/child.h"
+#include "exec/plan.h"
+#include "exec/spawner.h"
+#include "lab.h"
+
+#define BEFORE_THREADS 63 /* the caller starts so many */
+
+struct order_of {
+	struct spawn_task task;
+	struct child child;
+	struct stdio stdio;
+	struct prun_result result;
+	int held; /* descriptor that its start waits for; -1: none */
+	pthread_t starter; /* 0: not begun */
+};
+
+static sem_t due;
+static struct plan plan;
+
+static void
+tell(void *arg)
+{
+	(void)arg;
+	CHECK_INT(sem_post(&due), 0);
+}
+
+static int
+open_held(struct spawn_task *task)
+{
+	struct order_of *o = task->owner;
+	char byte;
+
+	__atomic_store_n(&o->starter, pthread_self(), __ATOMIC_RELEASE);
+	stdio_init(&o->stdio);
+	if (o->held != -1)
+		CHECK_INT(read(o->held, &byte, 1), 1);
+	return 0;
+}
+
+/* Two CPUs: one thread, and the caller.  NULL: there is but one. */
+static struct spawner *
+two_starters(int threads)
+{
+	static const char *const argv[] = { "/bin/true", NULL };
+	const struct prun_spec spec = { .argv = argv };
+	struct plan_base base;
+	struct spawner *sp;
+	cpu_set_t all, two;
+
+	CHECK_INT(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&two);
+	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&two) < 2; i++) {
+		if (CPU_ISSET(i, &all))
+			CPU_SET(i, &two);
+	}
+	CHECK_INT(sched_setaffinity(0, sizeof(two), &two), 0);
+	if (prun_cpu_count() != 2)
+		return NULL;
+	CHECK_INT(sem_init(&due, 0, 0), 0);
+	plan_base_init(&base);
+	CHECK_INT(plan_set(&plan, &spec, &base, NULL), 0);
+	CHECK_INT(spawner_new(threads, 8, tell, NULL, &sp), 0);
+	return sp;
+}
+
+static void
+submit(struct spawner *sp, struct order_of *o, int held)
+{
+	*o = (struct order_of){ .held = held };
+	child_init(&o->child);
+	o->task = (struct spawn_task){ .child = &o->child,
+		.plan = &plan,
+		.open = open_held,
+		.stdio = &o->stdio,
+		.result = &o->result,
+		.owner = o };
+	spawner_submit(sp, &o->task);
+}
+
+/* Its start is held up in a thread by now. */
+static void
+submit_held(struct spawner *sp, struct order_of *o, int held)
+{
+	submit(sp, o, held);
+	LAB_AWAIT(__atomic_load_n(&o->starter, __ATOMIC_ACQUIRE) != 0);
+}
+
+/* One that is back: its child runs, and is waited for. */
+static struct order_of *
+take(struct spawner *sp)
+{
+	struct spawn_task *task;
+	struct order_of *o;
+
+	while ((task = spawner_take(sp)) == NULL)
+		CHECK_INT(sem_wait(&due), 0);
+	o = task->owner;
+	CHECK_INT(task->error, 0);
+	CHECK_INT(child_await(&o->child, INT64_MAX), 1);
+	CHECK_INT(child_reap(&o->child, &o->result), 1);
+	CHECK_INT(o->result.status, 0);
+	child_fini(&o->child);
+	return o;
+}
+
+static void
+start_threads(struct spawner *sp)
+{
+	struct order_of o;
+
+	for (int i = 0; i < BEFORE_THREADS; i++) {
+		submit(sp, &o, -1);
+		CHECK(take(sp) == &o);
+		CHECK(pthread_equal(o.starter, pthread_self()));
+	}
+}
+
+static void
+finish(struct spawner *sp)
+{
+	spawner_drain(sp);
+	CHECK(spawner_take(sp) == NULL);
+	spawner_free(sp);
+	plan_fini(&plan);
+}
+
+TEST(a_thread_starts_it)
+{
+	struct spawner *sp = two_starters(0);
+	struct order_of o;
+
+	if (sp == NULL)
+		return;
+	start_threads(sp);
+	for (int i = 0; i < 10; i++) {
+		submit(sp, &o, -1);
+		CHECK(take(sp) == &o);
+		CHECK(!pthread_equal(o.starter, pthread_self()));
+	}
+	CHECK(!spawner_help(sp));
+	finish(sp);
+}
+
+TEST(the_caller_helps)
+{
+	struct spawner *sp = two_starters(0);
+	struct order_of held, o;
+	int hold[2];
+
+	if (sp == NULL)
+		return;
+	start_threads(sp);
+	CHECK_INT(pipe(hold), 0);
+	submit_held(sp, &held, hold[0]);
+	submit(sp, &o, -1);
+	/* He is told that there is something to do, and nobody else does it. */
+	CHECK_INT(sem_wait(&due), 0);
+	CHECK(spawner_take(sp) == NULL);
+	CHECK(spawner_help(sp));
+	CHECK(take(sp) == &o);
+	CHECK(pthread_equal(o.starter, pthread_self()));
+	CHECK(!spawner_help(sp));
+	CHECK_INT(write(hold[1], "", 1), 1);
+	CHECK(take(sp) == &held);
+	finish(sp);
+}
+
+/* All threads come when the caller has had to wait, and nobody asks him again. */
+TEST(a_slow_start_calls_the_threads)
+{
+	struct spawner *sp = two_starters(0);
+	struct order_of held, slow, o[2];
+	const struct timespec while_slow = { .tv_nsec = 50000000 };
+	int hold[2], brake[2];
+	pid_t late;
+
+	if (sp == NULL)
+		return;
+	start_threads(sp);
+	CHECK_INT(pipe(hold), 0);
+	CHECK_INT(pipe(brake), 0);
+	submit_held(sp, &held, hold[0]);
+	submit(sp, &slow, brake[0]);
+	submit(sp, &o[0], -1);
+	submit(sp, &o[1], -1);
+	late = fork();
+	if (late == 0) {
+		(void)nanosleep(&while_slow, NULL);
+		_exit(write(brake[1], "", 1) != 1);
+	}
+	CHECK(spawner_help(sp));
+	CHECK_INT(waitpid(late, NULL, 0), late);
+	CHECK(pthread_equal(slow.starter, pthread_self()));
+	CHECK(!spawner_help(sp));
+	for (int i = 0; i < 3; i++)
+		CHECK(take(sp) != &held);
+	CHECK(!pthread_equal(o[0].starter, pthread_self()));
+	CHECK(!pthread_equal(o[1].starter, pthread_self()));
+	CHECK_INT(write(hold[1], "", 1), 1);
+	CHECK(take(sp) == &held);
+	finish(sp);
+}
+
+/* So many threads as are asked for do it alone. */
+TEST(threads_that_were_asked_for)
+{
+	struct spawner *sp = two_starters(2);
+	struct order_of held, o;
+	int hold[2];
+
+	if (sp == NULL)
+		return;
+	start_threads(sp);
+	CHECK_INT(pipe(hold), 0);
+	submit_held(sp, &held, hold[0]);
+	submit(sp, &o, -1);
+	CHECK(!spawner_help(sp));
+	CHECK(take(sp) == &o);
+	CHECK_INT(write(hold[1], "", 1), 1);
+	CHECK(take(sp) == &held);
+	finish(sp);
+}
