@@ -144,7 +144,50 @@ spawner_pop(struct spawner *sp)
 	return task;
 }
 
-/* The lock is held, but for while a child is started. */
+/* Who was the last to work.  NULL: all are at work. */
+static struct spawner_thread *
+spawner_call(struct spawner *sp)
+{
+	struct spawner_thread *thread = SLIST_FIRST(&sp->idle);
+
+	if (thread == NULL)
+		return NULL;
+	SLIST_REMOVE_HEAD(&sp->idle, entry);
+	sp->nidle--;
+	thread->called = true;
+	return thread;
+}
+
+/* One for each task that waits. */
+static void
+spawner_call_all(struct spawner *sp)
+{
+	struct spawner_thread *thread;
+
+	for (unsigned n = sp->queued; n > 0; n--) {
+		thread = spawner_call(sp);
+		if (thread == NULL)
+			break;
+		pthread_cond_signal(&thread->work);
+	}
+}
+
+/* With the lock held, but for the start.  Whether it was slow. */
+static bool
+spawner_run(struct spawner *sp, struct spawn_task *task, void *stack)
+{
+	int64_t began = clock_now();
+	bool slow;
+
+	pthread_mutex_unlock(&sp->lock);
+	task_run(task, stack);
+	slow = clock_now() - began > SLOW;
+	pthread_mutex_lock(&sp->lock);
+	if (slow)
+		spawner_call_all(sp);
+	return slow;
+}
+
 static void
 spawner_work(struct spawner *sp, void *stack)
 {
@@ -153,9 +196,7 @@ spawner_work(struct spawner *sp, void *stack)
 
 	while ((task = spawner_pop(sp)) != NULL) {
 		sp->busy++;
-		pthread_mutex_unlock(&sp->lock);
-		task_run(task, stack);
-		pthread_mutex_lock(&sp->lock);
+		(void)spawner_run(sp, task, stack);
 		first = STAILQ_EMPTY(&sp->back);
 		STAILQ_INSERT_TAIL(&sp->back, task, entry);
 		if (--sp->busy == 0)
@@ -252,50 +293,31 @@ spawner_start_threads(struct spawner *sp)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/*
- * Call a thread for what is queued: who was the last to work.  NULL: nobody is
- * to come, or all are at work.
- */
-static struct spawner_thread *
-spawner_call(struct spawner *sp)
-{
-	struct spawner_thread *thread = SLIST_FIRST(&sp->idle);
-	unsigned working = sp->nthreads - sp->nidle;
-
-	if (thread == NULL ||
-	    (sp->few != 0 && sp->abstain == 0 && working >= sp->few &&
-		sp->queued <= working * LONG))
-		return NULL;
-	SLIST_REMOVE_HEAD(&sp->idle, entry);
-	sp->nidle--;
-	thread->called = true;
-	return thread;
-}
-
 /* In the caller's thread. */
 static void
 spawner_run_here(struct spawner *sp, struct spawn_task *task)
 {
-	int64_t began = clock_now();
-	struct spawner_thread *thread;
-	unsigned left = 0;
-
-	task_run(task, sp->stack);
 	pthread_mutex_lock(&sp->lock);
-	STAILQ_INSERT_TAIL(&sp->back, task, entry);
-	if (clock_now() - began > SLOW) {
+	if (spawner_run(sp, task, sp->stack) && sp->nthreads > 0)
 		sp->abstain = ABSTAIN;
-		left = sp->queued;
-	}
-	for (; left > 0 && (thread = spawner_call(sp)) != NULL; left--)
-		pthread_cond_signal(&thread->work);
+	STAILQ_INSERT_TAIL(&sp->back, task, entry);
 	pthread_mutex_unlock(&sp->lock);
+}
+
+/* Are those that are at work enough for what is queued, with the caller's help? */
+static bool
+spawner_is_enough(const struct spawner *sp)
+{
+	unsigned working = sp->nthreads - sp->nidle;
+
+	return sp->few > 0 && sp->abstain == 0 && working >= sp->few &&
+	    sp->queued <= working * LONG;
 }
 
 void
 spawner_submit(struct spawner *sp, struct spawn_task *task)
 {
-	struct spawner_thread *thread;
+	struct spawner_thread *thread = NULL;
 
 	if (++sp->submitted == ALONE)
 		spawner_start_threads(sp);
@@ -306,7 +328,8 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 	pthread_mutex_lock(&sp->lock);
 	STAILQ_INSERT_TAIL(&sp->out, task, entry);
 	sp->queued++;
-	thread = spawner_call(sp);
+	if (!spawner_is_enough(sp))
+		thread = spawner_call(sp);
 	pthread_mutex_unlock(&sp->lock);
 	/* Not before: it would wait for the lock. */
 	if (thread != NULL)
@@ -321,15 +344,20 @@ bool
 spawner_help(struct spawner *sp)
 {
 	struct spawn_task *task;
+	bool more;
 
 	if (sp->few == 0 || sp->abstain > 0)
 		return false;
 	pthread_mutex_lock(&sp->lock);
 	task = spawner_pop(sp);
+	more = sp->queued > 0;
 	pthread_mutex_unlock(&sp->lock);
-	if (task != NULL)
-		spawner_run_here(sp, task);
-	return task != NULL;
+	if (task == NULL)
+		return false;
+	spawner_run_here(sp, task);
+	if (more)
+		sp->due_fn(sp->arg);
+	return true;
 }
 
 struct spawn_task *
@@ -349,6 +377,7 @@ void
 spawner_drain(struct spawner *sp)
 {
 	pthread_mutex_lock(&sp->lock);
+	spawner_call_all(sp);
 	while (sp->busy > 0 || !STAILQ_EMPTY(&sp->out))
 		pthread_cond_wait(&sp->done, &sp->lock);
 	pthread_mutex_unlock(&sp->lock);

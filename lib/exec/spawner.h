@@ -66,8 +66,8 @@ void spawner_free(struct spawner *sp);
 void spawner_submit(struct spawner *sp, struct spawn_task *task);
 
 /*
- * Before the owner would sleep: start one of those that wait, in his thread, for
- * as long as starts are quick.  False: there is nothing to help with.
+ * Start one of those that wait, in the owner's thread, while starts are quick;
+ * he is told when more wait.  False: there is nothing to help with.
  */
 bool spawner_help(struct spawner *sp);
 

@@ -23,8 +23,6 @@
 #define GUARD_AFTER_NS 250000000L
 /* Ns. When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED INT64_C(10000000)
-/* Starts in one step that nothing has come of: the caller has other things to do. */
-#define HELPS 16
 
 void
 pool_mail_ready(struct watch *w, uint32_t events)
@@ -177,24 +175,12 @@ pool_take_error(struct prun_pool *pool)
 	return error;
 }
 
-/* Better than to sleep; what has happened meanwhile is taken at once. */
-static bool
-pool_help(struct prun_pool *pool)
-{
-	if (prun_pool_slot(pool) != 0 || !spawner_help(pool->host.spawner))
-		return false;
-	schedule_started(pool);
-	(void)loop_turn(&pool->host.loop, 0);
-	pool_settle(pool);
-	return true;
-}
-
 int
 prun_pool_step(struct prun_pool *pool, double timeout)
 {
 	int64_t deadline = clock_deadline(timeout);
 	uint64_t told = pool->ntold;
-	bool stalled = pool->host.order.stalled, happened;
+	bool stalled = pool->host.order.stalled, happened, helped;
 	int n, error;
 
 	/* What the caller waits for may happen here already: do not wait then. */
@@ -204,13 +190,12 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 	    pool->host.order.stalled != stalled;
 	if (prun_pool_pending(pool) == 0)
 		return timeout < 0 && !happened ? -EDEADLK : error;
-	for (n = 0; n < HELPS && !happened && pool_help(pool); n++) {
-		error = pool_take_error(pool);
-		happened = error != 0 || pool->ntold != told ||
-		    pool->host.order.stalled != stalled;
-	}
+	/* Better than to sleep.  What has come of it may be what is waited for. */
+	helped = spawner_help(pool->host.spawner);
+	if (helped)
+		schedule_started(pool);
 	n = loop_turn(&pool->host.loop,
-	    happened ? 0 : clock_poll_timeout(deadline));
+	    happened || helped ? 0 : clock_poll_timeout(deadline));
 	if (n < 0 && n != -EINTR)
 		return n;
 	pool_settle(pool);

@@ -377,6 +377,20 @@ TEST(idle_costs_nothing)
 	prun_pool_free(pool);
 }
 
+/* That a job runs may be what is waited for, whoever has started it. */
+TEST(a_start_ends_a_step)
+{
+	struct prun_pool *pool;
+
+	raise_nofile();
+	pool = pool_of((struct prun_pool_opts){ .slots = 200 });
+	for (int i = 0; i < 200; i++)
+		apply(pool, "exec sleep 1000", NULL);
+	while (prun_pool_running(pool) < 200)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	prun_pool_free(pool);
+}
+
 /* No stdio in the host: nothing of ours gets these numbers. */
 TEST(closed_stdio)
 {

@@ -12,6 +12,7 @@
 #include "exec/spawner.h"
 #include "lab.h"
 
+#define SLOWLY (-2)
 #define BEFORE_THREADS 63 /* the caller starts so many */
 
 struct order_of {
@@ -19,10 +20,12 @@ struct order_of {
 	struct child child;
 	struct stdio stdio;
 	struct prun_result result;
-	int held; /* descriptor that its start waits for; -1: none */
+	int held; /* descriptor that its start waits for; -1, SLOWLY */
+	bool slow;
 	pthread_t starter; /* 0: not begun */
 };
 
+static const struct timespec slowly = { .tv_nsec = 50000000 };
 static sem_t due;
 static struct plan plan;
 
@@ -41,8 +44,10 @@ open_held(struct spawn_task *task)
 
 	__atomic_store_n(&o->starter, pthread_self(), __ATOMIC_RELEASE);
 	stdio_init(&o->stdio);
-	if (o->held != -1)
+	if (o->held >= 0)
 		CHECK_INT(read(o->held, &byte, 1), 1);
+	if (o->slow)
+		CHECK_INT(nanosleep(&slowly, NULL), 0);
 	return 0;
 }
 
@@ -75,7 +80,7 @@ two_starters(int threads)
 static void
 submit(struct spawner *sp, struct order_of *o, int held)
 {
-	*o = (struct order_of){ .held = held };
+	*o = (struct order_of){ .held = held, .slow = held == SLOWLY };
 	child_init(&o->child);
 	o->task = (struct spawn_task){ .child = &o->child,
 		.plan = &plan,
@@ -179,26 +184,17 @@ TEST(a_slow_start_calls_the_threads)
 {
 	struct spawner *sp = two_starters(0);
 	struct order_of held, slow, o[2];
-	const struct timespec while_slow = { .tv_nsec = 50000000 };
-	int hold[2], brake[2];
-	pid_t late;
+	int hold[2];
 
 	if (sp == NULL)
 		return;
 	start_threads(sp);
 	CHECK_INT(pipe(hold), 0);
-	CHECK_INT(pipe(brake), 0);
 	submit_held(sp, &held, hold[0]);
-	submit(sp, &slow, brake[0]);
+	submit(sp, &slow, SLOWLY);
 	submit(sp, &o[0], -1);
 	submit(sp, &o[1], -1);
-	late = fork();
-	if (late == 0) {
-		(void)nanosleep(&while_slow, NULL);
-		_exit(write(brake[1], "", 1) != 1);
-	}
 	CHECK(spawner_help(sp));
-	CHECK_INT(waitpid(late, NULL, 0), late);
 	CHECK(pthread_equal(slow.starter, pthread_self()));
 	CHECK(!spawner_help(sp));
 	for (int i = 0; i < 3; i++)
