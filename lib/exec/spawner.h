@@ -5,9 +5,9 @@
  * or could not be started, in no certain order.  Its descriptors are opened
  * last: a start copies all that are open, those of waiting tasks too.  The first
  * few are started by the caller; when more come, threads start them side by
- * side, since a parent waits in vfork for each.  The threads live as long as the
- * spawner: a child that is to die with its parent dies with the thread that
- * started it.  Owner's thread.
+ * side, since a parent waits in vfork for each, and the caller helps.  The
+ * threads live as long as the spawner: a child that is to die with its parent
+ * dies with the thread that started it.  Owner's thread.
  */
 #ifndef EXEC_SPAWNER_H
 #define EXEC_SPAWNER_H
