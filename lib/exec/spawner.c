@@ -256,29 +256,34 @@ spawner_start_thread(struct spawner *sp)
 }
 
 static unsigned
-spawner_threads(struct spawner *sp)
+least(unsigned a, unsigned b)
 {
-	unsigned cpus, threads = (unsigned)sp->want;
+	return a < b ? a : b;
+}
 
-	if (sp->want < 0)
+/* How many there are to be; and how many of them come at once. */
+static unsigned
+spawner_threads(const struct spawner *sp, unsigned *few)
+{
+	unsigned cpus;
+
+	*few = 0;
+	if (sp->want != 0)
+		return sp->want < 0 ? 0 : least((unsigned)sp->want, sp->most);
+	cpus = (unsigned)cpu_count();
+	if (cpus == 1 || sp->most == 1)
 		return 0;
-	if (sp->want == 0) {
-		cpus = (unsigned)cpu_count();
-		threads = cpus > THREADS_MAX / THREADS_EACH ?
-		    THREADS_MAX :
-		    cpus * THREADS_EACH;
-		if (cpus == 1 || sp->most == 1)
-			return 0;
-		sp->few = cpus < threads ? cpus - 1 : threads - 1;
-	}
-	return threads < sp->most ? threads : sp->most;
+	/* The caller is on the CPU that is left. */
+	*few = least(cpus, THREADS_MAX) - 1;
+	return least(least(cpus, THREADS_MAX) * THREADS_EACH,
+	    least(THREADS_MAX, sp->most));
 }
 
 /* Threads take no signals; what cannot be had the caller does alone. */
 static void
 spawner_start_threads(struct spawner *sp)
 {
-	unsigned want = spawner_threads(sp);
+	unsigned want = spawner_threads(sp, &sp->few);
 	sigset_t all, old;
 
 	if (want == 0)
@@ -293,24 +298,29 @@ spawner_start_threads(struct spawner *sp)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/* In the caller's thread. */
+/* In the caller's thread; with the lock held, but for the start. */
 static void
 spawner_run_here(struct spawner *sp, struct spawn_task *task)
 {
-	pthread_mutex_lock(&sp->lock);
 	if (spawner_run(sp, task, sp->stack) && sp->nthreads > 0)
 		sp->abstain = ABSTAIN;
 	STAILQ_INSERT_TAIL(&sp->back, task, entry);
-	pthread_mutex_unlock(&sp->lock);
 }
 
-/* Are those that are at work enough for what is queued, with the caller's help? */
+/* Does the caller start some of what is queued? */
+static bool
+spawner_is_helped(const struct spawner *sp)
+{
+	return sp->few > 0 && sp->abstain == 0;
+}
+
+/* Are those that are at work enough for what is queued? */
 static bool
 spawner_is_enough(const struct spawner *sp)
 {
 	unsigned working = sp->nthreads - sp->nidle;
 
-	return sp->few > 0 && sp->abstain == 0 && working >= sp->few &&
+	return spawner_is_helped(sp) && working >= sp->few &&
 	    sp->queued <= working * LONG;
 }
 
@@ -321,11 +331,12 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 
 	if (++sp->submitted == ALONE)
 		spawner_start_threads(sp);
+	pthread_mutex_lock(&sp->lock);
 	if (sp->nthreads == 0) {
 		spawner_run_here(sp, task);
+		pthread_mutex_unlock(&sp->lock);
 		return;
 	}
-	pthread_mutex_lock(&sp->lock);
 	STAILQ_INSERT_TAIL(&sp->out, task, entry);
 	sp->queued++;
 	if (!spawner_is_enough(sp))
@@ -334,7 +345,7 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 	/* Not before: it would wait for the lock. */
 	if (thread != NULL)
 		pthread_cond_signal(&thread->work);
-	else if (sp->few > 0 && sp->abstain == 0)
+	else if (spawner_is_helped(sp))
 		sp->due_fn(sp->arg);
 	if (sp->abstain > 0)
 		sp->abstain--;
@@ -346,18 +357,17 @@ spawner_help(struct spawner *sp)
 	struct spawn_task *task;
 	bool more;
 
-	if (sp->few == 0 || sp->abstain > 0)
+	if (!spawner_is_helped(sp))
 		return false;
 	pthread_mutex_lock(&sp->lock);
 	task = spawner_pop(sp);
+	if (task != NULL)
+		spawner_run_here(sp, task);
 	more = sp->queued > 0;
 	pthread_mutex_unlock(&sp->lock);
-	if (task == NULL)
-		return false;
-	spawner_run_here(sp, task);
 	if (more)
 		sp->due_fn(sp->arg);
-	return true;
+	return task != NULL;
 }
 
 struct spawn_task *

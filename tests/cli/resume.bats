@@ -138,7 +138,7 @@ numbers() { tail -n +2 log | cut -f1; }
 		rm -rf log res up
 		in_background env --default-signal=INT,TERM,HUP "$PRUN" -j3 --joblog log --results res/ \
 			$([ $how != halt ] || echo --halt now,fail=1) \
-			'case {} in 1) exit 0;; 2) touch up; sleep 1000;; *) until test -e up; do sleep 0.02; done; test '$how' != halt || exit 1; touch up3; sleep 1000;; esac' ::: 1 2 3
+			'case {} in 1) exit 0;; 2) touch up; sleep 1000;; *) until test -e up && grep -q "^1" log; do sleep 0.02; done; test '$how' != halt || exit 1; touch up3; sleep 1000;; esac' ::: 1 2 3
 		wait_for grep -q '^1' log
 		[ $how = halt ] || wait_for test -e up3
 		[ $how != HUP ] || kill -HUP "$bg"

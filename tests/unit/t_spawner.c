@@ -15,13 +15,12 @@
 #define SLOWLY (-2)
 #define BEFORE_THREADS 63 /* the caller starts so many */
 
-struct order_of {
+struct start {
 	struct spawn_task task;
 	struct child child;
 	struct stdio stdio;
 	struct prun_result result;
 	int held; /* descriptor that its start waits for; -1, SLOWLY */
-	bool slow;
 	pthread_t starter; /* 0: not begun */
 };
 
@@ -39,14 +38,14 @@ tell(void *arg)
 static int
 open_held(struct spawn_task *task)
 {
-	struct order_of *o = task->owner;
+	struct start *o = task->owner;
 	char byte;
 
 	__atomic_store_n(&o->starter, pthread_self(), __ATOMIC_RELEASE);
 	stdio_init(&o->stdio);
 	if (o->held >= 0)
 		CHECK_INT(read(o->held, &byte, 1), 1);
-	if (o->slow)
+	if (o->held == SLOWLY)
 		CHECK_INT(nanosleep(&slowly, NULL), 0);
 	return 0;
 }
@@ -78,9 +77,9 @@ two_starters(int threads)
 }
 
 static void
-submit(struct spawner *sp, struct order_of *o, int held)
+submit(struct spawner *sp, struct start *o, int held)
 {
-	*o = (struct order_of){ .held = held, .slow = held == SLOWLY };
+	*o = (struct start){ .held = held };
 	child_init(&o->child);
 	o->task = (struct spawn_task){ .child = &o->child,
 		.plan = &plan,
@@ -91,20 +90,12 @@ submit(struct spawner *sp, struct order_of *o, int held)
 	spawner_submit(sp, &o->task);
 }
 
-/* Its start is held up in a thread by now. */
-static void
-submit_held(struct spawner *sp, struct order_of *o, int held)
-{
-	submit(sp, o, held);
-	LAB_AWAIT(__atomic_load_n(&o->starter, __ATOMIC_ACQUIRE) != 0);
-}
-
 /* One that is back: its child runs, and is waited for. */
-static struct order_of *
+static struct start *
 take(struct spawner *sp)
 {
 	struct spawn_task *task;
-	struct order_of *o;
+	struct start *o;
 
 	while ((task = spawner_take(sp)) == NULL)
 		CHECK_INT(sem_wait(&due), 0);
@@ -120,13 +111,26 @@ take(struct spawner *sp)
 static void
 start_threads(struct spawner *sp)
 {
-	struct order_of o;
+	struct start o;
 
 	for (int i = 0; i < BEFORE_THREADS; i++) {
 		submit(sp, &o, -1);
 		CHECK(take(sp) == &o);
 		CHECK(pthread_equal(o.starter, pthread_self()));
 	}
+}
+
+/* A thread is held up in starting it.  What let_go() writes to. */
+static int
+hold(struct spawner *sp, struct start *held)
+{
+	int fds[2];
+
+	start_threads(sp);
+	CHECK_INT(pipe(fds), 0);
+	submit(sp, held, fds[0]);
+	LAB_AWAIT(__atomic_load_n(&held->starter, __ATOMIC_ACQUIRE) != 0);
+	return fds[1];
 }
 
 static void
@@ -138,10 +142,19 @@ finish(struct spawner *sp)
 	plan_fini(&plan);
 }
 
+static void
+let_go(struct spawner *sp, struct start *held, int brake)
+{
+	CHECK(spawner_take(sp) == NULL);
+	CHECK_INT(write(brake, "", 1), 1);
+	CHECK(take(sp) == held);
+	finish(sp);
+}
+
 TEST(a_thread_starts_it)
 {
 	struct spawner *sp = two_starters(0);
-	struct order_of o;
+	struct start o;
 
 	if (sp == NULL)
 		return;
@@ -158,14 +171,12 @@ TEST(a_thread_starts_it)
 TEST(the_caller_helps)
 {
 	struct spawner *sp = two_starters(0);
-	struct order_of held, o;
-	int hold[2];
+	struct start held, o;
+	int brake;
 
 	if (sp == NULL)
 		return;
-	start_threads(sp);
-	CHECK_INT(pipe(hold), 0);
-	submit_held(sp, &held, hold[0]);
+	brake = hold(sp, &held);
 	submit(sp, &o, -1);
 	/* He is told that there is something to do, and nobody else does it. */
 	CHECK_INT(sem_wait(&due), 0);
@@ -174,23 +185,19 @@ TEST(the_caller_helps)
 	CHECK(take(sp) == &o);
 	CHECK(pthread_equal(o.starter, pthread_self()));
 	CHECK(!spawner_help(sp));
-	CHECK_INT(write(hold[1], "", 1), 1);
-	CHECK(take(sp) == &held);
-	finish(sp);
+	let_go(sp, &held, brake);
 }
 
 /* All threads come when the caller has had to wait, and nobody asks him again. */
 TEST(a_slow_start_calls_the_threads)
 {
 	struct spawner *sp = two_starters(0);
-	struct order_of held, slow, o[2];
-	int hold[2];
+	struct start held, slow, o[2];
+	int brake;
 
 	if (sp == NULL)
 		return;
-	start_threads(sp);
-	CHECK_INT(pipe(hold), 0);
-	submit_held(sp, &held, hold[0]);
+	brake = hold(sp, &held);
 	submit(sp, &slow, SLOWLY);
 	submit(sp, &o[0], -1);
 	submit(sp, &o[1], -1);
@@ -201,27 +208,40 @@ TEST(a_slow_start_calls_the_threads)
 		CHECK(take(sp) != &held);
 	CHECK(!pthread_equal(o[0].starter, pthread_self()));
 	CHECK(!pthread_equal(o[1].starter, pthread_self()));
-	CHECK_INT(write(hold[1], "", 1), 1);
-	CHECK(take(sp) == &held);
-	finish(sp);
+	let_go(sp, &held, brake);
+}
+
+/* They come as well when the caller does not help and more and more waits. */
+TEST(a_long_queue_calls_the_threads)
+{
+	struct spawner *sp = two_starters(0);
+	struct start held, o[9];
+	int brake;
+
+	if (sp == NULL)
+		return;
+	brake = hold(sp, &held);
+	for (int i = 0; i < 9; i++)
+		submit(sp, &o[i], -1);
+	for (int i = 0; i < 9; i++)
+		CHECK(take(sp) != &held);
+	for (int i = 0; i < 9; i++)
+		CHECK(!pthread_equal(o[i].starter, pthread_self()));
+	let_go(sp, &held, brake);
 }
 
 /* So many threads as are asked for do it alone. */
 TEST(threads_that_were_asked_for)
 {
 	struct spawner *sp = two_starters(2);
-	struct order_of held, o;
-	int hold[2];
+	struct start held, o;
+	int brake;
 
 	if (sp == NULL)
 		return;
-	start_threads(sp);
-	CHECK_INT(pipe(hold), 0);
-	submit_held(sp, &held, hold[0]);
+	brake = hold(sp, &held);
 	submit(sp, &o, -1);
 	CHECK(!spawner_help(sp));
 	CHECK(take(sp) == &o);
-	CHECK_INT(write(hold[1], "", 1), 1);
-	CHECK(take(sp) == &held);
-	finish(sp);
+	let_go(sp, &held, brake);
 }
