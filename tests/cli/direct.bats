@@ -65,6 +65,24 @@ environment() {
 	same kill -l ::: 9
 }
 
+@test "echo, true and false, which programs of that name stand in for" {
+	local shell
+	for shell in /bin/bash /bin/dash /bin/sh; do
+		same --shell $shell echo ::: a 'b  c' '' -n -e -- --help --version '\n' 'a\tb' '\' -
+		same --shell $shell echo x ::: a -n '\n'
+		same --shell $shell echo -n ::: a '\n'
+		same --shell $shell -n2 echo ::: a -n '\c' b
+		same --shell $shell -N0 echo ::: a b
+		same --shell $shell -q echo 'a  b' '$x {} \' ::: 1
+	done
+	mkdir first
+	printf '#!/bin/sh\necho mine\nexit 3\n' | tee first/true first/false >first/echo
+	chmod +x first/*
+	for shell in true false echo; do
+		PATH=$PWD/first:$PATH same $shell ::: a
+	done
+}
+
 @test "BASH_ENV counts" {
 	echo 'echo from BASH_ENV' >env
 	BASH_ENV=$PWD/env same cat ::: /dev/null
@@ -110,4 +128,7 @@ environment() {
 	assert_file_not_exists "$T/started"
 	"$PRUN" --shell ./bash --exec shell cat ::: /dev/null
 	assert_file_exists "$T/started"
+	rm "$T/started"
+	"$PRUN" --shell ./bash echo ::: a
+	assert_file_not_exists "$T/started"
 }

@@ -258,17 +258,6 @@ expand_line(struct command *c, const struct command_job *job, size_t limit,
 	return 0;
 }
 
-/* Would the program do something that the builtin in its place does not? */
-static bool
-differs_from_builtin(const struct command *c, size_t nwords)
-{
-	const char *argument = c->arguments.data + strlen(c->arguments.data) +
-	    1;
-
-	return c->direct.for_builtin && nwords == 2 &&
-	    strncmp(argument, "--", 2) == 0;
-}
-
 static int
 expand_argv(struct command *c, const struct command_job *job,
     struct command_line *line, struct message *m)
@@ -282,7 +271,7 @@ expand_argv(struct command *c, const struct command_job *job,
 	line->skip = r > 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (differs_from_builtin(c, nwords))
+	if (!direct_takes(&c->direct, c->arguments.data, nwords))
 		return line->line != NULL ?
 		    0 :
 		    expand_line(c, job, c->limit, line, m);

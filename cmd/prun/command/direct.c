@@ -20,6 +20,41 @@
 
 #include "command/direct.h"
 
+/*
+ * Programs that do what a builtin does, but for some words.  Where they are is
+ * no matter of PATH: the shell does not look there.
+ */
+struct stand_in {
+	const char *word;
+	const char *file;
+	bool (*takes)(const char *arguments, size_t n);
+};
+
+static bool
+takes_no_lone_option(const char *arguments, size_t n)
+{
+	return n != 1 || strncmp(arguments, "--", 2) != 0;
+}
+
+/* Options and backslashes mean something else to each echo. */
+static bool
+takes_no_option_or_backslash(const char *arguments, size_t n)
+{
+	if (n > 0 && *arguments == '-')
+		return false;
+	for (; n > 0; n--, arguments += strlen(arguments) + 1)
+		if (strchr(arguments, '\\') != NULL)
+			return false;
+	return true;
+}
+
+static const struct stand_in stand_ins[] = {
+	{ "true", "/bin/true", takes_no_lone_option },
+	{ "false", "/bin/false", takes_no_lone_option },
+	{ "echo", "/bin/echo", takes_no_option_or_backslash },
+	{ NULL, NULL, NULL },
+};
+
 /* Variables that bash gives another value, or that change what it does. */
 static const char *const bash_resets[] = { "IFS", "OPTIND", "OPTERR", "PPID",
 	"PS1", "PS2", "PS4", "RANDOM", "SRANDOM", "LINENO", "HISTCMD",
@@ -150,6 +185,14 @@ is_executable(const char *path)
 	return *interpreter == '/' && access(interpreter, X_OK) == 0;
 }
 
+static int
+take_program(const char *path, char **file)
+{
+	if (!is_executable(path))
+		return 0;
+	return (*file = strdup(path)) == NULL ? -ENOMEM : 1;
+}
+
 /* Along PATH, the first file that can be executed at all must be one for us. */
 static int
 find_program(const char *word, char **file)
@@ -157,12 +200,8 @@ find_program(const char *word, char **file)
 	const char *path = getenv("PATH"), *end;
 	struct stat st;
 
-	*file = NULL;
-	if (strchr(word, '/') != NULL) {
-		if (!is_executable(word))
-			return 0;
-		return (*file = strdup(word)) == NULL ? -ENOMEM : 1;
-	}
+	if (strchr(word, '/') != NULL)
+		return take_program(word, file);
 	for (; path != NULL && *path == '/'; path = end + 1) {
 		end = strchrnul(path, ':');
 		if (asprintf(file, "%.*s/%s", (int)(end - path), path, word) ==
@@ -264,6 +303,17 @@ set_environment(struct direct *d, enum shell_kind shell)
 	return 1;
 }
 
+static const struct stand_in *
+stand_in_for(const char *word)
+{
+	const struct stand_in *s;
+
+	for (s = stand_ins; s->word != NULL; s++)
+		if (strcmp(s->word, word) == 0)
+			return s;
+	return NULL;
+}
+
 int
 direct_init(struct direct *d, const struct template *t, enum shell_kind shell)
 {
@@ -274,13 +324,14 @@ direct_init(struct direct *d, const struct template *t, enum shell_kind shell)
 	if ((shell != SHELL_BASH && shell != SHELL_DASH) || t->unquoted ||
 	    !has_plain_words(t) || (word = first_word(t)) == NULL)
 		goto out;
-	d->for_builtin = strcmp(word, "true") == 0 ||
-	    strcmp(word, "false") == 0;
+	d->stand_in = stand_in_for(word);
 	if (*word == '\0' || strchr(word, '=') != NULL ||
-	    (shell_has_word(shell, word) && !d->for_builtin) ||
+	    (shell_has_word(shell, word) && d->stand_in == NULL) ||
 	    !environment_is_kept(shell, word))
 		goto out;
-	if ((r = find_program(word, &d->file)) <= 0)
+	r = d->stand_in != NULL ? take_program(d->stand_in->file, &d->file) :
+				  find_program(word, &d->file);
+	if (r <= 0)
 		goto out;
 	r = set_environment(d, shell);
 out:
@@ -297,4 +348,11 @@ direct_fini(struct direct *d)
 	free(d->argument_name);
 	free(d->directory);
 	*d = (struct direct){ 0 };
+}
+
+bool
+direct_takes(const struct direct *d, const char *words, size_t nwords)
+{
+	return d->stand_in == NULL ||
+	    d->stand_in->takes(words + strlen(words) + 1, nwords - 1);
 }

@@ -9,18 +9,17 @@
 #define COMMAND_DIRECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "command/shell.h"
 #include "command/template.h"
 #include "text/text.h"
 
+struct stand_in;
+
 struct direct {
 	char *file; /* what to execute */
-	/*
-	 * It stands in for a builtin (true, false), which takes a lone --help
-	 * for nothing special: with that argument the shell is needed.
-	 */
-	bool for_builtin;
+	const struct stand_in *stand_in; /* for a builtin; NULL: it is none */
 	char *argument_name; /* "_=" for bash, or NULL */
 	char *directory; /* "PWD=" when the shell would set it, or NULL */
 	const char *environment[4]; /* these and SHLVL, NULL-terminated */
@@ -30,5 +29,11 @@ struct direct {
 int direct_init(struct direct *d, const struct template *t,
     enum shell_kind shell);
 void direct_fini(struct direct *d);
+
+/*
+ * May it be executed with these words, each NUL-terminated, its own the first?
+ * The program that stands in for a builtin would do something else with some.
+ */
+bool direct_takes(const struct direct *d, const char *words, size_t nwords);
 
 #endif
