@@ -78,8 +78,10 @@ environment() {
 	mkdir first
 	printf '#!/bin/sh\necho mine\nexit 3\n' | tee first/true first/false >first/echo
 	chmod +x first/*
-	for shell in true false echo; do
-		PATH=$PWD/first:$PATH same $shell ::: a
+	for shell in /bin/bash /bin/dash; do
+		PATH=$PWD/first:$PATH same --shell $shell true ::: a
+		PATH=$PWD/first:$PATH same --shell $shell false ::: a
+		PATH=$PWD/first:$PATH same --shell $shell echo ::: a
 	done
 }
 
