@@ -16,6 +16,8 @@
  *	struct prun_timer		functions that are called later
  *	struct prun_sem, _event		what threads wait for
  *	struct prun_named_sem		what processes wait for
+ *	struct prun_conn, _listener	messages between two processes
+ *	struct prun_queue		messages that many processes share
  *	struct prun_sudo, _secret	how a process is run by sudo
  *	prun_cpu_count()		how many processes are worth while
  *
@@ -697,6 +699,156 @@ int prun_named_sem_release(struct prun_named_sem *s);
  * with a count of one's own.  -ETIMEDOUT: some still do.
  */
 int prun_named_sem_drain(struct prun_named_sem *s, double timeout);
+
+/*
+ * Messages between two processes: struct prun_conn (Python: multiprocessing.Pipe()
+ * and multiprocessing.connection, whose format it is: a Python program may be at
+ * the other end)
+ *
+ *	prun_pipe(&ours, &theirs);
+ *	spec.in.kind = PRUN_STDIO_FD;
+ *	spec.in.fd = prun_conn_fd(theirs);
+ *	prun_process_start(&spec, &process);
+ *	prun_conn_free(theirs);
+ *	prun_conn_send(ours, "4711", 4, -1);
+ *	prun_conn_recv(ours, 4096, &answer, &len, -1);
+ *
+ * and in the program that was started:
+ *
+ *	prun_conn_of(0, &conn);
+ *	prun_conn_recv(conn, 4096, &question, &len, -1);
+ *
+ * Messages arrive whole, in order, and in both directions.  One thread may send
+ * while another receives.  Timeouts are in seconds, negative: for ever.
+ */
+
+struct prun_conn;
+
+/* Two ends; what is sent at one is received at the other. */
+int prun_pipe(struct prun_conn **ap, struct prun_conn **bp);
+
+/*
+ * For a socket of type SOCK_STREAM, be it of TCP, which is the connection's from
+ * now on, and close-on-exec.  -ENOTSOCK, -EPROTOTYPE: it is none; it stays the
+ * caller's.
+ */
+int prun_conn_of(int fd, struct prun_conn **cp);
+
+/* Closes its descriptor.  What the other end has not received yet it still can. */
+void prun_conn_free(struct prun_conn *c);
+
+/*
+ * Stays the connection's.  When it is readable there may be a message, or a part
+ * of one: _recv() with a timeout of 0 tells.
+ */
+int prun_conn_fd(const struct prun_conn *c);
+
+/*
+ * -EPIPE: the other end is closed; no signal comes.  -ETIMEDOUT: nothing of it
+ * was sent; or a part, and then every further call says -EPIPE.
+ */
+int prun_conn_send(struct prun_conn *c, const void *data, size_t len,
+    double timeout);
+
+/*
+ * *data is the caller's to free(3), and has a NUL behind it.  -EPIPE: the other
+ * end is closed and all was received.  -ETIMEDOUT: what has come of a message is
+ * kept for the next call.  -EMSGSIZE: the next message has more than most bytes;
+ * it can still be received.  -EPROTO: what comes is no message, or was cut off.
+ */
+int prun_conn_recv(struct prun_conn *c, size_t most, void **data, size_t *len,
+    double timeout);
+
+/*
+ * Connections to a name in the file system: struct prun_listener (Python:
+ * multiprocessing.connection.Listener and Client, with an address that is a path
+ * and no key)
+ *
+ * The socket is readable and writable by its owner alone, so that nobody else can
+ * connect.
+ */
+
+struct prun_listener;
+
+/*
+ * -EADDRINUSE: there is something of that name.  -ENAMETOOLONG: a socket's path
+ * has less than 108 bytes.
+ */
+int prun_listener_new(const char *path, struct prun_listener **lp);
+
+/* Removes the name. */
+void prun_listener_free(struct prun_listener *l);
+
+/* Readable when somebody connects.  It stays the listener's. */
+int prun_listener_fd(const struct prun_listener *l);
+
+/* -ETIMEDOUT: nobody came. */
+int prun_listener_accept(struct prun_listener *l, double timeout,
+    struct prun_conn **cp);
+
+/*
+ * -ENOENT, -ECONNREFUSED: nobody listens there.  -ETIMEDOUT: too many wait to be
+ * accepted.
+ */
+int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
+
+/*
+ * Messages that many share: struct prun_queue (Python: multiprocessing.Queue)
+ *
+ *	prun_queue_new(&queue);
+ *	spec.in.kind = PRUN_STDIO_FD;
+ *	spec.in.fd = prun_queue_get_fd(queue);
+ *	... start some workers with that spec ...
+ *	prun_queue_put(queue, "4711", 4, -1);
+ *
+ * and in a worker:
+ *
+ *	prun_queue_of(-1, 0, &queue);
+ *	n = prun_queue_get(queue, data, sizeof(data), -1);
+ *
+ * Each message is got by one, thread or process, whole and in the order of
+ * putting; nobody who is killed holds up the others.  It is bounded: the system
+ * says how many fit (net.unix.max_dgram_qlen, net.core.wmem_default), then
+ * putting waits.  Any thread may put and get.
+ */
+
+struct prun_queue;
+
+#define PRUN_QUEUE_MOST 65536 /* bytes of a message */
+
+int prun_queue_new(struct prun_queue **qp);
+
+/*
+ * For the ends of another's queue, which are this one's from now on, and
+ * close-on-exec.  -1: that is not done here.  -ENOTSOCK, -EPROTOTYPE: they are
+ * none; they stay the caller's.
+ */
+int prun_queue_of(int put, int get, struct prun_queue **qp);
+
+/* Closes both ends here.  What was put can be got where the other end is open. */
+void prun_queue_free(struct prun_queue *q);
+
+/* They stay the queue's.  -1: it has none.  Readable: there is a message. */
+int prun_queue_put_fd(const struct prun_queue *q);
+int prun_queue_get_fd(const struct prun_queue *q);
+
+/* Nothing more is put from here; no other thread may be about to. */
+void prun_queue_close_put(struct prun_queue *q);
+
+/*
+ * -EPIPE: nobody can get it any more; no signal comes.  -EINVAL: it is empty.
+ * -EMSGSIZE: it is longer than PRUN_QUEUE_MOST, or than the system allows.
+ * -ETIMEDOUT: there was no room.
+ */
+int prun_queue_put(struct prun_queue *q, const void *data, size_t len,
+    double timeout);
+
+/*
+ * How many bytes it has.  -EPIPE: there is none, and nobody can put any more.
+ * -ETIMEDOUT: there was none.  -EMSGSIZE: it was longer than size and is lost.
+ */
+ssize_t prun_queue_get(struct prun_queue *q, void *data, size_t size,
+    double timeout);
 
 /*
  * A password: struct prun_secret

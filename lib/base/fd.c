@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 /* What most terminals take at once when they are writable at all. */
@@ -48,17 +49,13 @@ fd_lift(int fd)
 	return error;
 }
 
-int
-fd_pipe(int fds[2])
+/* Both, or none. */
+static int
+lift_both(int fds[2])
 {
-	int error, i;
+	int error;
 
-	if (pipe2(fds, O_CLOEXEC) == -1) {
-		error = -errno;
-		fds[0] = fds[1] = -1;
-		return error;
-	}
-	for (i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++) {
 		fds[i] = fd_lift(fds[i]);
 		if (fds[i] < 0) {
 			error = fds[i];
@@ -69,6 +66,30 @@ fd_pipe(int fds[2])
 		}
 	}
 	return 0;
+}
+
+int
+fd_pipe(int fds[2])
+{
+	int error;
+
+	if (pipe2(fds, O_CLOEXEC) == 0)
+		return lift_both(fds);
+	error = -errno;
+	fds[0] = fds[1] = -1;
+	return error;
+}
+
+int
+fd_socketpair(int type, int fds[2])
+{
+	int error;
+
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) == 0)
+		return lift_both(fds);
+	error = -errno;
+	fds[0] = fds[1] = -1;
+	return error;
 }
 
 int
@@ -254,4 +275,50 @@ void
 fd_widen_pipe(int fd)
 {
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_WIDE);
+}
+
+int
+fd_await(int fd, short events, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+	int n;
+
+	for (;;) {
+		n = poll(&pfd, 1, clock_poll_timeout(deadline));
+		if (n > 0)
+			return 1;
+		if (n == 0 &&
+		    (deadline == INT64_MAX || clock_now() >= deadline))
+			return 0;
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+	}
+}
+
+int
+fd_retry(int error, int fd, short events, int64_t deadline)
+{
+	int ready;
+
+	if (error == EINTR)
+		return 0;
+	if (error != EAGAIN)
+		return -error;
+	ready = fd_await(fd, events, deadline);
+	if (ready == 0)
+		return -ETIMEDOUT;
+	return ready > 0 ? 0 : ready;
+}
+
+int
+fd_take_socket(int fd, int type)
+{
+	socklen_t size = sizeof(int);
+	int is;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &is, &size) == -1)
+		return -errno;
+	if (is != type)
+		return -EPROTOTYPE;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ? -errno : 0;
 }

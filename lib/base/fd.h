@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Close *fd unless it is -1, and set it to -1. */
 void fd_close(int *fd);
@@ -25,6 +26,9 @@ int fd_lift(int fd);
  */
 int fd_pipe(int fds[2]);
 
+/* The same for a socketpair(2) of AF_UNIX. */
+int fd_socketpair(int type, int fds[2]);
+
 /* The same for an open(2) of path.  A descriptor or -errno. */
 int fd_open(const char *path, int flags, mode_t mode);
 
@@ -33,6 +37,24 @@ int fd_open(const char *path, int flags, mode_t mode);
  * has the other end.  0 or -errno.
  */
 int fd_nonblock(int fd);
+
+/*
+ * Wait until one of poll(2)'s events, or the deadline (clock_now() time;
+ * INT64_MAX: none).  1, 0 at the deadline, or -errno.
+ */
+int fd_await(int fd, short events, int64_t deadline);
+
+/*
+ * After a call that waits for nothing has failed with errno error.  0: it is time
+ * to try it again; -ETIMEDOUT: the deadline has passed; else -error.
+ */
+int fd_retry(int error, int fd, short events, int64_t deadline);
+
+/*
+ * A socket that somebody hands over: close-on-exec from now on.  0 or -errno:
+ * -ENOTSOCK, -EPROTOTYPE (it is not of that type).
+ */
+int fd_take_socket(int fd, int type);
 
 /* What fd_write() must know of a descriptor; found out once. */
 struct fd_sink {

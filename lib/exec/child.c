@@ -157,17 +157,5 @@ child_reap(struct child *c, struct prun_result *r)
 int
 child_await(struct child *c, int64_t deadline)
 {
-	struct pollfd pfd = { .fd = c->pidfd, .events = POLLIN };
-	int n;
-
-	for (;;) {
-		n = poll(&pfd, 1, clock_poll_timeout(deadline));
-		if (n > 0)
-			return 1;
-		if (n == 0 &&
-		    (deadline == INT64_MAX || clock_now() >= deadline))
-			return 0;
-		if (n == -1 && errno != EINTR && errno != EAGAIN)
-			return -errno;
-	}
+	return fd_await(c->pidfd, POLLIN, deadline);
 }

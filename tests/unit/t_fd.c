@@ -5,6 +5,7 @@
 
 #include <termios.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "lab.h"
 
@@ -240,4 +241,64 @@ TEST(errors)
 	fd_sink_init(&sink, full);
 	CHECK_INT(sink.kind, FD_BLOCKING);
 	CHECK_INT(fd_write(&sink, &iov, 1), -ENOSPC);
+}
+
+#define MS INT64_C(1000000)
+
+TEST(socketpair_beyond_stdio)
+{
+	int fds[2], before = lab_open_fds();
+
+	close(0);
+	close(1);
+	CHECK_INT(fd_socketpair(SOCK_STREAM, fds), 0);
+	for (int i = 0; i < 2; i++) {
+		CHECK(fds[i] > 2);
+		CHECK(is_cloexec(fds[i]));
+		fd_close(&fds[i]);
+	}
+	CHECK_INT(fd_socketpair(-1, fds), -EINVAL);
+	CHECK(fds[0] == -1 && fds[1] == -1);
+	CHECK_INT(lab_open_fds(), before - 2);
+}
+
+TEST(await)
+{
+	int64_t deadline = clock_now() + 20 * MS;
+	int fds[2];
+
+	CHECK_INT(fd_pipe(fds), 0);
+	CHECK_INT(fd_await(fds[0], POLLIN, 0), 0);
+	CHECK_INT(fd_await(fds[0], POLLIN, deadline), 0);
+	CHECK(clock_now() >= deadline);
+	CHECK_INT(fd_await(fds[1], POLLOUT, INT64_MAX), 1);
+	CHECK_INT(write(fds[1], "x", 1), 1);
+	CHECK_INT(fd_await(fds[0], POLLIN, 0), 1);
+	CHECK_INT(fd_await(fds[0], POLLIN, INT64_MAX), 1);
+}
+
+TEST(retry)
+{
+	int fds[2];
+
+	CHECK_INT(fd_pipe(fds), 0);
+	CHECK_INT(fd_retry(EINTR, fds[0], POLLIN, 0), 0);
+	CHECK_INT(fd_retry(EPIPE, fds[0], POLLIN, 0), -EPIPE);
+	CHECK_INT(fd_retry(EAGAIN, fds[0], POLLIN, 0), -ETIMEDOUT);
+	CHECK_INT(fd_retry(EAGAIN, fds[1], POLLOUT, INT64_MAX), 0);
+}
+
+TEST(socket_that_is_handed_over)
+{
+	int fds[2], ends[2];
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	CHECK(!is_cloexec(fds[0]));
+	CHECK_INT(fd_take_socket(fds[0], SOCK_SEQPACKET), -EPROTOTYPE);
+	CHECK(!is_cloexec(fds[0]));
+	CHECK_INT(fd_take_socket(fds[0], SOCK_STREAM), 0);
+	CHECK(is_cloexec(fds[0]));
+	CHECK_INT(pipe(ends), 0);
+	CHECK_INT(fd_take_socket(ends[0], SOCK_STREAM), -ENOTSOCK);
+	CHECK_INT(fd_take_socket(-1, SOCK_STREAM), -EBADF);
 }

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns prun_queue: two sockets that keep messages apart.  The kernel sees to it
+ * that each is got by one, whoever dies in the middle.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "prun.h"
+
+struct prun_queue {
+	int put, get; /* -1: that is not done here */
+};
+
+int
+prun_queue_of(int put, int get, struct prun_queue **qp)
+{
+	struct prun_queue *q;
+	int error = 0;
+
+	if (put != -1)
+		error = fd_take_socket(put, SOCK_SEQPACKET);
+	if (get != -1 && error == 0)
+		error = fd_take_socket(get, SOCK_SEQPACKET);
+	if (error != 0)
+		return error;
+	q = malloc(sizeof(*q));
+	if (q == NULL)
+		return -ENOMEM;
+	q->put = put;
+	q->get = get;
+	*qp = q;
+	return 0;
+}
+
+int
+prun_queue_new(struct prun_queue **qp)
+{
+	int fds[2];
+	int error = fd_socketpair(SOCK_SEQPACKET, fds);
+
+	if (error != 0)
+		return error;
+	error = prun_queue_of(fds[0], fds[1], qp);
+	if (error != 0) {
+		fd_close(&fds[0]);
+		fd_close(&fds[1]);
+	}
+	return error;
+}
+
+void
+prun_queue_free(struct prun_queue *q)
+{
+	if (q == NULL)
+		return;
+	fd_close(&q->put);
+	fd_close(&q->get);
+	free(q);
+}
+
+int
+prun_queue_put_fd(const struct prun_queue *q)
+{
+	return q->put;
+}
+
+int
+prun_queue_get_fd(const struct prun_queue *q)
+{
+	return q->get;
+}
+
+void
+prun_queue_close_put(struct prun_queue *q)
+{
+	fd_close(&q->put);
+}
+
+int
+prun_queue_put(struct prun_queue *q, const void *data, size_t len,
+    double timeout)
+{
+	int64_t deadline = clock_deadline(timeout);
+	int error;
+
+	/* An empty one could not be told from the end. */
+	if (len == 0)
+		return -EINVAL;
+	if (len > PRUN_QUEUE_MOST)
+		return -EMSGSIZE;
+	while (send(q->put, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
+		error = fd_retry(errno, q->put, POLLOUT, deadline);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+ssize_t
+prun_queue_get(struct prun_queue *q, void *data, size_t size, double timeout)
+{
+	int64_t deadline = clock_deadline(timeout);
+	ssize_t n;
+	int error;
+
+	while ((n = recv(q->get, data, size, MSG_DONTWAIT | MSG_TRUNC)) == -1) {
+		error = fd_retry(errno, q->get, POLLIN, deadline);
+		if (error != 0)
+			return error;
+	}
+	if (n == 0)
+		return -EPIPE;
+	return (size_t)n > size ? -EMSGSIZE : n;
+}
