@@ -776,7 +776,7 @@ struct prun_listener;
  */
 int prun_listener_new(const char *path, struct prun_listener **lp);
 
-/* Removes the name. */
+/* Removes the name, if it is still its own and this process has made it. */
 void prun_listener_free(struct prun_listener *l);
 
 /* Readable when somebody connects.  It stays the listener's. */
@@ -807,9 +807,9 @@ int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
  *	n = prun_queue_get(queue, data, sizeof(data), -1);
  *
  * Each message is got by one, thread or process, whole and in the order of
- * putting; nobody who is killed holds up the others.  It is bounded: the system
- * says how many fit (net.unix.max_dgram_qlen, net.core.wmem_default), then
- * putting waits.  Any thread may put and get.
+ * putting; nobody who is killed holds up the others.  It is bounded: some hundred
+ * kilobytes fit (net.core.wmem_max), then putting waits until most of that was
+ * got.  Any thread may put and get.
  */
 
 struct prun_queue;
@@ -820,8 +820,8 @@ int prun_queue_new(struct prun_queue **qp);
 
 /*
  * For the ends of another's queue, which are this one's from now on, and
- * close-on-exec.  -1: that is not done here.  -ENOTSOCK, -EPROTOTYPE: they are
- * none; they stay the caller's.
+ * close-on-exec.  -1: that is not done here.  -EINVAL: both are the same;
+ * -ENOTSOCK, -EPROTOTYPE: they are none; they stay the caller's.
  */
 int prun_queue_of(int put, int get, struct prun_queue **qp);
 

@@ -304,10 +304,11 @@ fd_retry(int error, int fd, short events, int64_t deadline)
 		return 0;
 	if (error != EAGAIN)
 		return -error;
-	ready = fd_await(fd, events, deadline);
-	if (ready == 0)
+	if (clock_now() >= deadline)
 		return -ETIMEDOUT;
-	return ready > 0 ? 0 : ready;
+	/* At the deadline once more: a socket may take what poll(2) tells later. */
+	ready = fd_await(fd, events, deadline);
+	return ready < 0 ? ready : 0;
 }
 
 int

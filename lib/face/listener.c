@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,21 @@
 
 #define NS_PER_US INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
+/* Longer is for ever, also where time_t has 32 bits. */
+#define LONG_US (INT32_MAX * US_PER_S)
+
+/* What stands in the file system, to be removed if it is still there. */
+struct name {
+	int folder;
+	char base[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	dev_t dev;
+	ino_t ino;
+	pid_t owner; /* a process that was forked leaves it alone */
+};
 
 struct prun_listener {
 	int fd;
-	struct sockaddr_un address;
+	struct name name;
 };
 
 static int
@@ -49,42 +61,93 @@ new_socket(int flags)
 	return fd == -1 ? -errno : fd_lift(fd);
 }
 
-/* Nobody gets in before listen(2), so the mode is right in time. */
+/* The folder is kept: the caller may go elsewhere. */
 static int
-listener_open(struct prun_listener *l)
+name_open(struct name *name, const char *path)
 {
-	const struct sockaddr *address = (const void *)&l->address;
+	const char *slash = strrchr(path, '/');
+	char folder[sizeof(name->base)] = ".";
+
+	if (slash != NULL)
+		(void)strlcpy(folder, path, (size_t)(slash - path) + 2);
+	(void)strlcpy(name->base, slash != NULL ? slash + 1 : path,
+	    sizeof(name->base));
+	name->owner = getpid();
+	name->folder = fd_open(folder, O_PATH | O_DIRECTORY, 0);
+	return name->folder < 0 ? name->folder : 0;
+}
+
+static int
+name_stat(const struct name *name, struct stat *st)
+{
+	return fstatat(name->folder, name->base, st, AT_SYMLINK_NOFOLLOW) ==
+		-1 ?
+	    -errno :
+	    0;
+}
+
+static void
+name_remove(const struct name *name)
+{
+	struct stat st;
+
+	if (name->owner == getpid() && name_stat(name, &st) == 0 &&
+	    st.st_dev == name->dev && st.st_ino == name->ino)
+		(void)unlinkat(name->folder, name->base, 0);
+}
+
+static int
+name_bind(struct name *name, int fd, const struct sockaddr_un *address)
+{
+	struct stat st;
 	int error;
 
+	/* The name gets the socket's mode. */
+	if (fchmod(fd, S_IRUSR | S_IWUSR) == -1 ||
+	    bind(fd, (const void *)address, sizeof(*address)) == -1)
+		return -errno;
+	error = name_stat(name, &st);
+	if (error == 0) {
+		name->dev = st.st_dev;
+		name->ino = st.st_ino;
+	}
+	return error;
+}
+
+static int
+listener_open(struct prun_listener *l, const struct sockaddr_un *address)
+{
+	int error = name_open(&l->name, address->sun_path);
+
+	if (error != 0)
+		return error;
 	l->fd = new_socket(SOCK_NONBLOCK);
-	if (l->fd < 0)
-		return l->fd;
-	if (bind(l->fd, address, sizeof(l->address)) == -1) {
+	error = l->fd < 0 ? l->fd : name_bind(&l->name, l->fd, address);
+	if (error == 0 && listen(l->fd, SOMAXCONN) == -1) {
 		error = -errno;
-		fd_close(&l->fd);
-		return error;
+		name_remove(&l->name);
 	}
-	if (chmod(l->address.sun_path, S_IRUSR | S_IWUSR) == -1 ||
-	    listen(l->fd, SOMAXCONN) == -1) {
-		error = -errno;
-		(void)unlink(l->address.sun_path);
-		fd_close(&l->fd);
-		return error;
+	if (error != 0) {
+		if (l->fd >= 0)
+			fd_close(&l->fd);
+		fd_close(&l->name.folder);
 	}
-	return 0;
+	return error;
 }
 
 int
 prun_listener_new(const char *path, struct prun_listener **lp)
 {
-	struct prun_listener *l = malloc(sizeof(*l));
-	int error;
+	struct sockaddr_un address;
+	struct prun_listener *l;
+	int error = address_of(path, &address);
 
+	if (error != 0)
+		return error;
+	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return -ENOMEM;
-	error = address_of(path, &l->address);
-	if (error == 0)
-		error = listener_open(l);
+	error = listener_open(l, &address);
 	if (error != 0) {
 		free(l);
 		return error;
@@ -98,7 +161,8 @@ prun_listener_free(struct prun_listener *l)
 {
 	if (l == NULL)
 		return;
-	(void)unlink(l->address.sun_path);
+	name_remove(&l->name);
+	fd_close(&l->name.folder);
 	fd_close(&l->fd);
 	free(l);
 }
@@ -146,8 +210,8 @@ bound_wait(int fd, int64_t deadline)
 	struct timeval left = { 0 };
 	int64_t us;
 
-	if (deadline != INT64_MAX) {
-		us = (deadline - clock_now()) / NS_PER_US;
+	us = (deadline - clock_now()) / NS_PER_US;
+	if (us < LONG_US) {
 		us = us > 0 ? us : 1;
 		left.tv_sec = (time_t)(us / US_PER_S);
 		left.tv_usec = (suseconds_t)(us % US_PER_S);
@@ -168,8 +232,11 @@ connect_by(int fd, const struct sockaddr_un *address, int64_t deadline)
 		if (error == 0 &&
 		    connect(fd, (const void *)address, sizeof(*address)) == -1)
 			error = -errno;
-	} while (error == -EINTR);
-	return error == -EAGAIN ? -ETIMEDOUT : error;
+	} while (error == -EINTR && clock_now() < deadline);
+	if (error == -EAGAIN || error == -EINTR)
+		return -ETIMEDOUT;
+	/* Whoever uses the descriptor waits as long as he likes. */
+	return error != 0 ? error : bound_wait(fd, INT64_MAX);
 }
 
 int

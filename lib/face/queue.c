@@ -14,6 +14,9 @@
 #include "base/fd.h"
 #include "prun.h"
 
+/* A few of the longest: the system may allow less, but is asked. */
+#define ROOM (4 * PRUN_QUEUE_MOST)
+
 struct prun_queue {
 	int put, get; /* -1: that is not done here */
 };
@@ -22,9 +25,9 @@ int
 prun_queue_of(int put, int get, struct prun_queue **qp)
 {
 	struct prun_queue *q;
-	int error = 0;
+	int error = put == get && put != -1 ? -EINVAL : 0;
 
-	if (put != -1)
+	if (put != -1 && error == 0)
 		error = fd_take_socket(put, SOCK_SEQPACKET);
 	if (get != -1 && error == 0)
 		error = fd_take_socket(get, SOCK_SEQPACKET);
@@ -42,11 +45,13 @@ prun_queue_of(int put, int get, struct prun_queue **qp)
 int
 prun_queue_new(struct prun_queue **qp)
 {
+	const int room = ROOM;
 	int fds[2];
 	int error = fd_socketpair(SOCK_SEQPACKET, fds);
 
 	if (error != 0)
 		return error;
+	(void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	error = prun_queue_of(fds[0], fds[1], qp);
 	if (error != 0) {
 		fd_close(&fds[0]);
@@ -98,9 +103,21 @@ prun_queue_put(struct prun_queue *q, const void *data, size_t len,
 	while (send(q->put, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
 		error = fd_retry(errno, q->put, POLLOUT, deadline);
 		if (error != 0)
-			return error;
+			return error == -ECONNRESET ? -EPIPE : error;
 	}
 	return 0;
+}
+
+/*
+ * As recv(2).  Of a message that is put, and the end closed, while it looks, the
+ * kernel may tell as the end; the second time that is true.
+ */
+static ssize_t
+receive(int fd, void *data, size_t size)
+{
+	ssize_t n = recv(fd, data, size, MSG_DONTWAIT | MSG_TRUNC);
+
+	return n != 0 ? n : recv(fd, data, size, MSG_DONTWAIT | MSG_TRUNC);
 }
 
 ssize_t
@@ -110,7 +127,7 @@ prun_queue_get(struct prun_queue *q, void *data, size_t size, double timeout)
 	ssize_t n;
 	int error;
 
-	while ((n = recv(q->get, data, size, MSG_DONTWAIT | MSG_TRUNC)) == -1) {
+	while ((n = receive(q->get, data, size)) == -1) {
 		error = fd_retry(errno, q->get, POLLIN, deadline);
 		if (error != 0)
 			return error;

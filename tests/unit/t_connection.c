@@ -2,6 +2,7 @@
 
 /* connection and listener: messages over a stream. */
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <pthread.h>
 
@@ -139,7 +140,8 @@ TEST(no_message)
 	CHECK_INT(write(fd, "\377\377\377\377\377\377\377\377\377\377\377\377",
 		      12),
 	    12);
-	CHECK_INT(fails(c, SIZE_MAX, -1), -ENOMEM);
+	CHECK_INT(fails(c, SIZE_MAX, -1),
+	    sizeof(size_t) > 4 ? -ENOMEM : -EMSGSIZE);
 	CHECK_INT(fails(c, 9, -1), -EMSGSIZE);
 	prun_conn_free(c);
 	close(fd);
@@ -189,6 +191,9 @@ TEST(a_part_was_sent)
 	struct prun_conn *a, *b;
 
 	CHECK_INT(prun_pipe(&a, &b), 0);
+	CHECK_INT(setsockopt(prun_conn_fd(a), SOL_SOCKET, SO_SNDBUF,
+		      &(int){ 65536 }, sizeof(int)),
+	    0);
 	CHECK_INT(prun_conn_send(a, data, BIG, 0), -ETIMEDOUT);
 	CHECK_INT(prun_conn_send(a, "x", 1, -1), -EPIPE);
 	prun_conn_free(a);
@@ -275,10 +280,16 @@ TEST(python_at_the_other_end)
 static void *
 knock(void *arg)
 {
+	socklen_t size = sizeof(struct timeval);
+	struct timeval wait;
 	struct prun_conn *c;
 
 	(void)arg;
 	CHECK_INT(prun_conn_connect("door", 30, &c), 0);
+	CHECK_INT(getsockopt(prun_conn_fd(c), SOL_SOCKET, SO_SNDTIMEO, &wait,
+		      &size),
+	    0);
+	CHECK(wait.tv_sec == 0 && wait.tv_usec == 0);
 	CHECK_INT(prun_conn_send(c, "knock", 5, 30), 0);
 	receives(c, "come in", 7);
 	prun_conn_free(c);
@@ -340,18 +351,70 @@ TEST(listener_errors)
 	CHECK_INT(lab_open_fds(), before);
 }
 
+/* Whatever has become of the folder, and who has forked meanwhile. */
+TEST(its_own_name_is_removed)
+{
+	struct prun_listener *l, *second;
+	int before = lab_open_fds(), status;
+	struct stat st;
+	pid_t pid;
+
+	lab_folder();
+	CHECK_INT(mkdir("a", 0700), 0);
+	CHECK_INT(mkdir("b", 0700), 0);
+	CHECK_INT(prun_listener_new("a/door", &l), 0);
+	pid = fork();
+	if (pid == 0) {
+		prun_listener_free(l);
+		_exit(0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(stat("a/door", &st), 0);
+	CHECK_INT(chdir("b"), 0);
+	CHECK_INT(mkdir("a", 0700), 0);
+	CHECK_INT(mknod("a/door", S_IFREG | 0600, 0), 0);
+	prun_listener_free(l);
+	CHECK_INT(access("../a/door", F_OK), -1);
+	CHECK_INT(access("a/door", F_OK), 0);
+
+	CHECK_INT(prun_listener_new("door", &l), 0);
+	CHECK_INT(rename("door", "old"), 0);
+	CHECK_INT(prun_listener_new("door", &second), 0);
+	prun_listener_free(l);
+	CHECK_INT(access("door", F_OK), 0);
+	prun_listener_free(second);
+	CHECK_INT(access("door", F_OK), -1);
+	CHECK_INT(lab_open_fds(), before);
+}
+
+static void
+ring(int sig)
+{
+	(void)sig;
+}
+
 TEST(nobody_accepts)
 {
+	/* Signals that come faster than the kernel's clock ticks. */
+	const struct itimerspec often = { { 0, 500000 }, { 0, 500000 } };
+	struct sigaction sa = { .sa_handler = ring };
+	struct sigevent by = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGUSR1 };
 	struct prun_conn *c[3];
 	struct prun_listener *l;
 	int n = 0, error = 0;
+	timer_t timer;
 
 	lab_folder();
 	CHECK_INT(prun_listener_new("door", &l), 0);
 	/* Fewer than it would take. */
 	CHECK_INT(listen(prun_listener_fd(l), 0), 0);
+	CHECK_INT(sigaction(SIGUSR1, &sa, NULL), 0);
+	CHECK_INT(timer_create(CLOCK_MONOTONIC, &by, &timer), 0);
+	CHECK_INT(timer_settime(timer, 0, &often, NULL), 0);
 	while (n < 3 && (error = prun_conn_connect("door", 0.01, &c[n])) == 0)
 		n++;
+	CHECK_INT(timer_delete(timer), 0);
 	CHECK_INT(error, -ETIMEDOUT);
 	while (n > 0)
 		prun_conn_free(c[--n]);

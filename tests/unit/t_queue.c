@@ -82,6 +82,34 @@ TEST(it_is_bounded)
 	prun_queue_free(q);
 }
 
+static void *
+put_late(void *arg)
+{
+	static const char small[] = "late";
+
+	CHECK_INT(prun_queue_put(arg, small, sizeof(small), 1), 0);
+	return NULL;
+}
+
+/* poll(2) does not tell of so little: it is seen at the deadline at the latest. */
+TEST(a_little_room)
+{
+	struct prun_queue *q = queue();
+	pthread_t thread;
+	int n = 0;
+
+	while (prun_queue_put(q, most, PRUN_QUEUE_MOST, 0) == 0)
+		n++;
+	CHECK(n > 2);
+	while (prun_queue_put(q, "x", 1, 0) == 0)
+		continue;
+	CHECK_INT(pthread_create(&thread, NULL, put_late, q), 0);
+	(void)usleep(20000); /* that it waits by then is not needed */
+	CHECK_INT(prun_queue_get(q, most, sizeof(most), 0), PRUN_QUEUE_MOST);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	prun_queue_free(q);
+}
+
 TEST(the_end)
 {
 	struct prun_queue *q = queue(), *other;
@@ -113,9 +141,47 @@ TEST(nobody_gets)
 	int put = dup(prun_queue_put_fd(q));
 
 	CHECK_INT(prun_queue_of(put, -1, &other), 0);
+	CHECK_INT(prun_queue_put(q, "unread", 6, -1), 0);
 	prun_queue_free(q);
 	CHECK_INT(prun_queue_put(other, "x", 1, -1), -EPIPE);
+	CHECK_INT(prun_queue_put(other, "x", 1, -1), -EPIPE);
 	prun_queue_free(other);
+}
+
+static void *
+put_and_close(void *arg)
+{
+	CHECK_INT(prun_queue_put(arg, "x", 1, -1), 0);
+	prun_queue_close_put(arg);
+	return NULL;
+}
+
+/* QUEUE_ROUNDS=300000: the kernel's race is met in one of 30,000. */
+TEST(the_end_is_behind_the_last)
+{
+	const char *wanted = getenv("QUEUE_ROUNDS");
+	long rounds = wanted != NULL ? atol(wanted) : 2000;
+	char data[4];
+
+	for (; rounds > 0; rounds--) {
+		struct prun_queue *q = queue(), *puts;
+		pthread_t thread;
+		ssize_t n;
+
+		CHECK_INT(prun_queue_of(dup(prun_queue_put_fd(q)), -1, &puts),
+		    0);
+		prun_queue_close_put(q);
+		CHECK_INT(pthread_create(&thread, NULL, put_and_close, puts),
+		    0);
+		while ((n = prun_queue_get(q, data, sizeof(data), 0)) ==
+		    -ETIMEDOUT)
+			continue;
+		CHECK_INT(n, 1);
+		CHECK_INT(pthread_join(thread, NULL), 0);
+		CHECK_INT(prun_queue_get(q, data, sizeof(data), 0), -EPIPE);
+		prun_queue_free(puts);
+		prun_queue_free(q);
+	}
 }
 
 TEST(not_a_queue)
@@ -130,6 +196,7 @@ TEST(not_a_queue)
 	close(fds[1]);
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	CHECK_INT(prun_queue_of(fds[0], -1, &q), -EPROTOTYPE);
+	CHECK_INT(prun_queue_of(fds[0], fds[0], &q), -EINVAL);
 	close(fds[0]);
 	close(fds[1]);
 	CHECK_INT(lab_open_fds(), before);
