@@ -390,7 +390,12 @@ TEST(direct_execution)
 TEST(what_needs_the_shell)
 {
 	plain_environment();
-	CHECK_STR(ARGV("a", W("echo")), "(shell)");
+	CHECK_STR(ARGV("a", W("printf")), "(shell)");
+	CHECK_STR(ARGV("-n", W("echo")), "(shell)");
+	CHECK_STR(ARGV("a\\n", W("echo")), "(shell)");
+	CHECK_STR(ARGV("a", W("echo")), "echo|a");
+	CHECK_STR(ARGV("a", W("echo"), .shell = "/bin/dash"), "(shell)");
+	CHECK_STR(ARGV("a", W("true"), .shell = "/bin/dash"), "(shell)");
 	CHECK_STR(ARGV("a", W("cat {} | cat")), "(shell)");
 	CHECK_STR(ARGV("a", W("cat *")), "(shell)");
 	CHECK_STR(ARGV("a", W("cat '{}'")), "(shell)");

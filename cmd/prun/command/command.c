@@ -276,7 +276,7 @@ expand_argv(struct command *c, const struct command_job *job,
 		    0 :
 		    expand_line(c, job, c->limit, line, m);
 	if ((r = build_argv(c, nwords)) == -E2BIG)
-		return too_long(job, c->arguments.len, c->limit, m);
+		return too_long(job, c->arguments.len - 1, c->limit, m);
 	if (r < 0)
 		return message_errno(m, r, "command");
 	line->argv = (const char *const *)(const void *)c->argv.data;
