@@ -489,7 +489,7 @@ int prun_pool_fd(const struct prun_pool *pool);
 /*
  * Wait up to timeout seconds (negative: for ever) for something to happen, and
  * handle it; or start a job that waits for a thread, which may take as long as
- * its exec does.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC, ...),
+ * its exec does.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC),
  * once for each of the two streams: what is left for that stream is dropped,
  * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending.
  */

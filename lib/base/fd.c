@@ -287,8 +287,7 @@ fd_await(int fd, short events, int64_t deadline)
 		n = poll(&pfd, 1, clock_poll_timeout(deadline));
 		if (n > 0)
 			return 1;
-		if (n == 0 &&
-		    (deadline == INT64_MAX || clock_now() >= deadline))
+		if (n == 0 && clock_now() >= deadline)
 			return 0;
 		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return -errno;
@@ -312,14 +311,20 @@ fd_retry(int error, int fd, short events, int64_t deadline)
 }
 
 int
-fd_take_socket(int fd, int type)
+fd_check_socket(int fd, int type)
 {
 	socklen_t size = sizeof(int);
 	int is;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &is, &size) == -1)
 		return -errno;
-	if (is != type)
-		return -EPROTOTYPE;
-	return fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ? -errno : 0;
+	return is == type ? 0 : -EPROTOTYPE;
+}
+
+void
+fd_set_cloexec(int fd)
+{
+	/* Of an open descriptor it cannot fail. */
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }

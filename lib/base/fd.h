@@ -50,11 +50,11 @@ int fd_await(int fd, short events, int64_t deadline);
  */
 int fd_retry(int error, int fd, short events, int64_t deadline);
 
-/*
- * A socket that somebody hands over: close-on-exec from now on.  0 or -errno:
- * -ENOTSOCK, -EPROTOTYPE (it is not of that type).
- */
-int fd_take_socket(int fd, int type);
+/* Is it a socket of that type?  0, -ENOTSOCK, -EPROTOTYPE or another -errno. */
+int fd_check_socket(int fd, int type);
+
+/* One that somebody hands over, or -1: close-on-exec from now on. */
+void fd_set_cloexec(int fd);
 
 /* What fd_write() must know of a descriptor; found out once. */
 struct fd_sink {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "sync/lookout.h"
 
@@ -35,14 +34,9 @@ lookout_close(struct lookout *w)
 bool
 lookout_wait(struct lookout *w, int64_t until)
 {
-	struct pollfd pfd = { .fd = w->fd, .events = POLLIN };
 	char events[sizeof(struct inotify_event) + NAME_MAX + 1];
-	int n;
 
-	do
-		n = poll(&pfd, 1, clock_poll_timeout(until));
-	while (n <= 0 && clock_now() < until);
-	if (n <= 0)
+	if (fd_await(w->fd, POLLIN, until) != 1)
 		return false;
 	while (read(w->fd, events, sizeof(events)) > 0)
 		;

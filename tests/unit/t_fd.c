@@ -288,17 +288,19 @@ TEST(retry)
 	CHECK_INT(fd_retry(EAGAIN, fds[1], POLLOUT, INT64_MAX), 0);
 }
 
-TEST(socket_that_is_handed_over)
+TEST(handed_over)
 {
 	int fds[2], ends[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	CHECK(!is_cloexec(fds[0]));
-	CHECK_INT(fd_take_socket(fds[0], SOCK_SEQPACKET), -EPROTOTYPE);
+	CHECK_INT(fd_check_socket(fds[0], SOCK_SEQPACKET), -EPROTOTYPE);
+	CHECK_INT(fd_check_socket(fds[0], SOCK_STREAM), 0);
 	CHECK(!is_cloexec(fds[0]));
-	CHECK_INT(fd_take_socket(fds[0], SOCK_STREAM), 0);
+	fd_set_cloexec(fds[0]);
+	fd_set_cloexec(-1);
 	CHECK(is_cloexec(fds[0]));
 	CHECK_INT(pipe(ends), 0);
-	CHECK_INT(fd_take_socket(ends[0], SOCK_STREAM), -ENOTSOCK);
-	CHECK_INT(fd_take_socket(-1, SOCK_STREAM), -EBADF);
+	CHECK_INT(fd_check_socket(ends[0], SOCK_STREAM), -ENOTSOCK);
+	CHECK_INT(fd_check_socket(-1, SOCK_STREAM), -EBADF);
 }

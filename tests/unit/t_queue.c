@@ -197,6 +197,7 @@ TEST(not_a_queue)
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	CHECK_INT(prun_queue_of(fds[0], -1, &q), -EPROTOTYPE);
 	CHECK_INT(prun_queue_of(fds[0], fds[0], &q), -EINVAL);
+	CHECK_INT(fcntl(fds[0], F_GETFD), 0);
 	close(fds[0]);
 	close(fds[1]);
 	CHECK_INT(lab_open_fds(), before);

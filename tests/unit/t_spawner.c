@@ -120,17 +120,28 @@ start_threads(struct spawner *sp)
 	}
 }
 
-/* A thread is held up in starting it.  What let_go() writes to. */
-static int
-hold(struct spawner *sp, struct start *held)
+/* A thread is held up in starting. */
+struct stage {
+	struct spawner *sp;
+	struct start held;
+	int brake; /* what let_go() writes to */
+};
+
+/* False: there is but one CPU. */
+static bool
+hold(struct stage *s, int threads)
 {
 	int fds[2];
 
-	start_threads(sp);
+	s->sp = two_starters(threads);
+	if (s->sp == NULL)
+		return false;
+	start_threads(s->sp);
 	CHECK_INT(pipe(fds), 0);
-	submit(sp, held, fds[0]);
-	LAB_AWAIT(__atomic_load_n(&held->starter, __ATOMIC_ACQUIRE) != 0);
-	return fds[1];
+	s->brake = fds[1];
+	submit(s->sp, &s->held, fds[0]);
+	LAB_AWAIT(__atomic_load_n(&s->held.starter, __ATOMIC_ACQUIRE) != 0);
+	return true;
 }
 
 static void
@@ -143,12 +154,12 @@ finish(struct spawner *sp)
 }
 
 static void
-let_go(struct spawner *sp, struct start *held, int brake)
+let_go(struct stage *s)
 {
-	CHECK(spawner_take(sp) == NULL);
-	CHECK_INT(write(brake, "", 1), 1);
-	CHECK(take(sp) == held);
-	finish(sp);
+	CHECK(spawner_take(s->sp) == NULL);
+	CHECK_INT(write(s->brake, "", 1), 1);
+	CHECK(take(s->sp) == &s->held);
+	finish(s->sp);
 }
 
 TEST(a_thread_starts_it)
@@ -170,78 +181,70 @@ TEST(a_thread_starts_it)
 
 TEST(the_caller_helps)
 {
-	struct spawner *sp = two_starters(0);
-	struct start held, o;
-	int brake;
+	struct stage s;
+	struct start o;
 
-	if (sp == NULL)
+	if (!hold(&s, 0))
 		return;
-	brake = hold(sp, &held);
-	submit(sp, &o, -1);
+	submit(s.sp, &o, -1);
 	/* He is told that there is something to do, and nobody else does it. */
 	CHECK_INT(sem_wait(&due), 0);
-	CHECK(spawner_take(sp) == NULL);
-	CHECK(spawner_help(sp));
-	CHECK(take(sp) == &o);
+	CHECK(spawner_take(s.sp) == NULL);
+	CHECK(spawner_help(s.sp));
+	CHECK(take(s.sp) == &o);
 	CHECK(pthread_equal(o.starter, pthread_self()));
-	CHECK(!spawner_help(sp));
-	let_go(sp, &held, brake);
+	CHECK(!spawner_help(s.sp));
+	let_go(&s);
 }
 
 /* All threads come when the caller has had to wait, and nobody asks him again. */
 TEST(a_slow_start_calls_the_threads)
 {
-	struct spawner *sp = two_starters(0);
-	struct start held, slow, o[2];
-	int brake;
+	struct stage s;
+	struct start slow, o[2];
 
-	if (sp == NULL)
+	if (!hold(&s, 0))
 		return;
-	brake = hold(sp, &held);
-	submit(sp, &slow, SLOWLY);
-	submit(sp, &o[0], -1);
-	submit(sp, &o[1], -1);
-	CHECK(spawner_help(sp));
+	submit(s.sp, &slow, SLOWLY);
+	submit(s.sp, &o[0], -1);
+	submit(s.sp, &o[1], -1);
+	CHECK(spawner_help(s.sp));
 	CHECK(pthread_equal(slow.starter, pthread_self()));
-	CHECK(!spawner_help(sp));
+	CHECK(!spawner_help(s.sp));
 	for (int i = 0; i < 3; i++)
-		CHECK(take(sp) != &held);
+		CHECK(take(s.sp) != &s.held);
 	CHECK(!pthread_equal(o[0].starter, pthread_self()));
 	CHECK(!pthread_equal(o[1].starter, pthread_self()));
-	let_go(sp, &held, brake);
+	let_go(&s);
 }
 
 /* They come as well when the caller does not help and more and more waits. */
 TEST(a_long_queue_calls_the_threads)
 {
-	struct spawner *sp = two_starters(0);
-	struct start held, o[9];
-	int brake;
+	struct stage s;
+	struct start o[9];
 
-	if (sp == NULL)
+	if (!hold(&s, 0))
 		return;
-	brake = hold(sp, &held);
 	for (int i = 0; i < 9; i++)
-		submit(sp, &o[i], -1);
+		submit(s.sp, &o[i], -1);
 	for (int i = 0; i < 9; i++)
-		CHECK(take(sp) != &held);
+		CHECK(take(s.sp) != &s.held);
 	for (int i = 0; i < 9; i++)
 		CHECK(!pthread_equal(o[i].starter, pthread_self()));
-	let_go(sp, &held, brake);
+	let_go(&s);
 }
 
 /* So many threads as are asked for do it alone. */
 TEST(threads_that_were_asked_for)
 {
-	struct spawner *sp = two_starters(2);
-	struct start held, o;
-	int brake;
+	struct stage s;
+	struct start o;
 
-	if (sp == NULL)
+	if (!hold(&s, 2))
 		return;
-	brake = hold(sp, &held);
-	submit(sp, &o, -1);
-	CHECK(!spawner_help(sp));
-	CHECK(take(sp) == &o);
-	let_go(sp, &held, brake);
+	submit(s.sp, &o, -1);
+	CHECK(!spawner_help(s.sp));
+	CHECK(take(s.sp) == &o);
+	let_go(&s);
 }

@@ -5,6 +5,7 @@
  * multiprocessing.connection: four bytes of length, the highest first; when
  * these are -1, eight more.  Knows no process.
  */
+#include <sys/endian.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -21,7 +22,7 @@
 #define LONG_HEAD ((size_t)12)
 /* A length that does not fit is told by -1, and no other is negative. */
 #define SHORT_MOST ((uint64_t)INT32_MAX)
-#define LONG_MARK UINT64_C(0xffffffff)
+#define LONG_MARK UINT32_MAX
 
 struct prun_conn {
 	int fd;
@@ -33,32 +34,13 @@ struct prun_conn {
 	struct buf body;
 };
 
-static void
-put_number(unsigned char *to, uint64_t n, size_t size)
-{
-	while (size-- > 0) {
-		to[size] = (unsigned char)n;
-		n >>= 8;
-	}
-}
-
-static uint64_t
-get_number(const unsigned char *from, size_t size)
-{
-	uint64_t n = 0;
-
-	while (size-- > 0)
-		n = n << 8 | *from++;
-	return n;
-}
-
 static size_t
 put_head(unsigned char head[LONG_HEAD], uint64_t len)
 {
-	put_number(head, len > SHORT_MOST ? LONG_MARK : len, SHORT_HEAD);
+	be32enc(head, len > SHORT_MOST ? LONG_MARK : (uint32_t)len);
 	if (len <= SHORT_MOST)
 		return SHORT_HEAD;
-	put_number(head + SHORT_HEAD, len, LONG_HEAD - SHORT_HEAD);
+	be64enc(head + SHORT_HEAD, len);
 	return LONG_HEAD;
 }
 
@@ -66,13 +48,14 @@ int
 prun_conn_of(int fd, struct prun_conn **cp)
 {
 	struct prun_conn *c;
-	int error = fd_take_socket(fd, SOCK_STREAM);
+	int error = fd_check_socket(fd, SOCK_STREAM);
 
 	if (error != 0)
 		return error;
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return -ENOMEM;
+	fd_set_cloexec(fd);
 	c->fd = fd;
 	*cp = c;
 	return 0;
@@ -206,14 +189,14 @@ receive_head(struct prun_conn *c, uint64_t *len, int64_t deadline)
 
 	if (error != 0)
 		return error;
-	*len = get_number(c->head, SHORT_HEAD);
+	*len = be32dec(c->head);
 	if (*len <= SHORT_MOST)
 		return 0;
 	if (*len != LONG_MARK)
 		return -EPROTO;
 	error = receive(c, c->head, &c->head_len, LONG_HEAD, deadline);
 	if (error == 0)
-		*len = get_number(c->head + SHORT_HEAD, LONG_HEAD - SHORT_HEAD);
+		*len = be64dec(c->head + SHORT_HEAD);
 	return error;
 }
 

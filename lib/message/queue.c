@@ -28,14 +28,16 @@ prun_queue_of(int put, int get, struct prun_queue **qp)
 	int error = put == get && put != -1 ? -EINVAL : 0;
 
 	if (put != -1 && error == 0)
-		error = fd_take_socket(put, SOCK_SEQPACKET);
+		error = fd_check_socket(put, SOCK_SEQPACKET);
 	if (get != -1 && error == 0)
-		error = fd_take_socket(get, SOCK_SEQPACKET);
+		error = fd_check_socket(get, SOCK_SEQPACKET);
 	if (error != 0)
 		return error;
 	q = malloc(sizeof(*q));
 	if (q == NULL)
 		return -ENOMEM;
+	fd_set_cloexec(put);
+	fd_set_cloexec(get);
 	q->put = put;
 	q->get = get;
 	*qp = q;
