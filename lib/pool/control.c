@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "exec/tree.h"
+#include "kill/tree.h"
 #include "pool/pool.h"
 
 /* Passes over all processes until a stop finds nobody that was not there before. */

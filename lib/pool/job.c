@@ -12,11 +12,11 @@
 
 #include "base/clock.h"
 #include "base/status.h"
-#include "exec/guard.h"
-#include "exec/proc.h"
-#include "exec/sudo_talk.h"
+#include "kill/guard.h"
+#include "kill/proc.h"
 #include "pool/job.h"
 #include "pool/job_pipe.h"
+#include "transport/sudo_prompt.h"
 
 #define REAP_AGAIN INT64_C(10000000)
 
@@ -39,7 +39,7 @@ job_fini(struct job *job)
 	stdio_close(&job->stdio);
 	job_talk_end(job);
 	child_fini(&job->child);
-	order_close(&job->host->order, &job->outlet);
+	mux_close(&job->host->mux, &job->task_output);
 	plan_fini(&job->plan);
 }
 
@@ -130,10 +130,10 @@ job_end(struct job *job)
 	mailbox_withdraw(&job->host->mailbox, &job->mail);
 	if (atomic_load(&job->timed_out))
 		job->result.flags |= PRUN_TIMED_OUT;
-	job->result.out_bytes = job->outlet.stream[0].total;
-	job->result.err_bytes = job->outlet.stream[1].total;
-	job->result.tail = outlet_tail(&job->outlet, job->host->order.opts.tail,
-	    &job->result.tail_len);
+	job->result.out_bytes = job->task_output.stream[0].total;
+	job->result.err_bytes = job->task_output.stream[1].total;
+	job->result.tail = task_output_tail(&job->task_output,
+	    job->host->mux.opts.tail, &job->result.tail_len);
 	job->host->ended(job);
 }
 
@@ -354,7 +354,7 @@ job_spawned(struct job *job)
 	job->termination.token = job->token;
 	job->termination.sudo = job->plan.sudo.on ? &job->plan.sudo : NULL;
 	if (job->plan.heading != NULL && host->capture)
-		(void)order_heading(&host->order, &job->outlet,
+		(void)mux_heading(&host->mux, &job->task_output,
 		    job->plan.heading, job->plan.heading_len);
 	if (job->plan.timeout > 0 || host->timeout > 0)
 		job_arm(job);

@@ -14,17 +14,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exec/child.h"
-#include "exec/plan.h"
-#include "exec/spawner.h"
-#include "exec/stdio.h"
-#include "exec/terminate.h"
-#include "output/order.h"
+#include "engine/spawner.h"
+#include "event/loop.h"
+#include "event/mailbox.h"
+#include "event/timer.h"
+#include "kill/terminate.h"
+#include "output/mux.h"
 #include "pool/job_pipe.h"
-#include "pool/loop.h"
+#include "process/child.h"
+#include "process/plan.h"
+#include "process/stdio.h"
 #include "prun.h"
-#include "sync/mailbox.h"
-#include "sync/timer.h"
 
 struct guard;
 struct job;
@@ -41,7 +41,7 @@ struct sudo_talk;
 /* What jobs stand on; the pool's. */
 struct job_host {
 	struct loop loop;
-	struct order order;
+	struct mux mux;
 	struct mailbox mailbox;
 	struct timer *timer;
 	struct terminator terminator;
@@ -53,7 +53,7 @@ struct job_host {
 	enum prun_leak leak;
 	double timeout; /* of jobs that say none */
 	unsigned paused; /* pipes that are left alone for a while */
-	unsigned loud; /* so many of the next may fill their pipes at once */
+	unsigned busy; /* so many of the next may fill their pipes at once */
 
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaks)(struct job *job);
@@ -101,7 +101,7 @@ struct job {
 	bool delivered; /* its outlet is done with */
 	bool told; /* done was called */
 
-	struct outlet outlet;
+	struct task_output task_output;
 	struct timer_event timeout;
 	struct timer_event
 	    leak; /* while it lives: the next look at its death */

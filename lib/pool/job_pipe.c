@@ -11,15 +11,15 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "exec/sudo_talk.h"
-#include "output/intake.h"
 #include "pool/job.h"
 #include "pool/job_pipe.h"
+#include "stream/reader.h"
+#include "transport/sudo_prompt.h"
 
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
 /* Jobs whose pipes are watched at once, after one that has filled its own. */
-#define LOUD 64
+#define BUSY_STARTS 64
 /* Of the one that the others wait for: what they write in the meantime spills. */
 #define FIRST_READS 16
 
@@ -60,11 +60,11 @@ job_pipes_close(struct job *job)
 static bool
 job_pipe_read(struct job *job, struct job_pipe *p)
 {
-	ssize_t n = intake_read(&job->host->order, &job->outlet, p->stream,
+	ssize_t n = reader_read(&job->host->mux, &job->task_output, p->stream,
 	    p->watch.fd);
 
-	if (n >= INTAKE_BUSY_READ)
-		job->host->loud = LOUD;
+	if (n >= READER_BUSY_READ)
+		job->host->busy = BUSY_STARTS;
 	if (n > 0)
 		return true;
 	if (n == -EAGAIN)
@@ -80,7 +80,7 @@ job_pipe_read(struct job *job, struct job_pipe *p)
 static bool
 job_pipe_pause(struct job *job, struct job_pipe *p)
 {
-	if (order_wants(&job->host->order, &job->outlet))
+	if (mux_wants(&job->host->mux, &job->task_output))
 		return false;
 	if (!p->paused)
 		job->host->paused++;
@@ -94,17 +94,17 @@ job_pipe_ready(struct watch *w, uint32_t events)
 {
 	struct job_pipe *p = w->owner;
 
-	struct order *order = &p->job->host->order;
+	struct mux *mux = &p->job->host->mux;
 	int n = 1;
 
 	(void)events;
-	if (order_is_first(order, &p->job->outlet))
+	if (mux_is_first(mux, &p->job->task_output))
 		n = FIRST_READS;
 	while (n-- > 0) {
 		if (job_pipe_pause(p->job, p) || !job_pipe_read(p->job, p))
 			break;
 	}
-	if (order_can_wait(order, &p->job->outlet, p->stream))
+	if (mux_can_wait(mux, &p->job->task_output, p->stream))
 		loop_snooze(&p->job->host->loop, w, clock_now());
 	job_end(p->job);
 }
@@ -120,7 +120,7 @@ job_pipe_watch(struct job *job, struct job_pipe *p)
 	struct loop *loop = &job->host->loop;
 	int fd = job->stdio.parent[p->stream];
 
-	if (job->host->loud > 0)
+	if (job->host->busy > 0)
 		return loop_add(loop, &p->watch, fd, EPOLLIN, job_pipe_ready,
 		    p);
 	return loop_add_later(loop, &p->watch, fd, EPOLLIN, job_pipe_ready, p,
@@ -137,8 +137,8 @@ job_pipes_watch(struct job *job)
 		if (job->stdio.parent[i + 1] != -1)
 			error = job_pipe_watch(job, &job->pipe[i]);
 	}
-	if (host->loud > 0)
-		host->loud--;
+	if (host->busy > 0)
+		host->busy--;
 	return error;
 }
 
@@ -169,7 +169,8 @@ job_pipes_resume(struct job *job)
 	for (int i = 0; i < 2; i++) {
 		struct job_pipe *p = &job->pipe[i];
 
-		if (!p->paused || !order_wants(&job->host->order, &job->outlet))
+		if (!p->paused ||
+		    !mux_wants(&job->host->mux, &job->task_output))
 			continue;
 		p->paused = false;
 		job->host->paused--;

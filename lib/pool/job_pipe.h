@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "pool/loop.h"
+#include "event/loop.h"
 
 struct job;
 

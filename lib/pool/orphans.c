@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "exec/guard.h"
-#include "exec/proc.h"
-#include "exec/proc_brand.h"
-#include "exec/sudo_run.h"
-#include "exec/tree.h"
+#include "kill/guard.h"
+#include "kill/proc.h"
+#include "kill/rlimit_mark.h"
+#include "kill/tree.h"
 #include "pool/pool.h"
+#include "transport/sudo_run.h"
 
 /* Dead orphans are reaped after so many deaths of jobs, or so much time. */
 #define REAP_DEATHS 256

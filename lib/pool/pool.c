@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "exec/guard.h"
-#include "exec/spawner.h"
+#include "engine/spawner.h"
+#include "kill/guard.h"
 #include "pool/job_pipe.h"
 #include "pool/pool.h"
 
@@ -114,8 +114,8 @@ pool_flush(struct prun_pool *pool)
 	pool->unsettled = false;
 	if (pool->mode == PRUN_OUTPUT_NONE)
 		return;
-	error = order_flush(&pool->host.order);
-	fd = error == -EAGAIN ? deliver_waits_for(&pool->deliver) : -1;
+	error = mux_flush(&pool->host.mux);
+	fd = error == -EAGAIN ? writer_waits_for(&pool->writer) : -1;
 	if (pool->stall_watch.fd != fd) {
 		loop_remove(loop, &pool->stall_watch);
 		if (fd != -1 &&
@@ -125,7 +125,7 @@ pool_flush(struct prun_pool *pool)
 	}
 	if (error != 0 && fd == -1)
 		pool_flush_again(pool);
-	if (pool->host.paused == 0 || pool->host.order.stalled)
+	if (pool->host.paused == 0 || pool->host.mux.stalled)
 		return;
 	for (job = TAILQ_FIRST(&pool->active); job != NULL;) {
 		struct job *next = TAILQ_NEXT(job, entry);
@@ -156,7 +156,7 @@ pool_settle(struct prun_pool *pool)
 		pool_flush(pool);
 		schedule_finish(pool);
 		schedule_start(pool);
-	} while ((!TAILQ_EMPTY(&pool->ended) && !pool->host.order.stalled) ||
+	} while ((!TAILQ_EMPTY(&pool->ended) && !pool->host.mux.stalled) ||
 	    pool->unsettled || !TAILQ_EMPTY(&pool->tried));
 	orphans_reap(pool);
 	pool_sweep(pool);
@@ -166,7 +166,7 @@ pool_settle(struct prun_pool *pool)
 static int
 pool_take_error(struct prun_pool *pool)
 {
-	int error = deliver_take_error(&pool->deliver);
+	int error = writer_take_error(&pool->writer);
 
 	if (error == 0) {
 		error = pool->lost;
@@ -180,14 +180,14 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 {
 	int64_t deadline = clock_deadline(timeout);
 	uint64_t told = pool->ntold;
-	bool stalled = pool->host.order.stalled, happened, helped;
+	bool stalled = pool->host.mux.stalled, happened, helped;
 	int n, error;
 
 	/* What the caller waits for may happen here already: do not wait then. */
 	pool_settle(pool);
 	error = pool_take_error(pool);
 	happened = error != 0 || pool->ntold != told ||
-	    pool->host.order.stalled != stalled;
+	    pool->host.mux.stalled != stalled;
 	if (prun_pool_pending(pool) == 0)
 		return timeout < 0 && !happened ? -EDEADLK : error;
 	/* Better than to sleep.  What has come of it may be what is waited for. */
@@ -225,14 +225,14 @@ prun_pool_running(const struct prun_pool *pool)
 bool
 prun_pool_stalled(const struct prun_pool *pool)
 {
-	return pool->host.order.stalled;
+	return pool->host.mux.stalled;
 }
 
 uint64_t
 prun_pool_pending(const struct prun_pool *pool)
 {
 	return pool->nqueued + pool->nactive + pool->ntried + pool->nended +
-	    (deliver_waits_for(&pool->deliver) != -1);
+	    (writer_waits_for(&pool->writer) != -1);
 }
 
 void

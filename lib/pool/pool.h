@@ -13,14 +13,14 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "output/deliver.h"
+#include "output/writer.h"
 #include "pool/job.h"
 #include "pool/slots.h"
 #include "prun.h"
 
 struct prun_pool {
 	struct job_host host;
-	struct deliver deliver;
+	struct writer writer;
 	struct slots slots;
 	struct plan_base base;
 	enum prun_output_mode mode;
@@ -100,7 +100,7 @@ void schedule_started(struct prun_pool
 void schedule_finish(struct prun_pool *pool); /* call done, recycle */
 void schedule_died(struct job *job);
 void schedule_ended(struct job *job);
-void schedule_delivered(struct outlet *o, void *arg);
+void schedule_delivered(struct task_output *o, void *arg);
 uint64_t schedule_drop(struct prun_pool *pool);
 /* It has had its last try. */
 void schedule_last(struct prun_pool *pool, struct job *job);

@@ -15,12 +15,12 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "exec/cpu.h"
-#include "exec/guard.h"
-#include "exec/sudo_run.h"
-#include "exec/termseq.h"
-#include "exec/tree.h"
+#include "kill/guard.h"
+#include "kill/termseq.h"
+#include "kill/tree.h"
 #include "pool/pool.h"
+#include "process/cpu.h"
+#include "transport/sudo_run.h"
 
 #define LEAK_TIMEOUT INT64_C(100000000)
 #define JOB_MEMORY ((size_t)256 * 1024)
@@ -30,7 +30,7 @@
 static int
 pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 {
-	const struct order_opts order = {
+	const struct mux_opts mux = {
 		.mode = opts->output,
 		.keep = pool->keep,
 		.hold = (opts->flags & PRUN_POOL_HOLD) != 0,
@@ -43,8 +43,8 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.arg = pool,
 	};
 
-	deliver_init(&pool->deliver, opts);
-	return order_init(&pool->host.order, &order, &pool->deliver);
+	writer_init(&pool->writer, opts);
+	return mux_init(&pool->host.mux, &mux, &pool->writer);
 }
 
 /* What the guard holds must not be let go with the runner: it starts at once. */
@@ -134,10 +134,10 @@ pool_init_empty(struct prun_pool *pool)
 	TAILQ_INIT(&pool->waiting);
 	TAILQ_INIT(&pool->spent);
 	TAILQ_INIT(&pool->idle);
-	TAILQ_INIT(&pool->host.order.queue);
+	TAILQ_INIT(&pool->host.mux.queue);
 	pool->mail_watch.fd = pool->stall_watch.fd = pool->guard_watch.fd = -1;
 	pool->guard_alarm = pool->host.null = -1;
-	pool->host.loop.fd = pool->host.mailbox.fd = pool->host.order.spill
+	pool->host.loop.fd = pool->host.mailbox.fd = pool->host.mux.spill
 							 .fd = -1;
 }
 
@@ -262,8 +262,8 @@ prun_pool_free(struct prun_pool *pool)
 	if (pool->host.timer != NULL)
 		terminator_fini(&pool->host.terminator);
 	spawner_free(pool->host.spawner);
-	order_fini(&pool->host.order);
-	deliver_fini(&pool->deliver);
+	mux_fini(&pool->host.mux);
+	writer_fini(&pool->writer);
 	mailbox_fini(&pool->host.mailbox);
 	loop_fini(&pool->host.loop);
 	fd_close(&pool->guard_alarm);

@@ -14,7 +14,7 @@ retry_prepare(struct prun_pool *pool, struct job *job)
 	unsigned tries = job->result.tries, slot = job->result.slot;
 
 	if (pool->mode != PRUN_OUTPUT_NONE)
-		order_reset(&pool->host.order, &job->outlet);
+		mux_reset(&pool->host.mux, &job->task_output);
 	job_reset(job);
 	job->result.tries = tries + 1;
 	job->slot = slot;

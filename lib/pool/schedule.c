@@ -20,7 +20,7 @@ schedule_is_open(const struct prun_pool *pool)
 {
 	return (pool->short_until == 0 || pool->nactive == 0 ||
 		   clock_now() >= pool->short_until) &&
-	    !pool->held && !pool->suspended && !pool->host.order.stalled &&
+	    !pool->held && !pool->suspended && !pool->host.mux.stalled &&
 	    (pool->delay == 0 || clock_now() >= pool->next_start) &&
 	    pool->nended < ENDED_MAX;
 }
@@ -188,7 +188,7 @@ schedule_last(struct prun_pool *pool, struct job *job)
 	pool->unsettled = true;
 	job->delivered = pool->mode == PRUN_OUTPUT_NONE;
 	if (!job->delivered)
-		order_finish(&pool->host.order, &job->outlet);
+		mux_finish(&pool->host.mux, &job->task_output);
 	/* done waits for the delivery, unless that waits for other jobs. */
 	if (job->delivered || pool->keep)
 		TAILQ_INSERT_TAIL(&pool->ended, job, entry);
@@ -197,10 +197,10 @@ schedule_last(struct prun_pool *pool, struct job *job)
 }
 
 void
-schedule_delivered(struct outlet *o, void *arg)
+schedule_delivered(struct task_output *o, void *arg)
 {
 	struct job *job = (struct job *)((char *)o -
-	    offsetof(struct job, outlet));
+	    offsetof(struct job, task_output));
 	struct prun_pool *pool = arg;
 
 	job->delivered = true;
@@ -238,7 +238,7 @@ schedule_finish(struct prun_pool *pool)
 	struct job *job;
 
 	/* Who is told of a job may trust that its output is out of our hands. */
-	while (!pool->host.order.stalled &&
+	while (!pool->host.mux.stalled &&
 	    (job = TAILQ_FIRST(&pool->ended)) != NULL) {
 		TAILQ_REMOVE(&pool->ended, job, entry);
 		job->told = true;

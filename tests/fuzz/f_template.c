@@ -4,8 +4,8 @@
  * Templates: words with replacement strings and expressions, rules of --rpl,
  * and values of any bytes that are put into them, quoted.
  */
-#include "command/command.h"
 #include "fuzz.h"
+#include "template/command.h"
 
 #define WORDS 3
 #define VALUES 4

@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "lab.h"
-#include "output/intake.h"
+#include "stream/reader.h"
 
 enum {
 	JOBS = 5,
@@ -17,9 +17,9 @@ enum {
 };
 
 struct desk {
-	struct order order;
-	struct deliver deliver;
-	struct outlet o[JOBS];
+	struct mux mux;
+	struct writer deliver;
+	struct task_output o[JOBS];
 	int job[JOBS][2][2]; /* pipes: what a job writes to, and we read from */
 	int out[2];
 	char got[1 << 16];
@@ -29,7 +29,7 @@ struct desk {
 static struct desk desk;
 
 static void
-delivered(struct outlet *o, void *arg)
+delivered(struct task_output *o, void *arg)
 {
 	struct desk *d = arg;
 
@@ -45,7 +45,7 @@ desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
     const char *tag)
 {
 	struct desk *d = &desk;
-	const struct order_opts opts = { .mode = mode,
+	const struct mux_opts opts = { .mode = mode,
 		.keep = keep,
 		.each = each,
 		.all = each * 4,
@@ -58,8 +58,8 @@ desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
 
 	CHECK_INT(fd_pipe(d->out), 0);
 	sinks.out_fd = sinks.err_fd = d->out[1];
-	deliver_init(&d->deliver, &sinks);
-	CHECK_INT(order_init(&d->order, &opts, &d->deliver), 0);
+	writer_init(&d->deliver, &sinks);
+	CHECK_INT(mux_init(&d->mux, &opts, &d->deliver), 0);
 	for (int i = 0; i < JOBS; i++) {
 		for (int k = 0; k < 2; k++) {
 			CHECK_INT(fd_pipe(d->job[i][k]), 0);
@@ -68,7 +68,7 @@ desk_open_mode(enum prun_output_mode mode, bool keep, size_t each,
 		desk_result[i].id = (uint64_t)i;
 		d->o[i].job.result = &desk_result[i];
 		d->o[i].tag.begin = tag;
-		order_open(&d->order, &d->o[i]);
+		mux_open(&d->mux, &d->o[i]);
 	}
 }
 
@@ -78,11 +78,11 @@ desk_close(void)
 	struct desk *d = &desk;
 
 	for (int i = 0; i < JOBS; i++)
-		order_close(&d->order, &d->o[i]);
-	CHECK_INT(d->order.store.used, 0);
-	CHECK_INT(d->order.spill.blocks, d->order.spill.nfree);
-	order_fini(&d->order);
-	deliver_fini(&d->deliver);
+		mux_close(&d->mux, &d->o[i]);
+	CHECK_INT(d->mux.store.used, 0);
+	CHECK_INT(d->mux.spill.blocks, d->mux.spill.nfree);
+	mux_fini(&d->mux);
+	writer_fini(&d->deliver);
 }
 
 /* A job writes, and it is read. */
@@ -92,7 +92,7 @@ say_bytes(int job, int stream, const char *text, size_t len)
 	struct desk *d = &desk;
 
 	CHECK_INT(write(d->job[job][stream - 1][1], text, len), len);
-	CHECK_INT(intake_read(&d->order, &d->o[job], stream,
+	CHECK_INT(reader_read(&d->mux, &d->o[job], stream,
 		      d->job[job][stream - 1][0]),
 	    len);
 }
@@ -106,7 +106,7 @@ say(int job, int stream, const char *text)
 LAB void
 finish(int job)
 {
-	order_finish(&desk.order, &desk.o[job]);
+	mux_finish(&desk.mux, &desk.o[job]);
 }
 
 /* What has come out since. */
@@ -116,7 +116,7 @@ flushed(void)
 	struct desk *d = &desk;
 	size_t len;
 
-	CHECK_INT(order_flush(&d->order), 0);
+	CHECK_INT(mux_flush(&d->mux), 0);
 	len = lab_read_now(d->out[0], d->got, sizeof(d->got) - 1);
 	d->got[len] = '\0';
 	return d->got;

@@ -2,9 +2,9 @@
 
 /* capture: what goes in comes out, through memory or file, and is counted once. */
 #include "lab.h"
-#include "output/capture.h"
-#include "output/pack.h"
-#include "output/spill.h"
+#include "stream/capture.h"
+#include "stream/spill.h"
+#include "stream/spill_zstd.h"
 
 static char scratch[SPILL_BLOCK];
 
@@ -79,7 +79,7 @@ TEST(memory)
 
 /* Random amounts in and out, for several captures that share caps and file. */
 static void
-random_flows(struct pack *pack)
+random_flows(struct spill_zstd *zstd)
 {
 	enum {
 		N = 4
@@ -95,7 +95,7 @@ random_flows(struct pack *pack)
 		if (i > 0)
 			spill_fini(&f[i].spill);
 	}
-	f[0].store.pack = pack;
+	f[0].store.zstd = zstd;
 	for (int step = 0; step < 4000; step++) {
 		int i = rand_r(&seed) % N;
 		size_t n = (size_t)rand_r(&seed) %
@@ -134,12 +134,12 @@ TEST(random)
 
 TEST(random_packed)
 {
-	struct pack pack = { 0 };
+	struct spill_zstd zstd = { 0 };
 
-	random_flows(&pack);
-	CHECK(pack.in != NULL);
-	CHECK(pack.owner == NULL);
-	pack_fini(&pack);
+	random_flows(&zstd);
+	CHECK(zstd.in != NULL);
+	CHECK(zstd.owner == NULL);
+	spill_zstd_fini(&zstd);
 }
 
 TEST(clear)
@@ -167,12 +167,12 @@ TEST(clear)
 TEST(packed)
 {
 	struct capture c = { 0 }, other = { 0 };
-	struct pack pack = { 0 };
+	struct spill_zstd zstd = { 0 };
 	struct flow f, g;
 
 	lab_folder();
 	flow_init(&f, 1000, 1000);
-	f.store.pack = &pack;
+	f.store.zstd = &zstd;
 	g = f;
 	CHECK_INT(capture_splice(&c, &f.store, -1, 1), -EOPNOTSUPP);
 	CHECK_INT(put(&f, &c, 500000), 0);
@@ -192,7 +192,7 @@ TEST(packed)
 	get(&g, &other, 3000);
 	capture_fini(&c, &f.store);
 	capture_fini(&other, &g.store);
-	pack_fini(&pack);
+	spill_zstd_fini(&zstd);
 	spill_fini(&f.spill);
 }
 

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "exec/child.h"
-#include "exec/plan.h"
-#include "exec/spawn.h"
 #include "lab.h"
+#include "process/child.h"
+#include "process/plan.h"
+#include "process/spawn.h"
 
 static const int inherit[3] = { -1, -1, -1 };
 

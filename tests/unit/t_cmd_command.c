@@ -3,8 +3,8 @@
 /* Templates to command lines and argument vectors. */
 #include <errno.h>
 
-#include "command/command.h"
 #include "t.h"
+#include "template/command.h"
 
 static struct message message;
 
@@ -129,7 +129,7 @@ TEST(path_parts_and_positions)
 	    "echo {foo} {a} {a,b}");
 }
 
-TEST(strings_with_other_names)
+TEST(placeholders_with_other_names)
 {
 	CHECK_STR(LINE("a.b", W("echo @ {} {1} {.} {1.}"), .replace = "@"),
 	    "echo a.b {} {1} a a");

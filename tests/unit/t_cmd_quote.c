@@ -8,8 +8,8 @@
 #include <spawn.h>
 #include <stdint.h>
 
-#include "command/quote.h"
 #include "t.h"
+#include "template/quote.h"
 
 #define VALUES 60 /* a round, in one command line */
 #define ROUNDS 12

@@ -9,7 +9,7 @@
 #include "report/color.h"
 #include "report/digest.h"
 #include "report/field.h"
-#include "report/gauge.h"
+#include "report/progress_text.h"
 #include "report/rows.h"
 #include "report/tally.h"
 #include "t.h"
@@ -230,22 +230,22 @@ TEST(rows_no_space)
 	CHECK_INT(close(full), 0);
 }
 
-TEST(gauge_numbers)
+TEST(progress_text_numbers)
 {
-	struct gauge g = { .elapsed = 10 };
+	struct progress_text g = { .elapsed = 10 };
 
-	CHECK(gauge_left(&g) < 0);
-	CHECK_INT(gauge_percent(&g), 0);
+	CHECK(progress_text_left(&g) < 0);
+	CHECK_INT(progress_text_percent(&g), 0);
 	g.total = 200;
-	CHECK(gauge_left(&g) < 0);
+	CHECK(progress_text_left(&g) < 0);
 	g.ended = 50;
-	CHECK_INT(gauge_left(&g), 30);
-	CHECK_INT(gauge_percent(&g), 25);
+	CHECK_INT(progress_text_left(&g), 30);
+	CHECK_INT(progress_text_percent(&g), 25);
 	g.ended = 199;
-	CHECK_INT(gauge_percent(&g), 99);
+	CHECK_INT(progress_text_percent(&g), 99);
 	g.ended = 201; /* --total-jobs was too few */
-	CHECK_INT(gauge_left(&g), 0);
-	CHECK_INT(gauge_percent(&g), 100);
+	CHECK_INT(progress_text_left(&g), 0);
+	CHECK_INT(progress_text_percent(&g), 100);
 }
 
 static void
@@ -255,9 +255,9 @@ check_text(struct bytes *out, const char *wanted)
 	CHECK_STR(out->data, wanted);
 }
 
-TEST(gauge_texts)
+TEST(progress_text_texts)
 {
-	struct gauge g = { .started = 60,
+	struct progress_text g = { .started = 60,
 		.ended = 50,
 		.failed = 2,
 		.total = 200,
@@ -265,33 +265,33 @@ TEST(gauge_texts)
 		.last = text_of("file\n\033[2Jname") };
 	struct bytes out = { 0 };
 
-	CHECK_INT(gauge_plain(&g, &out), 0);
+	CHECK_INT(progress_text_plain(&g, &out), 0);
 	check_text(&out,
 	    "prun: 50 of 200 jobs ended, 2 failed, 10 running, 10 s so far, "
 	    "about 30 s left");
-	CHECK_INT(gauge_line(&g, true, 200, &out), 0);
+	CHECK_INT(progress_text_line(&g, true, 200, &out), 0);
 	check_text(&out,
 	    "ETA: 30s Left: 150 AVG: 0.20s  local:10/50/100%/0.2s");
-	CHECK_INT(gauge_line(&g, false, 5, &out), 0);
+	CHECK_INT(progress_text_line(&g, false, 5, &out), 0);
 	check_text(&out, "local");
-	CHECK_INT(gauge_zenity(&g, &out), 0);
+	CHECK_INT(progress_text_zenity(&g, &out), 0);
 	check_text(&out, "\r#  30 sec file??[2Jname\r25\r");
-	CHECK_INT(gauge_bar(&g, 40, &out), 0);
+	CHECK_INT(progress_text_bar(&g, 40, &out), 0);
 	check_text(&out,
 	    "\033[7m25% 50:150\033[0m=30s file??[2Jname            \033[0m");
 	g.total = 0;
-	CHECK_INT(gauge_plain(&g, &out), 0);
+	CHECK_INT(progress_text_plain(&g, &out), 0);
 	check_text(&out,
 	    "prun: 50 jobs ended, 2 failed, 10 running, 10 s so far");
-	CHECK_INT(gauge_line(&g, true, 200, &out), 0);
+	CHECK_INT(progress_text_line(&g, true, 200, &out), 0);
 	check_text(&out, "ETA: ? Left: ? AVG: 0.20s  local:10/50/100%/0.2s");
 	bytes_fini(&out);
 }
 
 /* A bar is never wider than the terminal, whatever is in it and whatever its width. */
-TEST(gauge_widths)
+TEST(progress_text_widths)
 {
-	struct gauge g = { .total = 10,
+	struct progress_text g = { .total = 10,
 		.elapsed = 1,
 		.last = text_of("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 end") };
 	struct bytes out = { 0 };
@@ -299,7 +299,7 @@ TEST(gauge_widths)
 
 	for (size_t width = 0; width < 60; width++) {
 		g.ended = width % 12;
-		CHECK_INT(gauge_bar(&g, width, &out), 0);
+		CHECK_INT(progress_text_bar(&g, width, &out), 0);
 		columns = 0;
 		for (size_t i = 0; i < out.len; i++) {
 			if (out.data[i] == '\033') {
@@ -312,7 +312,7 @@ TEST(gauge_widths)
 			columns += (unsigned char)out.data[i] >= 0xf0;
 		}
 		CHECK(columns <= width);
-		CHECK_INT(gauge_line(&g, true, width, &out), 0);
+		CHECK_INT(progress_text_line(&g, true, width, &out), 0);
 		CHECK(out.len <= width);
 	}
 	bytes_fini(&out);

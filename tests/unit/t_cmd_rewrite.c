@@ -3,9 +3,9 @@
 /* What replacement strings make of a value: paths, s///, tr///. */
 #include <errno.h>
 
-#include "command/path.h"
-#include "command/rewrite.h"
 #include "t.h"
+#include "template/path.h"
+#include "template/rewrite.h"
 
 static struct message message;
 

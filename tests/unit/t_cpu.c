@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <sched.h>
 
-#include "exec/cpu.h"
+#include "process/cpu.h"
 #include "t.h"
 
 #define MOUNT_V2 \

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "sync/event.h"
+#include "ipc/event.h"
 #include "t.h"
 
 #define MS INT64_C(1000000)

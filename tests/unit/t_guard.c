@@ -8,9 +8,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "exec/guard.h"
-#include "exec/proc.h"
-#include "exec/tree.h"
+#include "kill/guard.h"
+#include "kill/proc.h"
+#include "kill/tree.h"
 #include "misfit.h"
 
 enum {

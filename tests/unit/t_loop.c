@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "event/loop.h"
 #include "lab.h"
-#include "pool/loop.h"
 
 struct seat {
 	struct watch watch;

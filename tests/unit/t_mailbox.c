@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "event/mailbox.h"
 #include "lab.h"
-#include "sync/mailbox.h"
 
 static bool
 is_readable(const struct mailbox *box)

@@ -3,8 +3,8 @@
 /* plan: a spec copied, looked up and made ready. */
 #include <math.h>
 
-#include "exec/plan.h"
 #include "lab.h"
+#include "process/plan.h"
 
 static struct plan_base base;
 

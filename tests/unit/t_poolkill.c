@@ -358,7 +358,7 @@ TEST(leak_loses_nothing)
 TEST(leak_behind_slow_reader)
 {
 	struct prun_pool *pool;
-	struct tally leaver = { 0 }, loud = { 0 };
+	struct tally leaver = { 0 }, busy = { 0 };
 	struct rusage before, after;
 	static char got[1 << 16];
 	size_t total = 0;
@@ -376,7 +376,7 @@ TEST(leak_behind_slow_reader)
 	    &leaver);
 	(void)snprintf(line, sizeof(line), "exec %s 9000000",
 	    lab_helper("flood"));
-	apply(pool, line, &loud);
+	apply(pool, line, &busy);
 	alarm(60);
 	while (!prun_pool_stalled(pool))
 		CHECK_INT(prun_pool_step(pool, -1), 0);
@@ -397,7 +397,7 @@ TEST(leak_behind_slow_reader)
 	CHECK_INT(total, 9000008);
 	CHECK_INT(leaver.last.out_bytes, 8);
 	CHECK_INT(leaver.last.flags, PRUN_LEAKY);
-	CHECK_INT(loud.last.flags, 0);
+	CHECK_INT(busy.last.flags, 0);
 	CHECK_INT(kill(lab_pid("pid"), SIGKILL), 0);
 }
 

@@ -234,7 +234,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	struct prun_spec spec = { .command = "exec sleep 1000",
 		.timeout = 0.3 };
 	struct prun_pool *pool;
-	struct tally loud = { 0 }, late = { 0 };
+	struct tally busy = { 0 }, late = { 0 };
 	struct rusage before, after;
 	static char got[1 << 16];
 	size_t total = 0;
@@ -247,7 +247,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	(void)snprintf(line, sizeof(line), "exec %s %zu", lab_helper("flood"),
 	    wanted);
 	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &late), 0);
-	apply(pool, line, &loud);
+	apply(pool, line, &busy);
 	alarm(60);
 	for (end = lab_now() + 30; !prun_pool_stalled(pool);)
 		CHECK_INT(prun_pool_step(pool, 0.05), lab_now() > end);
@@ -257,7 +257,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 		CHECK_INT(prun_pool_step(pool, end - lab_now()), 0);
 	getrusage(RUSAGE_SELF, &after);
 	CHECK(after.ru_nvcsw - before.ru_nvcsw < 100);
-	CHECK_INT(loud.n, 0);
+	CHECK_INT(busy.n, 0);
 	while (total < wanted) {
 		total += lab_read_now(reader, got, sizeof(got));
 		CHECK_INT(prun_pool_step(pool, 0), 0);
@@ -265,7 +265,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	CHECK_INT(total, wanted);
 	pool_end(pool);
 	CHECK_INT(lab_read_now(reader, got, 1), 0);
-	CHECK_INT(loud.n, 1);
+	CHECK_INT(busy.n, 1);
 	CHECK_INT(late.last.flags, PRUN_TIMED_OUT);
 	CHECK(late.last.elapsed < 10);
 }
@@ -356,7 +356,7 @@ refuse(const struct prun_result *r, void *job, int stream, const char *data,
 	return stream == 1 ? -EIO : 0;
 }
 
-TEST(deliver_function)
+TEST(writer_function)
 {
 	struct prun_pool *pool;
 	int calls[3] = { 0 };

@@ -9,9 +9,9 @@
 #include <linux/close_range.h>
 
 #include "base/fd.h"
-#include "exec/plan.h"
-#include "exec/spawn.h"
 #include "lab.h"
+#include "process/plan.h"
+#include "process/spawn.h"
 
 static const int inherit[3] = { -1, -1, -1 };
 

@@ -7,10 +7,10 @@
 #include <sched.h>
 #include <semaphore.h>
 
-#include "exec/child.h"
-#include "exec/plan.h"
-#include "exec/spawner.h"
+#include "engine/spawner.h"
 #include "lab.h"
+#include "process/child.h"
+#include "process/plan.h"
 
 #define SLOWLY (-2)
 #define BEFORE_THREADS 63 /* the caller starts so many */

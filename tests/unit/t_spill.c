@@ -2,7 +2,7 @@
 
 /* spill: blocks of one unlinked file, and the disk space back when all are free. */
 #include "lab.h"
-#include "output/spill.h"
+#include "stream/spill.h"
 
 static off_t
 disk_blocks(const struct spill *s)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* stdio: pipes made, lent and closed once. */
-#include "exec/stdio.h"
 #include "lab.h"
+#include "process/stdio.h"
 
 TEST(kinds)
 {

@@ -10,9 +10,9 @@
 #include <signal.h>
 
 #include "base/secret.h"
-#include "exec/sudo.h"
 #include "prun.h"
 #include "t.h"
+#include "transport/sudo.h"
 
 TEST(words)
 {

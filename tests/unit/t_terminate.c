@@ -5,11 +5,11 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "exec/plan.h"
-#include "exec/proc.h"
-#include "exec/spawn.h"
-#include "exec/terminate.h"
+#include "kill/proc.h"
+#include "kill/terminate.h"
 #include "lab.h"
+#include "process/plan.h"
+#include "process/spawn.h"
 
 #define MS INT64_C(1000000)
 

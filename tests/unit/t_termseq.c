@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "exec/termseq.h"
+#include "kill/termseq.h"
 #include "prun.h"
 #include "t.h"
 

@@ -7,9 +7,9 @@
 #include <sched.h>
 #include <spawn.h>
 
-#include "exec/proc.h"
-#include "exec/proc_token.h"
-#include "exec/tree.h"
+#include "kill/job_mark.h"
+#include "kill/proc.h"
+#include "kill/tree.h"
 #include "misfit.h"
 
 /* Unique, as those of runs are: this test may run many times at once. */

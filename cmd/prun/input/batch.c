@@ -10,7 +10,7 @@
 
 #include "input/batch.h"
 #include "input/input.h"
-#include "input/shelf.h"
+#include "input/replay.h"
 #include "text/texts.h"
 
 struct batches {
@@ -21,15 +21,15 @@ struct batches {
 	size_t single_end; /* batch.ends of a job of one tuple */
 	bool ended; /* the input */
 
-	struct shelf shelf; /* the tuples gathered */
+	struct replay shelf; /* the tuples gathered */
 	size_t length; /* of the line that they make */
-	struct shelf waiting; /* at most one tuple */
+	struct replay waiting; /* at most one tuple */
 	size_t emitted; /* tuples of the shelf that have been handed out */
 	size_t share; /* tuples a job, while the rest is spread; 0: it is not */
 
 	bool need_total;
 	bool held; /* the whole input is on the shelf */
-	struct shelf all; /* need_total: every tuple, */
+	struct replay all; /* need_total: every tuple, */
 	size_t *jobs; /* and for each job how many there are up to its end */
 	size_t total, jobs_size;
 
@@ -59,9 +59,9 @@ batches_free(struct batches *b)
 {
 	if (b == NULL)
 		return;
-	shelf_fini(&b->shelf);
-	shelf_fini(&b->waiting);
-	shelf_fini(&b->all);
+	replay_fini(&b->shelf);
+	replay_fini(&b->waiting);
+	replay_fini(&b->all);
 	free(b->jobs);
 	texts_fini(&b->values);
 	free(b->ends);
@@ -115,20 +115,20 @@ grow(size_t **numbers, size_t *size, size_t n)
 
 /* Lists [from, from + n) of a shelf as a batch. */
 static int
-lend(struct batches *b, const struct shelf *s, size_t from, size_t n,
+lend(struct batches *b, const struct replay *s, size_t from, size_t n,
     struct batch *batch)
 {
 	size_t first, begin, i, nvalues, count;
 
-	shelf_list(s, from, &begin);
-	nvalues = shelf_list(s, from + n - 1, &first) + first - begin;
+	replay_list(s, from, &begin);
+	nvalues = replay_list(s, from + n - 1, &first) + first - begin;
 	if (texts_reserve(&b->values, nvalues) < 0 ||
 	    grow(&b->ends, &b->ends_size, n) < 0)
 		return -ENOMEM;
 	for (i = 0; i < nvalues; i++)
-		b->values.list[i] = shelf_value(s, begin + i);
+		b->values.list[i] = replay_value(s, begin + i);
 	for (i = 0; i < n; i++) {
-		count = shelf_list(s, from + i, &first);
+		count = replay_list(s, from + i, &first);
 		b->ends[i] = first + count - begin;
 	}
 	*batch = (struct batch){ .values = b->values.list,
@@ -142,12 +142,12 @@ lend(struct batches *b, const struct shelf *s, size_t from, size_t n,
 static size_t
 length_with(struct batches *b, const struct text *values, size_t n)
 {
-	size_t length = shelf_count(&b->shelf) > 0 ? b->length : b->cost.base;
+	size_t length = replay_count(&b->shelf) > 0 ? b->length : b->cost.base;
 
 	if (b->cost.tuple == NULL)
 		return 0;
 	return length +
-	    b->cost.tuple(b->cost.arg, values, n, shelf_values(&b->shelf));
+	    b->cost.tuple(b->cost.arg, values, n, replay_values(&b->shelf));
 }
 
 static bool
@@ -160,7 +160,7 @@ static int
 add_tuple(struct batches *b, const struct text *values, size_t n)
 {
 	b->length = length_with(b, values, n);
-	return shelf_add(&b->shelf, values, n);
+	return replay_add(&b->shelf, values, n);
 }
 
 /* Put a tuple on the shelf: 1; or, when it does not fit any more, aside: 0. */
@@ -169,9 +169,9 @@ take(struct batches *b, const struct tuple *tuple, struct message *m)
 {
 	int r;
 
-	if (shelf_count(&b->shelf) > 0 &&
+	if (replay_count(&b->shelf) > 0 &&
 	    is_too_long(b, length_with(b, tuple->values, tuple->nvalues))) {
-		r = shelf_add(&b->waiting, tuple->values, tuple->nvalues);
+		r = replay_add(&b->waiting, tuple->values, tuple->nvalues);
 		return r < 0 ? message_errno(m, r, "input") : 0;
 	}
 	r = add_tuple(b, tuple->values, tuple->nvalues);
@@ -185,12 +185,12 @@ take_waiting(struct batches *b)
 	struct batch one;
 	int r;
 
-	if (shelf_count(&b->waiting) == 0)
+	if (replay_count(&b->waiting) == 0)
 		return 0;
 	if ((r = lend(b, &b->waiting, 0, 1, &one)) < 0 ||
 	    (r = add_tuple(b, one.values, one.nvalues)) < 0)
 		return r;
-	shelf_clear(&b->waiting);
+	replay_clear(&b->waiting);
 	return 0;
 }
 
@@ -198,7 +198,7 @@ static bool
 is_full(const struct batches *b)
 {
 	return b->options.max_args > 0 &&
-	    shelf_count(&b->shelf) >= b->options.max_args;
+	    replay_count(&b->shelf) >= b->options.max_args;
 }
 
 /*
@@ -211,7 +211,7 @@ gather(struct batches *b, struct message *m)
 	struct tuple tuple;
 	int r;
 
-	shelf_clear(&b->shelf);
+	replay_clear(&b->shelf);
 	b->emitted = 0;
 	if ((r = take_waiting(b)) < 0)
 		return message_errno(m, r, "input");
@@ -223,7 +223,8 @@ gather(struct batches *b, struct message *m)
 			break;
 		}
 		if (is_full(b)) {
-			r = shelf_add(&b->waiting, tuple.values, tuple.nvalues);
+			r = replay_add(&b->waiting, tuple.values,
+			    tuple.nvalues);
 			if (r < 0)
 				return message_errno(m, r, "input");
 			break;
@@ -231,7 +232,7 @@ gather(struct batches *b, struct message *m)
 		if ((r = take(b, &tuple, m)) <= 0)
 			break;
 	}
-	return r < 0 ? r : shelf_count(&b->shelf) > 0;
+	return r < 0 ? r : replay_count(&b->shelf) > 0;
 }
 
 static int
@@ -241,16 +242,17 @@ next_gathered(struct batches *b, struct batch *batch, struct message *m)
 	unsigned slots = b->options.slots > 0 ? b->options.slots : 1;
 	int r;
 
-	if (b->emitted == shelf_count(&b->shelf)) {
+	if (b->emitted == replay_count(&b->shelf)) {
 		if (b->share > 0)
 			return 0;
 		if ((r = gather(b, m)) <= 0)
 			return r;
 		if (b->options.spread && b->ended &&
-		    shelf_count(&b->waiting) == 0)
-			b->share = (shelf_count(&b->shelf) + slots - 1) / slots;
+		    replay_count(&b->waiting) == 0)
+			b->share = (replay_count(&b->shelf) + slots - 1) /
+			    slots;
 	}
-	count = shelf_count(&b->shelf) - b->emitted;
+	count = replay_count(&b->shelf) - b->emitted;
 	share = b->share > 0 && b->share < count ? b->share : count;
 	if ((r = lend(b, &b->shelf, b->emitted, share, batch)) < 0)
 		return message_errno(m, r, "input");
@@ -275,11 +277,11 @@ hold(struct batches *b, const struct batch *batch)
 
 	for (i = 0; i < batch->ntuples && r == 0; i++) {
 		to = b->options.no_values ? 0 : batch->ends[i];
-		r = shelf_add(&b->all, batch->values + from, to - from);
+		r = replay_add(&b->all, batch->values + from, to - from);
 		from = to;
 	}
 	if (r == 0)
-		b->jobs[b->total++] = shelf_count(&b->all);
+		b->jobs[b->total++] = replay_count(&b->all);
 	return r;
 }
 

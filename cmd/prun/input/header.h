@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "input/group.h"
 #include "input/input.h"
+#include "input/source_set.h"
 #include "text/text.h"
 
 struct header {

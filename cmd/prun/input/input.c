@@ -12,18 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/group.h"
 #include "input/header.h"
 #include "input/input.h"
-#include "input/shelf.h"
+#include "input/replay.h"
 #include "input/shuffle.h"
+#include "input/source_set.h"
 
 struct input {
 	struct input_options options;
 	struct source_spec stdin_spec; /* when no source was given */
 	struct member *members; /* nsources of them */
 	size_t nready; /* members to be taken down */
-	struct group *groups;
+	struct source_set *groups;
 	size_t ngroups;
 	bool started;
 	bool ended;
@@ -70,7 +70,7 @@ form_groups(struct input *in)
 			in->groups[in->ngroups - 1].nmembers++;
 			continue;
 		}
-		in->groups[in->ngroups] = (struct group){
+		in->groups[in->ngroups] = (struct source_set){
 			.members = &in->members[i],
 			.nmembers = 1,
 			.wrap = o->link,
@@ -132,11 +132,11 @@ input_free(struct input *in)
 	if (in == NULL)
 		return;
 	for (i = 0; i < in->ngroups; i++)
-		group_fini(&in->groups[i]);
+		source_set_fini(&in->groups[i]);
 	for (i = 0; i < in->nready; i++) {
 		columns_fini(&in->members[i].columns);
 		source_fini(&in->members[i].source);
-		shelf_fini(&in->members[i].wrap);
+		replay_fini(&in->members[i].wrap);
 	}
 	header_fini(&in->header);
 	shuffle_free(in->shuffle);
@@ -165,7 +165,7 @@ start(struct input *in, struct message *m)
 
 	in->started = true;
 	for (i = 0; i < in->ngroups; i++) {
-		if ((r = group_next(&in->groups[i], m)) < 0)
+		if ((r = source_set_next(&in->groups[i], m)) < 0)
 			return r;
 		empty += r == 0;
 	}
@@ -173,7 +173,7 @@ start(struct input *in, struct message *m)
 		return 0;
 	for (i = 0; i < in->ngroups; i++)
 		if (in->groups[i].nread == 0 &&
-		    (r = group_make_blank(&in->groups[i], m)) < 0)
+		    (r = source_set_make_blank(&in->groups[i], m)) < 0)
 			return r;
 	return 1;
 }
@@ -185,15 +185,15 @@ turn(struct input *in, struct message *m)
 	int r = 0;
 
 	while (i-- > 0) {
-		if ((r = group_next(&in->groups[i], m)) != 0)
+		if ((r = source_set_next(&in->groups[i], m)) != 0)
 			break;
 		if (i == 0)
 			return 0;
-		group_rewind(&in->groups[i]);
+		source_set_rewind(&in->groups[i]);
 	}
 	/* Those behind are at their beginning. */
 	while (r > 0 && ++i < in->ngroups)
-		r = group_next(&in->groups[i], m);
+		r = source_set_next(&in->groups[i], m);
 	return r;
 }
 

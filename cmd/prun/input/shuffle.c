@@ -8,12 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "input/shelf.h"
+#include "input/replay.h"
 #include "input/shuffle.h"
 #include "text/texts.h"
 
 struct shuffle {
-	struct shelf shelf;
+	struct replay shelf;
 	size_t *order;
 	size_t count, next;
 	bool seeded;
@@ -32,7 +32,7 @@ shuffle_free(struct shuffle *s)
 {
 	if (s == NULL)
 		return;
-	shelf_fini(&s->shelf);
+	replay_fini(&s->shelf);
 	free(s->order);
 	texts_fini(&s->values);
 	free(s);
@@ -41,7 +41,7 @@ shuffle_free(struct shuffle *s)
 int
 shuffle_add(struct shuffle *s, const struct tuple *tuple)
 {
-	return shelf_add(&s->shelf, tuple->values, tuple->nvalues);
+	return replay_add(&s->shelf, tuple->values, tuple->nvalues);
 }
 
 static uint64_t
@@ -81,7 +81,7 @@ shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed)
 
 	s->seeded = seeded;
 	s->state = seed;
-	s->count = shelf_count(&s->shelf);
+	s->count = replay_count(&s->shelf);
 	if (s->count == 0)
 		return 0;
 	if ((s->order = reallocarray(NULL, s->count, sizeof *s->order)) == NULL)
@@ -104,11 +104,11 @@ shuffle_next(struct shuffle *s, struct tuple *tuple)
 
 	if (s->next == s->count)
 		return 0;
-	n = shelf_list(&s->shelf, s->order[s->next++], &first);
+	n = replay_list(&s->shelf, s->order[s->next++], &first);
 	if (texts_reserve(&s->values, n) < 0)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		s->values.list[i] = shelf_value(&s->shelf, first + i);
+		s->values.list[i] = replay_value(&s->shelf, first + i);
 	*tuple = (struct tuple){ s->values.list, n };
 	return 1;
 }

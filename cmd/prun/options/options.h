@@ -13,7 +13,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "command/command.h"
 #include "input/batch.h"
 #include "input/input.h"
 #include "policy/admit.h"
@@ -22,6 +21,7 @@
 #include "policy/rlimits.h"
 #include "prun.h"
 #include "report/report.h"
+#include "template/command.h"
 #include "text/text.h"
 
 /* The GNU parallel whose command line this is: what --minversion compares with. */

@@ -148,7 +148,7 @@ read_cache(const char *line, void *arg)
 
 /* What that group may still have; UINT64_MAX: it is not limited. */
 static uint64_t
-group_room(const struct hierarchy *h, const char *group)
+source_set_room(const struct hierarchy *h, const char *group)
 {
 	struct cache cache = { h->cache, 0 };
 	uint64_t max = UINT64_MAX, used = 0;
@@ -177,7 +177,7 @@ hierarchy_room(const struct hierarchy *h)
 	if (each_line("/proc/self/cgroup", read_own_group, &own) != 0)
 		return least;
 	for (;;) {
-		room = group_room(h, own.path);
+		room = source_set_room(h, own.path);
 		if (room < least)
 			least = room;
 		slash = strrchr(own.path, '/');

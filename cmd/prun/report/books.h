@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "command/command.h"
 #include "prun.h"
 #include "report/folder.h"
 #include "report/tally.h"
+#include "template/command.h"
 #include "text/text.h"
 #include "text/texts.h"
 

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "report/gauge.h"
 #include "report/progress.h"
+#include "report/progress_text.h"
 #include "text/put.h"
 
 #define DRAW_EVERY 0.1 /* seconds, for zenity */
@@ -24,7 +24,7 @@ enum progress_kind {
 struct progress {
 	struct progress_options options;
 	enum progress_kind kind;
-	struct gauge gauge;
+	struct progress_text gauge;
 	struct bytes last; /* gauge.last */
 	struct bytes text, drawn;
 	double since, due;
@@ -61,10 +61,10 @@ progress_paint(struct screen_frame *frame, void *arg)
 
 	p->gauge.elapsed = now() - p->since;
 	if (p->options.bar)
-		error = gauge_bar(&p->gauge, frame->width, &p->text);
+		error = progress_text_bar(&p->gauge, frame->width, &p->text);
 	else
-		error = gauge_line(&p->gauge, p->options.eta, frame->width,
-		    &p->text);
+		error = progress_text_line(&p->gauge, p->options.eta,
+		    frame->width, &p->text);
 	if (error == 0)
 		error = bytes_add_text(&frame->lines, bytes_text(&p->text));
 	if (error == 0)
@@ -145,7 +145,7 @@ progress_ended(struct progress *p, const struct prun_result *r)
 static void
 write_plain(struct progress *p)
 {
-	if (gauge_plain(&p->gauge, &p->text) != 0 ||
+	if (progress_text_plain(&p->gauge, &p->text) != 0 ||
 	    bytes_add_char(&p->text, '\n') != 0)
 		return;
 	(void)put_all(STDERR_FILENO, bytes_text(&p->text));
@@ -156,7 +156,7 @@ write_plain(struct progress *p)
 static void
 write_zenity(struct progress *p)
 {
-	if (gauge_zenity(&p->gauge, &p->text) != 0 ||
+	if (progress_text_zenity(&p->gauge, &p->text) != 0 ||
 	    (p->text.len == p->drawn.len &&
 		memcmp(p->text.data, p->drawn.data, p->text.len) == 0))
 		return;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "command/command.h"
+#include "template/command.h"
 
 /* All zero may be taken down. */
 struct environment {

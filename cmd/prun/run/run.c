@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "run/run.h"
-#include "run/run_room.h"
+#include "run/run_internal.h"
 
 /* More than this is not counted for the digest. */
 #define COUNT_MAX ((uint64_t)1000000)
@@ -21,8 +21,8 @@
 static bool
 run_is_free(const struct run *run, unsigned slot, unsigned need)
 {
-	return prun_pool_slot(run->drive.pool) == slot &&
-	    prun_pool_room(run->drive.pool) >= need;
+	return prun_pool_slot(run->mainloop.pool) == slot &&
+	    prun_pool_room(run->mainloop.pool) >= need;
 }
 
 /*
@@ -34,18 +34,19 @@ run_slot(struct run *run, unsigned weight)
 {
 	unsigned slot, need;
 
-	if (run->drive.pool == NULL)
+	if (run->mainloop.pool == NULL)
 		return 1;
 	for (;;) {
-		slot = drive_slot(&run->drive);
+		slot = mainloop_slot(&run->mainloop);
 		if (slot == 0)
 			return 0;
-		need = weight < run->steer.slots ? weight : run->steer.slots;
-		if (prun_pool_room(run->drive.pool) < need)
-			(void)drive_wait(&run->drive, -1);
-		else if (gate_open(&run->gate) &&
-		    (run->drive.stop || run_is_free(run, slot, need)))
-			return run->drive.stop ? 0 : slot;
+		need = weight < run->control.slots ? weight :
+						     run->control.slots;
+		if (prun_pool_room(run->mainloop.pool) < need)
+			(void)mainloop_wait(&run->mainloop, -1);
+		else if (admission_open(&run->admission) &&
+		    (run->mainloop.stop || run_is_free(run, slot, need)))
+			return run->mainloop.stop ? 0 : slot;
 	}
 }
 
@@ -65,8 +66,9 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 
 	run->seen++;
 	if (batch->total > 0 && run->options->report.total_jobs == 0)
-		run->steer.total = batch->total;
-	error = outfit_weight(&run->outfit, &job, &run->weight, message);
+		run->control.total = batch->total;
+	error = job_attributes_weight(&run->job_attributes, &job, &run->weight,
+	    message);
 	if (error != 0)
 		return error;
 	job.slot = run_slot(run, run->weight);
@@ -84,7 +86,8 @@ run_jobs(struct run *run, struct message *message)
 
 	for (;;) {
 		/* A slot first: input is not read ahead of it. */
-		if (run->drive.pool != NULL && drive_slot(&run->drive) == 0)
+		if (run->mainloop.pool != NULL &&
+		    mainloop_slot(&run->mainloop) == 0)
 			return 0;
 		n = batches_next(run->batches, &batch, message);
 		if (n == 0)
@@ -92,7 +95,7 @@ run_jobs(struct run *run, struct message *message)
 		if (n <= 0)
 			return n == -ECANCELED ? 0 : n;
 		n = run_batch(run, &batch, message);
-		if (n != 0 || run->drive.stop)
+		if (n != 0 || run->mainloop.stop)
 			return n < 0 ? n : 0;
 	}
 }
@@ -106,7 +109,7 @@ run_retries(struct run *run, struct message *message)
 	unsigned slot;
 	int error = 0;
 
-	while (error == 0 && !run->drive.stop) {
+	while (error == 0 && !run->mainloop.stop) {
 		slot = run_slot(run, 1);
 		if (slot == 0 || !books_next_retry(run->books, &seq, &line))
 			return 0;
@@ -158,16 +161,17 @@ run_tick(void *arg)
 {
 	struct run *run = arg;
 	uint64_t total;
-	int gate, books, sudo;
+	int admission, books, sudo;
 
 	if (count_result(run->counter, &total))
 		books_total(run->books, total);
-	gate = gate_tick(&run->gate);
+	admission = admission_tick(&run->admission);
 	books = books_tick(run->books);
 	sudo = sudo_tick(&run->sudo);
-	if (gate < 0 || (books >= 0 && books < gate))
-		gate = books;
-	return gate < 0 || (sudo >= 0 && sudo < gate) ? sudo : gate;
+	if (admission < 0 || (books >= 0 && books < admission))
+		admission = books;
+	return admission < 0 || (sudo >= 0 && sudo < admission) ? sudo :
+								  admission;
 }
 
 /* How many jobs nobody came to start; counting ends where it would take long. */
@@ -196,7 +200,7 @@ run_digest(struct run *run)
 
 	if (!books_wants_digest(run->books, &run->tally))
 		return;
-	if (run->drive.stop && !books_retries(run->books))
+	if (run->mainloop.stop && !books_retries(run->books))
 		unstarted += run_count_rest(run, &more);
 	run_check(books_digest(run->books, &run->tally, unstarted, more));
 }
@@ -205,7 +209,7 @@ run_digest(struct run *run)
 static void
 run_die(struct run *run, int sig)
 {
-	prun_pool_free(run->drive.pool);
+	prun_pool_free(run->mainloop.pool);
 	signals_die(run->signals, sig);
 }
 
@@ -213,19 +217,19 @@ run_die(struct run *run, int sig)
 static int
 run_write_error(struct run *run)
 {
-	if (run->drive.error == -EPIPE)
+	if (run->mainloop.error == -EPIPE)
 		run_die(run, SIGPIPE);
-	warnc(-run->drive.error, "write error");
+	warnc(-run->mainloop.error, "write error");
 	return EXIT_OWN;
 }
 
 static int
 run_end(struct run *run, int error, const struct message *message)
 {
-	if (run->drive.pool != NULL)
-		drive_finish(&run->drive);
-	else if (run->drive.error == 0 && fflush(stdout) == EOF)
-		run->drive.error = -errno;
+	if (run->mainloop.pool != NULL)
+		mainloop_finish(&run->mainloop);
+	else if (run->mainloop.error == 0 && fflush(stdout) == EOF)
+		run->mainloop.error = -errno;
 	if (run->books != NULL) {
 		books_ended(run->books);
 		run_digest(run);
@@ -233,15 +237,15 @@ run_end(struct run *run, int error, const struct message *message)
 	}
 	if (error < 0)
 		warnx("%s", message->text);
-	if (run->drive.error != 0)
+	if (run->mainloop.error != 0)
 		return run_write_error(run);
-	if (run->drive.signal != 0)
-		run_die(run, run->drive.signal);
+	if (run->mainloop.signal != 0)
+		run_die(run, run->mainloop.signal);
 	if (error < 0 || run->failed)
 		return EXIT_OWN;
 	return run->options->run.single ?
 	    run->status :
-	    steer_status(&run->steer, &run->tally);
+	    control_status(&run->control, &run->tally);
 }
 
 int
@@ -251,12 +255,12 @@ run(const struct options *options, struct signals *signals)
 	struct message message = { "" };
 	int error = 0, status;
 
-	run.drive.told = run_told;
-	run.drive.told_arg = &run;
+	run.mainloop.told = run_told;
+	run.mainloop.told_arg = &run;
 	run_init(&run, &message);
 	if (run.books != NULL) {
-		run.drive.tick = run_tick;
-		run.drive.tick_arg = &run;
+		run.mainloop.tick = run_tick;
+		run.mainloop.tick_arg = &run;
 		error = books_retries(run.books) ? run_retries(&run, &message) :
 						   run_jobs(&run, &message);
 	}

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/run_room.h"
+#include "run/run_internal.h"
 
 void
 run_check(int error)
@@ -73,7 +73,7 @@ run_announce(struct run *run, const char *line)
 	if (o->verbose == 0 || o->mode != OUTPUT_UNGROUP)
 		return;
 	if (puts(line) == EOF || fflush(stdout) == EOF)
-		drive_fail(&run->drive, -errno);
+		mainloop_fail(&run->mainloop, -errno);
 }
 
 static double
@@ -81,7 +81,7 @@ run_retry(const struct prun_result *r, void *arg)
 {
 	struct books_job *job = arg;
 	struct run *run = job->owner;
-	double after = steer_retry(&run->steer, r);
+	double after = control_retry(&run->control, r);
 
 	job->still = false;
 	if (after < 0)
@@ -92,7 +92,7 @@ run_retry(const struct prun_result *r, void *arg)
 	books_again(job, r);
 	/* Killed to make room: there must be some first. */
 	if (r->flags & PRUN_TERMINATED)
-		gate_shut(&run->gate);
+		admission_shut(&run->admission);
 	return after;
 }
 
@@ -127,8 +127,9 @@ run_reader_has_gone(const struct run *run, const struct prun_result *r)
 static bool
 run_cut(const struct run *run, const struct prun_result *r)
 {
-	return run->drive.stop &&
-	    (r->flags & PRUN_TERMINATED || (run->drive.kill && r->signal != 0));
+	return run->mainloop.stop &&
+	    (r->flags & PRUN_TERMINATED ||
+		(run->mainloop.kill && r->signal != 0));
 }
 
 static void
@@ -143,14 +144,14 @@ run_done(const struct prun_result *r, void *arg)
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	run_forget(run, job);
 	run_tell(run, job, r);
-	steer_done(&run->steer, r, job->line.data);
+	control_done(&run->control, r, job->line.data);
 	if (run_reader_has_gone(run, r))
-		drive_fail(&run->drive, -EPIPE);
+		mainloop_fail(&run->mainloop, -EPIPE);
 	if (books_end(run->books, job, r, cut) == 0)
 		return;
 	/* What nobody can take note of is not worth running. */
 	run->failed = true;
-	run->drive.stop = true;
+	run->mainloop.stop = true;
 }
 
 /* The text before each line of a job; NULL: none. */
@@ -189,7 +190,7 @@ static void
 run_remember(struct run *run, struct books_job *job)
 {
 	job->id = ++run->started;
-	run->steer.started = run->started;
+	run->control.started = run->started;
 	job->still = false;
 	TAILQ_INSERT_TAIL(&run->live, job, live);
 }
@@ -199,7 +200,7 @@ static bool
 run_directly(const struct run *run, const struct command_line *line)
 {
 	return line->argv != NULL &&
-	    (run->outfit.workdir == NULL || *line->file == '/');
+	    (run->job_attributes.workdir == NULL || *line->file == '/');
 }
 
 static int
@@ -229,10 +230,11 @@ run_apply(struct run *run, const struct command_job *job,
 
 	run_announce(run, line->line);
 	/* It could not be announced. */
-	if (run->drive.error != 0)
+	if (run->mainloop.error != 0)
 		return 0;
 	sudo_keep(&run->sudo);
-	error = outfit_dress(&run->outfit, job, &spec, &folder, message);
+	error = job_attributes_dress(&run->job_attributes, job, &spec, &folder,
+	    message);
 	if (error != 0)
 		return error;
 	spec.setenv = environment_of_job(&run->environment, job, folder);
@@ -243,10 +245,11 @@ run_apply(struct run *run, const struct command_job *job,
 		return error;
 	record->owner = run;
 	record->made = NULL;
-	if (run->outfit.own_folder && (record->made = strdup(spec.cwd)) == NULL)
+	if (run->job_attributes.own_folder &&
+	    (record->made = strdup(spec.cwd)) == NULL)
 		run_check(-ENOMEM);
 	run_remember(run, record);
-	run_check(prun_pool_apply_async(run->drive.pool, &spec, run_done,
+	run_check(prun_pool_apply_async(run->mainloop.pool, &spec, run_done,
 	    record));
 	return 0;
 }
@@ -261,8 +264,8 @@ run_print(struct run *run, const struct command_job *job,
 		(void)fputs_unlocked(tag, stdout);
 	(void)fwrite_unlocked(line->line, 1, line->line_len, stdout);
 	if (putc_unlocked('\n', stdout) == EOF || ferror_unlocked(stdout)) {
-		run->drive.error = -errno;
-		run->drive.stop = true;
+		run->mainloop.error = -errno;
+		run->mainloop.stop = true;
 	}
 }
 
@@ -276,7 +279,7 @@ run_ask(struct run *run, const struct command_line *line,
 	if (!run->options->policy.interactive)
 		return 1;
 	books_question(run->books, true);
-	yes = outfit_ask(&run->outfit, line->line, message);
+	yes = job_attributes_ask(&run->job_attributes, line->line, message);
 	books_question(run->books, false);
 	return yes;
 }
@@ -292,7 +295,7 @@ run_line(struct run *run, const struct command_job *job,
 
 	if (skip != 0)
 		return skip < 0 ? skip : 0;
-	if (run->drive.pool == NULL) {
+	if (run->mainloop.pool == NULL) {
 		run_print(run, job, line);
 		return 0;
 	}
@@ -300,7 +303,7 @@ run_line(struct run *run, const struct command_job *job,
 	if (yes > 0)
 		return run_apply(run, job, line, message);
 	/* Counted like one that its own template leaves out. */
-	run->tally.skipped += yes == 0 && !run->drive.stop;
+	run->tally.skipped += yes == 0 && !run->mainloop.stop;
 	return yes;
 }
 
@@ -333,7 +336,7 @@ run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
 	const struct command_line command = { .line = line.data,
 		.line_len = line.len };
 
-	if (run->drive.pool != NULL)
+	if (run->mainloop.pool != NULL)
 		return run_apply(run, &job, &command, message);
 	run_print(run, &job, &command);
 	return 0;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the results of jobs mean for the rest of the run: --halt, --retries,
+ * --delay auto, --timeout N%, and -j FILE when the file has changed.
+ */
+#ifndef RUN_CONTROL_H
+#define RUN_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "policy/halt.h"
+#include "policy/pace.h"
+#include "policy/retry.h"
+#include "prun.h"
+#include "text/text.h"
+
+struct mainloop;
+struct options;
+struct tally;
+
+struct control {
+	const struct options *options;
+	struct mainloop *mainloop;
+	struct halt halt;
+	struct pace pace;
+	uint64_t total; /* of all jobs; 0: not known */
+	uint64_t ended; /* jobs that have had their last try */
+	uint64_t started;
+	unsigned slots;
+	bool jobs_file; /* -j names a file */
+	/* Called before and after something is said on stderr. */
+	void (*message)(bool begin, void *arg);
+	void *message_arg;
+	struct timespec jobs_changed;
+};
+
+/* slots are those of -j.  0 or -errno. */
+int control_init(struct control *s, const struct options *options,
+    struct mainloop *mainloop, unsigned slots);
+void control_fini(struct control *s);
+
+/* What the pool must know of it from the beginning. */
+void control_pool(const struct control *s, struct prun_pool_opts *opts);
+
+/* Is a job tried again, and after how many seconds?  As prun_retry_fn has it. */
+double control_retry(struct control *s, const struct prun_result *r);
+
+/*
+ * It has had its last try: say what is to be said (line is the command), stop
+ * or kill the others when that is due.
+ */
+void control_done(struct control *s, const struct prun_result *r,
+    const char *line);
+
+/* The exit status of the run. */
+int control_status(const struct control *s, const struct tally *tally);
+
+#endif

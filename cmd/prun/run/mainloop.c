@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the waiting of the command and the meaning of signals: HUP lets running
+ * jobs end, INT and TERM kill them, a second of these kills at once, TSTP stops all.
+ * Knows neither templates nor options.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "run/mainloop.h"
+#include "run/signals.h"
+
+void
+mainloop_stop(struct mainloop *d)
+{
+	d->stop = true;
+	if (d->pool != NULL)
+		(void)prun_pool_drop(d->pool);
+}
+
+void
+mainloop_kill(struct mainloop *d)
+{
+	d->stop = d->kill = true;
+	if (d->pool != NULL)
+		prun_pool_terminate(d->pool);
+}
+
+static void
+mainloop_tell(struct mainloop *d, int sig)
+{
+	if (d->told != NULL)
+		d->told(sig, d->told_arg);
+}
+
+/* Ctrl-Z: the jobs have groups of their own, the terminal does not stop them. */
+static void
+mainloop_suspend(struct mainloop *d)
+{
+	if (d->pool != NULL)
+		(void)prun_pool_suspend(d->pool, 0);
+	mainloop_tell(d, SIGTSTP);
+	signals_stop_here();
+	mainloop_tell(d, SIGCONT);
+	if (d->pool != NULL)
+		(void)prun_pool_resume(d->pool, 0);
+}
+
+static void
+mainloop_end_by(struct mainloop *d, int sig)
+{
+	if (d->signal == 0)
+		d->signal = sig;
+	mainloop_kill(d);
+}
+
+static void
+mainloop_signal(struct mainloop *d, int sig)
+{
+	switch (sig) {
+	case SIGTSTP:
+		mainloop_suspend(d);
+		return;
+	case SIGHUP:
+		/* Not only one job may send it: see PARALLEL_PID. */
+		mainloop_stop(d);
+		break;
+	case SIGUSR1:
+	case SIGUSR2:
+		break;
+	default:
+		mainloop_end_by(d, sig);
+		return;
+	}
+	mainloop_tell(d, sig);
+}
+
+static void
+mainloop_signals(struct mainloop *d)
+{
+	int sig;
+
+	while ((sig = signals_next(d->signals)) != 0)
+		mainloop_signal(d, sig);
+}
+
+void
+mainloop_fail(struct mainloop *d, int error)
+{
+	if (d->error == 0)
+		d->error = error;
+	mainloop_kill(d);
+}
+
+static void
+mainloop_step(struct mainloop *d)
+{
+	int error = prun_pool_step(d->pool, 0);
+
+	if (error != 0 && error != -EDEADLK && d->error == 0)
+		mainloop_fail(d, error);
+}
+
+void
+mainloop_wait_process(struct mainloop *d, struct prun_process *process,
+    struct prun_result *r)
+{
+	struct pollfd pfd[3] = {
+		{ .fd = d->signals->fd, .events = POLLIN },
+		{ .fd = prun_pool_fd(d->pool), .events = POLLIN },
+		{ .fd = prun_process_fd(process), .events = POLLIN },
+	};
+
+	prun_pool_spare(d->pool, prun_process_pid(process));
+	while (!d->stop && prun_process_poll(process, r) == 0) {
+		if (poll(pfd, 3, -1) <= 0)
+			continue;
+		if (pfd[0].revents != 0)
+			mainloop_signals(d);
+		if (pfd[1].revents != 0)
+			mainloop_step(d);
+	}
+	prun_pool_spare(d->pool, 0);
+}
+
+bool
+mainloop_wait(struct mainloop *d, int fd)
+{
+	struct pollfd pfd[3] = {
+		{ .fd = d->signals->fd, .events = POLLIN },
+		{ .fd = d->pool != NULL ? prun_pool_fd(d->pool) : -1,
+		    .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	int timeout = d->tick != NULL ? d->tick(d->tick_arg) : -1;
+
+	if (poll(pfd, 3, timeout) == -1)
+		return false;
+	if (pfd[0].revents != 0)
+		mainloop_signals(d);
+	if (pfd[1].revents != 0)
+		mainloop_step(d);
+	return pfd[2].revents != 0;
+}
+
+ssize_t
+mainloop_read(void *arg, int fd, void *buf, size_t len)
+{
+	struct mainloop *d = arg;
+	ssize_t n;
+
+	for (;;) {
+		while (!d->stop && !mainloop_wait(d, fd))
+			;
+		if (d->stop)
+			return -ECANCELED;
+		n = read(fd, buf, len);
+		if (n >= 0)
+			return n;
+		/* Somebody else may have made it non-blocking. */
+		if (errno != EINTR && errno != EAGAIN)
+			return -errno;
+	}
+}
+
+unsigned
+mainloop_slot(struct mainloop *d)
+{
+	unsigned slot = 0;
+
+	while (!d->stop && (slot = prun_pool_slot(d->pool)) == 0)
+		(void)mainloop_wait(d, -1);
+	return d->stop ? 0 : slot;
+}
+
+void
+mainloop_finish(struct mainloop *d)
+{
+	if (d->stop)
+		(void)prun_pool_drop(d->pool);
+	prun_pool_close(d->pool);
+	mainloop_step(d);
+	while (prun_pool_pending(d->pool) > 0) {
+		/* Nobody waits for a slow reader after Ctrl-C. */
+		if (d->kill && prun_pool_running(d->pool) == 0 &&
+		    prun_pool_stalled(d->pool))
+			return;
+		(void)mainloop_wait(d, -1);
+	}
+}

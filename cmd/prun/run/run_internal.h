@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the files of one run share: run.c for its course, run_parts.c for what it
+ * is made of, run_job.c for one of its jobs.
+ */
+#ifndef RUN_RUN_INTERNAL_H
+#define RUN_RUN_INTERNAL_H
+
+#include "options/options.h"
+#include "report/books.h"
+#include "report/tally.h"
+#include "run/admission.h"
+#include "run/control.h"
+#include "run/count.h"
+#include "run/environment.h"
+#include "run/exit.h"
+#include "run/job_attributes.h"
+#include "run/mainloop.h"
+#include "run/resources.h"
+#include "run/signals.h"
+#include "run/sudo.h"
+
+struct run {
+	const struct options *options;
+	struct signals *signals;
+	struct mainloop mainloop;
+	struct resources limits;
+	unsigned slots;
+	struct input *input;
+	struct batches *batches;
+	struct command *command;
+	struct books *books;
+	struct counter *counter; /* NULL: nobody counts */
+	struct template *tag; /* NULL: none */
+	struct tally tally;
+	struct control control;
+	struct admission admission;
+	struct job_attributes job_attributes;
+	struct environment environment;
+	struct sudo sudo;
+	struct live_list live; /* jobs handed to the pool and not done */
+	uint64_t seen; /* jobs of the input */
+	uint64_t started; /* jobs handed to the pool */
+	bool failed; /* a book could not be written */
+	int status; /* of the last job, for run_options.single */
+
+	unsigned weight; /* of the next job; 0: 1 */
+	struct bytes tag_text, heading;
+};
+
+/* Ends the program when error is one. */
+void run_check(int error);
+
+/* run_parts.c */
+
+/*
+ * From options and signals all else; ends the program where that cannot be.
+ * Without books when the run was ended before there was anything to run.
+ */
+void run_init(struct run *run, struct message *message);
+void run_fini(struct run *run);
+
+/* run_job.c */
+
+/* Run one job, or print it.  0, or -errno with a message. */
+int run_job(struct run *run, const struct command_job *job,
+    struct message *message);
+
+/* The same for a line as it stands in the log. */
+int run_job_again(struct run *run, uint64_t seq, struct text line,
+    unsigned slot, struct message *message);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the parts of a run: makes them before the first job, in the order in
+ * which they need each other, and takes them down after the last.  What cannot
+ * be as the options want it comes to light here and ends the program.  Knows no
+ * job.
+ */
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/run_internal.h"
+#include "template/shell.h"
+
+/* Around what is said on stderr. */
+static void
+run_message(bool begin, void *arg)
+{
+	struct run *run = arg;
+
+	if (run->books != NULL)
+		books_message(run->books, begin);
+}
+
+static void
+run_warn(void *arg, const char *text)
+{
+	run_message(true, arg);
+	warnx("%s", text);
+	run_message(false, arg);
+}
+
+/* Ends the program with that message when error is one. */
+static void
+run_require(int error, const struct message *message)
+{
+	if (error < 0)
+		errx(EXIT_OWN, "%s", message->text);
+}
+
+/* While the user is asked, Ctrl-C means what it does elsewhere. */
+static void
+run_init_sudo(struct run *run, struct message *message)
+{
+	const struct options *o = run->options;
+	const bool terminal = !o->semaphore.enabled || o->semaphore.foreground;
+	sigset_t mask;
+	int error;
+
+	if (!o->sudo.enabled || o->output.dry_run)
+		return;
+	(void)sigprocmask(SIG_SETMASK, &run->signals->jobs_mask, &mask);
+	error = sudo_open(&run->sudo, &o->sudo, terminal, message);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	run_require(error, message);
+}
+
+static void
+run_init_slots(struct run *run, struct message *message)
+{
+	const struct run_options *o = &run->options->run;
+
+	run_require(jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(),
+			&run->slots, message),
+	    message);
+	/* Fewer than were asked for. */
+	if (o->jobs != NULL && *message->text != '\0')
+		warnx("%s", message->text);
+	run_check(control_init(&run->control, run->options, &run->mainloop,
+	    run->slots));
+	run->control.message = run_message;
+	run->control.message_arg = run;
+	resources_raise(&run->limits,
+	    run->control.jobs_file ? resources_max_jobs() : run->slots);
+}
+
+/* False: the run was ended while it read the headers. */
+static bool
+run_init_input(struct run *run, struct message *message)
+{
+	static const struct source_spec nothing = { .kind = SOURCE_ARGUMENTS };
+	struct input_options options = run->options->input;
+	int error;
+
+	/* Not even looked at: --retry-failed has the log. */
+	if (run->options->report.resume == RESUME_RETRY) {
+		options.sources = &nothing;
+		options.nsources = 1;
+	}
+	options.read = mainloop_read;
+	options.read_arg = &run->mainloop;
+	options.warn = run_warn;
+	options.warn_arg = run;
+	error = input_new(&options, message, &run->input);
+	if (error == -ECANCELED)
+		return false;
+	run_require(error, message);
+	return true;
+}
+
+/* The names of the input, and an array with room for as many things of that size. */
+static void *
+run_names(const struct run *run, size_t size, const struct input_name **names,
+    size_t *n)
+{
+	void *list;
+
+	input_names(run->input, names, n);
+	list = calloc(*n + 1, size);
+	if (list == NULL)
+		err(EXIT_OWN, NULL);
+	return list;
+}
+
+static void
+run_init_command(struct run *run, struct message *message)
+{
+	struct command_options options = run->options->command;
+	const struct input_name *names;
+	struct command_name *list;
+	size_t n;
+
+	list = run_names(run, sizeof(*list), &names, &n);
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct command_name){ names[i].name,
+			names[i].position };
+	options.slots = run->slots;
+	/* Lines are run as they were logged. */
+	if (run->options->report.resume == RESUME_RETRY)
+		options.nwords = 0;
+	run_require(command_new(&options, list, n, message, &run->command),
+	    message);
+	free(list);
+	if (!run->options->output.dry_run &&
+	    !shell_is_there(command_shell(run->command)))
+		errx(EXIT_OWN, "Error: Shell '%s' not found.",
+		    command_shell(run->command));
+}
+
+static void
+run_init_batches(struct run *run)
+{
+	struct batch_options options = run->options->batch;
+	const struct batch_cost cost = {
+		.base = command_base_cost(run->command),
+		.tuple = command_tuple_cost,
+		.arg = run->command,
+	};
+
+	options.slots = run->slots;
+	run_check(batches_new(&options, &cost, run->input, &run->batches));
+}
+
+static void
+run_init_tag(struct run *run, struct message *message)
+{
+	const struct output_options *o = &run->options->output;
+	const char *text = o->tagstring != NULL ? o->tagstring : "{}";
+
+	if (!o->tag || o->mode == OUTPUT_UNGROUP)
+		return;
+	run_require(template_new(run->command, text, message, &run->tag),
+	    message);
+}
+
+static void
+run_init_gate(struct run *run, struct message *message)
+{
+	const struct options *o = run->options;
+	struct admit_rules *rules = &run->admission.admit.rules;
+
+	run->admission = (struct admission){
+		.admit.rules = o->policy.admit,
+		.mainloop = &run->mainloop,
+		.live = &run->live,
+		.shell = command_shell(run->command),
+	};
+	if (o->policy.load != NULL)
+		run_require(load_from_spec(o->policy.load, o->run.cpus,
+				&rules->load, message),
+		    message);
+}
+
+static void
+run_init_outfit(struct run *run, struct message *message)
+{
+	run_require(job_attributes_open(&run->job_attributes, run->options,
+			&run->mainloop, run->command, &run->limits, message),
+	    message);
+}
+
+static void
+run_init_books(struct run *run, struct message *message)
+{
+	const struct input_name *names;
+	struct text *list;
+	size_t n;
+
+	list = run_names(run, sizeof(*list), &names, &n);
+	for (size_t i = 0; i < n; i++)
+		list[names[i].position - 1 < n ? names[i].position - 1 :
+						 i] = names[i].name;
+	run_require(books_open(&run->options->report,
+			run->options->output.dry_run, run->command, list, n,
+			&run->books, message),
+	    message);
+	free(list);
+}
+
+static void
+run_init_environment(struct run *run)
+{
+	run_check(environment_init(&run->environment,
+	    run->options->policy.slot_variable,
+	    command_environment(run->command),
+	    run->job_attributes.workdir != NULL));
+}
+
+/* Tags, folders and names of results may need it as well as the command. */
+static bool
+run_needs_total(const struct run *run)
+{
+	return command_needs_total(run->command) ||
+	    (halt_needs_total(&run->options->policy.halt) &&
+		run->control.total == 0);
+}
+
+static void
+run_init_pool(struct run *run)
+{
+	const struct options *o = run->options;
+	struct prun_pool_opts opts = {
+		.slots = run->slots,
+		.flags = PRUN_POOL_SUBREAPER | PRUN_POOL_GUARD |
+		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0),
+		.output = o->output.mode == OUTPUT_GROUP ? PRUN_OUTPUT_GROUP :
+		    o->output.mode == OUTPUT_LINE        ? PRUN_OUTPUT_LINE :
+		    o->output.mode == OUTPUT_LATEST      ? PRUN_OUTPUT_RAW :
+							   PRUN_OUTPUT_NONE,
+		.timeout = o->run.timeout,
+		.termseq = o->run.termseq,
+		.leak_timeout = o->run.leak_timeout,
+		.guard_fd = o->run.guard_fd,
+	};
+	int error;
+
+	books_pool(run->books, &opts);
+	control_pool(&run->control, &opts);
+	error = prun_pool_new(&opts, &run->mainloop.pool);
+	if (error != 0)
+		errc(EXIT_OWN, -error, "cannot make a pool of %u jobs",
+		    run->slots);
+}
+
+void
+run_init(struct run *run, struct message *message)
+{
+	const struct options *o = run->options;
+
+	TAILQ_INIT(&run->live);
+	run->mainloop.signals = run->signals;
+	run_init_sudo(run, message);
+	run_init_slots(run, message);
+	if (books_wants_total(&o->report))
+		run->counter = count_start(o);
+	if (!run_init_input(run, message))
+		return;
+	run_init_command(run, message);
+	run_init_batches(run);
+	run_init_tag(run, message);
+	run_init_gate(run, message);
+	run_init_outfit(run, message);
+	run_init_books(run, message);
+	run_init_environment(run);
+	if (run_needs_total(run))
+		batches_need_total(run->batches);
+	if (!o->output.dry_run)
+		run_init_pool(run);
+}
+
+/* Jobs that were dropped, or left when the pool was freed. */
+static void
+run_free_live(struct run *run)
+{
+	struct books_job *job;
+
+	while ((job = TAILQ_FIRST(&run->live)) != NULL) {
+		TAILQ_REMOVE(&run->live, job, live);
+		free(job->made);
+		job->made = NULL;
+		books_drop(run->books, job);
+	}
+}
+
+void
+run_fini(struct run *run)
+{
+	prun_pool_free(run->mainloop.pool);
+	count_stop(run->counter);
+	run_free_live(run);
+	job_attributes_close(&run->job_attributes);
+	sudo_close(&run->sudo);
+	control_fini(&run->control);
+	environment_fini(&run->environment);
+	books_close(run->books);
+	template_free(run->tag);
+	batches_free(run->batches);
+	command_free(run->command);
+	input_free(run->input);
+	bytes_fini(&run->tag_text);
+	bytes_fini(&run->heading);
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The command of a run: see command.h.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "template/command.h"
+#include "template/direct.h"
+#include "template/placeholders.h"
+#include "template/quote.h"
+#include "template/shell.h"
+#include "template/template.h"
+
+/* The kernel's limit for one string of execve(2), MAX_ARG_STRLEN, with its NUL. */
+#define MAX_ARGUMENT (128u * 1024)
+
+/* How much of a line that is too long is shown. */
+#define SHOWN 50
+
+struct command {
+	struct command_options options;
+	enum shell_kind kind;
+	const char *shell;
+	struct placeholders *strings;
+	struct template line;
+	struct direct direct;
+	bool is_direct;
+	bool needs_total; /* of any template */
+	size_t limit; /* bytes of a line and its NUL */
+	size_t room; /* for all of argv, pointers and all */
+
+	/* Of the job last expanded. */
+	struct bytes out, arguments, argv, quoted;
+};
+
+/* As one text: an expression may stand in several words. */
+static int
+compile_joined(struct command *c, struct message *m)
+{
+	const struct command_options *o = &c->options;
+	struct bytes line = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < o->nwords && r == 0; i++) {
+		if (i > 0)
+			r = bytes_add_char(&line, ' ');
+		if (r == 0)
+			r = bytes_add_text(&line, text_of(o->words[i]));
+	}
+	if (r < 0)
+		message_errno(m, r, "command");
+	else
+		r = template_add_text(&c->line, c->strings, bytes_text(&line),
+		    m);
+	bytes_fini(&line);
+	return r;
+}
+
+static int
+compile_words(struct command *c, struct message *m)
+{
+	const struct command_options *o = &c->options;
+	size_t i;
+	int r = 0;
+
+	if (!o->quote)
+		return compile_joined(c, m);
+	c->line.quoted_words = true;
+	for (i = 0; i < o->nwords && r == 0; i++)
+		r = template_add_word(&c->line, c->strings,
+		    text_of(o->words[i]), m);
+	return r;
+}
+
+/*
+ * Without a command each value is one, and so it is not quoted; nor are
+ * values when the command begins with one.
+ */
+static int
+compile_line(struct command *c, struct message *m)
+{
+	struct template *t = &c->line;
+	int r;
+
+	t->shell = c->kind;
+	t->context = c->options.context;
+	t->by_tuple = c->options.by_tuple;
+	if ((r = compile_words(c, m)) < 0)
+		return r;
+	if (!c->options.quote)
+		t->unquoted = c->options.nwords == 0 ||
+		    template_begins_with_value(t);
+	if (!t->has_values && !c->options.no_values &&
+	    (r = template_add_all(t)) < 0)
+		return message_errno(m, r, "command");
+	c->needs_total = t->needs_total;
+	return 0;
+}
+
+static int
+decide_execution(struct command *c, struct message *m)
+{
+	int r;
+
+	if (c->options.execution == EXECUTION_SHELL ||
+	    c->options.shell_quote > 0)
+		return 0;
+	if ((r = direct_init(&c->direct, &c->line, c->kind)) < 0)
+		return message_errno(m, r, "command");
+	c->is_direct = r > 0;
+	return 0;
+}
+
+/*
+ * What execve(2) takes besides the environment; some is left for what the
+ * system adds.
+ */
+static size_t
+room_for_arguments(void)
+{
+	long most = sysconf(_SC_ARG_MAX);
+	size_t used = 4096;
+	char **entry;
+
+	if (most < 0)
+		return SIZE_MAX;
+	for (entry = environ; *entry != NULL; entry++)
+		used += strlen(*entry) + 1 + sizeof *entry;
+	return (size_t)most > used ? (size_t)most - used : 0;
+}
+
+int
+command_new(const struct command_options *options,
+    const struct command_name *names, size_t nnames, struct message *message,
+    struct command **cp)
+{
+	struct command *c;
+	int r;
+
+	if ((c = calloc(1, sizeof *c)) == NULL)
+		return message_errno(message, -ENOMEM, "command");
+	c->options = *options;
+	c->shell = shell_choose(options->shell);
+	c->kind = shell_kind_of(c->shell);
+	c->room = room_for_arguments();
+	c->limit = options->max_chars > 0 ? options->max_chars :
+					    command_limit();
+	if ((r = placeholders_new(&c->options, names, nnames, message,
+		 &c->strings)) < 0 ||
+	    (r = compile_line(c, message)) < 0 ||
+	    (r = decide_execution(c, message)) < 0) {
+		command_free(c);
+		return r;
+	}
+	*cp = c;
+	return 0;
+}
+
+void
+command_free(struct command *c)
+{
+	if (c == NULL)
+		return;
+	template_fini(&c->line);
+	direct_fini(&c->direct);
+	placeholders_free(c->strings);
+	bytes_fini(&c->out);
+	bytes_fini(&c->arguments);
+	bytes_fini(&c->argv);
+	bytes_fini(&c->quoted);
+	free(c);
+}
+
+static int
+too_long(const struct command_job *job, size_t length, size_t limit,
+    struct message *m)
+{
+	struct text shown = job->nvalues > 0 ? job->values[0] :
+					       (struct text){ "", 0 };
+	int n = shown.len < SHOWN ? (int)shown.len : SHOWN;
+
+	return message_set(m, -E2BIG,
+	    "command line too long (%zu >= %zu) at input %llu: %.*s%s", length,
+	    limit, (unsigned long long)job->seq, n, shown.data,
+	    shown.len > SHOWN ? "..." : "");
+}
+
+/* Pointers to the words in arguments, which does not move any more. */
+static int
+build_argv(struct command *c, size_t nwords)
+{
+	const char *at = c->arguments.data;
+	size_t i, len, longest = 0;
+	int r;
+
+	c->argv.len = 0;
+	if ((r = bytes_reserve(&c->argv, (nwords + 1) * sizeof at)) < 0)
+		return r;
+	for (i = 0; i < nwords; i++) {
+		r = bytes_add(&c->argv, &at, sizeof at);
+		len = strlen(at) + 1;
+		longest = len > longest ? len : longest;
+		at += len;
+	}
+	at = NULL;
+	if (r < 0 || (r = bytes_add(&c->argv, &at, sizeof at)) < 0)
+		return r;
+	return longest > MAX_ARGUMENT ||
+		c->argv.len + c->arguments.len > c->room ?
+	    -E2BIG :
+	    0;
+}
+
+/* --shellquote: the line, quoted as often as it was given, in place of the line. */
+static int
+quote_line(struct command *c)
+{
+	unsigned i;
+	int r = 0;
+
+	for (i = 0; i < c->options.shell_quote && r == 0; i++) {
+		c->quoted.len = 0;
+		r = quote_add(&c->quoted, bytes_text(&c->out), c->kind);
+		c->out.len = 0;
+		if (r == 0)
+			r = bytes_add_text(&c->out, bytes_text(&c->quoted));
+	}
+	return r;
+}
+
+static int
+expand_line(struct command *c, const struct command_job *job, size_t limit,
+    struct command_line *line, struct message *m)
+{
+	size_t nwords;
+	int r;
+
+	c->out.len = 0;
+	r = template_put(&c->line, EXPAND_LINE, c->options.slots, job, &c->out,
+	    &nwords, m);
+	line->skip = r > 0;
+	if (r < 0)
+		return r;
+	if (r == 0 && c->out.len + 1 > limit)
+		return too_long(job, c->out.len, limit, m);
+	if (c->options.shell_quote > 0 && r == 0 && (r = quote_line(c)) < 0)
+		return message_errno(m, r, "command");
+	if ((r = bytes_terminate(&c->out)) < 0)
+		return message_errno(m, r, "command");
+	line->line = c->out.data;
+	line->line_len = c->out.len;
+	return 0;
+}
+
+static int
+expand_argv(struct command *c, const struct command_job *job,
+    struct command_line *line, struct message *m)
+{
+	size_t nwords;
+	int r;
+
+	c->arguments.len = 0;
+	r = template_put(&c->line, EXPAND_ARGV, c->options.slots, job,
+	    &c->arguments, &nwords, m);
+	line->skip = r > 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (!direct_takes(&c->direct, c->arguments.data, nwords))
+		return line->line != NULL ?
+		    0 :
+		    expand_line(c, job, c->limit, line, m);
+	if ((r = build_argv(c, nwords)) == -E2BIG)
+		return too_long(job, c->arguments.len - 1, c->limit, m);
+	if (r < 0)
+		return message_errno(m, r, "command");
+	line->argv = (const char *const *)(const void *)c->argv.data;
+	line->file = c->direct.file;
+	return 0;
+}
+
+int
+command_expand(struct command *c, const struct command_job *job, bool want_line,
+    struct command_line *line, struct message *m)
+{
+	/* The line is not executed, but a limit of the user's counts for it. */
+	size_t limit = c->options.max_chars > 0 ? c->limit : SIZE_MAX;
+	int r;
+
+	*line = (struct command_line){ 0 };
+	if (!c->is_direct)
+		return expand_line(c, job, c->limit, line, m);
+	if ((want_line || c->options.max_chars > 0) &&
+	    ((r = expand_line(c, job, limit, line, m)) < 0 || line->skip))
+		return r;
+	return expand_argv(c, job, line, m);
+}
+
+bool
+command_needs_total(const struct command *c)
+{
+	return c->needs_total;
+}
+
+const char *
+command_shell(const struct command *c)
+{
+	return c->shell;
+}
+
+const char *const *
+command_environment(const struct command *c)
+{
+	return c->direct.environment;
+}
+
+size_t
+command_base_cost(const struct command *c)
+{
+	struct command_job job = { .seq = 1, .slot = 1, .total = 1 };
+	struct template *t = &((struct command *)(uintptr_t)c)->line;
+	struct message ignored;
+	struct bytes out = { 0 };
+	size_t nwords, length;
+
+	length = template_put(t, EXPAND_LINE, c->options.slots, &job, &out,
+		     &nwords, &ignored) == 0 ?
+	    out.len :
+	    0;
+	bytes_fini(&out);
+	return length;
+}
+
+size_t
+command_tuple_cost(void *command, const struct text *values, size_t n,
+    size_t first)
+{
+	struct command *c = command;
+
+	return template_cost(&c->line, values, n, first);
+}
+
+/*
+ * The line is one argument of the shell, and its words are arguments of the
+ * program that the shell executes: each costs a pointer besides its bytes.
+ */
+size_t
+command_limit(void)
+{
+	/* Words of one byte and a blank are the worst. */
+	size_t most = room_for_arguments() / (1 + sizeof(char *) / 2);
+
+	return most < MAX_ARGUMENT ? most : MAX_ARGUMENT;
+}
+
+int
+template_new(struct command *c, const char *text, struct message *message,
+    struct template **tp)
+{
+	struct template *t;
+	int r;
+
+	if ((t = calloc(1, sizeof *t)) == NULL)
+		return message_errno(message, -ENOMEM, "command");
+	t->unquoted = true;
+	t->shell = c->kind;
+	t->slots = c->options.slots;
+	if ((r = template_add_text(t, c->strings, text_of(text), message)) <
+	    0) {
+		template_free(t);
+		return r;
+	}
+	c->needs_total |= t->needs_total;
+	*tp = t;
+	return 0;
+}
+
+void
+template_free(struct template *t)
+{
+	if (t == NULL)
+		return;
+	template_fini(t);
+	free(t);
+}
+
+int
+template_expand(struct template *t, const struct command_job *job,
+    struct text *result)
+{
+	struct message ignored;
+	size_t nwords;
+	int r;
+
+	t->out.len = 0;
+	r = template_put(t, EXPAND_LINE, t->slots, job, &t->out, &nwords,
+	    &ignored);
+	if (r < 0 || (r = bytes_terminate(&t->out)) < 0)
+		return r;
+	*result = bytes_text(&t->out);
+	return 0;
+}
+
+bool
+template_is_constant(const struct template *t)
+{
+	return !t->has_values;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the list of Perl's escapes that are one letter. */
+#include <string.h>
+
+#include "template/escape.h"
+
+char
+escape_byte(char c)
+{
+	static const char letters[] = "ntrfae0", bytes[] = "\n\t\r\f\a\033";
+	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+
+	/* The NUL behind the others is what \0 stands for. */
+	return letter != NULL ? bytes[letter - letters] : c;
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Values into templates: see template.h.  In the common case a job costs no
+ * allocation: all buffers stay from the job before.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "template/quote.h"
+#include "template/template.h"
+
+/* One expansion on its way. */
+struct expansion {
+	struct template *t;
+	enum expansion_mode mode;
+	unsigned slots;
+	const struct command_job *job;
+	size_t from, to; /* the values that {} stands for */
+	bool by_tuple; /* {1} is the first of these, not of all */
+	struct bytes *out; /* where bytes go now */
+	struct bytes *target; /* where they go in the end */
+	/* EXPAND_ARGV: the word holds something, if only an empty value. */
+	bool exists;
+	size_t nwords;
+	struct message *m;
+};
+
+static int
+end_argument(struct expansion *e)
+{
+	int r;
+
+	if (!e->exists)
+		return 0;
+	if ((r = bytes_add_char(e->out, '\0')) == 0) {
+		e->nwords++;
+		e->exists = false;
+	}
+	return r;
+}
+
+/* -q: what has been gathered of a word goes out quoted. */
+static int
+flush_quoted(struct expansion *e)
+{
+	int r = quote_add(e->target, bytes_text(&e->t->raw), e->t->shell);
+
+	e->t->raw.len = 0;
+	return r;
+}
+
+/* Between two values that one string stands for. */
+static int
+separate(struct expansion *e)
+{
+	int r;
+
+	if (e->mode == EXPAND_ARGV)
+		return end_argument(e);
+	if (!e->t->quoted_words)
+		return bytes_add_char(e->out, ' ');
+	if ((r = flush_quoted(e)) == 0)
+		r = bytes_add_char(e->target, ' ');
+	return r;
+}
+
+static int
+add_value(struct expansion *e, struct rewrite *rewrite, struct text value)
+{
+	int r;
+
+	if (rewrite->nsteps > 0 &&
+	    (r = rewrite_apply(rewrite, value, &value, e->m)) != 0)
+		return r;
+	e->exists = true;
+	if (e->mode == EXPAND_ARGV || e->t->quoted_words || e->t->unquoted ||
+	    rewrite->unquoted)
+		r = bytes_add_text(e->out, value);
+	else
+		r = quote_add(e->out, value, e->t->shell);
+	return r < 0 ? message_errno(e->m, r, "command") : 0;
+}
+
+static unsigned
+digits_of(uint64_t n)
+{
+	unsigned digits = 1;
+
+	while ((n /= 10) > 0)
+		digits++;
+	return digits;
+}
+
+static int
+add_padded(struct expansion *e, uint64_t n, uint64_t most)
+{
+	unsigned width = digits_of(most), digits = digits_of(n);
+	int r = 0;
+
+	for (; digits < width && r == 0; digits++)
+		r = bytes_add_char(e->out, '0');
+	return r < 0 ? r : bytes_add_number(e->out, n);
+}
+
+/* What is the job's, not a value's. */
+static int
+add_number(struct expansion *e, const struct rewrite *rewrite)
+{
+	const struct command_job *job = e->job;
+
+	e->exists = true;
+	switch (rewrite->origin) {
+	case REWRITE_SEQUENCE:
+		return bytes_add_number(e->out, job->seq);
+	case REWRITE_SLOT:
+		return bytes_add_number(e->out, job->slot);
+	case REWRITE_TOTAL:
+		return bytes_add_number(e->out, job->total);
+	case REWRITE_PADDED_SEQUENCE:
+		return add_padded(e, job->seq, job->total);
+	case REWRITE_PADDED_SLOT:
+		return add_padded(e, job->slot, e->slots);
+	default:
+		return bytes_add_string(e->out, rewrite->fixed);
+	}
+}
+
+static int
+add_position(struct expansion *e, struct segment *segment)
+{
+	size_t begin = e->by_tuple ? e->from : 0;
+	size_t count = (e->by_tuple ? e->to : e->job->nvalues) - begin, at;
+
+	if (segment->position > 0)
+		at = (size_t)segment->position - 1;
+	else if ((size_t)-segment->position <= count)
+		at = count - (size_t)-segment->position;
+	else
+		return 0;
+	if (at >= count)
+		return 0;
+	return add_value(e, &segment->rewrite, e->job->values[begin + at]);
+}
+
+static int
+add_all(struct expansion *e, struct segment *segment)
+{
+	size_t i;
+	int r;
+
+	for (i = e->from; i < e->to; i++) {
+		if (i > e->from && (r = separate(e)) < 0)
+			return message_errno(e->m, r, "command");
+		if ((r = add_value(e, &segment->rewrite, e->job->values[i])) !=
+		    0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+add_segment(struct expansion *e, struct segment *segment)
+{
+	int r;
+
+	if (!segment->is_value) {
+		e->exists = true;
+		r = bytes_add(e->out, e->t->source.data + segment->begin,
+		    segment->len);
+	} else if (segment->rewrite.origin != REWRITE_VALUE) {
+		r = add_number(e, &segment->rewrite);
+	} else {
+		return segment->position == 0 ? add_all(e, segment) :
+						add_position(e, segment);
+	}
+	return r < 0 ? message_errno(e->m, r, "command") : 0;
+}
+
+static int
+add_word(struct expansion *e, const struct word *word)
+{
+	bool quoted = e->t->quoted_words && e->mode == EXPAND_LINE &&
+	    word->kind != WORD_BLANK;
+	size_t i;
+	int r = 0;
+
+	e->exists |= e->t->quoted_words;
+	e->out = quoted ? &e->t->raw : e->target;
+	for (i = 0; i < word->count && r == 0; i++)
+		r = add_segment(e, &e->t->segments[word->first + i]);
+	e->out = e->target;
+	return r;
+}
+
+/* Behind what may be the end of a word of the command. */
+static int
+end_word(struct expansion *e, const struct word *word)
+{
+	int r = 0;
+
+	if (word->glued || word->kind == WORD_BLANK)
+		return 0;
+	if (e->mode == EXPAND_ARGV)
+		r = end_argument(e);
+	else if (e->t->quoted_words)
+		r = flush_quoted(e);
+	return r < 0 ? message_errno(e->m, r, "command") : 0;
+}
+
+/* Does a tuple hold several values, so that {1} means the tuple's first one? */
+static bool
+has_wide_tuples(const struct expansion *e)
+{
+	return e->t->by_tuple && e->job->ntuples > 0 &&
+	    e->job->nvalues > e->job->ntuples;
+}
+
+/* -X: the word once for each value, or tuple. */
+static int
+repeat_word(struct expansion *e, const struct word *word)
+{
+	bool by_tuple = word->positional && has_wide_tuples(e);
+	size_t i, n = by_tuple ? e->job->ntuples : e->job->nvalues;
+	int r = 0;
+
+	for (i = 0; i < n && r == 0; i++) {
+		if (i > 0 && (r = separate(e)) < 0)
+			return message_errno(e->m, r, "command");
+		e->from = i;
+		e->to = i + 1;
+		if (by_tuple) {
+			e->from = i > 0 ? e->job->ends[i - 1] : 0;
+			e->to = e->job->ends[i];
+			e->by_tuple = true;
+		}
+		r = add_word(e, word);
+	}
+	e->by_tuple = false;
+	e->from = 0;
+	e->to = e->job->nvalues;
+	return r;
+}
+
+/*
+ * -N0: a word is there once, with nothing in it.  Without tuples it is the cost
+ * of none.
+ */
+static bool
+has_no_values(const struct command_job *job)
+{
+	return job->nvalues == 0 && job->ntuples > 0;
+}
+
+/*
+ * Words with {1} only are repeated as well, when several sources would be lost
+ * otherwise.
+ */
+static bool
+is_repeated(const struct expansion *e, const struct word *word)
+{
+	return e->t->context && !has_no_values(e->job) &&
+	    (word->repeat || (word->positional && has_wide_tuples(e)));
+}
+
+static bool
+has_equal_values(const struct command_job *job)
+{
+	size_t i, k;
+
+	for (i = 0; i < job->nvalues; i++)
+		for (k = i + 1; k < job->nvalues; k++)
+			if (job->values[i].len == job->values[k].len &&
+			    memcmp(job->values[i].data, job->values[k].data,
+				job->values[i].len) == 0)
+				return true;
+	return false;
+}
+
+static bool
+values_ascend(const struct command_job *job)
+{
+	size_t i, len;
+	int order;
+
+	for (i = 1; i < job->nvalues; i++) {
+		struct text a = job->values[i - 1], b = job->values[i];
+
+		len = a.len < b.len ? a.len : b.len;
+		order = memcmp(a.data, b.data, len);
+		if (order > 0 || (order == 0 && a.len >= b.len))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_left_out(const struct template *t, const struct command_job *job)
+{
+	size_t i;
+
+	for (i = 0; i < t->nsegments; i++) {
+		enum rewrite_filter filter = t->segments[i].rewrite.filter;
+
+		if ((filter == REWRITE_UNIQUE && has_equal_values(job)) ||
+		    (filter == REWRITE_CHOOSE && !values_ascend(job)))
+			return true;
+	}
+	return false;
+}
+
+int
+template_put(struct template *t, enum expansion_mode mode, unsigned slots,
+    const struct command_job *job, struct bytes *out, size_t *nwords,
+    struct message *m)
+{
+	struct expansion e = { .t = t,
+		.mode = mode,
+		.slots = slots,
+		.job = job,
+		.to = job->nvalues,
+		.out = out,
+		.target = out,
+		.m = m };
+	size_t i;
+	int r = is_left_out(t, job);
+
+	for (i = 0; i < t->nwords && r == 0; i++) {
+		const struct word *word = &t->words[i];
+
+		if (word->kind == WORD_BLANK && mode == EXPAND_ARGV)
+			continue;
+		if (is_repeated(&e, word))
+			r = repeat_word(&e, word);
+		else
+			r = add_word(&e, word);
+		if (r == 0)
+			r = end_word(&e, word);
+	}
+	t->raw.len = 0;
+	*nwords = e.nwords;
+	return r;
+}
+
+static size_t
+value_cost(struct template *t, struct segment *segment, struct text value)
+{
+	struct message ignored;
+
+	/* What does not work out is said when the job is made. */
+	if (segment->rewrite.nsteps > 0 &&
+	    rewrite_apply(&segment->rewrite, value, &value, &ignored) != 0)
+		return 0;
+	if (t->unquoted || segment->rewrite.unquoted)
+		return value.len;
+	return quote_length(value, t->shell);
+}
+
+/*
+ * {1} costs once its value is there, and in a repeated word again with each
+ * further value.  {-1} is taken for the longest so far.
+ */
+static size_t
+position_cost(struct template *t, struct segment *segment, struct text value,
+    size_t index, bool repeated)
+{
+	size_t before = segment->cost;
+
+	if (index == 0)
+		before = segment->cost = 0;
+	if (segment->position == (long)index + 1) {
+		segment->cost = value_cost(t, segment, value);
+		return repeated ? segment->cost * (index + 1) : segment->cost;
+	}
+	if (segment->position < 0) {
+		segment->cost = value_cost(t, segment, value);
+		if (segment->cost < before)
+			segment->cost = before;
+		return segment->cost - before;
+	}
+	return repeated ? segment->cost : 0;
+}
+
+static size_t
+word_cost(struct template *t, const struct word *word, struct text value,
+    size_t index)
+{
+	bool repeated = t->context && word->repeat;
+	size_t i, cost = repeated && index > 0;
+
+	for (i = 0; i < word->count; i++) {
+		struct segment *segment = &t->segments[word->first + i];
+
+		if (!segment->is_value)
+			cost += repeated ? segment->len : 0;
+		else if (segment->rewrite.origin != REWRITE_VALUE)
+			cost += repeated;
+		else if (segment->position == 0)
+			cost += value_cost(t, segment, value) +
+			    (!repeated && index > 0);
+		else
+			cost += position_cost(t, segment, value, index,
+			    repeated);
+	}
+	return cost;
+}
+
+size_t
+template_cost(struct template *t, const struct text *values, size_t n,
+    size_t first)
+{
+	size_t i, w, cost = 0;
+
+	for (i = 0; i < n; i++)
+		for (w = 0; w < t->nwords; w++)
+			if (t->words[w].kind == WORD_PLAIN)
+				cost += word_cost(t, &t->words[w], values[i],
+				    first + i);
+	return cost;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Steps applied to a value: see rewrite.h.  The path steps cut slices; only the
+ * others copy, each into the one of two buffers that does not hold its input.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "template/path.h"
+#include "template/rewrite.h"
+#include "template/substitution.h"
+#include "template/transliteration.h"
+#include "text/pattern.h"
+
+void
+rewrite_fini(struct rewrite *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nsteps; i++) {
+		bytes_fini(&r->steps[i].text);
+		pattern_free(r->steps[i].pattern);
+		substitution_free(r->steps[i].substitution);
+		transliteration_free(r->steps[i].transliteration);
+	}
+	free(r->steps);
+	bytes_fini(&r->scratch[0]);
+	bytes_fini(&r->scratch[1]);
+	*r = (struct rewrite){ 0 };
+}
+
+int
+rewrite_add(struct rewrite *r, enum rewrite_kind kind,
+    struct rewrite_step **step)
+{
+	struct rewrite_step *steps;
+
+	steps = reallocarray(r->steps, r->nsteps + 1, sizeof *steps);
+	if (steps == NULL)
+		return -ENOMEM;
+	r->steps = steps;
+	*step = &steps[r->nsteps++];
+	**step = (struct rewrite_step){ .kind = kind };
+	return 0;
+}
+
+static struct text
+slice(struct text t, size_t from, size_t count)
+{
+	if (from > t.len)
+		from = t.len;
+	t.data += from;
+	t.len -= from;
+	if (count < t.len)
+		t.len = count;
+	return t;
+}
+
+/* Upper or lower case of the first match at the beginning, or of all matches. */
+static int
+change_case(const struct rewrite_step *step, struct text value,
+    struct bytes *out, struct message *m)
+{
+	size_t from = 0, begin, end, i;
+	int r;
+
+	if (bytes_add_text(out, value) < 0)
+		return message_errno(m, -ENOMEM, "--plus");
+	while ((r = pattern_match(step->pattern, value, from, true, m)) > 0) {
+		begin = pattern_begin(step->pattern);
+		end = pattern_end(step->pattern);
+		for (i = begin; i < end; i++)
+			out->data[i] = (char)(step->upper ?
+				toupper((unsigned char)value.data[i]) :
+				tolower((unsigned char)value.data[i]));
+		if (!step->all)
+			break;
+		from = end;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Into out, which is empty.  1: the value was changed, or might have been. */
+static int
+apply_copying(const struct rewrite_step *step, struct text value,
+    struct bytes *out, struct message *m)
+{
+	int r;
+
+	switch (step->kind) {
+	case STEP_CASE:
+		r = change_case(step, value, out, m);
+		return r < 0 ? r : 1;
+	case STEP_SUBSTITUTE:
+		return substitution_apply(step->substitution, value, out, m);
+	default:
+		r = transliteration_apply(step->transliteration, value, out);
+		return r < 0 ? message_errno(m, r, "tr///") : r;
+	}
+}
+
+static int
+apply_match(const struct rewrite_step *step, struct text *value,
+    struct message *m)
+{
+	int r;
+
+	if ((r = pattern_match(step->pattern, *value, 0, false, m)) < 0)
+		return r;
+	if (r == 0)
+		return 0;
+	*value = pattern_group(step->pattern, *value, step->count);
+	if (value->data == NULL)
+		*value = (struct text){ "", 0 };
+	return 1;
+}
+
+/* Slices only.  1: done; 0: the step is one that copies. */
+static int
+apply_slicing(const struct rewrite_step *step, struct text *value)
+{
+	switch (step->kind) {
+	case STEP_BASENAME:
+		*value = path_basename(*value);
+		return 1;
+	case STEP_DIRNAME:
+		*value = path_dirname(*value);
+		return 1;
+	case STEP_DIRECTORY:
+		*value = path_directory(*value);
+		return 1;
+	case STEP_DROP_EXTENSIONS:
+		*value = path_drop_extensions(*value, step->count);
+		return 1;
+	case STEP_TAKE_EXTENSIONS:
+		*value = path_take_extensions(*value, step->count);
+		return 1;
+	case STEP_DEFAULT:
+		if (value->len == 0)
+			*value = bytes_text(&step->text);
+		return 1;
+	case STEP_SLICE:
+		*value = slice(*value, step->from, step->count);
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int
+rewrite_apply(struct rewrite *r, struct text value, struct text *result,
+    struct message *m)
+{
+	struct rewrite_step *step;
+	struct bytes *out = &r->scratch[0];
+	int changed = 0;
+	size_t i;
+
+	for (i = 0; i < r->nsteps; i++) {
+		step = &r->steps[i];
+		if (step->unless && changed > 0)
+			continue;
+		if (step->kind == STEP_GROUP) {
+			if ((changed = apply_match(step, &value, m)) <= 0)
+				return changed < 0 ? changed : 1;
+			continue;
+		}
+		if ((changed = apply_slicing(step, &value)) > 0)
+			continue;
+		out->len = 0;
+		if ((changed = apply_copying(step, value, out, m)) < 0)
+			return changed;
+		value = bytes_text(out);
+		out = out == &r->scratch[0] ? &r->scratch[1] : &r->scratch[0];
+	}
+	*result = value;
+	return 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What a replacement string makes of a value: a few steps such as "without its
+ * directory" or s/a/b/, compiled once.  It knows one value and the numbers
+ * of the job, no template and no quoting.
+ */
+#ifndef TEMPLATE_REWRITE_H
+#define TEMPLATE_REWRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/text.h"
+
+struct pattern;
+struct transliteration;
+struct substitution;
+
+/* What is put in: the value itself, or something of the job. */
+enum rewrite_origin {
+	REWRITE_VALUE = 0,
+	REWRITE_SEQUENCE, /* {#} */
+	REWRITE_SLOT, /* {%} */
+	REWRITE_TOTAL, /* {##} */
+	REWRITE_PADDED_SEQUENCE, /* {0#} */
+	REWRITE_PADDED_SLOT, /* {0%} */
+	REWRITE_FIXED, /* text, never quoted: {slot} is ${PARALLEL_JOBSLOT} */
+};
+
+/* Which jobs are left out. */
+enum rewrite_filter {
+	REWRITE_ALL = 0,
+	REWRITE_UNIQUE, /* {uniq}: jobs with equal values */
+	REWRITE_CHOOSE, /* {choose_k}: jobs whose values do not ascend */
+};
+
+enum rewrite_kind {
+	STEP_BASENAME,
+	STEP_DIRNAME,
+	STEP_DIRECTORY, /* {+/}: like dirname, empty when there is none */
+	STEP_DROP_EXTENSIONS, /* count of them */
+	STEP_TAKE_EXTENSIONS, /* {+.}: count of them */
+	STEP_DEFAULT, /* {:-text} */
+	STEP_SLICE, /* {:from:count} */
+	STEP_CASE, /* {^^x}: upper or lower case of what matches */
+	STEP_GROUP, /* --match: group count of the match */
+	STEP_SUBSTITUTE, /* s/// */
+	STEP_TRANSLITERATE, /* tr/// */
+};
+
+struct rewrite_step {
+	enum rewrite_kind kind;
+	bool unless; /* only when the step before changed nothing (||) */
+	size_t from, count;
+	bool upper, all;
+	struct bytes text;
+	struct pattern *pattern;
+	struct substitution *substitution;
+	struct transliteration *transliteration;
+};
+
+/* All zero: the value as it is. */
+struct rewrite {
+	enum rewrite_origin origin;
+	enum rewrite_filter filter;
+	bool unquoted; /* uq() */
+	struct rewrite_step *steps;
+	size_t nsteps;
+	const char *fixed; /* REWRITE_FIXED: a literal */
+	struct bytes scratch[2];
+};
+
+void rewrite_fini(struct rewrite *r);
+
+/* Append a step, all zero but kind; -ENOMEM. */
+int rewrite_add(struct rewrite *r, enum rewrite_kind kind,
+    struct rewrite_step **step);
+
+/*
+ * Perl's s/// and tr///, several of them separated by ; or ||, and uq().
+ * parameters take the places of $$1, $$2, ...  name ("--rpl", "{= =}") is for
+ * messages, which give the code, and outlives r.
+ */
+int rewrite_compile(struct rewrite *r, const char *name, struct text code,
+    const struct text *parameters, size_t nparameters, struct message *m);
+
+/*
+ * *result is a part of value or of r's memory, good until the next call.  0;
+ * 1 when --match does not match; -errno and a message.
+ */
+int rewrite_apply(struct rewrite *r, struct text value, struct text *result,
+    struct message *m);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Texts to segments and words: see template.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "template/template.h"
+
+void
+template_fini(struct template *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nsegments; i++)
+		rewrite_fini(&t->segments[i].rewrite);
+	free(t->segments);
+	free(t->words);
+	bytes_fini(&t->source);
+	bytes_fini(&t->out);
+	bytes_fini(&t->raw);
+	*t = (struct template){ 0 };
+}
+
+static int
+open_word(struct template *t, enum word_kind kind)
+{
+	struct word *words, *last = t->nwords ? &t->words[t->nwords - 1] : NULL;
+
+	if (last != NULL && last->kind == kind)
+		return 0;
+	if (last != NULL)
+		last->glued = kind != WORD_BLANK && last->kind != WORD_BLANK;
+	words = reallocarray(t->words, t->nwords + 1, sizeof *words);
+	if (words == NULL)
+		return -ENOMEM;
+	t->words = words;
+	t->words[t->nwords] = (struct word){ .kind = kind };
+	t->words[t->nwords++].first = t->nsegments;
+	return 0;
+}
+
+static int
+add_segment(struct template *t, struct segment segment)
+{
+	struct segment *segments;
+	struct word *word = &t->words[t->nwords - 1];
+
+	segments = reallocarray(t->segments, t->nsegments + 1,
+	    sizeof *segments);
+	if (segments == NULL)
+		return -ENOMEM;
+	t->segments = segments;
+	t->segments[t->nsegments++] = segment;
+	word->count++;
+	word->repeat |= segment.is_value && segment.position == 0 &&
+	    segment.rewrite.origin == REWRITE_VALUE;
+	word->positional |= segment.is_value && segment.position != 0;
+	return 0;
+}
+
+/* Literal bytes, which join the literal before them in the same word. */
+static int
+add_literal(struct template *t, struct text text, enum word_kind kind)
+{
+	struct segment *last;
+	size_t begin = t->source.len;
+	int r;
+
+	if (text.len == 0)
+		return 0;
+	if ((r = open_word(t, kind)) < 0 ||
+	    (r = bytes_add_text(&t->source, text)) < 0)
+		return r;
+	last = t->words[t->nwords - 1].count ? &t->segments[t->nsegments - 1] :
+					       NULL;
+	if (last != NULL && !last->is_value &&
+	    last->begin + last->len == begin) {
+		last->len += text.len;
+		return 0;
+	}
+	return add_segment(t,
+	    (struct segment){ .begin = begin, .len = text.len });
+}
+
+static int
+add_value(struct template *t, long position, const struct rewrite *rewrite)
+{
+	int r;
+
+	if ((r = open_word(t, WORD_PLAIN)) < 0)
+		return r;
+	t->has_values = true;
+	t->needs_total |= rewrite->origin == REWRITE_TOTAL ||
+	    rewrite->origin == REWRITE_PADDED_SEQUENCE;
+	return add_segment(t,
+	    (struct segment){ .is_value = true,
+		.position = position,
+		.rewrite = *rewrite });
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Literal bytes that may hold blanks, which are of that kind. */
+static int
+add_run(struct template *t, struct text run, enum word_kind blanks)
+{
+	size_t end;
+	int r = 0;
+
+	while (r == 0 && run.len > 0) {
+		bool blank = is_blank(*run.data);
+
+		for (end = 1;
+		     end < run.len && is_blank(run.data[end]) == blank;)
+			end++;
+		r = add_literal(t, (struct text){ run.data, end },
+		    blank ? blanks : WORD_PLAIN);
+		run.data += end;
+		run.len -= end;
+	}
+	return r;
+}
+
+static int
+add_parsed(struct template *t, struct placeholders *s, struct text text,
+    enum word_kind blanks, struct message *m)
+{
+	size_t at, from = 0, len;
+	struct rewrite rewrite;
+	long position;
+	int r;
+
+	for (at = 0; at < text.len;) {
+		rewrite = (struct rewrite){ 0 };
+		if ((r = placeholders_find(s, text, at, &len, &position,
+			 &rewrite, m)) < 0) {
+			rewrite_fini(&rewrite);
+			return r;
+		}
+		if (r == 0) {
+			at++;
+			continue;
+		}
+		if (add_run(t, (struct text){ text.data + from, at - from },
+			blanks) < 0 ||
+		    add_value(t, position, &rewrite) < 0) {
+			rewrite_fini(&rewrite);
+			return message_errno(m, -ENOMEM, "command");
+		}
+		from = at += len;
+	}
+	if (add_run(t, (struct text){ text.data + from, at - from }, blanks) <
+	    0)
+		return message_errno(m, -ENOMEM, "command");
+	return 0;
+}
+
+int
+template_add_text(struct template *t, struct placeholders *s, struct text text,
+    struct message *m)
+{
+	return add_parsed(t, s, text, WORD_BLANK, m);
+}
+
+int
+template_add_word(struct template *t, struct placeholders *s, struct text word,
+    struct message *m)
+{
+	/* An empty word is one as well. */
+	if ((t->nwords > 0 && add_literal(t, text_of(" "), WORD_BLANK) < 0) ||
+	    open_word(t, WORD_PLAIN) < 0)
+		return message_errno(m, -ENOMEM, "command");
+	return add_parsed(t, s, word, WORD_QUOTED_BLANK, m);
+}
+
+int
+template_add_all(struct template *t)
+{
+	struct rewrite rewrite = { 0 };
+
+	if (t->nwords > 0 && add_literal(t, text_of(" "), WORD_BLANK) < 0)
+		return -ENOMEM;
+	return add_value(t, 0, &rewrite);
+}
+
+bool
+template_begins_with_value(const struct template *t)
+{
+	return t->nsegments > 0 && t->segments[0].is_value;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One tr/from/to/flags of Perl, over bytes.
+ */
+#ifndef TEMPLATE_TRANSLITERATION_H
+#define TEMPLATE_TRANSLITERATION_H
+
+#include "text/text.h"
+
+struct transliteration;
+
+/* The parts as they were written.  -errno and a message that begins with name. */
+int transliteration_new(const char *name, struct text from, struct text to,
+    struct text flags, struct message *m, struct transliteration **tp);
+void transliteration_free(struct transliteration *t);
+
+/* Append what value becomes: 1 when a byte was found, 0 when not, -ENOMEM. */
+int transliteration_apply(const struct transliteration *t, struct text value,
+    struct bytes *out);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the talk with one child: its stdin is fed and its stdout and stderr are
+ * read side by side, so that neither can block the other.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/process.h"
+#include "base/clock.h"
+#include "base/fd.h"
+
+#define READ_SIZE ((size_t)64 * 1024)
+
+static int
+feed(struct prun_process *p)
+{
+	ssize_t n = write(p->stdio.parent[0], p->input.data + p->fed,
+	    p->input.len - p->fed);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n == -1 && errno != EPIPE)
+		return -errno;
+	/* A child that does not want its input any more is no error. */
+	p->fed += n == -1 ? p->input.len - p->fed : (size_t)n;
+	if (p->fed == p->input.len) {
+		fd_close(&p->stdio.parent[0]);
+		buf_fini(&p->input);
+	}
+	return 0;
+}
+
+static int
+hear(struct prun_process *p, int stream)
+{
+	struct buf *b = &p->output[stream - 1];
+	ssize_t n;
+	int error = buf_reserve(b, READ_SIZE);
+
+	if (error != 0)
+		return error;
+	n = fd_read(p->stdio.parent[stream], b->data + b->len,
+	    b->size - b->len);
+	if (n == -EAGAIN)
+		return 0;
+	if (n < 0)
+		return (int)n;
+	b->len += (size_t)n;
+	if (n == 0)
+		fd_close(&p->stdio.parent[stream]);
+	return 0;
+}
+
+static int
+talk_once(struct prun_process *p, int timeout)
+{
+	struct pollfd pfd[3];
+	int n, error = 0;
+
+	for (int i = 0; i < 3; i++) {
+		pfd[i].fd = p->stdio.parent[i];
+		pfd[i].events = i == 0 ? POLLOUT : POLLIN;
+		pfd[i].revents = 0;
+	}
+	n = poll(pfd, 3, timeout);
+	if (n == -1 && errno != EINTR && errno != EAGAIN)
+		return -errno;
+	if (n <= 0)
+		return 0;
+	if (pfd[0].revents != 0)
+		error = feed(p);
+	for (int i = 1; i < 3 && error == 0; i++) {
+		if (pfd[i].revents != 0)
+			error = hear(p, i);
+	}
+	return error;
+}
+
+static bool
+is_talking(const struct prun_process *p)
+{
+	return p->stdio.parent[0] != -1 || p->stdio.parent[1] != -1 ||
+	    p->stdio.parent[2] != -1;
+}
+
+static int
+talk(struct prun_process *p, int64_t deadline)
+{
+	int error;
+
+	while (is_talking(p)) {
+		error = talk_once(p, clock_poll_timeout(deadline));
+		if (error != 0)
+			return error;
+		if (is_talking(p) && deadline != INT64_MAX &&
+		    clock_now() >= deadline)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+static int
+take_input(struct prun_process *p, const void *input, size_t len)
+{
+	int error = 0;
+
+	if (p->talking)
+		return 0;
+	if (input != NULL)
+		error = buf_add(&p->input, input, len);
+	if (error != 0)
+		return error;
+	for (int i = 0; i < 3 && error == 0; i++) {
+		if (p->stdio.parent[i] != -1)
+			error = fd_nonblock(p->stdio.parent[i]);
+	}
+	if (error != 0)
+		return error;
+	p->talking = true;
+	if (p->input.len == 0)
+		fd_close(&p->stdio.parent[0]);
+	return 0;
+}
+
+static int
+take_output(struct prun_process *p, struct prun_output *output)
+{
+	output->result = p->result;
+	output->result.out_bytes = p->output[0].len;
+	output->result.err_bytes = p->output[1].len;
+	output->out = buf_take(&p->output[0], &output->out_len);
+	output->err = buf_take(&p->output[1], &output->err_len);
+	if (output->out != NULL && output->err != NULL)
+		return 0;
+	prun_output_free(output);
+	return -ENOMEM;
+}
+
+int
+prun_process_communicate(struct prun_process *p, const void *input, size_t len,
+    double timeout, struct prun_output *output)
+{
+	int64_t deadline = clock_deadline(timeout);
+	int error = take_input(p, input, len);
+
+	*output = (struct prun_output){ 0 };
+	if (error == 0)
+		error = talk(p, deadline);
+	if (error == 0 && p->child.alive) {
+		error = child_await(&p->child, deadline);
+		error = error == 1 ? 0 : error == 0 ? -ETIMEDOUT : error;
+	}
+	if (error == 0)
+		error = prun_process_wait(p, 0, NULL);
+	return error == 0 ? take_output(p, output) : error;
+}
+
+void
+prun_output_free(struct prun_output *output)
+{
+	free(output->out);
+	free(output->err);
+	*output = (struct prun_output){ 0 };
+}

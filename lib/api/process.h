@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What prun_process is made of. */
+#ifndef API_PROCESS_H
+#define API_PROCESS_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "process/child.h"
+#include "process/plan.h"
+#include "process/stdio.h"
+#include "prun.h"
+
+struct sudo_talk;
+
+struct prun_process {
+	struct child child;
+	struct stdio stdio;
+	struct prun_result result;
+	struct plan plan; /* sudo's: of what it was started by */
+	struct sudo_talk *talk; /* NULL: sudo is not to ask */
+	unsigned long long since; /* proc_now() from before its start */
+	bool talking; /* communicate() has taken its input */
+	struct buf input;
+	size_t fed; /* bytes of it that are written */
+	struct buf output[2]; /* read so far */
+};
+
+#endif

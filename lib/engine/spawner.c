@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the starting of children and the threads that do it.  Knows no pool: a
+ * task comes and goes through two lists.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "engine/spawner.h"
+#include "process/child.h"
+#include "process/cpu.h"
+#include "process/plan.h"
+#include "process/spawn.h"
+
+/* Tasks that the caller starts before threads are worth their cost. */
+#define ALONE 64
+/*
+ * Most of its time a thread waits in vfork and its child has the CPU: two for
+ * each keep it busy.  More than the most wait for each other in the kernel.
+ */
+#define THREADS_EACH 2u
+#define THREADS_MAX 4u
+/*
+ * Children of jobs that are short keep the CPUs busy themselves, and more
+ * threads than CPUs, the caller's among them, only move them about.  So the rest
+ * comes when for each that is at work so many tasks wait.
+ */
+#define LONG 8u
+/* Ns.  The caller has other things to do than to wait so long for a start ... */
+#define SLOW INT64_C(20000000)
+/* ... and if he had to, leaves the next ones to the threads. */
+#define ABSTAIN 64u
+
+STAILQ_HEAD(spawn_list, spawn_task);
+
+struct spawner_thread {
+	pthread_t thread;
+	void *stack; /* for its children */
+	struct spawner *spawner;
+	SLIST_ENTRY(spawner_thread) entry; /* among the idle */
+	pthread_cond_t work;
+	bool called;
+};
+
+struct spawner {
+	spawner_due_fn *due_fn;
+	void *arg;
+	void *stack; /* the caller's */
+	unsigned long submitted;
+	unsigned abstain; /* the caller starts none of so many */
+	int want; /* threads, as given */
+	unsigned most, nthreads;
+	unsigned few; /* threads that come at once; 0: all */
+
+	struct spawner_thread *thread;
+
+	pthread_mutex_t lock; /* of what follows, and of the threads' calls */
+	pthread_cond_t done; /* nothing is out any more */
+	struct spawn_list out, back;
+	unsigned queued; /* in out */
+	unsigned busy; /* tasks taken from out and not yet back */
+	SLIST_HEAD(, spawner_thread) idle; /* they wait to be called */
+	unsigned nidle;
+	bool stop;
+};
+
+int
+spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
+    struct spawner **spp)
+{
+	struct spawner *sp = calloc(1, sizeof(*sp));
+
+	if (sp == NULL)
+		return -ENOMEM;
+	STAILQ_INIT(&sp->out);
+	STAILQ_INIT(&sp->back);
+	SLIST_INIT(&sp->idle);
+	pthread_mutex_init(&sp->lock, NULL);
+	pthread_cond_init(&sp->done, NULL);
+	sp->due_fn = due;
+	sp->arg = arg;
+	sp->want = threads;
+	sp->most = most;
+	sp->stack = spawn_stack_new();
+	if (sp->stack == NULL) {
+		spawner_free(sp);
+		return -ENOMEM;
+	}
+	*spp = sp;
+	return 0;
+}
+
+void
+spawner_free(struct spawner *sp)
+{
+	if (sp == NULL)
+		return;
+	pthread_mutex_lock(&sp->lock);
+	sp->stop = true;
+	for (unsigned i = 0; i < sp->nthreads; i++)
+		pthread_cond_signal(&sp->thread[i].work);
+	pthread_mutex_unlock(&sp->lock);
+	for (unsigned i = 0; i < sp->nthreads; i++) {
+		(void)pthread_join(sp->thread[i].thread, NULL);
+		pthread_cond_destroy(&sp->thread[i].work);
+		spawn_stack_free(sp->thread[i].stack);
+	}
+	pthread_cond_destroy(&sp->done);
+	pthread_mutex_destroy(&sp->lock);
+	spawn_stack_free(sp->stack);
+	free(sp->thread);
+	free(sp);
+}
+
+static void
+task_run(struct spawn_task *task, void *stack)
+{
+	task->result->step = PRUN_STEP_PIPE;
+	task->error = task->open(task);
+	if (task->error != 0) {
+		task->result->flags |= PRUN_NOT_STARTED;
+		return;
+	}
+	task->result->step = PRUN_STEP_NONE;
+	task->error = child_start(task->child, task->plan, task->stdio->child,
+	    stack, task->result);
+	stdio_close_child(task->stdio);
+}
+
+static struct spawn_task *
+spawner_pop(struct spawner *sp)
+{
+	struct spawn_task *task = STAILQ_FIRST(&sp->out);
+
+	if (task != NULL) {
+		STAILQ_REMOVE_HEAD(&sp->out, entry);
+		sp->queued--;
+	}
+	return task;
+}
+
+/* Who was the last to work.  NULL: all are at work. */
+static struct spawner_thread *
+spawner_call(struct spawner *sp)
+{
+	struct spawner_thread *thread = SLIST_FIRST(&sp->idle);
+
+	if (thread == NULL)
+		return NULL;
+	SLIST_REMOVE_HEAD(&sp->idle, entry);
+	sp->nidle--;
+	thread->called = true;
+	return thread;
+}
+
+/* One for each task that waits. */
+static void
+spawner_call_all(struct spawner *sp)
+{
+	struct spawner_thread *thread;
+
+	for (unsigned n = sp->queued; n > 0; n--) {
+		thread = spawner_call(sp);
+		if (thread == NULL)
+			break;
+		pthread_cond_signal(&thread->work);
+	}
+}
+
+/* With the lock held, but for the start.  Whether it was slow. */
+static bool
+spawner_run(struct spawner *sp, struct spawn_task *task, void *stack)
+{
+	int64_t began = clock_now();
+	bool slow;
+
+	pthread_mutex_unlock(&sp->lock);
+	task_run(task, stack);
+	slow = clock_now() - began > SLOW;
+	pthread_mutex_lock(&sp->lock);
+	if (slow)
+		spawner_call_all(sp);
+	return slow;
+}
+
+static void
+spawner_work(struct spawner *sp, void *stack)
+{
+	struct spawn_task *task;
+	bool first;
+
+	while ((task = spawner_pop(sp)) != NULL) {
+		sp->busy++;
+		(void)spawner_run(sp, task, stack);
+		first = STAILQ_EMPTY(&sp->back);
+		STAILQ_INSERT_TAIL(&sp->back, task, entry);
+		if (--sp->busy == 0)
+			pthread_cond_signal(&sp->done);
+		if (first)
+			sp->due_fn(sp->arg);
+	}
+}
+
+static void
+spawner_rest(struct spawner *sp, struct spawner_thread *thread)
+{
+	thread->called = false;
+	SLIST_INSERT_HEAD(&sp->idle, thread, entry);
+	sp->nidle++;
+}
+
+static void *
+spawner_main(void *arg)
+{
+	struct spawner_thread *thread = arg;
+	struct spawner *sp = thread->spawner;
+
+	pthread_mutex_lock(&sp->lock);
+	for (;;) {
+		while (!thread->called && !sp->stop)
+			pthread_cond_wait(&thread->work, &sp->lock);
+		spawner_work(sp, thread->stack);
+		if (sp->stop)
+			break;
+		spawner_rest(sp, thread);
+	}
+	pthread_mutex_unlock(&sp->lock);
+	return NULL;
+}
+
+static bool
+spawner_start_thread(struct spawner *sp)
+{
+	struct spawner_thread *thread = &sp->thread[sp->nthreads];
+
+	thread->spawner = sp;
+	thread->stack = spawn_stack_new();
+	if (thread->stack == NULL)
+		return false;
+	pthread_cond_init(&thread->work, NULL);
+	if (pthread_create(&thread->thread, NULL, spawner_main, thread) == 0) {
+		sp->nthreads++;
+		pthread_mutex_lock(&sp->lock);
+		spawner_rest(sp, thread);
+		pthread_mutex_unlock(&sp->lock);
+		return true;
+	}
+	pthread_cond_destroy(&thread->work);
+	spawn_stack_free(thread->stack);
+	return false;
+}
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* How many there are to be; and how many of them come at once. */
+static unsigned
+spawner_threads(const struct spawner *sp, unsigned *few)
+{
+	unsigned cpus;
+
+	*few = 0;
+	if (sp->want != 0)
+		return sp->want < 0 ? 0 : least((unsigned)sp->want, sp->most);
+	cpus = (unsigned)cpu_count();
+	if (cpus == 1 || sp->most == 1)
+		return 0;
+	/* The caller is on the CPU that is left. */
+	*few = least(cpus, THREADS_MAX) - 1;
+	return least(least(cpus, THREADS_MAX) * THREADS_EACH,
+	    least(THREADS_MAX, sp->most));
+}
+
+/* Threads take no signals; what cannot be had the caller does alone. */
+static void
+spawner_start_threads(struct spawner *sp)
+{
+	unsigned want = spawner_threads(sp, &sp->few);
+	sigset_t all, old;
+
+	if (want == 0)
+		return;
+	sp->thread = calloc(want, sizeof(*sp->thread));
+	if (sp->thread == NULL)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (sp->nthreads < want && spawner_start_thread(sp))
+		;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* In the caller's thread; with the lock held, but for the start. */
+static void
+spawner_run_here(struct spawner *sp, struct spawn_task *task)
+{
+	if (spawner_run(sp, task, sp->stack) && sp->nthreads > 0)
+		sp->abstain = ABSTAIN;
+	STAILQ_INSERT_TAIL(&sp->back, task, entry);
+}
+
+/* Does the caller start some of what is queued? */
+static bool
+spawner_is_helped(const struct spawner *sp)
+{
+	return sp->few > 0 && sp->abstain == 0;
+}
+
+/* Are those that are at work enough for what is queued? */
+static bool
+spawner_is_enough(const struct spawner *sp)
+{
+	unsigned working = sp->nthreads - sp->nidle;
+
+	return spawner_is_helped(sp) && working >= sp->few &&
+	    sp->queued <= working * LONG;
+}
+
+void
+spawner_submit(struct spawner *sp, struct spawn_task *task)
+{
+	struct spawner_thread *thread = NULL;
+
+	if (++sp->submitted == ALONE)
+		spawner_start_threads(sp);
+	pthread_mutex_lock(&sp->lock);
+	if (sp->nthreads == 0) {
+		spawner_run_here(sp, task);
+		pthread_mutex_unlock(&sp->lock);
+		return;
+	}
+	STAILQ_INSERT_TAIL(&sp->out, task, entry);
+	sp->queued++;
+	if (!spawner_is_enough(sp))
+		thread = spawner_call(sp);
+	pthread_mutex_unlock(&sp->lock);
+	/* Not before: it would wait for the lock. */
+	if (thread != NULL)
+		pthread_cond_signal(&thread->work);
+	else if (spawner_is_helped(sp))
+		sp->due_fn(sp->arg);
+	if (sp->abstain > 0)
+		sp->abstain--;
+}
+
+bool
+spawner_help(struct spawner *sp)
+{
+	struct spawn_task *task;
+	bool more;
+
+	if (!spawner_is_helped(sp))
+		return false;
+	pthread_mutex_lock(&sp->lock);
+	task = spawner_pop(sp);
+	if (task != NULL)
+		spawner_run_here(sp, task);
+	more = sp->queued > 0;
+	pthread_mutex_unlock(&sp->lock);
+	if (more)
+		sp->due_fn(sp->arg);
+	return task != NULL;
+}
+
+struct spawn_task *
+spawner_take(struct spawner *sp)
+{
+	struct spawn_task *task;
+
+	pthread_mutex_lock(&sp->lock);
+	task = STAILQ_FIRST(&sp->back);
+	if (task != NULL)
+		STAILQ_REMOVE_HEAD(&sp->back, entry);
+	pthread_mutex_unlock(&sp->lock);
+	return task;
+}
+
+void
+spawner_drain(struct spawner *sp)
+{
+	pthread_mutex_lock(&sp->lock);
+	spawner_call_all(sp);
+	while (sp->busy > 0 || !STAILQ_EMPTY(&sp->out))
+		pthread_cond_wait(&sp->done, &sp->lock);
+	pthread_mutex_unlock(&sp->lock);
+}

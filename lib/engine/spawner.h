@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Who starts children: a task is handed over and comes back when its child runs
+ * or could not be started, in no certain order.  Its descriptors are opened
+ * last: a start copies all that are open, those of waiting tasks too.  The first
+ * few are started by the caller; when more come, threads start them side by
+ * side, since a parent waits in vfork for each, and the caller helps.  The
+ * threads live as long as the spawner: a child that is to die with its parent
+ * dies with the thread that started it.  Owner's thread.
+ */
+#ifndef ENGINE_SPAWNER_H
+#define ENGINE_SPAWNER_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+
+#include "process/stdio.h"
+#include "prun.h"
+
+struct child;
+struct plan;
+struct spawn_task;
+struct spawner;
+
+/*
+ * Open the task's stdio.  0, or -errno with nothing left open: then result->step,
+ * which is PRUN_STEP_PIPE, may be set to what has failed.  In the thread that
+ * starts the child.
+ */
+typedef int spawn_open_fn(struct spawn_task *task);
+
+/* Embedded in a job; all lent until the task comes back. */
+struct spawn_task {
+	STAILQ_ENTRY(spawn_task) entry;
+	struct child *child;
+	struct plan *plan;
+	spawn_open_fn *open;
+	struct stdio
+	    *stdio; /* its child's ends are closed when the task comes back */
+	struct prun_result *result;
+	int error; /* 0 or -errno: of open, or what child_start() returned */
+	void *owner;
+};
+
+/*
+ * A thread has a task back, or one waits that the owner may help with: he is to
+ * call _take() and _help() soon.  In a thread or in _submit().
+ */
+typedef void spawner_due_fn(void *arg);
+
+/*
+ * threads: how many; 0: what the CPUs are good for, negative: none, the caller
+ * starts everything.  Never more than most.
+ */
+int spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
+    struct spawner **sp);
+
+/* Wait until all tasks are back. */
+void spawner_drain(struct spawner *sp);
+
+/* No task may be out. */
+void spawner_free(struct spawner *sp);
+
+void spawner_submit(struct spawner *sp, struct spawn_task *task);
+
+/*
+ * Start one of those that wait, in the owner's thread, while starts are quick;
+ * he is told when more wait.  False: there is nothing to help with.
+ */
+bool spawner_help(struct spawner *sp);
+
+/* A task that has come back, or NULL. */
+struct spawn_task *spawner_take(struct spawner *sp);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the list of posted mail and the descriptor that tells of it. */
+#include <sys/eventfd.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "event/mailbox.h"
+
+int
+mailbox_init(struct mailbox *box)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	STAILQ_INIT(&box->posted);
+	box->rung = false;
+	fd = fd == -1 ? -errno : fd_lift(fd);
+	box->fd = fd < 0 ? -1 : fd;
+	if (fd < 0)
+		return fd;
+	pthread_mutex_init(&box->lock, NULL);
+	return 0;
+}
+
+void
+mailbox_fini(struct mailbox *box)
+{
+	if (box->fd == -1)
+		return;
+	fd_close(&box->fd);
+	pthread_mutex_destroy(&box->lock);
+}
+
+void
+mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&box->lock);
+	mail->bits |= bits;
+	if (!mail->posted)
+		STAILQ_INSERT_TAIL(&box->posted, mail, entry);
+	mail->posted = true;
+	/* Cannot fail: the counter is far from its end. */
+	while (!box->rung && write(box->fd, &one, sizeof(one)) == -1 &&
+	    errno == EINTR)
+		continue;
+	box->rung = true;
+	pthread_mutex_unlock(&box->lock);
+}
+
+struct mail *
+mailbox_take(struct mailbox *box, unsigned *bits)
+{
+	struct mail *mail;
+	uint64_t n;
+
+	pthread_mutex_lock(&box->lock);
+	mail = STAILQ_FIRST(&box->posted);
+	if (mail != NULL) {
+		STAILQ_REMOVE_HEAD(&box->posted, entry);
+		mail->posted = false;
+		*bits = mail->bits;
+		mail->bits = 0;
+	}
+	if (box->rung && STAILQ_EMPTY(&box->posted) &&
+	    (read(box->fd, &n, sizeof(n)) != -1 || errno == EAGAIN))
+		box->rung = false;
+	pthread_mutex_unlock(&box->lock);
+	return mail;
+}
+
+void
+mailbox_withdraw(struct mailbox *box, struct mail *mail)
+{
+	pthread_mutex_lock(&box->lock);
+	if (mail->posted)
+		STAILQ_REMOVE(&box->posted, mail, mail, entry);
+	mail->posted = false;
+	mail->bits = 0;
+	pthread_mutex_unlock(&box->lock);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns a count that threads take from and give back to. */
+#include <errno.h>
+
+#include "ipc/condition.h"
+#include "ipc/semaphore.h"
+
+int
+semaphore_init(struct semaphore *s, unsigned value)
+{
+	int error;
+
+	if (value == 0)
+		return -EINVAL;
+	error = pthread_mutex_init(&s->lock, NULL);
+	if (error != 0)
+		return -error;
+	error = condition_init(&s->released);
+	if (error != 0) {
+		pthread_mutex_destroy(&s->lock);
+		return error;
+	}
+	s->value = s->bound = value;
+	s->waiting = 0;
+	return 0;
+}
+
+void
+semaphore_fini(struct semaphore *s)
+{
+	pthread_cond_destroy(&s->released);
+	pthread_mutex_destroy(&s->lock);
+}
+
+/* With the lock: what was released at the last moment counts. */
+static int
+semaphore_take(struct semaphore *s, int error)
+{
+	if (s->value == 0)
+		return error;
+	s->value--;
+	return 0;
+}
+
+int
+semaphore_try(struct semaphore *s)
+{
+	int error;
+
+	pthread_mutex_lock(&s->lock);
+	error = semaphore_take(s, -EAGAIN);
+	pthread_mutex_unlock(&s->lock);
+	return error;
+}
+
+int
+semaphore_acquire(struct semaphore *s, int64_t deadline)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&s->lock);
+	s->waiting++;
+	while (s->value == 0 && error == 0)
+		error = condition_wait(&s->released, &s->lock, deadline);
+	s->waiting--;
+	error = semaphore_take(s, error);
+	pthread_mutex_unlock(&s->lock);
+	return error;
+}
+
+int
+semaphore_release(struct semaphore *s)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->value == s->bound)
+		error = -EINVAL;
+	else
+		s->value++;
+	if (error == 0 && s->waiting > 0)
+		pthread_cond_signal(&s->released);
+	pthread_mutex_unlock(&s->lock);
+	return error;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the table of leaders that runner and guard share, and the guard's
+ * process.  The runner may have many threads, so in that process no function
+ * is called that could want a lock of theirs: no heap, no stdio.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kill/guard.h"
+#include "kill/proc.h"
+#include "kill/tree.h"
+
+enum {
+	/* A pid is less than 2^22; the rest of a slot is a time in ticks. */
+	PID_BITS = 22,
+	/* Looks at what is left, until two in a row find nothing. */
+	LOOKS = 500,
+	LOOKS_EMPTY = 2,
+	LOOK_MILLISECONDS = 20,
+};
+
+struct guard {
+	pid_t pid; /* 0: none */
+	int pipe; /* the only write end; -1: none */
+	int held; /* -1: none */
+	size_t slots;
+	_Atomic uint64_t *table; /* shared; 0: free */
+	struct tree_target
+	    *targets; /* the guard's: slots, and one for the token */
+	char *token;
+	unsigned long long started; /* no job is older */
+	pid_t runner;
+	pid_t session; /* the runner's */
+};
+
+static size_t
+table_size(const struct guard *guard)
+{
+	return guard->slots * sizeof(*guard->table);
+}
+
+static int
+allocate(struct guard *guard, const char *run_token)
+{
+	void *table;
+
+	guard->token = strdup(run_token != NULL ? run_token : "");
+	guard->targets = calloc(guard->slots + 1, sizeof(*guard->targets));
+	if (guard->token == NULL || guard->targets == NULL)
+		return -ENOMEM;
+	table = mmap(NULL, table_size(guard), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (table == MAP_FAILED)
+		return -errno;
+	guard->table = table;
+	return 0;
+}
+
+int
+guard_new(size_t slots, const char *run_token, struct guard **guardp)
+{
+	struct guard *guard;
+	int error;
+
+	if (slots == 0 || slots > SIZE_MAX / sizeof(*guard->table))
+		return -EINVAL;
+	guard = calloc(1, sizeof(*guard));
+	if (guard == NULL)
+		return -ENOMEM;
+	guard->pipe = guard->held = -1;
+	guard->slots = slots;
+	guard->started = proc_now();
+	error = allocate(guard, run_token);
+	if (error != 0) {
+		guard_free(guard);
+		return error;
+	}
+	*guardp = guard;
+	return 0;
+}
+
+void
+guard_hold(struct guard *guard, int fd)
+{
+	guard->held = fd;
+}
+
+void
+guard_set(struct guard *guard, size_t slot, pid_t leader)
+{
+	uint64_t entry = (uint64_t)proc_now() << PID_BITS | (uint64_t)leader;
+
+	atomic_store_explicit(guard->table + slot, entry, memory_order_release);
+}
+
+void
+guard_clear(struct guard *guard, size_t slot)
+{
+	atomic_store_explicit(guard->table + slot, 0, memory_order_release);
+}
+
+pid_t
+guard_pid(const struct guard *guard)
+{
+	return guard->pid;
+}
+
+/* From here to guard_main(): in the guard's process. */
+
+static void
+close_range_of(unsigned first, unsigned last)
+{
+	struct rlimit limit;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	/* Descriptors from before the limit was lowered may be missed. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	for (; first <= last && first < limit.rlim_max; first++)
+		(void)close((int)first);
+}
+
+/* Let go of all that the runner holds but the pipe, and what is to be held. */
+static void
+settle(int pipe_fd, int held)
+{
+	int other = held == -1 ? pipe_fd : held;
+	unsigned low = (unsigned)(pipe_fd < other ? pipe_fd : other);
+	unsigned high = (unsigned)(pipe_fd < other ? other : pipe_fd);
+	int fd, null, error;
+
+	close_range_of(STDERR_FILENO + 1, low - 1);
+	close_range_of(low + 1, high - 1);
+	close_range_of(high + 1, ~0U);
+	null = open("/dev/null", O_RDWR);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (null == -1 || dup2(null, fd) == -1)
+			(void)close(fd);
+	}
+	if (null > STDERR_FILENO)
+		(void)close(null);
+	(void)setsid();
+	(void)prctl(PR_SET_NAME, "prun-guard", 0, 0, 0);
+	error = chdir("/");
+	(void)error; /* there is nowhere else to go */
+}
+
+/*
+ * Nothing is ever written to the pipe: it ends when the runner does.  The
+ * runner's death itself is watched as well, for something that was forked from
+ * it could hold the other end.
+ */
+static void
+await_death(pid_t runner, int pipe_fd)
+{
+	struct pollfd fds[2] = { { .fd = pipe_fd, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN } };
+
+	fds[1].fd = (int)syscall(SYS_pidfd_open, runner, 0);
+	/* It may have died before that: then we have another parent by now. */
+	if (getppid() != runner)
+		return;
+	while (poll(fds, 2, -1) == -1)
+		continue;
+}
+
+static size_t
+fill_targets(struct guard *guard)
+{
+	const uint64_t pid_mask = ((uint64_t)1 << PID_BITS) - 1;
+	uint64_t entry;
+	size_t slot, count = 0;
+
+	for (slot = 0; slot < guard->slots; slot++) {
+		entry = atomic_load_explicit(guard->table + slot,
+		    memory_order_acquire);
+		if (entry == 0)
+			continue;
+		guard->targets[count++] = (struct tree_target){
+			.leader = (pid_t)(entry & pid_mask),
+			.started = guard->started,
+			.seen = entry >> PID_BITS,
+		};
+	}
+	if (guard->token[0] != '\0')
+		guard->targets[count++] = (struct tree_target){
+			.token = guard->token,
+			.started = guard->started
+		};
+	return count;
+}
+
+/* More than one look: a job may be just about to become recognizable by its exec. */
+static void
+kill_all(struct guard *guard)
+{
+	struct tree_hunt hunt = { .targets = guard->targets,
+		.count = fill_targets(guard),
+		.runner_dead = true,
+		.session = guard->session };
+	int look, empty = 0;
+
+	for (look = 0; look < LOOKS && empty < LOOKS_EMPTY; look++) {
+		if (look != 0)
+			(void)poll(NULL, 0, LOOK_MILLISECONDS);
+		empty = tree_hunt(&hunt, SIGKILL) == 0 ? empty + 1 : 0;
+	}
+}
+
+static _Noreturn void
+guard_main(struct guard *guard, int pipe_fd)
+{
+	settle(pipe_fd, guard->held);
+	await_death(guard->runner, pipe_fd);
+	kill_all(guard);
+	_exit(0);
+}
+
+/*
+ * All signals are blocked across the fork and stay so in the child, lest one
+ * of the host's handlers run there.
+ */
+static int
+start_process(struct guard *guard, int pipe_fd)
+{
+	sigset_t all, mask;
+	pid_t pid;
+	int error;
+
+	(void)sigfillset(&all);
+	error = pthread_sigmask(SIG_SETMASK, &all, &mask);
+	if (error != 0)
+		return -error;
+	pid = fork();
+	if (pid == 0)
+		guard_main(guard, pipe_fd);
+	if (pid == -1)
+		error = -errno;
+	else
+		guard->pid = pid;
+	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return error;
+}
+
+int
+guard_start(struct guard *guard)
+{
+	int fds[2], error;
+
+	if (guard->pid != 0)
+		return 0;
+	guard->runner = getpid();
+	guard->session = getsid(0);
+	error = fd_pipe(fds);
+	if (error != 0)
+		return error;
+	error = start_process(guard, fds[0]);
+	fd_close(&fds[0]);
+	if (error != 0)
+		fd_close(&fds[1]);
+	guard->pipe = fds[1];
+	return error;
+}
+
+/*
+ * It has nothing to clean up.  Killing it is as good a goodbye as any, and works
+ * on a stopped one too; the pipe is closed after that.  A child that is not
+ * there any more was reaped behind our back: its number is not ours to signal.
+ */
+static void
+end_process(const struct guard *guard)
+{
+	siginfo_t info;
+	id_t id = (id_t)guard->pid;
+	int error;
+
+	if (waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+		return;
+	(void)kill(guard->pid, SIGKILL);
+	do
+		error = waitid(P_PID, id, &info, WEXITED);
+	while (error == -1 && errno == EINTR);
+}
+
+void
+guard_free(struct guard *guard)
+{
+	if (guard == NULL)
+		return;
+	if (guard->pid != 0)
+		end_process(guard);
+	fd_close(&guard->pipe);
+	if (guard->table != NULL)
+		(void)munmap(guard->table, table_size(guard));
+	free(guard->targets);
+	free(guard->token);
+	free(guard);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the escalation from TERM to KILL.  Jobs whose time is up at the same
+ * moment are killed as one batch, so that a thousand timeouts cost one pass
+ * over /proc and not a thousand.  Knows no pool and no pipes: leaders are held
+ * (child_hold()), so nobody reaps them meanwhile and no number is used again.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "kill/terminate.h"
+#include "kill/tree.h"
+#include "transport/sudo_run.h"
+
+#define NS_PER_MS INT64_C(1000000)
+#define FIRST_LOOK (2 * NS_PER_MS)
+#define LAST_WAIT (25 * NS_PER_MS)
+
+struct terminate_batch {
+	LIST_ENTRY(terminate_batch) entry;
+	struct terminator *terminator;
+	struct timer_event event;
+	struct termination_list members;
+	size_t leaders; /* that live */
+	size_t step; /* the next of the sequence */
+	int64_t due; /* when that is taken */
+	int64_t
+	    look; /* how long until the next look, once all leaders are dead */
+	bool hurry;
+	const struct sudo_plan
+	    *sudo; /* of a member's; NULL: no rights are needed */
+	struct tree_hunt hunt; /* Timer thread only */
+	struct tree_target one; /* of a batch that has room for no more */
+};
+
+static void terminator_gather(void *arg);
+
+void
+terminator_init(struct terminator *t, struct timer *timer,
+    const struct termseq *seq, terminate_ended_fn *ended, void *arg)
+{
+	*t = (struct terminator){ .timer = timer,
+		.seq = *seq,
+		.ended = ended,
+		.arg = arg };
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_mutex_init(&t->children, NULL);
+	TAILQ_INIT(&t->waiting);
+	LIST_INIT(&t->batches);
+}
+
+static void
+batch_fini(struct terminate_batch *b)
+{
+	tree_hunt_fini(&b->hunt);
+	if (b->hunt.targets != &b->one)
+		free((struct tree_target *)(uintptr_t)b->hunt.targets);
+}
+
+static void
+batch_free(struct terminate_batch *b)
+{
+	batch_fini(b);
+	free(b);
+}
+
+static struct terminate_batch *
+batch_new(size_t n)
+{
+	struct terminate_batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL || n == 1)
+		return b;
+	b->hunt.targets = calloc(n, sizeof(*b->hunt.targets));
+	if (b->hunt.targets != NULL)
+		return b;
+	free(b);
+	return NULL;
+}
+
+/* With the lock held. */
+static void
+batch_put_away(struct terminate_batch *b)
+{
+	struct terminator *t = b->terminator;
+
+	if (t->spare != NULL) {
+		batch_free(b);
+		return;
+	}
+	batch_fini(b);
+	*b = (struct terminate_batch){ 0 };
+	t->spare = b;
+}
+
+void
+terminator_fini(struct terminator *t)
+{
+	struct terminate_batch *b;
+
+	while ((b = LIST_FIRST(&t->batches)) != NULL) {
+		LIST_REMOVE(b, entry);
+		batch_free(b);
+	}
+	free(t->spare);
+	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->children);
+}
+
+/* What has begun must not fail for want of memory, so there is some for one. */
+static int
+terminator_provide(struct terminator *t)
+{
+	if (t->spare == NULL && LIST_EMPTY(&t->batches))
+		t->spare = batch_new(1);
+	return t->spare == NULL && LIST_EMPTY(&t->batches) ? -ENOMEM : 0;
+}
+
+int
+terminator_start(struct terminator *t, struct termination *x)
+{
+	int error = child_hold(x->child);
+
+	if (error != 0)
+		return error;
+	pthread_mutex_lock(&t->lock);
+	error = terminator_provide(t);
+	if (error == 0)
+		error = timer_start(t->timer, &t->event, clock_now(),
+		    terminator_gather, t);
+	if (error == 0) {
+		x->batch = NULL;
+		x->active = true;
+		TAILQ_INSERT_TAIL(&t->waiting, x, entry);
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (error != 0)
+		child_release(x->child);
+	return error;
+}
+
+/*
+ * Hand the members back, then forget the batch.  They are still held: whoever
+ * is told releases them, so that none can be reaped and gone before it is told.
+ */
+static void
+batch_end(struct terminate_batch *b)
+{
+	struct terminator *t = b->terminator;
+	struct termination *x;
+
+	pthread_mutex_lock(&t->lock);
+	/* Under the lock, for others start it while they see the batch. */
+	(void)timer_withdraw(t->timer, &b->event);
+	LIST_REMOVE(b, entry);
+	while ((x = TAILQ_FIRST(&b->members)) != NULL) {
+		TAILQ_REMOVE(&b->members, x, entry);
+		x->active = false;
+		x->batch = NULL;
+		t->ended(x, t->arg);
+	}
+	batch_put_away(b);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static int
+batch_hunt(struct terminate_batch *b, int sig)
+{
+	int found;
+
+	if (sig == 0 || b->sudo == NULL)
+		return tree_hunt(&b->hunt, sig);
+	pthread_mutex_lock(&b->terminator->children);
+	found = sudo_hunt(b->sudo, &b->hunt, sig);
+	pthread_mutex_unlock(&b->terminator->children);
+	return found;
+}
+
+/* All was tried: of whom does something live on that is not ours to kill? */
+static void
+batch_judge(struct terminate_batch *b)
+{
+	struct termination *x;
+	struct tree_target target;
+	bool any = b->sudo != NULL && tree_hunt(&b->hunt, 0) > 0;
+
+	TAILQ_FOREACH(x, &b->members, entry) {
+		target = (struct tree_target){ .leader = x->child->pid,
+			.token = x->token,
+			.started = x->started };
+		x->survived = any && x->sudo != NULL &&
+		    (b->hunt.count == 1 || tree_signal(&target, 0) > 0);
+	}
+}
+
+/* The signal that is due, 0 to look only, -1 when all was tried. */
+static int
+batch_next_signal(struct terminate_batch *b, int64_t now)
+{
+	const struct termseq *seq = &b->terminator->seq;
+	int sig = 0;
+
+	if (b->hurry) {
+		b->hurry = false;
+		b->step = seq->n;
+		b->due = now + LAST_WAIT;
+		return SIGKILL;
+	}
+	if (now < b->due)
+		return 0;
+	if (b->step == seq->n)
+		return -1;
+	sig = seq->step[b->step].sig;
+	b->due = now + seq->step[b->step].wait;
+	b->step++;
+	b->look = FIRST_LOOK;
+	return sig;
+}
+
+static int
+batch_schedule(struct terminate_batch *b)
+{
+	int64_t next = b->due, look;
+
+	if (b->leaders == 0) {
+		look = clock_now() + b->look;
+		b->look *= 2;
+		if (look < next)
+			next = look;
+	}
+	if (b->hurry)
+		next = clock_now();
+	/* It has been started before: there is room, and a thread. */
+	return timer_start(b->terminator->timer, &b->event, next, b->event.fn,
+	    b);
+}
+
+static void
+batch_fire(void *arg)
+{
+	struct terminate_batch *b = arg;
+	struct terminator *t = b->terminator;
+	int sig, alive = 0;
+
+	pthread_mutex_lock(&t->lock);
+	sig = batch_next_signal(b, clock_now());
+	pthread_mutex_unlock(&t->lock);
+	if (sig >= 0)
+		alive = batch_hunt(b, sig);
+	if (sig < 0 || alive == 0) {
+		if (sig < 0)
+			batch_judge(b);
+		batch_end(b);
+		return;
+	}
+	pthread_mutex_lock(&t->lock);
+	if (batch_schedule(b) != 0)
+		sig = -1;
+	pthread_mutex_unlock(&t->lock);
+	if (sig < 0)
+		batch_end(b);
+}
+
+/* Move what waits into the batch, n at most. */
+static void
+batch_fill(struct terminate_batch *b, size_t n)
+{
+	struct terminator *t = b->terminator;
+	struct tree_target *targets = (struct tree_target *)(uintptr_t)
+					  b->hunt.targets;
+	struct termination *x;
+
+	if (targets == NULL)
+		b->hunt.targets = targets = &b->one;
+	while (n-- > 0) {
+		x = TAILQ_FIRST(&t->waiting);
+		TAILQ_REMOVE(&t->waiting, x, entry);
+		TAILQ_INSERT_TAIL(&b->members, x, entry);
+		x->batch = b;
+		b->leaders += !x->dead;
+		if (x->sudo != NULL)
+			b->sudo = x->sudo;
+		x->survived = false;
+		targets[b->hunt.count++] = (struct tree_target){
+			.leader = x->child->pid,
+			.token = x->token,
+			.started = x->started,
+		};
+	}
+	LIST_INSERT_HEAD(&t->batches, b, entry);
+}
+
+/* For all that waits; without memory for one of them, or for nobody as yet. */
+static struct terminate_batch *
+terminator_make_batch(struct terminator *t)
+{
+	struct terminate_batch *b;
+	struct termination *x;
+	size_t n = 0;
+
+	TAILQ_FOREACH(x, &t->waiting, entry)
+		n++;
+	if (n == 0)
+		return NULL;
+	b = batch_new(n);
+	if (b == NULL) {
+		n = 1;
+		b = t->spare;
+		t->spare = NULL;
+	}
+	if (b == NULL)
+		return NULL;
+	b->terminator = t;
+	b->event.fn = batch_fire;
+	b->look = FIRST_LOOK;
+	TAILQ_INIT(&b->members);
+	batch_fill(b, n);
+	return b;
+}
+
+/* All timeouts that were due before this ran have put their jobs in waiting. */
+static void
+terminator_gather(void *arg)
+{
+	struct terminator *t = arg;
+	struct terminate_batch *b;
+
+	pthread_mutex_lock(&t->lock);
+	b = terminator_make_batch(t);
+	if (b != NULL)
+		b->hurry = t->hurry;
+	if (TAILQ_EMPTY(&t->waiting))
+		t->hurry = false;
+	else
+		/* No memory: the others must die all the same. */
+		(void)timer_start(t->timer, &t->event,
+		    clock_now() + 10 * NS_PER_MS, terminator_gather, t);
+	pthread_mutex_unlock(&t->lock);
+	if (b != NULL)
+		batch_fire(b);
+}
+
+void
+terminator_leader_died(struct terminator *t, struct termination *x)
+{
+	pthread_mutex_lock(&t->lock);
+	/* It may be held, but not be active yet. */
+	if (!x->dead) {
+		x->dead = true;
+		if (x->batch != NULL && --x->batch->leaders == 0)
+			(void)timer_start(t->timer, &x->batch->event,
+			    clock_now(), batch_fire, x->batch);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+terminator_hurry(struct terminator *t)
+{
+	struct terminate_batch *b;
+
+	pthread_mutex_lock(&t->lock);
+	t->hurry = !TAILQ_EMPTY(&t->waiting);
+	LIST_FOREACH(b, &t->batches, entry) {
+		b->hurry = true;
+		(void)timer_start(t->timer, &b->event, clock_now(), batch_fire,
+		    b);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+bool
+terminator_rest(struct terminator *t)
+{
+	return pthread_mutex_trylock(&t->children) == 0;
+}
+
+void
+terminator_resume(struct terminator *t)
+{
+	pthread_mutex_unlock(&t->children);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Signals the members of jobs and the orphans of all jobs, and reaps the latter.
+ * Who is a member is decided elsewhere; when a job is to be killed, too.
+ */
+#include <sys/types.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "kill/proc.h"
+#include "kill/snapshot.h"
+#include "kill/tree.h"
+
+enum {
+	KILL_ROUNDS = 50, /* against members that keep forking */
+	/* From this round on groups are killed as a whole: see kill_group(). */
+	GROUP_ROUND = 2,
+	CALM_ROUNDS = 2,
+};
+
+static bool
+is_leader(const struct tree_hunt *hunt, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < hunt->count; i++) {
+		if (hunt->targets[i].leader == pid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Has this member not been seen to yet?  A dead one that was never met alive is
+ * news as well: whoever lives so short may have left a child.
+ */
+static bool
+is_news(const struct tree_view *view, const struct proc *proc,
+    const struct proc *met)
+{
+	if (proc->dead)
+		return met == NULL && !is_leader(view->hunt, proc->pid);
+	return met == NULL || met->mark != TREE_KILLED;
+}
+
+/*
+ * Note the members, and leave the mark TREE_MEMBER to the news among them.  Adds to
+ * *found the live ones.  Returns how many news there are; -errno when they
+ * could not be noted: the marks are right even so.
+ */
+static int
+meet_members(struct tree_view *view, int sig, int *found)
+{
+	struct proc_list *list = &view->hunt->met;
+	struct proc *proc, *end = view->list.all + view->list.count, *met;
+	int news = 0, error = 0;
+
+	for (proc = view->list.all; proc < end; proc++) {
+		if (proc->mark == TREE_STRANGER)
+			continue;
+		met = tree_view_met(view, proc);
+		if (!is_news(view, proc, met)) {
+			proc->mark = TREE_KILLED;
+			continue;
+		}
+		news++;
+		*found += !proc->dead;
+		if (met == NULL && error == 0) {
+			error = proc_list_add(list, proc);
+			if (error == 0)
+				met = list->all + list->count - 1;
+		}
+		if (met != NULL)
+			met->mark = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
+	}
+	return error != 0 ? error : news;
+}
+
+/* A stopped process cannot act on a signal that ends it. */
+static bool
+needs_cont(int sig)
+{
+	return sig != 0 && sig != SIGKILL && sig != SIGSTOP && sig != SIGTSTP &&
+	    sig != SIGTTIN && sig != SIGTTOU && sig != SIGCONT;
+}
+
+/* By number: only while the leader is not reaped. */
+static void
+signal_leaders(const struct tree_view *view, int sig)
+{
+	const struct tree_hunt *hunt = view->hunt;
+	pid_t leader;
+	size_t i;
+
+	if (hunt->runner_dead)
+		return;
+	for (i = 0; i < hunt->count; i++) {
+		leader = hunt->targets[i].leader;
+		if (leader <= 1 || leader == view->group)
+			continue;
+		(void)kill(-leader, sig);
+		if (needs_cont(sig))
+			(void)kill(-leader, SIGCONT);
+	}
+}
+
+static bool
+has_group_signal(const struct tree_view *view, const struct proc *proc)
+{
+	return !view->hunt->runner_dead && proc->group != view->group &&
+	    is_leader(view->hunt, proc->group);
+}
+
+/*
+ * A process that keeps replacing itself by a child is gone by the time that its
+ * number is signalled; its group stays.  The group is killed when all that
+ * are in it are members.
+ */
+static void
+kill_group(const struct tree_view *view, pid_t group)
+{
+	const struct proc *proc, *end = view->list.all + view->list.count;
+
+	if (group <= 1 || group == view->group)
+		return;
+	for (proc = view->list.all; proc < end; proc++) {
+		if (proc->group == group && !proc->dead &&
+		    proc->mark == TREE_STRANGER)
+			return;
+	}
+	(void)kill(-group, SIGKILL);
+}
+
+/* sudo runs with its user's number besides root's, so its user can signal it. */
+static bool
+has_relay(const struct tree_view *view, const struct proc *proc, int sig)
+{
+	const struct proc *parent = proc_find(&view->list, proc->parent);
+
+	return sig != SIGKILL && sig != SIGSTOP && parent != NULL &&
+	    parent->mark != TREE_STRANGER && proc_signal(parent, 0) == 0;
+}
+
+/* What does not fit into the list is found again by the next hunt. */
+static void
+note_denied(const struct tree_view *view, const struct proc *proc, int sig)
+{
+	if (view->hunt->note_denied && !proc->dead &&
+	    proc_signal(proc, 0) == -EPERM && !has_relay(view, proc, sig))
+		(void)proc_list_add(&view->hunt->denied, proc);
+}
+
+static void
+signal_members(const struct tree_view *view, int sig, int round)
+{
+	const struct proc *proc, *end = view->list.all + view->list.count;
+	pid_t last = 0;
+
+	if (sig == 0)
+		return;
+	signal_leaders(view, sig);
+	for (proc = view->list.all; proc < end; proc++) {
+		if (proc->mark != TREE_MEMBER)
+			continue;
+		note_denied(view, proc, sig);
+		if (has_group_signal(view, proc))
+			continue;
+		if (!proc->dead && proc_signal(proc, sig) == 0 &&
+		    needs_cont(sig))
+			(void)proc_signal(proc, SIGCONT);
+		if (round >= GROUP_ROUND && proc->group != last)
+			kill_group(view, last = proc->group);
+	}
+}
+
+static int
+run_rounds(struct tree_view *view, int sig)
+{
+	int rounds = sig == SIGKILL ? KILL_ROUNDS : 1;
+	int round, news, found = 0, calm = 0, enough = 1;
+
+	for (round = 0; round < rounds && calm < enough; round++) {
+		news = tree_view_scan(view);
+		if (news != 0) {
+			signal_leaders(view, sig);
+			return news;
+		}
+		news = meet_members(view, sig, &found);
+		if (round == 0 || news != 0)
+			signal_members(view, sig, round);
+		if (news < 0)
+			return news;
+		/* News after a kill: they fork, and one look may miss a child. */
+		if (round != 0 && news != 0)
+			enough = CALM_ROUNDS;
+		calm = news == 0 ? calm + 1 : 0;
+	}
+	return found;
+}
+
+/* Those that had SIGKILL in an earlier call and live still are counted again. */
+static void
+forget_kills(struct tree_hunt *hunt)
+{
+	size_t i;
+
+	for (i = 0; i < hunt->met.count; i++)
+		hunt->met.all[i].mark = TREE_MEMBER;
+}
+
+int
+tree_hunt(struct tree_hunt *hunt, int sig)
+{
+	struct tree_view view;
+	int found;
+
+	forget_kills(hunt);
+	tree_view_init(&view, hunt);
+	found = run_rounds(&view, sig);
+	tree_view_fini(&view);
+	return found;
+}
+
+void
+tree_hunt_fini(struct tree_hunt *hunt)
+{
+	proc_list_fini(&hunt->met);
+	proc_list_fini(&hunt->denied);
+}
+
+int
+tree_signal(const struct tree_target *target, int sig)
+{
+	struct tree_hunt hunt = { .targets = target, .count = 1 };
+	int found;
+
+	found = tree_hunt(&hunt, sig);
+	tree_hunt_fini(&hunt);
+	return found;
+}
+
+int
+tree_subreaper(bool on)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, on ? 1UL : 0UL) == -1 ? -errno : 0;
+}
+
+struct orphanage {
+	struct tree_orphans orphans;
+	int reaped;
+};
+
+static int
+find_orphan(pid_t pid, void *arg)
+{
+	const struct tree_orphans *orphans = arg;
+
+	return !orphans->known(pid, orphans->arg);
+}
+
+int
+tree_has_orphans(struct tree_orphans *orphans)
+{
+	siginfo_t info;
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
+	    errno == ECHILD)
+		return 0;
+	return proc_children(find_orphan, orphans);
+}
+
+int
+tree_signal_orphans(unsigned long long since, tree_known_fn *known, void *arg,
+    int sig)
+{
+	struct tree_orphans orphans = { since, known, arg };
+	struct tree_hunt hunt = { .orphans = &orphans };
+	int found = tree_has_orphans(&orphans);
+
+	if (found <= 0)
+		return found;
+	found = tree_hunt(&hunt, sig);
+	tree_hunt_fini(&hunt);
+	return found;
+}
+
+static int
+reap_orphan(pid_t pid, void *arg)
+{
+	struct orphanage *orphanage = arg;
+	struct proc proc;
+	siginfo_t info = { 0 };
+
+	if (orphanage->orphans.known(pid, orphanage->orphans.arg))
+		return 0;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		-1 ||
+	    info.si_pid == 0)
+		return 0;
+	if (proc_read(pid, &proc) != 0 ||
+	    proc.started < orphanage->orphans.since)
+		return 0;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0)
+		orphanage->reaped++;
+	return 0;
+}
+
+int
+tree_reap_orphans(unsigned long long since, tree_known_fn *known, void *arg)
+{
+	struct orphanage orphanage = { .orphans = { since, known, arg } };
+	int before, error;
+
+	/* The list that is read shrinks by what is reaped, and may skip some. */
+	do {
+		before = orphanage.reaped;
+		error = proc_children(reap_orphan, &orphanage);
+	} while (error == 0 && orphanage.reaped > before);
+	return error != 0 ? error : orphanage.reaped;
+}

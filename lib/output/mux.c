@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the turn-taking of output: grouped, in order, or line by line.  Writes
+ * what was captured to the deliverer; knows neither processes nor pipes.
+ *
+ * In every mode one outlet at a time is the owner: it has begun to be written
+ * and nobody else may write in between.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "output/mux.h"
+
+/* Tags can multiply the size of a piece: take less at a time. */
+#define TAGGED_PIECE ((uint64_t)16 * 1024)
+/* Ns: so long after a busy read there are likely to be more. */
+#define FLOOD INT64_C(2000000)
+/*
+ * Bytes: who has written so many and floods on is not kept until its end.  No
+ * reader follows that much by eye, and to capture it costs more than the rest.
+ */
+#define LIVE_THRESHOLD ((uint64_t)16 * 1024 * 1024)
+
+int
+mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d)
+{
+	int error;
+
+	*mux = (struct mux){ .opts = *opts, .writer = d };
+	TAILQ_INIT(&mux->queue);
+	mux->store = (struct capture_store){
+		.spill = &mux->spill,
+		.zstd = opts->compress ? &mux->zstd : NULL,
+		.each = opts->each,
+		.all = opts->all,
+	};
+	error = spill_init(&mux->spill, opts->tmpdir);
+	mux->opts.tmpdir = NULL;
+	if (error != 0)
+		return error;
+	lookahead_init(&mux->lookahead);
+	mux->scratch = malloc(SPILL_BLOCK);
+	return mux->scratch == NULL ? -ENOMEM : 0;
+}
+
+void
+mux_fini(struct mux *mux)
+{
+	spill_fini(&mux->spill);
+	lookahead_fini(&mux->lookahead);
+	spill_zstd_fini(&mux->zstd);
+	free(mux->scratch);
+	buf_fini(&mux->tagged);
+}
+
+static void
+mux_enqueue(struct mux *mux, struct task_output *o)
+{
+	if (o->queued)
+		return;
+	TAILQ_INSERT_TAIL(&mux->queue, o, entry);
+	o->queued = true;
+}
+
+static void
+mux_dequeue(struct mux *mux, struct task_output *o)
+{
+	if (o->queued)
+		TAILQ_REMOVE(&mux->queue, o, entry);
+	o->queued = false;
+	if (mux->owner == o)
+		mux->owner = NULL;
+}
+
+void
+mux_open(struct mux *mux, struct task_output *o)
+{
+	task_output_open(o,
+	    mux->opts.mode != PRUN_OUTPUT_GROUP && !mux->opts.keep &&
+		!mux->opts.hold);
+	if (mux->opts.keep)
+		mux_enqueue(mux, o);
+}
+
+void
+mux_close(struct mux *mux, struct task_output *o)
+{
+	mux_dequeue(mux, o);
+	if (mux->preferred == o)
+		mux->preferred = NULL;
+	task_output_fini(o, &mux->store);
+}
+
+void
+mux_reset(struct mux *mux, struct task_output *o)
+{
+	task_output_reset(o, &mux->store);
+}
+
+/* Its turn: what it writes from now on goes out at once. */
+bool
+mux_has_turn(const struct mux *mux, const struct task_output *o)
+{
+	if (mux->owner != NULL && mux->owner != o)
+		return false;
+	if (o->whole && !o->finished)
+		return false;
+	if (mux->opts.keep)
+		return TAILQ_FIRST(&mux->queue) == o;
+	return o->live;
+}
+
+/* How many captured bytes of the stream may go out now. */
+static uint64_t
+task_output_writable(const struct mux *mux, const struct task_output *o,
+    int stream)
+{
+	const struct task_output_stream *s = &o->stream[stream - 1];
+
+	if (o->whole && !o->finished)
+		return 0;
+	if (o->finished || o->full)
+		return s->capture.length;
+	if (mux->opts.hold)
+		return 0;
+	if (mux->opts.mode == PRUN_OUTPUT_RAW)
+		return s->capture.length;
+	if (mux->opts.mode == PRUN_OUTPUT_LINE) {
+		if (s->through > 0)
+			return s->capture.length;
+		if (o->stream[0].through > 0 && o->stream[0].midline_out)
+			return 0; /* its own stderr would cut the line, too */
+		return s->lines;
+	}
+	return stream == 1 ? s->capture.length : 0;
+}
+
+static const struct tag *
+task_output_tag(const struct mux *mux, const struct task_output *o)
+{
+	const struct prun_result *r = o->job.result;
+
+	if (mux->opts.hold && o->finished &&
+	    (r->status != 0 || r->flags & PRUN_TIMED_OUT) &&
+	    !tag_is_empty(&o->failed_tag))
+		return &o->failed_tag;
+	return &o->tag;
+}
+
+static int
+mux_put(struct mux *mux, struct task_output *o, int stream, const char *data,
+    size_t len)
+{
+	struct task_output_stream *s = &o->stream[stream - 1];
+	const struct tag *tag = task_output_tag(mux, o);
+	bool midline = s->midline;
+	int error;
+
+	if (tag_is_empty(tag))
+		return writer_put(mux->writer, &o->job, stream, data, len);
+	buf_clear(&mux->tagged, SPILL_BLOCK * 4);
+	error = tag_lines(&mux->tagged, tag, data, len, &midline);
+	if (error == 0)
+		error = writer_put(mux->writer, &o->job, stream,
+		    mux->tagged.data, mux->tagged.len);
+	if (error == 0)
+		s->midline = midline;
+	return error;
+}
+
+/* With little memory the piece is a smaller one. */
+static int
+mux_put_some(struct mux *mux, struct task_output *o, int stream,
+    const char *data, size_t *len)
+{
+	int error;
+
+	while ((error = mux_put(mux, o, stream, data, *len)) == -ENOMEM &&
+	    *len > 1)
+		*len /= 2;
+	return error;
+}
+
+/* They cannot be read back, or there is no memory: go on without those bytes. */
+static void
+mux_lose(struct mux *mux, struct task_output *o, int stream, int error)
+{
+	struct task_output_stream *s = &o->stream[stream - 1];
+
+	capture_clear(&s->capture, &mux->store);
+	s->lines = 0;
+	o->error = error;
+}
+
+/* What ends a tagged line is due for an unfinished last one, too. */
+static int
+mux_put_end(struct mux *mux, struct task_output *o, int stream)
+{
+	struct task_output_stream *s = &o->stream[stream - 1];
+	const char *end = task_output_tag(mux, o)->end;
+	int error = 0;
+
+	if (!o->finished || !s->midline)
+		return 0;
+	if (end != NULL)
+		error = writer_put(mux->writer, &o->job, stream, end,
+		    strlen(end));
+	if (error == 0)
+		s->midline = false;
+	return error;
+}
+
+int
+mux_write_stream(struct mux *mux, struct task_output *o, int stream)
+{
+	struct task_output_stream *s = &o->stream[stream - 1];
+	const char *data;
+	uint64_t limit;
+	size_t len;
+	int error;
+
+	while ((limit = task_output_writable(mux, o, stream)) > 0) {
+		if (!tag_is_empty(task_output_tag(mux, o)) &&
+		    limit > TAGGED_PIECE)
+			limit = TAGGED_PIECE;
+		error = capture_peek(&s->capture, &mux->store, mux->scratch,
+		    limit, &data, &len);
+		if (error != 0) {
+			mux_lose(mux, o, stream, error);
+			return 0;
+		}
+		error = mux_put_some(mux, o, stream, data, &len);
+		if (error != 0)
+			return error;
+		mux->owner = o;
+		s->midline_out = data[len - 1] != '\n';
+		capture_consume(&s->capture, &mux->store, len);
+		s->lines -= s->lines < len ? s->lines : len;
+	}
+	return mux_put_end(mux, o, stream);
+}
+
+/* Between whole lines another job may write, in the mode that is about lines. */
+static bool
+may_pass_on(const struct mux *mux, const struct task_output *o)
+{
+	if (mux->opts.keep || mux->opts.mode == PRUN_OUTPUT_GROUP)
+		return false;
+	return mux->opts.mode == PRUN_OUTPUT_RAW ||
+	    (!o->stream[0].midline_out && !o->stream[1].midline_out);
+}
+
+static int
+mux_write(struct mux *mux, struct task_output *o)
+{
+	int error = 0;
+
+	for (int stream = 1; stream <= 2 && error == 0; stream++) {
+		error = mux_write_stream(mux, o, stream);
+		if (error == -ENOMEM) {
+			mux_lose(mux, o, stream, error);
+			error = 0;
+		}
+	}
+	if (error != 0)
+		return error;
+	task_output_settle(o, &mux->store);
+	if (o->finished) {
+		mux_dequeue(mux, o);
+		writer_end(mux->writer, &o->job);
+		mux->opts.delivered(o, mux->opts.arg);
+	} else if (may_pass_on(mux, o)) {
+		mux_dequeue(mux, o);
+	}
+	return 0;
+}
+
+void
+mux_moved(struct mux *mux, struct task_output *o)
+{
+	mux->owner = may_pass_on(mux, o) ? NULL : o;
+	if (o->live && task_output_writable(mux, o, 2) > 0)
+		mux_enqueue(mux, o);
+}
+
+/* It need not wait for its end: nobody else does, who could be written now. */
+static void
+mux_let_out(struct mux *mux, struct task_output *o)
+{
+	if (mux->opts.keep || mux->owner != NULL || !TAILQ_EMPTY(&mux->queue))
+		return;
+	o->live = true;
+	mux->owner = o;
+	mux_enqueue(mux, o);
+}
+
+void
+mux_flooded(struct mux *mux, struct task_output *o, int stream)
+{
+	const struct task_output_stream *s = &o->stream[stream - 1];
+
+	if (mux->preferred == NULL && mux->opts.mode == PRUN_OUTPUT_GROUP &&
+	    capture_is_spilled(&s->capture))
+		mux->preferred = o;
+	if (!mux_is_first(mux, o))
+		return;
+	mux->flood = clock_now() + FLOOD;
+	if (mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
+	    s->total >= LIVE_THRESHOLD && !mux->opts.hold && !o->whole &&
+	    !mux->stalled && mux->writer->fn == NULL)
+		mux_let_out(mux, o);
+}
+
+bool
+mux_is_first(const struct mux *mux, const struct task_output *o)
+{
+	if (mux->opts.keep)
+		return TAILQ_FIRST(&mux->queue) == o;
+	return mux->preferred == o;
+}
+
+bool
+mux_can_wait(const struct mux *mux, const struct task_output *o, int stream)
+{
+	return mux->flood != 0 && !mux_is_first(mux, o) &&
+	    capture_is_spilled(&o->stream[stream - 1].capture) &&
+	    clock_now() < mux->flood;
+}
+
+bool
+mux_wants(struct mux *mux, struct task_output *o)
+{
+	if (o->full) {
+		task_output_settle(o, &mux->store);
+		if (o->full)
+			mux_let_out(mux, o);
+	}
+	if (mux->stalled && (o->live || mux_has_turn(mux, o)))
+		return false;
+	return !o->full || mux_has_turn(mux, o);
+}
+
+static int
+mux_flush_queue(struct mux *mux)
+{
+	struct task_output *o;
+	int error;
+
+	for (;;) {
+		o = mux->owner != NULL ? mux->owner : TAILQ_FIRST(&mux->queue);
+		if (o == NULL)
+			return 0;
+		error = mux_write(mux, o);
+		if (error != 0)
+			return error;
+		if (mux->owner == o || TAILQ_FIRST(&mux->queue) == o)
+			return 0; /* not finished: the rest waits for it */
+	}
+}
+
+int
+mux_flush(struct mux *mux)
+{
+	int error = mux_flush_queue(mux);
+
+	if (error == 0)
+		error = writer_flush(mux->writer);
+	mux->stalled = error == -EAGAIN;
+	return error;
+}
+
+bool
+mux_passes_through(const struct mux *mux, const struct task_output *o,
+    int stream)
+{
+	return mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
+	    !mux->opts.hold && !mux->stalled && mux_has_turn(mux, o) &&
+	    o->stream[0].capture.length == 0;
+}
+
+int
+mux_take(struct mux *mux, struct task_output *o, int stream, const char *data,
+    size_t len)
+{
+	struct task_output_stream *s = &o->stream[stream - 1];
+	uint64_t before = s->capture.length;
+	const char *newline;
+	int error;
+
+	if (mux_passes_through(mux, o, stream) &&
+	    mux_put(mux, o, stream, data, len) == 0) {
+		mux->owner = o;
+		return 0;
+	}
+	error = capture_add(&s->capture, &mux->store, data, len);
+	if (error == -ENOMEM)
+		return error;
+	newline = memrchr(data, '\n', len);
+	if (newline != NULL)
+		s->lines = before + (size_t)(newline - data) + 1;
+	if (error != 0) {
+		/* No room to wait for its end: it goes out as it comes. */
+		o->full = true;
+		o->whole = false;
+		mux_let_out(mux, o);
+	}
+	if (o->live && task_output_writable(mux, o, stream) > 0)
+		mux_enqueue(mux, o);
+	return 0;
+}
+
+int
+mux_heading(struct mux *mux, struct task_output *o, const char *heading,
+    size_t len)
+{
+	return mux_take(mux, o, 1, heading, len);
+}
+
+void
+mux_finish(struct mux *mux, struct task_output *o)
+{
+	o->finished = true;
+	if (mux->preferred == o)
+		mux->preferred = NULL;
+	for (int i = 0; i < 2; i++) {
+		o->stream[i].through = 0;
+		capture_trim(&o->stream[i].capture);
+	}
+	mux_enqueue(mux, o);
+}

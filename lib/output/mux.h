@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whose output may be written now.  An outlet stands for one job: what it
+ * wrote, and its place in the order.  intake.h feeds outlets, the pool flushes;
+ * when everything of an outlet has been delivered it gets it back.  One thread.
+ */
+#ifndef OUTPUT_MUX_H
+#define OUTPUT_MUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/task_output.h"
+#include "output/writer.h"
+#include "prun.h"
+#include "stream/capture.h"
+#include "stream/lookahead.h"
+#include "stream/spill.h"
+#include "stream/spill_zstd.h"
+
+typedef void mux_delivered_fn(struct task_output *o, void *arg);
+
+struct mux_opts {
+	enum prun_output_mode mode;
+	bool keep; /* in the order of mux_open() */
+	bool hold; /* nothing of an outlet that is not finished */
+	size_t tail; /* bytes for task_output_tail(); 0: none */
+	size_t each, all; /* memory caps, bytes */
+	const char *tmpdir;
+	bool compress; /* what goes there */
+	mux_delivered_fn *delivered;
+	void *arg;
+};
+
+struct mux {
+	struct mux_opts opts;
+	struct writer *writer;
+	struct spill spill;
+	struct spill_zstd zstd;
+	struct capture_store store;
+	/*
+	 * keep: all that are open, in order.  Else those that have something to
+	 * be written: finished ones, and with PRUN_OUTPUT_LINE running ones.
+	 */
+	struct task_output_queue queue;
+	struct task_output *owner; /* the one whose bytes are being written */
+	/*
+	 * Without an order one that floods is read first: the sooner it ends, the
+	 * sooner it can be written, while the others still run.
+	 */
+	struct task_output *preferred;
+	/* clock_now() time until which the first is taken to flood. */
+	int64_t flood;
+	struct lookahead lookahead;
+	char *scratch; /* one block read from a job, or from the file */
+	struct buf tagged;
+	bool stalled; /* the last flush ended at a slow reader */
+};
+
+int mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d);
+void mux_fini(struct mux *mux);
+
+/* Take its place, with job, tag and failed_tag set. */
+void mux_open(struct mux *mux, struct task_output *o);
+
+/* Bytes that are not the job's own, as if it had written them to stdout first. */
+int mux_heading(struct mux *mux, struct task_output *o, const char *heading,
+    size_t len);
+
+/*
+ * Should this outlet be read from now?  No: leave its bytes in the pipe, and ask
+ * again after a flush.
+ */
+bool mux_wants(struct mux *mux, struct task_output *o);
+
+/* Is this one worth to be read first, for the others wait for it? */
+bool mux_is_first(const struct mux *mux, const struct task_output *o);
+
+/*
+ * Is the first one flooding, and would more of this one go to the file?  Then it
+ * is better read a little at a time: what need not be spilled costs nothing.
+ */
+bool mux_can_wait(const struct mux *mux, const struct task_output *o,
+    int stream);
+
+/* No more bytes will come; deliver what there is in its turn. */
+void mux_finish(struct mux *mux, struct task_output *o);
+
+/*
+ * Its job is tried again: forget what it wrote, if it is whole; else go on in a
+ * new line.  Its place stays.
+ */
+void mux_reset(struct mux *mux, struct task_output *o);
+
+/*
+ * Write what may be written.  0, or -EAGAIN: see writer_waits_for(), and mux_wants()
+ * changes.
+ */
+int mux_flush(struct mux *mux);
+
+/* Leave the order for good; what was not delivered is lost. */
+void mux_close(struct mux *mux, struct task_output *o);
+
+/* The rest is between order.c and intake.c. */
+
+/* Its turn: what it writes from now on goes out at once. */
+bool mux_has_turn(const struct mux *mux, const struct task_output *o);
+
+/* An outlet whose turn it is, with nothing captured: no need to keep the bytes. */
+bool mux_passes_through(const struct mux *mux, const struct task_output *o,
+    int stream);
+
+/* Bytes that were read: capture them, or put them if they pass through. */
+int mux_take(struct mux *mux, struct task_output *o, int stream,
+    const char *data, size_t len);
+
+/* Write one stream as far as it may go.  0, -EAGAIN or -ENOMEM. */
+int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
+
+/* Bytes of its went out uncaptured: it is the owner while nobody may cut in. */
+void mux_moved(struct mux *mux, struct task_output *o);
+
+/* It had filled its pipe.  Who does so again and again is preferred. */
+void mux_flooded(struct mux *mux, struct task_output *o, int stream);
+
+#endif

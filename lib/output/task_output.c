@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what is kept of one job's output.  Knows neither the other jobs nor who
+ * may be written.
+ */
+#include "output/task_output.h"
+
+void
+task_output_open(struct task_output *o, bool live)
+{
+	o->finished = o->full = o->whole = false;
+	o->error = 0;
+	o->live = live;
+	o->tail.len = 0;
+	for (int i = 0; i < 2; i++) {
+		struct task_output_stream *s = &o->stream[i];
+
+		s->lines = s->total = s->through = 0;
+		s->midline = s->midline_out = s->busy = false;
+	}
+}
+
+void
+task_output_reset(struct task_output *o, struct capture_store *store)
+{
+	for (int i = 0; i < 2; i++) {
+		struct task_output_stream *s = &o->stream[i];
+
+		s->total = s->through = 0;
+		s->lines = s->capture.length;
+		if (!o->whole)
+			continue;
+		capture_clear(&s->capture, store);
+		s->lines = 0;
+	}
+	o->full = o->full && !o->whole;
+	o->tail.len = 0;
+}
+
+void
+task_output_remember(struct task_output *o, size_t most, const char *data,
+    size_t len)
+{
+	if (len > most) {
+		data += len - most;
+		len = most;
+	}
+	if (o->tail.len + len > 2 * most)
+		buf_drop(&o->tail, o->tail.len + len - most);
+	(void)buf_add(&o->tail, data, len); /* less of it is no harm */
+}
+
+const char *
+task_output_tail(const struct task_output *o, size_t most, size_t *len)
+{
+	size_t skip = o->tail.len > most ? o->tail.len - most : 0;
+
+	*len = o->tail.len - skip;
+	return o->tail.data + skip;
+}
+
+void
+task_output_settle(struct task_output *o, struct capture_store *store)
+{
+	if (o->full && capture_settle(&o->stream[0].capture, store) == 0 &&
+	    capture_settle(&o->stream[1].capture, store) == 0)
+		o->full = false;
+}
+
+void
+task_output_fini(struct task_output *o, struct capture_store *store)
+{
+	capture_fini(&o->stream[0].capture, store);
+	capture_fini(&o->stream[1].capture, store);
+	buf_fini(&o->tail);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The output of one job: the bytes that it wrote and nobody has got yet, what
+ * is known of them, and the last ones for a report.  An all-zero outlet is a
+ * closed one.  One thread.
+ */
+#ifndef OUTPUT_TASK_OUTPUT_H
+#define OUTPUT_TASK_OUTPUT_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "output/tag.h"
+#include "output/writer.h"
+#include "stream/capture.h"
+
+struct task_output {
+	TAILQ_ENTRY(task_output) entry;
+	struct writer_task job;
+	struct tag tag, failed_tag; /* the caller's, until delivered */
+	bool queued; /* in order.queue */
+	bool finished; /* no more bytes will come */
+	bool live; /* what comes is written at once */
+	bool full; /* its captures are over their caps and cannot spill */
+	int error; /* -errno: captured bytes could not be read back */
+	bool whole; /* set after mux_open(): nothing before it is finished */
+
+	struct task_output_stream {
+		struct capture capture;
+		uint64_t lines; /* captured bytes up to the last newline */
+		uint64_t total; /* bytes from the job */
+		bool midline; /* for the tag */
+		bool busy; /* its pipe was full when it was read */
+		bool midline_out; /* --line-buffer: half a line is out */
+		/* --line-buffer: bytes in its pipe that go straight out, up to a line's end. */
+		uint64_t through;
+	} stream[2];
+	struct buf tail; /* the last bytes, and up to as many before them */
+};
+
+TAILQ_HEAD(task_output_queue, task_output);
+
+/* For a new job, with job, tag and failed_tag set.  live: see there. */
+void task_output_open(struct task_output *o, bool live);
+
+/*
+ * Its job is tried again: forget what it wrote, if it is whole; else go on in a
+ * new line.
+ */
+void task_output_reset(struct task_output *o, struct capture_store *store);
+
+/* Of what its job wrote, keep the last bytes: at least most of them. */
+void task_output_remember(struct task_output *o, size_t most, const char *data,
+    size_t len);
+
+/* The last bytes, at most so many: lent until the outlet is opened or reset. */
+const char *task_output_tail(const struct task_output *o, size_t most,
+    size_t *len);
+
+/* Over its caps until now: is there room again? */
+void task_output_settle(struct task_output *o, struct capture_store *store);
+
+void task_output_fini(struct task_output *o, struct capture_store *store);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the writing to the pool's two descriptors: gathering, partial writes,
+ * the order between the two when they are one file.  Knows no job's state.
+ */
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "output/writer.h"
+
+/* Small pieces are gathered up to this; larger ones are written as they are. */
+#define GATHER ((size_t)32 * 1024)
+#define KEEP ((size_t)64 * 1024)
+#define SPLICE_MOST ((size_t)1024 * 1024)
+
+void
+writer_init(struct writer *d, const struct prun_pool_opts *opts)
+{
+	*d = (struct writer){
+		.fn = opts->deliver,
+		.arg = opts->deliver_arg,
+		.writing = opts->writing,
+		.writing_arg = opts->writing_arg,
+	};
+	fd_sink_init(&d->sink[0].out,
+	    opts->out_fd != 0 ? opts->out_fd : STDOUT_FILENO);
+	fd_sink_init(&d->sink[1].out,
+	    opts->err_fd != 0 ? opts->err_fd : STDERR_FILENO);
+}
+
+void
+writer_fini(struct writer *d)
+{
+	for (int i = 0; i < 2; i++) {
+		fd_sink_fini(&d->sink[i].out);
+		buf_fini(&d->sink[i].pending);
+	}
+}
+
+static void
+sink_fail(struct writer_sink *s, int error)
+{
+	s->failed = true;
+	s->error = error;
+	s->done = 0;
+	buf_clear(&s->pending, 0);
+}
+
+static bool
+sink_empty(const struct writer_sink *s)
+{
+	return s->pending.len == s->done;
+}
+
+static void
+writer_begin(struct writer *d, const struct writer_sink *s)
+{
+	if (d->writing == NULL || d->begun || s->out.kind != FD_TTY)
+		return;
+	d->begun = true;
+	d->writing(true, d->midline, d->writing_arg);
+}
+
+/* Write it directly: how much, 0 when the reader is slow or the sink failed. */
+static size_t
+sink_write(struct writer *d, struct writer_sink *s, const char *data,
+    size_t len)
+{
+	struct iovec iov;
+	size_t done = 0;
+	ssize_t n;
+
+	if (len > 0)
+		writer_begin(d, s);
+	while (done < len) {
+		iov.iov_base = (char *)(uintptr_t)data + done;
+		iov.iov_len = len - done;
+		n = fd_write(&s->out, &iov, 1);
+		if (n == -EAGAIN)
+			break;
+		if (n < 0) {
+			sink_fail(s, (int)n);
+			return len;
+		}
+		done += (size_t)n;
+	}
+	if (done > 0 && s->out.kind == FD_TTY)
+		d->midline = data[done - 1] != '\n';
+	return done;
+}
+
+static int
+sink_flush(struct writer *d, struct writer_sink *s)
+{
+	size_t n;
+
+	if (s->choked && fd_is_full(s->out.fd))
+		return -EAGAIN;
+	s->choked = false;
+	if (sink_empty(s))
+		return 0;
+	n = sink_write(d, s, s->pending.data + s->done,
+	    s->pending.len - s->done);
+	if (s->failed)
+		return 0;
+	s->done += n;
+	if (!sink_empty(s))
+		return -EAGAIN;
+	s->done = 0;
+	buf_clear(&s->pending, KEEP);
+	return 0;
+}
+
+/* A reader that never catches up must not make pending grow by what is done. */
+static int
+sink_gather(struct writer_sink *s, const char *data, size_t len)
+{
+	buf_drop(&s->pending, s->done);
+	s->done = 0;
+	return buf_add(&s->pending, data, len);
+}
+
+static int
+sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
+{
+	size_t written;
+
+	if (s->failed)
+		return 0;
+	if (s->pending.len - s->done + len > GATHER) {
+		if (sink_flush(d, s) == -EAGAIN)
+			return -EAGAIN;
+		if (s->failed)
+			return 0;
+	}
+	if (len < GATHER / 2)
+		return sink_gather(s, data, len);
+	if (sink_flush(d, s) == -EAGAIN)
+		return -EAGAIN;
+	/* Room for the rest first: once a part is written there is no way back. */
+	if (s->failed || buf_reserve(&s->pending, len) != 0)
+		return s->failed ? 0 : -ENOMEM;
+	written = sink_write(d, s, data, len);
+	if (s->failed || written == len)
+		return 0;
+	return buf_add(&s->pending, data + written, len - written);
+}
+
+int
+writer_put(struct writer *d, const struct writer_task *job, int stream,
+    const char *data, size_t len)
+{
+	struct writer_sink *s = &d->sink[stream - 1];
+	struct writer_sink *other = &d->sink[2 - stream];
+	int error;
+
+	if (d->fn == NULL) {
+		/* The two may be the same file: never overtake. */
+		if (sink_flush(d, other) == -EAGAIN)
+			return -EAGAIN;
+		return sink_put(d, s, data, len);
+	}
+	if (s->failed)
+		return 0;
+	error = d->fn(job->result, job->arg, stream, data, len, d->arg);
+	if (error != 0)
+		sink_fail(s, error);
+	return 0;
+}
+
+ssize_t
+writer_splice(struct writer *d, int pipe, size_t most)
+{
+	struct writer_sink *s = &d->sink[0];
+	ssize_t n;
+
+	if (d->fn != NULL || d->no_splice || s->failed ||
+	    (s->out.kind != FD_PIPE && s->out.kind != FD_BLOCKING))
+		return -EOPNOTSUPP;
+	if (writer_flush(d) == -EAGAIN)
+		return -EAGAIN;
+	n = fd_splice(pipe, s->out.fd, NULL,
+	    most < SPLICE_MOST ? most : SPLICE_MOST);
+	if (n == -EAGAIN && s->out.kind == FD_PIPE && fd_is_full(s->out.fd)) {
+		s->choked = true;
+		if (!s->wide)
+			fd_widen_pipe(s->out.fd);
+		s->wide = true;
+		return -EAGAIN;
+	}
+	if (n >= 0 || n == -EAGAIN)
+		return n;
+	/* What is wrong, a write will tell. */
+	d->no_splice = true;
+	return -EOPNOTSUPP;
+}
+
+void
+writer_end(struct writer *d, const struct writer_task *job)
+{
+	int error = 0;
+
+	if (d->fn != NULL)
+		error = d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
+	if (error != 0 && !d->sink[0].failed)
+		sink_fail(&d->sink[0], error);
+}
+
+int
+writer_flush(struct writer *d)
+{
+	int error = sink_flush(d, &d->sink[0]);
+
+	if (error == 0)
+		error = sink_flush(d, &d->sink[1]);
+	if (d->begun) {
+		d->begun = false;
+		d->writing(false, d->midline, d->writing_arg);
+	}
+	return error;
+}
+
+int
+writer_waits_for(const struct writer *d)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!sink_empty(&d->sink[i]) || d->sink[i].choked)
+			return d->sink[i].out.fd;
+	}
+	return -1;
+}
+
+int
+writer_take_error(struct writer *d)
+{
+	int error;
+
+	for (int i = 0; i < 2; i++) {
+		error = d->sink[i].error;
+		d->sink[i].error = 0;
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}

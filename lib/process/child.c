@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the life of one child between its start and its reaping, and the lock
+ * that keeps signals away from a pid that is no longer ours.  Knows no pipes.
+ */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/status.h"
+#include "process/child.h"
+#include "process/plan.h"
+#include "process/spawn.h"
+
+void
+child_init(struct child *c)
+{
+	*c = (struct child){ .pid = -1, .pidfd = -1 };
+	pthread_mutex_init(&c->lock, NULL);
+}
+
+void
+child_fini(struct child *c)
+{
+	fd_close(&c->pidfd);
+	pthread_mutex_destroy(&c->lock);
+}
+
+int
+child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
+    struct prun_result *r)
+{
+	struct spawned s;
+	int error;
+
+	c->started = clock_now();
+	c->started_wall = clock_wall();
+	r->started = c->started_wall;
+	error = spawn(plan, fds, stack, &s);
+	if (error != 0) {
+		r->flags |= PRUN_NOT_STARTED;
+		r->step = s.step;
+		r->error = s.error;
+		r->status = status_of_exec_error(s.error);
+		return error;
+	}
+	pthread_mutex_lock(&c->lock);
+	c->pid = r->pid = s.pid;
+	c->pidfd = s.pidfd;
+	c->group = (plan->flags & PRUN_NEW_GROUP) != 0;
+	c->alive = true;
+	pthread_mutex_unlock(&c->lock);
+	return 0;
+}
+
+int
+child_signal(struct child *c, int sig)
+{
+	int error = -ESRCH;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->alive)
+		error = kill(c->group ? -c->pid : c->pid, sig) == -1 ? -errno :
+								       0;
+	pthread_mutex_unlock(&c->lock);
+	return error;
+}
+
+int
+child_hold(struct child *c)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&c->lock);
+	if (!c->alive)
+		error = -ESRCH;
+	else if (c->held)
+		error = -EALREADY;
+	else
+		c->held = true;
+	pthread_mutex_unlock(&c->lock);
+	return error;
+}
+
+void
+child_release(struct child *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->held = false;
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool
+child_is_held(struct child *c)
+{
+	bool held;
+
+	pthread_mutex_lock(&c->lock);
+	held = c->held;
+	pthread_mutex_unlock(&c->lock);
+	return held;
+}
+
+/* The raw call, for its rusage: of this child alone, from the same reaping. */
+static int
+wait_pidfd(int pidfd, siginfo_t *info, struct rusage *usage)
+{
+	long rc;
+
+	info->si_pid = 0;
+	do
+		rc = syscall(SYS_waitid, P_PIDFD, pidfd, info,
+		    WEXITED | WNOHANG, usage);
+	while (rc == -1 && errno == EINTR);
+	return rc == -1 ? -errno : 0;
+}
+
+int
+child_reap(struct child *c, struct prun_result *r)
+{
+	siginfo_t info;
+	int error;
+
+	pthread_mutex_lock(&c->lock);
+	info.si_pid = 0;
+	error = c->held ? 0 : wait_pidfd(c->pidfd, &info, &r->usage);
+	if (error == 0 && info.si_pid == 0) {
+		pthread_mutex_unlock(&c->lock);
+		return 0;
+	}
+	c->alive = false;
+	pthread_mutex_unlock(&c->lock);
+
+	fd_close(&c->pidfd);
+	r->pid = c->pid;
+	r->started = c->started_wall;
+	r->elapsed = (double)(clock_now() - c->started) / 1e9;
+	if (error != 0) {
+		r->error = -error;
+		r->status = 255;
+		return error;
+	}
+	r->status = status_of(&info, &r->signal);
+	return 1;
+}
+
+int
+child_await(struct child *c, int64_t deadline)
+{
+	return fd_await(c->pidfd, POLLIN, deadline);
+}

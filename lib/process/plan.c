@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the preparing of what a child will execute: arguments, environment,
+ * the files to try, signals to reset.  Starts nothing.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process/plan.h"
+
+#define DEFAULT_PATH "/bin:/usr/bin"
+#define DEFAULT_SHELL "/bin/sh"
+/* What a reused plan may keep. */
+#define KEEP (64 * 1024)
+
+void
+plan_base_init(struct plan_base *base)
+{
+	struct sigaction sa;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &base->mask);
+	sigemptyset(&base->caught);
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (sigaction(sig, NULL, &sa) == 0 &&
+		    sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN)
+			sigaddset(&base->caught, sig);
+	}
+}
+
+static size_t
+vector_length(const char *const *vector)
+{
+	size_t n = 0;
+
+	while (vector != NULL && vector[n] != NULL)
+		n++;
+	return n;
+}
+
+/* Of two "NAME=value".  Each job compares all with all: most differ at once. */
+static bool
+same_name(const char *a, const char *b)
+{
+	for (; *a == *b && *a != '\0'; a++, b++) {
+		if (*a == '=')
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_set(const char *const *set, const char *extra, const char *variable)
+{
+	if (extra != NULL && same_name(extra, variable))
+		return true;
+	for (size_t i = 0; set != NULL && set[i] != NULL; i++) {
+		if (same_name(set[i], variable))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Strings are added to text first and pointed to afterwards, for text may move
+ * while it grows: until plan_point() a pointer holds the offset plus one.
+ */
+static int
+plan_add(struct plan *plan, char **pointer, const char *s)
+{
+	*pointer = (char *)(uintptr_t)(plan->text.len + 1);
+	return buf_add_string(&plan->text, s);
+}
+
+static void
+plan_point(struct plan *plan, char **pointer)
+{
+	if (*pointer != NULL)
+		*pointer = plan->text.data + (uintptr_t)*pointer - 1;
+}
+
+static int
+plan_add_argv(struct plan *plan, const struct prun_spec *spec)
+{
+	const char *shell = spec->shell != NULL ? spec->shell : DEFAULT_SHELL;
+	int error = 0;
+	size_t n;
+
+	if (spec->command != NULL) {
+		error = plan_add(plan, &plan->argv[0], shell);
+		if (error == 0)
+			error = plan_add(plan, &plan->argv[1], "-c");
+		if (error == 0)
+			error = plan_add(plan, &plan->argv[2], spec->command);
+		plan->argv[3] = NULL;
+		return error;
+	}
+	for (n = 0; spec->argv[n] != NULL && error == 0; n++)
+		error = plan_add(plan, &plan->argv[n], spec->argv[n]);
+	plan->argv[n] = NULL;
+	return error;
+}
+
+/* envp: pointers to the caller's strings, then to copies; *owned tells where. */
+static int
+plan_add_env(struct plan *plan, const struct prun_spec *spec,
+    const char *const *env, const char *extra, size_t *owned)
+{
+	size_t n = 0;
+	int error = 0;
+
+	for (; env != NULL && *env != NULL; env++) {
+		if (!is_set(spec->setenv, extra, *env))
+			plan->envp[n++] = (char *)(uintptr_t)*env;
+	}
+	*owned = n;
+	if (spec->env != NULL) {
+		*owned = 0;
+		for (size_t i = 0; i < n && error == 0; i++)
+			error = plan_add(plan, &plan->envp[i], plan->envp[i]);
+	}
+	for (size_t i = 0;
+	     spec->setenv != NULL && spec->setenv[i] != NULL && error == 0; i++)
+		error = plan_add(plan, &plan->envp[n++], spec->setenv[i]);
+	if (extra != NULL && error == 0)
+		error = plan_add(plan, &plan->envp[n++], extra);
+	plan->envp[n] = NULL;
+	return error;
+}
+
+static const char *
+plan_path(const struct prun_spec *spec, const char *const *env)
+{
+	const char *path = NULL;
+
+	for (; env != NULL && *env != NULL && path == NULL; env++) {
+		if (same_name(*env, "PATH="))
+			path = *env + 5;
+	}
+	for (size_t i = 0; spec->setenv != NULL && spec->setenv[i] != NULL;
+	     i++) {
+		if (same_name(spec->setenv[i], "PATH="))
+			path = spec->setenv[i] + 5;
+	}
+	return path != NULL ? path : DEFAULT_PATH;
+}
+
+static size_t
+path_entries(const char *path)
+{
+	size_t n = 1;
+
+	for (; *path != '\0'; path++)
+		n += *path == ':';
+	return n;
+}
+
+/* One file for each folder of path; an empty folder is the current one. */
+static int
+plan_add_candidates(struct plan *plan, const char *path, const char *name)
+{
+	size_t len, n = 0;
+	int error = 0;
+
+	for (;; path += len + 1) {
+		len = strcspn(path, ":");
+		plan->file[n++] = (char *)(uintptr_t)(plan->text.len + 1);
+		error = buf_add(&plan->text, path, len);
+		if (error == 0 && len > 0)
+			error = buf_add(&plan->text, "/", 1);
+		if (error == 0)
+			error = buf_add_string(&plan->text, name);
+		if (error != 0 || path[len] == '\0')
+			break;
+	}
+	plan->file[n] = NULL;
+	return error;
+}
+
+static int
+plan_add_files(struct plan *plan, const struct prun_spec *spec,
+    const char *path, const char *name)
+{
+	plan->file[1] = NULL;
+	if (spec->file != NULL)
+		return plan_add(plan, &plan->file[0], spec->file);
+	if (path == NULL)
+		return plan_add(plan, &plan->file[0], name);
+	return plan_add_candidates(plan, path, name);
+}
+
+/* Room for all vectors in one block. */
+static int
+plan_reserve(struct plan *plan, size_t nargv, size_t nenv, size_t nfile,
+    size_t nrlimit)
+{
+	size_t size = (nargv + nenv + nfile) * sizeof(char *) +
+	    nrlimit * sizeof(struct prun_rlimit);
+	void *vector = plan->vector;
+
+	if (size > plan->vector_size) {
+		vector = realloc(vector, size);
+		if (vector == NULL)
+			return -ENOMEM;
+		plan->vector = vector;
+		plan->vector_size = size;
+	}
+	plan->rlimit = vector;
+	plan->argv = (char **)(void *)(plan->rlimit + nrlimit) + 1;
+	plan->envp = plan->argv - 1 + nargv;
+	plan->file = plan->envp + nenv;
+	return 0;
+}
+
+static void
+plan_set_signals(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base)
+{
+	sigset_t reset = base->caught;
+
+	plan->mask = spec->sigmask != NULL ? *spec->sigmask : base->mask;
+	plan->nreset = 0;
+	if (spec->sigdefault == NULL && sigisemptyset(&base->caught))
+		return;
+	if (spec->sigdefault != NULL)
+		sigorset(&reset, &reset, spec->sigdefault);
+	for (int sig = 1; sig < NSIG && sig <= (int)sizeof(plan->reset);
+	     sig++) {
+		if (sigismember(&reset, sig) == 1)
+			plan->reset[plan->nreset++] = (unsigned char)sig;
+	}
+}
+
+static int
+plan_add_strings(struct plan *plan, const struct prun_spec *spec)
+{
+	const struct {
+		char **to;
+		const char *from;
+	} strings[] = {
+		{ &plan->cwd, spec->cwd },
+		{ &plan->tag, spec->tag },
+		{ &plan->tag_end, spec->tag_end },
+		{ &plan->failed_tag, spec->failed_tag },
+		{ &plan->failed_tag_end, spec->failed_tag_end },
+		{ &plan->sudo.user,
+		    spec->sudo != NULL ? spec->sudo->user : NULL },
+	};
+
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		*strings[i].to = NULL;
+		if (strings[i].from != NULL && error == 0)
+			error = plan_add(plan, strings[i].to, strings[i].from);
+	}
+	plan->heading = NULL;
+	plan->heading_len = 0;
+	if (spec->heading == NULL || error != 0)
+		return error;
+	plan->heading = (char *)(uintptr_t)(plan->text.len + 1);
+	plan->heading_len = spec->heading_len != 0 ? spec->heading_len :
+						     strlen(spec->heading);
+	return buf_add(&plan->text, spec->heading, plan->heading_len);
+}
+
+static void
+plan_point_all(struct plan *plan, size_t owned)
+{
+	for (char **s = plan->argv; *s != NULL; s++)
+		plan_point(plan, s);
+	for (char **s = plan->envp + owned; *s != NULL; s++)
+		plan_point(plan, s);
+	for (char **s = plan->file; *s != NULL; s++)
+		plan_point(plan, s);
+	plan_point(plan, &plan->sudo.user);
+	plan_point(plan, &plan->cwd);
+	plan_point(plan, &plan->tag);
+	plan_point(plan, &plan->tag_end);
+	plan_point(plan, &plan->failed_tag);
+	plan_point(plan, &plan->failed_tag_end);
+	plan_point(plan, &plan->heading);
+}
+
+static bool
+stdio_valid(const struct prun_stdio *s)
+{
+	return (unsigned)s->kind <= PRUN_STDIO_STDOUT &&
+	    (s->kind != PRUN_STDIO_FD || s->fd >= 0);
+}
+
+static int
+plan_check(const struct prun_spec *spec)
+{
+	if ((spec->argv == NULL) == (spec->command == NULL))
+		return -EINVAL;
+	if (spec->argv != NULL && spec->argv[0] == NULL)
+		return -EINVAL;
+	if (spec->in.kind == PRUN_STDIO_STDOUT ||
+	    spec->out.kind == PRUN_STDIO_STDOUT)
+		return -EINVAL;
+	if (!stdio_valid(&spec->in) || !stdio_valid(&spec->out) ||
+	    !stdio_valid(&spec->err))
+		return -EINVAL;
+	if (!(spec->timeout >= 0))
+		return -EINVAL;
+	return 0;
+}
+
+static void
+plan_set_plain(struct plan *plan, const struct prun_spec *spec)
+{
+	plan->nrlimit = spec->nrlimit;
+	for (size_t i = 0; i < spec->nrlimit; i++)
+		plan->rlimit[i] = spec->rlimit[i];
+	plan->stdio[0] = spec->in;
+	plan->stdio[1] = spec->out;
+	plan->stdio[2] = spec->err;
+	if (plan->sudo.merge)
+		plan->stdio[2].kind = PRUN_STDIO_NULL;
+	plan->nice = spec->nice;
+	plan->flags = spec->flags;
+	plan->weight = spec->weight;
+	plan->timeout = spec->timeout;
+}
+
+/* The marker, and which of its stdio is sudo's first. */
+static int
+plan_set_sudo(struct plan *plan, const struct prun_spec *spec)
+{
+	const struct prun_sudo *sudo = spec->sudo;
+
+	plan->sudo = (struct sudo_plan){ 0 };
+	if (sudo == NULL)
+		return 0;
+	plan->sudo.on = true;
+	plan->sudo.secret = sudo->secret;
+	plan->sudo.asks = !sudo->quiet;
+	if (sudo->quiet)
+		return 0;
+	plan->sudo.merge = spec->err.kind == PRUN_STDIO_STDOUT;
+	return sudo_marker(plan->sudo.marker);
+}
+
+static int
+plan_fill(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra)
+{
+	const char *const *env = spec->env;
+	const char *name, *path = NULL;
+	size_t owned = 0;
+	int error;
+
+	if (env == NULL)
+		env = (const char *const *)(uintptr_t)environ;
+	name = spec->command == NULL ? spec->argv[0] :
+	    spec->shell != NULL      ? spec->shell :
+				       DEFAULT_SHELL;
+	if (spec->file == NULL && strchr(name, '/') == NULL && *name != '\0')
+		path = plan_path(spec, env);
+
+	buf_clear(&plan->text, KEEP);
+	error = plan_reserve(plan, vector_length(spec->argv) + 5,
+	    vector_length(env) + vector_length(spec->setenv) + 2,
+	    path != NULL ? path_entries(path) + 1 : 2, spec->nrlimit);
+	if (error != 0)
+		return error;
+	plan_set_plain(plan, spec);
+	plan_set_signals(plan, spec, base);
+	error = plan_add_argv(plan, spec);
+	if (error == 0)
+		error = plan_add_env(plan, spec, env, extra, &owned);
+	if (error == 0)
+		error = plan_add_files(plan, spec, path, name);
+	if (error == 0)
+		error = plan_add_strings(plan, spec);
+	if (error == 0)
+		plan_point_all(plan, owned);
+	return error;
+}
+
+/* The command as sudo is to run it. */
+static int
+plan_fill_sudo(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra)
+{
+	const char *line[] = { spec->shell != NULL ? spec->shell :
+						     DEFAULT_SHELL,
+		"-c", spec->command, NULL };
+	struct prun_spec own = *spec;
+	struct sudo_words words;
+	int error;
+
+	error = sudo_words(spec->sudo, plan->sudo.marker, false,
+	    spec->argv != NULL ? spec->argv : line, &words);
+	if (error != 0)
+		return error;
+	own.argv = words.argv;
+	own.command = own.file = NULL;
+	error = plan_fill(plan, &own, base, extra);
+	sudo_words_free(&words);
+	return error;
+}
+
+int
+plan_set(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra)
+{
+	int error = plan_check(spec);
+
+	if (error == 0)
+		error = plan_set_sudo(plan, spec);
+	if (error != 0)
+		return error;
+	return spec->sudo != NULL ? plan_fill_sudo(plan, spec, base, extra) :
+				    plan_fill(plan, spec, base, extra);
+}
+
+void
+plan_fini(struct plan *plan)
+{
+	buf_fini(&plan->text);
+	free(plan->vector);
+	plan->vector = NULL;
+	plan->vector_size = 0;
+}

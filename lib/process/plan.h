@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A prun_spec copied into memory of its own and made ready to execute, so that
+ * the child needs no more than system calls.
+ */
+#ifndef PROCESS_PLAN_H
+#define PROCESS_PLAN_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "prun.h"
+#include "transport/sudo.h"
+
+struct plan {
+	/* Everything below points into these, or to strings of the environment. */
+	struct buf text;
+	void *vector;
+	size_t vector_size;
+
+	char *
+	    *argv; /* argv[-1] is spare: for the shell of a script without #! */
+	char **envp;
+	char **file; /* what to try to execute, in turn; NULL-terminated */
+	char *cwd;
+	char *tag, *tag_end, *failed_tag, *failed_tag_end, *heading;
+	size_t heading_len;
+	struct prun_rlimit *rlimit;
+	size_t nrlimit;
+	sigset_t mask; /* of the child */
+	unsigned char reset[64]; /* signals to set to SIG_DFL */
+	size_t nreset;
+	struct prun_stdio stdio[3];
+	int nice;
+	uint64_t brand; /* see proc_brand.h; 0: none */
+	unsigned flags;
+	unsigned weight;
+	double timeout;
+	struct sudo_plan sudo;
+};
+
+/* What the children of this process have in common; found out once. */
+struct plan_base {
+	sigset_t mask; /* the caller's */
+	sigset_t caught; /* signals that have a handler */
+};
+
+void plan_base_init(struct plan_base *base);
+
+/*
+ * plan_set(&plan, &spec, &base, "NAME=value"): an all-zero plan, or one that
+ * was used before, whose memory is used again.  extra (may be NULL) is one more
+ * variable.  The strings of the caller's environment are not copied.
+ * 0, -EINVAL or -ENOMEM.
+ */
+int plan_set(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra);
+
+void plan_fini(struct plan *plan);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what happens between clone(2) and execve(2).  The child shares the
+ * caller's memory while the calling thread waits, so that no page tables are
+ * copied and a failure is told by a store; it makes system calls and nothing
+ * else.  Knows no pool, no job and no pipe.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kill/rlimit_mark.h"
+#include "process/plan.h"
+#include "process/spawn.h"
+
+#define STACK_SIZE (64 * 1024)
+#define SCRIPT_SHELL "/bin/sh"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define NO_SANITIZE \
+	__attribute__((no_sanitize("address", "thread", "undefined")))
+#else
+#define NO_SANITIZE
+#endif
+
+/*
+ * The thread sanitizer cannot follow a child in shared memory: with it the
+ * child gets a copy.
+ */
+#ifdef __SANITIZE_THREAD__
+#define SHARE_MEMORY 0
+#else
+#define SHARE_MEMORY CLONE_VM
+#endif
+
+/* At the low end of the stack, which is shared memory even where the rest is not. */
+struct failure {
+	enum prun_step step;
+	int error;
+};
+
+struct start {
+	struct plan *plan;
+	int fds[3];
+	pid_t parent;
+	struct failure *failure;
+};
+
+/*
+ * Calls that do not return, or that libc or a sanitizer keeps a note of, go to
+ * the kernel directly: the note would be the parent's.
+ */
+NO_SANITIZE static void
+child_fail(struct start *st, enum prun_step step)
+{
+	st->failure->step = step;
+	st->failure->error = errno;
+	for (;;)
+		(void)syscall(SYS_exit_group, 127);
+}
+
+NO_SANITIZE static void
+child_execve(const char *file, char *const argv[], char *const envp[])
+{
+	(void)syscall(SYS_execve, file, argv, envp);
+}
+
+/* What the kernel knows as struct sigaction begins with the handler. */
+NO_SANITIZE static void
+child_default(int sig)
+{
+	static const unsigned long sig_dfl[4];
+
+	(void)syscall(SYS_rt_sigaction, sig, sig_dfl, NULL, (size_t)_NSIG / 8);
+}
+
+NO_SANITIZE static void
+child_stdio(struct start *st)
+{
+	int flags;
+
+	for (int i = 0; i < 3; i++) {
+		if (i == STDERR_FILENO &&
+		    st->plan->stdio[i].kind == PRUN_STDIO_STDOUT) {
+			if (dup2(STDOUT_FILENO, i) == -1)
+				child_fail(st, PRUN_STEP_SETUP);
+			continue;
+		}
+		if (st->fds[i] == -1)
+			continue;
+		if (st->fds[i] != i) {
+			if (dup2(st->fds[i], i) == -1)
+				child_fail(st, PRUN_STEP_SETUP);
+			continue;
+		}
+		flags = fcntl(i, F_GETFD);
+		if (flags == -1 || fcntl(i, F_SETFD, flags & ~FD_CLOEXEC) == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+	}
+}
+
+/* A job that cannot have one is a job all the same. */
+NO_SANITIZE static void
+child_brand(uint64_t brand)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_LOCKS, &limit) == -1 ||
+	    !proc_brand_is_ours(limit.rlim_cur) || brand > limit.rlim_max)
+		return;
+	limit.rlim_cur = brand;
+	(void)setrlimit(RLIMIT_LOCKS, &limit);
+}
+
+NO_SANITIZE static void
+child_attributes(struct start *st)
+{
+	struct plan *plan = st->plan;
+	int priority;
+
+	if (plan->flags & PRUN_NEW_GROUP && setpgid(0, 0) == -1)
+		child_fail(st, PRUN_STEP_SETUP);
+	if (plan->flags & PRUN_DIE_WITH_PARENT) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+		/* The parent may have died before the prctl. */
+		if (getppid() != st->parent)
+			(void)kill(getpid(), SIGKILL);
+	}
+	if (plan->cwd != NULL && chdir(plan->cwd) == -1)
+		child_fail(st, PRUN_STEP_CHDIR);
+	if (plan->nice != 0) {
+		errno = 0;
+		priority = getpriority(PRIO_PROCESS, 0);
+		if (errno != 0 ||
+		    setpriority(PRIO_PROCESS, 0, priority + plan->nice) == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+	}
+	for (size_t i = 0; i < plan->nrlimit; i++) {
+		if (setrlimit(plan->rlimit[i].resource,
+			&plan->rlimit[i].limit) == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+	}
+	if (plan->brand != 0)
+		child_brand(plan->brand);
+}
+
+/* Handlers are dropped before the mask is: none may run in shared memory. */
+NO_SANITIZE static void
+child_signals(struct start *st)
+{
+	for (size_t i = 0; i < st->plan->nreset; i++)
+		child_default(st->plan->reset[i]);
+	if (sigprocmask(SIG_SETMASK, &st->plan->mask, NULL) == -1)
+		child_fail(st, PRUN_STEP_SETUP);
+}
+
+NO_SANITIZE static void
+child_exec_script(struct plan *plan, char *file)
+{
+	char *name = plan->argv[0];
+
+	plan->argv[-1] = (char *)(uintptr_t)SCRIPT_SHELL;
+	plan->argv[0] = file;
+	child_execve(SCRIPT_SHELL, plan->argv - 1, plan->envp);
+	plan->argv[0] = name;
+}
+
+/* Which failure of one candidate lets execvp(3) try the next. */
+NO_SANITIZE static int
+try_next(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EACCES ||
+	    error == ESTALE || error == ENODEV || error == ETIMEDOUT;
+}
+
+NO_SANITIZE static void
+child_exec(struct start *st)
+{
+	struct plan *plan = st->plan;
+	int denied = 0;
+
+	for (char **file = plan->file; *file != NULL; file++) {
+		child_execve(*file, plan->argv, plan->envp);
+		if (errno == ENOEXEC)
+			child_exec_script(plan, *file);
+		if (errno == EACCES)
+			denied = 1;
+		if (!try_next(errno))
+			break;
+		if (denied)
+			errno = EACCES;
+	}
+	child_fail(st, PRUN_STEP_EXEC);
+}
+
+NO_SANITIZE static int
+child_main(void *arg)
+{
+	struct start *st = arg;
+
+	child_stdio(st);
+	child_attributes(st);
+	child_signals(st);
+	child_exec(st);
+	return 127;
+}
+
+/*
+ * A descriptor given for 0, 1 or 2 that is itself one of these could be
+ * overwritten before its turn: move it out of the way.
+ */
+static int
+start_lift(struct start *st, int lifted[3])
+{
+	for (int i = 0; i < 3; i++) {
+		if (st->fds[i] < 0 || st->fds[i] > STDERR_FILENO ||
+		    st->fds[i] == i)
+			continue;
+		lifted[i] = fcntl(st->fds[i], F_DUPFD_CLOEXEC,
+		    STDERR_FILENO + 1);
+		if (lifted[i] == -1)
+			return -errno;
+		st->fds[i] = lifted[i];
+	}
+	return 0;
+}
+
+static pid_t
+start_child(struct start *st, void *stack, int *pidfd)
+{
+	const int flags = SHARE_MEMORY | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+	long pid;
+
+	if (SHARE_MEMORY)
+		return clone(child_main, (char *)stack + STACK_SIZE, flags, st,
+		    pidfd);
+	pid = syscall(SYS_clone, flags, NULL, pidfd, NULL, NULL);
+	if (pid == 0)
+		(void)child_main(st);
+	return (pid_t)pid;
+}
+
+/* Out of 0..2 in a host without stdio; where it is when there is no other. */
+static int
+lift_pidfd(int fd)
+{
+	int lifted;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	lifted = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (lifted == -1)
+		return fd;
+	fd_close(&fd);
+	return lifted;
+}
+
+static int
+start_clone(struct start *st, void *stack, struct spawned *s)
+{
+	sigset_t all, old;
+	int pidfd = -1, error = 0;
+	siginfo_t info;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	s->pid = start_child(st, stack, &pidfd);
+	if (s->pid == -1) {
+		error = -errno;
+		s->step = PRUN_STEP_FORK;
+	} else if (st->failure->error != 0) {
+		error = -st->failure->error;
+		s->step = st->failure->step;
+		while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) == -1 &&
+		    errno == EINTR)
+			;
+		fd_close(&pidfd);
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	s->pidfd = lift_pidfd(pidfd);
+	return error;
+}
+
+int
+spawn(struct plan *plan, const int fds[3], void *stack, struct spawned *s)
+{
+	struct start st = { .plan = plan,
+		.parent = getpid(),
+		.failure = stack };
+	int lifted[3] = { -1, -1, -1 };
+	int error;
+
+	*s = (struct spawned){ .pid = -1, .pidfd = -1 };
+	*st.failure = (struct failure){ 0 };
+	for (int i = 0; i < 3; i++)
+		st.fds[i] = fds[i];
+	error = start_lift(&st, lifted);
+	if (error != 0)
+		s->step = PRUN_STEP_SETUP;
+	else
+		error = start_clone(&st, stack, s);
+	for (int i = 0; i < 3; i++)
+		fd_close(&lifted[i]);
+	s->error = -error;
+	return error;
+}
+
+void *
+spawn_stack_new(void)
+{
+	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return stack == MAP_FAILED ? NULL : stack;
+}
+
+void
+spawn_stack_free(void *stack)
+{
+	if (stack != NULL)
+		(void)munmap(stack, STACK_SIZE);
+}

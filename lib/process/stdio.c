@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the making of a child's pipes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "process/stdio.h"
+
+void
+stdio_init(struct stdio *s)
+{
+	for (int i = 0; i < 3; i++) {
+		s->child[i] = s->parent[i] = -1;
+		s->owned[i] = false;
+	}
+}
+
+static int
+stdio_open_pipe(struct stdio *s, int i, bool nonblock)
+{
+	int fds[2];
+	int error = fd_pipe(fds);
+
+	if (error != 0)
+		return error;
+	s->owned[i] = true;
+	s->child[i] = fds[i == STDIN_FILENO ? 0 : 1];
+	s->parent[i] = fds[i == STDIN_FILENO ? 1 : 0];
+	return nonblock ? fd_nonblock(s->parent[i]) : 0;
+}
+
+int
+stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
+    bool nonblock)
+{
+	int error = 0;
+
+	stdio_init(s);
+	for (int i = 0; i < 3 && error == 0; i++) {
+		switch (kinds[i].kind) {
+		case PRUN_STDIO_NULL:
+			s->child[i] = null;
+			break;
+		case PRUN_STDIO_PIPE:
+			error = stdio_open_pipe(s, i, nonblock);
+			break;
+		case PRUN_STDIO_FD:
+			s->child[i] = kinds[i].fd;
+			if (kinds[i].fd < 0)
+				error = -EBADF;
+			break;
+		case PRUN_STDIO_INHERIT:
+		case PRUN_STDIO_STDOUT:
+		default:
+			break;
+		}
+	}
+	if (error != 0)
+		stdio_close(s);
+	return error;
+}
+
+void
+stdio_close_child(struct stdio *s)
+{
+	for (int i = 0; i < 3; i++) {
+		if (s->owned[i])
+			fd_close(&s->child[i]);
+		s->child[i] = -1;
+		s->owned[i] = false;
+	}
+}
+
+void
+stdio_close(struct stdio *s)
+{
+	stdio_close_child(s);
+	for (int i = 0; i < 3; i++)
+		fd_close(&s->parent[i]);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The descriptors that become 0, 1 and 2 of a child, and our ends of its pipes. */
+#ifndef PROCESS_STDIO_H
+#define PROCESS_STDIO_H
+
+#include <stdbool.h>
+
+#include "prun.h"
+
+struct stdio {
+	int child[3]; /* for spawn(); -1: inherited, or stderr into stdout */
+	bool owned[3]; /* close child[] once it runs */
+	int parent[3]; /* -1: no pipe */
+};
+
+/* All closed. */
+void stdio_init(struct stdio *s);
+
+/*
+ * Open what kinds ask for.  null: a descriptor of /dev/null, lent.
+ * nonblock: our ends do not block.  0, or
+ * -errno with nothing left open.
+ */
+int stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
+    bool nonblock);
+
+/* The child's ends: it runs, or will never. */
+void stdio_close_child(struct stdio *s);
+void stdio_close(struct stdio *s);
+
+#endif

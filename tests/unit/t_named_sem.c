@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The semaphore that processes share.  Two objects of one process are as strange
+ * to each other as two processes, so most tests need no second one.
+ */
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "ipc/named_sem.h"
+#include "ipc/sem_claim.h"
+#include "lab.h"
+
+#define SOON clock_deadline(60)
+
+static void
+open_named(struct named_sem *n, const char *name, unsigned value)
+{
+	CHECK_INT(named_sem_init(n, "d", name, value), 0);
+}
+
+/* A process that holds a count until it is killed. */
+static pid_t
+holder(const char *name, unsigned value)
+{
+	int ready[2];
+	char c;
+	pid_t pid;
+
+	CHECK_INT(pipe(ready), 0);
+	pid = fork();
+	CHECK(pid != -1);
+	if (pid == 0) {
+		struct named_sem n;
+
+		open_named(&n, name, value);
+		CHECK_INT(named_sem_acquire(&n, SOON), 0);
+		CHECK_INT(write(ready[1], "x", 1), 1);
+		for (;;)
+			pause();
+	}
+	CHECK_INT(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void
+kill_now(pid_t pid)
+{
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+}
+
+/* A process that acquires, says who it is, and ends. */
+static pid_t
+queuer(const char *name, int out)
+{
+	pid_t pid = fork();
+
+	CHECK(pid != -1);
+	if (pid == 0) {
+		struct named_sem n;
+
+		open_named(&n, name, 1);
+		CHECK_INT(named_sem_acquire(&n, SOON), 0);
+		pid = getpid();
+		CHECK_INT(write(out, &pid, sizeof(pid)), sizeof(pid));
+		CHECK_INT(named_sem_release(&n), 0);
+		named_sem_fini(&n);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* How many wait. */
+static int
+waiting(struct named_sem *n)
+{
+	struct sem_claim v;
+	int rank;
+
+	CHECK_INT(sem_claim_open(&v, n->dir, n->file, O_CREAT), 0);
+	rank = sem_claim_rank(&v, 1000);
+	sem_claim_close(&v);
+	return rank;
+}
+
+TEST(counts)
+{
+	struct named_sem a, b, c;
+
+	lab_folder();
+	open_named(&a, "x", 2);
+	open_named(&b, "x", 2);
+	open_named(&c, "x", 2);
+	CHECK_INT(named_sem_acquire(&a, INT64_MAX), 0);
+	CHECK_INT(named_sem_try(&b), 0);
+	CHECK_INT(named_sem_try(&c), -EAGAIN);
+	CHECK_INT(named_sem_release(&a), 0);
+	CHECK_INT(named_sem_try(&c), 0);
+	CHECK_INT(named_sem_try(&a), -EAGAIN);
+	CHECK_INT(named_sem_release(&b), 0);
+	CHECK_INT(named_sem_release(&c), 0);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+	named_sem_fini(&c);
+}
+
+TEST(one_object_holds_several)
+{
+	struct named_sem a, b;
+
+	lab_folder();
+	open_named(&a, "x", 40);
+	open_named(&b, "x", 40);
+	for (int i = 0; i < 40; i++)
+		CHECK_INT(named_sem_try(&a), 0);
+	CHECK_INT(named_sem_try(&a), -EAGAIN);
+	CHECK_INT(named_sem_try(&b), -EAGAIN);
+	CHECK_INT(named_sem_release(&a), 0);
+	CHECK_INT(named_sem_try(&b), 0);
+	named_sem_fini(&a);
+	/* Freed, it holds nothing. */
+	for (int i = 0; i < 39; i++)
+		CHECK_INT(named_sem_try(&b), 0);
+	CHECK_INT(named_sem_try(&b), -EAGAIN);
+	named_sem_fini(&b);
+}
+
+TEST(is_bounded)
+{
+	struct named_sem a, b;
+
+	lab_folder();
+	CHECK_INT(named_sem_init(&a, "d", "x", 0), -EINVAL);
+	CHECK_INT(named_sem_init(&a, "d", "x", SEM_CLAIM_MAX + 1), -EINVAL);
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	CHECK_INT(named_sem_release(&a), -EINVAL);
+	CHECK_INT(named_sem_try(&a), 0);
+	CHECK_INT(named_sem_release(&b), -EINVAL);
+	CHECK_INT(named_sem_release(&a), 0);
+	CHECK_INT(named_sem_release(&a), -EINVAL);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+}
+
+TEST(gives_up_at_the_deadline)
+{
+	struct named_sem a, b;
+	int64_t start = clock_now();
+
+	lab_folder();
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	CHECK_INT(named_sem_acquire(&a, start), 0);
+	CHECK_INT(named_sem_acquire(&b, start), -ETIMEDOUT);
+	CHECK_INT(named_sem_acquire(&b, start + 100000000), -ETIMEDOUT);
+	CHECK(clock_now() >= start + 100000000);
+	/* It has left the queue. */
+	CHECK_INT(waiting(&a), 0);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+}
+
+/* Who says less waits until all but so many are gone, as sem -j1 after sem -j3 does. */
+TEST(all_holders_count)
+{
+	struct named_sem wide, narrow;
+
+	lab_folder();
+	open_named(&wide, "x", 3);
+	open_named(&narrow, "x", 1);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(named_sem_try(&wide), 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(named_sem_try(&narrow), -EAGAIN);
+		CHECK_INT(named_sem_release(&wide), 0);
+	}
+	CHECK_INT(named_sem_try(&narrow), 0);
+	CHECK_INT(named_sem_try(&wide), 0);
+	named_sem_fini(&wide);
+	named_sem_fini(&narrow);
+}
+
+TEST(force_takes_one_more)
+{
+	struct named_sem a, b;
+
+	lab_folder();
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	CHECK_INT(named_sem_force(&a), 0);
+	CHECK_INT(named_sem_force(&b), 0);
+	CHECK_INT(named_sem_release(&a), 0);
+	CHECK_INT(named_sem_try(&a), -EAGAIN);
+	CHECK_INT(named_sem_release(&b), 0);
+	CHECK_INT(named_sem_try(&a), 0);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+}
+
+TEST(a_killed_holder_is_gone_at_once)
+{
+	struct named_sem n;
+	pid_t pid;
+
+	lab_folder();
+	open_named(&n, "x", 1);
+	for (int i = 0; i < 20; i++) {
+		pid = holder("x", 1);
+		CHECK_INT(named_sem_try(&n), -EAGAIN);
+		kill_now(pid);
+		CHECK_INT(named_sem_try(&n), 0);
+		CHECK_INT(named_sem_release(&n), 0);
+	}
+	named_sem_fini(&n);
+}
+
+static void *
+killer(void *arg)
+{
+	(void)usleep(50000);
+	kill_now(*(pid_t *)arg);
+	return NULL;
+}
+
+TEST(a_death_wakes_the_waiter)
+{
+	struct named_sem n;
+	pthread_t thread;
+	pid_t pid;
+	int64_t start;
+
+	lab_folder();
+	open_named(&n, "x", 1);
+	pid = holder("x", 1);
+	start = clock_now();
+	CHECK_INT(pthread_create(&thread, NULL, killer, &pid), 0);
+	CHECK_INT(named_sem_acquire(&n, SOON), 0);
+	CHECK(clock_now() - start < 30 * INT64_C(1000000000));
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	named_sem_fini(&n);
+}
+
+TEST(fork_shares_the_count)
+{
+	struct named_sem a, b;
+	pid_t pid;
+
+	lab_folder();
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	CHECK_INT(named_sem_acquire(&a, SOON), 0);
+	pid = fork();
+	CHECK(pid != -1);
+	if (pid == 0)
+		for (;;)
+			pause();
+	named_sem_fini(&a);
+	CHECK_INT(named_sem_try(&b), -EAGAIN);
+	kill_now(pid);
+	CHECK_INT(named_sem_try(&b), 0);
+	named_sem_fini(&b);
+}
+
+TEST(drain)
+{
+	struct named_sem n, other;
+	pthread_t thread;
+	pid_t pid;
+
+	lab_folder();
+	open_named(&n, "x", 2);
+	open_named(&other, "y", 1);
+	CHECK_INT(named_sem_drain(&n, clock_now()), 0);
+	CHECK_INT(named_sem_try(&other), 0);
+	CHECK_INT(named_sem_drain(&n, clock_now()), 0);
+	pid = holder("x", 2);
+	CHECK_INT(named_sem_drain(&n, clock_now() + 20000000), -ETIMEDOUT);
+	/* It takes nothing. */
+	CHECK_INT(named_sem_try(&n), 0);
+	CHECK_INT(named_sem_release(&n), 0);
+	CHECK_INT(pthread_create(&thread, NULL, killer, &pid), 0);
+	CHECK_INT(named_sem_drain(&n, SOON), 0);
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	named_sem_fini(&n);
+	named_sem_fini(&other);
+}
+
+TEST(drain_waits_for_the_queue)
+{
+	struct named_sem n;
+	pid_t pid, waiter;
+	int out[2];
+
+	lab_folder();
+	CHECK_INT(pipe(out), 0);
+	open_named(&n, "x", 1);
+	pid = holder("x", 1);
+	waiter = queuer("x", out[1]);
+	LAB_AWAIT(waiting(&n) == 1);
+	CHECK_INT(kill(waiter, SIGSTOP), 0);
+	kill_now(pid);
+	CHECK_INT(named_sem_drain(&n, clock_now() + 20000000), -ETIMEDOUT);
+	CHECK_INT(kill(waiter, SIGCONT), 0);
+	CHECK_INT(named_sem_drain(&n, SOON), 0);
+	CHECK_INT(read(out[0], &pid, sizeof(pid)), sizeof(pid));
+	CHECK_INT(pid, waiter);
+	CHECK_INT(waitpid(waiter, NULL, 0), waiter);
+	named_sem_fini(&n);
+}
+
+/* The head of the queue is asleep, or on strike: the next one goes. */
+TEST(a_stopped_waiter_keeps_nobody)
+{
+	struct named_sem n;
+	pid_t first, second, who;
+	int out[2];
+
+	lab_folder();
+	CHECK_INT(pipe(out), 0);
+	open_named(&n, "x", 1);
+	CHECK_INT(named_sem_acquire(&n, SOON), 0);
+	first = queuer("x", out[1]);
+	LAB_AWAIT(waiting(&n) == 1);
+	CHECK_INT(kill(first, SIGSTOP), 0);
+	second = queuer("x", out[1]);
+	LAB_AWAIT(waiting(&n) == 2);
+	CHECK_INT(named_sem_release(&n), 0);
+	CHECK_INT(read(out[0], &who, sizeof(who)), sizeof(who));
+	CHECK_INT(who, second);
+	CHECK_INT(kill(first, SIGCONT), 0);
+	CHECK_INT(read(out[0], &who, sizeof(who)), sizeof(who));
+	CHECK_INT(who, first);
+	CHECK_INT(waitpid(first, NULL, 0), first);
+	CHECK_INT(waitpid(second, NULL, 0), second);
+	named_sem_fini(&n);
+}
+
+TEST(waiting_costs_nothing)
+{
+	struct named_sem a, b;
+	double before;
+
+	lab_folder();
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	CHECK_INT(named_sem_try(&a), 0);
+	before = lab_cpu();
+	CHECK_INT(named_sem_acquire(&b, clock_deadline(1)), -ETIMEDOUT);
+	CHECK(lab_cpu() - before < (LAB_SANITIZED ? 0.2 : 0.05));
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+}
+
+TEST(the_last_removes_the_file)
+{
+	struct named_sem a, b;
+	int fds;
+
+	lab_folder();
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	fds = lab_open_fds();
+	for (int i = 0; i < 100; i++) {
+		CHECK_INT(named_sem_acquire(&a, SOON), 0);
+		CHECK_INT(access("d/sem-x", F_OK), 0);
+		CHECK_INT(named_sem_try(&b), -EAGAIN);
+		CHECK_INT(named_sem_acquire(&b, clock_now()), -ETIMEDOUT);
+		CHECK_INT(access("d/sem-x", F_OK), 0);
+		CHECK_INT(named_sem_release(&a), 0);
+		CHECK_INT(access("d/sem-x", F_OK), -1);
+	}
+	CHECK_INT(lab_open_fds(), fds);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+	CHECK_INT(rmdir("d"), 0);
+}
+
+/* rm -r while it is held: no crash, no hang, and the next ones meet again. */
+TEST(survives_removal)
+{
+	struct named_sem a, b, c;
+
+	lab_folder();
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	open_named(&c, "x", 1);
+	CHECK_INT(named_sem_try(&a), 0);
+	CHECK_INT(unlink("d/sem-x"), 0);
+	CHECK_INT(named_sem_try(&b), 0);
+	CHECK_INT(named_sem_release(&a), 0);
+	CHECK_INT(access("d/sem-x", F_OK), 0);
+	CHECK_INT(named_sem_try(&c), -EAGAIN);
+	CHECK_INT(named_sem_release(&b), 0);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+	named_sem_fini(&c);
+}
+
+TEST(waits_on_a_removed_file_and_comes_back)
+{
+	struct named_sem a, b;
+	pid_t waiter, who;
+	int out[2];
+
+	lab_folder();
+	CHECK_INT(pipe(out), 0);
+	open_named(&a, "x", 1);
+	open_named(&b, "x", 1);
+	CHECK_INT(named_sem_try(&a), 0);
+	waiter = queuer("x", out[1]);
+	LAB_AWAIT(waiting(&a) == 1);
+	CHECK_INT(unlink("d/sem-x"), 0);
+	CHECK_INT(named_sem_try(&b), 0);
+	/* On the old file it would get one now; on the new one it must wait. */
+	CHECK_INT(named_sem_release(&a), 0);
+	LAB_AWAIT(waiting(&a) == 1);
+	CHECK_INT(named_sem_release(&b), 0);
+	CHECK_INT(read(out[0], &who, sizeof(who)), sizeof(who));
+	CHECK_INT(who, waiter);
+	CHECK_INT(waitpid(waiter, NULL, 0), waiter);
+	named_sem_fini(&a);
+	named_sem_fini(&b);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+
+/* intake: bytes that nobody needs to see are moved, and none is out of place. */
+#include "desk.h"
+
+enum {
+	LINE = 8, /* bytes of a numbered line */
+	BUSY = 64 * 1024, /* a full pipe */
+	WIDE = 1024 * 1024
+};
+
+static char text[2 * WIDE];
+static char out[64 * WIDE];
+static size_t nout;
+static unsigned written;
+
+/* Numbered lines, from where the last ones ended. */
+static const char *
+lines(size_t len)
+{
+	char line[LINE + 1];
+
+	for (size_t i = 0; i < len; i += LINE, written++) {
+		(void)snprintf(line, sizeof(line), "%07u\n", written);
+		memcpy(text + i, line, LINE);
+	}
+	return text;
+}
+
+/* All that has come out are these lines and nothing else. */
+static void
+check_lines(const char *data, size_t len)
+{
+	CHECK_INT(len % LINE, 0);
+	for (size_t i = 0; i < len; i += LINE)
+		CHECK_INT(strtoul(data + i, NULL, 10), i / LINE);
+}
+
+static void
+put(int job, const char *data, size_t len)
+{
+	CHECK_INT(write(desk.job[job][0][1], data, len), len);
+}
+
+static ssize_t
+take(int job)
+{
+	return reader_read(&desk.mux, &desk.o[job], 1, desk.job[job][0][0]);
+}
+
+static void
+drain(void)
+{
+	nout += lab_read_now(desk.out[0], out + nout, sizeof(out) - nout);
+}
+
+/* Flush, and read all of it. */
+static void
+flush(void)
+{
+	while (mux_flush(&desk.mux) == -EAGAIN)
+		drain();
+	drain();
+}
+
+/* From now on its pipe is wide, and it is worth a splice. */
+static void
+make_busy(int job)
+{
+	nout = written = 0;
+	put(job, lines(BUSY), BUSY);
+	CHECK_INT(take(job), BUSY);
+	CHECK(desk.o[job].stream[0].busy);
+	CHECK_INT(fcntl(desk.job[job][0][0], F_GETPIPE_SZ), WIDE);
+}
+
+static void
+lines_go_through(void)
+{
+	size_t len = BUSY * 4, ntail;
+	const char *tail;
+	ssize_t n;
+
+	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	make_busy(0);
+	flush();
+	put(0, lines(len), len);
+	put(0, "half", 4);
+	say(1, 1, "other\n");
+	for (size_t moved = 0; moved < len; moved += (size_t)n) {
+		n = take(0);
+		CHECK(n > 0 || n == -EAGAIN);
+		n = n > 0 ? n : 0;
+		CHECK_INT(desk.mux.owner == &desk.o[0],
+		    moved + (size_t)n < len);
+		drain();
+	}
+	tail = task_output_tail(&desk.o[0], desk_tail, &ntail);
+	if (desk_tail > 0)
+		CHECK_MEM(tail, ntail, text + len - ntail, desk_tail);
+	CHECK_INT(desk.o[0].stream[0].capture.length, 0);
+	CHECK_INT(nout, BUSY + len);
+	check_lines(out, nout);
+	flush();
+	CHECK_MEM(out + BUSY + len, nout - BUSY - len, "other\n", 6);
+	CHECK_INT(take(0), 4);
+	nout = 0;
+	flush();
+	CHECK_INT(nout, 0);
+	say(0, 1, " a line\n");
+	flush();
+	CHECK_MEM(out, nout, "half a line\n", 12);
+	finish(0);
+	desk_close();
+}
+
+/* However long it takes to write them, nobody gets in between. */
+TEST(lines)
+{
+	desk_tail = 0;
+	lines_go_through();
+}
+
+TEST(lines_remembered)
+{
+	desk_tail = 8;
+	lines_go_through();
+}
+
+/* What it says on stderr meanwhile neither cuts a line nor waits for its end. */
+TEST(lines_and_stderr)
+{
+	size_t len = BUSY * 4;
+	ssize_t n;
+
+	desk_tail = 0;
+	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	make_busy(0);
+	flush();
+	put(0, lines(len), len);
+	n = take(0);
+	CHECK(n > 0 && n < (ssize_t)len);
+	say(0, 2, "error\n");
+	CHECK_INT(mux_flush(&desk.mux), 0);
+	for (size_t moved = (size_t)n;
+	     moved<len; moved += n> 0 ? (size_t)n : 0) {
+		drain();
+		n = take(0);
+	}
+	drain();
+	check_lines(out, nout);
+	CHECK_INT(nout, BUSY + len);
+	flush();
+	CHECK_MEM(out + BUSY + len, nout - BUSY - len, "error\n", 6);
+	desk_close();
+}
+
+/* Where no line ends in sight, they are captured until one does. */
+TEST(long_line)
+{
+	size_t len = BUSY * 2;
+
+	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	make_busy(0);
+	flush();
+	nout = 0;
+	memset(text, 'x', len);
+	put(0, text, len);
+	for (size_t taken = 0; taken < len;)
+		taken += (size_t)take(0);
+	flush();
+	CHECK_INT(nout, 0);
+	say(0, 1, "\n");
+	flush();
+	CHECK_INT(nout, len + 1);
+	desk_close();
+}
+
+/* Write and take so much, flushing all the time. */
+static void
+pour(int job, size_t amount)
+{
+	ssize_t n;
+
+	for (size_t len = 0; len < amount; len += WIDE) {
+		put(job, lines(WIDE), WIDE);
+		for (size_t taken = 0; taken < WIDE;) {
+			n = take(job);
+			taken += n > 0 ? (size_t)n : 0;
+			flush();
+		}
+	}
+}
+
+static void
+open_torrent(bool keep)
+{
+	desk_open_mode(PRUN_OUTPUT_GROUP, keep, 1000, NULL);
+	make_busy(0);
+	flush();
+}
+
+/* So much is not kept until its end, when nobody else waits. */
+TEST(torrent)
+{
+	for (desk_tail = 0; desk_tail <= 8; desk_tail += 8) {
+		open_torrent(false);
+		pour(0, 10 * WIDE);
+		CHECK_INT(nout, 0);
+		say(1, 1, "one");
+		finish(1);
+		flush();
+		CHECK_MEM(out, nout, "one", 3);
+		nout = 0;
+		pour(0, 20 * WIDE);
+		CHECK_INT(nout, 30 * WIDE + BUSY);
+		CHECK_INT(desk.o[0].stream[0].capture.length, 0);
+		say(2, 1, "two");
+		finish(2);
+		say(0, 2, "error");
+		flush();
+		check_lines(out, nout);
+		nout = 0;
+		finish(0);
+		flush();
+		CHECK_MEM(out, nout, "errortwo", 8);
+		desk_close();
+	}
+}
+
+/* Held is held. */
+TEST(torrent_held)
+{
+	desk_hold = true;
+	open_torrent(false);
+	pour(0, 40 * WIDE);
+	CHECK_INT(nout, 0);
+	finish(0);
+	flush();
+	CHECK_INT(nout, 40 * WIDE + BUSY);
+	check_lines(out, nout);
+	desk_close();
+	desk_hold = false;
+}
+
+/* Who is tried again is not heard before it is over. */
+TEST(torrent_whole)
+{
+	open_torrent(false);
+	desk.o[0].whole = true;
+	pour(0, 40 * WIDE);
+	CHECK_INT(nout, 0);
+	mux_reset(&desk.mux, &desk.o[0]);
+	say(0, 1, "again");
+	finish(0);
+	flush();
+	CHECK_MEM(out, nout, "again", 5);
+	desk_close();
+}
+
+/* The head of the line need not be a torrent. */
+TEST(head_moves)
+{
+	for (desk_tail = 0; desk_tail <= 8; desk_tail += 8) {
+		open_torrent(true);
+		pour(0, 4 * WIDE);
+		CHECK_INT(nout, 4 * WIDE + BUSY);
+		check_lines(out, nout);
+		CHECK_INT(desk.mux.spill.blocks, 0);
+		desk_close();
+	}
+}
