@@ -499,8 +499,8 @@ fake() { # MODE
 
 @test "fake sudo: who keeps a command's stdin does not get the password when it has ended" {
 	fake free,late
-	timeout 60 prun -N0 -j8 --sudo "${FILE[@]}" "$HELPER/thief" stolen ::: 1 2 3 4 5 6 7 8 || true
-	wait_for eval '! pgrep -x thief'
+	timeout 60 prun -N0 -j8 --sudo "${FILE[@]}" "$HELPER/steals_password" stolen ::: 1 2 3 4 5 6 7 8 || true
+	wait_for eval '! pgrep -x steals_password'
 	[ ! -e stolen ] || assert_no_secret stolen
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 #
-# Kill means gone: random trees of processes (see helper/thicket), and not one
+# Kill means gone: random trees of processes (see helper/random_tree), and not one
 # survivor after each way in which a job or a run can end.
 #
 # TREES=300 for the full number, SEED to repeat a run.
@@ -23,20 +23,20 @@ start() {
 	shift
 	seeds "$salt" >seeds
 	# A shell starts what is in the background with INT ignored.
-	in_background env --default-signal=INT prun -j "$((EACH + 1))" "$@" "$HELPER/thicket {} up.{}" :::: seeds 2>err
+	in_background env --default-signal=INT prun -j "$((EACH + 1))" "$@" "$HELPER/random_tree {} up.{}" :::: seeds 2>err
 	wait_for all_stand
 }
 
 @test "by a timeout" {
 	seeds 0 >seeds
-	run -"$((EACH < 101 ? EACH : 101))" prun -j "$EACH" --timeout 1 "$HELPER/thicket {} up.{}" :::: seeds
+	run -"$((EACH < 101 ? EACH : 101))" prun -j "$EACH" --timeout 1 "$HELPER/random_tree {} up.{}" :::: seeds
 	assert_nothing_left
 }
 
 @test "by --halt now" {
 	seeds 1 >seeds
 	run -1 prun -j "$((EACH + 1))" --halt now,fail=1 \
-		"if test {} = 0; then until test \$(ls | grep -c up.) -ge $EACH; do sleep 0.05; done; exit 1; else exec $HELPER/thicket {} up.{}; fi" \
+		"if test {} = 0; then until test \$(ls | grep -c up.) -ge $EACH; do sleep 0.05; done; exit 1; else exec $HELPER/random_tree {} up.{}; fi" \
 		::: 0 $(cat seeds)
 	assert_nothing_left
 }
@@ -64,7 +64,7 @@ start() {
 	mkfifo pipe
 	head -c 1 <pipe >/dev/null 3>&- &
 	in_background prun -j "$((EACH + 1))" --line-buffer \
-		"if test {} = 0; then until test \$(ls | grep -c up.) -ge $EACH; do sleep 0.05; done; yes; else exec $HELPER/thicket {} up.{}; fi" \
+		"if test {} = 0; then until test \$(ls | grep -c up.) -ge $EACH; do sleep 0.05; done; yes; else exec $HELPER/random_tree {} up.{}; fi" \
 		::: 0 $(cat seeds) >pipe
 	finish
 	[ "$status" -eq 141 ]
@@ -73,7 +73,7 @@ start() {
 
 @test "by --leak=kill, after a normal exit" {
 	seeds 5 >seeds
-	run -0 prun -j 8 --leak kill "$HELPER/thicket {} up.{} exit" :::: seeds
+	run -0 prun -j 8 --leak kill "$HELPER/random_tree {} up.{} exit" :::: seeds
 	assert_output --partial 'left processes behind'
 	assert_nothing_left
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /* call: one command, what it said and how it ended. */
-#include "lab.h"
 #include "prun.h"
+#include "test_util.h"
 
 TEST(call)
 {
 	struct prun_spec spec = { .command = "exit 3" };
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct prun_result r;
 
 	CHECK_INT(prun_call(&spec, &r), 0);
@@ -20,7 +20,7 @@ TEST(call)
 	spec.command = "kill -KILL $$";
 	CHECK_INT(prun_check_call(&spec, &r), -ECHILD);
 	CHECK_INT(r.signal, SIGKILL);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 TEST(not_started)
@@ -80,7 +80,7 @@ TEST(check_output_stderr)
 	CHECK_INT(dup2(fds[1], 2), 2);
 	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
 	CHECK_STR(out, "out\n");
-	CHECK_INT(lab_read_now(fds[0], got, sizeof(got) - 1), 4);
+	CHECK_INT(util_read_now(fds[0], got, sizeof(got) - 1), 4);
 	CHECK_STR(got, "err\n");
 	free(out);
 	close(2);
@@ -111,11 +111,11 @@ TEST(timeout)
 	struct prun_result r;
 	char *out;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(prun_check_output(&spec, &out, NULL, &r), -ECHILD);
 	CHECK_STR(out, "before\n");
 	CHECK_INT(r.flags, PRUN_TIMED_OUT);
-	CHECK(!lab_lives(r.pid));
+	CHECK(!util_lives(r.pid));
 	free(out);
 	spec.out.kind = PRUN_STDIO_NULL;
 	CHECK_INT(prun_call(&spec, &r), 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /* capture: what goes in comes out, through memory or file, and is counted once. */
-#include "lab.h"
 #include "stream/capture.h"
 #include "stream/spill.h"
 #include "stream/spill_zstd.h"
+#include "test_util.h"
 
 static char scratch[SPILL_BLOCK];
 
@@ -62,7 +62,7 @@ TEST(memory)
 	struct capture c = { 0 };
 	struct flow f;
 
-	lab_folder();
+	util_folder();
 	flow_init(&f, 1000, 2000);
 	CHECK_INT(put(&f, &c, 600), 0);
 	CHECK_INT(c.length, 600);
@@ -89,7 +89,7 @@ random_flows(struct spill_zstd *zstd)
 	unsigned seed = 7;
 	size_t used;
 
-	lab_folder();
+	util_folder();
 	for (int i = 0; i < N; i++) {
 		flow_init(&f[i], 300000, 500000);
 		if (i > 0)
@@ -147,7 +147,7 @@ TEST(clear)
 	struct capture c = { 0 };
 	struct flow f;
 
-	lab_folder();
+	util_folder();
 	flow_init(&f, 1000, 1000);
 	CHECK_INT(put(&f, &c, 500000), 0);
 	CHECK_INT(put(&f, &c, 500), 0);
@@ -170,7 +170,7 @@ TEST(packed)
 	struct spill_zstd zstd = { 0 };
 	struct flow f, g;
 
-	lab_folder();
+	util_folder();
 	flow_init(&f, 1000, 1000);
 	f.store.zstd = &zstd;
 	g = f;
@@ -203,7 +203,7 @@ TEST(no_room)
 	struct capture c = { 0 };
 	struct flow f;
 
-	lab_folder();
+	util_folder();
 	flow_init(&f, 1000, 1000);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);

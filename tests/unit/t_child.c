@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "lab.h"
 #include "process/child.h"
 #include "process/plan.h"
 #include "process/spawn.h"
+#include "test_util.h"
 
 static const int inherit[3] = { -1, -1, -1 };
 
@@ -35,7 +35,7 @@ TEST(result)
 {
 	struct prun_result r, later = { 0 };
 	struct child c;
-	int before = lab_open_fds();
+	int before = util_open_fds();
 
 	CHECK_INT(start(&c,
 		      "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done;"
@@ -55,7 +55,7 @@ TEST(result)
 	    0);
 	CHECK_INT(c.pidfd, -1);
 	child_fini(&c);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 TEST(signalled)
@@ -84,16 +84,16 @@ TEST(group)
 	struct prun_result r;
 	struct child c;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(start(&c,
 		      "sleep 1000 & echo $! >pid.new;"
 		      "mv pid.new pid; wait",
 		      PRUN_NEW_GROUP, &r),
 	    0);
-	LAB_AWAIT(lab_pid("pid") != 0);
+	AWAIT(util_pid("pid") != 0);
 	CHECK_INT(child_signal(&c, SIGKILL), 0);
 	CHECK_INT(child_await(&c, INT64_MAX), 1);
-	LAB_AWAIT(!lab_lives(lab_pid("pid")));
+	AWAIT(!util_lives(util_pid("pid")));
 	CHECK_INT(child_reap(&c, &r), 1);
 	child_fini(&c);
 }

@@ -110,33 +110,33 @@ TEST(long_line)
 }
 
 /* A terminal, a screen on it and rows on that. */
-struct lab {
+struct fixture {
 	struct vt vt;
 	struct screen *screen;
 	struct latest *latest;
 };
 
 static void
-lab_open(struct lab *lab, int height, struct latest_options options)
+fixture_open(struct fixture *fixture, int height, struct latest_options options)
 {
-	vt_open(&lab->vt, 40, height);
-	CHECK_INT(screen_new(lab->vt.slave, &lab->screen), 0);
-	options.screen = lab->screen;
-	CHECK_INT(latest_new(&options, &lab->latest), 0);
+	vt_open(&fixture->vt, 40, height);
+	CHECK_INT(screen_new(fixture->vt.slave, &fixture->screen), 0);
+	options.screen = fixture->screen;
+	CHECK_INT(latest_new(&options, &fixture->latest), 0);
 }
 
 static const char *
-lab_picture(struct lab *lab)
+fixture_picture(struct fixture *fixture)
 {
-	screen_draw(lab->screen);
-	return vt_picture(&lab->vt);
+	screen_draw(fixture->screen);
+	return vt_picture(&fixture->vt);
 }
 
 static void
-lab_close(struct lab *lab)
+fixture_close(struct fixture *fixture)
 {
-	latest_free(lab->latest);
-	screen_free(lab->screen);
+	latest_free(fixture->latest);
+	screen_free(fixture->screen);
 }
 
 static struct latest_row *
@@ -156,115 +156,115 @@ write_row(struct latest_row *row, const char *data)
 
 TEST(rows)
 {
-	struct lab lab;
+	struct fixture fixture;
 	struct latest_row *row[3];
 
-	lab_open(&lab, 10, (struct latest_options){ .keep = false });
+	fixture_open(&fixture, 10, (struct latest_options){ .keep = false });
 	for (int i = 0; i < 3; i++)
-		row[i] = begin(lab.latest, (uint64_t)i + 1, "");
-	CHECK_STR(lab_picture(&lab), "");
+		row[i] = begin(fixture.latest, (uint64_t)i + 1, "");
+	CHECK_STR(fixture_picture(&fixture), "");
 	write_row(row[2], "three\n");
 	write_row(row[0], "one\n");
-	CHECK_STR(lab_picture(&lab), "one\nthree\n");
+	CHECK_STR(fixture_picture(&fixture), "one\nthree\n");
 	write_row(row[1], "a line that is longer than the terminal is wide\n");
-	CHECK_STR(lab_picture(&lab),
+	CHECK_STR(fixture_picture(&fixture),
 	    "one\na line that is longer than the termina>\nthree\n");
 	write_row(row[1], "two");
-	CHECK_STR(lab_picture(&lab), "one\ntwo\nthree\n");
-	CHECK_INT(latest_end(lab.latest, row[1], false), 0);
-	CHECK_STR(lab_picture(&lab), "one\ntwo\nthree\n");
-	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
+	CHECK_STR(fixture_picture(&fixture), "one\ntwo\nthree\n");
+	CHECK_INT(latest_end(fixture.latest, row[1], false), 0);
+	CHECK_STR(fixture_picture(&fixture), "one\ntwo\nthree\n");
+	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
 	write_row(row[2], "3\n");
-	CHECK_STR(lab_picture(&lab), "one\ntwo\n3\n");
-	CHECK_INT(latest_end(lab.latest, row[2], false), 0);
-	latest_finish(lab.latest);
-	lab_close(&lab);
-	CHECK_STR(vt_picture(&lab.vt), "one\ntwo\n3\n");
-	CHECK_INT(lab.vt.row, 3);
+	CHECK_STR(fixture_picture(&fixture), "one\ntwo\n3\n");
+	CHECK_INT(latest_end(fixture.latest, row[2], false), 0);
+	latest_finish(fixture.latest);
+	fixture_close(&fixture);
+	CHECK_STR(vt_picture(&fixture.vt), "one\ntwo\n3\n");
+	CHECK_INT(fixture.vt.row, 3);
 }
 
 TEST(tags)
 {
-	struct lab lab;
+	struct fixture fixture;
 	struct latest_row *row[2];
 
-	lab_open(&lab, 10, (struct latest_options){ .keep = false });
-	row[0] = begin(lab.latest, 1, "x\t");
-	row[1] = begin(lab.latest, 2, "longer tag\t");
+	fixture_open(&fixture, 10, (struct latest_options){ .keep = false });
+	row[0] = begin(fixture.latest, 1, "x\t");
+	row[1] = begin(fixture.latest, 2, "longer tag\t");
 	/* A tag alone says that the job runs. */
-	CHECK_STR(lab_picture(&lab), "x\nlonger tag\n");
+	CHECK_STR(fixture_picture(&fixture), "x\nlonger tag\n");
 	write_row(row[1], "line\n");
-	CHECK_STR(lab_picture(&lab), "x\nlonger tag      line\n");
+	CHECK_STR(fixture_picture(&fixture), "x\nlonger tag      line\n");
 	/* One that has written nothing leaves nothing. */
-	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
-	CHECK_STR(lab_picture(&lab), "longer tag      line\n");
-	latest_drop(lab.latest, row[1]);
-	CHECK_STR(lab_picture(&lab), "");
-	lab_close(&lab);
+	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_STR(fixture_picture(&fixture), "longer tag      line\n");
+	latest_drop(fixture.latest, row[1]);
+	CHECK_STR(fixture_picture(&fixture), "");
+	fixture_close(&fixture);
 }
 
 /* Ten jobs on five lines: one of them is the cursor's. */
 TEST(more_than_fit)
 {
-	struct lab lab;
+	struct fixture fixture;
 	struct latest_row *row[10];
 	char text[8];
 
-	lab_open(&lab, 5, (struct latest_options){ .keep = false });
+	fixture_open(&fixture, 5, (struct latest_options){ .keep = false });
 	for (int i = 0; i < 10; i++) {
-		row[i] = begin(lab.latest, (uint64_t)i + 1, "");
+		row[i] = begin(fixture.latest, (uint64_t)i + 1, "");
 		(void)snprintf(text, sizeof(text), "%d\n", i);
 		write_row(row[i], text);
 	}
-	CHECK_STR(lab_picture(&lab), "0\n1\n2\n... and 7 more\n");
+	CHECK_STR(fixture_picture(&fixture), "0\n1\n2\n... and 7 more\n");
 	/* Those that end leave at the top, whichever they are. */
-	CHECK_INT(latest_end(lab.latest, row[1], false), 0);
-	CHECK_INT(latest_end(lab.latest, row[9], false), 0);
-	CHECK_STR(lab_picture(&lab), "9\n0\n2\n3\n... and 5 more\n");
+	CHECK_INT(latest_end(fixture.latest, row[1], false), 0);
+	CHECK_INT(latest_end(fixture.latest, row[9], false), 0);
+	CHECK_STR(fixture_picture(&fixture), "9\n0\n2\n3\n... and 5 more\n");
 	for (int i = 4; i < 9; i++)
-		CHECK_INT(latest_end(lab.latest, row[i], false), 0);
+		CHECK_INT(latest_end(fixture.latest, row[i], false), 0);
 	/* Just as many leave as must. */
-	CHECK_STR(lab_picture(&lab), "7\n0\n2\n3\n8\n");
-	CHECK_INT(latest_end(lab.latest, row[2], false), 0);
-	CHECK_INT(latest_end(lab.latest, row[3], false), 0);
-	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
-	CHECK_STR(lab_picture(&lab), "0\n2\n3\n8\n");
-	lab_close(&lab);
+	CHECK_STR(fixture_picture(&fixture), "7\n0\n2\n3\n8\n");
+	CHECK_INT(latest_end(fixture.latest, row[2], false), 0);
+	CHECK_INT(latest_end(fixture.latest, row[3], false), 0);
+	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_STR(fixture_picture(&fixture), "0\n2\n3\n8\n");
+	fixture_close(&fixture);
 }
 
 TEST(more_than_fit_in_order)
 {
-	struct lab lab;
+	struct fixture fixture;
 	struct latest_row *row[10];
 	char text[8];
 
-	lab_open(&lab, 5, (struct latest_options){ .keep = true });
+	fixture_open(&fixture, 5, (struct latest_options){ .keep = true });
 	for (int i = 0; i < 10; i++) {
-		row[i] = begin(lab.latest, (uint64_t)i + 1, "");
+		row[i] = begin(fixture.latest, (uint64_t)i + 1, "");
 		(void)snprintf(text, sizeof(text), "%d\n", i);
 		write_row(row[i], text);
 		if (i > 0)
-			CHECK_INT(latest_end(lab.latest, row[i], false), 0);
+			CHECK_INT(latest_end(fixture.latest, row[i], false), 0);
 	}
-	CHECK_STR(lab_picture(&lab), "0\n1\n2\n... and 7 more\n");
-	CHECK_INT(latest_end(lab.latest, row[0], false), 0);
-	CHECK_STR(lab_picture(&lab), "6\n7\n8\n9\n");
-	lab_close(&lab);
+	CHECK_STR(fixture_picture(&fixture), "0\n1\n2\n... and 7 more\n");
+	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_STR(fixture_picture(&fixture), "6\n7\n8\n9\n");
+	fixture_close(&fixture);
 }
 
 TEST(next_try_of_a_row)
 {
-	struct lab lab;
+	struct fixture fixture;
 	struct latest_row *row;
 
-	lab_open(&lab, 5, (struct latest_options){ .keep = false });
-	row = begin(lab.latest, 1, "");
+	fixture_open(&fixture, 5, (struct latest_options){ .keep = false });
+	row = begin(fixture.latest, 1, "");
 	write_row(row, "half");
 	latest_again(row);
-	CHECK_STR(lab_picture(&lab), "half\n");
+	CHECK_STR(fixture_picture(&fixture), "half\n");
 	write_row(row, "new");
-	CHECK_STR(lab_picture(&lab), "new\n");
-	lab_close(&lab);
+	CHECK_STR(fixture_picture(&fixture), "new\n");
+	fixture_close(&fixture);
 }
 
 /* What a pipe gets; the caller frees it. */

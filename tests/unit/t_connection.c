@@ -6,8 +6,8 @@
 
 #include <pthread.h>
 
-#include "lab.h"
 #include "prun.h"
+#include "test_util.h"
 
 #define BIG ((size_t)3 * 1024 * 1024)
 
@@ -50,7 +50,7 @@ bare(int *fd)
 TEST(both_ways)
 {
 	struct prun_conn *a, *b;
-	int before = lab_open_fds();
+	int before = util_open_fds();
 
 	CHECK_INT(prun_pipe(&a, &b), 0);
 	CHECK(fcntl(prun_conn_fd(a), F_GETFD) & FD_CLOEXEC);
@@ -67,7 +67,7 @@ TEST(both_ways)
 	prun_conn_free(a);
 	prun_conn_free(b);
 	prun_conn_free(NULL);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 TEST(the_other_end_closes)
@@ -223,7 +223,7 @@ TEST(nothing_was_sent)
 
 TEST(not_a_stream)
 {
-	int before = lab_open_fds(), fds[2];
+	int before = util_open_fds(), fds[2];
 	struct prun_conn *c;
 
 	CHECK_INT(pipe(fds), 0);
@@ -235,7 +235,7 @@ TEST(not_a_stream)
 	CHECK_INT(prun_conn_of(fds[0], &c), -EPROTOTYPE);
 	close(fds[0]);
 	close(fds[1]);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 TEST(python_at_the_other_end)
@@ -298,13 +298,13 @@ knock(void *arg)
 
 TEST(listener)
 {
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct prun_listener *l, *second;
 	struct prun_conn *c;
 	pthread_t thread;
 	struct stat st;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(prun_conn_connect("door", -1, &c), -ENOENT);
 	(void)umask(0);
 	CHECK_INT(prun_listener_new("door", &l), 0);
@@ -326,17 +326,17 @@ TEST(listener)
 	prun_listener_free(l);
 	prun_listener_free(NULL);
 	CHECK_INT(access("door", F_OK), -1);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 TEST(listener_errors)
 {
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct prun_listener *l;
 	struct prun_conn *c;
 	char path[200];
 
-	lab_folder();
+	util_folder();
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	CHECK_INT(prun_listener_new(path, &l), -ENAMETOOLONG);
@@ -348,18 +348,18 @@ TEST(listener_errors)
 	CHECK_INT(rename("door", "old"), 0);
 	prun_listener_free(l);
 	CHECK_INT(prun_conn_connect("old", -1, &c), -ECONNREFUSED);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 /* Whatever has become of the folder, and who has forked meanwhile. */
 TEST(its_own_name_is_removed)
 {
 	struct prun_listener *l, *second;
-	int before = lab_open_fds(), status;
+	int before = util_open_fds(), status;
 	struct stat st;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(mkdir("a", 0700), 0);
 	CHECK_INT(mkdir("b", 0700), 0);
 	CHECK_INT(prun_listener_new("a/door", &l), 0);
@@ -384,7 +384,7 @@ TEST(its_own_name_is_removed)
 	CHECK_INT(access("door", F_OK), 0);
 	prun_listener_free(second);
 	CHECK_INT(access("door", F_OK), -1);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 static void
@@ -405,7 +405,7 @@ TEST(nobody_accepts)
 	int n = 0, error = 0;
 	timer_t timer;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(prun_listener_new("door", &l), 0);
 	/* Fewer than it would take. */
 	CHECK_INT(listen(prun_listener_fd(l), 0), 0);

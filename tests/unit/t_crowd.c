@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "ipc/named_sem.h"
-#include "lab.h"
+#include "test_util.h"
 
 #define CROWD 50
 #define VALUE 3
@@ -110,14 +110,14 @@ TEST(fifty_processes_and_sudden_deaths)
 	struct named_sem n;
 	pid_t member[CROWD];
 	unsigned seed = (unsigned)getpid(), deaths = 0;
-	double end = lab_now() + SECONDS;
+	double end = util_now() + SECONDS;
 
-	lab_folder();
+	util_folder();
 	printf("# seed %u\n", seed);
 	fflush(stdout);
 	for (unsigned i = 0; i < CROWD; i++)
 		member[i] = crowd_member(j, seed + i);
-	for (; lab_now() < end; deaths++) {
+	for (; util_now() < end; deaths++) {
 		unsigned i = (unsigned)rand_r(&seed) % CROWD;
 
 		(void)usleep((unsigned)rand_r(&seed) % 5000);
@@ -128,7 +128,7 @@ TEST(fifty_processes_and_sudden_deaths)
 	for (unsigned i = 0; i < CROWD; i++) {
 		int status;
 
-		LAB_AWAIT(waitpid(member[i], &status, WNOHANG) == member[i]);
+		AWAIT(waitpid(member[i], &status, WNOHANG) == member[i]);
 		CHECK_INT(status, 0);
 	}
 	printf("# %lu rounds, %u deaths\n", j->rounds, deaths);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "lab.h"
+#include "test_util.h"
 
 static bool
 is_cloexec(int fd)
@@ -32,33 +32,33 @@ TEST(pipe_beyond_stdio)
 
 	close(0);
 	close(1);
-	before = lab_open_fds();
+	before = util_open_fds();
 	CHECK_INT(fd_pipe(fds), 0);
 	CHECK(fds[0] > 2 && fds[1] > 2);
 	CHECK(is_cloexec(fds[0]) && is_cloexec(fds[1]));
-	CHECK_INT(lab_open_fds(), before + 2);
+	CHECK_INT(util_open_fds(), before + 2);
 	CHECK_INT(write(fds[1], "x", 1), 1);
 }
 
 TEST(pipe_no_descriptors)
 {
-	int fds[2], before = lab_open_fds();
+	int fds[2], before = util_open_fds();
 	int first = dup(0);
 
 	close(first);
-	lab_limit(RLIMIT_NOFILE, (rlim_t)first + 1);
+	util_limit(RLIMIT_NOFILE, (rlim_t)first + 1);
 	CHECK_INT(fd_pipe(fds), -EMFILE);
 	CHECK(fds[0] == -1 && fds[1] == -1);
-	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
-	CHECK_INT(lab_open_fds(), before);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	CHECK_INT(util_open_fds(), before);
 	/* Stdio is free, but there is nothing beyond: nothing is left open. */
-	lab_limit(RLIMIT_NOFILE, (rlim_t)first);
+	util_limit(RLIMIT_NOFILE, (rlim_t)first);
 	close(0);
 	close(1);
 	CHECK(fd_pipe(fds) < 0);
 	CHECK_INT(fcntl(0, F_GETFD), -1);
 	CHECK_INT(fcntl(1, F_GETFD), -1);
-	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 TEST(open)
@@ -150,8 +150,8 @@ TEST(slow_fifo)
 {
 	int reader, writer;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	reader = open("fifo", O_RDONLY | O_NONBLOCK);
 	CHECK(reader != -1);
 	writer = open("fifo", O_WRONLY);
@@ -247,7 +247,7 @@ TEST(errors)
 
 TEST(socketpair_beyond_stdio)
 {
-	int fds[2], before = lab_open_fds();
+	int fds[2], before = util_open_fds();
 
 	close(0);
 	close(1);
@@ -259,7 +259,7 @@ TEST(socketpair_beyond_stdio)
 	}
 	CHECK_INT(fd_socketpair(-1, fds), -EINVAL);
 	CHECK(fds[0] == -1 && fds[1] == -1);
-	CHECK_INT(lab_open_fds(), before - 2);
+	CHECK_INT(util_open_fds(), before - 2);
 }
 
 TEST(await)

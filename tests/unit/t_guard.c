@@ -11,7 +11,7 @@
 #include "kill/guard.h"
 #include "kill/proc.h"
 #include "kill/tree.h"
-#include "misfit.h"
+#include "stubborn_job.h"
 
 enum {
 	JOBS = 4
@@ -26,7 +26,7 @@ struct runner {
 	pid_t guard;
 	int ready[2];
 	char run[64];
-	struct misfit jobs[JOBS];
+	struct stubborn_job jobs[JOBS];
 };
 
 /* How a runner starts its jobs. */
@@ -64,7 +64,7 @@ run(struct runner *r, const struct plan *plan)
 	CHECK_INT(guard_start(guard), 0);
 	for (int i = 0; i < JOBS; i++) {
 		(void)snprintf(token, sizeof(token), "%s.%d", r->run, i);
-		misfit_launch(&r->jobs[i], roles[i],
+		stubborn_launch(&r->jobs[i], roles[i],
 		    plan->tokens ? token : NULL);
 		if (plan->noted)
 			guard_set(guard, (size_t)i, r->jobs[i].leader);
@@ -92,7 +92,7 @@ runner_start(struct runner *r, const struct plan *plan)
 	    proc_now());
 	CHECK_INT(pipe2(r->ready, O_CLOEXEC), 0);
 	for (int i = 0; i < JOBS; i++) {
-		misfit_pipes(&r->jobs[i]);
+		stubborn_pipes(&r->jobs[i]);
 		r->jobs[i].die_with_parent = plan->die_with_parent;
 	}
 	r->pid = fork();
@@ -104,7 +104,7 @@ runner_start(struct runner *r, const struct plan *plan)
 	}
 	(void)close(r->ready[1]);
 	for (int i = 0; i < JOBS; i++)
-		misfit_await_start(&r->jobs[i], roles[i], NULL);
+		stubborn_await_start(&r->jobs[i], roles[i], NULL);
 	CHECK_INT(read(r->ready[0], &r->guard, sizeof(r->guard)),
 	    sizeof(r->guard));
 	(void)close(r->ready[0]);
@@ -133,21 +133,21 @@ await_guard(const struct runner *r)
 static void
 check_all_die(const struct plan *plan, int times)
 {
-	struct misfit bystander;
+	struct stubborn_job bystander;
 	struct runner r = { 0 };
 	pid_t pids[3];
 
-	misfit_start(&bystander, "setsid", NULL, pids);
-	for (int i = 0; i < MISFIT_TIMES(times); i++) {
+	stubborn_start(&bystander, "setsid", NULL, pids);
+	for (int i = 0; i < STUBBORN_TIMES(times); i++) {
 		runner_start(&r, plan);
 		runner_kill(&r);
 		for (int job = 0; job < JOBS; job++)
-			misfit_await_end(&r.jobs[job]);
+			stubborn_await_end(&r.jobs[job]);
 		await_guard(&r);
 	}
 	for (int i = 0; i < 3; i++)
 		CHECK(is_alive(pids[i]));
-	misfit_release(&bystander);
+	stubborn_release(&bystander);
 }
 
 TEST(runner_killed)
@@ -188,7 +188,7 @@ TEST(sudden)
 
 	CHECK_INT(tree_subreaper(true), 0);
 	CHECK(pipe2(ready, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0);
-	for (int i = 0; i < MISFIT_TIMES(100); i++) {
+	for (int i = 0; i < STUBBORN_TIMES(100); i++) {
 		CHECK((pid = fork()) != -1);
 		if (pid == 0) {
 			CHECK_INT(guard_new(1, "x", &guard), 0);
@@ -214,7 +214,7 @@ TEST(sudden)
 /* Without pidfds, and without close_range(2). */
 TEST(old_kernel)
 {
-	misfit_old_kernel();
+	stubborn_old_kernel();
 	check_all_die(&(struct plan){ .tokens = true, .noted = true }, 10);
 }
 
@@ -222,23 +222,23 @@ TEST(old_kernel)
 TEST(groups_only)
 {
 	struct plan plan = { .noted = true };
-	struct misfit old;
+	struct stubborn_job old;
 	struct runner r = { 0 };
 
-	misfit_start(&old, "group", NULL, NULL);
-	for (int i = 0; i < MISFIT_TIMES(50); i++) {
+	stubborn_start(&old, "group", NULL, NULL);
+	for (int i = 0; i < STUBBORN_TIMES(50); i++) {
 		runner_start(&r, &plan);
 		runner_kill(&r);
-		misfit_await_end(&r.jobs[0]);
+		stubborn_await_end(&r.jobs[0]);
 		await_guard(&r);
 		for (int job = 1; job < JOBS; job++)
 			CHECK(!is_alive(r.jobs[job].leader));
 		/* Found by descent, or not at all. */
 		for (int job = 1; job < JOBS; job++)
-			misfit_release(&r.jobs[job]);
+			stubborn_release(&r.jobs[job]);
 	}
 	CHECK(is_alive(old.leader));
-	misfit_release(&old);
+	stubborn_release(&old);
 }
 
 TEST(cleared)
@@ -252,7 +252,7 @@ TEST(cleared)
 	for (int job = 0; job < JOBS; job++)
 		CHECK(is_alive(r.jobs[job].leader));
 	for (int job = 0; job < JOBS; job++)
-		misfit_release(&r.jobs[job]);
+		stubborn_release(&r.jobs[job]);
 }
 
 /* Signals to a terminal's foreground group, and what else an admin sends. */
@@ -268,7 +268,7 @@ TEST(signals)
 		CHECK_INT(kill(r.guard, sigs[i]), 0);
 	runner_kill(&r);
 	for (int job = 0; job < JOBS; job++)
-		misfit_await_end(&r.jobs[job]);
+		stubborn_await_end(&r.jobs[job]);
 	await_guard(&r);
 }
 
@@ -347,7 +347,7 @@ TEST(holds_nothing)
 /* A goodbye: the guard is gone at once, and the jobs are not. */
 TEST(goodbye)
 {
-	struct misfit m;
+	struct stubborn_job m;
 	struct guard *guard;
 	char token[80], run_token[64];
 	pid_t pids[3], pid;
@@ -355,14 +355,14 @@ TEST(goodbye)
 	(void)snprintf(run_token, sizeof(run_token), "g%d-%llu", (int)getpid(),
 	    proc_now());
 	(void)snprintf(token, sizeof(token), "%s.1", run_token);
-	for (int i = 0; i < MISFIT_TIMES(100); i++) {
+	for (int i = 0; i < STUBBORN_TIMES(100); i++) {
 		CHECK_INT(guard_new(1, run_token, &guard), 0);
 		CHECK_INT(guard_start(guard), 0);
 		pid = guard_pid(guard);
 		CHECK_INT(guard_start(guard), 0);
 		CHECK_INT(guard_pid(guard), pid);
 		if (i == 0) {
-			misfit_start(&m, "setsid", token, pids);
+			stubborn_start(&m, "setsid", token, pids);
 			guard_set(guard, 0, m.leader);
 		}
 		guard_free(guard);
@@ -371,7 +371,7 @@ TEST(goodbye)
 	}
 	for (int i = 0; i < 3; i++)
 		CHECK(is_alive(pids[i]));
-	misfit_release(&m);
+	stubborn_release(&m);
 	reap(m.leader);
 	CHECK_INT(waitpid(-1, NULL, 0), -1);
 }
@@ -451,7 +451,7 @@ is_guard(pid_t pid, void *arg)
 TEST(no_prey)
 {
 	struct guard *guard;
-	struct misfit m;
+	struct stubborn_job m;
 	struct tree_target target = { .token = NULL };
 	char token[64];
 
@@ -460,12 +460,12 @@ TEST(no_prey)
 	    proc_now());
 	CHECK_INT(guard_new(1, token, &guard), 0);
 	CHECK_INT(guard_start(guard), 0);
-	misfit_start(&m, "lives", token, NULL);
+	stubborn_start(&m, "lives", token, NULL);
 	guard_set(guard, 0, m.leader);
 	target.leader = m.leader;
 	target.token = token;
 	CHECK_INT(tree_signal(&target, SIGKILL), 1);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	guard_clear(guard, 0);
 	reap(m.leader);
 	CHECK_INT(tree_signal_orphans(0, is_guard, guard, SIGKILL), 0);
@@ -507,7 +507,7 @@ TEST(threads)
 	pthread_t threads[THREADS];
 	struct host host;
 
-	for (int round = 0; round < MISFIT_TIMES(50); round++) {
+	for (int round = 0; round < STUBBORN_TIMES(50); round++) {
 		atomic_init(&host.over, false);
 		atomic_init(&host.next, 0);
 		CHECK_INT(guard_new(THREADS, "x", &host.guard), 0);

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "event/loop.h"
-#include "lab.h"
+#include "test_util.h"
 
 struct seat {
 	struct watch watch;

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "event/mailbox.h"
-#include "lab.h"
+#include "test_util.h"
 
 static bool
 is_readable(const struct mailbox *box)

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "ipc/named_sem.h"
 #include "ipc/sem_claim.h"
-#include "lab.h"
+#include "test_util.h"
 
 #define SOON clock_deadline(60)
 
@@ -90,7 +90,7 @@ TEST(counts)
 {
 	struct named_sem a, b, c;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 2);
 	open_named(&b, "x", 2);
 	open_named(&c, "x", 2);
@@ -111,7 +111,7 @@ TEST(one_object_holds_several)
 {
 	struct named_sem a, b;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 40);
 	open_named(&b, "x", 40);
 	for (int i = 0; i < 40; i++)
@@ -132,7 +132,7 @@ TEST(is_bounded)
 {
 	struct named_sem a, b;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(named_sem_init(&a, "d", "x", 0), -EINVAL);
 	CHECK_INT(named_sem_init(&a, "d", "x", SEM_CLAIM_MAX + 1), -EINVAL);
 	open_named(&a, "x", 1);
@@ -151,7 +151,7 @@ TEST(gives_up_at_the_deadline)
 	struct named_sem a, b;
 	int64_t start = clock_now();
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
 	CHECK_INT(named_sem_acquire(&a, start), 0);
@@ -169,7 +169,7 @@ TEST(all_holders_count)
 {
 	struct named_sem wide, narrow;
 
-	lab_folder();
+	util_folder();
 	open_named(&wide, "x", 3);
 	open_named(&narrow, "x", 1);
 	for (int i = 0; i < 3; i++)
@@ -188,7 +188,7 @@ TEST(force_takes_one_more)
 {
 	struct named_sem a, b;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
 	CHECK_INT(named_sem_force(&a), 0);
@@ -206,7 +206,7 @@ TEST(a_killed_holder_is_gone_at_once)
 	struct named_sem n;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	open_named(&n, "x", 1);
 	for (int i = 0; i < 20; i++) {
 		pid = holder("x", 1);
@@ -233,7 +233,7 @@ TEST(a_death_wakes_the_waiter)
 	pid_t pid;
 	int64_t start;
 
-	lab_folder();
+	util_folder();
 	open_named(&n, "x", 1);
 	pid = holder("x", 1);
 	start = clock_now();
@@ -249,7 +249,7 @@ TEST(fork_shares_the_count)
 	struct named_sem a, b;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
 	CHECK_INT(named_sem_acquire(&a, SOON), 0);
@@ -271,7 +271,7 @@ TEST(drain)
 	pthread_t thread;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	open_named(&n, "x", 2);
 	open_named(&other, "y", 1);
 	CHECK_INT(named_sem_drain(&n, clock_now()), 0);
@@ -295,12 +295,12 @@ TEST(drain_waits_for_the_queue)
 	pid_t pid, waiter;
 	int out[2];
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(pipe(out), 0);
 	open_named(&n, "x", 1);
 	pid = holder("x", 1);
 	waiter = queuer("x", out[1]);
-	LAB_AWAIT(waiting(&n) == 1);
+	AWAIT(waiting(&n) == 1);
 	CHECK_INT(kill(waiter, SIGSTOP), 0);
 	kill_now(pid);
 	CHECK_INT(named_sem_drain(&n, clock_now() + 20000000), -ETIMEDOUT);
@@ -319,15 +319,15 @@ TEST(a_stopped_waiter_keeps_nobody)
 	pid_t first, second, who;
 	int out[2];
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(pipe(out), 0);
 	open_named(&n, "x", 1);
 	CHECK_INT(named_sem_acquire(&n, SOON), 0);
 	first = queuer("x", out[1]);
-	LAB_AWAIT(waiting(&n) == 1);
+	AWAIT(waiting(&n) == 1);
 	CHECK_INT(kill(first, SIGSTOP), 0);
 	second = queuer("x", out[1]);
-	LAB_AWAIT(waiting(&n) == 2);
+	AWAIT(waiting(&n) == 2);
 	CHECK_INT(named_sem_release(&n), 0);
 	CHECK_INT(read(out[0], &who, sizeof(who)), sizeof(who));
 	CHECK_INT(who, second);
@@ -344,13 +344,13 @@ TEST(waiting_costs_nothing)
 	struct named_sem a, b;
 	double before;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
 	CHECK_INT(named_sem_try(&a), 0);
-	before = lab_cpu();
+	before = util_cpu();
 	CHECK_INT(named_sem_acquire(&b, clock_deadline(1)), -ETIMEDOUT);
-	CHECK(lab_cpu() - before < (LAB_SANITIZED ? 0.2 : 0.05));
+	CHECK(util_cpu() - before < (SANITIZED ? 0.2 : 0.05));
 	named_sem_fini(&a);
 	named_sem_fini(&b);
 }
@@ -360,10 +360,10 @@ TEST(the_last_removes_the_file)
 	struct named_sem a, b;
 	int fds;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
-	fds = lab_open_fds();
+	fds = util_open_fds();
 	for (int i = 0; i < 100; i++) {
 		CHECK_INT(named_sem_acquire(&a, SOON), 0);
 		CHECK_INT(access("d/sem-x", F_OK), 0);
@@ -373,7 +373,7 @@ TEST(the_last_removes_the_file)
 		CHECK_INT(named_sem_release(&a), 0);
 		CHECK_INT(access("d/sem-x", F_OK), -1);
 	}
-	CHECK_INT(lab_open_fds(), fds);
+	CHECK_INT(util_open_fds(), fds);
 	named_sem_fini(&a);
 	named_sem_fini(&b);
 	CHECK_INT(rmdir("d"), 0);
@@ -384,7 +384,7 @@ TEST(survives_removal)
 {
 	struct named_sem a, b, c;
 
-	lab_folder();
+	util_folder();
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
 	open_named(&c, "x", 1);
@@ -406,18 +406,18 @@ TEST(waits_on_a_removed_file_and_comes_back)
 	pid_t waiter, who;
 	int out[2];
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(pipe(out), 0);
 	open_named(&a, "x", 1);
 	open_named(&b, "x", 1);
 	CHECK_INT(named_sem_try(&a), 0);
 	waiter = queuer("x", out[1]);
-	LAB_AWAIT(waiting(&a) == 1);
+	AWAIT(waiting(&a) == 1);
 	CHECK_INT(unlink("d/sem-x"), 0);
 	CHECK_INT(named_sem_try(&b), 0);
 	/* On the old file it would get one now; on the new one it must wait. */
 	CHECK_INT(named_sem_release(&a), 0);
-	LAB_AWAIT(waiting(&a) == 1);
+	AWAIT(waiting(&a) == 1);
 	CHECK_INT(named_sem_release(&b), 0);
 	CHECK_INT(read(out[0], &who, sizeof(who)), sizeof(who));
 	CHECK_INT(who, waiter);

@@ -3,8 +3,8 @@
 /* plan: a spec copied, looked up and made ready. */
 #include <math.h>
 
-#include "lab.h"
 #include "process/plan.h"
+#include "test_util.h"
 
 static struct plan_base base;
 
@@ -151,7 +151,7 @@ TEST(signals)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	plan = plan_of(&spec, NULL);
 	/* A sanitizer has handlers of its own. */
-	CHECK(LAB_SANITIZED || plan.nreset == 1);
+	CHECK(SANITIZED || plan.nreset == 1);
 	CHECK(memchr(plan.reset, SIGUSR1, plan.nreset) != NULL);
 	CHECK(memchr(plan.reset, SIGUSR2, plan.nreset) == NULL);
 	CHECK(memchr(plan.reset, SIGHUP, plan.nreset) == NULL);

@@ -11,7 +11,7 @@
 #include <sched.h>
 
 #include "base/fd.h"
-#include "poollab.h"
+#include "pool_fixture.h"
 
 TEST(map)
 {
@@ -22,7 +22,7 @@ TEST(map)
 	static struct prun_result results[N];
 	static char lines[N][32];
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4 });
-	int before = lab_open_fds();
+	int before = util_open_fds();
 
 	for (int i = 0; i < N; i++) {
 		(void)snprintf(lines[i], sizeof(lines[i]), "exit %d", i % 7);
@@ -38,7 +38,7 @@ TEST(map)
 	}
 	CHECK_INT(prun_pool_map(pool, specs, 3, NULL), 0);
 	CHECK_INT(prun_pool_map(pool, NULL, 0, NULL), 0);
-	CHECK_INT(lab_open_fds(), before + 1); /* the loop's alarm stays */
+	CHECK_INT(util_open_fds(), before + 1); /* the loop's alarm stays */
 	prun_pool_free(pool);
 	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
 }
@@ -87,9 +87,9 @@ TEST(slots)
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
 	struct tally a = { 0 }, b = { 0 }, c = { 0 };
 
-	lab_folder();
-	lab_fifo("one");
-	lab_fifo("two");
+	util_folder();
+	util_fifo("one");
+	util_fifo("two");
 	CHECK_INT(prun_pool_slot(pool), 1);
 	apply(pool, "read x <one", &a);
 	CHECK_INT(prun_pool_slot(pool), 2);
@@ -98,13 +98,13 @@ TEST(slots)
 	apply(pool, "exit 0", &c);
 	CHECK_INT(prun_pool_slot(pool), 0);
 	CHECK_INT(prun_pool_pending(pool), 3);
-	lab_release("two");
+	util_release("two");
 	step_until(pool, &c);
 	CHECK_INT(b.last.slot, 2);
 	CHECK_INT(c.last.slot, 2);
 	CHECK_INT(prun_pool_slot(pool), 2);
 	CHECK_INT(prun_pool_running(pool), 1);
-	lab_release("one");
+	util_release("one");
 	step_until(pool, &a);
 	CHECK_INT(a.last.slot, 1);
 	CHECK_INT(prun_pool_slot(pool), 1);
@@ -123,8 +123,8 @@ TEST(not_started)
 	struct tally busy = { 0 };
 	struct prun_result r;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	apply(pool, "read x <fifo", &busy);
 	alarm(20);
 	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
@@ -141,7 +141,7 @@ TEST(not_started)
 	CHECK_INT(r.step, PRUN_STEP_CHDIR);
 	CHECK_STR(prun_step_name(r.step), "chdir");
 	CHECK_INT(busy.n, 0);
-	lab_release("fifo");
+	util_release("fifo");
 	pool_end(pool);
 	CHECK_INT(busy.n, 1);
 }
@@ -293,9 +293,9 @@ TEST(free_with_running_jobs)
 {
 	struct prun_pool *pool;
 	pid_t pid[3];
-	int before = lab_open_fds();
+	int before = util_open_fds();
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 3,
 	    .flags = PRUN_POOL_SUBREAPER | PRUN_POOL_GUARD });
 	apply(pool, "echo $$ >p1; mv p1 pid1; exec sleep 1000", NULL);
@@ -306,13 +306,13 @@ TEST(free_with_running_jobs)
 	    "echo out; wait",
 	    NULL);
 	apply(pool, "echo never", NULL);
-	LAB_AWAIT((pid[0] = lab_pid("pid1")) != 0);
-	LAB_AWAIT((pid[1] = lab_pid("pid2")) != 0);
-	LAB_AWAIT((pid[2] = lab_pid("pid3")) != 0);
+	AWAIT((pid[0] = util_pid("pid1")) != 0);
+	AWAIT((pid[1] = util_pid("pid2")) != 0);
+	AWAIT((pid[2] = util_pid("pid3")) != 0);
 	prun_pool_free(pool);
 	for (int i = 0; i < 3; i++)
-		LAB_AWAIT(!lab_lives(pid[i]));
-	CHECK_INT(lab_open_fds(), before + 1); /* our /dev/null of output */
+		AWAIT(!util_lives(pid[i]));
+	CHECK_INT(util_open_fds(), before + 1); /* our /dev/null of output */
 }
 
 /* A foreign loop that sleeps on the descriptor misses nothing and does not spin. */
@@ -340,17 +340,17 @@ TEST(foreign_loop)
 		turns++;
 	}
 	CHECK(turns < 2000);
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	apply(pool, "read x <fifo", &t);
 	while (poll(&pfd, 1, 100) == 1) {
 		CHECK_INT(prun_pool_step(pool, 0), 0);
 		CHECK(idle++ < 20);
 	}
-	cpu = lab_cpu();
+	cpu = util_cpu();
 	CHECK_INT(poll(&pfd, 1, 200), 0);
-	CHECK(lab_cpu() - cpu < 0.05);
-	lab_release("fifo");
+	CHECK(util_cpu() - cpu < 0.05);
+	util_release("fifo");
 	while (t.n < 102) {
 		CHECK_INT(poll(&pfd, 1, 20000), 1);
 		CHECK_INT(prun_pool_step(pool, 0), 0);
@@ -367,8 +367,8 @@ TEST(idle_costs_nothing)
 	pool = pool_of((struct prun_pool_opts){ .slots = 300 });
 	for (int i = 0; i < 300; i++)
 		apply(pool, "exec sleep 1000", NULL);
-	for (double end = lab_now() + 3;
-	     prun_pool_running(pool) < 300 && lab_now() < end;)
+	for (double end = util_now() + 3;
+	     prun_pool_running(pool) < 300 && util_now() < end;)
 		CHECK_INT(prun_pool_step(pool, 0.1), 0);
 	getrusage(RUSAGE_SELF, &before);
 	CHECK_INT(prun_pool_step(pool, 0.5), 0);
@@ -439,11 +439,11 @@ TEST(traced_job)
 	pid_t pid, tracer;
 	char c;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	CHECK_INT(pipe(fds) | pipe(back), 0);
 	apply(pool, "echo $$ >pid; read x <fifo; exit 7", &t);
-	LAB_AWAIT((pid = lab_pid("pid")) != 0);
+	AWAIT((pid = util_pid("pid")) != 0);
 	tracer = fork();
 	CHECK(tracer != -1);
 	if (tracer == 0) {
@@ -457,7 +457,7 @@ TEST(traced_job)
 		_exit(0);
 	}
 	CHECK_INT(read(fds[0], &c, 1), 1);
-	lab_release("fifo");
+	util_release("fifo");
 	CHECK_INT(read(fds[0], &c, 1), 1);
 	for (int i = 0; i < 5; i++)
 		CHECK_INT(prun_pool_step(pool, 0.02), 0);
@@ -500,7 +500,7 @@ TEST(no_descriptors)
 	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
 	CHECK_INT(t.last.error, EMFILE);
 	CHECK(t.last.status != 0);
-	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 /* The same when threads start them: each has met with the want of all. */
@@ -524,7 +524,7 @@ TEST(no_descriptors_for_threads)
 	CHECK_INT(t.failed, 8);
 	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
 	CHECK_INT(t.last.error, EMFILE);
-	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 /* It is tried again though no job ends. */
@@ -537,7 +537,7 @@ TEST(shortage_passes)
 	(void)snprintf(gate, sizeof(gate), "/tmp/prun-gate.%ld",
 	    (long)getpid());
 	(void)snprintf(line, sizeof(line), "read x <%s", gate);
-	lab_fifo(gate);
+	util_fifo(gate);
 	alarm(20);
 	apply(pool, line, &running);
 	while (prun_pool_running(pool) == 0)
@@ -548,12 +548,12 @@ TEST(shortage_passes)
 		CHECK_INT(prun_pool_step(pool, 0), 0);
 	CHECK_INT(wanting.n, 0);
 	CHECK_INT(prun_pool_running(pool), 1);
-	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 	while (wanting.n == 0)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK_INT(wanting.last.flags, 0);
 	CHECK_INT(running.n, 0);
-	lab_release(gate);
+	util_release(gate);
 	pool_end(pool);
 	CHECK_INT(unlink(gate), 0);
 }
@@ -568,9 +568,9 @@ TEST(few_processes)
 	static struct tally t[N];
 	unsigned promised[N];
 
-	lab_be_alone();
+	util_be_alone();
 	/* Threads count as well. */
-	lab_limit(RLIMIT_NPROC, LAB_SANITIZED ? 6 : 4);
+	util_limit(RLIMIT_NPROC, SANITIZED ? 6 : 4);
 	pool = pool_of((struct prun_pool_opts){ .slots = 8 });
 	alarm(60);
 	for (int i = 0; i < N; i++) {
@@ -591,8 +591,8 @@ TEST(no_processes)
 	struct prun_pool *pool;
 	struct tally t = { 0 };
 
-	lab_be_alone();
-	lab_limit(RLIMIT_NPROC, 0);
+	util_be_alone();
+	util_limit(RLIMIT_NPROC, 0);
 	pool = pool_of((struct prun_pool_opts){ .slots = 3 });
 	for (int i = 0; i < 3; i++)
 		apply(pool, "exit 0", &t);
@@ -601,7 +601,7 @@ TEST(no_processes)
 	CHECK_INT(t.n, 3);
 	CHECK_INT(t.last.step, PRUN_STEP_FORK);
 	CHECK_INT(t.last.error, EAGAIN);
-	lab_limit(RLIMIT_NPROC, RLIM_INFINITY);
+	util_limit(RLIMIT_NPROC, RLIM_INFINITY);
 }
 
 /* Nothing but its stdio reaches a job, also when many are started side by side. */
@@ -611,14 +611,14 @@ TEST(no_descriptor_leaks)
 		N = 200
 	};
 
-	const char *argv[] = { lab_helper("showfds"), NULL };
+	const char *argv[] = { util_helper("showfds"), NULL };
 	struct prun_spec spec = { .argv = argv, .in.kind = PRUN_STDIO_NULL };
 	struct prun_pool *pool;
 	char *text, *line;
 	int lines = 0, fd;
 
 	CHECK_INT(close_range(3, ~0U, CLOSE_RANGE_CLOEXEC), 0);
-	lab_folder();
+	util_folder();
 	fd = open("out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 8,
 	    .out_fd = fd,
@@ -626,7 +626,7 @@ TEST(no_descriptor_leaks)
 	for (int i = 0; i < N; i++)
 		CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), 0);
 	pool_end(pool);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	for (line = strtok(text, "\n"); line != NULL;
 	     line = strtok(NULL, "\n"), lines++)
 		CHECK(line[0] >= '0' && line[0] <= '2' && line[1] == ' ');
@@ -640,14 +640,14 @@ TEST(job_id_is_nested)
 	char *text;
 	int fd;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(setenv("PRUN_JOB_ID", "outer.1", 1), 0);
 	fd = open("out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
 	    .out_fd = fd });
 	apply(pool, "echo $PRUN_JOB_ID", NULL);
 	pool_end(pool);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	CHECK_INT(strncmp(text, "outer.1/", 8), 0);
 	CHECK(strstr(text, ".1\n") != NULL);
 	free(text);

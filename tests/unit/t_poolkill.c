@@ -6,7 +6,7 @@
  */
 #include <sys/prctl.h>
 
-#include "poollab.h"
+#include "pool_fixture.h"
 
 static void
 apply_timed(struct prun_pool *pool, const char *line, double timeout,
@@ -23,7 +23,7 @@ static void
 apply_helper(struct prun_pool *pool, const char *name, const char *file,
     const char *how, double timeout, struct tally *t)
 {
-	const char *argv[] = { lab_helper(name), file, how, NULL };
+	const char *argv[] = { util_helper(name), file, how, NULL };
 	struct prun_spec spec = { .argv = argv,
 		.in.kind = PRUN_STDIO_NULL,
 		.timeout = timeout };
@@ -69,22 +69,22 @@ check_tree(const char *helper, const char *how, unsigned flags)
 		step_until(pool, &t);
 		CHECK_INT(t.last.flags & PRUN_TIMED_OUT, PRUN_TIMED_OUT);
 		CHECK(t.last.signal == SIGTERM || t.last.signal == SIGKILL);
-		pid = lab_pid("pid");
-		CHECK(pid == 0 || !lab_lives(pid));
+		pid = util_pid("pid");
+		CHECK(pid == 0 || !util_lives(pid));
 	}
 	pool_end(pool);
 }
 
 TEST(timeout_ignores_term)
 {
-	lab_folder();
+	util_folder();
 	check_tree("ignoreterm", NULL, 0);
 	check_tree("ignoreterm", NULL, PRUN_POOL_SUBREAPER);
 }
 
 TEST(timeout_daemon)
 {
-	lab_folder();
+	util_folder();
 	check_tree("daemon", "stay", 0);
 	check_tree("daemon", "stay", PRUN_POOL_SUBREAPER);
 }
@@ -94,7 +94,7 @@ TEST(timeout_many)
 {
 	struct prun_pool *pool;
 	struct tally t = { 0 };
-	double start = lab_now();
+	double start = util_now();
 
 	raise_nofile();
 	pool = pool_of((struct prun_pool_opts){ .slots = 100 });
@@ -103,7 +103,7 @@ TEST(timeout_many)
 	pool_end(pool);
 	CHECK_INT(t.n, 100);
 	CHECK_INT(t.flags, PRUN_TIMED_OUT);
-	CHECK(lab_now() - start < 20);
+	CHECK(util_now() - start < 20);
 }
 
 /* It fires though the host does not step. */
@@ -113,10 +113,10 @@ TEST(timeout_without_steps)
 	struct tally t = { 0 };
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	apply_timed(pool, "echo $$ >p; mv p pid; exec sleep 1000", 0.2, &t);
-	LAB_AWAIT((pid = lab_pid("pid")) != 0);
-	LAB_AWAIT(!lab_lives(pid));
+	AWAIT((pid = util_pid("pid")) != 0);
+	AWAIT(!util_lives(pid));
 	CHECK_INT(t.n, 0);
 	pool_end(pool);
 	CHECK_INT(t.last.flags, PRUN_TIMED_OUT);
@@ -136,7 +136,7 @@ TEST(timeout_without_thread)
 	FILE *file;
 	unsigned long pages;
 
-	if (LAB_SANITIZED)
+	if (SANITIZED)
 		return; /* their address space has no bounds */
 	pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 	file = fopen("/proc/self/statm", "re");
@@ -161,20 +161,20 @@ TEST(terminate)
 	struct tally t = { 0 }, never = { 0 };
 	pid_t pid[2];
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 2,
 	    .flags = PRUN_POOL_SUBREAPER });
 	apply_helper(pool, "daemon", "pid0", "stay", 0, &t);
 	apply_helper(pool, "ignoreterm", "pid1", NULL, 0, &t);
 	apply(pool, "exit 0", &never);
-	LAB_AWAIT((pid[0] = lab_pid("pid0")) != 0);
-	LAB_AWAIT((pid[1] = lab_pid("pid1")) != 0);
+	AWAIT((pid[0] = util_pid("pid0")) != 0);
+	AWAIT((pid[1] = util_pid("pid1")) != 0);
 	prun_pool_terminate(pool);
 	CHECK_INT(prun_pool_join(pool), 0);
 	CHECK_INT(t.n, 2);
 	CHECK(t.flags & PRUN_TERMINATED);
 	CHECK_INT(never.n, 0);
-	CHECK(!lab_lives(pid[0]) && !lab_lives(pid[1]));
+	CHECK(!util_lives(pid[0]) && !util_lives(pid[1]));
 	prun_pool_free(pool);
 	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
 	CHECK_INT(errno, ECHILD);
@@ -187,16 +187,16 @@ TEST(terminate_sweeps)
 	struct tally t = { 0 };
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 1,
 	    .flags = PRUN_POOL_SUBREAPER });
 	apply_helper(pool, "daemon", "pid", NULL, 0, &t);
 	step_until(pool, &t);
-	pid = lab_pid("pid");
-	CHECK(pid != 0 && lab_lives(pid));
+	pid = util_pid("pid");
+	CHECK(pid != 0 && util_lives(pid));
 	prun_pool_terminate(pool);
 	CHECK_INT(prun_pool_join(pool), 0);
-	LAB_AWAIT(!lab_lives(pid));
+	AWAIT(!util_lives(pid));
 	prun_pool_free(pool);
 }
 
@@ -206,13 +206,13 @@ TEST(terminate_twice)
 	struct prun_pool *pool;
 	struct tally t = { 0 };
 
-	lab_folder();
+	util_folder();
 	for (int i = 0; i < 10; i++) {
 		pool = pool_of((struct prun_pool_opts){ .slots = 1,
 		    .termseq = "TERM,100000,KILL,25" });
 		(void)unlink("pid");
 		apply_helper(pool, "ignoreterm", "pid", NULL, 0, &t);
-		LAB_AWAIT(lab_pid("pid") != 0);
+		AWAIT(util_pid("pid") != 0);
 		prun_pool_terminate(pool);
 		if (i % 2)
 			CHECK_INT(prun_pool_step(pool, 0.01), 0);
@@ -255,7 +255,7 @@ TEST(free_while_starting)
 	int before;
 
 	raise_nofile();
-	before = lab_open_fds();
+	before = util_open_fds();
 	for (int i = 0; i < 4; i++) {
 		pool = pool_of_plain((struct prun_pool_opts){ .slots = 100,
 		    .flags = PRUN_POOL_GUARD,
@@ -264,7 +264,7 @@ TEST(free_while_starting)
 			apply(pool, "exec sleep 1000", NULL);
 		prun_pool_free(pool);
 		CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
-		CHECK_INT(lab_open_fds(), before);
+		CHECK_INT(util_open_fds(), before);
 	}
 }
 
@@ -273,18 +273,18 @@ TEST(leak)
 {
 	struct prun_pool *pool;
 	struct tally t = { 0 };
-	double start = lab_now();
+	double start = util_now();
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 	apply_helper(pool, "grandchild", "pid", "5", 0, &t);
 	pool_end(pool);
 	CHECK_INT(t.last.flags, PRUN_LEAKY);
 	CHECK_INT(t.last.status, 5);
 	CHECK_INT(t.last.out_bytes, 8);
-	CHECK(lab_now() - start >= 0.1);
-	CHECK(lab_lives(lab_pid("pid")));
-	CHECK_INT(kill(lab_pid("pid"), SIGKILL), 0);
+	CHECK(util_now() - start >= 0.1);
+	CHECK(util_lives(util_pid("pid")));
+	CHECK_INT(kill(util_pid("pid"), SIGKILL), 0);
 }
 
 /* The slot is free at once, before the grace is over. */
@@ -293,7 +293,7 @@ TEST(leak_frees_the_slot)
 	struct prun_pool *pool;
 	struct tally a = { 0 }, b = { 0 };
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 1,
 	    .leak_timeout = 100 });
 	apply_helper(pool, "grandchild", "pid", NULL, 0, &a);
@@ -302,7 +302,7 @@ TEST(leak_frees_the_slot)
 	step_until(pool, &b);
 	CHECK_INT(a.n, 0);
 	CHECK_INT(b.last.slot, 1);
-	CHECK_INT(kill(lab_pid("pid"), SIGKILL), 0);
+	CHECK_INT(kill(util_pid("pid"), SIGKILL), 0);
 	step_until(pool, &a);
 	CHECK_INT(a.last.flags, 0);
 	pool_end(pool);
@@ -313,12 +313,12 @@ TEST(leak_for_ever)
 	struct prun_pool *pool;
 	struct tally t = { 0 };
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 1,
 	    .leak_timeout = -1 });
 	apply_helper(pool, "grandchild", "pid", NULL, 0, &t);
-	LAB_AWAIT(lab_pid("pid") != 0);
-	for (double end = lab_now() + 0.3; lab_now() < end;)
+	AWAIT(util_pid("pid") != 0);
+	for (double end = util_now() + 0.3; util_now() < end;)
 		CHECK_INT(prun_pool_step(pool, 0.1), 0);
 	CHECK_INT(t.n, 0);
 	CHECK_INT(prun_pool_running(pool), 0);
@@ -329,7 +329,7 @@ TEST(leak_for_ever)
 	CHECK_INT(t.n, 1);
 	CHECK_INT(t.last.flags, PRUN_LEAKY);
 	prun_pool_free(pool);
-	LAB_AWAIT(!lab_lives(lab_pid("pid")));
+	AWAIT(!util_lives(util_pid("pid")));
 }
 
 /* All that was written before the death arrives, however much that is. */
@@ -338,7 +338,7 @@ TEST(leak_loses_nothing)
 	struct prun_pool *pool;
 	struct tally t = { 0 };
 
-	lab_folder();
+	util_folder();
 	pool = pool_of((struct prun_pool_opts){ .slots = 4,
 	    .leak_timeout = 0.001 });
 	for (int i = 0; i < 20; i++)
@@ -365,8 +365,8 @@ TEST(leak_behind_slow_reader)
 	char line[PATH_MAX];
 	int fds[2];
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	CHECK_INT(pipe2(fds, O_CLOEXEC), 0);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 2,
 	    .output = PRUN_OUTPUT_LINE,
@@ -375,22 +375,22 @@ TEST(leak_behind_slow_reader)
 	apply(pool, "sleep 1000 & echo $! >pid; read x <fifo; echo leaving",
 	    &leaver);
 	(void)snprintf(line, sizeof(line), "exec %s 9000000",
-	    lab_helper("flood"));
+	    util_helper("flood"));
 	apply(pool, line, &busy);
 	alarm(60);
 	while (!prun_pool_stalled(pool))
 		CHECK_INT(prun_pool_step(pool, -1), 0);
-	lab_release("fifo");
+	util_release("fifo");
 	while (prun_pool_running(pool) == 2)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	getrusage(RUSAGE_SELF, &before);
-	for (double end = lab_now() + 0.4; lab_now() < end;)
-		CHECK_INT(prun_pool_step(pool, end - lab_now()), 0);
+	for (double end = util_now() + 0.4; util_now() < end;)
+		CHECK_INT(prun_pool_step(pool, end - util_now()), 0);
 	getrusage(RUSAGE_SELF, &after);
 	CHECK(after.ru_nvcsw - before.ru_nvcsw < 50);
 	CHECK_INT(leaver.n, 0);
 	while (total < 9000008) {
-		total += lab_read_now(fds[0], got, sizeof(got));
+		total += util_read_now(fds[0], got, sizeof(got));
 		CHECK_INT(prun_pool_step(pool, 0.001), 0);
 	}
 	pool_end(pool);
@@ -398,7 +398,7 @@ TEST(leak_behind_slow_reader)
 	CHECK_INT(leaver.last.out_bytes, 8);
 	CHECK_INT(leaver.last.flags, PRUN_LEAKY);
 	CHECK_INT(busy.last.flags, 0);
-	CHECK_INT(kill(lab_pid("pid"), SIGKILL), 0);
+	CHECK_INT(kill(util_pid("pid"), SIGKILL), 0);
 }
 
 /* It closes its output and lives on. */
@@ -407,15 +407,15 @@ TEST(closes_output)
 	struct prun_pool *pool;
 	struct tally t = { 0 };
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 	apply_helper(pool, "closeout", "fifo", NULL, 0, &t);
-	for (double end = lab_now() + 0.3; lab_now() < end;)
+	for (double end = util_now() + 0.3; util_now() < end;)
 		CHECK_INT(prun_pool_step(pool, 0.1), 0);
 	CHECK_INT(t.n, 0);
 	CHECK_INT(prun_pool_running(pool), 1);
-	lab_release("fifo");
+	util_release("fifo");
 	pool_end(pool);
 	CHECK_INT(t.last.flags, 0);
 	CHECK_INT(t.last.out_bytes, 8);
@@ -434,7 +434,7 @@ TEST(orphans_are_reaped)
 	CHECK_INT(prun_pool_join(pool), 0);
 	prun_pool_free(pool);
 	/* The last ones may not even have died yet. */
-	LAB_AWAIT(waitpid(-1, NULL, WNOHANG) == -1);
+	AWAIT(waitpid(-1, NULL, WNOHANG) == -1);
 }
 
 /* The host is killed: with a guard nothing is left, wherever it went. */
@@ -442,7 +442,7 @@ TEST(guard)
 {
 	pid_t host, pid[3];
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	host = fork();
 	CHECK(host != -1);
@@ -455,21 +455,21 @@ TEST(guard)
 		apply_helper(pool, "daemon", "pid0", "stay", 0, &t);
 		apply_helper(pool, "ignoreterm", "pid1", NULL, 0, &t);
 		apply_helper(pool, "grandchild", "pid2", NULL, 0, &t);
-		for (double end = lab_now() + 0.6; lab_now() < end;)
+		for (double end = util_now() + 0.6; util_now() < end;)
 			(void)prun_pool_step(pool, 0.1);
 		(void)close(open("ready", O_CREAT | O_WRONLY, 0600));
 		for (;;)
 			(void)prun_pool_step(pool, 1);
 	}
-	LAB_AWAIT(access("ready", F_OK) == 0);
+	AWAIT(access("ready", F_OK) == 0);
 	for (int i = 0; i < 3; i++) {
 		char name[8];
 
 		(void)snprintf(name, sizeof(name), "pid%d", i);
-		pid[i] = lab_pid(name);
-		CHECK(pid[i] != 0 && lab_lives(pid[i]));
+		pid[i] = util_pid(name);
+		CHECK(pid[i] != 0 && util_lives(pid[i]));
 	}
 	CHECK_INT(kill(host, SIGKILL), 0);
 	for (int i = 0; i < 3; i++)
-		LAB_AWAIT(!lab_lives(pid[i]));
+		AWAIT(!util_lives(pid[i]));
 }

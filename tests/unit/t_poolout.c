@@ -10,10 +10,10 @@
 #include <termios.h>
 
 #include "base/fd.h"
-#include "poollab.h"
+#include "pool_fixture.h"
 
 /* Bytes of one job in four. */
-#define FLOOD (LAB_SANITIZED ? 20000000ULL : 256000000ULL)
+#define FLOOD (SANITIZED ? 20000000ULL : 256000000ULL)
 
 static char *
 output_of(struct prun_pool_opts opts, const char *const *lines)
@@ -27,7 +27,7 @@ output_of(struct prun_pool_opts opts, const char *const *lines)
 	for (; *lines != NULL; lines++)
 		apply(pool, *lines, NULL);
 	pool_end(pool);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	close(opts.out_fd);
 	return text;
 }
@@ -38,7 +38,7 @@ TEST(group)
 		"printf x", NULL };
 	char *text;
 
-	lab_folder();
+	util_folder();
 	text = output_of((struct prun_pool_opts){ .slots = 1 }, lines);
 	CHECK_STR(text, "a1\na2\ne1\ne2\nx");
 	free(text);
@@ -51,8 +51,8 @@ TEST(keep)
 		"echo three; : >fifo", NULL };
 	char *text;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	text = output_of((struct prun_pool_opts){ .slots = 3,
 			     .flags = PRUN_POOL_KEEP_ORDER },
 	    lines);
@@ -66,8 +66,8 @@ TEST(line_keep)
 		"echo c; printf d; echo d2; : >fifo", NULL };
 	char *text;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	text = output_of((struct prun_pool_opts){ .slots = 2,
 			     .output = PRUN_OUTPUT_LINE,
 			     .flags = PRUN_POOL_KEEP_ORDER },
@@ -83,20 +83,20 @@ TEST(line_is_live)
 	char got[64] = "";
 	int fds[2];
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	CHECK_INT(fd_pipe(fds), 0);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
 	    .output = PRUN_OUTPUT_LINE,
 	    .out_fd = fds[1] });
 	apply(pool, "echo whole; printf half; read x <fifo; echo rest", NULL);
-	while (lab_read_now(fds[0], got, sizeof(got)) == 0)
+	while (util_read_now(fds[0], got, sizeof(got)) == 0)
 		CHECK_INT(prun_pool_step(pool, 1), 0);
 	CHECK_STR(got, "whole\n");
-	lab_release("fifo");
+	util_release("fifo");
 	pool_end(pool);
 	memset(got, 0, sizeof(got));
-	(void)lab_read_now(fds[0], got, sizeof(got));
+	(void)util_read_now(fds[0], got, sizeof(got));
 	CHECK_STR(got, "halfrest\n");
 }
 
@@ -109,14 +109,14 @@ TEST(tag_and_heading)
 	char *text;
 	int fd;
 
-	lab_folder();
+	util_folder();
 	fd = open("out", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
 	    .out_fd = fd,
 	    .err_fd = fd });
 	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), 0);
 	pool_end(pool);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	CHECK_STR(text, "T\trun\nT\ta\nT\tbT\tc\n");
 	free(text);
 }
@@ -132,8 +132,8 @@ TEST(many_behind_the_head)
 	char line[64], *text, *at;
 	int fd;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	fd = open("out", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 4,
 	    .flags = PRUN_POOL_KEEP_ORDER,
@@ -149,9 +149,9 @@ TEST(many_behind_the_head)
 	while (t.n < N)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK_INT(lseek(fd, 0, SEEK_CUR), 5);
-	lab_release("fifo");
+	util_release("fifo");
 	pool_end(pool);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	CHECK_INT(strncmp(text, "head\n", 5), 0);
 	at = text + 5;
 	for (long i = 100; i < N * 100 + 100; i++, at++)
@@ -192,14 +192,14 @@ check_flood(unsigned flags, enum prun_output_mode mode, unsigned long long each)
 	    .out_fd = fds[1],
 	    .output = mode,
 	    .flags = flags });
-	(void)snprintf(line, sizeof(line), "exec %s %llu", lab_helper("flood"),
+	(void)snprintf(line, sizeof(line), "exec %s %llu", util_helper("flood"),
 	    each);
 	for (int i = 0; i < JOBS; i++)
 		apply(pool, line, NULL);
 	pool_end(pool);
 	close(fds[1]);
 	getrusage(RUSAGE_SELF, &after);
-	CHECK(LAB_SANITIZED || after.ru_maxrss - before.ru_maxrss < 30000);
+	CHECK(SANITIZED || after.ru_maxrss - before.ru_maxrss < 30000);
 	{
 		int status;
 
@@ -244,27 +244,27 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 2,
 	    .out_fd = writer,
 	    .err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC) });
-	(void)snprintf(line, sizeof(line), "exec %s %zu", lab_helper("flood"),
+	(void)snprintf(line, sizeof(line), "exec %s %zu", util_helper("flood"),
 	    wanted);
 	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &late), 0);
 	apply(pool, line, &busy);
 	alarm(60);
-	for (end = lab_now() + 30; !prun_pool_stalled(pool);)
-		CHECK_INT(prun_pool_step(pool, 0.05), lab_now() > end);
+	for (end = util_now() + 30; !prun_pool_stalled(pool);)
+		CHECK_INT(prun_pool_step(pool, 0.05), util_now() > end);
 	CHECK_INT(prun_pool_slot(pool), 0);
 	getrusage(RUSAGE_SELF, &before);
-	for (end = lab_now() + 0.7; lab_now() < end;)
-		CHECK_INT(prun_pool_step(pool, end - lab_now()), 0);
+	for (end = util_now() + 0.7; util_now() < end;)
+		CHECK_INT(prun_pool_step(pool, end - util_now()), 0);
 	getrusage(RUSAGE_SELF, &after);
 	CHECK(after.ru_nvcsw - before.ru_nvcsw < 100);
 	CHECK_INT(busy.n, 0);
 	while (total < wanted) {
-		total += lab_read_now(reader, got, sizeof(got));
+		total += util_read_now(reader, got, sizeof(got));
 		CHECK_INT(prun_pool_step(pool, 0), 0);
 	}
 	CHECK_INT(total, wanted);
 	pool_end(pool);
-	CHECK_INT(lab_read_now(reader, got, 1), 0);
+	CHECK_INT(util_read_now(reader, got, 1), 0);
 	CHECK_INT(busy.n, 1);
 	CHECK_INT(late.last.flags, PRUN_TIMED_OUT);
 	CHECK(late.last.elapsed < 10);
@@ -282,8 +282,8 @@ TEST(slow_fifo)
 {
 	int reader, writer;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	reader = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	writer = open("fifo", O_WRONLY | O_CLOEXEC);
 	CHECK(reader != -1 && writer != -1);
@@ -338,8 +338,8 @@ TEST(reader_leaves_late)
 	    .out_fd = fds[1] });
 	apply(pool, "head -c 200000 /dev/zero", &t);
 	prun_pool_close(pool);
-	for (double end = lab_now() + 5; !prun_pool_stalled(pool);)
-		CHECK_INT(prun_pool_step(pool, 0.05), lab_now() > end);
+	for (double end = util_now() + 5; !prun_pool_stalled(pool);)
+		CHECK_INT(prun_pool_step(pool, 0.05), util_now() > end);
 	close(fds[0]);
 	alarm(20);
 	CHECK_INT(prun_pool_join(pool), -EPIPE);
@@ -397,7 +397,7 @@ check_disk_full(unsigned flags, enum prun_output_mode mode)
 	char line[64], *text, *at;
 	int fd;
 
-	lab_folder();
+	util_folder();
 	disk = small_disk();
 	if (disk == NULL) {
 		puts("# not root: no disk to fill");
@@ -419,7 +419,7 @@ check_disk_full(unsigned flags, enum prun_output_mode mode)
 	pool_end(pool);
 	CHECK_INT(t.n, JOBS);
 	CHECK_INT(t.flags, 0);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	CHECK_INT(strlen(text), JOBS * 700000);
 	at = text;
 	/* Each job is whole, wherever it stands. */
@@ -463,8 +463,8 @@ TEST(disk_full_idle)
 	const char *disk;
 	double cpu, end;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	disk = small_disk();
 	if (disk == NULL) {
 		puts("# not root: no disk to fill");
@@ -478,13 +478,13 @@ TEST(disk_full_idle)
 	apply(pool, "read x <fifo", NULL);
 	apply(pool, "seq 1 1000000", NULL);
 	apply(pool, "seq 1 1000000", NULL);
-	for (end = lab_now() + 1; lab_now() < end;)
-		CHECK_INT(prun_pool_step(pool, end - lab_now()), 0);
-	cpu = lab_cpu();
-	for (end = lab_now() + 0.5; lab_now() < end;)
-		CHECK_INT(prun_pool_step(pool, end - lab_now()), 0);
-	CHECK(lab_cpu() - cpu < 0.1);
-	lab_release("fifo");
+	for (end = util_now() + 1; util_now() < end;)
+		CHECK_INT(prun_pool_step(pool, end - util_now()), 0);
+	cpu = util_cpu();
+	for (end = util_now() + 0.5; util_now() < end;)
+		CHECK_INT(prun_pool_step(pool, end - util_now()), 0);
+	CHECK(util_cpu() - cpu < 0.1);
+	util_release("fifo");
 	alarm(60);
 	pool_end(pool);
 	CHECK_INT(umount("disk"), 0);
@@ -496,7 +496,7 @@ TEST(no_tmpdir)
 		"seq 100001 150000", NULL };
 	char *text, *at;
 
-	lab_folder();
+	util_folder();
 	alarm(30);
 	text = output_of((struct prun_pool_opts){ .slots = 3,
 			     .flags = PRUN_POOL_KEEP_ORDER,
@@ -528,7 +528,7 @@ TEST(spec_decides)
 	char *text;
 	int fd, out;
 
-	lab_folder();
+	util_folder();
 	fd = open("direct", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	out = open("out", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
@@ -542,10 +542,10 @@ TEST(spec_decides)
 	spec.err.kind = PRUN_STDIO_NULL;
 	CHECK_INT(prun_pool_apply(pool, &spec, NULL), 0);
 	pool_end(pool);
-	text = lab_file("direct", NULL);
+	text = util_file("direct", NULL);
 	CHECK_STR(text, "out\n");
 	free(text);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	CHECK_STR(text, "err\nout\nerr\nout\n");
 	free(text);
 }

@@ -3,7 +3,7 @@
 /* Where semaphores have their files: whatever their names, and out of the reach of other users. */
 #include "base/clock.h"
 #include "ipc/named_sem.h"
-#include "lab.h"
+#include "test_util.h"
 
 #define SOON clock_deadline(60)
 
@@ -20,7 +20,7 @@ TEST(any_name)
 	struct named_sem n[sizeof(names) / sizeof(names[0])];
 	char longest[400];
 
-	lab_folder();
+	util_folder();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		open_named(&n[i], names[i], 1);
 		/* Its own, whatever the others hold. */
@@ -44,7 +44,7 @@ TEST(the_folder_is_private)
 	struct named_sem n;
 	struct stat st;
 
-	lab_folder();
+	util_folder();
 	umask(0);
 	open_named(&n, "x", 1);
 	CHECK_INT(named_sem_try(&n), 0);
@@ -63,7 +63,7 @@ TEST(follows_no_link)
 {
 	struct named_sem n;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(mkdir("real", 0700), 0);
 	CHECK_INT(symlink("real", "link"), 0);
 	CHECK_INT(named_sem_init(&n, "link", "x", 1), -ENOTDIR);
@@ -83,7 +83,7 @@ TEST(enters_no_folder_of_another)
 {
 	struct named_sem n;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(mkdir("theirs", 0700), 0);
 	if (geteuid() == 0)
 		CHECK_INT(chown("theirs", 65534, 65534), 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* process: one child, its pipes, its end. */
-#include "lab.h"
 #include "prun.h"
+#include "test_util.h"
 
 static struct prun_process *
 start(const struct prun_spec *spec)
@@ -70,7 +70,7 @@ TEST(start_errors)
 	struct prun_spec spec = { .argv = argv,
 		.in = pipe_end,
 		.out = pipe_end };
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct prun_process *p;
 
 	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
@@ -81,7 +81,7 @@ TEST(start_errors)
 	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
 	spec.argv = NULL;
 	CHECK_INT(prun_process_start(&spec, &p), -EINVAL);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
 }
 
@@ -93,16 +93,16 @@ TEST(free_kills)
 		.flags = PRUN_NEW_GROUP,
 		.out = pipe_end
 	};
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct prun_process *p;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	p = start(&spec);
-	LAB_AWAIT((pid = lab_pid("pid")) != 0);
+	AWAIT((pid = util_pid("pid")) != 0);
 	prun_process_free(p);
-	LAB_AWAIT(!lab_lives(pid));
-	CHECK_INT(lab_open_fds(), before);
+	AWAIT(!util_lives(pid));
+	CHECK_INT(util_open_fds(), before);
 	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
 }
 
@@ -130,7 +130,7 @@ TEST(communicate)
 /* Both ways at once, more than any pipe holds; the time is linear in it. */
 TEST(communicate_much)
 {
-	const size_t len = LAB_SANITIZED ? 10000000 : 60000000;
+	const size_t len = SANITIZED ? 10000000 : 60000000;
 	struct prun_spec spec = { .command = "tee /dev/stderr",
 		.in = pipe_end,
 		.out = pipe_end,
@@ -138,13 +138,13 @@ TEST(communicate_much)
 	struct prun_process *p = start(&spec);
 	struct prun_output o;
 	char *data = malloc(len);
-	double cpu = lab_cpu();
+	double cpu = util_cpu();
 
 	CHECK(data != NULL);
 	for (size_t i = 0; i < len; i++)
 		data[i] = (char)(i * 2654435761u >> 24);
 	CHECK_INT(prun_process_communicate(p, data, len, -1, &o), 0);
-	CHECK(LAB_SANITIZED || lab_cpu() - cpu < 2);
+	CHECK(SANITIZED || util_cpu() - cpu < 2);
 	CHECK_MEM(o.out, o.out_len, data, len);
 	CHECK_MEM(o.err, o.err_len, data, len);
 	CHECK_INT(o.result.status, 0);
@@ -163,14 +163,14 @@ TEST(communicate_in_parts)
 	struct prun_process *p;
 	struct prun_output o;
 
-	lab_folder();
-	lab_fifo("fifo");
+	util_folder();
+	util_fifo("fifo");
 	p = start(&spec);
 	CHECK_INT(prun_process_communicate(p, "one\ntwo\n", 8, 0.2, &o),
 	    -ETIMEDOUT);
 	CHECK(o.out == NULL);
 	CHECK_INT(prun_process_communicate(p, "ignored", 7, 0, &o), -ETIMEDOUT);
-	lab_release("fifo");
+	util_release("fifo");
 	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
 	CHECK_STR(o.out, "one\ntwo\nend\n");
 	CHECK_STR(o.err, "");
@@ -181,7 +181,7 @@ TEST(communicate_in_parts)
 /* A child that does not want its input is no error. */
 TEST(communicate_unread)
 {
-	const char *argv[] = { lab_helper("noread"), "4", NULL };
+	const char *argv[] = { util_helper("noread"), "4", NULL };
 	struct prun_spec spec = { .argv = argv,
 		.in = pipe_end,
 		.out = pipe_end };
@@ -232,7 +232,7 @@ TEST(stdio_kinds)
 	prun_output_free(&o);
 	prun_process_free(p);
 
-	lab_folder();
+	util_folder();
 	fd = open("out", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	spec.command = "cat; echo x; readlink /proc/self/fd/0";
 	spec.in.kind = PRUN_STDIO_NULL;
@@ -240,7 +240,7 @@ TEST(stdio_kinds)
 	p = start(&spec);
 	CHECK_INT(prun_process_wait(p, -1, NULL), 0);
 	prun_process_free(p);
-	text = lab_file("out", NULL);
+	text = util_file("out", NULL);
 	CHECK_STR(text, "x\n/dev/null\n");
 	free(text);
 	CHECK(fcntl(fd, F_GETFD) != -1);

@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 
-#include "lab.h"
 #include "prun.h"
+#include "test_util.h"
 
 #define GETTERS 4
 #define MESSAGES 2000
@@ -24,7 +24,7 @@ queue(void)
 
 TEST(in_order_and_whole)
 {
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct prun_queue *q = queue();
 	char data[8];
 
@@ -40,7 +40,7 @@ TEST(in_order_and_whole)
 	CHECK_MEM(data, 2, "\0\n", 2);
 	prun_queue_free(q);
 	prun_queue_free(NULL);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 TEST(sizes)
@@ -186,7 +186,7 @@ TEST(the_end_is_behind_the_last)
 
 TEST(not_a_queue)
 {
-	int before = lab_open_fds(), fds[2];
+	int before = util_open_fds(), fds[2];
 	struct prun_queue *q;
 
 	CHECK_INT(pipe(fds), 0);
@@ -200,7 +200,7 @@ TEST(not_a_queue)
 	CHECK_INT(fcntl(fds[0], F_GETFD), 0);
 	close(fds[0]);
 	close(fds[1]);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 struct getter {

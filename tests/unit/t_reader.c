@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* intake: bytes that nobody needs to see are moved, and none is out of place. */
-#include "desk.h"
+#include "output_fixture.h"
 
 enum {
 	LINE = 8, /* bytes of a numbered line */
@@ -39,26 +39,27 @@ check_lines(const char *data, size_t len)
 static void
 put(int job, const char *data, size_t len)
 {
-	CHECK_INT(write(desk.job[job][0][1], data, len), len);
+	CHECK_INT(write(fixture.job[job][0][1], data, len), len);
 }
 
 static ssize_t
 take(int job)
 {
-	return reader_read(&desk.mux, &desk.o[job], 1, desk.job[job][0][0]);
+	return reader_read(&fixture.mux, &fixture.o[job], 1,
+	    fixture.job[job][0][0]);
 }
 
 static void
 drain(void)
 {
-	nout += lab_read_now(desk.out[0], out + nout, sizeof(out) - nout);
+	nout += util_read_now(fixture.out[0], out + nout, sizeof(out) - nout);
 }
 
 /* Flush, and read all of it. */
 static void
 flush(void)
 {
-	while (mux_flush(&desk.mux) == -EAGAIN)
+	while (mux_flush(&fixture.mux) == -EAGAIN)
 		drain();
 	drain();
 }
@@ -70,8 +71,8 @@ make_busy(int job)
 	nout = written = 0;
 	put(job, lines(BUSY), BUSY);
 	CHECK_INT(take(job), BUSY);
-	CHECK(desk.o[job].stream[0].busy);
-	CHECK_INT(fcntl(desk.job[job][0][0], F_GETPIPE_SZ), WIDE);
+	CHECK(fixture.o[job].stream[0].busy);
+	CHECK_INT(fcntl(fixture.job[job][0][0], F_GETPIPE_SZ), WIDE);
 }
 
 static void
@@ -81,7 +82,7 @@ lines_go_through(void)
 	const char *tail;
 	ssize_t n;
 
-	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	fixture_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
 	make_busy(0);
 	flush();
 	put(0, lines(len), len);
@@ -91,14 +92,14 @@ lines_go_through(void)
 		n = take(0);
 		CHECK(n > 0 || n == -EAGAIN);
 		n = n > 0 ? n : 0;
-		CHECK_INT(desk.mux.owner == &desk.o[0],
+		CHECK_INT(fixture.mux.owner == &fixture.o[0],
 		    moved + (size_t)n < len);
 		drain();
 	}
-	tail = task_output_tail(&desk.o[0], desk_tail, &ntail);
-	if (desk_tail > 0)
-		CHECK_MEM(tail, ntail, text + len - ntail, desk_tail);
-	CHECK_INT(desk.o[0].stream[0].capture.length, 0);
+	tail = task_output_tail(&fixture.o[0], fixture_tail, &ntail);
+	if (fixture_tail > 0)
+		CHECK_MEM(tail, ntail, text + len - ntail, fixture_tail);
+	CHECK_INT(fixture.o[0].stream[0].capture.length, 0);
 	CHECK_INT(nout, BUSY + len);
 	check_lines(out, nout);
 	flush();
@@ -111,19 +112,19 @@ lines_go_through(void)
 	flush();
 	CHECK_MEM(out, nout, "half a line\n", 12);
 	finish(0);
-	desk_close();
+	fixture_close();
 }
 
 /* However long it takes to write them, nobody gets in between. */
 TEST(lines)
 {
-	desk_tail = 0;
+	fixture_tail = 0;
 	lines_go_through();
 }
 
 TEST(lines_remembered)
 {
-	desk_tail = 8;
+	fixture_tail = 8;
 	lines_go_through();
 }
 
@@ -133,15 +134,15 @@ TEST(lines_and_stderr)
 	size_t len = BUSY * 4;
 	ssize_t n;
 
-	desk_tail = 0;
-	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	fixture_tail = 0;
+	fixture_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
 	make_busy(0);
 	flush();
 	put(0, lines(len), len);
 	n = take(0);
 	CHECK(n > 0 && n < (ssize_t)len);
 	say(0, 2, "error\n");
-	CHECK_INT(mux_flush(&desk.mux), 0);
+	CHECK_INT(mux_flush(&fixture.mux), 0);
 	for (size_t moved = (size_t)n;
 	     moved<len; moved += n> 0 ? (size_t)n : 0) {
 		drain();
@@ -152,7 +153,7 @@ TEST(lines_and_stderr)
 	CHECK_INT(nout, BUSY + len);
 	flush();
 	CHECK_MEM(out + BUSY + len, nout - BUSY - len, "error\n", 6);
-	desk_close();
+	fixture_close();
 }
 
 /* Where no line ends in sight, they are captured until one does. */
@@ -160,7 +161,7 @@ TEST(long_line)
 {
 	size_t len = BUSY * 2;
 
-	desk_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	fixture_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
 	make_busy(0);
 	flush();
 	nout = 0;
@@ -173,7 +174,7 @@ TEST(long_line)
 	say(0, 1, "\n");
 	flush();
 	CHECK_INT(nout, len + 1);
-	desk_close();
+	fixture_close();
 }
 
 /* Write and take so much, flushing all the time. */
@@ -195,7 +196,7 @@ pour(int job, size_t amount)
 static void
 open_torrent(bool keep)
 {
-	desk_open_mode(PRUN_OUTPUT_GROUP, keep, 1000, NULL);
+	fixture_open_mode(PRUN_OUTPUT_GROUP, keep, 1000, NULL);
 	make_busy(0);
 	flush();
 }
@@ -203,7 +204,7 @@ open_torrent(bool keep)
 /* So much is not kept until its end, when nobody else waits. */
 TEST(torrent)
 {
-	for (desk_tail = 0; desk_tail <= 8; desk_tail += 8) {
+	for (fixture_tail = 0; fixture_tail <= 8; fixture_tail += 8) {
 		open_torrent(false);
 		pour(0, 10 * WIDE);
 		CHECK_INT(nout, 0);
@@ -214,7 +215,7 @@ TEST(torrent)
 		nout = 0;
 		pour(0, 20 * WIDE);
 		CHECK_INT(nout, 30 * WIDE + BUSY);
-		CHECK_INT(desk.o[0].stream[0].capture.length, 0);
+		CHECK_INT(fixture.o[0].stream[0].capture.length, 0);
 		say(2, 1, "two");
 		finish(2);
 		say(0, 2, "error");
@@ -224,14 +225,14 @@ TEST(torrent)
 		finish(0);
 		flush();
 		CHECK_MEM(out, nout, "errortwo", 8);
-		desk_close();
+		fixture_close();
 	}
 }
 
 /* Held is held. */
 TEST(torrent_held)
 {
-	desk_hold = true;
+	fixture_hold = true;
 	open_torrent(false);
 	pour(0, 40 * WIDE);
 	CHECK_INT(nout, 0);
@@ -239,34 +240,34 @@ TEST(torrent_held)
 	flush();
 	CHECK_INT(nout, 40 * WIDE + BUSY);
 	check_lines(out, nout);
-	desk_close();
-	desk_hold = false;
+	fixture_close();
+	fixture_hold = false;
 }
 
 /* Who is tried again is not heard before it is over. */
 TEST(torrent_whole)
 {
 	open_torrent(false);
-	desk.o[0].whole = true;
+	fixture.o[0].whole = true;
 	pour(0, 40 * WIDE);
 	CHECK_INT(nout, 0);
-	mux_reset(&desk.mux, &desk.o[0]);
+	mux_reset(&fixture.mux, &fixture.o[0]);
 	say(0, 1, "again");
 	finish(0);
 	flush();
 	CHECK_MEM(out, nout, "again", 5);
-	desk_close();
+	fixture_close();
 }
 
 /* The head of the line need not be a torrent. */
 TEST(head_moves)
 {
-	for (desk_tail = 0; desk_tail <= 8; desk_tail += 8) {
+	for (fixture_tail = 0; fixture_tail <= 8; fixture_tail += 8) {
 		open_torrent(true);
 		pour(0, 4 * WIDE);
 		CHECK_INT(nout, 4 * WIDE + BUSY);
 		check_lines(out, nout);
-		CHECK_INT(desk.mux.spill.blocks, 0);
-		desk_close();
+		CHECK_INT(fixture.mux.spill.blocks, 0);
+		fixture_close();
 	}
 }

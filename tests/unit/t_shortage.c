@@ -5,9 +5,9 @@
  * come after it.  Whatever n is, a run ends, and what is missing of its output
  * is told.  In a foreign loop, which sees nothing but the pool's descriptor.
  */
-#include "poollab.h"
+#include "pool_fixture.h"
 
-#if !LAB_SANITIZED /* they have an allocator of their own */
+#if !SANITIZED /* they have an allocator of their own */
 
 #define JOBS 3
 #define LINES 10000

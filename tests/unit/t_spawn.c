@@ -9,9 +9,9 @@
 #include <linux/close_range.h>
 
 #include "base/fd.h"
-#include "lab.h"
 #include "process/plan.h"
 #include "process/spawn.h"
+#include "test_util.h"
 
 static const int inherit[3] = { -1, -1, -1 };
 
@@ -67,7 +67,7 @@ output_of(const struct prun_spec *spec)
 static char *
 output_of_helper(const char *name, const struct prun_spec *like)
 {
-	const char *argv[] = { lab_helper(name), NULL };
+	const char *argv[] = { util_helper(name), NULL };
 	struct prun_spec spec = like != NULL ? *like : (struct prun_spec){ 0 };
 
 	spec.argv = argv;
@@ -78,12 +78,12 @@ static void
 check_failure(const struct prun_spec *spec, enum prun_step step, int error)
 {
 	struct spawned s;
-	int before = lab_open_fds();
+	int before = util_open_fds();
 
 	CHECK_INT(run(spec, inherit, &s), -error);
 	CHECK_INT(s.step, step);
 	CHECK_INT(s.pidfd, -1);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 	/* Nothing is left to be reaped. */
 	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
 	CHECK_INT(errno, ECHILD);
@@ -130,7 +130,7 @@ TEST(not_executable)
 	const char *argv[] = { "./plain", NULL };
 	struct prun_spec spec = { .argv = argv };
 
-	lab_folder();
+	util_folder();
 	write_file("plain", "exit 0\n", 0600);
 	check_failure(&spec, PRUN_STEP_EXEC, EACCES);
 	argv[0] = "/";
@@ -147,7 +147,7 @@ TEST(found_in_a_later_folder)
 	struct prun_spec spec = { .argv = argv };
 	struct spawned s;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(mkdir("a", 0700) | mkdir("b", 0700), 0);
 	write_file("a/tool", "#!/bin/sh\nexit 1\n", 0600);
 	write_file("b/tool", "#!/bin/sh\nexit 7\n", 0700);
@@ -162,7 +162,7 @@ TEST(script_without_interpreter)
 	struct prun_spec spec = { .argv = argv };
 	char *text;
 
-	lab_folder();
+	util_folder();
 	write_file("script", "echo \"$0|$1|$2|$#\"\n", 0700);
 	text = output_of(&spec);
 	CHECK_STR(text, "./script|one|t w o|2\n");
@@ -398,11 +398,11 @@ TEST(no_processes)
 {
 	const char *argv[] = { "true", NULL };
 
-	lab_be_alone();
-	lab_limit(RLIMIT_NPROC, 0);
+	util_be_alone();
+	util_limit(RLIMIT_NPROC, 0);
 	check_failure(&(struct prun_spec){ .argv = argv }, PRUN_STEP_FORK,
 	    EAGAIN);
-	lab_limit(RLIMIT_NPROC, RLIM_INFINITY);
+	util_limit(RLIMIT_NPROC, RLIM_INFINITY);
 }
 
 /* The leader dies with the thread that started it. */
@@ -425,8 +425,8 @@ TEST(dies_with_parent)
 			pause();
 	}
 	CHECK_INT(read(fds[0], &pid, sizeof(pid)), sizeof(pid));
-	CHECK(lab_lives(pid));
+	CHECK(util_lives(pid));
 	CHECK_INT(kill(parent, SIGKILL), 0);
 	CHECK_INT(waitpid(parent, NULL, 0), parent);
-	LAB_AWAIT(!lab_lives(pid));
+	AWAIT(!util_lives(pid));
 }

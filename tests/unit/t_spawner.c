@@ -8,9 +8,9 @@
 #include <semaphore.h>
 
 #include "engine/spawner.h"
-#include "lab.h"
 #include "process/child.h"
 #include "process/plan.h"
+#include "test_util.h"
 
 #define SLOWLY (-2)
 #define BEFORE_THREADS 63 /* the caller starts so many */
@@ -140,7 +140,7 @@ hold(struct stage *s, int threads)
 	CHECK_INT(pipe(fds), 0);
 	s->brake = fds[1];
 	submit(s->sp, &s->held, fds[0]);
-	LAB_AWAIT(__atomic_load_n(&s->held.starter, __ATOMIC_ACQUIRE) != 0);
+	AWAIT(__atomic_load_n(&s->held.starter, __ATOMIC_ACQUIRE) != 0);
 	return true;
 }
 

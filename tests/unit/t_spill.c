@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* spill: blocks of one unlinked file, and the disk space back when all are free. */
-#include "lab.h"
 #include "stream/spill.h"
+#include "test_util.h"
 
 static off_t
 disk_blocks(const struct spill *s)
@@ -19,7 +19,7 @@ TEST(blocks)
 	uint32_t a, b, c;
 	struct spill s;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(spill_init(&s, "."), 0);
 	CHECK_INT(s.fd, -1);
 	CHECK_INT(spill_alloc(&s, &a), 0);
@@ -60,7 +60,7 @@ TEST(many)
 	uint32_t seen, back;
 	struct spill s;
 
-	lab_folder();
+	util_folder();
 	CHECK_INT(spill_init(&s, "."), 0);
 	for (int round = 0; round < 3; round++) {
 		for (uint32_t i = 0; i < N; i++) {
@@ -94,7 +94,7 @@ TEST(errors)
 	CHECK_INT(spill_init(&s, "/no/such/folder"), 0);
 	CHECK_INT(spill_alloc(&s, &a), -ENOENT);
 	spill_fini(&s);
-	lab_folder();
+	util_folder();
 	CHECK_INT(spill_init(&s, "."), 0);
 	CHECK_INT(spill_alloc(&s, &a), 0);
 	CHECK_INT(spill_read(&s, a, 0, &c, 1), -EIO);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /* pack and strip: frames come out as they went in, and a broken one is an error. */
-#include "lab.h"
 #include "stream/spill.h"
 #include "stream/spill_stream.h"
 #include "stream/spill_zstd.h"
+#include "test_util.h"
 
 struct press {
 	struct spill spill;
@@ -16,7 +16,7 @@ static void
 press_init(struct press *p)
 {
 	*p = (struct press){ 0 };
-	lab_folder();
+	util_folder();
 	CHECK_INT(spill_init(&p->spill, "."), 0);
 }
 

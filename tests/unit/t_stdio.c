@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* stdio: pipes made, lent and closed once. */
-#include "lab.h"
 #include "process/stdio.h"
+#include "test_util.h"
 
 TEST(kinds)
 {
@@ -16,7 +16,7 @@ TEST(kinds)
 		{ .kind = PRUN_STDIO_INHERIT },
 		{ .kind = PRUN_STDIO_PIPE },
 	};
-	int before = lab_open_fds();
+	int before = util_open_fds();
 	struct stdio s;
 	char c = 0;
 
@@ -30,7 +30,7 @@ TEST(kinds)
 	CHECK_INT(fcntl(s.parent[0], F_GETFL) & O_NONBLOCK, 0);
 	stdio_close(&s);
 	stdio_close(&s);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 
 	CHECK_INT(stdio_open(&s, others, 9, true), 0);
 	CHECK_INT(s.child[0], 9);
@@ -42,7 +42,7 @@ TEST(kinds)
 	stdio_close_child(&s);
 	CHECK_INT(read(s.parent[2], &c, 1), 0);
 	stdio_close(&s);
-	CHECK_INT(lab_open_fds(), before);
+	CHECK_INT(util_open_fds(), before);
 }
 
 /* What is lent is not closed. */
@@ -68,17 +68,17 @@ TEST(no_descriptors)
 		{ .kind = PRUN_STDIO_PIPE },
 		{ .kind = PRUN_STDIO_PIPE },
 	};
-	int before = lab_open_fds(), first = dup(0);
+	int before = util_open_fds(), first = dup(0);
 	struct stdio s;
 
 	close(first);
 	for (int room = 0; room < 6; room++) {
-		lab_limit(RLIMIT_NOFILE, (rlim_t)first + (rlim_t)room);
+		util_limit(RLIMIT_NOFILE, (rlim_t)first + (rlim_t)room);
 		CHECK_INT(stdio_open(&s, kinds, -1, true), -EMFILE);
-		lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
-		CHECK_INT(lab_open_fds(), before);
+		util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+		CHECK_INT(util_open_fds(), before);
 	}
-	lab_limit(RLIMIT_NOFILE, (rlim_t)first + 6);
+	util_limit(RLIMIT_NOFILE, (rlim_t)first + 6);
 	CHECK_INT(stdio_open(&s, kinds, -1, true), 0);
 	stdio_close(&s);
 }

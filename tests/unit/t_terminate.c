@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "kill/proc.h"
 #include "kill/terminate.h"
-#include "lab.h"
 #include "process/plan.h"
 #include "process/spawn.h"
+#include "test_util.h"
 
 #define MS INT64_C(1000000)
 
@@ -86,7 +86,7 @@ victim_reap(struct scene *s, struct victim *v)
 	CHECK_INT(child_await(&v->child, INT64_MAX), 1);
 	CHECK_INT(child_reap(&v->child, &v->result), 0);
 	terminator_leader_died(&s->terminator, &v->x);
-	LAB_AWAIT(v->ended == 1);
+	AWAIT(v->ended == 1);
 	child_release(&v->child);
 	CHECK_INT(child_reap(&v->child, &v->result), 1);
 	CHECK_INT(terminator_start(&s->terminator, &v->x), -ESRCH);
@@ -101,12 +101,12 @@ TEST(gentle)
 
 	scene_open(&s, "TERM,60000,KILL,25");
 	victim_start(&s, &v, "exec sleep 1000");
-	start = lab_now();
+	start = util_now();
 	CHECK_INT(terminator_start(&s.terminator, &v.x), 0);
 	CHECK_INT(terminator_start(&s.terminator, &v.x), -EALREADY);
 	victim_reap(&s, &v);
 	CHECK_INT(v.result.signal, SIGTERM);
-	CHECK(lab_now() - start < 20);
+	CHECK(util_now() - start < 20);
 	scene_close(&s);
 }
 
@@ -116,15 +116,15 @@ TEST(escalates)
 	struct victim v;
 	double start;
 
-	lab_folder();
+	util_folder();
 	scene_open(&s, "TERM,100,INT,100,KILL,25");
 	victim_start(&s, &v, "trap '' TERM INT; : >ready; sleep 1000");
-	LAB_AWAIT(access("ready", F_OK) == 0);
-	start = lab_now();
+	AWAIT(access("ready", F_OK) == 0);
+	start = util_now();
 	CHECK_INT(terminator_start(&s.terminator, &v.x), 0);
 	victim_reap(&s, &v);
 	CHECK_INT(v.result.signal, SIGKILL);
-	CHECK(lab_now() - start >= 0.2);
+	CHECK(util_now() - start >= 0.2);
 	scene_close(&s);
 }
 
@@ -136,18 +136,18 @@ TEST(waits_for_the_tree)
 	double start;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	scene_open(&s, "TERM,150,KILL,1000");
 	victim_start(&s, &v,
 	    "setsid sh -c 'trap \"\" TERM; echo $$ >p; mv p pid; "
 	    "while :; do sleep 1000; done' & sleep 1000");
-	LAB_AWAIT((pid = lab_pid("pid")) != 0);
-	start = lab_now();
+	AWAIT((pid = util_pid("pid")) != 0);
+	start = util_now();
 	CHECK_INT(terminator_start(&s.terminator, &v.x), 0);
 	victim_reap(&s, &v);
 	CHECK_INT(v.result.signal, SIGTERM);
-	CHECK(lab_now() - start >= 0.15);
-	LAB_AWAIT(!lab_lives(pid));
+	CHECK(util_now() - start >= 0.15);
+	AWAIT(!util_lives(pid));
 	scene_close(&s);
 }
 
@@ -157,12 +157,12 @@ TEST(hurry)
 	struct scene s;
 	struct victim v;
 
-	lab_folder();
+	util_folder();
 	scene_open(&s, "TERM,100000,KILL,25");
 	for (int i = 0; i < 20; i++) {
 		(void)unlink("ready");
 		victim_start(&s, &v, "trap '' TERM; : >ready; sleep 1000");
-		LAB_AWAIT(access("ready", F_OK) == 0);
+		AWAIT(access("ready", F_OK) == 0);
 		alarm(20);
 		CHECK_INT(terminator_start(&s.terminator, &v.x), 0);
 		if (i % 2 == 1)
@@ -198,7 +198,7 @@ TEST(many)
 		terminator_leader_died(&s.terminator, &v[i].x);
 	}
 	for (int i = 0; i < N; i++) {
-		LAB_AWAIT(v[i].ended == 1);
+		AWAIT(v[i].ended == 1);
 		child_release(&v[i].child);
 		CHECK_INT(child_reap(&v[i].child, &v[i].result), 1);
 		CHECK_INT(v[i].result.signal, SIGTERM);
@@ -252,18 +252,18 @@ TEST(death_told_early)
 	double start;
 	pid_t pid;
 
-	lab_folder();
+	util_folder();
 	scene_open(&s, "CONT,20000,KILL,25");
 	victim_start(&s, &v, "sleep 1000 & echo $! >p; mv p pid; exit 0");
-	LAB_AWAIT((pid = lab_pid("pid")) != 0);
+	AWAIT((pid = util_pid("pid")) != 0);
 	CHECK_INT(child_await(&v.child, INT64_MAX), 1);
 	terminator_leader_died(&s.terminator, &v.x);
 	CHECK_INT(terminator_start(&s.terminator, &v.x), 0);
-	start = lab_now();
+	start = util_now();
 	/* Its last process ends: looked for early, for the leader is dead. */
 	CHECK_INT(kill(pid, SIGKILL), 0);
-	LAB_AWAIT(v.ended == 1);
-	CHECK(lab_now() - start < 10);
+	AWAIT(v.ended == 1);
+	CHECK(util_now() - start < 10);
 	child_release(&v.child);
 	CHECK_INT(child_reap(&v.child, &v.result), 1);
 	child_fini(&v.child);

@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "event/timer.h"
-#include "lab.h"
 #include "prun.h"
+#include "test_util.h"
 
 #define MS INT64_C(1000000)
 
@@ -42,7 +42,7 @@ TEST(never_early)
 
 	CHECK_INT(timer_new(&t), 0);
 	CHECK_INT(timer_start(t, &n.event, deadline, note_fire, &n), 0);
-	LAB_AWAIT(n.fired == 1);
+	AWAIT(n.fired == 1);
 	CHECK(n.at >= deadline);
 	CHECK_INT(timer_cancel(t, &n.event), -ENOENT);
 	timer_free(t);
@@ -73,7 +73,7 @@ TEST(in_order)
 		    0);
 	}
 	for (int i = 0; i < N; i++) {
-		LAB_AWAIT(n[i].fired == 1);
+		AWAIT(n[i].fired == 1);
 		CHECK_INT(n[i].place, i);
 	}
 	CHECK_INT(timer_cancel(t, &far.event), 0);
@@ -107,7 +107,7 @@ TEST(cancel_some)
 		else
 			left++;
 	}
-	LAB_AWAIT(mux == left);
+	AWAIT(mux == left);
 	timer_free(t);
 	for (int when = 0; when < N; when++) {
 		for (int i = 0; i < N; i++) {
@@ -131,7 +131,7 @@ TEST(move)
 		      note_fire, &n),
 	    0);
 	CHECK_INT(timer_start(t, &n.event, clock_now(), note_fire, &n), 0);
-	LAB_AWAIT(n.fired == 1);
+	AWAIT(n.fired == 1);
 	CHECK_INT(timer_withdraw(t, &n.event), -ENOENT);
 	timer_free(t);
 }
@@ -174,7 +174,7 @@ TEST(cancel_waits)
 
 	CHECK_INT(timer_new(&s.timer), 0);
 	CHECK_INT(timer_start(s.timer, &s.event, 0, slow_fire, &s), 0);
-	LAB_AWAIT(s.inside);
+	AWAIT(s.inside);
 	CHECK_INT(timer_withdraw(s.timer, &s.event), -ENOENT);
 	CHECK(!s.returned);
 	CHECK_INT(pthread_create(&thread, NULL, slow_release, &s), 0);
@@ -191,7 +191,7 @@ TEST(free_waits)
 
 	CHECK_INT(timer_new(&s.timer), 0);
 	CHECK_INT(timer_start(s.timer, &s.event, 0, slow_fire, &s), 0);
-	LAB_AWAIT(s.inside);
+	AWAIT(s.inside);
 	CHECK_INT(pthread_create(&thread, NULL, slow_release, &s), 0);
 	timer_free(s.timer);
 	CHECK(s.returned);
@@ -217,7 +217,7 @@ TEST(cancel_what_restarts)
 	for (int i = 0; i < 100; i++) {
 		times = s.times;
 		CHECK_INT(timer_start(s.timer, &s.event, 0, again_fire, &s), 0);
-		LAB_AWAIT(s.times > times + 3);
+		AWAIT(s.times > times + 3);
 		(void)timer_cancel(s.timer, &s.event);
 		times = s.times;
 		(void)usleep(200);
@@ -243,7 +243,7 @@ TEST(cancel_inside)
 
 	CHECK_INT(timer_new(&s.timer), 0);
 	CHECK_INT(timer_start(s.timer, &s.event, 0, self_cancel_fire, &s), 0);
-	LAB_AWAIT(s.times > 0);
+	AWAIT(s.times > 0);
 	CHECK(s.go && s.returned);
 	timer_free(s.timer);
 	CHECK_INT(s.times, 1);
@@ -268,7 +268,7 @@ TEST(freed_by_fn)
 	}
 	static struct note n;
 	CHECK_INT(timer_start(t, &n.event, clock_now(), note_fire, &n), 0);
-	LAB_AWAIT(n.fired == 1);
+	AWAIT(n.fired == 1);
 	timer_free(t);
 }
 
@@ -280,7 +280,7 @@ TEST(takes_no_signals)
 
 	CHECK_INT(timer_new(&t), 0);
 	CHECK_INT(timer_start(t, &n.event, 0, note_fire, &n), 0);
-	LAB_AWAIT(n.fired == 1);
+	AWAIT(n.fired == 1);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	CHECK_INT(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
@@ -301,10 +301,10 @@ TEST(idle_costs_nothing)
 	CHECK_INT(timer_start(t, &n.event, clock_now() + 300 * MS, note_fire,
 		      &n),
 	    0);
-	cpu = lab_cpu();
+	cpu = util_cpu();
 	while (n.fired == 0)
 		(void)usleep(50000);
-	CHECK(lab_cpu() - cpu < 0.05);
+	CHECK(util_cpu() - cpu < 0.05);
 	timer_free(t);
 	CHECK_INT(timer_new(&t), 0);
 	timer_free(t);
@@ -332,7 +332,7 @@ TEST(public_semantics)
 	CHECK_INT(prun_timer_start(t, 1e300, count, &n, &a), 0);
 	CHECK_INT(prun_timer_start(t, 0, count, &n, &b), 0);
 	CHECK(a != 0 && b != 0 && a != b);
-	LAB_AWAIT(n == 1);
+	AWAIT(n == 1);
 	CHECK_INT(prun_timer_cancel(t, b), -ENOENT);
 	CHECK_INT(prun_timer_cancel(t, a), 0);
 	CHECK_INT(prun_timer_cancel(t, a), -ENOENT);
@@ -372,7 +372,7 @@ TEST(public_inside)
 	    0);
 	CHECK_INT(prun_timer_start(in.timer, 0.02, inside_fire, &in, &in.self),
 	    0);
-	LAB_AWAIT(in.fired == 1);
+	AWAIT(in.fired == 1);
 	CHECK_INT(in.self_rc, -ENOENT);
 	CHECK_INT(in.other_rc, 0);
 	CHECK_INT(in.third_rc, 0);

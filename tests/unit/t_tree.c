@@ -10,7 +10,7 @@
 #include "kill/job_mark.h"
 #include "kill/proc.h"
 #include "kill/tree.h"
-#include "misfit.h"
+#include "stubborn_job.h"
 
 /* Unique, as those of runs are: this test may run many times at once. */
 static const char *
@@ -39,7 +39,7 @@ reap(pid_t pid)
 }
 
 static struct tree_target
-target_of(const struct misfit *m, unsigned long long started)
+target_of(const struct stubborn_job *m, unsigned long long started)
 {
 	return (struct tree_target){ .leader = m->leader,
 		.token = own_token(),
@@ -48,7 +48,7 @@ target_of(const struct misfit *m, unsigned long long started)
 
 /* A job of another token, and one without any, to outlive what is done beside. */
 struct bystanders {
-	struct misfit other, plain;
+	struct stubborn_job other, plain;
 	pid_t other_pids[8], plain_pids[8];
 };
 
@@ -59,8 +59,8 @@ bystanders_start(struct bystanders *b)
 
 	/* As near to it as can be. */
 	(void)snprintf(other, sizeof(other), "%s2", own_token());
-	misfit_start(&b->other, "setsid", other, b->other_pids);
-	misfit_start(&b->plain, "setsid", NULL, b->plain_pids);
+	stubborn_start(&b->other, "setsid", other, b->other_pids);
+	stubborn_start(&b->plain, "setsid", NULL, b->plain_pids);
 }
 
 static void
@@ -93,14 +93,14 @@ kill_role(const char *role, int times)
 	unsigned long long started = proc_now();
 
 	bystanders_start(&bystanders);
-	for (int i = 0; i < MISFIT_TIMES(times); i++) {
-		struct misfit m;
+	for (int i = 0; i < STUBBORN_TIMES(times); i++) {
+		struct stubborn_job m;
 		struct tree_target target;
 
-		misfit_start(&m, role, own_token(), NULL);
+		stubborn_start(&m, role, own_token(), NULL);
 		target = target_of(&m, started);
 		CHECK(tree_signal(&target, SIGKILL) > 0);
-		misfit_await_end(&m);
+		stubborn_await_end(&m);
 		await_none(&target);
 		reap(m.leader);
 	}
@@ -163,48 +163,48 @@ TEST(kill_after_leader_died)
 
 TEST(kill_old_kernel)
 {
-	misfit_old_kernel();
+	stubborn_old_kernel();
 	kill_role_both("setsid", 10);
 	kill_role_both("daemon", 10);
 }
 
 TEST(count)
 {
-	struct misfit m;
+	struct stubborn_job m;
 	struct tree_target target;
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "group", own_token(), NULL);
+	stubborn_start(&m, "group", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, 0), 5);
 	CHECK_INT(tree_signal(&target, SIGKILL), 5);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	reap(m.leader);
 
-	misfit_start(&m, "chain", own_token(), NULL);
+	stubborn_start(&m, "chain", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, 0), 31);
 	target.leader =
 	    0; /* as if it were reaped: its descendants are found by the token */
 	CHECK_INT(tree_signal(&target, 0), 31);
 	CHECK_INT(tree_signal(&target, SIGKILL), 31);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	reap(m.leader);
 }
 
 /* TERM ends what does not ignore it, stopped ones included. */
 TEST(term)
 {
-	struct misfit m;
+	struct stubborn_job m;
 	struct tree_target target;
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "stopped", own_token(), NULL);
+	stubborn_start(&m, "stopped", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, SIGTERM), 3);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	reap(m.leader);
 }
 
@@ -261,14 +261,14 @@ TEST(once)
 /* What an earlier signal of the hunt met is known when its links are gone. */
 TEST(hunt_remembers)
 {
-	struct misfit m;
+	struct stubborn_job m;
 	struct tree_target target;
 	struct tree_hunt hunt = { .targets = &target, .count = 1 };
 	unsigned long long started = proc_now();
 	pid_t pids[2];
 
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "hidden", own_token(), pids);
+	stubborn_start(&m, "hidden", own_token(), pids);
 	target = target_of(&m, started);
 	CHECK_INT(tree_hunt(&hunt, SIGTERM), 2);
 	reap(m.leader);
@@ -276,7 +276,7 @@ TEST(hunt_remembers)
 	CHECK_INT(tree_signal(&target, 0), 0);
 	CHECK_INT(tree_hunt(&hunt, 0), 1);
 	CHECK_INT(tree_hunt(&hunt, SIGKILL), 1);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	reap(pids[0] == m.leader ? pids[1] : pids[0]);
 	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
 	tree_hunt_fini(&hunt);
@@ -287,7 +287,7 @@ TEST(hunt_many)
 	enum {
 		JOBS = 20
 	};
-	struct misfit m[JOBS];
+	struct stubborn_job m[JOBS];
 	struct tree_target targets[JOBS];
 	struct tree_hunt hunt = { .targets = targets, .count = JOBS };
 	struct bystanders bystanders;
@@ -299,14 +299,14 @@ TEST(hunt_many)
 	for (int i = 0; i < JOBS; i++) {
 		(void)snprintf(tokens[i], sizeof(tokens[i]), "%s.%d",
 		    own_token(), i);
-		misfit_start(&m[i], i % 2 ? "daemon" : "setsid", tokens[i],
+		stubborn_start(&m[i], i % 2 ? "daemon" : "setsid", tokens[i],
 		    NULL);
 		targets[i] = target_of(&m[i], started);
 		targets[i].token = tokens[i];
 	}
 	CHECK_INT(tree_hunt(&hunt, SIGKILL), JOBS / 2 * 2 + JOBS / 2 * 3);
 	for (int i = 0; i < JOBS; i++) {
-		misfit_await_end(&m[i]);
+		stubborn_await_end(&m[i]);
 		reap(m[i].leader);
 	}
 	tree_hunt_fini(&hunt);
@@ -326,32 +326,32 @@ next_tick(void)
 
 TEST(older_is_no_member)
 {
-	struct misfit old, m;
+	struct stubborn_job old, m;
 	struct tree_target target;
 	pid_t pids[8];
 	unsigned long long started;
 
-	misfit_start(&old, "setsid", own_token(), pids);
+	stubborn_start(&old, "setsid", own_token(), pids);
 	started = next_tick();
-	misfit_start(&m, "setsid", own_token(), NULL);
+	stubborn_start(&m, "setsid", own_token(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, SIGKILL), 3);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	for (int i = 0; i < 3; i++)
 		CHECK(is_alive(pids[i]));
 	target.started = 0;
 	CHECK(tree_signal(&target, SIGKILL) >= 2);
 	CHECK_INT(kill(-old.leader, SIGKILL), 0);
-	misfit_await_end(&old);
+	stubborn_await_end(&old);
 }
 
 /* One that was found by number and start is not taken for another. */
 TEST(identity)
 {
-	struct misfit m;
+	struct stubborn_job m;
 	struct proc proc, other;
 
-	misfit_start(&m, "lives", own_token(), NULL);
+	stubborn_start(&m, "lives", own_token(), NULL);
 	CHECK_INT(proc_read(m.leader, &proc), 0);
 	CHECK_INT(proc.parent, getpid());
 	CHECK_INT(proc.group, m.leader);
@@ -361,7 +361,7 @@ TEST(identity)
 	CHECK_INT(proc_signal(&other, SIGKILL), -ESRCH);
 	CHECK_INT(proc_signal(&proc, 0), 0);
 	CHECK_INT(proc_signal(&proc, SIGKILL), 0);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	reap(m.leader);
 	CHECK_INT(proc_signal(&proc, SIGKILL), -ESRCH);
 	CHECK_INT(proc_read(m.leader, &proc), -ESRCH);
@@ -370,7 +370,7 @@ TEST(identity)
 /* As the guard hunts: a group by a number that may be another's by now. */
 TEST(runner_dead)
 {
-	struct misfit m;
+	struct stubborn_job m;
 	struct proc proc;
 	struct tree_target target = { 0 };
 	struct tree_hunt hunt = { .targets = &target,
@@ -378,7 +378,7 @@ TEST(runner_dead)
 		.runner_dead = true,
 		.session = getsid(0) };
 
-	misfit_start(&m, "group", NULL, NULL);
+	stubborn_start(&m, "group", NULL, NULL);
 	CHECK_INT(proc_read(m.leader, &proc), 0);
 	target = (struct tree_target){ .leader = m.leader,
 		.started = proc.started,
@@ -393,7 +393,7 @@ TEST(runner_dead)
 	CHECK_INT(kill(m.leader, SIGKILL), 0);
 	reap(m.leader);
 	CHECK_INT(tree_hunt(&hunt, SIGKILL), 4);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	tree_hunt_fini(&hunt);
 }
 
@@ -420,11 +420,11 @@ TEST(never_self)
 TEST(never_self_again)
 {
 	struct tree_target target = { .token = getenv("PRUN_JOB_ID") };
-	struct misfit m;
+	struct stubborn_job m;
 
 	if (getenv("NEVER_SELF") == NULL)
 		return;
-	misfit_start(&m, "lives", NULL, NULL);
+	stubborn_start(&m, "lives", NULL, NULL);
 	/* Its parent was executed with the token and is fair game: no KILL. */
 	CHECK_INT(tree_signal(&target, 0), 1);
 	CHECK_INT(setpgid(0, 0), 0);
@@ -432,7 +432,7 @@ TEST(never_self_again)
 	CHECK_INT(tree_signal(&target, SIGURG), 1);
 	CHECK(is_alive(m.leader));
 	CHECK_INT(kill(m.leader, SIGKILL), 0);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 }
 
 /*
@@ -484,7 +484,7 @@ is_known(pid_t pid, void *arg)
 
 TEST(orphans)
 {
-	struct misfit known, m;
+	struct stubborn_job known, m;
 	struct family family = { { 0 } };
 	unsigned long long since;
 	pid_t pids[8], old;
@@ -496,19 +496,19 @@ TEST(orphans)
 	if (old == 0)
 		_exit(0);
 	since = next_tick();
-	misfit_start(&known, "group", NULL, pids);
+	stubborn_start(&known, "group", NULL, pids);
 	family.known[0] = known.leader;
 	CHECK_INT(tree_signal_orphans(since, is_known, &family, SIGKILL), 0);
 	for (int i = 0; i < 20; i++) {
 		int reaped = 0;
 
-		misfit_start(&m, "leaves", NULL, NULL);
+		stubborn_start(&m, "leaves", NULL, NULL);
 		reap(m.leader);
 		CHECK_INT(tree_signal_orphans(since, is_known, &family, 0), 3);
 		CHECK_INT(tree_signal_orphans(since, is_known, &family,
 			      SIGKILL),
 		    3);
-		misfit_await_end(&m);
+		stubborn_await_end(&m);
 		/* Two were left to us; the third had a parent, and comes when that is dead. */
 		while (reaped < 2)
 			reaped += tree_reap_orphans(since, is_known, &family);
@@ -520,7 +520,7 @@ TEST(orphans)
 	/* The one from before is somebody's who may want its status. */
 	reap(old);
 	CHECK_INT(kill(-known.leader, SIGKILL), 0);
-	misfit_await_end(&known);
+	stubborn_await_end(&known);
 	reap(known.leader);
 }
 
@@ -528,17 +528,17 @@ TEST(orphans)
 TEST(no_list_of_children)
 {
 	struct family family = { { 0 } };
-	struct misfit m;
+	struct stubborn_job m;
 
 	if (unshare(CLONE_NEWNS) == -1 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
 	    mount("none", "/proc/self/task", "tmpfs", 0, NULL) == -1)
 		return; /* for root only */
 	CHECK_INT(tree_subreaper(true), 0);
-	misfit_start(&m, "leaves", NULL, NULL);
+	stubborn_start(&m, "leaves", NULL, NULL);
 	family.known[0] = m.leader;
 	CHECK_INT(tree_signal_orphans(0, is_known, &family, SIGKILL), 3);
-	misfit_await_end(&m);
+	stubborn_await_end(&m);
 	reap(m.leader);
 	while (waitpid(-1, NULL, WNOHANG) == 0)
 		(void)tree_reap_orphans(0, is_known, &family);
@@ -588,7 +588,7 @@ TEST(threads)
 	enum {
 		JOBS = 8
 	};
-	struct misfit m[JOBS];
+	struct stubborn_job m[JOBS];
 	struct tree_target targets[JOBS];
 	pthread_t threads[JOBS];
 	pthread_attr_t attributes;
@@ -602,7 +602,7 @@ TEST(threads)
 	for (int i = 0; i < JOBS; i++) {
 		(void)snprintf(tokens[i], sizeof(tokens[i]), "%s.%d",
 		    own_token(), i);
-		misfit_start(&m[i], "daemon", tokens[i], NULL);
+		stubborn_start(&m[i], "daemon", tokens[i], NULL);
 		targets[i] = target_of(&m[i], started);
 		targets[i].token = tokens[i];
 	}
@@ -613,7 +613,7 @@ TEST(threads)
 	for (int i = 0; i < JOBS; i++) {
 		CHECK_INT(pthread_join(threads[i], &value), 0);
 		CHECK(value == &targets[i]);
-		misfit_await_end(&m[i]);
+		stubborn_await_end(&m[i]);
 		reap(m[i].leader);
 	}
 }

@@ -2,8 +2,8 @@
 
 /* deliver: all bytes, in order, without waiting and without growing. */
 #include "base/fd.h"
-#include "lab.h"
 #include "output/writer.h"
+#include "test_util.h"
 
 static void
 init(struct writer *d, int out_fd, int err_fd)
@@ -30,7 +30,7 @@ TEST(file)
 	size_t len;
 	int fd;
 
-	lab_folder();
+	util_folder();
 	fd = open("out", O_WRONLY | O_CREAT, 0600);
 	memset(big, 'b', sizeof(big));
 	init(&d, fd, fd);
@@ -40,7 +40,7 @@ TEST(file)
 	put_all(&d, 2, "three", 5);
 	CHECK_INT(writer_flush(&d), 0);
 	CHECK_INT(writer_waits_for(&d), -1);
-	text = lab_file("out", &len);
+	text = util_file("out", &len);
 	CHECK_INT(len, 40013);
 	CHECK(memcmp(text, "one two b", 9) == 0);
 	CHECK(memcmp(text + 40007, "bthree", 6) == 0);
@@ -62,7 +62,7 @@ check_slow(size_t piece)
 
 	CHECK_INT(fd_pipe(fds), 0);
 	init(&d, fds[1], fds[1]);
-	while (in < (LAB_SANITIZED ? 3000000 : 20000000)) {
+	while (in < (SANITIZED ? 3000000 : 20000000)) {
 		for (size_t i = 0; i < piece; i++)
 			data[i] = (char)((in + i) % 251);
 		if (writer_put(&d, &job, 1, data, piece) == 0) {
@@ -80,7 +80,7 @@ check_slow(size_t piece)
 	CHECK(stalls > 100);
 	while (out < in) {
 		(void)writer_flush(&d);
-		n = lab_read_now(fds[0], got, sizeof(got));
+		n = util_read_now(fds[0], got, sizeof(got));
 		for (size_t i = 0; i < n; i++, out++)
 			CHECK_INT((unsigned char)got[i], out % 251);
 	}
@@ -111,10 +111,10 @@ TEST(no_overtaking)
 	put_all(&d, 1, big, sizeof(big));
 	CHECK_INT(writer_put(&d, &job, 2, "x", 1), -EAGAIN);
 	CHECK_INT(writer_waits_for(&d), a[1]);
-	(void)lab_read_now(a[0], big, sizeof(big));
+	(void)util_read_now(a[0], big, sizeof(big));
 	put_all(&d, 2, "x", 1);
 	CHECK_INT(writer_flush(&d), 0);
-	CHECK_INT(lab_read_now(b[0], big, 10), 1);
+	CHECK_INT(util_read_now(b[0], big, 10), 1);
 	writer_fini(&d);
 }
 

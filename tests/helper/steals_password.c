@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * thief FILE: a command of sudo's that wants the password.  It reads the marker in
+ * steals_password FILE: a command of sudo's that wants the password.  It reads the marker in
  * sudo's arguments, leaves a child that writes what comes in on stdin to FILE,
  * shows the marker and is gone before anybody has seen it.
  */

@@ -6,8 +6,8 @@
  * pipe open as long as it lives, so the pipe's end proves that all are dead.
  * All end when the test that started them does.
  */
-#ifndef MISFIT_H
-#define MISFIT_H
+#ifndef STUBBORN_JOB_H
+#define STUBBORN_JOB_H
 
 #include <sys/types.h>
 #include <sys/prctl.h>
@@ -26,17 +26,17 @@
 
 /* Processes are dear under a sanitizer. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MISFIT_TIMES(n) (((n) + 9) / 10)
+#define STUBBORN_TIMES(n) (((n) + 9) / 10)
 #else
-#define MISFIT_TIMES(n) (n)
+#define STUBBORN_TIMES(n) (n)
 #endif
 
 enum {
-	MISFIT_REPORT = 100, /* descriptors of a job */
-	MISFIT_LIFE = 101,
+	STUBBORN_REPORT = 100, /* descriptors of a job */
+	STUBBORN_LIFE = 101,
 };
 
-struct misfit {
+struct stubborn_job {
 	pid_t leader;
 	int report[2]; /* ends that are closed are -1 */
 	int life[2];
@@ -44,73 +44,73 @@ struct misfit {
 };
 
 static inline void
-misfit_report(void)
+stubborn_report(void)
 {
 	pid_t pid = getpid();
 
-	if (write(MISFIT_REPORT, &pid, sizeof(pid)) != sizeof(pid))
+	if (write(STUBBORN_REPORT, &pid, sizeof(pid)) != sizeof(pid))
 		_exit(99);
 }
 
 static inline void
-misfit_live(void)
+stubborn_live(void)
 {
 	char c;
 
-	while (read(MISFIT_LIFE, &c, 1) == -1)
+	while (read(STUBBORN_LIFE, &c, 1) == -1)
 		continue;
 	_exit(0);
 }
 
 /* Fork; the child reports and goes on, the parent too. */
 static inline pid_t
-misfit_fork(void)
+stubborn_fork(void)
 {
 	pid_t pid = fork();
 
 	if (pid == -1)
 		_exit(98);
 	if (pid == 0)
-		misfit_report();
+		stubborn_report();
 	return pid;
 }
 
 static inline void
-misfit_child_lives(void)
+stubborn_child_lives(void)
 {
-	if (misfit_fork() == 0)
-		misfit_live();
+	if (stubborn_fork() == 0)
+		stubborn_live();
 }
 
 /* Three children in the group, one with a child. */
 static inline void
-misfit_group(void)
+stubborn_group(void)
 {
-	misfit_child_lives();
-	misfit_child_lives();
-	if (misfit_fork() == 0) {
-		misfit_child_lives();
-		misfit_live();
+	stubborn_child_lives();
+	stubborn_child_lives();
+	if (stubborn_fork() == 0) {
+		stubborn_child_lives();
+		stubborn_live();
 	}
 }
 
 /* A child in a session of its own that ignores what is polite. */
 static inline void
-misfit_setsid(void)
+stubborn_setsid(void)
 {
 	if (fork() == 0) {
 		(void)setsid();
 		(void)signal(SIGTERM, SIG_IGN);
 		(void)signal(SIGHUP, SIG_IGN);
-		misfit_report();
-		misfit_child_lives();
-		misfit_live();
+		stubborn_report();
+		stubborn_child_lives();
+		stubborn_live();
 	}
 }
 
 /* A daemon by the book: its parent is dead when it reports. */
 static inline void
-misfit_daemon(void)
+stubborn_daemon(void)
 {
 	int fds[2];
 	char c;
@@ -126,13 +126,13 @@ misfit_daemon(void)
 	(void)close(fds[1]);
 	(void)read(fds[0], &c, 1); /* ends with the parent */
 	(void)signal(SIGTERM, SIG_IGN);
-	misfit_report();
-	misfit_live();
+	stubborn_report();
+	stubborn_live();
 }
 
 /* One stopped in the group, one in a session of its own. */
 static inline void
-misfit_stopped(void)
+stubborn_stopped(void)
 {
 	pid_t pids[2];
 	char c;
@@ -143,14 +143,14 @@ misfit_stopped(void)
 			if (i == 1)
 				(void)setsid();
 			(void)raise(SIGSTOP);
-			misfit_live();
+			stubborn_live();
 		}
 		(void)waitpid(pids[i], NULL, WUNTRACED);
-		if (write(MISFIT_REPORT, &pids[i], sizeof(*pids)) !=
+		if (write(STUBBORN_REPORT, &pids[i], sizeof(*pids)) !=
 		    sizeof(*pids))
 			_exit(99);
 	}
-	while (read(MISFIT_LIFE, &c, 1) == -1)
+	while (read(STUBBORN_LIFE, &c, 1) == -1)
 		continue;
 	/* They cannot see the end of the test by themselves. */
 	(void)kill(pids[0], SIGKILL);
@@ -159,58 +159,59 @@ misfit_stopped(void)
 
 /* 30 deep, every one in its own session, with a name that confuses. */
 static inline void
-misfit_chain(void)
+stubborn_chain(void)
 {
 	for (int i = 0; i < 30; i++) {
 		if (fork() != 0)
 			break;
 		(void)setsid();
 		(void)prctl(PR_SET_NAME, ") R 1 1 ) (", 0, 0, 0);
-		misfit_report();
+		stubborn_report();
 	}
-	misfit_live();
+	stubborn_live();
 }
 
 /* Forks while it is being killed, in a session of its own. */
 static inline void
-misfit_forker(void)
+stubborn_forker(void)
 {
 	if (fork() == 0) {
 		(void)setsid();
-		misfit_report();
-		for (int i = 0; i < MISFIT_TIMES(400); i++) {
+		stubborn_report();
+		for (int i = 0; i < STUBBORN_TIMES(400); i++) {
 			if (fork() == 0)
-				misfit_live();
+				stubborn_live();
 		}
-		misfit_live();
+		stubborn_live();
 	}
 }
 
 /* Keeps replacing itself by a child, with a cleared environment. */
 static inline void
-misfit_hopper(void)
+stubborn_hopper(void)
 {
 	if (fork() == 0) {
 		(void)setsid();
-		misfit_report();
+		stubborn_report();
 		if (fork() != 0)
-			misfit_live();
+			stubborn_live();
 		for (int i = 0; i < 20000; i++) {
 			if (fork() != 0)
 				_exit(0);
 		}
-		misfit_live();
+		stubborn_live();
 	}
 }
 
 static inline void
-misfit_exec(const char *role, const char *token)
+stubborn_exec(const char *role, const char *token)
 {
 	char role_variable[64], token_variable[128];
-	char *argv[] = { (char[]){ "misfit" }, NULL };
+	char *argv[] = { (char[]){ "stubborn" }, NULL };
 	char *env[] = { role_variable, token_variable, NULL };
 
-	(void)snprintf(role_variable, sizeof(role_variable), "MISFIT=%s", role);
+	(void)snprintf(role_variable, sizeof(role_variable), "STUBBORN_ROLE=%s",
+	    role);
 	if (token != NULL)
 		(void)snprintf(token_variable, sizeof(token_variable),
 		    "PRUN_JOB_ID=%s", token);
@@ -225,32 +226,32 @@ misfit_exec(const char *role, const char *token)
  * runner's session and in a group of its own, without an environment.
  */
 static inline void
-misfit_hidden(void)
+stubborn_hidden(void)
 {
 	if (fork() == 0) {
 		(void)setpgid(0, 0);
 		(void)signal(SIGTERM, SIG_IGN);
-		misfit_exec("lives", NULL);
+		stubborn_exec("lives", NULL);
 	}
 }
 
 static inline void *
-misfit_thread(void *arg)
+stubborn_thread(void *arg)
 {
-	misfit_report();
-	misfit_live();
+	stubborn_report();
+	stubborn_live();
 	return arg;
 }
 
 /* A child in its own session whose first thread is dead: it looks like a zombie. */
 static inline void
-misfit_headless(void)
+stubborn_headless(void)
 {
 	pthread_t thread;
 
 	if (fork() == 0) {
 		(void)setsid();
-		if (pthread_create(&thread, NULL, misfit_thread, NULL) != 0)
+		if (pthread_create(&thread, NULL, stubborn_thread, NULL) != 0)
 			_exit(96);
 		/* Not pthread_exit(3), which would unwind out of a constructor. */
 		(void)syscall(SYS_exit, 0);
@@ -259,66 +260,66 @@ misfit_headless(void)
 
 /* The leader dies at once and leaves these. */
 static inline void
-misfit_leaves(void)
+stubborn_leaves(void)
 {
-	misfit_child_lives();
-	misfit_setsid();
+	stubborn_child_lives();
+	stubborn_setsid();
 	_exit(0);
 }
 
 static inline void
-misfit_lives(void)
+stubborn_lives(void)
 {
 }
 
-static const struct misfit_role {
+static const struct stubborn_role {
 	const char *name;
 	void (*run)(void);
 	int reports; /* besides the leader's */
-} misfit_roles[] = {
-	{ "lives", misfit_lives, 0 },
-	{ "group", misfit_group, 4 },
-	{ "setsid", misfit_setsid, 2 },
-	{ "daemon", misfit_daemon, 1 },
-	{ "stopped", misfit_stopped, 2 },
-	{ "chain", misfit_chain, 30 },
-	{ "forker", misfit_forker, 1 },
-	{ "hopper", misfit_hopper, 1 },
-	{ "hidden", misfit_hidden, 1 },
-	{ "headless", misfit_headless, 1 },
-	{ "leaves", misfit_leaves, 3 },
+} stubborn_roles[] = {
+	{ "lives", stubborn_lives, 0 },
+	{ "group", stubborn_group, 4 },
+	{ "setsid", stubborn_setsid, 2 },
+	{ "daemon", stubborn_daemon, 1 },
+	{ "stopped", stubborn_stopped, 2 },
+	{ "chain", stubborn_chain, 30 },
+	{ "forker", stubborn_forker, 1 },
+	{ "hopper", stubborn_hopper, 1 },
+	{ "hidden", stubborn_hidden, 1 },
+	{ "headless", stubborn_headless, 1 },
+	{ "leaves", stubborn_leaves, 3 },
 };
 
-static const struct misfit_role *
-misfit_role(const char *name)
+static const struct stubborn_role *
+stubborn_role(const char *name)
 {
-	for (size_t i = 0; i < sizeof(misfit_roles) / sizeof(*misfit_roles);
+	for (size_t i = 0; i < sizeof(stubborn_roles) / sizeof(*stubborn_roles);
 	     i++) {
-		if (strcmp(misfit_roles[i].name, name) == 0)
-			return &misfit_roles[i];
+		if (strcmp(stubborn_roles[i].name, name) == 0)
+			return &stubborn_roles[i];
 	}
 	T_FAIL("no role %s", name);
 }
 
 /* The second life of this program. */
 __attribute__((constructor)) static void
-misfit_main(void)
+stubborn_main(void)
 {
-	const char *name = getenv("MISFIT");
+	const char *name = getenv("STUBBORN_ROLE");
 
 	if (name == NULL)
 		return;
 	/* If it outlives a test that fails, let it not hold that one's output. */
 	for (int fd = 0; fd < 3; fd++)
 		(void)close(fd);
-	misfit_report();
-	misfit_role(name)->run();
-	misfit_live();
+	stubborn_report();
+	stubborn_role(name)->run();
+	stubborn_live();
 }
 
 /* From here on this process and its children have a kernel from before 2019. */
 static inline void
-misfit_old_kernel(void)
+stubborn_old_kernel(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -340,15 +341,15 @@ misfit_old_kernel(void)
 
 /* In three steps, for when one process starts the job and another looks after it. */
 static inline void
-misfit_pipes(struct misfit *m)
+stubborn_pipes(struct stubborn_job *m)
 {
-	*m = (struct misfit){ 0 };
+	*m = (struct stubborn_job){ 0 };
 	CHECK(pipe2(m->report, O_CLOEXEC) == 0 &&
 	    pipe2(m->life, O_CLOEXEC) == 0);
 }
 
 static inline void
-misfit_launch(struct misfit *m, const char *role, const char *token)
+stubborn_launch(struct stubborn_job *m, const char *role, const char *token)
 {
 	m->leader = fork();
 	CHECK(m->leader != -1);
@@ -356,22 +357,22 @@ misfit_launch(struct misfit *m, const char *role, const char *token)
 		(void)setpgid(0, 0);
 		if (m->die_with_parent)
 			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)dup2(m->report[1], MISFIT_REPORT);
-		(void)dup2(m->life[0], MISFIT_LIFE);
-		misfit_exec(role, token);
+		(void)dup2(m->report[1], STUBBORN_REPORT);
+		(void)dup2(m->life[0], STUBBORN_LIFE);
+		stubborn_exec(role, token);
 	}
 	(void)setpgid(m->leader, m->leader);
 }
 
 /* Returns when all that the role forks have reported; to pids, if not NULL. */
 static inline void
-misfit_await_start(struct misfit *m, const char *role, pid_t *pids)
+stubborn_await_start(struct stubborn_job *m, const char *role, pid_t *pids)
 {
 	pid_t pid;
 
 	(void)close(m->report[1]);
 	(void)close(m->life[0]);
-	for (int i = 0; i <= misfit_role(role)->reports; i++) {
+	for (int i = 0; i <= stubborn_role(role)->reports; i++) {
 		CHECK_INT(read(m->report[0], &pid, sizeof(pid)), sizeof(pid));
 		if (i == 0)
 			m->leader = pid;
@@ -381,16 +382,17 @@ misfit_await_start(struct misfit *m, const char *role, pid_t *pids)
 }
 
 static inline void
-misfit_start(struct misfit *m, const char *role, const char *token, pid_t *pids)
+stubborn_start(struct stubborn_job *m, const char *role, const char *token,
+    pid_t *pids)
 {
-	misfit_pipes(m);
-	misfit_launch(m, role, token);
-	misfit_await_start(m, role, pids);
+	stubborn_pipes(m);
+	stubborn_launch(m, role, token);
+	stubborn_await_start(m, role, pids);
 }
 
 /* Wait until every process of it is dead; the test times out if one is not. */
 static inline void
-misfit_await_end(struct misfit *m)
+stubborn_await_end(struct stubborn_job *m)
 {
 	pid_t pid;
 
@@ -402,11 +404,11 @@ misfit_await_end(struct misfit *m)
 
 /* Let it end by itself. */
 static inline void
-misfit_release(struct misfit *m)
+stubborn_release(struct stubborn_job *m)
 {
 	(void)close(m->life[1]);
 	m->life[1] = -1;
-	misfit_await_end(m);
+	stubborn_await_end(m);
 }
 
 #endif

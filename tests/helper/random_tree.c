@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * thicket SEED FILE [exit]: become a random tree of processes that do not want to
+ * random_tree SEED FILE [exit]: become a random tree of processes that do not want to
  * end: they make sessions and groups, ignore signals, fork away from their
  * parents, keep or close stdout, and stop.  When all of it stands the file
  * is made; then the first process sleeps on, or exits with 0.
@@ -85,7 +85,7 @@ main(int argc, char **argv)
 	char byte;
 
 	if (argc < 3)
-		errx(2, "usage: thicket SEED FILE [exit]");
+		errx(2, "usage: random_tree SEED FILE [exit]");
 	seed = (unsigned)strtoul(argv[1], NULL, 10);
 	if (pipe(ends) == -1)
 		err(1, "pipe");

@@ -5,8 +5,8 @@
  * programs, waiting for something without hoping, and looks at the own process.
  * Not every test uses all of it.
  */
-#ifndef LAB_H
-#define LAB_H
+#ifndef TEST_UTIL_H
+#define TEST_UTIL_H
 
 #include <sys/types.h>
 #include <sys/resource.h>
@@ -24,16 +24,16 @@
 
 #include "t.h"
 
-#define LAB __attribute__((unused)) static
+#define MAYBE_UNUSED __attribute__((unused)) static
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LAB_SANITIZED 1
+#define SANITIZED 1
 #else
-#define LAB_SANITIZED 0
+#define SANITIZED 0
 #endif
 
-LAB double
-lab_now(void)
+MAYBE_UNUSED double
+util_now(void)
 {
 	struct timespec ts;
 
@@ -42,19 +42,19 @@ lab_now(void)
 }
 
 /* Look again and again until it is true, for half a minute at most. */
-#define LAB_AWAIT(x) \
+#define AWAIT(x) \
 	do { \
-		double end_ = lab_now() + 30; \
+		double end_ = util_now() + 30; \
 		while (!(x)) { \
-			if (lab_now() > end_) \
+			if (util_now() > end_) \
 				T_FAIL("never true: %s", #x); \
 			(void)usleep(1000); \
 		} \
 	} while (0)
 
 /* A helper program; lent until eight others have been asked for. */
-LAB const char *
-lab_helper(const char *name)
+MAYBE_UNUSED const char *
+util_helper(const char *name)
 {
 	static char paths[8][PATH_MAX + 64];
 	static unsigned next;
@@ -69,37 +69,37 @@ lab_helper(const char *name)
 	return path;
 }
 
-static char lab_folder_name[64];
-static pid_t lab_folder_owner;
+static char util_folder_name[64];
+static pid_t util_folder_owner;
 
-LAB void
-lab_folder_remove(void)
+MAYBE_UNUSED void
+util_folder_remove(void)
 {
-	char line[sizeof(lab_folder_name) + sizeof("rm -rf ''")];
+	char line[sizeof(util_folder_name) + sizeof("rm -rf ''")];
 
-	if (getpid() != lab_folder_owner)
+	if (getpid() != util_folder_owner)
 		return;
-	(void)snprintf(line, sizeof(line), "rm -rf '%s'", lab_folder_name);
+	(void)snprintf(line, sizeof(line), "rm -rf '%s'", util_folder_name);
 	if (system(line) != 0)
 		puts("# the folder is still there");
 }
 
 /* Go to a fresh folder, which is removed when the test ends well. */
-LAB const char *
-lab_folder(void)
+MAYBE_UNUSED const char *
+util_folder(void)
 {
-	(void)snprintf(lab_folder_name, sizeof(lab_folder_name),
+	(void)snprintf(util_folder_name, sizeof(util_folder_name),
 	    "/tmp/prun-unit.XXXXXX");
-	CHECK(mkdtemp(lab_folder_name) != NULL);
-	CHECK_INT(chdir(lab_folder_name), 0);
-	lab_folder_owner = getpid();
-	(void)atexit(lab_folder_remove);
-	return lab_folder_name;
+	CHECK(mkdtemp(util_folder_name) != NULL);
+	CHECK_INT(chdir(util_folder_name), 0);
+	util_folder_owner = getpid();
+	(void)atexit(util_folder_remove);
+	return util_folder_name;
 }
 
 /* Let the reader of a FIFO go on, once it is there. */
-LAB void
-lab_release(const char *fifo)
+MAYBE_UNUSED void
+util_release(const char *fifo)
 {
 	int fd = open(fifo, O_WRONLY | O_CLOEXEC);
 
@@ -107,15 +107,15 @@ lab_release(const char *fifo)
 	close(fd);
 }
 
-LAB void
-lab_fifo(const char *path)
+MAYBE_UNUSED void
+util_fifo(const char *path)
 {
 	CHECK_INT(mkfifo(path, 0600), 0);
 }
 
 /* The number in a file, 0 while there is none. */
-LAB pid_t
-lab_pid(const char *path)
+MAYBE_UNUSED pid_t
+util_pid(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	int pid = 0;
@@ -129,8 +129,8 @@ lab_pid(const char *path)
 }
 
 /* Neither running nor a zombie that nobody has reaped yet: really at work. */
-LAB bool
-lab_lives(pid_t pid)
+MAYBE_UNUSED bool
+util_lives(pid_t pid)
 {
 	char path[64], state = 'X';
 	FILE *file;
@@ -146,8 +146,8 @@ lab_lives(pid_t pid)
 }
 
 /* Set a soft limit; RLIM_INFINITY: back to what is allowed. */
-LAB void
-lab_limit(int resource, rlim_t soft)
+MAYBE_UNUSED void
+util_limit(int resource, rlim_t soft)
 {
 	struct rlimit limit;
 
@@ -157,8 +157,8 @@ lab_limit(int resource, rlim_t soft)
 }
 
 /* Be a user of whom there is no other process; nothing when not root. */
-LAB void
-lab_be_alone(void)
+MAYBE_UNUSED void
+util_be_alone(void)
 {
 	uid_t uid = 1000000 + (uid_t)getpid();
 
@@ -167,8 +167,8 @@ lab_be_alone(void)
 }
 
 /* How many descriptors this process has open. */
-LAB int
-lab_open_fds(void)
+MAYBE_UNUSED int
+util_open_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	int n = 0;
@@ -181,8 +181,8 @@ lab_open_fds(void)
 }
 
 /* Seconds of CPU that this process has used. */
-LAB double
-lab_cpu(void)
+MAYBE_UNUSED double
+util_cpu(void)
 {
 	struct rusage u;
 
@@ -192,8 +192,8 @@ lab_cpu(void)
 }
 
 /* All of a file, NUL-terminated; to be freed. */
-LAB char *
-lab_file(const char *path, size_t *len)
+MAYBE_UNUSED char *
+util_file(const char *path, size_t *len)
 {
 	FILE *file = fopen(path, "re");
 	char *data = NULL;
@@ -214,8 +214,8 @@ lab_file(const char *path, size_t *len)
 }
 
 /* What is readable from fd now. */
-LAB size_t
-lab_read_now(int fd, char *data, size_t size)
+MAYBE_UNUSED size_t
+util_read_now(int fd, char *data, size_t size)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	size_t len = 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /* What the tests of pools share: a pool, jobs for it, and notes of their ends. */
-#ifndef POOLLAB_H
-#define POOLLAB_H
+#ifndef POOL_FIXTURE_H
+#define POOL_FIXTURE_H
 
 #include <linux/close_range.h>
 
-#include "lab.h"
 #include "prun.h"
+#include "test_util.h"
 
 /* What became of the jobs that were given it. */
 struct tally {
@@ -16,7 +16,7 @@ struct tally {
 	struct prun_result last;
 };
 
-LAB void
+MAYBE_UNUSED void
 tally_done(const struct prun_result *r, void *arg)
 {
 	struct tally *t = arg;
@@ -27,7 +27,7 @@ tally_done(const struct prun_result *r, void *arg)
 	t->last = *r;
 }
 
-LAB struct prun_pool *
+MAYBE_UNUSED struct prun_pool *
 pool_of_plain(struct prun_pool_opts opts)
 {
 	struct prun_pool *pool;
@@ -37,7 +37,7 @@ pool_of_plain(struct prun_pool_opts opts)
 }
 
 /* Its output is of no interest. */
-LAB struct prun_pool *
+MAYBE_UNUSED struct prun_pool *
 pool_of(struct prun_pool_opts opts)
 {
 	opts.out_fd = opts.err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -46,7 +46,7 @@ pool_of(struct prun_pool_opts opts)
 }
 
 /* t may be NULL. */
-LAB void
+MAYBE_UNUSED void
 apply(struct prun_pool *pool, const char *line, struct tally *t)
 {
 	struct prun_spec spec = { .command = line, .in.kind = PRUN_STDIO_NULL };
@@ -56,14 +56,14 @@ apply(struct prun_pool *pool, const char *line, struct tally *t)
 	    0);
 }
 
-LAB void
+MAYBE_UNUSED void
 step_until(struct prun_pool *pool, const struct tally *t)
 {
 	while (t->n == 0)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 }
 
-LAB void
+MAYBE_UNUSED void
 pool_end(struct prun_pool *pool)
 {
 	prun_pool_close(pool);
@@ -72,21 +72,21 @@ pool_end(struct prun_pool *pool)
 	prun_pool_free(pool);
 }
 
-LAB void
+MAYBE_UNUSED void
 raise_nofile(void)
 {
-	lab_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
 
 /* Let this process open so many descriptors more. */
-LAB void
+MAYBE_UNUSED void
 leave_descriptors(int n)
 {
 	int fd = 0;
 
 	for (; n > 0; fd++)
 		n -= fcntl(fd, F_GETFD) == -1;
-	lab_limit(RLIMIT_NOFILE, (rlim_t)fd);
+	util_limit(RLIMIT_NOFILE, (rlim_t)fd);
 }
 
 #endif
