@@ -358,6 +358,17 @@ typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
  */
 typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 
+/*
+ * Called by the owner's thread, once for each job and after its done function,
+ * when all of its output has been written, or it had none.  r->flags has
+ * PRUN_OUTPUT_LOST, and r->error says why, when some of it could not be written.
+ * job is what was given to prun_pool_apply_async() as arg (NULL for the jobs of
+ * _apply() and _map()): nobody uses it after this.  r is lent for the call.  It
+ * may call what a prun_done_fn may.
+ */
+typedef void prun_delivered_fn(const struct prun_result *r, void *job,
+    void *arg);
+
 /* Bits of prun_pool_opts.flags. */
 #define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
 /*
@@ -393,6 +404,8 @@ struct prun_pool_opts {
 	int err_fd; /* 0: 2 (stderr) */
 	prun_deliver_fn *deliver; /* instead of out_fd and err_fd */
 	void *deliver_arg;
+	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
+	void *delivered_arg;
 	prun_writing_fn *writing; /* NULL: nobody wants to know */
 	void *writing_arg;
 	size_t tail; /* bytes of prun_result.tail; 0: none are kept */
@@ -428,10 +441,9 @@ struct prun_pool_opts {
 };
 
 /*
- * Called by the owner's thread, once for each job, after it has died and its
- * output has been written as far as the order lets it: all of it, unless an
- * earlier job is in the way.  Not while a slow reader is waited for.
- * r is lent for the call.  It may call prun_pool_apply_async(), _close() and
+ * Called by the owner's thread, once for each job, as soon as it has ended (its
+ * process is gone, its pipes are at their end, and no further try will come),
+ * whatever its output waits for: see prun_delivered_fn.  r is lent for the call.  It may call prun_pool_apply_async(), _close() and
  * _terminate().
  */
 typedef void prun_done_fn(const struct prun_result *r, void *arg);

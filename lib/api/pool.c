@@ -77,20 +77,21 @@ pool_fill_job(struct prun_pool *pool, struct job *job,
 }
 
 static void
-pool_open_outlet(struct prun_pool *pool, struct job *job)
+pool_open_output(struct prun_pool *pool, struct job *job, void *owner)
 {
 	struct task_output *o = &job->task_output;
 
-	o->job = (struct writer_task){ &job->result, job->arg };
+	o->job = (struct writer_task){ &job->result, owner };
 	o->tag = (struct tag){ job->plan.tag, job->plan.tag_end };
 	o->failed_tag = (struct tag){ job->plan.failed_tag,
 		job->plan.failed_tag_end };
 	mux_open(&pool->host.mux, o);
 }
 
-int
-prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
-    prun_done_fn *done, void *arg)
+/* owner: what others than done are told that the job is the caller's by. */
+static int
+pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, void *owner)
 {
 	struct job *job;
 	int error;
@@ -115,8 +116,9 @@ prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
 	job->arg = arg;
 	job_reset(job);
 	job->result.tries = 1;
+	job->task_output.job.arg = owner;
 	if (pool->mode != PRUN_OUTPUT_NONE) {
-		pool_open_outlet(pool, job);
+		pool_open_output(pool, job, owner);
 		job->task_output.whole = job->retry != NULL &&
 		    pool->mode == PRUN_OUTPUT_GROUP;
 	}
@@ -124,6 +126,13 @@ prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
 	pool->nqueued++;
 	schedule_start(pool);
 	return 0;
+}
+
+int
+prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg)
+{
+	return pool_submit(pool, spec, done, arg, arg);
 }
 
 struct apply_wait {
@@ -165,7 +174,7 @@ prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
 {
 	size_t left = 1;
 	struct apply_wait wait = { .result = r, .left = &left };
-	int error = prun_pool_apply_async(pool, spec, apply_done, &wait);
+	int error = pool_submit(pool, spec, apply_done, &wait, NULL);
 
 	return error != 0 ? error : apply_join(pool, &left);
 }
@@ -187,8 +196,8 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 		wait[i].result = results != NULL ? &results[i] : NULL;
 		wait[i].left = &left;
 		left++;
-		error = prun_pool_apply_async(pool, &specs[i], apply_done,
-		    &wait[i]);
+		error = pool_submit(pool, &specs[i], apply_done, &wait[i],
+		    NULL);
 		if (error != 0)
 			left--;
 	}

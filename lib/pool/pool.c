@@ -156,8 +156,8 @@ pool_settle(struct prun_pool *pool)
 		pool_flush(pool);
 		schedule_finish(pool);
 		schedule_start(pool);
-	} while ((!TAILQ_EMPTY(&pool->ended) && !pool->host.mux.stalled) ||
-	    pool->unsettled || !TAILQ_EMPTY(&pool->tried));
+	} while (!TAILQ_EMPTY(&pool->ended) || pool->unsettled ||
+	    !TAILQ_EMPTY(&pool->tried));
 	orphans_reap(pool);
 	pool_sweep(pool);
 	pool_guard_arm(pool);

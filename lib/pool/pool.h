@@ -24,6 +24,8 @@ struct prun_pool {
 	struct slots slots;
 	struct plan_base base;
 	enum prun_output_mode mode;
+	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
+	void *delivered_arg;
 	bool keep;
 	bool subreaper;
 	bool held; /* nothing is to be started */

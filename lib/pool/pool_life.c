@@ -159,6 +159,8 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	struct job_host *host = &pool->host;
 
 	pool->mode = opts->output;
+	pool->delivered = opts->delivered;
+	pool->delivered_arg = opts->delivered_arg;
 	pool->keep = (opts->flags & PRUN_POOL_KEEP_ORDER) != 0 &&
 	    opts->output != PRUN_OUTPUT_NONE;
 	pool->subreaper = (opts->flags & PRUN_POOL_SUBREAPER) != 0;

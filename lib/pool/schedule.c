@@ -189,11 +189,7 @@ schedule_last(struct prun_pool *pool, struct job *job)
 	job->delivered = pool->mode == PRUN_OUTPUT_NONE;
 	if (!job->delivered)
 		mux_finish(&pool->host.mux, &job->task_output);
-	/* done waits for the delivery, unless that waits for other jobs. */
-	if (job->delivered || pool->keep)
-		TAILQ_INSERT_TAIL(&pool->ended, job, entry);
-	else
-		TAILQ_INSERT_TAIL(&pool->waiting, job, entry);
+	TAILQ_INSERT_TAIL(&pool->ended, job, entry);
 }
 
 void
@@ -209,13 +205,10 @@ schedule_delivered(struct task_output *o, void *arg)
 		job->result.error = -o->error;
 		pool->lost = o->error;
 	}
-	if (!job->told && pool->keep)
+	if (!job->told)
 		return; /* it is among the ended */
 	TAILQ_REMOVE(&pool->waiting, job, entry);
-	if (job->told)
-		TAILQ_INSERT_TAIL(&pool->spent, job, entry);
-	else
-		TAILQ_INSERT_TAIL(&pool->ended, job, entry);
+	TAILQ_INSERT_TAIL(&pool->spent, job, entry);
 }
 
 static void
@@ -237,9 +230,7 @@ schedule_finish(struct prun_pool *pool)
 {
 	struct job *job;
 
-	/* Who is told of a job may trust that its output is out of our hands. */
-	while (!pool->host.mux.stalled &&
-	    (job = TAILQ_FIRST(&pool->ended)) != NULL) {
+	while ((job = TAILQ_FIRST(&pool->ended)) != NULL) {
 		TAILQ_REMOVE(&pool->ended, job, entry);
 		job->told = true;
 		pool->ntold++;
@@ -251,6 +242,9 @@ schedule_finish(struct prun_pool *pool)
 			job->done(&job->result, job->arg);
 	}
 	while ((job = TAILQ_FIRST(&pool->spent)) != NULL) {
+		if (pool->delivered != NULL)
+			pool->delivered(&job->result, job->task_output.job.arg,
+			    pool->delivered_arg);
 		/* It takes the first away: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		schedule_recycle(pool, job);
 	}

@@ -224,9 +224,17 @@ TEST(flood_group)
 	check_flood(0, PRUN_OUTPUT_GROUP, FLOOD / 4);
 }
 
+static void
+count_delivered(const struct prun_result *r, void *job, void *arg)
+{
+	CHECK_INT(r->flags & PRUN_OUTPUT_LOST, 0);
+	CHECK(job != NULL);
+	++*(int *)arg;
+}
+
 /*
- * The reader does not read: no CPU is used, a timeout fires on time, done waits
- * for the delivery; then all comes.
+ * The reader does not read: no CPU is used, a timeout fires on time, a job that has
+ * ended is told of, but its delivery only when all has come.
  */
 static void
 check_slow_reader(int reader, int writer, size_t wanted)
@@ -235,6 +243,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 		.timeout = 0.3 };
 	struct prun_pool *pool;
 	struct tally busy = { 0 }, late = { 0 };
+	int delivered = 0;
 	struct rusage before, after;
 	static char got[1 << 16];
 	size_t total = 0;
@@ -243,6 +252,8 @@ check_slow_reader(int reader, int writer, size_t wanted)
 
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 2,
 	    .out_fd = writer,
+	    .delivered = count_delivered,
+	    .delivered_arg = &delivered,
 	    .err_fd = open("/dev/null", O_WRONLY | O_CLOEXEC) });
 	(void)snprintf(line, sizeof(line), "exec %s %zu", util_helper("flood"),
 	    wanted);
@@ -257,7 +268,8 @@ check_slow_reader(int reader, int writer, size_t wanted)
 		CHECK_INT(prun_pool_step(pool, end - util_now()), 0);
 	getrusage(RUSAGE_SELF, &after);
 	CHECK(after.ru_nvcsw - before.ru_nvcsw < 100);
-	CHECK_INT(busy.n, 0);
+	CHECK_INT(busy.n, 1);
+	CHECK_INT(delivered, 0);
 	while (total < wanted) {
 		total += util_read_now(reader, got, sizeof(got));
 		CHECK_INT(prun_pool_step(pool, 0), 0);
@@ -266,6 +278,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	pool_end(pool);
 	CHECK_INT(util_read_now(reader, got, 1), 0);
 	CHECK_INT(busy.n, 1);
+	CHECK_INT(delivered, 2);
 	CHECK_INT(late.last.flags, PRUN_TIMED_OUT);
 	CHECK(late.last.elapsed < 10);
 }
