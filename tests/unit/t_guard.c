@@ -11,10 +11,12 @@
 #include "kill/guard.h"
 #include "kill/proc.h"
 #include "kill/tree.h"
+#include "pid_namespace.h"
 #include "stubborn_job.h"
 
 enum {
-	JOBS = 4
+	JOBS = 4, /* of a runner */
+	RUNNERS = 10 /* at a time: a guard mostly waits between two looks */
 };
 
 static const char *const roles[JOBS] = { "group", "setsid", "daemon",
@@ -87,9 +89,11 @@ run(struct runner *r, const struct plan *plan)
 static void
 runner_start(struct runner *r, const struct plan *plan)
 {
+	static int runners;
+
 	CHECK_INT(tree_subreaper(true), 0);
-	(void)snprintf(r->run, sizeof(r->run), "g%d-%llu", (int)getpid(),
-	    proc_now());
+	(void)snprintf(r->run, sizeof(r->run), "g%d-%llu-%d", (int)getpid(),
+	    proc_now(), runners++);
 	CHECK_INT(pipe2(r->ready, O_CLOEXEC), 0);
 	for (int i = 0; i < JOBS; i++) {
 		stubborn_pipes(&r->jobs[i]);
@@ -117,33 +121,49 @@ runner_kill(struct runner *r)
 	reap(r->pid);
 }
 
-/* The guard ends, and ends well. */
+/* The guards end, and end well. */
 static void
-await_guard(const struct runner *r)
+await_guards(const struct runner *r, int count)
 {
 	int status;
 
-	CHECK_INT(waitpid(r->guard, &status, 0), r->guard);
-	CHECK_INT(status, 0);
+	for (int i = 0; i < count; i++) {
+		CHECK_INT(waitpid(r[i].guard, &status, 0), r[i].guard);
+		CHECK_INT(status, 0);
+	}
 	/* The jobs that were left to us. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		continue;
+}
+
+/* Some of so many times that are still to be done. */
+static int
+how_many(int left)
+{
+	return left < RUNNERS ? left : RUNNERS;
 }
 
 static void
 check_all_die(const struct plan *plan, int times)
 {
 	struct stubborn_job bystander;
-	struct runner r = { 0 };
+	struct runner r[RUNNERS];
+	int left, count;
 	pid_t pids[3];
 
+	pid_namespace_enter();
 	stubborn_start(&bystander, "setsid", NULL, pids);
-	for (int i = 0; i < STUBBORN_TIMES(times); i++) {
-		runner_start(&r, plan);
-		runner_kill(&r);
-		for (int job = 0; job < JOBS; job++)
-			stubborn_await_end(&r.jobs[job]);
-		await_guard(&r);
+	for (left = STUBBORN_TIMES(times); left > 0; left -= count) {
+		count = how_many(left);
+		for (int i = 0; i < count; i++)
+			runner_start(&r[i], plan);
+		for (int i = 0; i < count; i++)
+			runner_kill(&r[i]);
+		for (int i = 0; i < count; i++) {
+			for (int job = 0; job < JOBS; job++)
+				stubborn_await_end(&r[i].jobs[job]);
+		}
+		await_guards(r, count);
 	}
 	for (int i = 0; i < 3; i++)
 		CHECK(is_alive(pids[i]));
@@ -178,33 +198,47 @@ TEST(pipe_held)
 	    10);
 }
 
-/* It dies before the guard has got to its feet, and the pipe is held. */
-TEST(sudden)
+/* A runner that dies before its guard has got to its feet, and leaves the pipe held. */
+static _Noreturn void
+die_suddenly(const int *ready, const int *life)
 {
-	int ready[2], life[2], status;
 	struct guard *guard;
 	pid_t pid;
 	char c;
 
+	CHECK_INT(guard_new(1, "x", &guard), 0);
+	CHECK_INT(guard_start(guard), 0);
+	pid = guard_pid(guard);
+	(void)write(ready[1], &pid, sizeof(pid));
+	if (fork() != 0)
+		_exit(0);
+	(void)close(life[1]);
+	(void)read(life[0], &c, 1);
+	_exit(0);
+}
+
+TEST(sudden)
+{
+	int ready[2], life[2], left, count, status;
+	pid_t pid, guards[RUNNERS];
+
+	pid_namespace_enter();
 	CHECK_INT(tree_subreaper(true), 0);
 	CHECK(pipe2(ready, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0);
-	for (int i = 0; i < STUBBORN_TIMES(100); i++) {
-		CHECK((pid = fork()) != -1);
-		if (pid == 0) {
-			CHECK_INT(guard_new(1, "x", &guard), 0);
-			CHECK_INT(guard_start(guard), 0);
-			pid = guard_pid(guard);
-			(void)write(ready[1], &pid, sizeof(pid));
-			if (fork() != 0)
-				_exit(0);
-			(void)close(life[1]);
-			(void)read(life[0], &c, 1);
-			_exit(0);
+	for (left = STUBBORN_TIMES(100); left > 0; left -= count) {
+		count = how_many(left);
+		for (int i = 0; i < count; i++) {
+			CHECK((pid = fork()) != -1);
+			if (pid == 0)
+				die_suddenly(ready, life);
+			reap(pid);
+			CHECK_INT(read(ready[0], &guards[i], sizeof(pid)),
+			    sizeof(pid));
 		}
-		reap(pid);
-		CHECK_INT(read(ready[0], &pid, sizeof(pid)), sizeof(pid));
-		CHECK_INT(waitpid(pid, &status, 0), pid);
-		CHECK_INT(status, 0);
+		for (int i = 0; i < count; i++) {
+			CHECK_INT(waitpid(guards[i], &status, 0), guards[i]);
+			CHECK_INT(status, 0);
+		}
 	}
 	(void)close(life[1]);
 	while (waitpid(-1, NULL, 0) > 0)
@@ -223,19 +257,27 @@ TEST(groups_only)
 {
 	struct plan plan = { .noted = true };
 	struct stubborn_job old;
-	struct runner r = { 0 };
+	struct runner r[RUNNERS];
+	int left, count;
 
+	pid_namespace_enter();
 	stubborn_start(&old, "group", NULL, NULL);
-	for (int i = 0; i < STUBBORN_TIMES(50); i++) {
-		runner_start(&r, &plan);
-		runner_kill(&r);
-		stubborn_await_end(&r.jobs[0]);
-		await_guard(&r);
-		for (int job = 1; job < JOBS; job++)
-			CHECK(!is_alive(r.jobs[job].leader));
-		/* Found by descent, or not at all. */
-		for (int job = 1; job < JOBS; job++)
-			stubborn_release(&r.jobs[job]);
+	for (left = STUBBORN_TIMES(50); left > 0; left -= count) {
+		count = how_many(left);
+		for (int i = 0; i < count; i++)
+			runner_start(&r[i], &plan);
+		for (int i = 0; i < count; i++)
+			runner_kill(&r[i]);
+		for (int i = 0; i < count; i++)
+			stubborn_await_end(&r[i].jobs[0]);
+		await_guards(r, count);
+		for (int i = 0; i < count; i++) {
+			for (int job = 1; job < JOBS; job++)
+				CHECK(!is_alive(r[i].jobs[job].leader));
+			/* Found by descent, or not at all. */
+			for (int job = 1; job < JOBS; job++)
+				stubborn_release(&r[i].jobs[job]);
+		}
 	}
 	CHECK(is_alive(old.leader));
 	stubborn_release(&old);
@@ -248,7 +290,7 @@ TEST(cleared)
 
 	runner_start(&r, &plan);
 	runner_kill(&r);
-	await_guard(&r);
+	await_guards(&r, 1);
 	for (int job = 0; job < JOBS; job++)
 		CHECK(is_alive(r.jobs[job].leader));
 	for (int job = 0; job < JOBS; job++)
@@ -269,7 +311,7 @@ TEST(signals)
 	runner_kill(&r);
 	for (int job = 0; job < JOBS; job++)
 		stubborn_await_end(&r.jobs[job]);
-	await_guard(&r);
+	await_guards(&r, 1);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "kill/job_mark.h"
 #include "kill/proc.h"
 #include "kill/tree.h"
+#include "pid_namespace.h"
 #include "stubborn_job.h"
 
 /* Unique, as those of runs are: this test may run many times at once. */
@@ -80,10 +81,11 @@ static void
 await_none(const struct tree_target *target)
 {
 	const struct timespec ms = { .tv_nsec = 1000000 };
+	int left;
 
-	while (tree_signal(target, 0) > 0)
+	while ((left = tree_signal(target, 0)) > 0)
 		(void)nanosleep(&ms, NULL);
-	CHECK_INT(tree_signal(target, 0), 0);
+	CHECK_INT(left, 0);
 }
 
 static void
@@ -111,6 +113,7 @@ kill_role(const char *role, int times)
 static void
 kill_role_both(const char *role, int times)
 {
+	pid_namespace_enter();
 	kill_role(role, times);
 	CHECK_INT(tree_subreaper(true), 0);
 	kill_role(role, times);
