@@ -96,6 +96,21 @@ build_programs() {
 	[ "$n" -ge 8 ]
 }
 
+# ---- READMEs ----
+
+@test "a file that a README names is there" {
+	cd "$REPO"
+	for readme in README.md */README.md */*/README.md; do
+		# In `...`, and relative in (...); a * and NAME stand for something.
+		for file in $(grep -oE '`(lib|cmd|man|tests)/[A-Za-z0-9_./*]+`' "$readme" | tr -d '`'); do
+			compgen -G "${file/NAME/*}" >/dev/null || fail "$readme names $file"
+		done
+		for file in $(grep -oE '\]\([^):#]+' "$readme" | cut -c3-); do
+			assert_file_exists "$(dirname "$readme")/$file"
+		done
+	done
+}
+
 # ---- options: table, --help, prun.1 and completions are the same set ----
 
 # "-x" and "--name" of every option that is supported, from the table.
