@@ -65,7 +65,8 @@ pool_fill_job(struct prun_pool *pool, struct job *job,
 
 	if (error != 0)
 		return error;
-	error = plan_set(&job->plan, spec, &pool->base, pool->variable.data);
+	error = transport_plan(&job->transport, &job->plan, spec, &pool->base,
+	    pool->variable.data);
 	if (error != 0)
 		return error;
 	job->plan.brand = proc_brand_of(job->token);

@@ -1,58 +1,41 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_process: one child that its caller looks after himself, with our
+ * Owns prun_process: one child that the program waits for and kills itself, and our
  * ends of its pipes.  Knows no pool.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "api/process.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "kill/proc.h"
 #include "process/plan.h"
-#include "process/spawn.h"
 #include "process/stdio.h"
-#include "transport/sudo_prompt.h"
-#include "transport/sudo_run.h"
+#include "transport/start.h"
+#include "transport/transport.h"
 
 static int
 process_start(struct prun_process *p, const struct prun_spec *spec)
 {
 	struct plan_base base;
-	struct plan *plan = &p->plan;
-	void *stack = NULL;
-	int error, null = -1;
+	struct plan plan = { 0 };
+	struct start_request start = { .plan = &plan,
+		.transport = &p->transport,
+		.child = &p->child,
+		.stdio = &p->stdio,
+		.result = &p->result };
+	int error;
 
 	plan_base_init(&base);
-	error = plan_set(plan, spec, &base, NULL);
-	if (error != 0)
-		goto out;
-	null = fd_open("/dev/null", O_RDWR, 0);
-	error = null < 0 ? null :
-			   stdio_open(&p->stdio, plan->stdio, null, false);
-	if (error == 0 && plan->sudo.asks)
-		error = sudo_talk_new(&plan->sudo, plan->stdio, &p->stdio,
-		    &p->talk);
-	if (error != 0)
-		goto out;
+	error = transport_plan(&p->transport, &plan, spec, &base, NULL);
+	for (int i = 0; i < 3; i++)
+		start.kinds[i] = plan.stdio[i];
 	p->since = proc_now();
-	stack = spawn_stack_new();
-	error = stack == NULL ?
-	    -ENOMEM :
-	    child_start(&p->child, plan, p->stdio.child, stack, &p->result);
-out:
-	spawn_stack_free(stack);
-	stdio_close_child(&p->stdio);
-	if (null >= 0)
-		fd_close(&null);
-	if (error == 0 && p->talk != NULL)
-		error = sudo_talk_start(p->talk, p->child.pid, p->child.pidfd);
-	if (!plan->sudo.on)
-		plan_fini(plan);
+	if (error == 0)
+		error = start_one(&start);
+	plan_fini(&plan);
 	return error;
 }
 
@@ -85,8 +68,8 @@ prun_process_free(struct prun_process *p)
 		(void)prun_process_wait(p, -1, NULL);
 	}
 	stdio_close(&p->stdio);
-	sudo_talk_free(p->talk);
-	plan_fini(&p->plan);
+	transport_detach(&p->transport);
+	transport_fini(&p->transport);
 	child_fini(&p->child);
 	buf_fini(&p->input);
 	buf_fini(&p->output[0]);
@@ -137,8 +120,8 @@ prun_process_poll(struct prun_process *p, struct prun_result *r)
 
 	if (p->child.alive)
 		rc = child_reap(&p->child, &p->result);
-	if (rc == 1 && p->talk != NULL)
-		p->result.flags |= sudo_talk_verdict(p->talk);
+	if (rc == 1)
+		p->result.flags |= transport_settle(&p->transport);
 	if (rc == 1 && r != NULL)
 		*r = p->result;
 	return rc;
@@ -176,9 +159,12 @@ prun_process_kill(struct prun_process *p)
 	const struct tree_target target = { .leader = p->child.pid,
 		.started = p->since };
 
-	/* Of sudo alone its command would survive; held, its number is ours. */
-	if (p->plan.sudo.on && child_hold(&p->child) == 0) {
-		(void)sudo_kill_tree(&p->plan.sudo, &target);
+	/*
+	 * The command may be a child of what was started here, and survive it.  While
+	 * the child is held nobody else gets its pid.
+	 */
+	if (transport_is_foreign(&p->transport) && child_hold(&p->child) == 0) {
+		(void)transport_kill_tree(&p->transport, &target);
 		child_release(&p->child);
 	}
 	return child_signal(&p->child, SIGKILL);

@@ -8,18 +8,15 @@
 
 #include "base/buf.h"
 #include "process/child.h"
-#include "process/plan.h"
 #include "process/stdio.h"
 #include "prun.h"
-
-struct sudo_talk;
+#include "transport/transport.h"
 
 struct prun_process {
 	struct child child;
 	struct stdio stdio;
 	struct prun_result result;
-	struct plan plan; /* sudo's: of what it was started by */
-	struct sudo_talk *talk; /* NULL: sudo is not to ask */
+	struct transport transport;
 	unsigned long long since; /* proc_now() from before its start */
 	bool talking; /* communicate() has taken its input */
 	struct buf input;

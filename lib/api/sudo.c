@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the face of passwords and of sudo's check. */
+/* Owns the public functions of passwords and of sudo's check. */
 #include "base/secret.h"
 #include "prun.h"
 #include "transport/sudo_run.h"
@@ -27,5 +27,5 @@ int
 prun_sudo_check(const struct prun_sudo *sudo, int err, prun_sudo_ask_fn *ask,
     void *arg, struct prun_sudo_answer *answer)
 {
-	return sudo_run(sudo, NULL, err, ask, arg, answer);
+	return sudo_run(sudo, NULL, err, -1, ask, arg, answer);
 }

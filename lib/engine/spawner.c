@@ -12,10 +12,9 @@
 
 #include "base/clock.h"
 #include "engine/spawner.h"
-#include "process/child.h"
 #include "process/cpu.h"
-#include "process/plan.h"
 #include "process/spawn.h"
+#include "transport/start.h"
 
 /* Tasks that the caller starts before threads are worth their cost. */
 #define ALONE 64
@@ -120,16 +119,9 @@ spawner_free(struct spawner *sp)
 static void
 task_run(struct spawn_task *task, void *stack)
 {
-	task->result->step = PRUN_STEP_PIPE;
-	task->error = task->open(task);
-	if (task->error != 0) {
-		task->result->flags |= PRUN_NOT_STARTED;
-		return;
-	}
-	task->result->step = PRUN_STEP_NONE;
-	task->error = child_start(task->child, task->plan, task->stdio->child,
-	    stack, task->result);
-	stdio_close_child(task->stdio);
+	task->error = task->prepare != NULL ? task->prepare(task) : 0;
+	if (task->error == 0)
+		task->error = start_child(&task->start, stack);
 }
 
 static struct spawn_task *

@@ -16,31 +16,23 @@
 
 #include <stdbool.h>
 
-#include "process/stdio.h"
-#include "prun.h"
+#include "transport/start.h"
 
-struct child;
-struct plan;
 struct spawn_task;
 struct spawner;
 
 /*
- * Open the task's stdio.  0, or -errno with nothing left open: then result->step,
- * which is PRUN_STEP_PIPE, may be set to what has failed.  In the thread that
- * starts the child.
+ * What is to be done before the start, in the same thread.  0; or -errno, the result
+ * tells the step (PRUN_NOT_STARTED), and nothing is started.
  */
-typedef int spawn_open_fn(struct spawn_task *task);
+typedef int spawn_prepare_fn(struct spawn_task *task);
 
-/* Embedded in a job; all lent until the task comes back. */
+/* Embedded in a job; what start points to is lent until the task comes back. */
 struct spawn_task {
 	STAILQ_ENTRY(spawn_task) entry;
-	struct child *child;
-	struct plan *plan;
-	spawn_open_fn *open;
-	struct stdio
-	    *stdio; /* its child's ends are closed when the task comes back */
-	struct prun_result *result;
-	int error; /* 0 or -errno: of open, or what child_start() returned */
+	struct start_request start;
+	spawn_prepare_fn *prepare; /* NULL: nothing */
+	int error; /* 0 or -errno: of prepare, or what start_child() returned */
 	void *owner;
 };
 

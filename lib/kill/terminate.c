@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "kill/terminate.h"
 #include "kill/tree.h"
-#include "transport/sudo_run.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define FIRST_LOOK (2 * NS_PER_MS)
@@ -30,8 +29,8 @@ struct terminate_batch {
 	int64_t
 	    look; /* how long until the next look, once all leaders are dead */
 	bool hurry;
-	const struct sudo_plan
-	    *sudo; /* of a member's; NULL: no rights are needed */
+	terminate_kill_fn *kill; /* a member's; NULL: none has one */
+	void *kill_arg;
 	struct tree_hunt hunt; /* Timer thread only */
 	struct tree_target one; /* of a batch that has room for no more */
 };
@@ -171,10 +170,10 @@ batch_hunt(struct terminate_batch *b, int sig)
 {
 	int found;
 
-	if (sig == 0 || b->sudo == NULL)
+	if (sig == 0 || b->kill == NULL)
 		return tree_hunt(&b->hunt, sig);
 	pthread_mutex_lock(&b->terminator->children);
-	found = sudo_hunt(b->sudo, &b->hunt, sig);
+	found = b->kill(&b->hunt, sig, b->kill_arg);
 	pthread_mutex_unlock(&b->terminator->children);
 	return found;
 }
@@ -185,13 +184,13 @@ batch_judge(struct terminate_batch *b)
 {
 	struct termination *x;
 	struct tree_target target;
-	bool any = b->sudo != NULL && tree_hunt(&b->hunt, 0) > 0;
+	bool any = b->kill != NULL && tree_hunt(&b->hunt, 0) > 0;
 
 	TAILQ_FOREACH(x, &b->members, entry) {
 		target = (struct tree_target){ .leader = x->child->pid,
 			.token = x->token,
 			.started = x->started };
-		x->survived = any && x->sudo != NULL &&
+		x->survived = any && x->kill != NULL &&
 		    (b->hunt.count == 1 || tree_signal(&target, 0) > 0);
 	}
 }
@@ -281,8 +280,10 @@ batch_fill(struct terminate_batch *b, size_t n)
 		TAILQ_INSERT_TAIL(&b->members, x, entry);
 		x->batch = b;
 		b->leaders += !x->dead;
-		if (x->sudo != NULL)
-			b->sudo = x->sudo;
+		if (x->kill != NULL) {
+			b->kill = x->kill;
+			b->kill_arg = x->kill_arg;
+		}
 		x->survived = false;
 		targets[b->hunt.count++] = (struct tree_target){
 			.leader = x->child->pid,

@@ -17,8 +17,11 @@
 #include "kill/termseq.h"
 #include "process/child.h"
 
-struct sudo_plan;
 struct terminate_batch;
+struct tree_hunt;
+
+/* tree_hunt() by rights that this process lacks. */
+typedef int terminate_kill_fn(struct tree_hunt *hunt, int sig, void *arg);
 
 /* One job's part; embedded in the job. */
 struct termination {
@@ -29,8 +32,8 @@ struct termination {
 	    started; /* proc_now() from before the child's start */
 	struct terminate_batch
 	    *batch; /* that it is killed with; NULL: waiting for one */
-	const struct sudo_plan
-	    *sudo; /* its rights; lent until the end; NULL: none */
+	terminate_kill_fn *kill; /* NULL: tree_hunt() */
+	void *kill_arg; /* lent until the end */
 	bool survived; /* some of it lives on, for want of rights */
 	bool active;
 	bool dead; /* its leader was seen dead; false for a fresh child */
@@ -46,7 +49,8 @@ typedef void terminate_ended_fn(struct termination *x, void *arg);
 
 struct terminator {
 	pthread_mutex_t lock;
-	pthread_mutex_t children; /* held while it has some: sudos */
+	pthread_mutex_t
+	    children; /* held while it may have some, by a kill_fn */
 	struct timer *timer; /* lent */
 	struct timer_event event; /* gathers what starts at the same time */
 	struct termination_list waiting;

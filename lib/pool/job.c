@@ -16,11 +16,8 @@
 #include "kill/proc.h"
 #include "pool/job.h"
 #include "pool/job_pipe.h"
-#include "transport/sudo_prompt.h"
 
 #define REAP_AGAIN INT64_C(10000000)
-
-static void job_talk_end(struct job *job);
 
 void
 job_init(struct job *job, struct job_host *host)
@@ -37,7 +34,8 @@ void
 job_fini(struct job *job)
 {
 	stdio_close(&job->stdio);
-	job_talk_end(job);
+	transport_detach(&job->transport);
+	transport_fini(&job->transport);
 	child_fini(&job->child);
 	mux_close(&job->host->mux, &job->task_output);
 	plan_fini(&job->plan);
@@ -63,60 +61,45 @@ job_captures(const struct job *job, int stream)
 	    job->plan.stdio[stream].kind == PRUN_STDIO_INHERIT;
 }
 
-/* In a spawner's thread: of the job, what only its start is about. */
+/* Without a thread to keep the time it would have to be killed at once. */
 static int
-job_open(struct spawn_task *task)
+job_provide_timer(struct spawn_task *task)
 {
 	struct job *job = task->owner;
-	struct prun_stdio kinds[3];
-	int error;
+	int error = timer_provide(job->host->timer);
 
-	/* Without a thread to keep the time it would have to be killed at once. */
-	if (job->timed && (error = timer_provide(job->host->timer)) != 0) {
+	if (error != 0) {
 		job->result.step = PRUN_STEP_FORK;
-		return error;
+		job->result.flags |= PRUN_NOT_STARTED;
 	}
-	for (int i = 0; i < 3; i++)
-		kinds[i] = job->plan.stdio[i];
-	for (int i = 1; i < 3; i++) {
-		if (job_captures(job, i))
-			kinds[i].kind = PRUN_STDIO_PIPE;
-	}
-	error = stdio_open(&job->stdio, kinds, job->host->null, true);
-	if (error == 0 && job->plan.sudo.asks)
-		error = sudo_talk_new(&job->plan.sudo, kinds, &job->stdio,
-		    &job->talk);
-	if (error != 0)
-		stdio_close(&job->stdio);
 	return error;
 }
 
 void
 job_submit(struct job *job)
 {
+	struct start_request *start = &job->task.start;
+
 	job->result.slot = job->slot;
 	job->timed = job->plan.timeout > 0 || job->host->timeout > 0;
 	job->termination.started = proc_now();
 	job->task = (struct spawn_task){
-		.child = &job->child,
-		.plan = &job->plan,
-		.open = job_open,
-		.stdio = &job->stdio,
-		.result = &job->result,
+		.start = { .plan = &job->plan,
+		    .transport = &job->transport,
+		    .child = &job->child,
+		    .stdio = &job->stdio,
+		    .null = job->host->null,
+		    .nonblock = true,
+		    .result = &job->result },
+		.prepare = job->timed ? job_provide_timer : NULL,
 		.owner = job,
 	};
+	for (int i = 0; i < 3; i++) {
+		start->kinds[i] = job->plan.stdio[i];
+		if (i > 0 && job_captures(job, i))
+			start->kinds[i].kind = PRUN_STDIO_PIPE;
+	}
 	spawner_submit(job->host->spawner, &job->task);
-}
-
-static void
-job_talk_end(struct job *job)
-{
-	if (job->talk == NULL)
-		return;
-	if (job->running || job->reaped)
-		job->result.flags |= sudo_talk_verdict(job->talk);
-	sudo_talk_free(job->talk);
-	job->talk = NULL;
 }
 
 void
@@ -125,7 +108,8 @@ job_end(struct job *job)
 	if (job->ended || !job->reaped || job_pipes_are_open(job))
 		return;
 	job->ended = true;
-	job_talk_end(job);
+	job->result.flags |= transport_settle(&job->transport);
+	transport_detach(&job->transport);
 	(void)timer_cancel(job->host->timer, &job->leak);
 	mailbox_withdraw(&job->host->mailbox, &job->mail);
 	if (atomic_load(&job->timed_out))
@@ -243,7 +227,8 @@ job_mail(struct job *job, unsigned bits)
 	if (bits & JOB_MAIL_KILLED) {
 		child_release(&job->child);
 		if (job->termination.survived ||
-		    (job->plan.sudo.on && job->host->outlived(job)))
+		    (transport_is_foreign(&job->transport) &&
+			job->host->outlived(job)))
 			job->result.flags |= PRUN_NOT_KILLED;
 		/* Dead or not: when it is not, its death will be told. */
 		if (loop_resume(&job->host->loop, &job->death) != 0)
@@ -320,9 +305,6 @@ job_watch(struct job *job)
 
 	error = loop_add(&host->loop, &job->death, job->child.pidfd, EPOLLIN,
 	    job_death_ready, job);
-	if (error == 0 && job->talk != NULL)
-		error = sudo_talk_start(job->talk, job->child.pid,
-		    job->child.pidfd);
 	return error != 0 ? error : job_pipes_watch(job);
 }
 
@@ -333,8 +315,6 @@ job_spawned(struct job *job)
 	int error = job->task.error;
 
 	if (is_shortage(error) && job->result.step != PRUN_STEP_EXEC) {
-		stdio_close(&job->stdio);
-		job_talk_end(job);
 		job->result.flags &= ~PRUN_NOT_STARTED;
 		return -EAGAIN;
 	}
@@ -352,7 +332,10 @@ job_spawned(struct job *job)
 		guard_set(host->guard, job->slot - 1, job->child.pid);
 	job->termination.child = &job->child;
 	job->termination.token = job->token;
-	job->termination.sudo = job->plan.sudo.on ? &job->plan.sudo : NULL;
+	job->termination.kill = transport_is_foreign(&job->transport) ?
+	    transport_kill :
+	    NULL;
+	job->termination.kill_arg = &job->transport;
 	if (job->plan.heading != NULL && host->capture)
 		(void)mux_heading(&host->mux, &job->task_output,
 		    job->plan.heading, job->plan.heading_len);

@@ -25,10 +25,10 @@
 #include "process/plan.h"
 #include "process/stdio.h"
 #include "prun.h"
+#include "transport/transport.h"
 
 struct guard;
 struct job;
-struct sudo_talk;
 
 #define JOB_TOKEN_SIZE 64
 
@@ -58,8 +58,8 @@ struct job_host {
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaks)(struct job *job);
 	/*
-	 * It was killed, with sudo where that was needed: does another user's
-	 * process live on that is, or may be, of it?
+	 * It was killed, as its transport kills: does another user's process live
+	 * on that is, or may be, of it?
 	 */
 	bool (*outlived)(struct job *job);
 	/* Told to the pool, which may not free the job in these. */
@@ -75,6 +75,7 @@ struct job {
 	unsigned slot; /* from 1; 0: none */
 	unsigned weight; /* that it has taken there */
 	struct plan plan;
+	struct transport transport;
 	struct prun_result result;
 	prun_retry_fn *retry;
 	prun_done_fn *done;
@@ -83,7 +84,6 @@ struct job {
 	struct child child;
 	struct stdio stdio;
 	struct spawn_task task;
-	struct sudo_talk *talk; /* NULL: sudo is not to ask */
 	struct watch death;
 
 	struct job_pipe pipe[2]; /* stdout, stderr */

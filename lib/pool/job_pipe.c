@@ -14,7 +14,6 @@
 #include "pool/job.h"
 #include "pool/job_pipe.h"
 #include "stream/reader.h"
-#include "transport/sudo_prompt.h"
 
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
@@ -219,12 +218,12 @@ job_pipes_leak(struct job *job)
 	job->leak_pending = false;
 	if (job->ended || !job->reaped)
 		return;
-	drained = job->talk == NULL || sudo_talk_drained(job->talk);
+	drained = transport_drained(&job->transport);
 	job_pipes_drain(job);
 	/* What may not be taken yet is not lost: its resuming starts this again. */
 	if (job->pipe[0].paused || job->pipe[1].paused)
 		return;
-	/* What the job itself wrote may still be on its way through sudo's talk. */
+	/* What the job itself wrote may still be on its way through its transport. */
 	if (!drained) {
 		job_pipes_leak_start(job);
 		return;

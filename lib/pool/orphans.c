@@ -19,7 +19,6 @@
 #include "kill/rlimit_mark.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
-#include "transport/sudo_run.h"
 
 /* Dead orphans are reaped after so many deaths of jobs, or so much time. */
 #define REAP_DEATHS 256
@@ -120,18 +119,19 @@ orphans_submitting(struct prun_pool *pool, const struct job *job)
 		pool };
 
 	pool->sole = NULL;
-	if (job->plan.sudo.on && pool->nrunning + pool->nstarting == 0 &&
-	    pool->subreaper && tree_has_orphans(&orphans) == 0)
+	if (transport_is_foreign(&job->transport) &&
+	    pool->nrunning + pool->nstarting == 0 && pool->subreaper &&
+	    tree_has_orphans(&orphans) == 0)
 		pool->sole = job;
 }
 
 /*
- * What may be root's left behind by a job of sudo's: it has a session of its own,
- * which nothing has that we start ourselves, be it a sudo that kills or a job
- * whose number is not known yet; and it is not ours to signal.
+ * False of what a job with a foreign transport may have left behind: such a process
+ * may not be signalled by us, and has a session of its own.  Neither a job whose pid
+ * is not known yet nor a process that a transport has started to kill has one.
  */
 static bool
-orphans_not_of_sudo(pid_t pid, void *arg)
+orphans_not_foreign(pid_t pid, void *arg)
 {
 	const struct job *job = arg;
 	struct proc proc;
@@ -143,23 +143,23 @@ orphans_not_of_sudo(pid_t pid, void *arg)
 }
 
 /*
- * Such a process has nothing to be known by: what it has in its environment is not
- * to be seen, and PAM has reset its limits.
+ * Nothing marks another user's process as the job's: its environment cannot be read,
+ * and PAM has reset its limits.
  */
 bool
 orphans_outlive(struct job *job)
 {
 	const struct prun_pool *pool = job->host->pool;
 	struct tree_orphans orphans = { job->termination.started,
-		orphans_not_of_sudo, job };
+		orphans_not_foreign, job };
 
 	/* At the end of a pool all orphans are killed. */
 	if (!pool->subreaper || pool->terminating ||
 	    tree_has_orphans(&orphans) <= 0)
 		return false;
-	/* It is alone, so nobody else waits for sudo now. */
+	/* The job is alone, so no other job has to wait for the kill. */
 	return pool->sole != job ||
-	    sudo_kill_orphans(&job->plan.sudo, &orphans) != 0;
+	    transport_kill_orphans(&job->transport, &orphans) != 0;
 }
 
 void
@@ -173,7 +173,7 @@ orphans_reap(struct prun_pool *pool)
 	now = clock_now();
 	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)
 		return;
-	/* A sudo that kills is our child and no orphan. */
+	/* What a transport has started to kill is our child and no orphan. */
 	if (!terminator_rest(&pool->host.terminator))
 		return;
 	pool->deaths = 0;
@@ -199,8 +199,8 @@ orphans_signal(struct prun_pool *pool, int sig)
 	(void)tree_signal(&target, sig);
 	if (!pool->subreaper)
 		return;
-	if (pool->sudo.on && sig == SIGKILL)
-		(void)sudo_kill_orphans(&pool->sudo, &orphans);
+	if (transport_is_foreign(&pool->foreign) && sig == SIGKILL)
+		(void)transport_kill_orphans(&pool->foreign, &orphans);
 	else
 		(void)tree_signal_orphans(pool->since, orphans_known, pool,
 		    sig);

@@ -65,11 +65,10 @@ struct prun_pool {
 	bool terminating;
 	bool hurried; /* terminated twice */
 	bool swept; /* what survived termination was killed */
-	struct sudo_plan
-	    sudo; /* of a job, for what jobs leave; off: there was none */
+	struct transport foreign; /* a job's that is, to kill what jobs leave */
 	/*
-	 * Of sudo's; since it was submitted no orphan can be another's.  NULL:
-	 * no job is like that.  Only to be compared.
+	 * A job with a foreign transport that runs alone: every orphan since its
+	 * submission is its own.  NULL: there is none.  Only to be compared.
 	 */
 	const struct job *sole;
 

@@ -20,7 +20,6 @@
 #include "kill/tree.h"
 #include "pool/pool.h"
 #include "process/cpu.h"
-#include "transport/sudo_run.h"
 
 #define LEAK_TIMEOUT INT64_C(100000000)
 #define JOB_MEMORY ((size_t)256 * 1024)
@@ -227,8 +226,8 @@ pool_kill_active(struct prun_pool *pool)
 		if (!job->running)
 			continue;
 		child_release(&job->child);
-		if (job->plan.sudo.on)
-			(void)sudo_kill_tree(&job->plan.sudo,
+		if (transport_is_foreign(&job->transport))
+			(void)transport_kill_tree(&job->transport,
 			    &(struct tree_target){ .leader = job->child.pid,
 				.token = job->token,
 				.started = job->termination.started });
@@ -273,5 +272,6 @@ prun_pool_free(struct prun_pool *pool)
 	slots_fini(&pool->slots);
 	buf_fini(&pool->variable);
 	free(pool->outer);
+	transport_fini(&pool->foreign);
 	free(pool);
 }

@@ -67,9 +67,8 @@ schedule_spawned(struct prun_pool *pool, struct job *job)
 		schedule_shortage(pool, job);
 	else if (job->running) {
 		pool->nrunning++;
-		if (job->plan.sudo.on)
-			pool->sudo = (struct sudo_plan){ .on = true,
-				.secret = job->plan.sudo.secret };
+		if (transport_is_foreign(&job->transport))
+			transport_share(&pool->foreign, &job->transport);
 		/* It may be outside of a step that the guard is called for. */
 		if (pool->guard_wanted)
 			pool_nudge(pool);

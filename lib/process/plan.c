@@ -83,15 +83,20 @@ plan_point(struct plan *plan, char **pointer)
 		*pointer = plan->text.data + (uintptr_t)*pointer - 1;
 }
 
+const char *
+plan_shell(const struct prun_spec *spec)
+{
+	return spec->shell != NULL ? spec->shell : DEFAULT_SHELL;
+}
+
 static int
 plan_add_argv(struct plan *plan, const struct prun_spec *spec)
 {
-	const char *shell = spec->shell != NULL ? spec->shell : DEFAULT_SHELL;
 	int error = 0;
 	size_t n;
 
 	if (spec->command != NULL) {
-		error = plan_add(plan, &plan->argv[0], shell);
+		error = plan_add(plan, &plan->argv[0], plan_shell(spec));
 		if (error == 0)
 			error = plan_add(plan, &plan->argv[1], "-c");
 		if (error == 0)
@@ -247,8 +252,6 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		{ &plan->tag_end, spec->tag_end },
 		{ &plan->failed_tag, spec->failed_tag },
 		{ &plan->failed_tag_end, spec->failed_tag_end },
-		{ &plan->sudo.user,
-		    spec->sudo != NULL ? spec->sudo->user : NULL },
 	};
 
 	int error = 0;
@@ -277,7 +280,6 @@ plan_point_all(struct plan *plan, size_t owned)
 		plan_point(plan, s);
 	for (char **s = plan->file; *s != NULL; s++)
 		plan_point(plan, s);
-	plan_point(plan, &plan->sudo.user);
 	plan_point(plan, &plan->cwd);
 	plan_point(plan, &plan->tag);
 	plan_point(plan, &plan->tag_end);
@@ -293,7 +295,7 @@ stdio_valid(const struct prun_stdio *s)
 	    (s->kind != PRUN_STDIO_FD || s->fd >= 0);
 }
 
-static int
+int
 plan_check(const struct prun_spec *spec)
 {
 	if ((spec->argv == NULL) == (spec->command == NULL))
@@ -320,30 +322,10 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->stdio[0] = spec->in;
 	plan->stdio[1] = spec->out;
 	plan->stdio[2] = spec->err;
-	if (plan->sudo.merge)
-		plan->stdio[2].kind = PRUN_STDIO_NULL;
 	plan->nice = spec->nice;
 	plan->flags = spec->flags;
 	plan->weight = spec->weight;
 	plan->timeout = spec->timeout;
-}
-
-/* The marker, and which of its stdio is sudo's first. */
-static int
-plan_set_sudo(struct plan *plan, const struct prun_spec *spec)
-{
-	const struct prun_sudo *sudo = spec->sudo;
-
-	plan->sudo = (struct sudo_plan){ 0 };
-	if (sudo == NULL)
-		return 0;
-	plan->sudo.on = true;
-	plan->sudo.secret = sudo->secret;
-	plan->sudo.asks = !sudo->quiet;
-	if (sudo->quiet)
-		return 0;
-	plan->sudo.merge = spec->err.kind == PRUN_STDIO_STDOUT;
-	return sudo_marker(plan->sudo.marker);
 }
 
 static int
@@ -357,9 +339,7 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 
 	if (env == NULL)
 		env = (const char *const *)(uintptr_t)environ;
-	name = spec->command == NULL ? spec->argv[0] :
-	    spec->shell != NULL      ? spec->shell :
-				       DEFAULT_SHELL;
+	name = spec->command == NULL ? spec->argv[0] : plan_shell(spec);
 	if (spec->file == NULL && strchr(name, '/') == NULL && *name != '\0')
 		path = plan_path(spec, env);
 
@@ -383,41 +363,13 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 	return error;
 }
 
-/* The command as sudo is to run it. */
-static int
-plan_fill_sudo(struct plan *plan, const struct prun_spec *spec,
-    const struct plan_base *base, const char *extra)
-{
-	const char *line[] = { spec->shell != NULL ? spec->shell :
-						     DEFAULT_SHELL,
-		"-c", spec->command, NULL };
-	struct prun_spec own = *spec;
-	struct sudo_words words;
-	int error;
-
-	error = sudo_words(spec->sudo, plan->sudo.marker, false,
-	    spec->argv != NULL ? spec->argv : line, &words);
-	if (error != 0)
-		return error;
-	own.argv = words.argv;
-	own.command = own.file = NULL;
-	error = plan_fill(plan, &own, base, extra);
-	sudo_words_free(&words);
-	return error;
-}
-
 int
 plan_set(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base, const char *extra)
 {
 	int error = plan_check(spec);
 
-	if (error == 0)
-		error = plan_set_sudo(plan, spec);
-	if (error != 0)
-		return error;
-	return spec->sudo != NULL ? plan_fill_sudo(plan, spec, base, extra) :
-				    plan_fill(plan, spec, base, extra);
+	return error == 0 ? plan_fill(plan, spec, base, extra) : error;
 }
 
 void

@@ -13,7 +13,6 @@
 
 #include "base/buf.h"
 #include "prun.h"
-#include "transport/sudo.h"
 
 struct plan {
 	/* Everything below points into these, or to strings of the environment. */
@@ -39,7 +38,6 @@ struct plan {
 	unsigned flags;
 	unsigned weight;
 	double timeout;
-	struct sudo_plan sudo;
 };
 
 /* What the children of this process have in common; found out once. */
@@ -49,6 +47,12 @@ struct plan_base {
 };
 
 void plan_base_init(struct plan_base *base);
+
+/* 0, or -EINVAL: plan_set() would return that. */
+int plan_check(const struct prun_spec *spec);
+
+/* What executes spec->command. */
+const char *plan_shell(const struct prun_spec *spec);
 
 /*
  * plan_set(&plan, &spec, &base, "NAME=value"): an all-zero plan, or one that

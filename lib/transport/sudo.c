@@ -1,130 +1,167 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns sudo's command line and its prompt.  Starts nothing and reads nothing.
+ * Owns what sudo does in the place of each step of a child's life: its state from
+ * the plan to the end.  The prompt and the kills are in files of their own.
  */
-#include <sys/random.h>
-
 #include <errno.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "transport/sudo.h"
+#include "transport/sudo_kill.h"
+#include "transport/sudo_prompt.h"
+#include "transport/sudo_words.h"
 
-#define FIXED_WORDS 8
+struct sudo_job {
+	unsigned uses;
+	bool
+	    quiet; /* -n: stdin and stderr are the command's own from the start */
+	bool merge; /* the command's stderr goes where its stdout goes */
+	const struct prun_secret *secret; /* lent; NULL: none */
+	char *user; /* NULL: root */
+	char marker[SUDO_MARKER_SIZE];
+	struct sudo_prompt *prompt; /* NULL: not attached, or quiet */
+};
 
-int
-sudo_marker(char marker[SUDO_MARKER_SIZE])
+static void
+sudo_free(void *state)
 {
-	unsigned char random[16];
-	int n;
+	struct sudo_job *s = state;
 
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return errno != 0 ? -errno : -EIO;
-	n = snprintf(marker, SUDO_MARKER_SIZE, "[prun-");
-	for (size_t i = 0; i < sizeof(random); i++)
-		n += snprintf(marker + n, SUDO_MARKER_SIZE - (size_t)n, "%02x",
-		    random[i]);
-	(void)snprintf(marker + n, SUDO_MARKER_SIZE - (size_t)n, "]");
-	return 0;
+	if (--s->uses > 0)
+		return;
+	free(s->user);
+	free(s);
 }
 
-/* "--preserve-env=A,B" */
+static void
+sudo_share(void *state)
+{
+	struct sudo_job *s = state;
+
+	s->uses++;
+}
+
 static int
-sudo_preserve(const char *const *names, char **word)
+sudo_new(const struct prun_spec *spec, struct sudo_job **sp)
 {
-	static const char option[] = "--preserve-env=";
-	size_t size = sizeof(option), n = 0;
+	const struct prun_sudo *sudo = spec->sudo;
+	struct sudo_job *s = calloc(1, sizeof(*s));
+	int error = 0;
 
-	for (size_t i = 0; names[i] != NULL; i++)
-		size += strlen(names[i]) + 1;
-	*word = malloc(size);
-	if (*word == NULL)
+	if (s == NULL)
 		return -ENOMEM;
-	n = (size_t)snprintf(*word, size, "%s", option);
-	for (size_t i = 0; names[i] != NULL; i++)
-		n += (size_t)snprintf(*word + n, size - n, "%s%s",
-		    i > 0 ? "," : "", names[i]);
-	return 0;
-}
-
-int
-sudo_words(const struct prun_sudo *sudo, const char *marker, bool check,
-    const char *const *argv, struct sudo_words *words)
-{
-	size_t n = 0, i;
-
-	*words = (struct sudo_words){ 0 };
-	for (i = 0; argv != NULL && argv[i] != NULL; i++)
-		n++;
-	words->argv = calloc(n + FIXED_WORDS + 2, sizeof(*words->argv));
-	if (words->argv == NULL)
-		return -ENOMEM;
-	if (!check && sudo->preserve != NULL && sudo->preserve[0] != NULL &&
-	    sudo_preserve(sudo->preserve, &words->preserve) != 0) {
-		sudo_words_free(words);
-		return -ENOMEM;
-	}
-	n = 0;
-	words->argv[n++] = "sudo";
-	words->argv[n++] = sudo->quiet ? "-n" : "-S";
-	if (!sudo->quiet) {
-		words->argv[n++] = "-p";
-		words->argv[n++] = marker;
-	}
+	s->uses = 1;
+	s->quiet = sudo->quiet;
+	s->merge = !s->quiet && spec->err.kind == PRUN_STDIO_STDOUT;
+	s->secret = sudo->secret;
 	if (sudo->user != NULL) {
-		words->argv[n++] = "-u";
-		words->argv[n++] = sudo->user;
+		s->user = strdup(sudo->user);
+		error = s->user == NULL ? -ENOMEM : 0;
 	}
-	if (words->preserve != NULL)
-		words->argv[n++] = words->preserve;
-	words->argv[n++] = check ? "-v" : "--";
-	for (i = 0; argv != NULL && argv[i] != NULL; i++)
-		words->argv[n++] = argv[i];
-	return 0;
+	if (error == 0 && !s->quiet)
+		error = sudo_marker(s->marker);
+	if (error != 0)
+		sudo_free(s);
+	else
+		*sp = s;
+	return error;
 }
 
-void
-sudo_words_free(struct sudo_words *words)
+static int
+sudo_plan(struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra, void **state)
 {
-	free(words->argv);
-	free(words->preserve);
-	*words = (struct sudo_words){ 0 };
-}
+	const char *const line[] = { plan_shell(spec), "-c", spec->command,
+		NULL };
+	struct prun_spec own = *spec;
+	struct sudo_words words;
+	struct sudo_job *s;
+	int error = sudo_new(spec, &s);
 
-bool
-sudo_filter_take(struct sudo_filter *f, const char *data, size_t n,
-    size_t *used, char *out, size_t *out_len)
-{
-	size_t i, to = 0;
-	bool found = false;
-
-	for (i = 0; i < n && !found; i++) {
-		if (data[i] == f->marker[f->held]) {
-			found = f->marker[++f->held] == '\0';
-			continue;
-		}
-		/* Its first byte is not in the rest: no other start is in what is held. */
-		to += sudo_filter_flush(f, out + to);
-		if (data[i] == f->marker[0])
-			f->held = 1;
-		else
-			out[to++] = data[i];
+	if (error != 0)
+		return error;
+	error = sudo_words(spec->sudo, s->marker, false,
+	    spec->argv != NULL ? spec->argv : line, &words);
+	if (error == 0) {
+		own.argv = words.argv;
+		own.command = own.file = NULL;
+		if (s->merge)
+			own.err.kind = PRUN_STDIO_NULL;
+		error = plan_set(plan, &own, base, extra);
+		sudo_words_free(&words);
 	}
-	if (found)
-		f->held = 0;
-	*used = i;
-	*out_len = to;
-	return found;
+	if (error != 0)
+		sudo_free(s);
+	else
+		*state = s;
+	return error;
 }
 
-size_t
-sudo_filter_flush(struct sudo_filter *f, char *out)
+static int
+sudo_attach(void *state, const struct prun_stdio kinds[3], struct stdio *stdio)
 {
-	size_t n = f->held;
+	struct sudo_job *s = state;
+	const struct sudo_prompt_opts opts = { .marker = s->marker,
+		.secret = s->secret,
+		.merge = s->merge };
 
-	memcpy(out, f->marker, n);
-	f->held = 0;
-	return n;
+	return s->quiet ? 0 : sudo_prompt_new(&opts, kinds, stdio, &s->prompt);
 }
+
+static void
+sudo_started(void *state, pid_t pid, int pidfd)
+{
+	struct sudo_job *s = state;
+
+	if (s->prompt != NULL)
+		sudo_prompt_started(s->prompt, pid, pidfd);
+}
+
+static bool
+sudo_drained(void *state)
+{
+	struct sudo_job *s = state;
+
+	return s->prompt == NULL || sudo_prompt_drained(s->prompt);
+}
+
+static unsigned
+sudo_settle(void *state)
+{
+	struct sudo_job *s = state;
+
+	return s->prompt != NULL ? sudo_prompt_verdict(s->prompt) : 0;
+}
+
+static void
+sudo_detach(void *state)
+{
+	struct sudo_job *s = state;
+
+	sudo_prompt_free(s->prompt);
+	s->prompt = NULL;
+}
+
+static int
+sudo_kill(void *state, struct tree_hunt *hunt, int sig)
+{
+	const struct sudo_job *s = state;
+
+	return sudo_kill_hunt(s->user, s->secret, hunt, sig);
+}
+
+const struct transport_ops transport_sudo = {
+	.name = "sudo",
+	.plan = sudo_plan,
+	.attach = sudo_attach,
+	.started = sudo_started,
+	.drained = sudo_drained,
+	.settle = sudo_settle,
+	.detach = sudo_detach,
+	.kill = sudo_kill,
+	.share = sudo_share,
+	.free = sudo_free,
+};

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what is said between sudo and the rest of the world, and the thread for it.
- * A marker counts only while sudo is alone: it came in before that look, so it
- * cannot be from the command, which may have read it in sudo's arguments.  Knows
- * no pool, and leaves descriptors to the relay.
+ * Owns the answers to sudo's prompts, and the thread that gives them.  The command
+ * can read the marker in sudo's arguments and print it to get the password.  So a
+ * marker that has been read counts only when a look at the processes, made after
+ * the read, shows that sudo has not started the command yet.  Knows no pool; the
+ * descriptors are the relay's.
  */
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -26,192 +28,195 @@
 #include "transport/sudo_prompt.h"
 #include "transport/sudo_relay.h"
 #include "transport/sudo_state.h"
+#include "transport/sudo_words.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define FIRST_LOOK (2 * NS_PER_MS)
 #define LONGEST_LOOK (1000 * NS_PER_MS)
-/* Nobody can see how far it is: from then on the command is taken to run. */
+/* Looks have shown nothing for so long: the command is taken to run. */
 #define UNSEEN_MAX (5000 * NS_PER_MS)
-/* A line that it began so long ago, and did not end, asks for something. */
+/* Sudo began a line so long ago and has not ended it: it asks for something else. */
 #define QUESTION_WAIT (5000 * NS_PER_MS)
-/* After its end of file, before it is killed. */
+/* Sudo is killed so long after the end of its stdin. */
 #define REFUSED_GRACE (2000 * NS_PER_MS)
 #define DRAIN_READS 32
 #define VERDICT_WAIT (1000 * NS_PER_MS)
 
-struct sudo_talk {
+struct sudo_prompt {
 	struct sudo_relay relay;
-	int stop; /* eventfd */
-	int pidfd; /* -1: it has died */
-	pid_t pid;
+	int stop; /* eventfd: the thread is to end */
+	int pidfd; /* -1: sudo has died */
+	pid_t pid; /* of sudo; 0: not started */
 
 	const struct prun_secret *secret;
 	prun_sudo_ask_fn *ask;
 	void *arg;
-	char marker[SUDO_MARKER_SIZE];
 	struct sudo_filter filter;
 	unsigned asked;
 	bool trusted; /* a marker is always sudo's */
-	bool puzzled; /* it asked for something else */
+	bool puzzled; /* sudo asked for something else */
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
 	int64_t look, due; /* between two looks; clock_now() time of the next */
-	int64_t unseen; /* nothing was seen for so long */
+	int64_t unseen; /* looks have shown nothing for so long */
 
-	bool running;
+	bool threaded;
 	pthread_t thread;
+	sem_t begun; /* pid and pidfd are set, or will not be */
 	struct event drained; /* what was written before its death is handled */
 	atomic_uint flags;
 };
 
-/* Nothing more is between the command and its stdin. */
+/* From now on the command's own stdin is copied to the pipe. */
 static void
-talk_feed(struct sudo_talk *t)
+prompt_feed(struct sudo_prompt *p)
 {
-	t->settled = t->feeding = true;
-	if (t->relay.source == -1)
-		sudo_relay_close_in(&t->relay);
+	p->settled = p->feeding = true;
+	if (p->relay.source == -1)
+		sudo_relay_close_in(&p->relay);
 }
 
 static void
-talk_look_in(struct sudo_talk *t, int64_t delay)
+prompt_look_in(struct sudo_prompt *p, int64_t delay)
 {
-	t->look = delay;
-	t->due = clock_now() + delay;
+	p->look = delay;
+	p->due = clock_now() + delay;
 }
 
-/* No more tries: its end of file ends it, and if not, a signal. */
+/* No more tries: sudo ends at the end of its stdin; if not, the next look kills it. */
 static void
-talk_refuse(struct sudo_talk *t)
+prompt_refuse(struct sudo_prompt *p)
 {
-	atomic_fetch_or(&t->flags, PRUN_SUDO_REFUSED);
-	sudo_relay_close_in(&t->relay);
-	talk_look_in(t, REFUSED_GRACE);
+	atomic_fetch_or(&p->flags, PRUN_SUDO_REFUSED);
+	sudo_relay_close_in(&p->relay);
+	prompt_look_in(p, REFUSED_GRACE);
 }
 
 static void
-talk_answer(struct sudo_talk *t)
+prompt_answer(struct sudo_prompt *p)
 {
 	int error = 0;
 
-	t->asked++;
-	if (t->ask != NULL)
-		error = t->ask(t->asked, t->arg);
-	else if (t->asked > 1 || t->secret == NULL)
+	p->asked++;
+	if (p->ask != NULL)
+		error = p->ask(p->asked, p->arg);
+	else if (p->asked > 1 || p->secret == NULL)
 		error = -EACCES;
-	if (error == 0 && t->relay.in != -1)
-		error = secret_write(t->secret, t->relay.in);
+	if (error == 0 && p->relay.in != -1)
+		error = secret_write(p->secret, p->relay.in);
 	if (error != 0) {
-		/* What sudo says about a password that nobody had is no news. */
-		if (t->trusted)
-			fd_close(&t->relay.sink);
-		talk_refuse(t);
+		/* Nobody had a password: sudo's complaint is not passed on. */
+		if (p->trusted)
+			fd_close(&p->relay.sink);
+		prompt_refuse(p);
 		return;
 	}
-	t->relay.unfinished = false;
-	talk_look_in(t, FIRST_LOOK);
-	/* What is not to be read by a second prompt waits for the command. */
-	if (t->relay.source == -1 && t->ask == NULL)
-		sudo_relay_close_in(&t->relay);
+	p->relay.unfinished = false;
+	prompt_look_in(p, FIRST_LOOK);
+	/*
+	 * The command has no stdin of its own, and no second password will be
+	 * written: a second prompt is to find the end.
+	 */
+	if (p->relay.source == -1 && p->ask == NULL)
+		sudo_relay_close_in(&p->relay);
 }
 
 static enum sudo_state
-talk_state(const struct sudo_talk *t)
+prompt_state(const struct sudo_prompt *p)
 {
-	return t->trusted ? SUDO_ALONE : sudo_look(t->pid);
+	return p->trusted ? SUDO_ALONE : sudo_state_of(p->pid);
 }
 
 static void
-talk_marker(struct sudo_talk *t)
+prompt_marker(struct sudo_prompt *p)
 {
 	enum sudo_state state;
 
-	if (t->settled || atomic_load(&t->flags) & PRUN_SUDO_REFUSED)
+	if (p->settled || atomic_load(&p->flags) & PRUN_SUDO_REFUSED)
 		return;
-	/* Busy for a moment only, when it is sudo that asks. */
-	for (int i = 0; (state = talk_state(t)) == SUDO_BUSY && i < 20; i++)
+	/* When sudo asks, it is busy with its helpers for a moment at most. */
+	for (int i = 0; (state = prompt_state(p)) == SUDO_BUSY && i < 20; i++)
 		(void)poll(NULL, 0, 5);
 	if (state == SUDO_ALONE)
-		talk_answer(t);
+		prompt_answer(p);
 	else if (state == SUDO_STARTED)
-		talk_feed(t);
-	else
-		talk_refuse(
-		    t); /* gone, or not to be told from a command that asks */
+		prompt_feed(p);
+	else /* It is gone, or it may be the command that has asked. */
+		prompt_refuse(p);
 }
 
 /* One read of its stderr.  False: there is nothing now, or ever. */
 static bool
-talk_hear(struct sudo_talk *t)
+prompt_hear(struct sudo_prompt *p)
 {
 	char data[SUDO_RELAY_PIECE], out[SUDO_RELAY_PIECE + SUDO_MARKER_SIZE];
 	size_t used, out_len, at = 0;
-	ssize_t n = fd_read(t->relay.err, data, sizeof(data));
+	ssize_t n = fd_read(p->relay.err, data, sizeof(data));
 	bool marker;
 
 	if (n == -EAGAIN)
 		return false;
 	if (n <= 0) {
-		out_len = sudo_filter_flush(&t->filter, out);
-		sudo_relay_pass(&t->relay, t->stop, out, out_len);
-		fd_close(&t->relay.err);
-		fd_close(&t->relay.sink);
+		out_len = sudo_filter_flush(&p->filter, out);
+		sudo_relay_pass(&p->relay, p->stop, out, out_len);
+		fd_close(&p->relay.err);
+		fd_close(&p->relay.sink);
 		return false;
 	}
 	while (at < (size_t)n) {
-		marker = sudo_filter_take(&t->filter, data + at, (size_t)n - at,
+		marker = sudo_filter_take(&p->filter, data + at, (size_t)n - at,
 		    &used, out, &out_len);
 		at += used;
-		sudo_relay_pass(&t->relay, t->stop, out, out_len);
+		sudo_relay_pass(&p->relay, p->stop, out, out_len);
 		if (marker)
-			talk_marker(t);
+			prompt_marker(p);
 	}
-	/* Half a marker is kept back for sudo alone. */
-	if (t->settled)
-		sudo_relay_pass(&t->relay, t->stop, out,
-		    sudo_filter_flush(&t->filter, out));
+	/* The filter holds the beginning of a marker back only while sudo may ask. */
+	if (p->settled)
+		sudo_relay_pass(&p->relay, p->stop, out,
+		    sudo_filter_flush(&p->filter, out));
 	return true;
 }
 
 static void
-talk_look(struct sudo_talk *t)
+prompt_look(struct sudo_prompt *p)
 {
 	enum sudo_state state;
 
-	if (atomic_load(&t->flags) & PRUN_SUDO_REFUSED) {
-		if (t->pidfd != -1)
-			(void)syscall(SYS_pidfd_send_signal, t->pidfd, SIGKILL,
+	if (atomic_load(&p->flags) & PRUN_SUDO_REFUSED) {
+		if (p->pidfd != -1)
+			(void)syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL,
 			    NULL, 0);
-		t->settled = true;
+		p->settled = true;
 		return;
 	}
-	state = talk_state(t);
-	t->puzzled = state == SUDO_ALONE && t->relay.unfinished &&
-	    clock_now() - t->relay.passed > QUESTION_WAIT;
-	if (t->puzzled) {
-		talk_refuse(t);
+	state = prompt_state(p);
+	p->puzzled = state == SUDO_ALONE && p->relay.unfinished &&
+	    clock_now() - p->relay.passed > QUESTION_WAIT;
+	if (p->puzzled) {
+		prompt_refuse(p);
 		return;
 	}
 	if (state == SUDO_UNSEEN)
-		t->unseen += t->look;
-	if (state == SUDO_STARTED || t->unseen > UNSEEN_MAX) {
-		talk_feed(t);
+		p->unseen += p->look;
+	if (state == SUDO_STARTED || p->unseen > UNSEEN_MAX) {
+		prompt_feed(p);
 		return;
 	}
-	t->look += t->look / 2;
-	talk_look_in(t, t->look < LONGEST_LOOK ? t->look : LONGEST_LOOK);
+	p->look += p->look / 2;
+	prompt_look_in(p, p->look < LONGEST_LOOK ? p->look : LONGEST_LOOK);
 }
 
 static void
-talk_died(struct sudo_talk *t)
+prompt_died(struct sudo_prompt *p)
 {
-	for (int i = 0; i < DRAIN_READS && t->relay.err != -1 && talk_hear(t);
+	for (int i = 0; i < DRAIN_READS && p->relay.err != -1 && prompt_hear(p);
 	     i++)
 		;
-	fd_close(&t->pidfd);
-	t->settled = true;
-	sudo_relay_close_in(&t->relay);
-	event_set(&t->drained);
+	fd_close(&p->pidfd);
+	p->settled = true;
+	sudo_relay_close_in(&p->relay);
+	event_set(&p->drained);
 }
 
 enum {
@@ -224,165 +229,169 @@ enum {
 
 /* False: it is told to end, or there is nothing left to talk about. */
 static bool
-talk_turn(struct sudo_talk *t)
+prompt_turn(struct sudo_prompt *p)
 {
 	struct pollfd pfd[WATCHED] = {
-		[ERR] = { .fd = t->relay.err, .events = POLLIN },
-		[STOP] = { .fd = t->stop, .events = POLLIN },
-		[DEATH] = { .fd = t->pidfd, .events = POLLIN },
+		[ERR] = { .fd = p->relay.err, .events = POLLIN },
+		[STOP] = { .fd = p->stop, .events = POLLIN },
+		[DEATH] = { .fd = p->pidfd, .events = POLLIN },
 	};
-	int timeout = t->settled ? -1 : clock_poll_timeout(t->due);
+	int timeout = p->settled ? -1 : clock_poll_timeout(p->due);
 	int n;
 
-	if (t->relay.err == -1 && t->pidfd == -1)
+	if (p->relay.err == -1 && p->pidfd == -1)
 		return false;
-	sudo_relay_watch(&t->relay, t->feeding, pfd + RELAY);
+	sudo_relay_watch(&p->relay, p->feeding, pfd + RELAY);
 	n = poll(pfd, WATCHED, timeout);
 	if (n == -1)
 		return true;
-	/* However much it writes. */
-	if (!t->settled && clock_now() >= t->due)
-		talk_look(t);
+	/* Before its output is read, which may have no end. */
+	if (!p->settled && clock_now() >= p->due)
+		prompt_look(p);
 	if (pfd[ERR].revents != 0)
-		(void)talk_hear(t);
+		(void)prompt_hear(p);
 	if (pfd[DEATH].revents != 0)
-		talk_died(t);
-	sudo_relay_step(&t->relay, t->feeding, pfd + RELAY);
+		prompt_died(p);
+	sudo_relay_step(&p->relay, p->feeding, pfd + RELAY);
 	return pfd[STOP].revents == 0;
 }
 
 static void *
-talk_main(void *arg)
+prompt_main(void *arg)
 {
-	struct sudo_talk *t = arg;
+	struct sudo_prompt *p = arg;
 
-	while (talk_turn(t))
+	while (sem_wait(&p->begun) == -1)
 		;
-	if (t->relay.err != -1)
-		talk_died(t);
-	sudo_relay_close(&t->relay);
-	event_set(&t->drained);
+	while (p->pid != 0 && prompt_turn(p))
+		;
+	if (p->relay.err != -1)
+		prompt_died(p);
+	sudo_relay_close(&p->relay);
+	event_set(&p->drained);
 	return NULL;
 }
 
 static int
-talk_begin(struct sudo_talk *t, pid_t pid, int pidfd)
-{
-	t->pid = pid;
-	t->pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return t->pidfd == -1 ? -errno : 0;
-}
-
-int
-sudo_talk_start(struct sudo_talk *t, pid_t pid, int pidfd)
+prompt_start_thread(struct sudo_prompt *p)
 {
 	sigset_t all, old;
-	int error = talk_begin(t, pid, pidfd);
+	int error;
 
-	if (error != 0)
-		return error;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = -pthread_create(&t->thread, NULL, talk_main, t);
+	error = -pthread_create(&p->thread, NULL, prompt_main, p);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	t->running = error == 0;
-	return error;
-}
-
-int
-sudo_talk_run(struct sudo_talk *t, pid_t pid, int pidfd, int64_t deadline)
-{
-	int error = talk_begin(t, pid, pidfd);
-
-	while (error == 0 && t->pidfd != -1 && clock_now() < deadline &&
-	    talk_turn(t))
-		;
+	p->threaded = error == 0;
 	return error;
 }
 
 void
-sudo_talk_ask(struct sudo_talk *t, prun_sudo_ask_fn *ask, void *arg)
+sudo_prompt_started(struct sudo_prompt *p, pid_t pid, int pidfd)
 {
-	t->ask = ask;
-	t->arg = arg;
+	/* The number is taken already, so that there is nothing to fail. */
+	while (dup3(pidfd, p->pidfd, O_CLOEXEC) == -1 && errno == EINTR)
+		;
+	p->pid = pid;
+	prompt_look_in(p, FIRST_LOOK);
+	sem_post(&p->begun);
+}
+
+void
+sudo_prompt_run(struct sudo_prompt *p, int64_t deadline)
+{
+	while (p->pidfd != -1 && clock_now() < deadline && prompt_turn(p))
+		;
 }
 
 unsigned
-sudo_talk_verdict(struct sudo_talk *t)
+sudo_prompt_verdict(struct sudo_prompt *p)
 {
-	if (t->running)
-		(void)event_wait(&t->drained, clock_now() + VERDICT_WAIT);
-	return atomic_load(&t->flags);
+	if (p->threaded)
+		(void)event_wait(&p->drained, clock_now() + VERDICT_WAIT);
+	return atomic_load(&p->flags);
 }
 
 bool
-sudo_talk_drained(struct sudo_talk *t)
+sudo_prompt_drained(struct sudo_prompt *p)
 {
-	return !t->running || event_is_set(&t->drained);
+	return !p->threaded || event_is_set(&p->drained);
 }
 
 bool
-sudo_talk_asked(const struct sudo_talk *t)
+sudo_prompt_asked(const struct sudo_prompt *p)
 {
-	return t->asked > 0;
+	return p->asked > 0;
 }
 
 bool
-sudo_talk_puzzled(const struct sudo_talk *t)
+sudo_prompt_puzzled(const struct sudo_prompt *p)
 {
-	return t->puzzled;
+	return p->puzzled;
 }
 
 void
-sudo_talk_free(struct sudo_talk *t)
+sudo_prompt_free(struct sudo_prompt *p)
 {
 	uint64_t one = 1;
 
-	if (t == NULL)
+	if (p == NULL)
 		return;
-	if (t->running) {
-		while (write(t->stop, &one, sizeof(one)) == -1 &&
+	if (p->threaded) {
+		if (p->pid == 0)
+			sem_post(&p->begun);
+		while (write(p->stop, &one, sizeof(one)) == -1 &&
 		    errno == EINTR)
 			;
-		(void)pthread_join(t->thread, NULL);
+		(void)pthread_join(p->thread, NULL);
 	}
-	sudo_relay_close(&t->relay);
-	fd_close(&t->stop);
-	fd_close(&t->pidfd);
-	event_fini(&t->drained);
-	free(t);
+	sudo_relay_close(&p->relay);
+	fd_close(&p->stop);
+	fd_close(&p->pidfd);
+	sem_destroy(&p->begun);
+	event_fini(&p->drained);
+	free(p);
+}
+
+/* Everything but the relay, which comes last, since it changes the child's stdio. */
+static int
+prompt_provide(struct sudo_prompt *p, bool threaded)
+{
+	p->stop = eventfd(0, EFD_CLOEXEC);
+	if (p->stop == -1)
+		return -errno;
+	p->pidfd = fcntl(p->stop, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (p->pidfd == -1)
+		return -errno;
+	return threaded ? prompt_start_thread(p) : 0;
 }
 
 int
-sudo_talk_new(const struct sudo_plan *plan, const struct prun_stdio kinds[3],
-    struct stdio *stdio, struct sudo_talk **tp)
+sudo_prompt_new(const struct sudo_prompt_opts *opts,
+    const struct prun_stdio kinds[3], struct stdio *stdio,
+    struct sudo_prompt **pp)
 {
-	struct sudo_talk *t = calloc(1, sizeof(*t));
-	int error;
+	struct sudo_prompt *p = calloc(1, sizeof(*p));
+	int error = p != NULL ? event_init(&p->drained) : -ENOMEM;
 
-	if (t == NULL)
-		return -ENOMEM;
-	error = event_init(&t->drained);
 	if (error != 0) {
-		free(t);
+		free(p);
 		return error;
 	}
-	t->stop = t->pidfd = -1;
-	sudo_relay_init(&t->relay);
-	t->secret = plan->secret;
-	t->trusted = plan->trusted;
-	talk_look_in(t, FIRST_LOOK);
-	for (size_t i = 0; i < sizeof(t->marker); i++)
-		t->marker[i] = plan->marker[i];
-	t->filter.marker = t->marker;
-	t->stop = eventfd(0, EFD_CLOEXEC);
-	error = t->stop == -1 ?
-	    -errno :
-	    sudo_relay_open(&t->relay, plan->merge, kinds, stdio);
-	if (error != 0) {
-		sudo_talk_free(t);
-		return error;
-	}
-	*tp = t;
-	return 0;
+	sem_init(&p->begun, 0, 0);
+	p->stop = p->pidfd = -1;
+	sudo_relay_init(&p->relay);
+	p->filter.marker = opts->marker;
+	p->secret = opts->secret;
+	p->trusted = opts->trusted;
+	p->ask = opts->ask;
+	p->arg = opts->arg;
+	error = prompt_provide(p, !opts->here);
+	if (error == 0)
+		error = sudo_relay_open(&p->relay, opts->merge, kinds, stdio);
+	if (error != 0)
+		sudo_prompt_free(p);
+	else
+		*pp = p;
+	return error;
 }

@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the calls of sudo that somebody waits for.  Between the look at a process
- * and the kill by its number there are the milliseconds that sudo takes: only
- * root's have that gap, others are signalled by identity.
+ * Owns the calls of sudo that somebody waits for: the prompt is answered in the
+ * thread that asks.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
-#include "kill/proc.h"
 #include "process/child.h"
 #include "process/plan.h"
-#include "process/spawn.h"
 #include "process/stdio.h"
+#include "transport/start.h"
 #include "transport/sudo_prompt.h"
 #include "transport/sudo_run.h"
-
-enum {
-	PIDS = 256, /* for one call of kill */
-	WORDS = 2, /* "kill", "-9" */
-	KILL_ROUNDS = 10, /* against members that keep forking */
-	ROUND_MILLISECONDS = 10,
-};
-
-/* Others' timeouts wait for it: a sudo that hangs is not waited for. */
-#define KILL_SECONDS 10
+#include "transport/sudo_words.h"
+#include "transport/transport.h"
 
 /* A write to a sudo that is gone must not end the caller. */
 struct pipe_guard {
@@ -65,53 +50,91 @@ pipe_guard_end(struct pipe_guard *g)
 	errno = error;
 }
 
+struct run {
+	struct sudo_prompt_opts opts;
+	struct sudo_prompt *prompt; /* NULL: sudo is not to ask */
+};
+
 static int
-run_plan(struct plan *plan, prun_sudo_ask_fn *ask, void *arg, int64_t deadline,
+run_attach(void *state, const struct prun_stdio kinds[3], struct stdio *stdio)
+{
+	struct run *run = state;
+
+	return sudo_prompt_new(&run->opts, kinds, stdio, &run->prompt);
+}
+
+static void
+run_started(void *state, pid_t pid, int pidfd)
+{
+	struct run *run = state;
+
+	sudo_prompt_started(run->prompt, pid, pidfd);
+}
+
+static void
+run_detach(void *state)
+{
+	struct run *run = state;
+
+	sudo_prompt_free(run->prompt);
+	run->prompt = NULL;
+}
+
+static const struct transport_ops run_asked = {
+	.name = "sudo that is waited for",
+	.attach = run_attach,
+	.started = run_started,
+	.detach = run_detach,
+};
+
+static void
+run_await(struct run *run, struct child *child, int64_t deadline,
+    struct prun_result *r, struct prun_sudo_answer *answer)
+{
+	if (run->prompt != NULL) {
+		sudo_prompt_run(run->prompt, deadline);
+		answer->asked = sudo_prompt_asked(run->prompt);
+		answer->puzzled = sudo_prompt_puzzled(run->prompt);
+		answer->refused = sudo_prompt_verdict(run->prompt) != 0;
+	}
+	if (child_await(child, deadline) != 1)
+		(void)child_signal(child, SIGKILL);
+	(void)child_await(child, INT64_MAX);
+	(void)child_reap(child, r);
+	answer->status = r->status;
+}
+
+static int
+run_plan(struct run *run, struct plan *plan, bool quiet, int64_t deadline,
     struct prun_sudo_answer *answer)
 {
+	struct transport transport = { quiet ? NULL : &run_asked, run };
 	struct child child;
 	struct stdio stdio;
-	struct sudo_talk *talk = NULL;
 	struct prun_result r = { 0 };
-	void *stack = spawn_stack_new();
-	int error, null = fd_open("/dev/null", O_RDWR, 0);
+	struct start_request start = { .plan = plan,
+		.transport = &transport,
+		.child = &child,
+		.stdio = &stdio,
+		.kinds = { plan->stdio[0], plan->stdio[1], plan->stdio[2] },
+		.result = &r };
+	int error;
 
 	child_init(&child);
 	stdio_init(&stdio);
-	error = stack == NULL ? -ENOMEM : null < 0 ? null : 0;
+	error = start_one(&start);
 	if (error == 0)
-		error = stdio_open(&stdio, plan->stdio, null, false);
-	if (error == 0 && plan->sudo.asks)
-		error = sudo_talk_new(&plan->sudo, plan->stdio, &stdio, &talk);
-	if (error == 0)
-		error = child_start(&child, plan, stdio.child, stack, &r);
+		run_await(run, &child, deadline, &r, answer);
+	transport_detach(&transport);
 	stdio_close(&stdio);
-	if (error != 0)
-		goto out;
-	if (talk != NULL) {
-		if (ask != NULL)
-			sudo_talk_ask(talk, ask, arg);
-		error = sudo_talk_run(talk, child.pid, child.pidfd, deadline);
-		answer->asked = sudo_talk_asked(talk);
-		answer->puzzled = sudo_talk_puzzled(talk);
-		answer->refused = sudo_talk_verdict(talk) != 0;
-	}
-	if (error != 0 || child_await(&child, deadline) != 1)
-		(void)child_signal(&child, SIGKILL);
-	(void)child_await(&child, INT64_MAX);
-	(void)child_reap(&child, &r);
-	answer->status = r.status;
-out:
-	sudo_talk_free(talk);
-	spawn_stack_free(stack);
-	fd_close(&null);
 	child_fini(&child);
 	return error;
 }
 
 int
 sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
-    prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer)
+    double timeout, prun_sudo_ask_fn *ask, void *arg,
+    struct prun_sudo_answer *answer)
 {
 	const struct prun_stdio null = { .kind = PRUN_STDIO_NULL };
 	struct plan_base base;
@@ -119,6 +142,12 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	struct pipe_guard guard;
 	struct prun_spec spec = { .in = null, .out = null, .err = null };
 	char marker[SUDO_MARKER_SIZE];
+	struct run run = { .opts = { .marker = marker,
+			       .secret = sudo->secret,
+			       .trusted = true,
+			       .here = true,
+			       .ask = ask,
+			       .arg = arg } };
 	struct sudo_words words = { 0 };
 	int error = sudo_marker(marker);
 
@@ -134,112 +163,11 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	spec.argv = words.argv;
 	error = plan_set(&plan, &spec, &base, NULL);
 	sudo_words_free(&words);
-	plan.sudo = (struct sudo_plan){ .on = true,
-		.asks = !sudo->quiet,
-		.trusted = true,
-		.secret = sudo->secret };
-	for (size_t i = 0; i < sizeof(marker); i++)
-		plan.sudo.marker[i] = marker[i];
 	pipe_guard_begin(&guard);
 	if (error == 0)
-		error = run_plan(&plan, ask, arg,
-		    clock_deadline(argv != NULL ? KILL_SECONDS : -1), answer);
+		error = run_plan(&run, &plan, sudo->quiet,
+		    clock_deadline(timeout), answer);
 	pipe_guard_end(&guard);
 	plan_fini(&plan);
 	return error;
-}
-
-/* As root first; as the job's user where only that is allowed. */
-static bool
-hunt_kill(const struct sudo_plan *plan, const char *const *argv)
-{
-	const char *const users[] = { NULL, plan->user };
-	struct prun_sudo_answer answer;
-
-	for (int i = 0; i < 2; i++) {
-		struct prun_sudo sudo = { .user = users[i], .quiet = true };
-
-		if (i > 0 && users[i] == NULL)
-			break;
-		if (sudo_run(&sudo, argv, -1, NULL, NULL, &answer) == 0 &&
-		    answer.status == 0)
-			return true;
-		sudo.quiet = false;
-		sudo.secret = plan->secret;
-		if (plan->secret != NULL &&
-		    sudo_run(&sudo, argv, -1, NULL, NULL, &answer) == 0 &&
-		    answer.status == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-hunt_kill_denied(const struct sudo_plan *plan, struct tree_hunt *hunt, int sig)
-{
-	char text[PIDS][16], option[16];
-	const char *argv[WORDS + PIDS + 1] = { "kill", option };
-	size_t n = 0;
-	struct proc now;
-
-	(void)snprintf(option, sizeof(option), "-%d", sig);
-	for (size_t i = 0; i < hunt->denied.count; i++) {
-		const struct proc *proc = hunt->denied.all + i;
-
-		if (proc_read(proc->pid, &now) != 0 || now.dead ||
-		    now.started != proc->started)
-			continue;
-		(void)snprintf(text[n], sizeof(text[n]), "%ld",
-		    (long)proc->pid);
-		argv[WORDS + n] = text[n];
-		n++;
-		if (n == PIDS)
-			break;
-	}
-	argv[WORDS + n] = NULL;
-	if (n > 0)
-		(void)hunt_kill(plan, argv);
-}
-
-int
-sudo_hunt(const struct sudo_plan *plan, struct tree_hunt *hunt, int sig)
-{
-	int found = 0;
-
-	hunt->note_denied = true;
-	for (int round = 0; round < KILL_ROUNDS; round++) {
-		hunt->denied.count = 0;
-		found = tree_hunt(hunt, sig);
-		if (found <= 0 || hunt->denied.count == 0)
-			break;
-		hunt_kill_denied(plan, hunt, sig);
-		if (sig != SIGKILL)
-			break;
-		(void)poll(NULL, 0, ROUND_MILLISECONDS);
-	}
-	return found;
-}
-
-int
-sudo_kill_tree(const struct sudo_plan *plan, const struct tree_target *target)
-{
-	struct tree_hunt hunt = { .targets = target, .count = 1 };
-	int found;
-
-	found = sudo_hunt(plan, &hunt, SIGKILL);
-	tree_hunt_fini(&hunt);
-	return found;
-}
-
-int
-sudo_kill_orphans(const struct sudo_plan *plan, struct tree_orphans *orphans)
-{
-	struct tree_hunt hunt = { .orphans = orphans };
-	int found = tree_has_orphans(orphans);
-
-	if (found <= 0)
-		return found;
-	found = sudo_hunt(plan, &hunt, SIGKILL);
-	tree_hunt_fini(&hunt);
-	return found;
 }

@@ -121,7 +121,7 @@ look_below(pid_t pid, int depth)
 }
 
 enum sudo_state
-sudo_look(pid_t pid)
+sudo_state_of(pid_t pid)
 {
 	struct proc proc;
 

@@ -14,6 +14,6 @@ enum sudo_state {
 };
 
 /* pid: not reaped yet.  Any thread. */
-enum sudo_state sudo_look(pid_t pid);
+enum sudo_state sudo_state_of(pid_t pid);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * spawner: who starts what.  A start is held up in its open function, which runs
- * where the child is started.
+ * spawner: who starts what.  A start is held up in its prepare function, which runs
+ * in the thread that starts the child.
  */
 #include <sched.h>
 #include <semaphore.h>
@@ -10,14 +10,17 @@
 #include "engine/spawner.h"
 #include "process/child.h"
 #include "process/plan.h"
+#include "process/stdio.h"
 #include "test_util.h"
+#include "transport/transport.h"
 
 #define SLOWLY (-2)
 #define BEFORE_THREADS 63 /* the caller starts so many */
 
-struct start {
+struct started {
 	struct spawn_task task;
 	struct child child;
+	struct transport transport;
 	struct stdio stdio;
 	struct prun_result result;
 	int held; /* descriptor that its start waits for; -1, SLOWLY */
@@ -36,13 +39,12 @@ tell(void *arg)
 }
 
 static int
-open_held(struct spawn_task *task)
+prepare_held(struct spawn_task *task)
 {
-	struct start *o = task->owner;
+	struct started *o = task->owner;
 	char byte;
 
 	__atomic_store_n(&o->starter, pthread_self(), __ATOMIC_RELEASE);
-	stdio_init(&o->stdio);
 	if (o->held >= 0)
 		CHECK_INT(read(o->held, &byte, 1), 1);
 	if (o->held == SLOWLY)
@@ -77,25 +79,27 @@ two_starters(int threads)
 }
 
 static void
-submit(struct spawner *sp, struct start *o, int held)
+submit(struct spawner *sp, struct started *o, int held)
 {
-	*o = (struct start){ .held = held };
+	*o = (struct started){ .held = held };
 	child_init(&o->child);
-	o->task = (struct spawn_task){ .child = &o->child,
-		.plan = &plan,
-		.open = open_held,
-		.stdio = &o->stdio,
-		.result = &o->result,
+	stdio_init(&o->stdio);
+	o->task = (struct spawn_task){ .start = { .plan = &plan,
+					   .transport = &o->transport,
+					   .child = &o->child,
+					   .stdio = &o->stdio,
+					   .result = &o->result },
+		.prepare = prepare_held,
 		.owner = o };
 	spawner_submit(sp, &o->task);
 }
 
 /* One that is back: its child runs, and is waited for. */
-static struct start *
+static struct started *
 take(struct spawner *sp)
 {
 	struct spawn_task *task;
-	struct start *o;
+	struct started *o;
 
 	while ((task = spawner_take(sp)) == NULL)
 		CHECK_INT(sem_wait(&due), 0);
@@ -111,7 +115,7 @@ take(struct spawner *sp)
 static void
 start_threads(struct spawner *sp)
 {
-	struct start o;
+	struct started o;
 
 	for (int i = 0; i < BEFORE_THREADS; i++) {
 		submit(sp, &o, -1);
@@ -123,7 +127,7 @@ start_threads(struct spawner *sp)
 /* A thread is held up in starting. */
 struct stage {
 	struct spawner *sp;
-	struct start held;
+	struct started held;
 	int brake; /* what let_go() writes to */
 };
 
@@ -165,7 +169,7 @@ let_go(struct stage *s)
 TEST(a_thread_starts_it)
 {
 	struct spawner *sp = two_starters(0);
-	struct start o;
+	struct started o;
 
 	if (sp == NULL)
 		return;
@@ -182,7 +186,7 @@ TEST(a_thread_starts_it)
 TEST(the_caller_helps)
 {
 	struct stage s;
-	struct start o;
+	struct started o;
 
 	if (!hold(&s, 0))
 		return;
@@ -201,7 +205,7 @@ TEST(the_caller_helps)
 TEST(a_slow_start_calls_the_threads)
 {
 	struct stage s;
-	struct start slow, o[2];
+	struct started slow, o[2];
 
 	if (!hold(&s, 0))
 		return;
@@ -222,7 +226,7 @@ TEST(a_slow_start_calls_the_threads)
 TEST(a_long_queue_calls_the_threads)
 {
 	struct stage s;
-	struct start o[9];
+	struct started o[9];
 
 	if (!hold(&s, 0))
 		return;
@@ -239,7 +243,7 @@ TEST(a_long_queue_calls_the_threads)
 TEST(threads_that_were_asked_for)
 {
 	struct stage s;
-	struct start o;
+	struct started o;
 
 	if (!hold(&s, 2))
 		return;

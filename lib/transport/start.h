@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The start of a child: its stdio, its transport, its process, in that order. */
+#ifndef TRANSPORT_START_H
+#define TRANSPORT_START_H
+
+#include <stdbool.h>
+
+#include "prun.h"
+
+struct child;
+struct plan;
+struct stdio;
+struct transport;
+
+/* All lent for the call. */
+struct start_request {
+	struct plan *plan;
+	struct transport *transport;
+	struct child *child;
+	/* Our ends of its pipes are there once it runs.  Nothing is open before. */
+	struct stdio *stdio;
+	struct prun_stdio kinds[3]; /* what stdio is to be */
+	int null; /* a descriptor of /dev/null */
+	bool nonblock; /* our ends do not block */
+	struct prun_result *result;
+};
+
+/*
+ * 0: it runs; or -errno, nothing is left open or attached, and result tells the step
+ * (PRUN_NOT_STARTED).  stack as for spawn().  Any thread; a child that is to die
+ * with its parent dies with this thread.
+ */
+int start_child(const struct start_request *s, void *stack);
+
+/* The same for one who starts but one: s->null and the stack are made for it. */
+int start_one(struct start_request *s);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the choice of a transport.  A new one gets its line here. */
+#include <stddef.h>
+
+#include "transport/sudo.h"
+#include "transport/transport.h"
+
+static const struct transport_ops local = { .name = "local" };
+
+const struct transport_ops *
+transport_of(const struct prun_spec *spec)
+{
+	return spec->sudo != NULL ? &transport_sudo : &local;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the calls through a transport's table: an entry that is NULL is the plain
+ * thing, done here.  Knows no transport.
+ */
+#include <signal.h>
+#include <stddef.h>
+
+#include "transport/transport.h"
+
+#define HAS(t, entry) ((t)->ops != NULL && (t)->ops->entry != NULL)
+
+int
+transport_plan(struct transport *t, struct plan *plan,
+    const struct prun_spec *spec, const struct plan_base *base,
+    const char *extra)
+{
+	int error = plan_check(spec);
+
+	transport_fini(t);
+	if (error != 0)
+		return error;
+	t->ops = transport_of(spec);
+	if (!HAS(t, plan))
+		return plan_set(plan, spec, base, extra);
+	error = t->ops->plan(plan, spec, base, extra, &t->state);
+	if (error != 0)
+		*t = (struct transport){ 0 };
+	return error;
+}
+
+int
+transport_attach(struct transport *t, const struct prun_stdio kinds[3],
+    struct stdio *stdio)
+{
+	return HAS(t, attach) ? t->ops->attach(t->state, kinds, stdio) : 0;
+}
+
+void
+transport_started(struct transport *t, pid_t pid, int pidfd)
+{
+	if (HAS(t, started))
+		t->ops->started(t->state, pid, pidfd);
+}
+
+bool
+transport_drained(struct transport *t)
+{
+	return !HAS(t, drained) || t->ops->drained(t->state);
+}
+
+unsigned
+transport_settle(struct transport *t)
+{
+	return HAS(t, settle) ? t->ops->settle(t->state) : 0;
+}
+
+void
+transport_detach(struct transport *t)
+{
+	if (HAS(t, detach))
+		t->ops->detach(t->state);
+}
+
+bool
+transport_is_foreign(const struct transport *t)
+{
+	return HAS(t, kill);
+}
+
+int
+transport_kill(struct tree_hunt *hunt, int sig, void *transport)
+{
+	struct transport *t = transport;
+
+	return HAS(t, kill) ? t->ops->kill(t->state, hunt, sig) :
+			      tree_hunt(hunt, sig);
+}
+
+int
+transport_kill_tree(struct transport *t, const struct tree_target *target)
+{
+	struct tree_hunt hunt = { .targets = target, .count = 1 };
+	int found = transport_kill(&hunt, SIGKILL, t);
+
+	tree_hunt_fini(&hunt);
+	return found;
+}
+
+int
+transport_kill_orphans(struct transport *t, struct tree_orphans *orphans)
+{
+	struct tree_hunt hunt = { .orphans = orphans };
+	int found = tree_has_orphans(orphans);
+
+	if (found <= 0)
+		return found;
+	found = transport_kill(&hunt, SIGKILL, t);
+	tree_hunt_fini(&hunt);
+	return found;
+}
+
+void
+transport_share(struct transport *to, const struct transport *from)
+{
+	if (to->ops == from->ops && to->state == from->state)
+		return;
+	transport_fini(to);
+	*to = *from;
+	if (HAS(to, share))
+		to->ops->share(to->state);
+}
+
+void
+transport_fini(struct transport *t)
+{
+	if (HAS(t, free))
+		t->ops->free(t->state);
+	*t = (struct transport){ 0 };
+}
