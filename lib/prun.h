@@ -499,11 +499,45 @@ bool prun_pool_stalled(const struct prun_pool *pool);
 int prun_pool_fd(const struct prun_pool *pool);
 
 /*
+ * The pool's loop is open to the program: whatever it waits for besides jobs may
+ * be waited for in prun_pool_step(), which returns after it has called one of
+ * these functions, so that its caller can look at what has changed.
+ *
+ * _watch: fn is called while one of the events (EPOLLIN, EPOLLOUT, as epoll(7)
+ * has them) is there.  fd stays the caller's and open until prun_watch_free().
+ * What epoll(7) refuses, such as a regular file, is always ready.
+ * prun_watch_set(): other events from now on; 0: none, for a while.
+ * prun_watch_free() may be called by fn as well; NULL is fine.
+ *
+ * _after: fn is called once, after that many seconds.  *id, when id is not NULL,
+ * is for _after_cancel(): -ENOENT, it has been called already, or is unknown.
+ *
+ * fn may call all functions of the pool but _step(), _apply(), _map(), _join() and
+ * _free().
+ *
+ * _wake: the step that runs, or the next one, returns.  Any thread, and a signal
+ * handler.
+ */
+struct prun_watch;
+typedef void prun_watch_fn(int fd, unsigned events, void *arg);
+typedef void prun_timer_fn(void *arg);
+
+int prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
+    prun_watch_fn *fn, void *arg, struct prun_watch **wp);
+int prun_watch_set(struct prun_watch *watch, unsigned events);
+void prun_watch_free(struct prun_watch *watch);
+int prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
+    void *arg, uint64_t *id);
+int prun_pool_after_cancel(struct prun_pool *pool, uint64_t id);
+void prun_pool_wake(struct prun_pool *pool);
+
+/*
  * Wait up to timeout seconds (negative: for ever) for something to happen, and
  * handle it; or start a job that waits for a thread, which may take as long as
  * its exec does.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC),
  * once for each of the two streams: what is left for that stream is dropped,
- * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending.
+ * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending, and
+ * nothing is watched.
  */
 int prun_pool_step(struct prun_pool *pool, double timeout);
 
@@ -568,7 +602,6 @@ void prun_pool_terminate(struct prun_pool *pool);
  */
 
 struct prun_timer;
-typedef void prun_timer_fn(void *arg);
 
 int prun_timer_new(struct prun_timer **tp);
 

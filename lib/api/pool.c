@@ -161,8 +161,9 @@ apply_join(struct prun_pool *pool, const size_t *left)
 
 	while (*left > 0) {
 		step = prun_pool_step(pool, -1);
-		if (step == -EDEADLK)
-			return -ECANCELED; /* dropped or terminated from a callback */
+		/* Dropped or terminated from a callback. */
+		if (*left > 0 && prun_pool_pending(pool) == 0)
+			return -ECANCELED;
 		if (step != 0 && error == 0)
 			error = step;
 	}
@@ -215,11 +216,10 @@ prun_pool_join(struct prun_pool *pool)
 
 	if (!pool->closed)
 		return -EINVAL;
-	for (;;) {
+	do {
 		step = prun_pool_step(pool, -1);
-		if (step == -EDEADLK)
-			return error;
-		if (step != 0 && error == 0)
+		if (step != 0 && step != -EDEADLK && error == 0)
 			error = step;
-	}
+	} while (prun_pool_pending(pool) > 0);
+	return error;
 }

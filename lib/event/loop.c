@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the epoll set, and the wait for those that come later: a timerfd of its
- * own, since the Timer's thread could only wake this one.  Knows nothing of what
- * the descriptors are.
+ * Owns the epoll set and the order of a turn: descriptors and mail as the kernel
+ * tells of them, timers when the alarm goes off.  Knows nothing of what they are.
  */
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
 #include <errno.h>
@@ -19,25 +19,93 @@
 
 /* A bound on one turn, so that starts and deliveries get theirs. */
 #define TURN 64
+#define NS_PER_S 1000000000
+
+static void
+loop_mail_ready(struct watch *w, uint32_t events)
+{
+	struct loop *loop = w->owner;
+	struct mail *mail;
+	unsigned bits;
+
+	(void)events;
+	mailbox_quiet(&loop->mailbox);
+	while ((mail = mailbox_take(&loop->mailbox, &bits)) != NULL) {
+		mail->fn(mail, bits);
+	}
+}
 
 int
 loop_init(struct loop *loop)
 {
-	int fd = epoll_create1(EPOLL_CLOEXEC);
+	int fd, error;
 
-	fd = fd == -1 ? -errno : fd_lift(fd);
-	loop->fd = fd < 0 ? -1 : fd;
-	loop->alarm.fd = -1;
-	loop->armed = false;
+	*loop = (struct loop){ .fd = -1,
+		.mailbox.fd = -1,
+		.mail_watch.fd = -1,
+		.alarm.fd = -1,
+		.always_ready.fd = -1,
+		.armed = INT64_MAX };
 	TAILQ_INIT(&loop->later);
-	return fd < 0 ? fd : 0;
+	TAILQ_INIT(&loop->always);
+	fd = epoll_create1(EPOLL_CLOEXEC);
+	fd = fd == -1 ? -errno : fd_lift(fd);
+	if (fd < 0)
+		return fd;
+	loop->fd = fd;
+	error = mailbox_init(&loop->mailbox);
+	return error != 0 ? error :
+			    loop_add(loop, &loop->mail_watch, loop->mailbox.fd,
+				EPOLLIN, loop_mail_ready, loop);
 }
 
 void
 loop_fini(struct loop *loop)
 {
+	fd_close(&loop->always_ready.fd);
 	fd_close(&loop->alarm.fd);
+	mailbox_fini(&loop->mailbox);
+	deadline_heap_fini(&loop->timers);
 	fd_close(&loop->fd);
+}
+
+/* The eventfd is never read: it tells the kernel, and a foreign loop, not to wait. */
+static int
+loop_make_always_ready(struct loop *loop)
+{
+	int fd;
+
+	if (loop->always_ready.fd != -1)
+		return 0;
+	fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	fd = fd == -1 ? -errno : fd_lift(fd);
+	if (fd < 0)
+		return fd;
+	loop->always_ready = (struct watch){ .fd = fd, .events = EPOLLIN };
+	return 0;
+}
+
+static int
+loop_resume_always(struct loop *loop, struct watch *w)
+{
+	int error = loop_make_always_ready(loop);
+
+	if (error == 0 && TAILQ_EMPTY(&loop->always))
+		error = loop_resume(loop, &loop->always_ready);
+	if (error != 0)
+		return error;
+	TAILQ_INSERT_TAIL(&loop->always, w, entry);
+	w->always = w->on = true;
+	return 0;
+}
+
+static void
+loop_pause_always(struct loop *loop, struct watch *w)
+{
+	TAILQ_REMOVE(&loop->always, w, entry);
+	w->on = false;
+	if (TAILQ_EMPTY(&loop->always))
+		loop_pause(loop, &loop->always_ready);
 }
 
 static void
@@ -64,9 +132,11 @@ loop_resume(struct loop *loop, struct watch *w)
 
 	if (w->on)
 		return 0;
-	if (epoll_ctl(loop->fd, EPOLL_CTL_ADD, w->fd, &event) == -1)
-		return -errno;
 	loop_forget_later(loop, w);
+	if (w->always)
+		return loop_resume_always(loop, w);
+	if (epoll_ctl(loop->fd, EPOLL_CTL_ADD, w->fd, &event) == -1)
+		return errno == EPERM ? loop_resume_always(loop, w) : -errno;
 	w->on = true;
 	return 0;
 }
@@ -87,22 +157,54 @@ loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
 	return error;
 }
 
-/* Not for each of many that come one after the other. */
+/* Of a good descriptor and a good time: it cannot fail. */
+static void
+loop_set_alarm(struct loop *loop, int64_t due)
+{
+	struct itimerspec when = { 0 };
+
+	/* A time of zero would mean never. */
+	if (due < 1)
+		due = 1;
+	when.it_value.tv_sec = due / NS_PER_S;
+	when.it_value.tv_nsec = due % NS_PER_S;
+	(void)timerfd_settime(loop->alarm.fd, TFD_TIMER_ABSTIME, &when, NULL);
+	loop->armed = due;
+}
+
+/*
+ * For what is due first.  Of many descriptors that come one after the other not
+ * each sets the alarm: that for the first of them, when it is over, is set no
+ * earlier than earliest.
+ */
 static void
 loop_arm(struct loop *loop, int64_t earliest)
 {
-	const struct watch *first = TAILQ_FIRST(&loop->later);
-	struct itimerspec when = { 0 };
-	int64_t due;
+	const struct watch *later = TAILQ_FIRST(&loop->later);
+	const struct deadline *timer = deadline_heap_first(&loop->timers);
+	int64_t due = INT64_MAX;
 
-	if (first == NULL || loop->armed)
-		return;
-	due = first->due > earliest ? first->due : earliest;
-	when.it_value.tv_sec = due / 1000000000;
-	when.it_value.tv_nsec = due % 1000000000;
-	/* Of a good descriptor and a good time: it cannot fail. */
-	loop->armed = timerfd_settime(loop->alarm.fd, TFD_TIMER_ABSTIME, &when,
-			  NULL) == 0;
+	if (later != NULL)
+		due = later->due > earliest ? later->due : earliest;
+	if (timer != NULL && timer->due < due)
+		due = timer->due;
+	if (due < loop->armed)
+		loop_set_alarm(loop, due);
+}
+
+/* Timers that are due now: what they start meanwhile has to wait for its turn. */
+static void
+loop_run_timers(struct loop *loop, int64_t now)
+{
+	struct loop_timer *t;
+
+	for (size_t n = loop->timers.n; n > 0; n--) {
+		t = (struct loop_timer *)deadline_heap_first(&loop->timers);
+		if (t == NULL || t->deadline.due > now)
+			return;
+		deadline_heap_remove(&loop->timers, &t->deadline);
+		t->fn(t->arg);
+	}
 }
 
 static void
@@ -114,13 +216,16 @@ loop_alarm(struct watch *alarm, uint32_t events)
 	uint64_t n;
 
 	(void)events;
-	loop->armed = read(alarm->fd, &n, sizeof(n)) == -1 && errno != EAGAIN;
+	if (read(alarm->fd, &n, sizeof(n)) == -1 && errno == EINTR)
+		return;
+	loop->armed = INT64_MAX;
 	while ((w = TAILQ_FIRST(&loop->later)) != NULL && w->due <= now) {
 		if (loop_resume(loop, w) == 0)
 			continue;
 		loop_put_later(loop, w, now);
 		w->fn(w, EPOLLIN);
 	}
+	loop_run_timers(loop, now);
 	loop_arm(loop, now + LOOP_LATER / 2);
 }
 
@@ -162,6 +267,10 @@ loop_pause(struct loop *loop, struct watch *w)
 	loop_forget_later(loop, w);
 	if (!w->on)
 		return;
+	if (w->always) {
+		loop_pause_always(loop, w);
+		return;
+	}
 	(void)epoll_ctl(loop->fd, EPOLL_CTL_DEL, w->fd, NULL);
 	w->on = false;
 }
@@ -186,19 +295,72 @@ loop_remove(struct loop *loop, struct watch *w)
 }
 
 int
+loop_timer_start(struct loop *loop, struct loop_timer *t, int64_t deadline,
+    loop_timer_fn *fn, void *arg)
+{
+	int error = loop_make_alarm(loop);
+
+	if (error == 0)
+		error = deadline_heap_reserve(&loop->timers);
+	if (error != 0)
+		return error;
+	loop_timer_stop(loop, t);
+	t->fn = fn;
+	t->arg = arg;
+	deadline_heap_add(&loop->timers, &t->deadline, deadline);
+	loop_arm(loop, 0);
+	return 0;
+}
+
+void
+loop_timer_stop(struct loop *loop, struct loop_timer *t)
+{
+	if (t->deadline.place != 0)
+		deadline_heap_remove(&loop->timers, &t->deadline);
+}
+
+bool
+loop_timer_is_pending(const struct loop_timer *t)
+{
+	return t->deadline.place != 0;
+}
+
+/* Each goes to the end before it is called: the call may change the list. */
+static int
+loop_call_always(struct loop *loop)
+{
+	struct watch *w;
+	int n = 0, called;
+
+	TAILQ_FOREACH(w, &loop->always, entry)
+		n++;
+	for (called = 0; called < n; called++) {
+		w = TAILQ_FIRST(&loop->always);
+		if (w == NULL)
+			break;
+		TAILQ_REMOVE(&loop->always, w, entry);
+		TAILQ_INSERT_TAIL(&loop->always, w, entry);
+		w->fn(w, w->events);
+	}
+	return called;
+}
+
+int
 loop_turn(struct loop *loop, int timeout)
 {
 	struct epoll_event events[TURN];
 	struct watch *w;
-	int n;
+	int n, called = 0;
 
 	n = epoll_wait(loop->fd, events, TURN, timeout);
 	if (n == -1)
 		return -errno;
 	for (int i = 0; i < n; i++) {
 		w = events[i].data.ptr;
-		if (w->on)
-			w->fn(w, events[i].events);
+		if (!w->on || w->fn == NULL)
+			continue;
+		w->fn(w, events[i].events);
+		called++;
 	}
-	return n;
+	return called + loop_call_always(loop);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One epoll set: which descriptors to watch, and whom to call.  One thread.
+ * One loop: descriptors, timers and mail from other threads, and whom to call
+ * for each.  One thread, save for what mailbox.h says.
  *
  * A descriptor may be watched from now on, or later: what is removed before that
  * has cost no system call and woken nobody.
@@ -11,8 +12,12 @@
 
 #include <sys/queue.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "event/deadline_heap.h"
+#include "event/mailbox.h"
 
 struct watch;
 
@@ -28,23 +33,44 @@ struct watch {
 	uint32_t events; /* EPOLLIN, ... */
 	bool on; /* in the set */
 	bool later; /* to be put there */
-	int64_t due; /* clock_now() time of that */
-	TAILQ_ENTRY(watch) entry;
+	bool always; /* epoll(7) refuses it: it is ready whenever it is on */
+	int64_t due; /* clock_now() time: when it is put there */
+	TAILQ_ENTRY(watch) entry; /* in loop.later, or in loop.always */
 	watch_fn *fn;
 	void *owner;
 };
 
+TAILQ_HEAD(watch_list, watch);
+
+typedef void loop_timer_fn(void *arg);
+
+/* Embedded in what it belongs to; all zero: not started. */
+struct loop_timer {
+	struct deadline deadline; /* the first member */
+	loop_timer_fn *fn;
+	void *arg;
+};
+
 struct loop {
 	int fd; /* of the set */
-	TAILQ_HEAD(watch_list, watch) later; /* the first is due first */
-	struct watch alarm; /* for it; a timerfd */
-	bool armed;
+	struct mailbox mailbox; /* its mail is handed out in a turn */
+	struct watch mail_watch;
+	struct watch_list later; /* the first is due first */
+	struct watch_list always;
+	struct deadline_heap timers;
+	/* A timerfd: tells of the first timer, and of the first of later. */
+	struct watch alarm;
+	int64_t armed; /* when it goes off; INT64_MAX: never */
+	struct watch always_ready; /* an eventfd, while always is not empty */
 };
 
 int loop_init(struct loop *loop);
 void loop_fini(struct loop *loop);
 
-/* Watch fd, level-triggered.  0 or -errno: not watched. */
+/*
+ * Watch fd, level-triggered.  0 or -errno: it is not watched.  A regular file is
+ * always ready.
+ */
 int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner);
 
@@ -60,12 +86,23 @@ int loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
 /* One that is watched: not again before LOOP_LATER after now. */
 void loop_snooze(struct loop *loop, struct watch *w, int64_t now);
 
-/* Leave it alone for a while, and take it up again. */
+/* Leave it alone for a while, and take it up again, for w->events. */
 void loop_pause(struct loop *loop, struct watch *w);
 int loop_resume(struct loop *loop, struct watch *w);
 
 /* Before fd is closed.  fn is not called any more, in this turn either. */
 void loop_remove(struct loop *loop, struct watch *w);
+
+/*
+ * Call fn(arg) in a turn at or after the deadline (clock_now() time).  A timer that
+ * is pending is moved.  0, or -errno: it is not started.
+ */
+int loop_timer_start(struct loop *loop, struct loop_timer *t, int64_t deadline,
+    loop_timer_fn *fn, void *arg);
+
+/* fn is not called.  A timer that is not pending is left alone. */
+void loop_timer_stop(struct loop *loop, struct loop_timer *t);
+bool loop_timer_is_pending(const struct loop_timer *t);
 
 /*
  * One turn: wait up to timeout milliseconds (-1: for ever), then call.  How

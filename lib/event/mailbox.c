@@ -34,21 +34,41 @@ mailbox_fini(struct mailbox *box)
 	pthread_mutex_destroy(&box->lock);
 }
 
+/* It cannot fail but for a signal: the counter is far from its end. */
+void
+mailbox_wake(struct mailbox *box)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	while (write(box->fd, &one, sizeof(one)) == -1 && errno == EINTR)
+		continue;
+	errno = saved;
+}
+
 void
 mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits)
 {
-	const uint64_t one = 1;
-
 	pthread_mutex_lock(&box->lock);
 	mail->bits |= bits;
 	if (!mail->posted)
 		STAILQ_INSERT_TAIL(&box->posted, mail, entry);
 	mail->posted = true;
-	/* Cannot fail: the counter is far from its end. */
-	while (!box->rung && write(box->fd, &one, sizeof(one)) == -1 &&
-	    errno == EINTR)
-		continue;
+	if (!box->rung)
+		mailbox_wake(box);
 	box->rung = true;
+	pthread_mutex_unlock(&box->lock);
+}
+
+void
+mailbox_quiet(struct mailbox *box)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&box->lock);
+	while (read(box->fd, &n, sizeof(n)) == -1 && errno == EINTR)
+		continue;
+	box->rung = false;
 	pthread_mutex_unlock(&box->lock);
 }
 
@@ -56,7 +76,6 @@ struct mail *
 mailbox_take(struct mailbox *box, unsigned *bits)
 {
 	struct mail *mail;
-	uint64_t n;
 
 	pthread_mutex_lock(&box->lock);
 	mail = STAILQ_FIRST(&box->posted);
@@ -66,9 +85,6 @@ mailbox_take(struct mailbox *box, unsigned *bits)
 		*bits = mail->bits;
 		mail->bits = 0;
 	}
-	if (box->rung && STAILQ_EMPTY(&box->posted) &&
-	    (read(box->fd, &n, sizeof(n)) != -1 || errno == EAGAIN))
-		box->rung = false;
 	pthread_mutex_unlock(&box->lock);
 	return mail;
 }

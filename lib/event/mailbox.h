@@ -12,9 +12,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Embedded in its addressee; all-zero but for owner: nothing posted. */
+struct mail;
+
+/* Called by the thread that runs the loop. */
+typedef void mail_fn(struct mail *mail, unsigned bits);
+
+/* Embedded in its addressee; all zero but for fn and owner: nothing is posted. */
 struct mail {
 	STAILQ_ENTRY(mail) entry;
+	mail_fn *fn;
 	void *owner;
 	unsigned bits;
 	bool posted;
@@ -23,8 +29,8 @@ struct mail {
 struct mailbox {
 	pthread_mutex_t lock;
 	STAILQ_HEAD(, mail) posted;
-	bool rung; /* fd is readable */
-	int fd; /* readable while there is mail */
+	bool rung; /* there is mail, and fd is readable */
+	int fd; /* readable after mailbox_post() and mailbox_wake() */
 };
 
 int mailbox_init(struct mailbox *box);
@@ -33,7 +39,13 @@ void mailbox_fini(struct mailbox *box);
 /* Any thread.  Bits posted before they are taken add up. */
 void mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits);
 
-/* The next one and its bits; NULL: none, and fd is not readable any more. */
+/* Make fd readable, without mail.  Any thread, and a signal handler. */
+void mailbox_wake(struct mailbox *box);
+
+/* From now on fd is readable only when something is posted again. */
+void mailbox_quiet(struct mailbox *box);
+
+/* After mailbox_quiet(): the next one and its bits; NULL: none. */
 struct mail *mailbox_take(struct mailbox *box, unsigned *bits);
 
 /* Take back what was posted: nobody posts it from now on. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the Timer thread and its heap of deadlines.  Knows nothing of what the
+ * Owns the Timer thread and what it waits for.  Knows nothing of what the
  * functions do; they run without its lock.
  */
 #include <errno.h>
@@ -22,70 +22,22 @@ struct timer {
 	bool started, stop;
 	struct timer_event
 	    *running; /* only compared: it may be freed by its fn */
-	struct timer_event **heap; /* heap[1] is due first; heap[0] unused */
-	size_t n, size;
+	struct deadline_heap heap; /* of timer_event.deadline */
 };
-
-static void
-timer_place(struct timer *t, size_t i, struct timer_event *e)
-{
-	t->heap[i] = e;
-	e->place = i;
-}
-
-static void
-timer_up(struct timer *t, size_t i, struct timer_event *e)
-{
-	for (; i > 1 && t->heap[i / 2]->deadline > e->deadline; i /= 2)
-		timer_place(t, i, t->heap[i / 2]);
-	timer_place(t, i, e);
-}
-
-static void
-timer_down(struct timer *t, size_t i, struct timer_event *e)
-{
-	size_t child;
-
-	for (; (child = 2 * i) <= t->n; i = child) {
-		if (child < t->n &&
-		    t->heap[child + 1]->deadline < t->heap[child]->deadline)
-			child++;
-		if (t->heap[child]->deadline >= e->deadline)
-			break;
-		timer_place(t, i, t->heap[child]);
-	}
-	timer_place(t, i, e);
-}
-
-static void
-timer_remove(struct timer *t, struct timer_event *e)
-{
-	size_t i = e->place;
-	struct timer_event *last = t->heap[t->n--];
-
-	e->place = 0;
-	if (last == e)
-		return;
-	if (i > 1 && t->heap[i / 2]->deadline > last->deadline)
-		timer_up(t, i, last);
-	else
-		timer_down(t, i, last);
-}
 
 /* Sleep until the first deadline, or until something changes. */
 static void
 timer_sleep(struct timer *t)
 {
+	const struct deadline *first = deadline_heap_first(&t->heap);
 	struct timespec ts;
-	int64_t deadline;
 
-	if (t->n == 0) {
+	if (first == NULL) {
 		pthread_cond_wait(&t->changed, &t->lock);
 		return;
 	}
-	deadline = t->heap[1]->deadline;
-	ts.tv_sec = deadline / 1000000000;
-	ts.tv_nsec = deadline % 1000000000;
+	ts.tv_sec = first->due / 1000000000;
+	ts.tv_nsec = first->due % 1000000000;
 	pthread_cond_timedwait(&t->changed, &t->lock, &ts);
 }
 
@@ -93,18 +45,20 @@ static void *
 timer_thread(void *arg)
 {
 	struct timer *t = arg;
+	struct deadline *first;
 	struct timer_event *e;
 	timer_fn *fn;
 	void *fn_arg;
 
 	pthread_mutex_lock(&t->lock);
 	while (!t->stop) {
-		if (t->n == 0 || t->heap[1]->deadline > clock_now()) {
+		first = deadline_heap_first(&t->heap);
+		if (first == NULL || first->due > clock_now()) {
 			timer_sleep(t);
 			continue;
 		}
-		e = t->heap[1];
-		timer_remove(t, e);
+		deadline_heap_remove(&t->heap, first);
+		e = (struct timer_event *)first;
 		fn = e->fn;
 		fn_arg = e->arg;
 		t->running = e;
@@ -150,7 +104,7 @@ timer_free(struct timer *t)
 	pthread_cond_destroy(&t->returned);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
-	free(t->heap);
+	deadline_heap_fini(&t->heap);
 	free(t);
 }
 
@@ -171,22 +125,6 @@ timer_start_thread(struct timer *t)
 	return -error;
 }
 
-static int
-timer_grow(struct timer *t)
-{
-	struct timer_event **heap;
-	size_t size = t->size ? t->size * 2 : 32;
-
-	if (t->n + 1 < t->size)
-		return 0;
-	heap = reallocarray(t->heap, size, sizeof(*heap));
-	if (heap == NULL)
-		return -ENOMEM;
-	t->heap = heap;
-	t->size = size;
-	return 0;
-}
-
 int
 timer_provide(struct timer *t)
 {
@@ -195,7 +133,7 @@ timer_provide(struct timer *t)
 	pthread_mutex_lock(&t->lock);
 	error = timer_start_thread(t);
 	if (error == 0)
-		error = timer_grow(t);
+		error = deadline_heap_reserve(&t->heap);
 	pthread_mutex_unlock(&t->lock);
 	return error;
 }
@@ -209,16 +147,15 @@ timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
 	pthread_mutex_lock(&t->lock);
 	error = timer_start_thread(t);
 	if (error == 0)
-		error = timer_grow(t);
+		error = deadline_heap_reserve(&t->heap);
 	/* Somebody waits for its fn to return: start and cancel in one. */
 	if (error == 0 && e->cancels == 0) {
-		if (e->place != 0)
-			timer_remove(t, e);
-		e->deadline = deadline;
+		if (e->deadline.place != 0)
+			deadline_heap_remove(&t->heap, &e->deadline);
 		e->fn = fn;
 		e->arg = arg;
-		timer_up(t, ++t->n, e);
-		if (e->place == 1)
+		deadline_heap_add(&t->heap, &e->deadline, deadline);
+		if (e->deadline.place == 1)
 			pthread_cond_signal(&t->changed);
 	}
 	pthread_mutex_unlock(&t->lock);
@@ -228,9 +165,9 @@ timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
 static int
 timer_take_back(struct timer *t, struct timer_event *e)
 {
-	if (e->place == 0)
+	if (e->deadline.place == 0)
 		return -ENOENT;
-	timer_remove(t, e);
+	deadline_heap_remove(&t->heap, &e->deadline);
 	return 0;
 }
 

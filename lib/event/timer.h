@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event/deadline_heap.h"
+
 struct timer;
 
 typedef void timer_fn(void *arg);
@@ -20,8 +22,8 @@ typedef void timer_fn(void *arg);
  * once timer_cancel() has returned, or by fn itself.
  */
 struct timer_event {
-	int64_t deadline; /* clock_now() time */
-	size_t place; /* in the heap, from 1; 0: not pending */
+	struct deadline
+	    deadline; /* the first member; in no heap: not pending */
 	unsigned cancels; /* calls that wait for fn to return */
 	timer_fn *fn;
 	void *arg;

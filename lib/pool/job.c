@@ -19,6 +19,9 @@
 
 #define REAP_AGAIN INT64_C(10000000)
 
+static mail_fn job_mail;
+static void job_death(struct job *job);
+
 void
 job_init(struct job *job, struct job_host *host)
 {
@@ -27,6 +30,7 @@ job_init(struct job *job, struct job_host *host)
 	stdio_init(&job->stdio);
 	job->death.fd = -1;
 	job_pipes_init(job);
+	job->mail.fn = job_mail;
 	job->mail.owner = job;
 }
 
@@ -110,8 +114,8 @@ job_end(struct job *job)
 	job->ended = true;
 	job->result.flags |= transport_settle(&job->transport);
 	transport_detach(&job->transport);
-	(void)timer_cancel(job->host->timer, &job->leak);
-	mailbox_withdraw(&job->host->mailbox, &job->mail);
+	loop_timer_stop(&job->host->loop, &job->leak);
+	mailbox_withdraw(&job->host->loop.mailbox, &job->mail);
 	if (atomic_load(&job->timed_out))
 		job->result.flags |= PRUN_TIMED_OUT;
 	job->result.out_bytes = job->task_output.stream[0].total;
@@ -170,7 +174,8 @@ job_look_again(void *arg)
 {
 	struct job *job = arg;
 
-	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_DEATH);
+	if (job->running)
+		job_death(job);
 }
 
 /*
@@ -183,8 +188,8 @@ job_not_reaped(struct job *job)
 	terminator_leader_died(&job->host->terminator, &job->termination);
 	if (child_is_held(&job->child))
 		return; /* JOB_MAIL_KILLED comes */
-	if (timer_start(job->host->timer, &job->leak, clock_now() + REAP_AGAIN,
-		job_look_again, job) != 0)
+	if (loop_timer_start(&job->host->loop, &job->leak,
+		clock_now() + REAP_AGAIN, job_look_again, job) != 0)
 		(void)loop_resume(&job->host->loop, &job->death);
 }
 
@@ -197,7 +202,7 @@ job_death(struct job *job)
 		return;
 	}
 	/* Its event is for the pipes from now on. */
-	(void)timer_cancel(job->host->timer, &job->leak);
+	loop_timer_stop(&job->host->loop, &job->leak);
 	job_pipes_drain(job);
 	job_end(job);
 	if (!job->ended)
@@ -218,30 +223,24 @@ job_killed(struct termination *x, void *arg)
 	    offsetof(struct job, termination));
 
 	(void)arg;
-	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_KILLED);
+	mailbox_post(&job->host->loop.mailbox, &job->mail, JOB_MAIL_KILLED);
 }
 
-void
-job_mail(struct job *job, unsigned bits)
+static void
+job_mail(struct mail *mail, unsigned bits)
 {
-	if (bits & JOB_MAIL_KILLED) {
-		child_release(&job->child);
-		if (job->termination.survived ||
-		    (transport_is_foreign(&job->transport) &&
-			job->host->outlived(job)))
-			job->result.flags |= PRUN_NOT_KILLED;
-		/* Dead or not: when it is not, its death will be told. */
-		if (loop_resume(&job->host->loop, &job->death) != 0)
-			(void)child_await(&job->child, INT64_MAX);
-		if (child_await(&job->child, 0) == 1)
-			job_death(job);
-	}
-	if (bits & JOB_MAIL_DEATH && job->running)
+	struct job *job = mail->owner;
+
+	(void)bits;
+	child_release(&job->child);
+	if (job->termination.survived ||
+	    (transport_is_foreign(&job->transport) && job->host->outlived(job)))
+		job->result.flags |= PRUN_NOT_KILLED;
+	/* Dead or not: when it is not, its death will be told. */
+	if (loop_resume(&job->host->loop, &job->death) != 0)
+		(void)child_await(&job->child, INT64_MAX);
+	if (child_await(&job->child, 0) == 1)
 		job_death(job);
-	if (bits & JOB_MAIL_LEAK)
-		job_pipes_leak(job);
-	if (bits & JOB_MAIL_AGAIN)
-		job->due = true;
 }
 
 void
@@ -252,8 +251,7 @@ job_terminate(struct job *job)
 	job->no_grace = true;
 	if (!job->running) {
 		if (job->reaped && !job->ended)
-			mailbox_post(&job->host->mailbox, &job->mail,
-			    JOB_MAIL_LEAK);
+			job_pipes_hurry(job);
 		return;
 	}
 	error = terminator_start(&job->host->terminator, &job->termination);

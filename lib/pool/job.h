@@ -33,16 +33,12 @@ struct job;
 #define JOB_TOKEN_SIZE 64
 
 /* What is posted to a job's mail. */
-#define JOB_MAIL_LEAK 0x1u /* the grace of its pipes is over */
-#define JOB_MAIL_KILLED 0x2u /* its tree is gone, or all was tried */
-#define JOB_MAIL_DEATH 0x4u /* look again whether it can be reaped */
-#define JOB_MAIL_AGAIN 0x8u /* time for its next try */
+#define JOB_MAIL_KILLED 0x1u /* its tree is gone, or all was tried */
 
 /* What jobs stand on; the pool's. */
 struct job_host {
 	struct loop loop;
 	struct mux mux;
-	struct mailbox mailbox;
 	struct timer *timer;
 	struct terminator terminator;
 	struct spawner *spawner;
@@ -103,11 +99,10 @@ struct job {
 
 	struct task_output task_output;
 	struct timer_event timeout;
-	struct timer_event
-	    leak; /* while it lives: the next look at its death */
+	struct loop_timer leak; /* while it lives: the next look at its death */
 	bool leak_pending;
 	bool no_grace; /* its pipes are not waited for once it is dead */
-	struct timer_event again; /* the next try */
+	struct loop_timer again; /* the next try */
 	struct termination termination;
 	atomic_bool timed_out;
 	struct mail mail;
@@ -139,9 +134,6 @@ void job_fail(struct job *job, enum prun_step step, int error);
 /* For the host's terminator. */
 void job_killed(struct termination *x, void *arg);
 
-/* Take mail bits posted for it. */
-void job_mail(struct job *job, unsigned bits);
-
 /* Kill its tree; its end is told as always.  Nothing when it is dead. */
 void job_terminate(struct job *job);
 
@@ -156,7 +148,7 @@ void job_arm(struct job *job);
 void job_suspend(struct job *job);
 void job_continue(struct job *job);
 
-/* The same: tell by mail when it is time to try it again, in so many seconds. */
+/* The same: job->due is set when it is time to try it again, in so many seconds. */
 void job_try_after(struct job *job, double seconds);
 
 #endif

@@ -141,12 +141,12 @@ job_pipes_watch(struct job *job)
 	return error;
 }
 
+static void job_pipes_leak(struct job *job);
+
 static void
 job_pipes_leak_due(void *arg)
 {
-	struct job *job = arg;
-
-	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_LEAK);
+	job_pipes_leak(arg);
 }
 
 static void
@@ -157,9 +157,9 @@ job_pipes_leak_start(struct job *job)
 	if (job->leak_pending || grace < 0)
 		return;
 	job->leak_pending = true;
-	if (timer_start(job->host->timer, &job->leak, clock_now() + grace,
+	if (loop_timer_start(&job->host->loop, &job->leak, clock_now() + grace,
 		job_pipes_leak_due, job) != 0)
-		job_pipes_leak_due(job);
+		job_pipes_leak(job);
 }
 
 void
@@ -211,6 +211,13 @@ job_pipes_linger(struct job *job)
 }
 
 void
+job_pipes_hurry(struct job *job)
+{
+	job->leak_pending = false;
+	job_pipes_leak_start(job);
+}
+
+static void
 job_pipes_leak(struct job *job)
 {
 	bool drained;

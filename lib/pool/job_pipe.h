@@ -36,13 +36,13 @@ void job_pipes_resume(struct job *job);
 /* The job is dead: read what is in them, as far as is fair. */
 void job_pipes_drain(struct job *job);
 
-/* What is still open then waits for its end, or for JOB_MAIL_LEAK. */
+/*
+ * What is still open then waits for its end, or for the end of a grace: after that
+ * they are closed, and job_end() is called.
+ */
 void job_pipes_linger(struct job *job);
 
-/*
- * The grace is over: take what is there and close them.  job_end() is called,
- * save where there is more to wait for.
- */
-void job_pipes_leak(struct job *job);
+/* The grace of those that linger is over now. */
+void job_pipes_hurry(struct job *job);
 
 #endif

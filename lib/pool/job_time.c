@@ -68,7 +68,7 @@ job_again_due(void *arg)
 {
 	struct job *job = arg;
 
-	mailbox_post(&job->host->mailbox, &job->mail, JOB_MAIL_AGAIN);
+	job->due = true;
 }
 
 void
@@ -80,7 +80,7 @@ job_try_after(struct job *job, double seconds)
 		delay = INT64_MAX / 2;
 	job->due = seconds == 0;
 	if (!job->due &&
-	    timer_start(job->host->timer, &job->again, clock_now() + delay,
+	    loop_timer_start(&job->host->loop, &job->again, clock_now() + delay,
 		job_again_due, job) != 0)
 		job->due = true; /* better too early than never */
 }

@@ -7,7 +7,6 @@
  * pool is made.
  */
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -20,23 +19,15 @@
 #include "pool/pool.h"
 
 /* A run that is shorter does not pay for a guard. */
-#define GUARD_AFTER_NS 250000000L
+#define GUARD_AFTER_NS INT64_C(250000000)
 /* Ns. When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED INT64_C(10000000)
 
 void
-pool_mail_ready(struct watch *w, uint32_t events)
+pool_nudged(struct mail *mail, unsigned bits)
 {
-	struct prun_pool *pool = w->owner;
-	struct mail *mail;
-	unsigned bits;
-
-	(void)events;
-	while ((mail = mailbox_take(&pool->host.mailbox, &bits)) != NULL) {
-		if (mail != &pool->nudge)
-			job_mail(mail->owner, bits);
-	}
-	schedule_started(pool);
+	(void)bits;
+	schedule_started(mail->owner);
 }
 
 void
@@ -44,7 +35,13 @@ pool_nudge(void *arg)
 {
 	struct prun_pool *pool = arg;
 
-	mailbox_post(&pool->host.mailbox, &pool->nudge, 0);
+	mailbox_post(&pool->host.loop.mailbox, &pool->nudge, 0);
+}
+
+void
+pool_settle_again(void *arg)
+{
+	(void)arg;
 }
 
 static void
@@ -55,13 +52,10 @@ pool_stall_ready(struct watch *w, uint32_t events)
 }
 
 static void
-pool_guard_ready(struct watch *w, uint32_t events)
+pool_guard_due(void *arg)
 {
-	struct prun_pool *pool = w->owner;
+	struct prun_pool *pool = arg;
 
-	(void)events;
-	loop_remove(&pool->host.loop, w);
-	fd_close(&pool->guard_alarm);
 	/* Without a guard the jobs' leaders still die with us. */
 	(void)guard_start(pool->host.guard);
 }
@@ -70,22 +64,12 @@ pool_guard_ready(struct watch *w, uint32_t events)
 static void
 pool_guard_arm(struct prun_pool *pool)
 {
-	const struct itimerspec after = { .it_value.tv_nsec = GUARD_AFTER_NS };
-
 	if (!pool->guard_wanted || pool->nrunning == 0)
 		return;
 	pool->guard_wanted = false;
-	pool->guard_alarm = fd_lift(timerfd_create(CLOCK_MONOTONIC,
-	    TFD_CLOEXEC | TFD_NONBLOCK));
-	if (pool->guard_alarm < 0 ||
-	    timerfd_settime(pool->guard_alarm, 0, &after, NULL) == -1 ||
-	    loop_add(&pool->host.loop, &pool->guard_watch, pool->guard_alarm,
-		EPOLLIN, pool_guard_ready, pool) != 0) {
-		if (pool->guard_alarm >= 0)
-			fd_close(&pool->guard_alarm);
-		pool->guard_alarm = -1;
-		(void)guard_start(pool->host.guard);
-	}
+	if (loop_timer_start(&pool->host.loop, &pool->guard_due,
+		clock_now() + GUARD_AFTER_NS, pool_guard_due, pool) != 0)
+		pool_guard_due(pool);
 }
 
 int
@@ -94,12 +78,12 @@ prun_pool_fd(const struct prun_pool *pool)
 	return pool->host.loop.fd;
 }
 
-/* Output waits for what nobody tells of, memory: the own descriptor is to tell. */
+/* Output waits for memory, and nobody tells when there is some: try again soon. */
 static void
 pool_flush_again(struct prun_pool *pool)
 {
-	if (timer_start(pool->host.timer, &pool->flush_due,
-		clock_now() + HOBBLED, pool_nudge, pool) != 0)
+	if (loop_timer_start(&pool->host.loop, &pool->flush_due,
+		clock_now() + HOBBLED, pool_settle_again, pool) != 0)
 		pool_nudge(pool);
 }
 
@@ -188,7 +172,7 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 	error = pool_take_error(pool);
 	happened = error != 0 || pool->ntold != told ||
 	    pool->host.mux.stalled != stalled;
-	if (prun_pool_pending(pool) == 0)
+	if (prun_pool_pending(pool) == 0 && !pool_watches_anything(pool))
 		return timeout < 0 && !happened ? -EDEADLK : error;
 	/* Better than to sleep.  What has come of it may be what is waited for. */
 	helped = spawner_help(pool->host.spawner);
@@ -196,6 +180,7 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 		schedule_started(pool);
 	n = loop_turn(&pool->host.loop,
 	    happened || helped ? 0 : clock_poll_timeout(deadline));
+	pool_watches_sweep(pool);
 	if (n < 0 && n != -EINTR)
 		return n;
 	pool_settle(pool);

@@ -3,7 +3,8 @@
 /*
  * The scheduler: which job runs now.  The functions of prun.h's prun_pool_* are
  * in pool_life.c (its making and its end), pool.c (steps), schedule.c (starting
- * and ending jobs), retry.c (starting them again), control.c (steering) and
+ * and ending jobs), retry.c (starting them again), control.c (steering),
+ * watch.c (what the host program has in the loop) and
  * orphans.c (what jobs leave behind).
  */
 #ifndef POOL_POOL_H
@@ -32,7 +33,7 @@ struct prun_pool {
 	bool suspended; /* all of it */
 	int64_t delay; /* ns from start to start */
 	int64_t next_start; /* clock_now() time: not before */
-	struct timer_event next_start_due;
+	struct loop_timer next_start_due;
 
 	struct job_list queued; /* not started */
 	struct job_list active; /* started, not ended */
@@ -56,9 +57,9 @@ struct prun_pool {
 	 * clock_now() time, or a job's end.  0: nothing is wanting.
 	 */
 	int64_t short_until;
-	struct timer_event short_due;
+	struct loop_timer short_due;
 	bool unsettled; /* a job has ended since the last flush */
-	struct timer_event flush_due; /* output waits for memory: then again */
+	struct loop_timer flush_due; /* output waits for memory: then again */
 	int lost; /* -errno: captured output could not be read back */
 	bool closed;
 	bool dropped; /* nothing is started any more */
@@ -82,15 +83,20 @@ struct prun_pool {
 
 	struct mail
 	    nudge; /* something was done outside of a step: one is due */
-	struct watch mail_watch;
+	/* watch.c: what the host program has in the loop. */
+	LIST_HEAD(, prun_watch) watches;
+	LIST_HEAD(, host_timer) host_timers;
+	uint64_t last_host_timer;
+	bool watch_freed; /* one of watches is */
 	struct watch stall_watch; /* the descriptor with the slow reader */
-	struct watch guard_watch;
-	int guard_alarm; /* timerfd; -1: none, or gone off */
+	struct loop_timer guard_due;
 	bool guard_wanted;
 };
 
 /* pool.c */
-void pool_mail_ready(struct watch *w, uint32_t events); /* for the mailbox */
+mail_fn pool_nudged;
+/* For a timer that only makes the loop turn: what waited is settled after that. */
+void pool_settle_again(void *arg);
 void pool_nudge(void *arg); /* a step is due; any thread; arg: the pool */
 
 /* schedule.c */
@@ -118,6 +124,11 @@ void retry_start(struct prun_pool *pool);
 /* Does one wait for nothing but weight?  Then it goes before new jobs. */
 bool retry_is_next(const struct prun_pool *pool);
 void retry_drop(struct prun_pool *pool);
+
+/* watch.c */
+bool pool_watches_anything(const struct prun_pool *pool);
+void pool_watches_sweep(struct prun_pool *pool); /* between two turns */
+void pool_watches_fini(struct prun_pool *pool);
 
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);

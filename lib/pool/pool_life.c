@@ -5,8 +5,6 @@
  * first job, and all of it is gone after the last.  Knows nothing of what
  * happens in between.
  */
-#include <sys/epoll.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -95,11 +93,6 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = loop_init(&host->loop);
 	if (error == 0)
-		error = mailbox_init(&host->mailbox);
-	if (error == 0)
-		error = loop_add(&host->loop, &pool->mail_watch,
-		    host->mailbox.fd, EPOLLIN, pool_mail_ready, pool);
-	if (error == 0)
 		error = pool_init_kill(pool, opts);
 	if (error == 0)
 		error = pool_init_output(pool, opts);
@@ -134,10 +127,11 @@ pool_init_empty(struct prun_pool *pool)
 	TAILQ_INIT(&pool->spent);
 	TAILQ_INIT(&pool->idle);
 	TAILQ_INIT(&pool->host.mux.queue);
-	pool->mail_watch.fd = pool->stall_watch.fd = pool->guard_watch.fd = -1;
-	pool->guard_alarm = pool->host.null = -1;
-	pool->host.loop.fd = pool->host.mailbox.fd = pool->host.mux.spill
-							 .fd = -1;
+	pool->stall_watch.fd = pool->host.null = pool->host.mux.spill.fd = -1;
+	pool->host.loop.fd = pool->host.loop.mailbox.fd = -1;
+	pool->host.loop.alarm.fd = pool->host.loop.always_ready.fd = -1;
+	pool->nudge.fn = pool_nudged;
+	pool->nudge.owner = pool;
 }
 
 static int64_t
@@ -263,11 +257,10 @@ prun_pool_free(struct prun_pool *pool)
 	if (pool->host.timer != NULL)
 		terminator_fini(&pool->host.terminator);
 	spawner_free(pool->host.spawner);
+	pool_watches_fini(pool);
 	mux_fini(&pool->host.mux);
 	writer_fini(&pool->writer);
-	mailbox_fini(&pool->host.mailbox);
 	loop_fini(&pool->host.loop);
-	fd_close(&pool->guard_alarm);
 	fd_close(&pool->host.null);
 	slots_fini(&pool->slots);
 	buf_fini(&pool->variable);

@@ -92,8 +92,7 @@ retry_drop(struct prun_pool *pool)
 			TAILQ_REMOVE(&pool->tried, job, entry);
 		else
 			TAILQ_REMOVE(&pool->again, job, entry);
-		(void)timer_cancel(pool->host.timer, &job->again);
-		mailbox_withdraw(&pool->host.mailbox, &job->mail);
+		loop_timer_stop(&pool->host.loop, &job->again);
 		pool->ntried--;
 		schedule_last(pool, job);
 	}

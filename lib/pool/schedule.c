@@ -52,9 +52,9 @@ schedule_shortage(struct prun_pool *pool, struct job *job)
 	pool->nactive--;
 	/* Until then one alone at most: whether it fails is certain. */
 	pool->short_until = clock_now() + SHORT_AGAIN;
-	/* Without a thread to tell, an end will. */
-	(void)timer_start(pool->host.timer, &pool->short_due, pool->short_until,
-	    pool_nudge, pool);
+	/* Without a timer to tell, an end will. */
+	(void)loop_timer_start(&pool->host.loop, &pool->short_due,
+	    pool->short_until, pool_settle_again, pool);
 	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
 	pool->nqueued++;
 }
@@ -89,15 +89,15 @@ schedule_started(struct prun_pool *pool)
 		schedule_spawned(pool, task->owner);
 }
 
-/* From this start on the delay counts.  Without a thread to tell, it is none. */
+/* From this start on the delay counts.  Without a timer to tell, it is none. */
 static void
 schedule_delay(struct prun_pool *pool)
 {
 	if (pool->delay == 0)
 		return;
 	pool->next_start = clock_now() + pool->delay;
-	if (timer_start(pool->host.timer, &pool->next_start_due,
-		pool->next_start, pool_nudge, pool) != 0)
+	if (loop_timer_start(&pool->host.loop, &pool->next_start_due,
+		pool->next_start, pool_settle_again, pool) != 0)
 		pool->next_start = 0;
 }
 
@@ -108,8 +108,8 @@ schedule_set_delay(struct prun_pool *pool, int64_t delay)
 		pool->next_start += delay - pool->delay;
 	pool->delay = delay;
 	if (pool->next_start == 0 ||
-	    timer_start(pool->host.timer, &pool->next_start_due,
-		pool->next_start, pool_nudge, pool) != 0)
+	    loop_timer_start(&pool->host.loop, &pool->next_start_due,
+		pool->next_start, pool_settle_again, pool) != 0)
 		pool->next_start = 0;
 }
 

@@ -28,9 +28,10 @@ TEST(bits)
 	mailbox_post(&box, &b, 2);
 	mailbox_post(&box, &a, 4);
 	CHECK(is_readable(&box));
+	mailbox_quiet(&box);
+	CHECK(!is_readable(&box));
 	CHECK(mailbox_take(&box, &bits) == &a);
 	CHECK_INT(bits, 5);
-	CHECK(is_readable(&box));
 	CHECK(mailbox_take(&box, &bits) == &b);
 	CHECK_INT(bits, 2);
 	CHECK(mailbox_take(&box, &bits) == NULL);
@@ -38,6 +39,10 @@ TEST(bits)
 	mailbox_post(&box, &a, 8);
 	CHECK(mailbox_take(&box, &bits) == &a);
 	CHECK_INT(bits, 8);
+	mailbox_quiet(&box);
+	mailbox_wake(&box);
+	CHECK(is_readable(&box));
+	CHECK(mailbox_take(&box, &bits) == NULL);
 	mailbox_fini(&box);
 	CHECK_INT(box.fd, -1);
 	mailbox_fini(&box);
@@ -57,6 +62,7 @@ TEST(withdraw)
 	CHECK(mailbox_take(&box, &bits) == &b);
 	mailbox_post(&box, &b, 1);
 	mailbox_withdraw(&box, &b);
+	mailbox_quiet(&box);
 	CHECK(mailbox_take(&box, &bits) == NULL);
 	CHECK(!is_readable(&box));
 	mailbox_post(&box, &b, 2);
@@ -121,6 +127,7 @@ TEST(threads)
 		struct pollfd pfd = { .fd = box.fd, .events = POLLIN };
 
 		CHECK_INT(poll(&pfd, 1, 30000), 1);
+		mailbox_quiet(&box);
 		while ((mail = mailbox_take(&box, &bits)) != NULL) {
 			struct sender *from = mail->owner;
 

@@ -19,7 +19,7 @@ struct note {
 	struct timer_event event;
 	atomic_int fired;
 	atomic_llong at;
-	atomic_int *mux; /* shared: the next place */
+	atomic_int *order; /* shared: the next place */
 	int place;
 };
 
@@ -29,8 +29,8 @@ note_fire(void *arg)
 	struct note *n = arg;
 
 	n->at = clock_now();
-	if (n->mux != NULL)
-		n->place = atomic_fetch_add(n->mux, 1);
+	if (n->order != NULL)
+		n->place = atomic_fetch_add(n->order, 1);
 	atomic_fetch_add(&n->fired, 1);
 }
 
@@ -56,7 +56,7 @@ TEST(in_order)
 		N = 200
 	};
 	static struct note n[N], far;
-	static atomic_int mux;
+	static atomic_int order;
 	struct timer *t;
 	int64_t base = clock_now() + 100 * MS;
 
@@ -67,7 +67,7 @@ TEST(in_order)
 	for (int i = 0; i < N; i++) {
 		int k = i * 77 % N;
 
-		n[k].mux = &mux;
+		n[k].order = &order;
 		CHECK_INT(timer_start(t, &n[k].event, base + k * MS / 10,
 			      note_fire, &n[k]),
 		    0);
@@ -89,14 +89,14 @@ TEST(cancel_some)
 		N = 1000
 	};
 	static struct note n[N];
-	static atomic_int mux;
+	static atomic_int order;
 	struct timer *t;
 	int64_t base = clock_now() + 200 * MS;
 	int left = 0, last = -1;
 
 	CHECK_INT(timer_new(&t), 0);
 	for (int i = 0; i < N; i++) {
-		n[i].mux = &mux;
+		n[i].order = &order;
 		CHECK_INT(timer_start(t, &n[i].event,
 			      base + i * 617 % N * MS / 100, note_fire, &n[i]),
 		    0);
@@ -107,7 +107,7 @@ TEST(cancel_some)
 		else
 			left++;
 	}
-	AWAIT(mux == left);
+	AWAIT(order == left);
 	timer_free(t);
 	for (int when = 0; when < N; when++) {
 		for (int i = 0; i < N; i++) {

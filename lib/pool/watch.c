@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what the host program has in the pool's loop: its descriptors, its timers,
+ * its wakes.  Knows no jobs.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "pool/pool.h"
+
+struct prun_watch {
+	struct watch watch;
+	struct prun_pool *pool;
+	prun_watch_fn *fn;
+	void *arg;
+	bool freed; /* to be forgotten when the step is over */
+	LIST_ENTRY(prun_watch) entry;
+};
+
+struct host_timer {
+	struct loop_timer timer;
+	struct prun_pool *pool;
+	uint64_t id;
+	prun_timer_fn *fn;
+	void *arg;
+	LIST_ENTRY(host_timer) entry;
+};
+
+static void
+watch_ready(struct watch *w, uint32_t events)
+{
+	struct prun_watch *watch = w->owner;
+
+	watch->fn(w->fd, events, watch->arg);
+}
+
+int
+prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
+    prun_watch_fn *fn, void *arg, struct prun_watch **wp)
+{
+	struct prun_watch *watch;
+	int error;
+
+	if (fd < 0 || fn == NULL)
+		return -EINVAL;
+	watch = calloc(1, sizeof(*watch));
+	if (watch == NULL)
+		return -ENOMEM;
+	error = loop_add(&pool->host.loop, &watch->watch, fd, events,
+	    watch_ready, watch);
+	if (error != 0) {
+		free(watch);
+		return error;
+	}
+	watch->pool = pool;
+	watch->fn = fn;
+	watch->arg = arg;
+	LIST_INSERT_HEAD(&pool->watches, watch, entry);
+	*wp = watch;
+	return 0;
+}
+
+int
+prun_watch_set(struct prun_watch *watch, unsigned events)
+{
+	struct loop *loop = &watch->pool->host.loop;
+
+	if (watch->watch.events == events && watch->watch.on == (events != 0))
+		return 0;
+	loop_pause(loop, &watch->watch);
+	watch->watch.events = events;
+	return events != 0 ? loop_resume(loop, &watch->watch) : 0;
+}
+
+/* The kernel may have told of it already, in the turn that goes on. */
+void
+prun_watch_free(struct prun_watch *watch)
+{
+	if (watch == NULL)
+		return;
+	loop_remove(&watch->pool->host.loop, &watch->watch);
+	watch->freed = true;
+	watch->pool->watch_freed = true;
+}
+
+void
+pool_watches_sweep(struct prun_pool *pool)
+{
+	struct prun_watch *watch, *next;
+
+	if (!pool->watch_freed)
+		return;
+	pool->watch_freed = false;
+	LIST_FOREACH_SAFE(watch, &pool->watches, entry, next) {
+		if (!watch->freed)
+			continue;
+		LIST_REMOVE(watch, entry);
+		free(watch);
+	}
+}
+
+bool
+pool_watches_anything(const struct prun_pool *pool)
+{
+	return !LIST_EMPTY(&pool->watches) || !LIST_EMPTY(&pool->host_timers);
+}
+
+static void
+host_timer_due(void *arg)
+{
+	struct host_timer *t = arg;
+	prun_timer_fn *fn = t->fn;
+	void *fn_arg = t->arg;
+
+	LIST_REMOVE(t, entry);
+	free(t);
+	fn(fn_arg);
+}
+
+int
+prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
+    void *arg, uint64_t *id)
+{
+	struct host_timer *t;
+	int64_t delay;
+	int error = clock_from_seconds(seconds, &delay);
+
+	if (error != 0)
+		return error;
+	if (fn == NULL)
+		return -EINVAL;
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return -ENOMEM;
+	*t = (struct host_timer){ .pool = pool,
+		.id = ++pool->last_host_timer,
+		.fn = fn,
+		.arg = arg };
+	error = loop_timer_start(&pool->host.loop, &t->timer,
+	    clock_now() + delay, host_timer_due, t);
+	if (error != 0) {
+		free(t);
+		return error;
+	}
+	LIST_INSERT_HEAD(&pool->host_timers, t, entry);
+	if (id != NULL)
+		*id = t->id;
+	return 0;
+}
+
+int
+prun_pool_after_cancel(struct prun_pool *pool, uint64_t id)
+{
+	struct host_timer *t;
+
+	LIST_FOREACH(t, &pool->host_timers, entry) {
+		if (t->id != id)
+			continue;
+		loop_timer_stop(&pool->host.loop, &t->timer);
+		LIST_REMOVE(t, entry);
+		free(t);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void
+prun_pool_wake(struct prun_pool *pool)
+{
+	mailbox_wake(&pool->host.loop.mailbox);
+}
+
+void
+pool_watches_fini(struct prun_pool *pool)
+{
+	struct prun_watch *watch;
+	struct host_timer *t;
+
+	while ((watch = LIST_FIRST(&pool->watches)) != NULL) {
+		LIST_REMOVE(watch, entry);
+		free(watch);
+	}
+	while ((t = LIST_FIRST(&pool->host_timers)) != NULL) {
+		LIST_REMOVE(t, entry);
+		free(t);
+	}
+}
