@@ -111,7 +111,10 @@ $(B)/unit/t_cmd_%: $(B)/tests/unit/t_cmd_%.o $(filter-out $(B)/cmd/prun/main.o,$
 	$(LINK) $^ $(CMD_LIBS) $(LIB_LIBS)
 
 $(B)/unit/t_%: $(B)/tests/unit/t_%.o $(LIB_OBJ)
-	$(LINK) $^ $(LIB_LIBS)
+	$(LINK) $(WRAP) $^ $(LIB_LIBS)
+
+# It chooses the transports itself.
+$(B)/unit/t_transport: WRAP = -Wl,--wrap=transport_of
 
 # Built by "make fuzz" only: libFuzzer's main() and clang's sanitizers.
 $(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) \
