@@ -3,6 +3,7 @@
 # make             the command, both libraries, the sem and parallel links
 # make deps        install what is missing for the other targets (Debian)
 # make demo        see it work            make check   see that it works
+# make check-fast  the quick tests        make t_buf   one unit test
 # make asan tsan   the tests, under a sanitizer
 # make lint        formatters and analysers
 # make bench       compare with peers (make deps-bench first, for more of them)
@@ -141,9 +142,16 @@ $(B)/bench/pool: tests/bench/pool.c $(B)/libprun.a
 SELF = $(MAKE)
 
 # Unit tests, bats under prun itself (BATS_JOBS=1: one after the other), conformance.
-check: CHECKS = check-layers check-headers check-sizes
-check check-tests: all $(UNIT) $(HELPER)
-	@B='$(abspath $(B))' SAN='$(SAN)' CC='$(CC)' CHECKS='$(CHECKS)' MAKE='$(SELF) B=$(B)' tests/check-tests $(UNIT)
+check check-fast: CHECKS = check-layers check-headers check-sizes
+check-fast: PARTS = checks unit
+check-fast: FAST = 1
+check check-fast check-tests: all $(UNIT) $(HELPER)
+	@B='$(abspath $(B))' SAN='$(SAN)' CC='$(CC)' CHECKS='$(CHECKS)' PARTS='$(PARTS)' TEST_FAST='$(FAST)' \
+	    MAKE='$(SELF) B=$(B)' tests/check-tests $(abspath $(UNIT))
+
+# make t_buf: one unit test, T=NAME: one test of it.
+$(notdir $(UNIT)): %: $(B)/unit/% $(HELPER)
+	@$< $(T)
 
 check-layers: $(B)/libprun.a $(B)/libprun.so.0
 	@NM='$(NM)' tests/check-layers $(B)
@@ -238,8 +246,8 @@ uninstall:
 clean:
 	rm -rf $(B) build-asan build-fuzz build-tsan build-werror
 
-.PHONY: all asan bench bench-quick check check-headers check-layers check-sizes check-tests \
-	clean demo deps deps-bench deps-fuzz fuzz fuzz-run helper install lint tsan uninstall unit valgrind
+.PHONY: all asan bench bench-quick check check-fast check-headers check-layers check-sizes \
+	check-tests clean demo deps deps-bench deps-fuzz fuzz fuzz-run helper install lint tsan uninstall unit valgrind $(notdir $(UNIT))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

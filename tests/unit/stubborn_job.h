@@ -24,13 +24,6 @@
 
 #include "t.h"
 
-/* Processes are dear under a sanitizer. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STUBBORN_TIMES(n) (((n) + 9) / 10)
-#else
-#define STUBBORN_TIMES(n) (n)
-#endif
-
 enum {
 	STUBBORN_REPORT = 100, /* descriptors of a job */
 	STUBBORN_LIFE = 101,
@@ -178,7 +171,7 @@ stubborn_forker(void)
 	if (fork() == 0) {
 		(void)setsid();
 		stubborn_report();
-		for (int i = 0; i < STUBBORN_TIMES(400); i++) {
+		for (int i = 0; i < t_times(400); i++) {
 			if (fork() == 0)
 				stubborn_live();
 		}

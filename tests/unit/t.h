@@ -36,7 +36,20 @@ extern const struct t_case __start_t_cases[], __stop_t_cases[];
 #define CHECK_MEM(a, alen, b, blen) \
 	do { CHECK_INT(alen, blen); CHECK(memcmp(a, b, blen) == 0); } while (0)
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
 /* clang-format on */
+
+/* How often to do what is meant to be done n times; under a sanitizer it costs a lot. */
+__attribute__((unused)) static int
+t_times(int n)
+{
+	return SANITIZED || getenv("TEST_FAST") != NULL ? (n + 9) / 10 : n;
+}
+
 int
 main(int argc, char **argv)
 {

@@ -153,7 +153,7 @@ check_all_die(const struct plan *plan, int times)
 
 	pid_namespace_enter();
 	stubborn_start(&bystander, "setsid", NULL, pids);
-	for (left = STUBBORN_TIMES(times); left > 0; left -= count) {
+	for (left = t_times(times); left > 0; left -= count) {
 		count = how_many(left);
 		for (int i = 0; i < count; i++)
 			runner_start(&r[i], plan);
@@ -225,7 +225,7 @@ TEST(sudden)
 	pid_namespace_enter();
 	CHECK_INT(tree_subreaper(true), 0);
 	CHECK(pipe2(ready, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0);
-	for (left = STUBBORN_TIMES(100); left > 0; left -= count) {
+	for (left = t_times(100); left > 0; left -= count) {
 		count = how_many(left);
 		for (int i = 0; i < count; i++) {
 			CHECK((pid = fork()) != -1);
@@ -262,7 +262,7 @@ TEST(groups_only)
 
 	pid_namespace_enter();
 	stubborn_start(&old, "group", NULL, NULL);
-	for (left = STUBBORN_TIMES(50); left > 0; left -= count) {
+	for (left = t_times(50); left > 0; left -= count) {
 		count = how_many(left);
 		for (int i = 0; i < count; i++)
 			runner_start(&r[i], &plan);
@@ -397,7 +397,7 @@ TEST(goodbye)
 	(void)snprintf(run_token, sizeof(run_token), "g%d-%llu", (int)getpid(),
 	    proc_now());
 	(void)snprintf(token, sizeof(token), "%s.1", run_token);
-	for (int i = 0; i < STUBBORN_TIMES(100); i++) {
+	for (int i = 0; i < t_times(100); i++) {
 		CHECK_INT(guard_new(1, run_token, &guard), 0);
 		CHECK_INT(guard_start(guard), 0);
 		pid = guard_pid(guard);
@@ -549,7 +549,7 @@ TEST(threads)
 	pthread_t threads[THREADS];
 	struct host host;
 
-	for (int round = 0; round < STUBBORN_TIMES(50); round++) {
+	for (int round = 0; round < t_times(50); round++) {
 		atomic_init(&host.over, false);
 		atomic_init(&host.next, 0);
 		CHECK_INT(guard_new(THREADS, "x", &host.guard), 0);

@@ -13,7 +13,7 @@
 #include "pool_fixture.h"
 
 /* Bytes of one job in four. */
-#define FLOOD (SANITIZED ? 20000000ULL : 256000000ULL)
+#define FLOOD ((unsigned long long)t_times(256) * 1000000)
 
 static char *
 output_of(struct prun_pool_opts opts, const char *const *lines)

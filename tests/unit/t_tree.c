@@ -95,7 +95,7 @@ kill_role(const char *role, int times)
 	unsigned long long started = proc_now();
 
 	bystanders_start(&bystanders);
-	for (int i = 0; i < STUBBORN_TIMES(times); i++) {
+	for (int i = 0; i < t_times(times); i++) {
 		struct stubborn_job m;
 		struct tree_target target;
 

@@ -26,12 +26,6 @@
 
 #define MAYBE_UNUSED __attribute__((unused)) static
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 MAYBE_UNUSED double
 util_now(void)
 {
