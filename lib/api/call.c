@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_call() and its kin: one command from start to end, through a pool
- * of one, so that a timeout kills its tree as it does everywhere.
+ * Owns prun_call(), prun_check_call() and prun_check_output(): each runs one command
+ * from start to end in a pool with one slot, so that a timeout kills its whole tree.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ call_run(const struct prun_pool_opts *opts, const struct prun_spec *spec,
 	if (error == 0)
 		error = prun_pool_join(pool);
 	prun_pool_free(pool);
-	/* A command that cannot be started is an error here, for one was asked for. */
+	/* Only one command was asked for: that it cannot be started is an error. */
 	if (error == 0 && r->flags & PRUN_NOT_STARTED)
 		error = -r->error;
 	return error;
@@ -74,7 +74,8 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 	struct buf kept = { 0 };
 	const struct prun_pool_opts opts = {
 		.slots = 1,
-		.flags = PRUN_POOL_KEEP_ORDER, /* nothing is kept twice */
+		.flags =
+		    PRUN_POOL_KEEP_ORDER, /* passed on at once, not captured */
 		.deliver = call_keep,
 		.deliver_arg = &kept,
 	};
@@ -86,7 +87,7 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 	if (r == NULL)
 		r = &own;
 	*out = NULL;
-	own_spec.out.kind = PRUN_STDIO_INHERIT; /* which the pool captures */
+	own_spec.out.kind = PRUN_STDIO_INHERIT; /* the pool captures that */
 	if (own_spec.err.kind == PRUN_STDIO_INHERIT) {
 		own_spec.err.kind = fcntl(STDERR_FILENO, F_GETFD) == -1 ?
 		    PRUN_STDIO_NULL :

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the talk with one child: its stdin is fed and its stdout and stderr are
- * read side by side, so that neither can block the other.
+ * Owns prun_process_communicate(): the input is written to the child's stdin while its
+ * stdout and stderr are read, so that no full pipe blocks the other two.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +18,7 @@
 #define READ_SIZE ((size_t)64 * 1024)
 
 static int
-feed(struct prun_process *p)
+write_input(struct prun_process *p)
 {
 	ssize_t n = write(p->stdio.parent[0], p->input.data + p->fed,
 	    p->input.len - p->fed);
@@ -27,7 +27,7 @@ feed(struct prun_process *p)
 		return 0;
 	if (n == -1 && errno != EPIPE)
 		return -errno;
-	/* A child that does not want its input any more is no error. */
+	/* It is no error that the child has closed its stdin before the end. */
 	p->fed += n == -1 ? p->input.len - p->fed : (size_t)n;
 	if (p->fed == p->input.len) {
 		fd_close(&p->stdio.parent[0]);
@@ -37,7 +37,7 @@ feed(struct prun_process *p)
 }
 
 static int
-hear(struct prun_process *p, int stream)
+read_output(struct prun_process *p, int stream)
 {
 	struct buf *b = &p->output[stream - 1];
 	ssize_t n;
@@ -58,7 +58,7 @@ hear(struct prun_process *p, int stream)
 }
 
 static int
-talk_once(struct prun_process *p, int timeout)
+exchange_once(struct prun_process *p, int timeout)
 {
 	struct pollfd pfd[3];
 	int n, error = 0;
@@ -74,31 +74,31 @@ talk_once(struct prun_process *p, int timeout)
 	if (n <= 0)
 		return 0;
 	if (pfd[0].revents != 0)
-		error = feed(p);
+		error = write_input(p);
 	for (int i = 1; i < 3 && error == 0; i++) {
 		if (pfd[i].revents != 0)
-			error = hear(p, i);
+			error = read_output(p, i);
 	}
 	return error;
 }
 
 static bool
-is_talking(const struct prun_process *p)
+has_pipes(const struct prun_process *p)
 {
 	return p->stdio.parent[0] != -1 || p->stdio.parent[1] != -1 ||
 	    p->stdio.parent[2] != -1;
 }
 
 static int
-talk(struct prun_process *p, int64_t deadline)
+exchange(struct prun_process *p, int64_t deadline)
 {
 	int error;
 
-	while (is_talking(p)) {
-		error = talk_once(p, clock_poll_timeout(deadline));
+	while (has_pipes(p)) {
+		error = exchange_once(p, clock_poll_timeout(deadline));
 		if (error != 0)
 			return error;
-		if (is_talking(p) && deadline != INT64_MAX &&
+		if (has_pipes(p) && deadline != INT64_MAX &&
 		    clock_now() >= deadline)
 			return -ETIMEDOUT;
 	}
@@ -110,7 +110,7 @@ take_input(struct prun_process *p, const void *input, size_t len)
 {
 	int error = 0;
 
-	if (p->talking)
+	if (p->exchanging)
 		return 0;
 	if (input != NULL)
 		error = buf_add(&p->input, input, len);
@@ -122,7 +122,7 @@ take_input(struct prun_process *p, const void *input, size_t len)
 	}
 	if (error != 0)
 		return error;
-	p->talking = true;
+	p->exchanging = true;
 	if (p->input.len == 0)
 		fd_close(&p->stdio.parent[0]);
 	return 0;
@@ -151,7 +151,7 @@ prun_process_communicate(struct prun_process *p, const void *input, size_t len,
 
 	*output = (struct prun_output){ 0 };
 	if (error == 0)
-		error = talk(p, deadline);
+		error = exchange(p, deadline);
 	if (error == 0 && p->child.alive) {
 		error = child_await(&p->child, deadline);
 		error = error == 1 ? 0 : error == 0 ? -ETIMEDOUT : error;

@@ -18,7 +18,7 @@ struct prun_process {
 	struct prun_result result;
 	struct transport transport;
 	unsigned long long since; /* proc_now() from before its start */
-	bool talking; /* communicate() has taken its input */
+	bool exchanging; /* communicate() has taken its input */
 	struct buf input;
 	size_t fed; /* bytes of it that are written */
 	struct buf output[2]; /* read so far */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the preparing of what a child will execute: arguments, environment,
- * the files to try, signals to reset.  Starts nothing.
+ * Owns what is prepared before a child is started: its arguments, its environment, the
+ * files to try to execute, the signals to reset.  Starts nothing, and does not know
+ * why the spec is as it is.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 
 #define DEFAULT_PATH "/bin:/usr/bin"
 #define DEFAULT_SHELL "/bin/sh"
-/* What a reused plan may keep. */
+/* A plan that is used again keeps so many bytes for its strings. */
 #define KEEP (64 * 1024)
 
 void
@@ -42,7 +43,10 @@ vector_length(const char *const *vector)
 	return n;
 }
 
-/* Of two "NAME=value".  Each job compares all with all: most differ at once. */
+/*
+ * Do two "NAME=value" have the same name?  Called for each pair of variables of each
+ * job, so no function is called for the names, most of which differ in the first byte.
+ */
 static bool
 same_name(const char *a, const char *b)
 {
@@ -66,8 +70,8 @@ is_set(const char *const *set, const char *extra, const char *variable)
 }
 
 /*
- * Strings are added to text first and pointed to afterwards, for text may move
- * while it grows: until plan_point() a pointer holds the offset plus one.
+ * The text may move while strings are added to it.  So a pointer holds the string's
+ * offset plus one until the text is complete; then plan_point() makes it a pointer.
  */
 static int
 plan_add(struct plan *plan, char **pointer, const char *s)
@@ -110,7 +114,10 @@ plan_add_argv(struct plan *plan, const struct prun_spec *spec)
 	return error;
 }
 
-/* envp: pointers to the caller's strings, then to copies; *owned tells where. */
+/*
+ * The first *owned pointers of envp are to the strings of the caller's environment, the
+ * others to copies in the text.
+ */
 static int
 plan_add_env(struct plan *plan, const struct prun_spec *spec,
     const char *const *env, const char *extra, size_t *owned)
@@ -164,7 +171,7 @@ path_entries(const char *path)
 	return n;
 }
 
-/* One file for each folder of path; an empty folder is the current one. */
+/* One file for each folder of path; an empty name there is the current folder. */
 static int
 plan_add_candidates(struct plan *plan, const char *path, const char *name)
 {
@@ -198,7 +205,7 @@ plan_add_files(struct plan *plan, const struct prun_spec *spec,
 	return plan_add_candidates(plan, path, name);
 }
 
-/* Room for all vectors in one block. */
+/* Make room for all vectors in one block. */
 static int
 plan_reserve(struct plan *plan, size_t nargv, size_t nenv, size_t nfile,
     size_t nrlimit)

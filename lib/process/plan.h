@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A prun_spec copied into memory of its own and made ready to execute, so that
- * the child needs no more than system calls.
+ * A copy of a prun_spec in memory of its own, made ready so that the child makes system
+ * calls only.
  */
 #ifndef PROCESS_PLAN_H
 #define PROCESS_PLAN_H
@@ -15,13 +15,13 @@
 #include "prun.h"
 
 struct plan {
-	/* Everything below points into these, or to strings of the environment. */
+	/* What follows points into these two, or to strings of the environment. */
 	struct buf text;
 	void *vector;
 	size_t vector_size;
 
 	char *
-	    *argv; /* argv[-1] is spare: for the shell of a script without #! */
+	    *argv; /* argv[-1] is free, for the shell of a script without #! */
 	char **envp;
 	char **file; /* what to try to execute, in turn; NULL-terminated */
 	char *cwd;
@@ -40,7 +40,7 @@ struct plan {
 	double timeout;
 };
 
-/* What the children of this process have in common; found out once. */
+/* What is the same for all children of this process, and is asked for once. */
 struct plan_base {
 	sigset_t mask; /* the caller's */
 	sigset_t caught; /* signals that have a handler */
@@ -48,10 +48,10 @@ struct plan_base {
 
 void plan_base_init(struct plan_base *base);
 
-/* 0, or -EINVAL: plan_set() would return that. */
+/* Is the spec complete and without contradiction?  0 or -EINVAL. */
 int plan_check(const struct prun_spec *spec);
 
-/* What executes spec->command. */
+/* The shell that executes spec->command. */
 const char *plan_shell(const struct prun_spec *spec);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the making of a child's pipes. */
+/* Owns the choice of a child's descriptors 0, 1 and 2, and the making of its pipes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

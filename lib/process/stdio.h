@@ -10,7 +10,7 @@
 
 struct stdio {
 	int child[3]; /* for spawn(); -1: inherited, or stderr into stdout */
-	bool owned[3]; /* close child[] once it runs */
+	bool owned[3]; /* child[] is ours, to be closed once the child runs */
 	int parent[3]; /* -1: no pipe */
 };
 
@@ -18,14 +18,13 @@ struct stdio {
 void stdio_init(struct stdio *s);
 
 /*
- * Open what kinds ask for.  null: a descriptor of /dev/null, lent.
- * nonblock: our ends do not block.  0, or
- * -errno with nothing left open.
+ * Open what kinds ask for.  null: a descriptor of /dev/null, lent.  nonblock: our ends
+ * do not block.  0, or -errno with nothing left open.
  */
 int stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
     bool nonblock);
 
-/* The child's ends: it runs, or will never. */
+/* Close the child's ends: it runs, or never will. */
 void stdio_close_child(struct stdio *s);
 void stdio_close(struct stdio *s);
 

@@ -57,7 +57,8 @@ struct sudo_prompt {
 	bool puzzled; /* sudo asked for something else */
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
-	int64_t look, due; /* between two looks; clock_now() time of the next */
+	int64_t look; /* ns between two looks */
+	int64_t due; /* clock_now() time of the next */
 	int64_t unseen; /* looks have shown nothing for so long */
 
 	bool threaded;
@@ -145,9 +146,9 @@ prompt_marker(struct sudo_prompt *p)
 		prompt_refuse(p);
 }
 
-/* One read of its stderr.  False: there is nothing now, or ever. */
+/* Read sudo's stderr once.  False: there is nothing now, or it has ended. */
 static bool
-prompt_hear(struct sudo_prompt *p)
+prompt_read(struct sudo_prompt *p)
 {
 	char data[SUDO_RELAY_PIECE], out[SUDO_RELAY_PIECE + SUDO_MARKER_SIZE];
 	size_t used, out_len, at = 0;
@@ -210,7 +211,7 @@ prompt_look(struct sudo_prompt *p)
 static void
 prompt_died(struct sudo_prompt *p)
 {
-	for (int i = 0; i < DRAIN_READS && p->relay.err != -1 && prompt_hear(p);
+	for (int i = 0; i < DRAIN_READS && p->relay.err != -1 && prompt_read(p);
 	     i++)
 		;
 	fd_close(&p->pidfd);
@@ -227,7 +228,7 @@ enum {
 	WATCHED = RELAY + SUDO_RELAY_WATCHED
 };
 
-/* False: it is told to end, or there is nothing left to talk about. */
+/* Wait for one event and handle it.  False: the stop is set, or nothing is left to do. */
 static bool
 prompt_turn(struct sudo_prompt *p)
 {
@@ -245,11 +246,11 @@ prompt_turn(struct sudo_prompt *p)
 	n = poll(pfd, WATCHED, timeout);
 	if (n == -1)
 		return true;
-	/* Before its output is read, which may have no end. */
+	/* The look comes before the read, for output may come without a pause. */
 	if (!p->settled && clock_now() >= p->due)
 		prompt_look(p);
 	if (pfd[ERR].revents != 0)
-		(void)prompt_hear(p);
+		(void)prompt_read(p);
 	if (pfd[DEATH].revents != 0)
 		prompt_died(p);
 	sudo_relay_step(&p->relay, p->feeding, pfd + RELAY);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the descriptors between sudo and the world and the moves of bytes over
- * them.  Knows neither passwords nor prompts, and starts nothing.
+ * Owns the descriptors that stand between sudo and the stdio that its command is to
+ * have, and copies bytes from one to the other.  Knows neither passwords nor prompts,
+ * and starts nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,10 @@ sudo_relay_init(struct sudo_relay *r)
 	r->unfinished = false;
 }
 
-/* The descriptor that would have been the child's, for us to keep; else the caller's. */
+/*
+ * Keep a copy of what would have become the child's descriptor i: the one in stdio, or
+ * the caller's own i, which the child would inherit.
+ */
 static int
 relay_take(const struct stdio *stdio, int i, int *fd)
 {
@@ -89,7 +93,10 @@ sudo_relay_close_in(struct sudo_relay *r)
 	r->fed_len = 0;
 }
 
-/* In pieces that cannot block for long, so that the stop is heard. */
+/*
+ * After poll() a pipe takes a piece of this size without blocking, so the stop is seen
+ * between two pieces.
+ */
 void
 sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 {
@@ -115,7 +122,7 @@ sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 			len -= (size_t)n;
 		}
 		if (pfd[1].revents != 0 && n <= 0)
-			return; /* nobody reads it any more */
+			return; /* the reader has gone */
 	}
 }
 
@@ -138,7 +145,7 @@ sudo_relay_watch(const struct sudo_relay *r, bool feeding,
 	pfd[SINK] = (struct pollfd){ .fd = r->sink };
 }
 
-/* From the command's own stdin to the pipe. */
+/* Copy from the command's own stdin to the pipe that it reads. */
 static void
 relay_feed(struct sudo_relay *r, bool readable, bool writable)
 {
@@ -173,7 +180,7 @@ sudo_relay_step(struct sudo_relay *r, bool feeding,
 		sudo_relay_close_in(r);
 	else if (r->in != -1 && feeding)
 		relay_feed(r, pfd[SOURCE].revents != 0, pfd[IN].revents != 0);
-	/* Nobody reads what it writes: it is to know. */
+	/* The reader has gone: the command gets SIGPIPE when it writes next. */
 	if (pfd[SINK].revents != 0 && r->sink != -1) {
 		fd_close(&r->sink);
 		fd_close(&r->err);

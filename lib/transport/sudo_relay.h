@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The pipes between sudo and the world: one is its stdin and then the command's,
- * one its stderr.  Bytes are handed on; what they mean is decided elsewhere.
+ * The two pipes of sudo that we hold: the stdin of sudo and then of its command, and
+ * the stderr of both.  Bytes are copied here; the prompt decides what they mean.
  */
 #ifndef TRANSPORT_SUDO_RELAY_H
 #define TRANSPORT_SUDO_RELAY_H
@@ -19,12 +19,13 @@
 #define SUDO_RELAY_PIECE ((size_t)4096) /* a writable pipe takes it whole */
 
 struct sudo_relay {
-	int in, err; /* our ends of the child's stdin and stderr; -1: closed */
+	int in, err; /* our ends of sudo's stdin and stderr; -1: closed */
 	int source; /* the command's own stdin; -1: none, or at its end */
-	int sink; /* where its stderr goes; -1: closed */
-	bool unfinished; /* the last line that was passed */
-	int64_t passed; /* clock_now() time of that */
-	char fed[SUDO_RELAY_PIECE]; /* from source, not in the pipe yet */
+	int sink; /* where sudo's stderr goes; -1: closed */
+	bool unfinished; /* the last line that was passed has no newline yet */
+	int64_t passed; /* clock_now() time of the last bytes */
+	char
+	    fed[SUDO_RELAY_PIECE]; /* read from source, not written to in yet */
 	size_t fed_len;
 };
 
@@ -32,25 +33,26 @@ struct sudo_relay {
 void sudo_relay_init(struct sudo_relay *r);
 
 /*
- * Put it between: of stdio, child[0] and child[2] become pipes of the relay's.
- * merge: the child's stderr goes where its stdout does.  0, or -errno and stdio is
- * as it was.
+ * Put the relay between: child[0] and child[2] of stdio become pipes of the relay's.
+ * kinds as for stdio_open(), which made stdio.  merge: sudo's stderr goes where its
+ * stdout goes.  0, or -errno and stdio is as it was.
  */
 int sudo_relay_open(struct sudo_relay *r, bool merge,
     const struct prun_stdio kinds[3], struct stdio *stdio);
 
 void sudo_relay_close(struct sudo_relay *r);
 
-/* The end of the child's stdin. */
+/* Sudo's stdin ends. */
 void sudo_relay_close_in(struct sudo_relay *r);
 
-/* Of what was said on stderr: to the sink, unless stop becomes readable first. */
+/* Write data to the sink; give up when the descriptor stop becomes readable. */
 void sudo_relay_pass(struct sudo_relay *r, int stop, const char *data,
     size_t len);
 
 /*
- * What to poll for: from source to the child's stdin, when feeding, and the ends of
- * those.  Then do what can be done without waiting.
+ * Fill in what to poll() for: the copy from source to sudo's stdin, when feeding is
+ * true, and readers that go away.  After the poll, _step() does what can be done
+ * without waiting.
  */
 void sudo_relay_watch(const struct sudo_relay *r, bool feeding,
     struct pollfd pfd[SUDO_RELAY_WATCHED]);

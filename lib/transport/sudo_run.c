@@ -19,7 +19,7 @@
 #include "transport/sudo_words.h"
 #include "transport/transport.h"
 
-/* A write to a sudo that is gone must not end the caller. */
+/* While it is begun, a write to a sudo that has ended does not kill the caller by SIGPIPE. */
 struct pipe_guard {
 	sigset_t pipe, old;
 	bool pending;

@@ -2,9 +2,10 @@
 
 /*
  * Decides from names, owners and children whether sudo has started its command.
- * A command of another user that calls itself sudo is not taken for it: sudo is
- * root's, or the caller's own while it has not got its rights yet.  Nor is sudo
- * alone again when its command has ended: somebody else may hold its stdin.
+ * A command can call itself sudo; so a process of that name counts as sudo only while
+ * root owns it, or the caller does, before sudo has got its rights.  A sudo that ever
+ * had a child never counts as alone again: what the child left behind may still hold
+ * sudo's stdin and stderr.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -22,12 +23,12 @@
 #include "transport/sudo_state.h"
 
 #define NAME "sudo"
-#define DEEPEST 8 /* sudo, its monitor, and some more */
+#define DEEPEST 8 /* generations; sudo, its monitor and the command are three */
 #define CHILDREN_SIZE 4096
 
-/* A small file of a process.  Its length, or -errno. */
+/* Read a small file of a process in /proc.  Its length, or -errno. */
 static ssize_t
-look_read(pid_t pid, const char *file, char *data, size_t size)
+state_read(pid_t pid, const char *file, char *data, size_t size)
 {
 	char path[64];
 	ssize_t n;
@@ -45,11 +46,11 @@ look_read(pid_t pid, const char *file, char *data, size_t size)
 }
 
 /*
- * 1: it is sudo; 0: something else; 2: sudo as somebody else, which it is for
- * moments while it reads its policy; -errno.
+ * 1: it is sudo; 0: it is something else; 2: it has sudo's name and a third user owns
+ * it, as is so for moments while sudo reads its policy; -errno.
  */
 static int
-look_is_sudo(pid_t pid)
+state_is_sudo(pid_t pid)
 {
 	char path[32], name[32];
 	struct stat st;
@@ -58,7 +59,7 @@ look_is_sudo(pid_t pid)
 	(void)snprintf(path, sizeof(path), "/proc/%ld", (long)pid);
 	if (stat(path, &st) == -1)
 		return -errno;
-	n = look_read(pid, "comm", name, sizeof(name));
+	n = state_read(pid, "comm", name, sizeof(name));
 	if (n < 0)
 		return (int)n;
 	if (strcmp(name, NAME "\n") != 0)
@@ -66,9 +67,9 @@ look_is_sudo(pid_t pid)
 	return st.st_uid == 0 || st.st_uid == geteuid() ? 1 : 2;
 }
 
-/* Its children, as numbers with blanks between.  Their length or -errno. */
+/* The pids of its children, with blanks between.  Length of the text, or -errno. */
 static ssize_t
-look_children(pid_t pid, char *data, size_t size)
+state_children(pid_t pid, char *data, size_t size)
 {
 	char file[48];
 	struct proc_list list = { 0 };
@@ -76,10 +77,10 @@ look_children(pid_t pid, char *data, size_t size)
 	ssize_t r;
 
 	(void)snprintf(file, sizeof(file), "task/%ld/children", (long)pid);
-	r = look_read(pid, file, data, size);
+	r = state_read(pid, file, data, size);
 	if (r != -ENOENT)
 		return r;
-	/* This kernel does not list them. */
+	/* This kernel has no such file: look at all processes. */
 	r = proc_scan(&list);
 	data[0] = '\0';
 	for (size_t i = 0; r == 0 && i < list.count && n + 16 < size; i++) {
@@ -92,12 +93,12 @@ look_children(pid_t pid, char *data, size_t size)
 }
 
 static enum sudo_state
-look_below(pid_t pid, int depth)
+state_below(pid_t pid, int depth)
 {
 	char children[CHILDREN_SIZE], *at = children, *end;
 	enum sudo_state state = SUDO_ALONE;
 	struct proc proc;
-	int is = look_is_sudo(pid);
+	int is = state_is_sudo(pid);
 	pid_t child;
 
 	if (is <= 0)
@@ -105,16 +106,19 @@ look_below(pid_t pid, int depth)
 	if (is == 2)
 		return SUDO_BUSY;
 	if (depth == DEEPEST ||
-	    look_children(pid, children, sizeof(children)) < 0)
+	    state_children(pid, children, sizeof(children)) < 0)
 		return SUDO_UNSEEN;
 	for (; (child = (pid_t)strtol(at, &end, 10)) > 0; at = end) {
 		state = SUDO_BUSY;
 		if (proc_read(child, &proc) != 0 || proc.dead)
 			continue;
-		if (look_below(child, depth + 1) == SUDO_STARTED)
+		if (state_below(child, depth + 1) == SUDO_STARTED)
 			return SUDO_STARTED;
 	}
-	/* After its children: who was one of them before is parted from now. */
+	/*
+	 * Now look whether it ever lost a child.  This comes after the look at its
+	 * children, so that one that ends between the two looks is not missed.
+	 */
 	if (proc_read(pid, &proc) != 0)
 		return SUDO_UNSEEN;
 	return proc.parted ? SUDO_BUSY : state;
@@ -127,5 +131,5 @@ sudo_state_of(pid_t pid)
 
 	if (proc_read(pid, &proc) != 0 || proc.dead)
 		return SUDO_UNSEEN;
-	return look_below(pid, 0);
+	return state_below(pid, 0);
 }

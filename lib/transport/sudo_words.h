@@ -14,7 +14,7 @@
 
 #define SUDO_MARKER_SIZE 48
 
-/* 0 or -errno: a marker that nobody can guess. */
+/* Make a marker that nobody can guess.  0 or -errno. */
 int sudo_marker(char marker[SUDO_MARKER_SIZE]);
 
 /*
