@@ -136,7 +136,10 @@ kill_group(const struct tree_view *view, pid_t group)
 	(void)kill(-group, SIGKILL);
 }
 
-/* sudo runs with its user's number besides root's, so its user can signal it. */
+/*
+ * A program that runs a command as another user keeps the real user id of its caller:
+ * the caller may signal it, and it passes the signal on to the command.
+ */
 static bool
 has_relay(const struct tree_view *view, const struct proc *proc, int sig)
 {

@@ -90,7 +90,7 @@ struct tree_hunt {
 	struct proc_list met; /* tree_hunt_fini() releases it */
 	/*
 	 * Add those that the caller has no right to signal to denied, unless a
-	 * signal that can be caught was relayed to them by their parent (sudo).
+	 * signal that can be caught is passed on to them by their parent.
 	 */
 	bool note_denied;
 	struct proc_list denied;
