@@ -36,7 +36,7 @@ environment() {
 	printf 'echo no head line\n' >script
 	chmod +x script
 	same ./script ::: a
-	printf '#!/nowhere/sh\n' >script
+	printf '#!/proc/none/sh\n' >script
 	same ./script ::: a
 	chmod -x script
 	same ./script ::: a
@@ -102,7 +102,7 @@ environment() {
 
 @test "environment with odd variables" {
 	local pair shell
-	for pair in SHLVL= SHLVL=7 SHLVL=999 SHLVL=x OLDPWD=/ OLDPWD=/nowhere PWD=/nowhere \
+	for pair in SHLVL= SHLVL=7 SHLVL=999 SHLVL=x OLDPWD=/ OLDPWD=/proc/none PWD=/proc/none \
 		PWD=/tmp IFS=x PS1=x PS4=x OPTIND=3 RANDOM=5 SECONDS=5 UID=5 PPID=5 A.B=c \
 		BASHOPTS=x _=x LINENO=3 COLUMNS=3 POSIXLY_CORRECT=1; do
 		for shell in /bin/bash /bin/dash; do

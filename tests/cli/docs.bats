@@ -74,7 +74,7 @@ build_programs() {
 	build_programs
 	printf 1 >one
 	printf 22 >two
-	run --separate-stderr ./libprun-1 one /nonexistent two
+	run --separate-stderr ./libprun-1 one none two
 	assert_failure 1
 	assert_output - <libprun-1.out
 }

@@ -6,7 +6,7 @@ load setup
 
 @test "a shell that is not there is an error of its own, and runs nothing" {
 	echo text >text
-	for shell in /nonexistent "$PWD/text" "$PWD" no-such-shell; do
+	for shell in /proc/none "$PWD/text" "$PWD" no-such-shell; do
 		PARALLEL_SHELL=$shell run -255 prun echo ::: a
 		assert_output "prun: Error: Shell '$shell' not found."
 		run -255 prun --shell "$shell" 'echo; :' ::: a b
@@ -133,7 +133,7 @@ load setup
 		-d
 		--trim x echo
 		-u --group echo
-		-a /nonexistent echo
+		-a /proc/none echo
 	END
 }
 

@@ -166,7 +166,7 @@ busy() { # NAME
 }
 
 @test "without XDG_RUNTIME_DIR it is in the folder for temporary files" {
-	for dir in '' relative /nowhere; do
+	for dir in '' relative /proc/none; do
 		XDG_RUNTIME_DIR=$dir run -0 sem --id x --fg stat -c %a "$TMPDIR/prun-$(id -u)"
 		assert_output 700
 	done

@@ -131,7 +131,7 @@ TEST(reaped_by_another)
 
 TEST(not_started)
 {
-	const char *argv[] = { "/no/such/program", NULL };
+	const char *argv[] = { "/proc/none/program", NULL };
 	struct prun_spec spec = { .argv = argv };
 	struct prun_result r = { 0 };
 	struct plan_base base;

@@ -419,7 +419,7 @@ TEST(environments_that_need_the_shell)
 {
 	static const char *const entries[] = { "BASH_ENV=x", "ENV=x", "IFS=x",
 		"SHELLOPTS=x", "BASH_FUNC_cat%%=() { :; }", "SHLVL=x",
-		"OLDPWD=/nonexistent", "PS4=x", "=x" };
+		"OLDPWD=/proc/none", "PS4=x", "=x" };
 	char *list[4];
 	size_t i;
 

@@ -260,13 +260,13 @@ TEST(failed_and_cancelled_reads)
 
 TEST(files_that_cannot_be_read)
 {
-	struct source_spec source = PATH("/nonexistent/file");
+	struct source_spec source = PATH("/proc/none/file");
 	struct input_options o = { .sources = &source, .nsources = 1 };
 	struct input *in;
 
 	CHECK_INT(input_new(&o, &message, &in), -ENOENT);
 	CHECK_STR(message.text,
-	    "cannot read /nonexistent/file: No such file or directory");
+	    "cannot read /proc/none/file: No such file or directory");
 	source.path = "/tmp";
 	CHECK_INT(input_new(&o, &message, &in), -EISDIR);
 	CHECK_STR(message.text, "cannot read /tmp: Is a directory");
@@ -291,7 +291,7 @@ TEST(descriptors_are_closed_and_not_inherited)
 
 TEST(fifo_without_a_writer_is_waited_for)
 {
-	struct source_spec source = PATH("/tmp/t_cmd_input.fifo");
+	struct source_spec source = PATH(file_with("", 0));
 	struct input_options o = { .sources = &source, .nsources = 1 };
 	struct input *in;
 	struct tuple t;

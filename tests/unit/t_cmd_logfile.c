@@ -324,7 +324,7 @@ TEST(no_file)
 		      &log, &message),
 	    -ENOSPC);
 	CHECK_STR(message.text, "--joblog: /dev/full: No space left on device");
-	CHECK_INT(try_open((struct joblog_options){ .path = "/no/such/log" },
+	CHECK_INT(try_open((struct joblog_options){ .path = "/proc/none/log" },
 		      NULL, &log, &message),
 	    -ENOENT);
 	CHECK_INT(try_open((struct joblog_options){ .path = "/tmp" }, NULL,

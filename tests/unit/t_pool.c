@@ -136,7 +136,7 @@ TEST(not_started)
 	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
 	CHECK_INT(r.status, 126);
 	argv[0] = "true";
-	spec.cwd = "/no/such/folder";
+	spec.cwd = "/proc/none/folder";
 	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
 	CHECK_INT(r.step, PRUN_STEP_CHDIR);
 	CHECK_STR(prun_step_name(r.step), "chdir");
@@ -155,7 +155,7 @@ struct chain {
 static void
 chain_done(const struct prun_result *r, void *arg)
 {
-	const char *bad[] = { "/no/such/program", NULL };
+	const char *bad[] = { "/proc/none/program", NULL };
 	struct prun_spec spec = { .command = "exit 0" };
 	struct chain *c = arg;
 
@@ -320,7 +320,7 @@ TEST(foreign_loop)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4 });
 	struct pollfd pfd = { .fd = prun_pool_fd(pool), .events = POLLIN };
-	const char *bad[] = { "/no/such/program", NULL };
+	const char *bad[] = { "/proc/none/program", NULL };
 	struct prun_spec spec = { .argv = bad };
 	struct tally t = { 0 };
 	int turns = 0, idle = 0;
@@ -532,14 +532,11 @@ TEST(shortage_passes)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
 	struct tally running = { 0 }, wanting = { 0 };
-	char gate[64], line[96];
 
-	(void)snprintf(gate, sizeof(gate), "/tmp/prun-gate.%ld",
-	    (long)getpid());
-	(void)snprintf(line, sizeof(line), "read x <%s", gate);
-	util_fifo(gate);
+	util_folder();
+	util_fifo("gate");
 	alarm(20);
-	apply(pool, line, &running);
+	apply(pool, "read x <gate", &running);
 	while (prun_pool_running(pool) == 0)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	leave_descriptors(1);
@@ -553,9 +550,8 @@ TEST(shortage_passes)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK_INT(wanting.last.flags, 0);
 	CHECK_INT(running.n, 0);
-	util_release(gate);
+	util_release("gate");
 	pool_end(pool);
-	CHECK_INT(unlink(gate), 0);
 }
 
 /* As a user with few processes; each keeps the slot that was promised to it. */

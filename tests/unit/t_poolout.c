@@ -515,7 +515,7 @@ TEST(no_tmpdir)
 			     .flags = PRUN_POOL_KEEP_ORDER,
 			     .job_memory = 1000,
 			     .memory = 1000,
-			     .tmpdir = "/no/such/folder" },
+			     .tmpdir = "/proc/none/folder" },
 	    lines);
 	at = text;
 	for (long i = 1; i <= 150000; i++, at++)

@@ -66,7 +66,7 @@ TEST(signals)
 
 TEST(start_errors)
 {
-	const char *argv[] = { "/no/such/program", NULL };
+	const char *argv[] = { "/proc/none/program", NULL };
 	struct prun_spec spec = { .argv = argv,
 		.in = pipe_end,
 		.out = pipe_end };
@@ -77,7 +77,7 @@ TEST(start_errors)
 	argv[0] = "/";
 	CHECK_INT(prun_process_start(&spec, &p), -EACCES);
 	argv[0] = "true";
-	spec.cwd = "/no/such/folder";
+	spec.cwd = "/proc/none/folder";
 	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
 	spec.argv = NULL;
 	CHECK_INT(prun_process_start(&spec, &p), -EINVAL);

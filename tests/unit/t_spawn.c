@@ -117,7 +117,7 @@ TEST(not_found)
 	struct prun_spec spec = { .argv = argv };
 
 	check_failure(&spec, PRUN_STEP_EXEC, ENOENT);
-	argv[0] = "/no/such/program";
+	argv[0] = "/proc/none/program";
 	check_failure(&spec, PRUN_STEP_EXEC, ENOENT);
 	argv[0] = "/etc/passwd/x";
 	check_failure(&spec, PRUN_STEP_EXEC, ENOTDIR);
@@ -137,7 +137,7 @@ TEST(not_executable)
 	check_failure(&spec, PRUN_STEP_EXEC, EACCES);
 	/* One folder that denies it tells more than others that lack it. */
 	argv[0] = "plain";
-	spec.setenv = (const char *[]){ "PATH=.:/no/such/folder:/bin", NULL };
+	spec.setenv = (const char *[]){ "PATH=.:/proc/none/folder:/bin", NULL };
 	check_failure(&spec, PRUN_STEP_EXEC, EACCES);
 }
 
@@ -151,7 +151,7 @@ TEST(found_in_a_later_folder)
 	CHECK_INT(mkdir("a", 0700) | mkdir("b", 0700), 0);
 	write_file("a/tool", "#!/bin/sh\nexit 1\n", 0600);
 	write_file("b/tool", "#!/bin/sh\nexit 7\n", 0700);
-	spec.setenv = (const char *[]){ "PATH=/no/such:a/tool:a:b", NULL };
+	spec.setenv = (const char *[]){ "PATH=/proc/none:a/tool:a:b", NULL };
 	CHECK_INT(run(&spec, inherit, &s), 0);
 	CHECK_INT(WEXITSTATUS(reap(&s)), 7);
 }
@@ -167,7 +167,7 @@ TEST(script_without_interpreter)
 	text = output_of(&spec);
 	CHECK_STR(text, "./script|one|t w o|2\n");
 	free(text);
-	write_file("script", "#!/no/such/interpreter\n", 0700);
+	write_file("script", "#!/proc/none/interpreter\n", 0700);
 	check_failure(&spec, PRUN_STEP_EXEC, ENOENT);
 }
 
@@ -192,7 +192,7 @@ TEST(folder)
 
 	CHECK_STR(text, "/usr\n");
 	free(text);
-	spec.cwd = "/no/such/folder";
+	spec.cwd = "/proc/none/folder";
 	check_failure(&spec, PRUN_STEP_CHDIR, ENOENT);
 	spec.cwd = "/etc/passwd";
 	check_failure(&spec, PRUN_STEP_CHDIR, ENOTDIR);
@@ -281,7 +281,7 @@ TEST(signals)
 /* A failed start leaves the mask alone as well. */
 TEST(mask_after_failure)
 {
-	const char *argv[] = { "/no/such/program", NULL };
+	const char *argv[] = { "/proc/none/program", NULL };
 	sigset_t set;
 
 	check_failure(&(struct prun_spec){ .argv = argv }, PRUN_STEP_EXEC,
