@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "input/input.h"
+#include "input/input_options.h"
 #include "input/source.h"
 #include "text/text.h"
 #include "text/texts.h"

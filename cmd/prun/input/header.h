@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "input/input.h"
+#include "input/input_options.h"
 #include "input/source_set.h"
 #include "text/text.h"
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "input/input.h"
+#include "input/input_options.h"
 #include "text/text.h"
 
 struct reader {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "input/input.h"
+#include "input/input_options.h"
 
 struct shuffle;
 

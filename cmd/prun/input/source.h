@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "input/input.h"
+#include "input/input_options.h"
 #include "input/reader.h"
 #include "text/text.h"
 

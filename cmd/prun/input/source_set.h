@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "input/columns.h"
-#include "input/input.h"
+#include "input/input_options.h"
 #include "input/replay.h"
 #include "input/source.h"
 #include "text/text.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "template/command.h"
+#include "template/command_options.h"
 #include "template/placeholder_table.h"
 #include "text/text.h"
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "template/command.h"
+#include "template/command_options.h"
 #include "template/rewrite.h"
 #include "text/text.h"
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What a command is told: when it is compiled, and for each job.  The types that all
+ * files of this room share.
+ */
+#ifndef TEMPLATE_COMMAND_OPTIONS_H
+#define TEMPLATE_COMMAND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/text.h"
+
+enum command_execution {
+	EXECUTION_AUTO = 0, /* directly where nobody can tell the difference */
+	EXECUTION_SHELL, /* always through the shell */
+};
+
+/* --rpl '{tag} code' */
+struct command_rule {
+	const char *tag;
+	const char *code;
+};
+
+/* All zero: no command, so that each value is one; strings of GNU parallel. */
+struct command_options {
+	const char *const *words; /* lent until command_new() returns */
+	size_t nwords;
+	bool quote; /* -q */
+	unsigned shell_quote; /* --shellquote, how many times: nothing is run */
+
+	/* As --shell says; NULL: $PARALLEL_SHELL, $SHELL, /bin/sh. */
+	const char *shell;
+	enum command_execution execution;
+
+	/* Replacement strings; NULL: GNU parallel's */
+	const char *replace; /* {} */
+	const char *replace_extension; /* {.} */
+	const char *replace_basename; /* {/} */
+	const char *replace_dirname; /* {//} */
+	const char *replace_basename_extension; /* {/.} */
+	const char *replace_sequence; /* {#} */
+	const char *replace_slot; /* {%} */
+	const char *parens; /* "{==}" */
+	bool plus;
+	const char *const *rules; /* --rpl, as given */
+	size_t nrules;
+	const char *const *match; /* --match: for {n.m}, group m of value n */
+	size_t nmatch;
+
+	bool context; /* -X, -N, -L: the word around {} is repeated */
+	/* -X alone: {1} in such a word is its tuple's first value. */
+	bool by_tuple;
+
+	/* Set by the caller before command_new(). */
+	bool no_values; /* {} is not appended */
+	unsigned slots; /* for {0%} */
+	size_t max_chars; /* a longer line is an error; 0: command_limit() */
+};
+
+/* Names that the header gave to positions: see input_names(). */
+struct command_name {
+	struct text name;
+	size_t position;
+};
+
+/* What is known of a job when its line is made: see struct batch. */
+struct command_job {
+	const struct text *values;
+	size_t nvalues;
+	const size_t *ends;
+	size_t ntuples;
+	uint64_t seq;
+	uint64_t total;
+	unsigned slot;
+};
+
+#endif
