@@ -15,14 +15,10 @@
 #include "transport/sudo_words.h"
 
 struct sudo_job {
-	unsigned uses;
-	bool
-	    quiet; /* -n: stdin and stderr are the command's own from the start */
-	bool merge; /* the command's stderr goes where its stdout goes */
-	const struct prun_secret *secret; /* lent; NULL: none */
-	char *user; /* NULL: root */
+	struct sudo_asks asks; /* first, for the functions of the prompt */
 	char marker[SUDO_MARKER_SIZE];
-	struct sudo_prompt *prompt; /* NULL: not attached, or quiet */
+	char *user; /* NULL: root */
+	unsigned uses;
 };
 
 static void
@@ -54,15 +50,16 @@ sudo_new(const struct prun_spec *spec, struct sudo_job **sp)
 	if (s == NULL)
 		return -ENOMEM;
 	s->uses = 1;
-	s->quiet = sudo->quiet;
-	s->merge = !s->quiet && spec->err.kind == PRUN_STDIO_STDOUT;
-	s->secret = sudo->secret;
+	s->asks.secret = sudo->secret;
 	if (sudo->user != NULL) {
 		s->user = strdup(sudo->user);
 		error = s->user == NULL ? -ENOMEM : 0;
 	}
-	if (error == 0 && !s->quiet)
+	if (error == 0 && !sudo->quiet) {
+		s->asks.marker = s->marker;
+		s->asks.merge = spec->err.kind == PRUN_STDIO_STDOUT;
 		error = sudo_marker(s->marker);
+	}
 	if (error != 0)
 		sudo_free(s);
 	else
@@ -88,7 +85,7 @@ sudo_plan(struct plan *plan, const struct prun_spec *spec,
 	if (error == 0) {
 		own.argv = words.argv;
 		own.command = own.file = NULL;
-		if (s->merge)
+		if (s->asks.merge)
 			own.err.kind = PRUN_STDIO_NULL;
 		error = plan_set(plan, &own, base, extra);
 		sudo_words_free(&words);
@@ -101,66 +98,21 @@ sudo_plan(struct plan *plan, const struct prun_spec *spec,
 }
 
 static int
-sudo_attach(void *state, const struct prun_stdio kinds[3], struct stdio *stdio)
-{
-	struct sudo_job *s = state;
-	const struct sudo_prompt_opts opts = { .marker = s->marker,
-		.secret = s->secret,
-		.merge = s->merge };
-
-	return s->quiet ? 0 : sudo_prompt_new(&opts, kinds, stdio, &s->prompt);
-}
-
-static void
-sudo_started(void *state, pid_t pid, int pidfd)
-{
-	struct sudo_job *s = state;
-
-	if (s->prompt != NULL)
-		sudo_prompt_started(s->prompt, pid, pidfd);
-}
-
-static bool
-sudo_drained(void *state)
-{
-	struct sudo_job *s = state;
-
-	return s->prompt == NULL || sudo_prompt_drained(s->prompt);
-}
-
-static unsigned
-sudo_settle(void *state)
-{
-	struct sudo_job *s = state;
-
-	return s->prompt != NULL ? sudo_prompt_verdict(s->prompt) : 0;
-}
-
-static void
-sudo_detach(void *state)
-{
-	struct sudo_job *s = state;
-
-	sudo_prompt_free(s->prompt);
-	s->prompt = NULL;
-}
-
-static int
 sudo_kill(void *state, struct tree_hunt *hunt, int sig)
 {
 	const struct sudo_job *s = state;
 
-	return sudo_kill_hunt(s->user, s->secret, hunt, sig);
+	return sudo_kill_hunt(s->user, s->asks.secret, hunt, sig);
 }
 
 const struct transport_ops transport_sudo = {
 	.name = "sudo",
 	.plan = sudo_plan,
-	.attach = sudo_attach,
-	.started = sudo_started,
-	.drained = sudo_drained,
-	.settle = sudo_settle,
-	.detach = sudo_detach,
+	.attach = sudo_prompt_attach,
+	.started = sudo_prompt_started,
+	.drained = sudo_prompt_drained,
+	.settle = sudo_prompt_settle,
+	.detach = sudo_prompt_detach,
 	.kill = sudo_kill,
 	.share = sudo_share,
 	.free = sudo_free,

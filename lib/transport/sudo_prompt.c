@@ -48,12 +48,9 @@ struct sudo_prompt {
 	int pidfd; /* -1: sudo has died */
 	pid_t pid; /* of sudo; 0: not started */
 
-	const struct prun_secret *secret;
-	prun_sudo_ask_fn *ask;
-	void *arg;
+	const struct sudo_asks *asks;
 	struct sudo_filter filter;
 	unsigned asked;
-	bool trusted; /* a marker is always sudo's */
 	bool puzzled; /* sudo asked for something else */
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
@@ -99,15 +96,15 @@ prompt_answer(struct sudo_prompt *p)
 	int error = 0;
 
 	p->asked++;
-	if (p->ask != NULL)
-		error = p->ask(p->asked, p->arg);
-	else if (p->asked > 1 || p->secret == NULL)
+	if (p->asks->ask != NULL)
+		error = p->asks->ask(p->asked, p->asks->arg);
+	else if (p->asked > 1 || p->asks->secret == NULL)
 		error = -EACCES;
 	if (error == 0 && p->relay.in != -1)
-		error = secret_write(p->secret, p->relay.in);
+		error = secret_write(p->asks->secret, p->relay.in);
 	if (error != 0) {
 		/* Nobody had a password: sudo's complaint is not passed on. */
-		if (p->trusted)
+		if (p->asks->trusted)
 			fd_close(&p->relay.sink);
 		prompt_refuse(p);
 		return;
@@ -118,14 +115,14 @@ prompt_answer(struct sudo_prompt *p)
 	 * The command has no stdin of its own, and no second password will be
 	 * written: a second prompt is to find the end.
 	 */
-	if (p->relay.source == -1 && p->ask == NULL)
+	if (p->relay.source == -1 && p->asks->ask == NULL)
 		sudo_relay_close_in(&p->relay);
 }
 
 static enum sudo_state
 prompt_state(const struct sudo_prompt *p)
 {
-	return p->trusted ? SUDO_ALONE : sudo_state_of(p->pid);
+	return p->asks->trusted ? SUDO_ALONE : sudo_state_of(p->pid);
 }
 
 static void
@@ -287,57 +284,11 @@ prompt_start_thread(struct sudo_prompt *p)
 	return error;
 }
 
-void
-sudo_prompt_started(struct sudo_prompt *p, pid_t pid, int pidfd)
-{
-	/* The number is taken already, so that there is nothing to fail. */
-	while (dup3(pidfd, p->pidfd, O_CLOEXEC) == -1 && errno == EINTR)
-		;
-	p->pid = pid;
-	prompt_look_in(p, FIRST_LOOK);
-	sem_post(&p->begun);
-}
-
-void
-sudo_prompt_run(struct sudo_prompt *p, int64_t deadline)
-{
-	while (p->pidfd != -1 && clock_now() < deadline && prompt_turn(p))
-		;
-}
-
-unsigned
-sudo_prompt_verdict(struct sudo_prompt *p)
-{
-	if (p->threaded)
-		(void)event_wait(&p->drained, clock_now() + VERDICT_WAIT);
-	return atomic_load(&p->flags);
-}
-
-bool
-sudo_prompt_drained(struct sudo_prompt *p)
-{
-	return !p->threaded || event_is_set(&p->drained);
-}
-
-bool
-sudo_prompt_asked(const struct sudo_prompt *p)
-{
-	return p->asked > 0;
-}
-
-bool
-sudo_prompt_puzzled(const struct sudo_prompt *p)
-{
-	return p->puzzled;
-}
-
-void
-sudo_prompt_free(struct sudo_prompt *p)
+static void
+prompt_free(struct sudo_prompt *p)
 {
 	uint64_t one = 1;
 
-	if (p == NULL)
-		return;
 	if (p->threaded) {
 		if (p->pid == 0)
 			sem_post(&p->begun);
@@ -354,9 +305,26 @@ sudo_prompt_free(struct sudo_prompt *p)
 	free(p);
 }
 
+static struct sudo_prompt *
+prompt_new(const struct sudo_asks *asks)
+{
+	struct sudo_prompt *p = calloc(1, sizeof(*p));
+
+	if (p == NULL || event_init(&p->drained) != 0) {
+		free(p);
+		return NULL;
+	}
+	sem_init(&p->begun, 0, 0);
+	p->asks = asks;
+	p->filter.marker = asks->marker;
+	p->stop = p->pidfd = -1;
+	sudo_relay_init(&p->relay);
+	return p;
+}
+
 /* Everything but the relay, which comes last, since it changes the child's stdio. */
 static int
-prompt_provide(struct sudo_prompt *p, bool threaded)
+prompt_provide(struct sudo_prompt *p)
 {
 	p->stop = eventfd(0, EFD_CLOEXEC);
 	if (p->stop == -1)
@@ -364,35 +332,85 @@ prompt_provide(struct sudo_prompt *p, bool threaded)
 	p->pidfd = fcntl(p->stop, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (p->pidfd == -1)
 		return -errno;
-	return threaded ? prompt_start_thread(p) : 0;
+	return p->asks->here ? 0 : prompt_start_thread(p);
 }
 
 int
-sudo_prompt_new(const struct sudo_prompt_opts *opts,
-    const struct prun_stdio kinds[3], struct stdio *stdio,
-    struct sudo_prompt **pp)
+sudo_prompt_attach(void *state, const struct prun_stdio kinds[3],
+    struct stdio *stdio)
 {
-	struct sudo_prompt *p = calloc(1, sizeof(*p));
-	int error = p != NULL ? event_init(&p->drained) : -ENOMEM;
+	struct sudo_asks *asks = state;
+	struct sudo_prompt *p;
+	int error;
 
-	if (error != 0) {
-		free(p);
-		return error;
-	}
-	sem_init(&p->begun, 0, 0);
-	p->stop = p->pidfd = -1;
-	sudo_relay_init(&p->relay);
-	p->filter.marker = opts->marker;
-	p->secret = opts->secret;
-	p->trusted = opts->trusted;
-	p->ask = opts->ask;
-	p->arg = opts->arg;
-	error = prompt_provide(p, !opts->here);
+	if (asks->marker == NULL)
+		return 0;
+	p = prompt_new(asks);
+	if (p == NULL)
+		return -ENOMEM;
+	error = prompt_provide(p);
 	if (error == 0)
-		error = sudo_relay_open(&p->relay, opts->merge, kinds, stdio);
+		error = sudo_relay_open(&p->relay, asks->merge, kinds, stdio);
 	if (error != 0)
-		sudo_prompt_free(p);
+		prompt_free(p);
 	else
-		*pp = p;
+		asks->prompt = p;
 	return error;
+}
+
+void
+sudo_prompt_started(void *state, pid_t pid, int pidfd)
+{
+	struct sudo_prompt *p = ((struct sudo_asks *)state)->prompt;
+
+	if (p == NULL)
+		return;
+	/* The number is taken already, so that there is nothing to fail. */
+	while (dup3(pidfd, p->pidfd, O_CLOEXEC) == -1 && errno == EINTR)
+		;
+	p->pid = pid;
+	prompt_look_in(p, FIRST_LOOK);
+	sem_post(&p->begun);
+}
+
+bool
+sudo_prompt_drained(void *state)
+{
+	struct sudo_prompt *p = ((struct sudo_asks *)state)->prompt;
+
+	return p == NULL || event_is_set(&p->drained);
+}
+
+unsigned
+sudo_prompt_settle(void *state)
+{
+	struct sudo_prompt *p = ((struct sudo_asks *)state)->prompt;
+
+	if (p == NULL)
+		return 0;
+	(void)event_wait(&p->drained, clock_now() + VERDICT_WAIT);
+	return atomic_load(&p->flags);
+}
+
+void
+sudo_prompt_detach(void *state)
+{
+	struct sudo_asks *asks = state;
+
+	if (asks->prompt != NULL)
+		prompt_free(asks->prompt);
+	asks->prompt = NULL;
+}
+
+void
+sudo_prompt_run(struct sudo_asks *asks, int64_t deadline,
+    struct prun_sudo_answer *answer)
+{
+	struct sudo_prompt *p = asks->prompt;
+
+	while (p->pidfd != -1 && clock_now() < deadline && prompt_turn(p))
+		;
+	answer->asked = p->asked > 0;
+	answer->puzzled = p->puzzled;
+	answer->refused = atomic_load(&p->flags) != 0;
 }

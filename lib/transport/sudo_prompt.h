@@ -19,10 +19,11 @@
 
 struct sudo_prompt;
 
-/* Lent until it is freed. */
-struct sudo_prompt_opts {
-	const char *marker;
-	const struct prun_secret *secret; /* NULL: none */
+/* The state of a transport, or what one begins with. */
+struct sudo_asks {
+	const char
+	    *marker; /* lent; NULL: sudo asks nothing, all of this is idle */
+	const struct prun_secret *secret; /* lent; NULL: none */
 	bool merge; /* stderr goes where stdout goes */
 	bool trusted; /* the command cannot write the marker */
 	bool here; /* no thread: the caller calls sudo_prompt_run() */
@@ -32,39 +33,23 @@ struct sudo_prompt_opts {
 	 */
 	prun_sudo_ask_fn *ask;
 	void *arg;
+
+	struct sudo_prompt *prompt; /* NULL: not attached */
 };
 
-/*
- * Put it between: child[0] and child[2] of stdio become pipes of the prompt's.  kinds
- * as for stdio_open(), which made stdio.  0, or -errno and stdio is as it was.
- */
-int sudo_prompt_new(const struct sudo_prompt_opts *opts,
-    const struct prun_stdio kinds[3], struct stdio *stdio,
-    struct sudo_prompt **pp);
-
-/* Sudo runs.  pidfd is copied. */
-void sudo_prompt_started(struct sudo_prompt *p, pid_t pid, int pidfd);
+/* For struct transport_ops, with a struct sudo_asks. */
+int sudo_prompt_attach(void *state, const struct prun_stdio kinds[3],
+    struct stdio *stdio);
+void sudo_prompt_started(void *state, pid_t pid, int pidfd);
+bool sudo_prompt_drained(void *state);
+unsigned sudo_prompt_settle(void *state);
+void sudo_prompt_detach(void *state);
 
 /*
  * Without a thread: answer until sudo has died, or until the deadline (clock_now()
- * time; to about a second).  SIGPIPE must be blocked.
+ * time; to about a second).  SIGPIPE must be blocked.  Of *answer, all but the status.
  */
-void sudo_prompt_run(struct sudo_prompt *p, int64_t deadline);
-
-/*
- * Sudo has died: wait until what it wrote has been looked at.  Bits of
- * prun_result.flags, for what was refused.
- */
-unsigned sudo_prompt_verdict(struct sudo_prompt *p);
-
-/* Sudo has died: has all that it wrote until then been handed on? */
-bool sudo_prompt_drained(struct sudo_prompt *p);
-
-/* Did sudo ask for the password?  For something else?  Known once it has died. */
-bool sudo_prompt_asked(const struct sudo_prompt *p);
-bool sudo_prompt_puzzled(const struct sudo_prompt *p);
-
-/* Hand on what is there, and end it.  NULL is fine. */
-void sudo_prompt_free(struct sudo_prompt *p);
+void sudo_prompt_run(struct sudo_asks *asks, int64_t deadline,
+    struct prun_sudo_answer *answer);
 
 #endif

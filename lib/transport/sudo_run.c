@@ -50,65 +50,18 @@ pipe_guard_end(struct pipe_guard *g)
 	errno = error;
 }
 
-struct run {
-	struct sudo_prompt_opts opts;
-	struct sudo_prompt *prompt; /* NULL: sudo is not to ask */
-};
-
-static int
-run_attach(void *state, const struct prun_stdio kinds[3], struct stdio *stdio)
-{
-	struct run *run = state;
-
-	return sudo_prompt_new(&run->opts, kinds, stdio, &run->prompt);
-}
-
-static void
-run_started(void *state, pid_t pid, int pidfd)
-{
-	struct run *run = state;
-
-	sudo_prompt_started(run->prompt, pid, pidfd);
-}
-
-static void
-run_detach(void *state)
-{
-	struct run *run = state;
-
-	sudo_prompt_free(run->prompt);
-	run->prompt = NULL;
-}
-
-static const struct transport_ops run_asked = {
+static const struct transport_ops run_ops = {
 	.name = "sudo that is waited for",
-	.attach = run_attach,
-	.started = run_started,
-	.detach = run_detach,
+	.attach = sudo_prompt_attach,
+	.started = sudo_prompt_started,
+	.detach = sudo_prompt_detach,
 };
 
-static void
-run_await(struct run *run, struct child *child, int64_t deadline,
-    struct prun_result *r, struct prun_sudo_answer *answer)
-{
-	if (run->prompt != NULL) {
-		sudo_prompt_run(run->prompt, deadline);
-		answer->asked = sudo_prompt_asked(run->prompt);
-		answer->puzzled = sudo_prompt_puzzled(run->prompt);
-		answer->refused = sudo_prompt_verdict(run->prompt) != 0;
-	}
-	if (child_await(child, deadline) != 1)
-		(void)child_signal(child, SIGKILL);
-	(void)child_await(child, INT64_MAX);
-	(void)child_reap(child, r);
-	answer->status = r->status;
-}
-
 static int
-run_plan(struct run *run, struct plan *plan, bool quiet, int64_t deadline,
+run_plan(struct plan *plan, struct sudo_asks *asks, int64_t deadline,
     struct prun_sudo_answer *answer)
 {
-	struct transport transport = { quiet ? NULL : &run_asked, run };
+	struct transport transport = { &run_ops, asks };
 	struct child child;
 	struct stdio stdio;
 	struct prun_result r = { 0 };
@@ -123,10 +76,17 @@ run_plan(struct run *run, struct plan *plan, bool quiet, int64_t deadline,
 	child_init(&child);
 	stdio_init(&stdio);
 	error = start_one(&start);
-	if (error == 0)
-		run_await(run, &child, deadline, &r, answer);
+	if (error != 0)
+		goto out;
+	if (asks->prompt != NULL)
+		sudo_prompt_run(asks, deadline, answer);
+	if (child_await(&child, deadline) != 1)
+		(void)child_signal(&child, SIGKILL);
+	(void)child_await(&child, INT64_MAX);
+	(void)child_reap(&child, &r);
+	answer->status = r.status;
 	transport_detach(&transport);
-	stdio_close(&stdio);
+out:
 	child_fini(&child);
 	return error;
 }
@@ -142,12 +102,12 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	struct pipe_guard guard;
 	struct prun_spec spec = { .in = null, .out = null, .err = null };
 	char marker[SUDO_MARKER_SIZE];
-	struct run run = { .opts = { .marker = marker,
-			       .secret = sudo->secret,
-			       .trusted = true,
-			       .here = true,
-			       .ask = ask,
-			       .arg = arg } };
+	struct sudo_asks asks = { .marker = sudo->quiet ? NULL : marker,
+		.secret = sudo->secret,
+		.trusted = true,
+		.here = true,
+		.ask = ask,
+		.arg = arg };
 	struct sudo_words words = { 0 };
 	int error = sudo_marker(marker);
 
@@ -165,8 +125,7 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	sudo_words_free(&words);
 	pipe_guard_begin(&guard);
 	if (error == 0)
-		error = run_plan(&run, &plan, sudo->quiet,
-		    clock_deadline(timeout), answer);
+		error = run_plan(&plan, &asks, clock_deadline(timeout), answer);
 	pipe_guard_end(&guard);
 	plan_fini(&plan);
 	return error;
