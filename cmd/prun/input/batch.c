@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "input/batch.h"
+#include "input/input.h"
 #include "input/input_options.h"
 #include "input/replay.h"
 #include "text/texts.h"
