@@ -12,6 +12,7 @@
 #include "options/parse.h"
 #include "options/profile.h"
 #include "options/set.h"
+#include "options/table.h"
 
 static int
 add_command_word(struct options_store *s, const char *word, struct message *m)

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "options/options.h"
+#include "options/settings.h"
 #include "text/text.h"
 
 /* A list of words on its way through the parser. */

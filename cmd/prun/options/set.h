@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "options/options.h"
-#include "options/table.h"
+#include "options/option_row.h"
+#include "options/settings.h"
+#include "options/value.h"
 
 /* Growing lists behind the pointers of struct options, and strings to free. */
 struct options_store {

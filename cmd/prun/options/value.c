@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Numbers, times and -j as options take them: see options.h.  No locale is
+ * Numbers, times and -j as options take them: see value.h.  No locale is
  * asked, and what is not a plain number (nan, inf, 0x1p3) is none.
  */
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options/options.h"
+#include "options/value.h"
 #include "prun.h"
 
 #define LEAST_LOAD 0.01 /* --load 0 */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A row of the option table, and the setter that it names.
+ */
+#ifndef OPTIONS_OPTION_ROW_H
+#define OPTIONS_OPTION_ROW_H
+
+#include <stddef.h>
+
+#include "options/settings.h"
+#include "text/text.h"
+
+enum option_argument {
+	ARGUMENT_NONE = 0,
+	ARGUMENT_REQUIRED,
+	ARGUMENT_OPTIONAL, /* the next word, unless it begins with "-" */
+	ARGUMENT_OPTIONAL_NUMBER, /* the next word, when it is a number */
+	ARGUMENT_ATTACHED, /* behind "=" only */
+};
+
+enum option_state {
+	OPTION_READY = 0,
+	OPTION_NOT_YET, /* "--name is not supported" */
+	OPTION_HIDDEN, /* ready, but for tests only: not in --help */
+};
+
+struct option_row;
+
+/*
+ * Take the option into *o.  value is NULL when the option has none, else lent
+ * as long as *o lives.  0, or -errno and a message that begins with name, the
+ * option as the user wrote it.
+ */
+typedef int option_set_fn(struct options *o, const struct option_row *row,
+    const char *name, const char *value, struct message *m);
+
+struct option_row {
+	const char *name; /* long, without "--"; NULL: short only */
+	const char *aliases; /* more long names with blanks between, or NULL */
+	char letter; /* 0: none */
+	enum option_argument argument;
+	const char *value; /* what the argument is called in the help */
+	enum option_state state;
+	option_set_fn *set;
+	size_t field; /* for the setters that set just one field */
+	const char *help; /* one line, no full stop */
+};
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the user asked for: one struct per room that wants to know.
+ */
+#ifndef OPTIONS_SETTINGS_H
+#define OPTIONS_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "input/batch.h"
+#include "input/input.h"
+#include "policy/admit.h"
+#include "policy/halt.h"
+#include "policy/retry.h"
+#include "policy/rlimits.h"
+#include "prun.h"
+#include "report/report.h"
+#include "template/command.h"
+#include "text/text.h"
+
+/* Everything but ACTION_RUN is printed and prun is done. */
+enum options_action {
+	ACTION_RUN = 0,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_MIN_VERSION, /* options.min_version; 255 when ours is older */
+	ACTION_LIST_OPTIONS, /* options_list() */
+	ACTION_COMPLETION, /* help_completion() for options.completion */
+	ACTION_LINE_LENGTH, /* --max-line-length-allowed */
+	ACTION_CPUS, /* --number-of-threads and the like */
+};
+
+/* How many at a time, for how long. */
+struct run_options {
+	const char *jobs; /* -j as given, for jobs_from_spec(); NULL: "100%" */
+	/* -S N/:, to count with instead of the machine's; 0: unset. */
+	unsigned cpus;
+	double timeout; /* seconds; 0: none */
+	const char *termseq; /* NULL: PRUN_TERMSEQ */
+	double leak_timeout; /* as prun_pool_opts has it */
+	int guard_fd; /* as prun_pool_opts has it */
+	bool single; /* one job, with prun's stdin; its status is prun's */
+};
+
+/* When to start, to try again, to give up; what the jobs are given and denied. */
+struct policy_options {
+	struct halt_rule halt;
+	struct retry_rule retry;
+	struct admit_rules admit; /* but for load */
+	const char *load; /* for load_from_spec(); NULL: unset */
+	double timeout_percent; /* --timeout N%; 0: unset */
+	double delay; /* seconds */
+	bool delay_auto;
+	enum prun_leak leak;
+	struct rlimits rlimits;
+	const char *weight; /* a template; NULL: 1 */
+	const char *workdir; /* a template, or "..."; NULL: where prun is */
+	const char *slot_variable; /* --process-slot-var; NULL: none */
+	bool nice_set;
+	int nice;
+	bool interactive; /* -p */
+	bool open_tty; /* --tty as well: stdin is the terminal */
+};
+
+enum output_mode {
+	OUTPUT_GROUP = 0,
+	OUTPUT_LINE, /* --line-buffer */
+	OUTPUT_UNGROUP, /* -u */
+	OUTPUT_LATEST, /* --latest-line */
+};
+
+struct output_options {
+	enum output_mode mode;
+	bool keep_order; /* -k */
+	bool tag; /* --tag, --tagstring */
+	const char *tagstring; /* a template, "\t" in it is a tab; NULL: "{}" */
+	bool dry_run;
+	unsigned verbose; /* -v: the line on stdout; how often it was given */
+	bool trace; /* -t: the line on stderr */
+};
+
+/* All zero: no semaphore. */
+struct semaphore_options {
+	/* Called as sem, --semaphore, or an option that implies it. */
+	bool enabled;
+	bool foreground; /* --fg: wait for the job, and end as it does */
+	bool wait; /* --wait: run nothing, wait until nobody is left */
+	const char *name; /* --id; NULL: the terminal on stdin */
+	/* --semaphore-timeout, seconds; 0: none; below 0: give up after that. */
+	double timeout;
+};
+
+/* All zero: no sudo. */
+struct sudo_options {
+	bool enabled;
+	const char *user; /* NULL: root */
+	const char *file; /* --sudo-password-file; NULL: none */
+	int fd; /* --sudo-password-fd; has_fd */
+	bool has_fd;
+	const char *const *preserve; /* names of --env, NULL-terminated */
+};
+
+struct options {
+	enum options_action action;
+	const char *min_version;
+	const char *completion; /* bash, zsh, fish */
+
+	struct input_options input;
+	struct batch_options batch;
+	struct command_options command;
+	struct run_options run;
+	struct output_options output;
+	struct report_options report;
+	struct policy_options policy;
+	struct semaphore_options semaphore;
+	struct sudo_options sudo;
+
+	struct options_store *store; /* what the fields above point into */
+};
+
+#endif
