@@ -32,6 +32,7 @@ mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d)
 
 	*mux = (struct mux){ .opts = *opts, .writer = d };
 	TAILQ_INIT(&mux->queue);
+	TAILQ_INIT(&mux->sent);
 	mux->store = (struct capture_store){
 		.spill = &mux->spill,
 		.zstd = opts->compress ? &mux->zstd : NULL,
@@ -90,6 +91,9 @@ void
 mux_close(struct mux *mux, struct task_output *o)
 {
 	mux_dequeue(mux, o);
+	if (o->sent)
+		TAILQ_REMOVE(&mux->sent, o, entry);
+	o->sent = false;
 	if (mux->preferred == o)
 		mux->preferred = NULL;
 	task_output_fini(o, &mux->store);
@@ -152,6 +156,17 @@ task_output_tag(const struct mux *mux, const struct task_output *o)
 }
 
 static int
+mux_put_bytes(struct mux *mux, struct task_output *o, int stream,
+    const char *data, size_t len)
+{
+	int error = writer_put(mux->writer, &o->job, stream, data, len);
+
+	if (error == 0)
+		o->put[stream - 1] = writer_position(mux->writer, stream);
+	return error;
+}
+
+static int
 mux_put(struct mux *mux, struct task_output *o, int stream, const char *data,
     size_t len)
 {
@@ -161,12 +176,12 @@ mux_put(struct mux *mux, struct task_output *o, int stream, const char *data,
 	int error;
 
 	if (tag_is_empty(tag))
-		return writer_put(mux->writer, &o->job, stream, data, len);
+		return mux_put_bytes(mux, o, stream, data, len);
 	buf_clear(&mux->tagged, SPILL_BLOCK * 4);
 	error = tag_lines(&mux->tagged, tag, data, len, &midline);
 	if (error == 0)
-		error = writer_put(mux->writer, &o->job, stream,
-		    mux->tagged.data, mux->tagged.len);
+		error = mux_put_bytes(mux, o, stream, mux->tagged.data,
+		    mux->tagged.len);
 	if (error == 0)
 		s->midline = midline;
 	return error;
@@ -207,8 +222,7 @@ mux_put_end(struct mux *mux, struct task_output *o, int stream)
 	if (!o->finished || !s->midline)
 		return 0;
 	if (end != NULL)
-		error = writer_put(mux->writer, &o->job, stream, end,
-		    strlen(end));
+		error = mux_put_bytes(mux, o, stream, end, strlen(end));
 	if (error == 0)
 		s->midline = false;
 	return error;
@@ -254,6 +268,32 @@ may_pass_on(const struct mux *mux, const struct task_output *o)
 	    (!o->stream[0].midline_out && !o->stream[1].midline_out);
 }
 
+/* Everything was put: it is delivered once the writer has got rid of it. */
+static void
+mux_send(struct mux *mux, struct task_output *o)
+{
+	mux_dequeue(mux, o);
+	TAILQ_INSERT_TAIL(&mux->sent, o, entry);
+	o->sent = true;
+}
+
+/* Tell of those whose bytes have left. */
+static void
+mux_settle(struct mux *mux)
+{
+	struct task_output *o;
+	int error;
+
+	while ((o = TAILQ_FIRST(&mux->sent)) != NULL &&
+	    writer_has_left(mux->writer, o->put, &error)) {
+		if (error != 0)
+			o->unwritten = error;
+		TAILQ_REMOVE(&mux->sent, o, entry);
+		o->sent = false;
+		mux->opts.delivered(o, mux->opts.arg);
+	}
+}
+
 static int
 mux_write(struct mux *mux, struct task_output *o)
 {
@@ -270,9 +310,8 @@ mux_write(struct mux *mux, struct task_output *o)
 		return error;
 	task_output_settle(o, &mux->store);
 	if (o->finished) {
-		mux_dequeue(mux, o);
-		writer_end(mux->writer, &o->job);
-		mux->opts.delivered(o, mux->opts.arg);
+		o->unwritten = writer_end(mux->writer, &o->job);
+		mux_send(mux, o);
 	} else if (may_pass_on(mux, o)) {
 		mux_dequeue(mux, o);
 	}
@@ -280,8 +319,9 @@ mux_write(struct mux *mux, struct task_output *o)
 }
 
 void
-mux_moved(struct mux *mux, struct task_output *o)
+mux_moved(struct mux *mux, struct task_output *o, int stream)
 {
+	o->put[stream - 1] = writer_position(mux->writer, stream);
 	mux->owner = may_pass_on(mux, o) ? NULL : o;
 	if (o->live && task_output_writable(mux, o, 2) > 0)
 		mux_enqueue(mux, o);
@@ -369,6 +409,7 @@ mux_flush(struct mux *mux)
 
 	if (error == 0)
 		error = writer_flush(mux->writer);
+	mux_settle(mux);
 	mux->stalled = error == -EAGAIN;
 	return error;
 }
@@ -429,6 +470,12 @@ mux_finish(struct mux *mux, struct task_output *o)
 	for (int i = 0; i < 2; i++) {
 		o->stream[i].through = 0;
 		capture_trim(&o->stream[i].capture);
+	}
+	/* Who wrote nothing waits for nobody, but a deliver function has its order. */
+	if (mux->writer->fn == NULL && task_output_is_empty(o)) {
+		mux_dequeue(mux, o);
+		mux->opts.delivered(o, mux->opts.arg);
+		return;
 	}
 	mux_enqueue(mux, o);
 }

@@ -45,6 +45,8 @@ struct mux {
 	 * be written: finished ones, and with PRUN_OUTPUT_LINE running ones.
 	 */
 	struct task_output_queue queue;
+	/* Finished ones with bytes that the writer has and has not written yet. */
+	struct task_output_queue sent;
 	struct task_output *owner; /* the one whose bytes are being written */
 	/*
 	 * Without an order one that floods is read first: the sooner it ends, the
@@ -119,8 +121,11 @@ int mux_take(struct mux *mux, struct task_output *o, int stream,
 /* Write one stream as far as it may go.  0, -EAGAIN or -ENOMEM. */
 int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
 
-/* Bytes of its went out uncaptured: it is the owner while nobody may cut in. */
-void mux_moved(struct mux *mux, struct task_output *o);
+/*
+ * Bytes of the stream went to the writer uncaptured: the outlet is the owner while nobody
+ * may cut in.
+ */
+void mux_moved(struct mux *mux, struct task_output *o, int stream);
 
 /* It had filled its pipe.  Who does so again and again is preferred. */
 void mux_flooded(struct mux *mux, struct task_output *o, int stream);

@@ -10,7 +10,8 @@ void
 task_output_open(struct task_output *o, bool live)
 {
 	o->finished = o->full = o->whole = false;
-	o->error = 0;
+	o->error = o->unwritten = 0;
+	o->put[0] = o->put[1] = 0;
 	o->live = live;
 	o->tail.len = 0;
 	for (int i = 0; i < 2; i++) {
@@ -58,6 +59,14 @@ task_output_tail(const struct task_output *o, size_t most, size_t *len)
 
 	*len = o->tail.len - skip;
 	return o->tail.data + skip;
+}
+
+bool
+task_output_is_empty(const struct task_output *o)
+{
+	return o->put[0] == 0 && o->put[1] == 0 &&
+	    o->stream[0].capture.length == 0 &&
+	    o->stream[1].capture.length == 0;
 }
 
 void

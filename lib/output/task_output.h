@@ -23,11 +23,14 @@ struct task_output {
 	TAILQ_ENTRY(task_output) entry;
 	struct writer_task job;
 	struct tag tag, failed_tag; /* the caller's, until delivered */
-	bool queued; /* in order.queue */
+	bool queued; /* in mux.queue */
+	bool sent; /* in mux.sent */
 	bool finished; /* no more bytes will come */
 	bool live; /* what comes is written at once */
 	bool full; /* its captures are over their caps and cannot spill */
 	int error; /* -errno: captured bytes could not be read back */
+	int unwritten; /* -errno: bytes could not be written */
+	uint64_t put[2]; /* the writer's positions behind its bytes; 0: none */
 	bool whole; /* set after mux_open(): nothing before it is finished */
 
 	struct task_output_stream {
@@ -61,6 +64,9 @@ void task_output_remember(struct task_output *o, size_t most, const char *data,
 /* The last bytes, at most so many: lent until the outlet is opened or reset. */
 const char *task_output_tail(const struct task_output *o, size_t most,
     size_t *len);
+
+/* No byte of it is captured, and none was put. */
+bool task_output_is_empty(const struct task_output *o);
 
 /* Over its caps until now: is there room again? */
 void task_output_settle(struct task_output *o, struct capture_store *store);

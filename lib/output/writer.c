@@ -43,8 +43,7 @@ writer_fini(struct writer *d)
 static void
 sink_fail(struct writer_sink *s, int error)
 {
-	s->failed = true;
-	s->error = error;
+	s->failed = error;
 	s->done = 0;
 	buf_clear(&s->pending, 0);
 }
@@ -86,6 +85,7 @@ sink_write(struct writer *d, struct writer_sink *s, const char *data,
 			return len;
 		}
 		done += (size_t)n;
+		s->written += (uint64_t)n;
 	}
 	if (done > 0 && s->out.kind == FD_TTY)
 		d->midline = data[done - 1] != '\n';
@@ -104,7 +104,7 @@ sink_flush(struct writer *d, struct writer_sink *s)
 		return 0;
 	n = sink_write(d, s, s->pending.data + s->done,
 	    s->pending.len - s->done);
-	if (s->failed)
+	if (s->failed != 0)
 		return 0;
 	s->done += n;
 	if (!sink_empty(s))
@@ -128,12 +128,12 @@ sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
 {
 	size_t written;
 
-	if (s->failed)
+	if (s->failed != 0)
 		return 0;
 	if (s->pending.len - s->done + len > GATHER) {
 		if (sink_flush(d, s) == -EAGAIN)
 			return -EAGAIN;
-		if (s->failed)
+		if (s->failed != 0)
 			return 0;
 	}
 	if (len < GATHER / 2)
@@ -141,12 +141,28 @@ sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
 	if (sink_flush(d, s) == -EAGAIN)
 		return -EAGAIN;
 	/* Room for the rest first: once a part is written there is no way back. */
-	if (s->failed || buf_reserve(&s->pending, len) != 0)
-		return s->failed ? 0 : -ENOMEM;
+	if (s->failed != 0 || buf_reserve(&s->pending, len) != 0)
+		return s->failed != 0 ? 0 : -ENOMEM;
 	written = sink_write(d, s, data, len);
-	if (s->failed || written == len)
+	if (s->failed != 0 || written == len)
 		return 0;
 	return buf_add(&s->pending, data + written, len - written);
+}
+
+/* To the deliver function: what it has taken has left. */
+static void
+sink_deliver(struct writer *d, struct writer_sink *s,
+    const struct writer_task *job, int stream, const char *data, size_t len)
+{
+	int error;
+
+	if (s->failed != 0)
+		return;
+	error = d->fn(job->result, job->arg, stream, data, len, d->arg);
+	if (error != 0)
+		sink_fail(s, error);
+	else
+		s->written += len;
 }
 
 int
@@ -155,20 +171,18 @@ writer_put(struct writer *d, const struct writer_task *job, int stream,
 {
 	struct writer_sink *s = &d->sink[stream - 1];
 	struct writer_sink *other = &d->sink[2 - stream];
-	int error;
+	int error = 0;
 
-	if (d->fn == NULL) {
-		/* The two may be the same file: never overtake. */
-		if (sink_flush(d, other) == -EAGAIN)
-			return -EAGAIN;
-		return sink_put(d, s, data, len);
-	}
-	if (s->failed)
-		return 0;
-	error = d->fn(job->result, job->arg, stream, data, len, d->arg);
-	if (error != 0)
-		sink_fail(s, error);
-	return 0;
+	/* The two may be the same file: never overtake. */
+	if (d->fn != NULL)
+		sink_deliver(d, s, job, stream, data, len);
+	else if (sink_flush(d, other) == -EAGAIN)
+		return -EAGAIN;
+	else
+		error = sink_put(d, s, data, len);
+	if (error == 0)
+		s->put += len;
+	return error;
 }
 
 ssize_t
@@ -177,7 +191,7 @@ writer_splice(struct writer *d, int pipe, size_t most)
 	struct writer_sink *s = &d->sink[0];
 	ssize_t n;
 
-	if (d->fn != NULL || d->no_splice || s->failed ||
+	if (d->fn != NULL || d->no_splice || s->failed != 0 ||
 	    (s->out.kind != FD_PIPE && s->out.kind != FD_BLOCKING))
 		return -EOPNOTSUPP;
 	if (writer_flush(d) == -EAGAIN)
@@ -191,6 +205,10 @@ writer_splice(struct writer *d, int pipe, size_t most)
 		s->wide = true;
 		return -EAGAIN;
 	}
+	if (n > 0) {
+		s->put += (uint64_t)n;
+		s->written += (uint64_t)n;
+	}
 	if (n >= 0 || n == -EAGAIN)
 		return n;
 	/* What is wrong, a write will tell. */
@@ -198,15 +216,38 @@ writer_splice(struct writer *d, int pipe, size_t most)
 	return -EOPNOTSUPP;
 }
 
-void
+int
 writer_end(struct writer *d, const struct writer_task *job)
 {
 	int error = 0;
 
 	if (d->fn != NULL)
 		error = d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
-	if (error != 0 && !d->sink[0].failed)
+	if (error != 0 && d->sink[0].failed == 0)
 		sink_fail(&d->sink[0], error);
+	return error;
+}
+
+uint64_t
+writer_position(const struct writer *d, int stream)
+{
+	return d->sink[stream - 1].put;
+}
+
+bool
+writer_has_left(const struct writer *d, const uint64_t position[2], int *error)
+{
+	*error = 0;
+	for (int i = 0; i < 2; i++) {
+		const struct writer_sink *s = &d->sink[i];
+
+		if (position[i] <= s->written)
+			continue;
+		if (s->failed == 0)
+			return false;
+		*error = s->failed;
+	}
+	return true;
 }
 
 int
@@ -236,13 +277,13 @@ writer_waits_for(const struct writer *d)
 int
 writer_take_error(struct writer *d)
 {
-	int error;
-
 	for (int i = 0; i < 2; i++) {
-		error = d->sink[i].error;
-		d->sink[i].error = 0;
-		if (error != 0)
-			return error;
+		struct writer_sink *s = &d->sink[i];
+
+		if (s->failed != 0 && !s->told) {
+			s->told = true;
+			return s->failed;
+		}
 	}
 	return 0;
 }

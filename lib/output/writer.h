@@ -23,10 +23,12 @@ struct writer {
 		struct fd_sink out;
 		struct buf pending; /* accepted and not written yet */
 		size_t done; /* of it */
-		bool failed; /* what comes is dropped */
+		/* Bytes that were put, and of these how many write(2) has taken. */
+		uint64_t put, written;
+		int failed; /* -errno: what comes is dropped; 0 */
 		bool choked; /* writer_splice() found the pipe full */
 		bool wide; /* the pipe was widened */
-		int error; /* of the failure, until it is taken */
+		bool told; /* writer_take_error() has told of the failure */
 	} sink[2];
 
 	prun_deliver_fn *fn; /* instead of the sinks */
@@ -64,8 +66,18 @@ int writer_put(struct writer *d, const struct writer_task *job, int stream,
  */
 ssize_t writer_splice(struct writer *d, int pipe, size_t most);
 
-/* All of the job's bytes were put. */
-void writer_end(struct writer *d, const struct writer_task *job);
+/* All of the job's bytes were put.  0, or -errno of the deliver function. */
+int writer_end(struct writer *d, const struct writer_task *job);
+
+/* How many bytes were put on stream 1 or 2 until now. */
+uint64_t writer_position(const struct writer *d, int stream);
+
+/*
+ * Have all bytes up to these positions of the two streams left?  They have been
+ * written, or never will be: then *error is why.
+ */
+bool writer_has_left(const struct writer *d, const uint64_t position[2],
+    int *error);
 
 /* Write what was accepted.  0: all of it; -EAGAIN. */
 int writer_flush(struct writer *d);

@@ -199,11 +199,9 @@ schedule_delivered(struct task_output *o, void *arg)
 	struct prun_pool *pool = arg;
 
 	job->delivered = true;
-	if (o->error != 0) {
-		job->result.flags |= PRUN_OUTPUT_LOST;
-		job->result.error = -o->error;
+	/* What could not be written, the writer tells. */
+	if (o->error != 0)
 		pool->lost = o->error;
-	}
 	if (!job->told)
 		return; /* it is among the ended */
 	TAILQ_REMOVE(&pool->waiting, job, entry);
@@ -224,6 +222,22 @@ schedule_recycle(struct prun_pool *pool, struct job *job)
 	free(job);
 }
 
+/* The delivery tells of a loss, done never does: it may come first. */
+static void
+schedule_tell_delivered(struct prun_pool *pool, struct job *job)
+{
+	const struct task_output *o = &job->task_output;
+	int error = o->error != 0 ? o->error : o->unwritten;
+
+	if (pool->delivered == NULL)
+		return;
+	if (error != 0) {
+		job->result.flags |= PRUN_OUTPUT_LOST;
+		job->result.error = -error;
+	}
+	pool->delivered(&job->result, o->job.arg, pool->delivered_arg);
+}
+
 void
 schedule_finish(struct prun_pool *pool)
 {
@@ -241,9 +255,7 @@ schedule_finish(struct prun_pool *pool)
 			job->done(&job->result, job->arg);
 	}
 	while ((job = TAILQ_FIRST(&pool->spent)) != NULL) {
-		if (pool->delivered != NULL)
-			pool->delivered(&job->result, job->task_output.job.arg,
-			    pool->delivered_arg);
+		schedule_tell_delivered(pool, job);
 		/* It takes the first away: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		schedule_recycle(pool, job);
 	}

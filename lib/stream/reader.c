@@ -83,7 +83,7 @@ reader_deliver(struct reader *in)
 		return -EOPNOTSUPP;
 	n = writer_splice(mux->writer, in->fd, most);
 	if (n > 0)
-		mux_moved(mux, in->o);
+		mux_moved(mux, in->o, in->stream);
 	return n;
 }
 
@@ -133,7 +133,7 @@ reader_deliver_lines(struct reader *in)
 	if (n > 0) {
 		s->through -= (uint64_t)n;
 		s->midline_out = s->through > 0;
-		mux_moved(mux, in->o);
+		mux_moved(mux, in->o, in->stream);
 	}
 	return n;
 }

@@ -32,12 +32,15 @@ TEST(group)
 	CHECK_STR(flushed(), "a1a1 a2 ");
 	CHECK_INT(fixture.ndelivered, 3);
 	CHECK_INT(fixture.delivered[0], 1);
-	CHECK_INT(fixture.delivered[2], 2);
+	/* It wrote nothing. */
+	CHECK_INT(fixture.delivered[1], 2);
 	fixture_close();
 }
 
 TEST(keep_streams_the_head)
 {
+	static const int order[JOBS] = { 0, 1, 4, 3, 2 };
+
 	fixture_open_mode(PRUN_OUTPUT_GROUP, true, 1000, NULL);
 	say(1, 1, "b ");
 	finish(1);
@@ -58,7 +61,7 @@ TEST(keep_streams_the_head)
 	finish(2);
 	CHECK_STR(flushed(), "");
 	for (int i = 0; i < JOBS; i++)
-		CHECK_INT(fixture.delivered[i], i);
+		CHECK_INT(fixture.delivered[i], order[i]);
 	fixture_close();
 }
 

@@ -269,7 +269,8 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	getrusage(RUSAGE_SELF, &after);
 	CHECK(after.ru_nvcsw - before.ru_nvcsw < 100);
 	CHECK_INT(busy.n, 1);
-	CHECK_INT(delivered, 0);
+	/* The one that was killed has written nothing. */
+	CHECK_INT(delivered, 1);
 	while (total < wanted) {
 		total += util_read_now(reader, got, sizeof(got));
 		CHECK_INT(prun_pool_step(pool, 0), 0);
@@ -316,25 +317,45 @@ TEST(slow_terminal)
 	check_slow_reader(master, slave, 300000);
 }
 
-/* The last delivery fails: a step or the join says so, once for each stream. */
+static void
+sum_lost(const struct prun_result *r, void *job, void *arg)
+{
+	struct tally *t = arg;
+
+	(void)job;
+	t->n++;
+	t->failed += (r->flags & PRUN_OUTPUT_LOST) != 0;
+	t->last = *r;
+}
+
+/*
+ * The last delivery fails: a step or the join says so, once for each stream, and the
+ * delivery of each job whose bytes are lost does.
+ */
 TEST(broken_outputs)
 {
 	struct prun_pool *pool;
 	int fds[2], full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	struct tally t = { 0 };
+	struct tally t = { 0 }, lost = { 0 };
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	CHECK_INT(fd_pipe(fds), 0);
 	close(fds[0]);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
 	    .out_fd = full,
-	    .err_fd = fds[1] });
+	    .err_fd = fds[1],
+	    .delivered = sum_lost,
+	    .delivered_arg = &lost });
 	apply(pool, "echo x; echo y >&2", &t);
+	apply(pool, "true", &t);
 	apply(pool, "echo x; echo y >&2; exit 1", &t);
 	prun_pool_close(pool);
 	CHECK_INT(prun_pool_join(pool), -ENOSPC);
-	CHECK_INT(t.n, 2);
+	CHECK_INT(t.n, 3);
 	CHECK_INT(t.failed, 1);
+	CHECK_INT(t.flags, 0);
+	CHECK_INT(lost.n, 3);
+	CHECK_INT(lost.failed, 2);
 	prun_pool_free(pool);
 }
 
@@ -342,21 +363,25 @@ TEST(broken_outputs)
 TEST(reader_leaves_late)
 {
 	struct prun_pool *pool;
-	struct tally t = { 0 };
+	struct tally t = { 0 }, lost = { 0 };
 	int fds[2];
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	CHECK_INT(fd_pipe(fds), 0);
 	pool = pool_of_plain((struct prun_pool_opts){ .slots = 1,
-	    .out_fd = fds[1] });
+	    .out_fd = fds[1],
+	    .delivered = sum_lost,
+	    .delivered_arg = &lost });
 	apply(pool, "head -c 200000 /dev/zero", &t);
 	prun_pool_close(pool);
 	for (double end = util_now() + 5; !prun_pool_stalled(pool);)
 		CHECK_INT(prun_pool_step(pool, 0.05), util_now() > end);
 	close(fds[0]);
 	alarm(20);
+	CHECK_INT(lost.n, 0);
 	CHECK_INT(prun_pool_join(pool), -EPIPE);
 	CHECK_INT(t.n, 1);
+	CHECK_INT(lost.last.error, EPIPE);
 	prun_pool_free(pool);
 }
 
