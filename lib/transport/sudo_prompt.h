@@ -21,8 +21,7 @@ struct sudo_prompt;
 
 /* The state of a transport, or what one begins with. */
 struct sudo_asks {
-	const char
-	    *marker; /* lent; NULL: sudo asks nothing, all of this is idle */
+	const char *marker; /* lent; NULL: sudo will not ask */
 	const struct prun_secret *secret; /* lent; NULL: none */
 	bool merge; /* stderr goes where stdout goes */
 	bool trusted; /* the command cannot write the marker */
