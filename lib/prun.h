@@ -373,7 +373,7 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
 /*
  * Become a child subreaper (prctl(2)), so that no process of a job can get away
- * from a kill.  From then on every child of this process that the pool did not
+ * from a kill.  From then on every child of this process that this library did not
  * start is taken for what a job left behind: it is reaped by the pool, and
  * killed by prun_pool_terminate().  Not for programs with other children.
  */
@@ -578,15 +578,8 @@ int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
 int prun_pool_resume(struct prun_pool *pool, uint64_t id);
 
 /*
- * With PRUN_POOL_SUBREAPER: pid is a child of the caller's own, of
- * prun_process_start() say, and nothing that a job has left behind.  It is one at
- * a time; tell of it before the next step, and of 0 when it has been waited for.
- */
-void prun_pool_spare(struct prun_pool *pool, pid_t pid);
-
-/*
- * Kill one job by the kill sequence; its result has PRUN_TERMINATED.  -ESRCH: it
- * does not run.
+ * Kill one job by the kill sequence, now or, when it is just being started, as soon
+ * as it runs; its result has PRUN_TERMINATED.  -ESRCH: it does not run.
  */
 int prun_pool_kill(struct prun_pool *pool, uint64_t id);
 

@@ -10,22 +10,6 @@
 #include "pool/pool.h"
 #include "prun.h"
 
-static struct job *
-pool_new_job(struct prun_pool *pool)
-{
-	struct job *job = TAILQ_FIRST(&pool->idle);
-
-	if (job != NULL) {
-		TAILQ_REMOVE(&pool->idle, job, entry);
-		pool->nidle--;
-		return job;
-	}
-	job = calloc(1, sizeof(*job));
-	if (job != NULL)
-		job_init(job, &pool->host);
-	return job;
-}
-
 static bool
 pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 {
@@ -39,54 +23,59 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 
 /* "PRUN_JOB_ID=outer/run.id", in pool->variable. */
 static int
-pool_token(struct prun_pool *pool, struct job *job)
+pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
 {
 	const char *before = pool->outer != NULL ? pool->outer :
 						   PROC_TOKEN_NAME;
 	int error;
 
-	(void)snprintf(job->token, sizeof(job->token), "%s.%llu", pool->run,
-	    (unsigned long long)job->id);
+	(void)snprintf(mark, WORKER_MARK_SIZE, "%s.%llu", pool->run,
+	    (unsigned long long)task->id);
 	pool->variable.len = 0;
 	error = buf_add(&pool->variable, before, strlen(before));
 	if (error == 0)
 		error = buf_add(&pool->variable,
 		    pool->outer != NULL ? "/" : "=", 1);
 	if (error == 0)
-		error = buf_add_string(&pool->variable, job->token);
+		error = buf_add_string(&pool->variable, mark);
 	return error;
 }
 
 static int
-pool_fill_job(struct prun_pool *pool, struct job *job,
+pool_fill_task(struct prun_pool *pool, struct task *task,
     const struct prun_spec *spec)
 {
-	int error = pool_token(pool, job);
+	char mark[WORKER_MARK_SIZE];
+	int error = pool_mark(pool, task, mark);
 
+	if (error == 0 && spec->retry != NULL)
+		error = retry_provide(pool);
+	if (error == 0)
+		error = transport_plan(&task->transport, &task->plan, spec,
+		    &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
-	error = transport_plan(&job->transport, &job->plan, spec, &pool->base,
-	    pool->variable.data);
-	if (error != 0)
-		return error;
-	job->plan.brand = proc_brand_of(job->token);
+	task->plan.brand = proc_brand_of(mark);
 	if (!(spec->flags & PRUN_KEEP_GROUP))
-		job->plan.flags |= PRUN_NEW_GROUP;
-	if (pool->host.guard != NULL)
-		job->plan.flags |= PRUN_DIE_WITH_PARENT;
+		task->plan.flags |= PRUN_NEW_GROUP;
+	if (pool->engine.guard != NULL)
+		task->plan.flags |= PRUN_DIE_WITH_PARENT;
 	return 0;
 }
 
 static void
-pool_open_output(struct prun_pool *pool, struct job *job, void *owner)
+pool_open_output(struct prun_pool *pool, struct task *task, void *owner)
 {
-	struct task_output *o = &job->task_output;
+	struct task_output *o = &task->output;
 
-	o->job = (struct writer_task){ &job->result, owner };
-	o->tag = (struct tag){ job->plan.tag, job->plan.tag_end };
-	o->failed_tag = (struct tag){ job->plan.failed_tag,
-		job->plan.failed_tag_end };
-	mux_open(&pool->host.mux, o);
+	o->job = (struct writer_task){ &task->result, owner };
+	if (pool->mode == PRUN_OUTPUT_NONE)
+		return;
+	o->tag = (struct tag){ task->plan.tag, task->plan.tag_end };
+	o->failed_tag = (struct tag){ task->plan.failed_tag,
+		task->plan.failed_tag_end };
+	mux_open(&pool->engine.mux, o);
+	o->whole = task->retry != NULL && pool->mode == PRUN_OUTPUT_GROUP;
 }
 
 /* owner: what others than done are told that the job is the caller's by. */
@@ -94,37 +83,30 @@ static int
 pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, void *owner)
 {
-	struct job *job;
+	struct task *task;
 	int error;
 
 	if (pool->closed)
 		return -ESHUTDOWN;
 	if (!pool_spec_valid(pool, spec))
 		return -EINVAL;
-	job = pool_new_job(pool);
-	if (job == NULL)
+	task = task_new(&pool->tasks, pool);
+	if (task == NULL)
 		return -ENOMEM;
-	job->id = pool->last_id + 1;
-	error = pool_fill_job(pool, job, spec);
+	task->id = pool->last_id + 1;
+	error = pool_fill_task(pool, task, spec);
 	if (error != 0) {
-		job_fini(job);
-		free(job);
+		pool_free_task(task);
 		return error;
 	}
-	pool->last_id = job->id;
-	job->retry = spec->retry;
-	job->done = done;
-	job->arg = arg;
-	job_reset(job);
-	job->result.tries = 1;
-	job->task_output.job.arg = owner;
-	if (pool->mode != PRUN_OUTPUT_NONE) {
-		pool_open_output(pool, job, owner);
-		job->task_output.whole = job->retry != NULL &&
-		    pool->mode == PRUN_OUTPUT_GROUP;
-	}
-	TAILQ_INSERT_TAIL(&pool->queued, job, entry);
-	pool->nqueued++;
+	pool->last_id = task->id;
+	task->retry = spec->retry;
+	task->done = done;
+	task->arg = arg;
+	task->result = (struct prun_result){ .id = task->id, .tries = 1 };
+	task->slot = task->weight = 0;
+	pool_open_output(pool, task, owner);
+	task_set_state(task, TASK_QUEUED);
 	schedule_start(pool);
 	return 0;
 }

@@ -13,9 +13,6 @@
 #include "kill/tree.h"
 #include "pool/pool.h"
 
-/* Passes over all processes until a stop finds nobody that was not there before. */
-#define STOP_PASSES 5
-
 int
 prun_pool_resize(struct prun_pool *pool, unsigned slots)
 {
@@ -26,18 +23,21 @@ prun_pool_resize(struct prun_pool *pool, unsigned slots)
 	return 0;
 }
 
+static void
+control_arm(struct task *task, void *arg)
+{
+	(void)arg;
+	if (task->plan.timeout == 0 && task->state == TASK_RUNNING)
+		worker_arm(task->worker);
+}
+
 int
 prun_pool_set_timeout(struct prun_pool *pool, double seconds)
 {
-	struct job *job;
-
 	if (!(seconds >= 0) || isinf(seconds))
 		return -EINVAL;
-	pool->host.timeout = seconds;
-	TAILQ_FOREACH(job, &pool->active, entry) {
-		if (job->plan.timeout == 0)
-			job_arm(job);
-	}
+	pool->engine.timeout = seconds;
+	tasks_each_active(&pool->tasks, control_arm, NULL);
 	return 0;
 }
 
@@ -63,80 +63,62 @@ prun_pool_hold(struct prun_pool *pool, bool hold)
 int
 prun_pool_kill(struct prun_pool *pool, uint64_t id)
 {
-	struct job *job;
+	struct task *task = task_find_running(&pool->tasks, id);
 
-	TAILQ_FOREACH(job, &pool->active, entry) {
-		if (job->id != id || !job->running)
-			continue;
-		job_terminate(job);
-		return 0;
-	}
-	return -ESRCH;
-}
-
-/* The jobs that are to change between running and standing still. */
-static size_t
-control_targets(struct prun_pool *pool, uint64_t id, bool suspended,
-    struct tree_target *targets)
-{
-	struct job *job;
-	size_t n = 0;
-
-	TAILQ_FOREACH(job, &pool->active, entry) {
-		if (!job->running || job->suspended != suspended ||
-		    (id != 0 && job->id != id))
-			continue;
-		targets[n++] = (struct tree_target){
-			.leader = job->child.pid,
-			.token = job->token,
-			.started = job->termination.started,
-		};
-		if (suspended)
-			job_continue(job);
-		else
-			job_suspend(job);
-	}
-	return n;
-}
-
-/* Who is being stopped may just have forked: until nobody new is found. */
-static int
-control_signal(struct tree_hunt *hunt, int sig)
-{
-	int found = -1, n;
-
-	for (int i = 0; i < STOP_PASSES; i++) {
-		n = tree_hunt(hunt, sig);
-		if (n < 0)
-			return n;
-		if (sig == SIGCONT || n == found)
-			break;
-		found = n;
-	}
+	if (task == NULL)
+		return -ESRCH;
+	worker_kill(task->worker);
 	return 0;
+}
+
+/* What is to change between running and standing still. */
+struct control_change {
+	uint64_t id; /* 0: all */
+	bool suspend;
+	struct tree_target *targets; /* of those that run: room for all */
+	size_t ntargets;
+	bool found;
+};
+
+static void
+control_change_one(struct task *task, void *arg)
+{
+	struct control_change *c = arg;
+	struct worker *w = task->worker;
+
+	if (task->state == TASK_DEAD || w->suspended == c->suspend ||
+	    (c->id != 0 && task->id != c->id))
+		return;
+	c->found = true;
+	if (c->suspend)
+		worker_suspend(w);
+	else
+		worker_continue(w);
+	/* One that is just being started is stopped as soon as it runs. */
+	if (task->state == TASK_RUNNING)
+		c->targets[c->ntargets++] = worker_target(w);
 }
 
 /* Leaders are reaped by this thread alone: they are ours until we return. */
 static int
-control_switch(struct prun_pool *pool, uint64_t id, bool suspended)
+control_switch(struct prun_pool *pool, uint64_t id, bool suspend)
 {
-	struct tree_target *targets = NULL;
+	struct control_change c = { .id = id, .suspend = suspend };
 	struct tree_hunt hunt = { 0 };
 	int error = 0;
 
-	if (pool->nactive > 0) {
-		targets = calloc(pool->nactive, sizeof(*targets));
-		if (targets == NULL)
-			return -ENOMEM;
-		hunt.count = control_targets(pool, id, suspended, targets);
-	}
-	hunt.targets = targets;
+	c.targets = calloc(tasks_active(&pool->tasks) + 1, sizeof(*c.targets));
+	if (c.targets == NULL)
+		return -ENOMEM;
+	tasks_each_active(&pool->tasks, control_change_one, &c);
+	hunt.targets = c.targets;
+	hunt.count = c.ntargets;
 	if (hunt.count > 0)
-		error = control_signal(&hunt, suspended ? SIGCONT : SIGSTOP);
-	else if (id != 0)
+		error = workers_signal(&hunt, suspend ? SIGSTOP : SIGCONT);
+	else if (id != 0 && !c.found)
 		error = -ESRCH;
 	tree_hunt_fini(&hunt);
-	free(targets);
+	free(c.targets);
 	return error;
 }
 
@@ -146,10 +128,9 @@ prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 	if (id == 0) {
 		pool->suspended = true;
 		/* What is just being started is to be stopped as well. */
-		spawner_drain(pool->host.spawner);
-		schedule_started(pool);
+		engine_drain_starts(&pool->engine);
 	}
-	return control_switch(pool, id, false);
+	return control_switch(pool, id, true);
 }
 
 int
@@ -159,5 +140,5 @@ prun_pool_resume(struct prun_pool *pool, uint64_t id)
 		pool->suspended = false;
 		pool_nudge(pool);
 	}
-	return control_switch(pool, id, true);
+	return control_switch(pool, id, false);
 }

@@ -19,6 +19,7 @@
 #include "kill/rlimit_mark.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
+#include "process/own_children.h"
 
 /* Dead orphans are reaped after so many deaths of jobs, or so much time. */
 #define REAP_DEATHS 256
@@ -28,23 +29,10 @@ static bool
 orphans_known(pid_t pid, void *arg)
 {
 	const struct prun_pool *pool = arg;
-	const struct job *job;
 
-	if (pid == pool->spared ||
-	    (pool->host.guard != NULL && guard_pid(pool->host.guard) == pid))
-		return true;
-	TAILQ_FOREACH(job, &pool->active, entry) {
-		if (job->running && job->child.pid == pid)
-			return true;
-	}
-	return false;
-}
-
-void
-prun_pool_spare(struct prun_pool *pool, pid_t pid)
-{
-	pool->spared = pid;
-	pool->sole = NULL; /* it may leave orphans, too */
+	return (pool->engine.guard != NULL &&
+		   guard_pid(pool->engine.guard) == pid) ||
+	    own_children_has(pid);
 }
 
 int
@@ -72,33 +60,30 @@ orphans_init(struct prun_pool *pool)
 static int
 orphans_of(pid_t pid, void *arg)
 {
-	const struct job *job = arg;
+	const struct worker *w = arg;
+	const struct task *task = w->owner;
 	struct proc_brand brand;
 	struct proc proc;
 
-	if (pid == job->child.pid || orphans_known(pid, job->host->pool))
+	if (pid == w->child.pid || orphans_known(pid, task->pool))
 		return 0;
 	if (proc_read(pid, &proc) != 0 || proc.dead ||
-	    proc.started < job->termination.started)
+	    proc.started < w->termination.started)
 		return 0;
-	if (proc.group == job->child.pid || proc.session == job->child.pid)
+	if (proc.group == w->child.pid || proc.session == w->child.pid)
 		return 1;
 	proc_brand_read(pid, &brand);
-	return proc_brand_match(&brand, job->token);
+	return proc_brand_match(&brand, w->mark);
 }
 
 bool
-orphans_leaked(struct job *job)
+orphans_left_by(struct worker *w)
 {
-	const struct prun_pool *pool = job->host->pool;
-	const struct tree_target target = {
-		.leader = job->child.pid,
-		.token = job->token,
-		.started = job->termination.started,
-	};
+	const struct task *task = w->owner;
+	const struct tree_target target = worker_target(w);
 
-	if (pool->subreaper)
-		return proc_children(orphans_of, job) > 0;
+	if (task->pool->subreaper)
+		return proc_children(orphans_of, w) > 0;
 	return tree_signal(&target, 0) > 0;
 }
 
@@ -113,16 +98,17 @@ orphans_known_or_dead(pid_t pid, void *arg)
 }
 
 void
-orphans_submitting(struct prun_pool *pool, const struct job *job)
+orphans_starting(struct prun_pool *pool, const struct task *task)
 {
 	struct tree_orphans orphans = { pool->since, orphans_known_or_dead,
 		pool };
 
 	pool->sole = NULL;
-	if (transport_is_foreign(&job->transport) &&
-	    pool->nrunning + pool->nstarting == 0 && pool->subreaper &&
+	if (transport_is_foreign(&task->transport) && pool->subreaper &&
+	    pool->tasks.count[TASK_STARTING] == 1 &&
+	    pool->tasks.count[TASK_RUNNING] == 0 &&
 	    tree_has_orphans(&orphans) == 0)
-		pool->sole = job;
+		pool->sole = task;
 }
 
 /*
@@ -133,12 +119,12 @@ orphans_submitting(struct prun_pool *pool, const struct job *job)
 static bool
 orphans_not_foreign(pid_t pid, void *arg)
 {
-	const struct job *job = arg;
+	const struct worker *w = arg;
+	const struct task *task = w->owner;
 	struct proc proc;
 
-	return orphans_known(pid, job->host->pool) ||
-	    proc_read(pid, &proc) != 0 || proc.dead ||
-	    proc.started < job->termination.started ||
+	return orphans_known(pid, task->pool) || proc_read(pid, &proc) != 0 ||
+	    proc.dead || proc.started < w->termination.started ||
 	    proc.session == getsid(0) || proc_signal(&proc, 0) != -EPERM;
 }
 
@@ -147,19 +133,20 @@ orphans_not_foreign(pid_t pid, void *arg)
  * and PAM has reset its limits.
  */
 bool
-orphans_outlive(struct job *job)
+orphans_outlive(struct worker *w)
 {
-	const struct prun_pool *pool = job->host->pool;
-	struct tree_orphans orphans = { job->termination.started,
-		orphans_not_foreign, job };
+	struct task *task = w->owner;
+	const struct prun_pool *pool = task->pool;
+	struct tree_orphans orphans = { w->termination.started,
+		orphans_not_foreign, w };
 
 	/* At the end of a pool all orphans are killed. */
 	if (!pool->subreaper || pool->terminating ||
 	    tree_has_orphans(&orphans) <= 0)
 		return false;
 	/* The job is alone, so no other job has to wait for the kill. */
-	return pool->sole != job ||
-	    transport_kill_orphans(&job->transport, &orphans) != 0;
+	return pool->sole != task ||
+	    transport_kill_orphans(&task->transport, &orphans) != 0;
 }
 
 void
@@ -168,18 +155,15 @@ orphans_reap(struct prun_pool *pool)
 	int64_t now;
 
 	/* A child that is being started may be dead before we know its number. */
-	if (!pool->subreaper || pool->deaths == 0 || pool->nstarting > 0)
+	if (!pool->subreaper || pool->deaths == 0 ||
+	    own_children_are_starting())
 		return;
 	now = clock_now();
 	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)
 		return;
-	/* What a transport has started to kill is our child and no orphan. */
-	if (!terminator_rest(&pool->host.terminator))
-		return;
 	pool->deaths = 0;
 	pool->orphans_reaped = now;
 	(void)tree_reap_orphans(pool->since, orphans_known, pool);
-	terminator_resume(&pool->host.terminator);
 }
 
 void

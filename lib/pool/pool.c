@@ -15,7 +15,6 @@
 #include "base/fd.h"
 #include "engine/spawner.h"
 #include "kill/guard.h"
-#include "pool/job_pipe.h"
 #include "pool/pool.h"
 
 /* A run that is shorter does not pay for a guard. */
@@ -24,18 +23,11 @@
 #define HOBBLED INT64_C(10000000)
 
 void
-pool_nudged(struct mail *mail, unsigned bits)
-{
-	(void)bits;
-	schedule_started(mail->owner);
-}
-
-void
 pool_nudge(void *arg)
 {
 	struct prun_pool *pool = arg;
 
-	mailbox_post(&pool->host.loop.mailbox, &pool->nudge, 0);
+	mailbox_wake(&pool->engine.loop.mailbox);
 }
 
 void
@@ -48,7 +40,7 @@ static void
 pool_stall_ready(struct watch *w, uint32_t events)
 {
 	(void)events;
-	loop_remove(&((struct prun_pool *)w->owner)->host.loop, w);
+	loop_remove(&((struct prun_pool *)w->owner)->engine.loop, w);
 }
 
 static void
@@ -57,17 +49,17 @@ pool_guard_due(void *arg)
 	struct prun_pool *pool = arg;
 
 	/* Without a guard the jobs' leaders still die with us. */
-	(void)guard_start(pool->host.guard);
+	(void)guard_start(pool->engine.guard);
 }
 
 /* The guard comes when the first job has been running for a while. */
 static void
 pool_guard_arm(struct prun_pool *pool)
 {
-	if (!pool->guard_wanted || pool->nrunning == 0)
+	if (!pool->guard_wanted || pool->tasks.count[TASK_RUNNING] == 0)
 		return;
 	pool->guard_wanted = false;
-	if (loop_timer_start(&pool->host.loop, &pool->guard_due,
+	if (loop_timer_start(&pool->engine.loop, &pool->guard_due,
 		clock_now() + GUARD_AFTER_NS, pool_guard_due, pool) != 0)
 		pool_guard_due(pool);
 }
@@ -75,30 +67,37 @@ pool_guard_arm(struct prun_pool *pool)
 int
 prun_pool_fd(const struct prun_pool *pool)
 {
-	return pool->host.loop.fd;
+	return pool->engine.loop.fd;
 }
 
 /* Output waits for memory, and nobody tells when there is some: try again soon. */
 static void
 pool_flush_again(struct prun_pool *pool)
 {
-	if (loop_timer_start(&pool->host.loop, &pool->flush_due,
+	if (loop_timer_start(&pool->engine.loop, &pool->flush_due,
 		clock_now() + HOBBLED, pool_settle_again, pool) != 0)
 		pool_nudge(pool);
+}
+
+static void
+pool_resume_pipes(struct task *task, void *arg)
+{
+	(void)arg;
+	if (task->state != TASK_STARTING)
+		worker_pipes_resume(task->worker);
 }
 
 /* Watch the descriptor with the slow reader; take paused pipes up again. */
 static void
 pool_flush(struct prun_pool *pool)
 {
-	struct loop *loop = &pool->host.loop;
-	struct job *job;
+	struct loop *loop = &pool->engine.loop;
 	int error, fd;
 
 	pool->unsettled = false;
 	if (pool->mode == PRUN_OUTPUT_NONE)
 		return;
-	error = mux_flush(&pool->host.mux);
+	error = mux_flush(&pool->engine.mux);
 	fd = error == -EAGAIN ? writer_waits_for(&pool->writer) : -1;
 	if (pool->stall_watch.fd != fd) {
 		loop_remove(loop, &pool->stall_watch);
@@ -109,21 +108,15 @@ pool_flush(struct prun_pool *pool)
 	}
 	if (error != 0 && fd == -1)
 		pool_flush_again(pool);
-	if (pool->host.paused == 0 || pool->host.mux.stalled)
-		return;
-	for (job = TAILQ_FIRST(&pool->active); job != NULL;) {
-		struct job *next = TAILQ_NEXT(job, entry);
-
-		job_pipes_resume(job);
-		job = next;
-	}
+	if (pool->engine.paused > 0 && !pool->engine.mux.stalled)
+		tasks_each_active(&pool->tasks, pool_resume_pipes, NULL);
 }
 
 /* All that was to be killed is dead: now what escaped from it. */
 static void
 pool_sweep(struct prun_pool *pool)
 {
-	if (!pool->terminating || pool->swept || pool->nactive > 0)
+	if (!pool->terminating || pool->swept || tasks_active(&pool->tasks) > 0)
 		return;
 	pool->swept = true;
 	orphans_signal(pool, SIGKILL);
@@ -132,16 +125,17 @@ pool_sweep(struct prun_pool *pool)
 static void
 pool_settle(struct prun_pool *pool)
 {
+	engine_take_started(&pool->engine);
 	do {
 		/* What a try wrote is delivered before it is asked for the next. */
-		if (!TAILQ_EMPTY(&pool->tried))
+		if (pool->tasks.count[TASK_TRIED] > 0)
 			pool_flush(pool);
 		retry_decide(pool);
 		pool_flush(pool);
-		schedule_finish(pool);
+		delivery_tell(pool);
 		schedule_start(pool);
-	} while (!TAILQ_EMPTY(&pool->ended) || pool->unsettled ||
-	    !TAILQ_EMPTY(&pool->tried));
+	} while (pool->unsettled ||
+	    pool->tasks.count[TASK_ENDED] + pool->tasks.count[TASK_TRIED] > 0);
 	orphans_reap(pool);
 	pool_sweep(pool);
 	pool_guard_arm(pool);
@@ -164,21 +158,21 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 {
 	int64_t deadline = clock_deadline(timeout);
 	uint64_t told = pool->ntold;
-	bool stalled = pool->host.mux.stalled, happened, helped;
+	bool stalled = pool->engine.mux.stalled, happened, helped;
 	int n, error;
 
 	/* What the caller waits for may happen here already: do not wait then. */
 	pool_settle(pool);
 	error = pool_take_error(pool);
 	happened = error != 0 || pool->ntold != told ||
-	    pool->host.mux.stalled != stalled;
+	    pool->engine.mux.stalled != stalled;
 	if (prun_pool_pending(pool) == 0 && !pool_watches_anything(pool))
 		return timeout < 0 && !happened ? -EDEADLK : error;
 	/* Better than to sleep.  What has come of it may be what is waited for. */
-	helped = spawner_help(pool->host.spawner);
+	helped = spawner_help(pool->engine.spawner);
 	if (helped)
-		schedule_started(pool);
-	n = loop_turn(&pool->host.loop,
+		engine_take_started(&pool->engine);
+	n = loop_turn(&pool->engine.loop,
 	    happened || helped ? 0 : clock_poll_timeout(deadline));
 	pool_watches_sweep(pool);
 	if (n < 0 && n != -EINTR)
@@ -190,7 +184,8 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 unsigned
 prun_pool_slot(const struct prun_pool *pool)
 {
-	if (pool->nqueued > 0 || pool->closed || !schedule_may_start(pool))
+	if (pool->tasks.count[TASK_QUEUED] > 0 || pool->closed ||
+	    !schedule_may_start(pool))
 		return 0;
 	return slots_peek(&pool->slots);
 }
@@ -204,20 +199,23 @@ prun_pool_room(const struct prun_pool *pool)
 unsigned
 prun_pool_running(const struct prun_pool *pool)
 {
-	return pool->nrunning;
+	return (unsigned)pool->tasks.count[TASK_RUNNING];
 }
 
 bool
 prun_pool_stalled(const struct prun_pool *pool)
 {
-	return pool->host.mux.stalled;
+	return pool->engine.mux.stalled;
 }
 
 uint64_t
 prun_pool_pending(const struct prun_pool *pool)
 {
-	return pool->nqueued + pool->nactive + pool->ntried + pool->nended +
-	    (writer_waits_for(&pool->writer) != -1);
+	uint64_t n = writer_waits_for(&pool->writer) != -1;
+
+	for (int state = TASK_IDLE + 1; state < TASK_STATES; state++)
+		n += pool->tasks.count[state];
+	return n;
 }
 
 void
@@ -234,18 +232,22 @@ prun_pool_drop(struct prun_pool *pool)
 	return schedule_drop(pool);
 }
 
+static void
+pool_kill_task(struct task *task, void *arg)
+{
+	(void)arg;
+	worker_kill(task->worker);
+}
+
 void
 prun_pool_terminate(struct prun_pool *pool)
 {
-	struct job *job;
-
 	(void)prun_pool_drop(pool);
 	if (pool->terminating) {
 		pool->hurried = true;
-		terminator_hurry(&pool->host.terminator);
+		terminator_hurry(&pool->engine.terminator);
 		return;
 	}
 	pool->terminating = true;
-	TAILQ_FOREACH(job, &pool->active, entry)
-		job_terminate(job);
+	tasks_each_active(&pool->tasks, pool_kill_task, NULL);
 }

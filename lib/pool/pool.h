@@ -1,145 +1,171 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The scheduler: which job runs now.  The functions of prun.h's prun_pool_* are
- * in pool_life.c (its making and its end), pool.c (steps), schedule.c (starting
- * and ending jobs), retry.c (starting them again), control.c (steering),
- * watch.c (what the host program has in the loop) and
- * orphans.c (what jobs leave behind).
+ * The scheduler: which task runs now.  What its files own, and who calls whom, from
+ * the bottom:
+ *
+ *	task.c		states and lists of tasks
+ *	delivery.c	the end of a task: done, its output, delivered
+ *	retry.c		tasks that are tried again
+ *	orphans.c	what jobs leave behind
+ *	schedule.c	starts, and what workers tell of themselves
+ *	watch.c		what the host program has in the loop
+ *	pool.c		steps
+ *	control.c	steering
+ *	pool_life.c	its making and its end
  */
 #ifndef POOL_POOL_H
 #define POOL_POOL_H
+
+#include <sys/queue.h>
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "engine/engine.h"
+#include "engine/worker.h"
 #include "output/writer.h"
-#include "pool/job.h"
 #include "pool/slots.h"
+#include "pool/task.h"
 #include "prun.h"
 
 struct prun_pool {
-	struct job_host host;
+	struct engine engine;
 	struct writer writer;
 	struct slots slots;
 	struct plan_base base;
 	enum prun_output_mode mode;
-	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
-	void *delivered_arg;
 	bool keep;
 	bool subreaper;
+
+	struct tasks tasks;
+	SLIST_HEAD(, worker) idle_workers;
+	unsigned nidle_workers;
+	uint64_t last_id;
+
+	/* delivery.c */
+	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
+	void *delivered_arg;
+	size_t backlog; /* bytes of memory of those that are DELIVERING */
+	uint64_t ntold; /* how many were ENDED so far */
+	int lost; /* -errno: captured output could not be read back */
+
+	/* retry.c */
+	struct task_list *due; /* by slot - 1; NULL: no task may be retried */
+	unsigned nready; /* whose time has come, and whose slot is free */
+
+	/* schedule.c */
 	bool held; /* nothing is to be started */
 	bool suspended; /* all of it */
+	bool closed; /* nothing is taken any more */
+	bool dropped; /* nothing is started any more */
+	bool unsettled; /* something has ended since the last flush */
+	uint64_t nstarts; /* tries handed to the spawner so far */
 	int64_t delay; /* ns from start to start */
 	int64_t next_start; /* clock_now() time: not before */
 	struct loop_timer next_start_due;
-
-	struct job_list queued; /* not started */
-	struct job_list active; /* started, not ended */
-	struct job_list tried; /* ended; whether it was the last try is open */
-	struct job_list again; /* they wait for their next try */
-	struct job_list ended; /* done is to be called */
-	struct job_list
-	    waiting; /* output is to be delivered, then the rest done */
-	struct job_list spent; /* all is done: to be recycled */
-	struct job_list idle; /* memory for new jobs */
-	unsigned nactive, nrunning, nidle;
-	unsigned nstarting; /* with the spawner */
-	unsigned nended; /* ended, waiting and spent */
-	unsigned ntried; /* tried and again */
-	uint64_t nqueued;
-	uint64_t nsubmitted; /* tries handed to the spawner so far */
-	uint64_t last_id;
-	uint64_t ntold; /* how many done calls were due so far */
 	/*
 	 * A start failed for want of something: the next is not before this
 	 * clock_now() time, or a job's end.  0: nothing is wanting.
 	 */
 	int64_t short_until;
 	struct loop_timer short_due;
-	bool unsettled; /* a job has ended since the last flush */
-	struct loop_timer flush_due; /* output waits for memory: then again */
-	int lost; /* -errno: captured output could not be read back */
-	bool closed;
-	bool dropped; /* nothing is started any more */
+
+	/* pool.c */
 	bool terminating;
 	bool hurried; /* terminated twice */
 	bool swept; /* what survived termination was killed */
-	struct transport foreign; /* a job's that is, to kill what jobs leave */
-	/*
-	 * A job with a foreign transport that runs alone: every orphan since its
-	 * submission is its own.  NULL: there is none.  Only to be compared.
-	 */
-	const struct job *sole;
+	struct loop_timer flush_due; /* output waits for memory: then again */
+	struct watch stall_watch; /* the descriptor with the slow reader */
+	struct loop_timer guard_due;
+	bool guard_wanted;
 
-	char run[32]; /* token of all jobs */
-	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
-	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
-	unsigned long long since; /* proc_now() at the beginning */
-	pid_t spared; /* a child of the owner's; 0: none */
-	int64_t orphans_reaped; /* clock_now() time of the last round */
-	unsigned deaths; /* since then */
-
-	struct mail
-	    nudge; /* something was done outside of a step: one is due */
-	/* watch.c: what the host program has in the loop. */
+	/* watch.c */
 	LIST_HEAD(, prun_watch) watches;
 	LIST_HEAD(, host_timer) host_timers;
 	uint64_t last_host_timer;
 	bool watch_freed; /* one of watches is */
-	struct watch stall_watch; /* the descriptor with the slow reader */
-	struct loop_timer guard_due;
-	bool guard_wanted;
+
+	/* orphans.c */
+	char run[32]; /* the mark of all jobs */
+	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
+	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
+	unsigned long long since; /* proc_now() at the beginning */
+	int64_t orphans_reaped; /* clock_now() time of the last round */
+	unsigned deaths; /* since then */
+	struct transport foreign; /* of a job, for what jobs leave */
+	/*
+	 * Of a foreign transport; since it was started no orphan can be another's.
+	 * NULL: no task is like that.  Only to be compared.
+	 */
+	const struct task *sole;
 };
 
-/* pool.c */
-mail_fn pool_nudged;
+/* A step is due: something was changed outside of one.  Any thread. */
+void pool_nudge(void *pool);
 /* For a timer that only makes the loop turn: what waited is settled after that. */
 void pool_settle_again(void *arg);
-void pool_nudge(void *arg); /* a step is due; any thread; arg: the pool */
 
-/* schedule.c */
-bool schedule_may_start(const struct prun_pool *pool);
-void schedule_start(struct prun_pool *pool); /* as many as may run */
-void schedule_started(struct prun_pool
-	*pool); /* take back what the spawner is done with */
-void schedule_finish(struct prun_pool *pool); /* call done, recycle */
-void schedule_died(struct job *job);
-void schedule_ended(struct job *job);
-void schedule_delivered(struct task_output *o, void *arg);
-uint64_t schedule_drop(struct prun_pool *pool);
-/* It has had its last try. */
-void schedule_last(struct prun_pool *pool, struct job *job);
-/* Is there nothing against starting a job, save for slots? */
-bool schedule_is_open(const struct prun_pool *pool);
-/* It counts from the last start, also for what waits already. */
-void schedule_set_delay(struct prun_pool *pool, int64_t delay);
-/* Start it in job->slot, which is free. */
-void schedule_submit(struct prun_pool *pool, struct job *job);
+/* delivery.c */
+
+/* Free a task, in whatever state, and what is left of its output. */
+void pool_free_task(struct task *task);
+/* It has had its last try: it is told of, and its output is written in its turn. */
+void delivery_begin(struct task *task);
+/* For the mux: all that it wrote has been written. */
+void delivery_written(struct task_output *o, void *arg);
+/* Call done and delivered of those that are due, and recycle their memory. */
+void delivery_tell(struct prun_pool *pool);
+/* Do those that wait for delivery take too much memory? */
+bool delivery_is_full(const struct prun_pool *pool);
 
 /* retry.c */
-void retry_decide(struct prun_pool *pool); /* ask about those in tried */
-void retry_start(struct prun_pool *pool);
-/* Does one wait for nothing but weight?  Then it goes before new jobs. */
+
+/* Tasks may be retried from now on.  0 or -ENOMEM. */
+int retry_provide(struct prun_pool *pool);
+/* Ask about those that were TRIED: they wait for another try, or have ended. */
+void retry_decide(struct prun_pool *pool);
+/* A slot has become free. */
+void retry_slot_is_free(struct prun_pool *pool, unsigned slot);
+/* The next that may be started now, prepared for its try; NULL: none. */
+struct task *retry_take(struct prun_pool *pool);
+/* Does one wait for nothing but weight?  Then it goes before new tasks. */
 bool retry_is_next(const struct prun_pool *pool);
+/* Do so many wait that no new tasks should be taken? */
+bool retry_is_full(const struct prun_pool *pool);
+/* What waits has had its last try. */
 void retry_drop(struct prun_pool *pool);
+
+/* orphans.c */
+int orphans_init(struct prun_pool *pool);
+bool orphans_left_by(struct worker *w); /* for worker_ops.leaves */
+/* For worker_ops.is_outlived: what is this job's for certain is killed. */
+bool orphans_outlive(struct worker *w);
+void orphans_starting(struct prun_pool *pool, const struct task *task);
+void orphans_reap(struct prun_pool
+	*pool); /* now and then, when a job has died */
+void orphans_reap_all(struct prun_pool *pool); /* at the end */
+/* To all that any job left. */
+void orphans_signal(struct prun_pool *pool, int sig);
+
+/* schedule.c */
+extern const struct worker_ops schedule_worker_ops;
+
+/*
+ * Have an idle worker.  0 or -ENOMEM.  The pool has one from the beginning: so no
+ * shortage can last when nothing runs.
+ */
+int schedule_provide_worker(struct prun_pool *pool);
+void schedule_start(struct prun_pool *pool); /* as many as may run */
+bool schedule_may_start(const struct prun_pool *pool);
+uint64_t schedule_drop(struct prun_pool *pool);
+/* It counts from the last start, also for what waits already. */
+void schedule_set_delay(struct prun_pool *pool, int64_t delay);
 
 /* watch.c */
 bool pool_watches_anything(const struct prun_pool *pool);
 void pool_watches_sweep(struct prun_pool *pool); /* between two turns */
 void pool_watches_fini(struct prun_pool *pool);
-
-/* orphans.c */
-int orphans_init(struct prun_pool *pool);
-bool orphans_leaked(struct job *job); /* for job_host.leaks */
-/* For job_host.outlived: what is this job's for certain is killed. */
-bool orphans_outlive(struct job *job);
-void orphans_submitting(struct prun_pool *pool, const struct job *job);
-void orphans_reap(struct prun_pool
-	*pool); /* now and then, when a job has died */
-void orphans_reap_all(struct prun_pool *pool); /* at the end */
-void orphans_signal(struct prun_pool *pool,
-    int sig); /* all that any job left */
 
 #endif

@@ -36,23 +36,23 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.all = opts->memory != 0 ? opts->memory : ALL_MEMORY,
 		.tmpdir = opts->tmpdir,
 		.compress = (opts->flags & PRUN_POOL_COMPRESS) != 0,
-		.delivered = schedule_delivered,
+		.delivered = delivery_written,
 		.arg = pool,
 	};
 
 	writer_init(&pool->writer, opts);
-	return mux_init(&pool->host.mux, &mux, &pool->writer);
+	return mux_init(&pool->engine.mux, &mux, &pool->writer);
 }
 
 /* What the guard holds must not be let go with the runner: it starts at once. */
 static int
 pool_init_guard_fd(struct prun_pool *pool, int fd)
 {
-	if (pool->host.guard == NULL || fd <= STDERR_FILENO)
+	if (pool->engine.guard == NULL || fd <= STDERR_FILENO)
 		return -EINVAL;
 	pool->guard_wanted = false;
-	guard_hold(pool->host.guard, fd);
-	return guard_start(pool->host.guard);
+	guard_hold(pool->engine.guard, fd);
+	return guard_start(pool->engine.guard);
 }
 
 static int
@@ -65,16 +65,16 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 						      PRUN_TERMSEQ,
 	    &seq);
 	if (error == 0)
-		error = timer_new(&pool->host.timer);
+		error = timer_new(&pool->engine.timer);
 	if (error != 0)
 		return error;
-	terminator_init(&pool->host.terminator, pool->host.timer, &seq,
-	    job_killed, NULL);
+	terminator_init(&pool->engine.terminator, pool->engine.timer, &seq,
+	    worker_killed, NULL);
 	error = orphans_init(pool);
 	if (error == 0 && opts->flags & PRUN_POOL_GUARD) {
 		pool->guard_wanted = true;
 		error = guard_new(pool->slots.most, pool->run,
-		    &pool->host.guard);
+		    &pool->engine.guard);
 	}
 	if (error == 0 && opts->guard_fd != 0)
 		error = pool_init_guard_fd(pool, opts->guard_fd);
@@ -84,25 +84,29 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 static int
 pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 {
-	struct job_host *host = &pool->host;
+	struct engine *engine = &pool->engine;
 	int error;
 
 	error = slots_init(&pool->slots,
 	    opts->slots != 0 ? opts->slots : (unsigned)cpu_count(),
 	    opts->slots_max);
 	if (error == 0)
-		error = loop_init(&host->loop);
+		error = loop_init(&engine->loop);
+	if (error == 0)
+		leftovers_init(&engine->leftovers, &engine->loop);
 	if (error == 0)
 		error = pool_init_kill(pool, opts);
 	if (error == 0)
 		error = pool_init_output(pool, opts);
 	if (error == 0)
 		error = spawner_new(opts->spawners, pool->slots.n, pool_nudge,
-		    pool, &host->spawner);
+		    pool, &engine->spawner);
+	if (error == 0)
+		error = schedule_provide_worker(pool);
 	if (error != 0)
 		return error;
-	host->null = fd_open("/dev/null", O_RDWR, 0);
-	return host->null < 0 ? host->null : 0;
+	engine->null = fd_open("/dev/null", O_RDWR, 0);
+	return engine->null < 0 ? engine->null : 0;
 }
 
 static bool
@@ -118,20 +122,13 @@ pool_opts_valid(const struct prun_pool_opts *opts)
 static void
 pool_init_empty(struct prun_pool *pool)
 {
-	TAILQ_INIT(&pool->queued);
-	TAILQ_INIT(&pool->active);
-	TAILQ_INIT(&pool->tried);
-	TAILQ_INIT(&pool->again);
-	TAILQ_INIT(&pool->ended);
-	TAILQ_INIT(&pool->waiting);
-	TAILQ_INIT(&pool->spent);
-	TAILQ_INIT(&pool->idle);
-	TAILQ_INIT(&pool->host.mux.queue);
-	pool->stall_watch.fd = pool->host.null = pool->host.mux.spill.fd = -1;
-	pool->host.loop.fd = pool->host.loop.mailbox.fd = -1;
-	pool->host.loop.alarm.fd = pool->host.loop.always_ready.fd = -1;
-	pool->nudge.fn = pool_nudged;
-	pool->nudge.owner = pool;
+	tasks_init(&pool->tasks);
+	SLIST_INIT(&pool->idle_workers);
+	TAILQ_INIT(&pool->engine.mux.queue);
+	pool->stall_watch.fd = pool->engine.null = pool->engine.mux.spill
+						       .fd = -1;
+	pool->engine.loop.fd = pool->engine.loop.mailbox.fd = -1;
+	pool->engine.loop.alarm.fd = pool->engine.loop.always_ready.fd = -1;
 }
 
 static int64_t
@@ -149,7 +146,7 @@ pool_leak_timeout(double seconds)
 static void
 pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 {
-	struct job_host *host = &pool->host;
+	struct engine *engine = &pool->engine;
 
 	pool->mode = opts->output;
 	pool->delivered = opts->delivered;
@@ -158,15 +155,11 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	    opts->output != PRUN_OUTPUT_NONE;
 	pool->subreaper = (opts->flags & PRUN_POOL_SUBREAPER) != 0;
 	(void)clock_from_seconds(opts->delay, &pool->delay);
-	host->timeout = opts->timeout;
-	host->leak = opts->leak;
-	host->leaks = orphans_leaked;
-	host->outlived = orphans_outlive;
-	host->capture = opts->output != PRUN_OUTPUT_NONE;
-	host->leak_timeout = pool_leak_timeout(opts->leak_timeout);
-	host->died = schedule_died;
-	host->ended = schedule_ended;
-	host->pool = pool;
+	engine->timeout = opts->timeout;
+	engine->leak = opts->leak;
+	engine->capture = opts->output != PRUN_OUTPUT_NONE;
+	engine->leak_timeout = pool_leak_timeout(opts->leak_timeout);
+	engine->ops = &schedule_worker_ops;
 }
 
 int
@@ -195,42 +188,33 @@ prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
 	return 0;
 }
 
-static void
-pool_free_jobs(struct job_list *list)
-{
-	struct job *job;
-
-	while ((job = TAILQ_FIRST(list)) != NULL) {
-		TAILQ_REMOVE(list, job, entry);
-		job_fini(job);
-		free(job);
-	}
-}
-
 /* The Timer thread has ended: children are ours alone. */
 static void
-pool_kill_active(struct prun_pool *pool)
+pool_destroy_worker(struct task *task, void *arg)
 {
-	struct prun_result r;
-	struct job *job;
+	struct worker *w = task->worker;
 
-	if (!TAILQ_EMPTY(&pool->active))
-		orphans_signal(pool, SIGKILL);
-	TAILQ_FOREACH(job, &pool->active, entry) {
-		if (!job->running)
-			continue;
-		child_release(&job->child);
-		if (transport_is_foreign(&job->transport))
-			(void)transport_kill_tree(&job->transport,
-			    &(struct tree_target){ .leader = job->child.pid,
-				.token = job->token,
-				.started = job->termination.started });
-		(void)child_signal(&job->child, SIGKILL);
-		(void)child_await(&job->child, INT64_MAX);
-		if (pool->host.guard != NULL)
-			guard_clear(pool->host.guard, job->slot - 1);
-		(void)child_reap(&job->child, &r);
-		job->running = false;
+	(void)arg;
+	worker_destroy(w);
+	transport_detach(&task->transport);
+	worker_fini(w);
+	free(w);
+}
+
+static void
+pool_free_tasks(struct prun_pool *pool)
+{
+	struct task *task;
+	struct worker *w;
+
+	for (int state = 0; state < TASK_STATES; state++) {
+		while ((task = task_first(&pool->tasks, state)) != NULL)
+			pool_free_task(task);
+	}
+	while ((w = SLIST_FIRST(&pool->idle_workers)) != NULL) {
+		SLIST_REMOVE_HEAD(&pool->idle_workers, idle);
+		worker_fini(w);
+		free(w);
 	}
 }
 
@@ -239,30 +223,26 @@ prun_pool_free(struct prun_pool *pool)
 {
 	if (pool == NULL)
 		return;
-	if (pool->host.spawner != NULL)
-		spawner_drain(pool->host.spawner);
-	schedule_started(pool);
-	timer_free(pool->host.timer);
-	pool_kill_active(pool);
+	if (pool->engine.spawner != NULL)
+		engine_drain_starts(&pool->engine);
+	timer_free(pool->engine.timer);
+	if (tasks_active(&pool->tasks) > 0)
+		orphans_signal(pool, SIGKILL);
+	tasks_each_active(&pool->tasks, pool_destroy_worker, NULL);
 	orphans_reap_all(pool);
-	guard_free(pool->host.guard);
-	pool_free_jobs(&pool->queued);
-	pool_free_jobs(&pool->active);
-	pool_free_jobs(&pool->tried);
-	pool_free_jobs(&pool->again);
-	pool_free_jobs(&pool->ended);
-	pool_free_jobs(&pool->waiting);
-	pool_free_jobs(&pool->spent);
-	pool_free_jobs(&pool->idle);
-	if (pool->host.timer != NULL)
-		terminator_fini(&pool->host.terminator);
-	spawner_free(pool->host.spawner);
+	guard_free(pool->engine.guard);
+	pool_free_tasks(pool);
+	leftovers_fini(&pool->engine.leftovers);
+	if (pool->engine.timer != NULL)
+		terminator_fini(&pool->engine.terminator);
+	spawner_free(pool->engine.spawner);
 	pool_watches_fini(pool);
-	mux_fini(&pool->host.mux);
+	mux_fini(&pool->engine.mux);
 	writer_fini(&pool->writer);
-	loop_fini(&pool->host.loop);
-	fd_close(&pool->host.null);
+	loop_fini(&pool->engine.loop);
+	fd_close(&pool->engine.null);
 	slots_fini(&pool->slots);
+	free(pool->due);
 	buf_fini(&pool->variable);
 	free(pool->outer);
 	transport_fini(&pool->foreign);

@@ -1,99 +1,173 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that have ended and are tried again.  A job keeps its place in
- * the output and its slot's number, which is in its environment and maybe in
- * its arguments: so it waits until that very slot is free.
+ * Owns the tasks that are tried again.  A task keeps its place in the output and its
+ * slot's number, which is in its environment and maybe in its arguments: so it waits
+ * until that very slot is free.
  */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
 #include "pool/pool.h"
 
-/* Its next try begins with nothing but what apply gave it. */
-static void
-retry_prepare(struct prun_pool *pool, struct job *job)
-{
-	unsigned tries = job->result.tries, slot = job->result.slot;
+/* Tasks that wait for their next try, before new ones are not taken any more. */
+#define WAITING_MOST 4096
 
-	if (pool->mode != PRUN_OUTPUT_NONE)
-		mux_reset(&pool->host.mux, &job->task_output);
-	job_reset(job);
-	job->result.tries = tries + 1;
-	job->slot = slot;
+int
+retry_provide(struct prun_pool *pool)
+{
+	if (pool->due != NULL)
+		return 0;
+	pool->due = calloc(pool->slots.most, sizeof(*pool->due));
+	if (pool->due == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < pool->slots.most; i++)
+		TAILQ_INIT(&pool->due[i]);
+	return 0;
+}
+
+void
+retry_slot_is_free(struct prun_pool *pool, unsigned slot)
+{
+	struct task *task;
+
+	if (pool->due == NULL)
+		return;
+	task = TAILQ_FIRST(&pool->due[slot - 1]);
+	if (task == NULL || task->ready)
+		return;
+	task->ready = true;
+	pool->nready++;
+	/* Among those that wait, those that may be started stand first. */
+	TAILQ_REMOVE(&pool->tasks.list[TASK_WAITING], task, entry);
+	TAILQ_INSERT_HEAD(&pool->tasks.list[TASK_WAITING], task, entry);
+}
+
+static void
+retry_is_due(void *arg)
+{
+	struct task *task = arg;
+	struct prun_pool *pool = task->pool;
+	unsigned slot = task->result.slot;
+
+	TAILQ_INSERT_TAIL(&pool->due[slot - 1], task, due);
+	if (slots_is_free(&pool->slots, slot))
+		retry_slot_is_free(pool, slot);
+}
+
+/* Without memory for a timer: better too early than never. */
+static void
+retry_wait(struct task *task, double seconds)
+{
+	struct prun_pool *pool = task->pool;
+	int64_t delay = 0;
+
+	task_set_state(task, TASK_WAITING);
+	if (clock_from_seconds(seconds, &delay) != 0)
+		delay = INT64_MAX / 2;
+	if (delay == 0 ||
+	    loop_timer_start(&pool->engine.loop, &task->again,
+		clock_now() + delay, retry_is_due, task) != 0)
+		retry_is_due(task);
 }
 
 void
 retry_decide(struct prun_pool *pool)
 {
-	struct job *job;
+	struct task *task;
 	double after;
 
-	while ((job = TAILQ_FIRST(&pool->tried)) != NULL) {
+	while ((task = task_first(&pool->tasks, TASK_TRIED)) != NULL) {
 		after = -1;
 		if (!pool->dropped)
-			after = job->retry(&job->result, job->arg);
+			after = task->retry(&task->result, task->arg);
 		/* It may have dropped all that are tried. */
-		if (job != TAILQ_FIRST(&pool->tried))
+		if (task != task_first(&pool->tasks, TASK_TRIED))
 			continue;
-		TAILQ_REMOVE(&pool->tried, job, entry);
-		if (after >= 0 && !pool->dropped) {
-			TAILQ_INSERT_TAIL(&pool->again, job, entry);
-			job_try_after(job, after);
-			continue;
-		}
-		pool->ntried--;
-		schedule_last(pool, job);
+		if (after >= 0 && !pool->dropped)
+			retry_wait(task, after);
+		else
+			delivery_begin(task);
 	}
+}
+
+static void
+retry_forget(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	if (loop_timer_is_pending(&task->again))
+		loop_timer_stop(&pool->engine.loop, &task->again);
+	else
+		TAILQ_REMOVE(&pool->due[task->result.slot - 1], task, due);
+	pool->nready -= task->ready;
+	task->ready = false;
 }
 
 static bool
-has_room(const struct prun_pool *pool, const struct job *job)
+retry_has_room(const struct task *task)
 {
-	return slots_room(&pool->slots) >=
-	    slots_weight(&pool->slots, job->plan.weight);
+	const struct slots *slots = &task->pool->slots;
+
+	return slots_room(slots) >= slots_weight(slots, task->plan.weight);
 }
 
-void
-retry_start(struct prun_pool *pool)
+/* Its next try begins with nothing but what apply gave it. */
+static void
+retry_prepare(struct task *task)
 {
-	struct job *job, *next;
+	struct prun_pool *pool = task->pool;
+	unsigned tries = task->result.tries;
 
-	for (job = TAILQ_FIRST(&pool->again); job != NULL; job = next) {
-		next = TAILQ_NEXT(job, entry);
-		if (!job->due ||
-		    !slots_is_free(&pool->slots, job->result.slot) ||
-		    !has_room(pool, job) || !schedule_is_open(pool))
+	task->slot = task->result.slot;
+	if (pool->mode != PRUN_OUTPUT_NONE)
+		mux_reset(&pool->engine.mux, &task->output);
+	task->result = (struct prun_result){ .id = task->id,
+		.tries = tries + 1 };
+}
+
+struct task *
+retry_take(struct prun_pool *pool)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &pool->tasks.list[TASK_WAITING], entry) {
+		if (!task->ready)
+			return NULL;
+		if (!retry_has_room(task))
 			continue;
-		TAILQ_REMOVE(&pool->again, job, entry);
-		pool->ntried--;
-		retry_prepare(pool, job);
-		schedule_submit(pool, job);
+		retry_forget(task);
+		retry_prepare(task);
+		return task;
 	}
+	return NULL;
 }
 
 bool
 retry_is_next(const struct prun_pool *pool)
 {
-	const struct job *job;
+	return pool->nready > 0;
+}
 
-	TAILQ_FOREACH(job, &pool->again, entry) {
-		if (job->due && slots_is_free(&pool->slots, job->result.slot))
-			return true;
-	}
-	return false;
+bool
+retry_is_full(const struct prun_pool *pool)
+{
+	return pool->tasks.count[TASK_WAITING] +
+	    pool->tasks.count[TASK_TRIED] >=
+	    WAITING_MOST;
 }
 
 void
 retry_drop(struct prun_pool *pool)
 {
-	struct job *job;
+	struct task *task;
 
-	while ((job = TAILQ_FIRST(&pool->tried)) != NULL ||
-	    (job = TAILQ_FIRST(&pool->again)) != NULL) {
-		if (job == TAILQ_FIRST(&pool->tried))
-			TAILQ_REMOVE(&pool->tried, job, entry);
-		else
-			TAILQ_REMOVE(&pool->again, job, entry);
-		loop_timer_stop(&pool->host.loop, &job->again);
-		pool->ntried--;
-		schedule_last(pool, job);
+	while ((task = task_first(&pool->tasks, TASK_TRIED)) != NULL)
+		delivery_begin(task);
+	while ((task = task_first(&pool->tasks, TASK_WAITING)) != NULL) {
+		retry_forget(task);
+		delivery_begin(task);
 	}
 }

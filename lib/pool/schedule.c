@@ -1,92 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of jobs through the pool's lists: queued, active, ended, waiting for
- * delivery, idle.
- * Knows no descriptors.
+ * Owns the start of tasks, and what their workers tell: a task gets a slot and a
+ * worker, and gives both back.  Knows no descriptors.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "pool/pool.h"
 
-/* Jobs that have ended and wait for their turn in the output. */
-#define ENDED_MAX 16384
 #define SHORT_AGAIN INT64_C(100000000)
 
-bool
+/* Is there nothing against a start, save for slots? */
+static bool
 schedule_is_open(const struct prun_pool *pool)
 {
-	return (pool->short_until == 0 || pool->nactive == 0 ||
+	return (pool->short_until == 0 || tasks_active(&pool->tasks) == 0 ||
 		   clock_now() >= pool->short_until) &&
-	    !pool->held && !pool->suspended && !pool->host.mux.stalled &&
+	    !pool->held && !pool->suspended && !pool->engine.mux.stalled &&
 	    (pool->delay == 0 || clock_now() >= pool->next_start) &&
-	    pool->nended < ENDED_MAX;
+	    !delivery_is_full(pool);
 }
 
 bool
 schedule_may_start(const struct prun_pool *pool)
 {
-	const struct job *job = TAILQ_FIRST(&pool->queued);
-	unsigned weight = job != NULL ? job->plan.weight : 1;
+	const struct task *task = task_first(&pool->tasks, TASK_QUEUED);
+	unsigned weight = task != NULL ? task->plan.weight : 1;
 
 	return schedule_is_open(pool) && !retry_is_next(pool) &&
-	    ((job != NULL && job->slot != 0) ||
+	    !retry_is_full(pool) &&
+	    ((task != NULL && task->slot != 0) ||
 		slots_room(&pool->slots) >= slots_weight(&pool->slots, weight));
-}
-
-/*
- * It waits for another's end, or for a moment: it may be somebody else's processes
- * that are too many.  When no other was there from its submission on, its start
- * has failed.  It keeps its slot, whose number its command line may hold.
- */
-static void
-schedule_shortage(struct prun_pool *pool, struct job *job)
-{
-	if (job->alone == pool->nsubmitted) {
-		job_fail(job, job->result.step, job->task.error);
-		return;
-	}
-	TAILQ_REMOVE(&pool->active, job, entry);
-	pool->nactive--;
-	/* Until then one alone at most: whether it fails is certain. */
-	pool->short_until = clock_now() + SHORT_AGAIN;
-	/* Without a timer to tell, an end will. */
-	(void)loop_timer_start(&pool->host.loop, &pool->short_due,
-	    pool->short_until, pool_settle_again, pool);
-	TAILQ_INSERT_HEAD(&pool->queued, job, entry);
-	pool->nqueued++;
-}
-
-static void
-schedule_spawned(struct prun_pool *pool, struct job *job)
-{
-	pool->nstarting--;
-	if (job_spawned(job) == -EAGAIN)
-		schedule_shortage(pool, job);
-	else if (job->running) {
-		pool->nrunning++;
-		if (transport_is_foreign(&job->transport))
-			transport_share(&pool->foreign, &job->transport);
-		/* It may be outside of a step that the guard is called for. */
-		if (pool->guard_wanted)
-			pool_nudge(pool);
-		if (pool->terminating)
-			job_terminate(job);
-		if (pool->hurried)
-			terminator_hurry(&pool->host.terminator);
-	}
-}
-
-void
-schedule_started(struct prun_pool *pool)
-{
-	struct spawn_task *task;
-
-	while (pool->nstarting > 0 &&
-	    (task = spawner_take(pool->host.spawner)) != NULL)
-		schedule_spawned(pool, task->owner);
 }
 
 /* From this start on the delay counts.  Without a timer to tell, it is none. */
@@ -96,7 +43,7 @@ schedule_delay(struct prun_pool *pool)
 	if (pool->delay == 0)
 		return;
 	pool->next_start = clock_now() + pool->delay;
-	if (loop_timer_start(&pool->host.loop, &pool->next_start_due,
+	if (loop_timer_start(&pool->engine.loop, &pool->next_start_due,
 		pool->next_start, pool_settle_again, pool) != 0)
 		pool->next_start = 0;
 }
@@ -108,171 +55,225 @@ schedule_set_delay(struct prun_pool *pool, int64_t delay)
 		pool->next_start += delay - pool->delay;
 	pool->delay = delay;
 	if (pool->next_start == 0 ||
-	    loop_timer_start(&pool->host.loop, &pool->next_start_due,
+	    loop_timer_start(&pool->engine.loop, &pool->next_start_due,
 		pool->next_start, pool_settle_again, pool) != 0)
 		pool->next_start = 0;
 }
 
-void
-schedule_submit(struct prun_pool *pool, struct job *job)
+int
+schedule_provide_worker(struct prun_pool *pool)
 {
-	TAILQ_INSERT_TAIL(&pool->active, job, entry);
-	pool->nactive++;
-	if (job->weight == 0) {
-		job->weight = slots_weight(&pool->slots, job->plan.weight);
-		slots_take(&pool->slots, job->slot, job->weight);
+	struct worker *w;
+
+	if (pool->nidle_workers > 0)
+		return 0;
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return -ENOMEM;
+	worker_init(w, &pool->engine);
+	SLIST_INSERT_HEAD(&pool->idle_workers, w, idle);
+	pool->nidle_workers++;
+	return 0;
+}
+
+static void
+schedule_release_worker(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+	struct worker *w = task->worker;
+
+	task->worker = NULL;
+	if (pool->nidle_workers < pool->slots.n) {
+		SLIST_INSERT_HEAD(&pool->idle_workers, w, idle);
+		pool->nidle_workers++;
+		return;
 	}
+	worker_fini(w);
+	free(w);
+}
+
+static void
+schedule_take_slot(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	if (task->slot == 0)
+		task->slot = slots_peek(&pool->slots);
+	task->result.slot = task->slot;
+	if (task->weight != 0)
+		return; /* it has kept its slot */
+	task->weight = slots_weight(&pool->slots, task->plan.weight);
+	slots_take(&pool->slots, task->slot, task->weight);
+}
+
+/* Start it with the first idle worker. */
+static void
+schedule_submit(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+	struct worker *w = SLIST_FIRST(&pool->idle_workers);
+	char mark[WORKER_MARK_SIZE];
+
+	SLIST_REMOVE_HEAD(&pool->idle_workers, idle);
+	pool->nidle_workers--;
+	w->owner = task;
+	task->worker = w;
+	schedule_take_slot(task);
+	task_set_state(task, TASK_STARTING);
 	schedule_delay(pool);
-	pool->nsubmitted++;
-	job->alone = pool->nactive == 1 ? pool->nsubmitted : 0;
-	orphans_submitting(pool, job);
-	pool->nstarting++;
-	job_submit(job);
-	schedule_started(pool);
+	pool->nstarts++;
+	task->alone = tasks_active(&pool->tasks) == 1 ? pool->nstarts : 0;
+	orphans_starting(pool, task);
+	(void)snprintf(mark, sizeof(mark), "%s.%llu", pool->run,
+	    (unsigned long long)task->id);
+	worker_start(w,
+	    &(struct worker_job){ .plan = &task->plan,
+		.transport = &task->transport,
+		.result = &task->result,
+		.output = &task->output },
+	    task->slot, mark);
+	engine_take_started(&pool->engine);
+}
+
+/* For another's end, or a moment: others' processes may be too many. */
+static void
+schedule_wait(struct prun_pool *pool)
+{
+	pool->short_until = clock_now() + SHORT_AGAIN;
+	/* Without memory for a timer an end will tell. */
+	(void)loop_timer_start(&pool->engine.loop, &pool->short_due,
+	    pool->short_until, pool_settle_again, pool);
+}
+
+/* The next that may be started now; NULL: none. */
+static struct task *
+schedule_next(struct prun_pool *pool)
+{
+	struct task *task = NULL;
+
+	if (schedule_is_open(pool))
+		task = retry_take(pool);
+	if (task == NULL && schedule_may_start(pool))
+		task = task_first(&pool->tasks, TASK_QUEUED);
+	return task;
 }
 
 void
 schedule_start(struct prun_pool *pool)
 {
-	struct job *job;
+	struct task *task;
 
-	retry_start(pool);
-	while ((job = TAILQ_FIRST(&pool->queued)) != NULL &&
-	    schedule_may_start(pool)) {
-		TAILQ_REMOVE(&pool->queued, job, entry);
-		pool->nqueued--;
-		if (job->slot == 0)
-			job->slot = slots_peek(&pool->slots);
-		schedule_submit(pool, job);
+	while (pool->tasks.count[TASK_QUEUED] + pool->nready > 0) {
+		/* Then others work, and their end is the next chance. */
+		if (schedule_provide_worker(pool) != 0)
+			return;
+		task = schedule_next(pool);
+		if (task == NULL)
+			return;
+		schedule_submit(task);
 	}
 }
 
-void
-schedule_died(struct job *job)
+/*
+ * It could not be started for want of something.  When no other was there from its
+ * start on, it has failed; else it waits, and keeps its slot, whose number its
+ * command line may hold.
+ */
+static void
+schedule_shortage(struct task *task)
 {
-	struct prun_pool *pool = job->host->pool;
+	struct prun_pool *pool = task->pool;
+	struct worker *w = task->worker;
 
-	slots_give(&pool->slots, job->slot, job->weight);
-	job->slot = job->weight = 0;
-	if (job->result.flags & PRUN_NOT_STARTED)
+	if (task->alone == pool->nstarts &&
+	    !leftovers_drop(&pool->engine.leftovers)) {
+		worker_fail(w, w->start.error);
 		return;
-	pool->nrunning--;
-	pool->deaths++;
+	}
+	task_set_state_first(task, TASK_QUEUED);
+	schedule_release_worker(task);
+	/* Until then one alone at most: whether it fails is certain. */
+	schedule_wait(pool);
 }
 
-void
-schedule_ended(struct job *job)
+static void
+schedule_started(struct worker *w, int error)
 {
-	struct prun_pool *pool = job->host->pool;
+	struct task *task = w->owner;
+	struct prun_pool *pool = task->pool;
 
-	TAILQ_REMOVE(&pool->active, job, entry);
-	pool->nactive--;
+	if (error != 0) {
+		schedule_shortage(task);
+		return;
+	}
+	task_set_state(task, TASK_RUNNING);
+	if (transport_is_foreign(&task->transport))
+		transport_share(&pool->foreign, &task->transport);
+	/* It may be outside of a step that the guard is called for. */
+	if (pool->guard_wanted)
+		pool_nudge(pool);
+	if (pool->terminating)
+		worker_kill(w);
+	if (pool->hurried)
+		terminator_hurry(&pool->engine.terminator);
+	if (w->suspended)
+		worker_stop(w);
+}
+
+static void
+schedule_died(struct worker *w)
+{
+	struct task *task = w->owner;
+	struct prun_pool *pool = task->pool;
+	unsigned slot = task->slot;
+
+	task_set_state(task, TASK_DEAD);
+	slots_give(&pool->slots, slot, task->weight);
+	task->slot = task->weight = 0;
+	retry_slot_is_free(pool, slot);
+	if (!(task->result.flags & PRUN_NOT_STARTED))
+		pool->deaths++;
+}
+
+static void
+schedule_ended(struct worker *w)
+{
+	struct task *task = w->owner;
+	struct prun_pool *pool = task->pool;
+
+	worker_reset(w);
+	schedule_release_worker(task);
 	pool->short_until = 0;
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
-	if (job->result.flags & PRUN_NOT_STARTED)
+	if (task->result.flags & PRUN_NOT_STARTED)
 		pool_nudge(pool);
-	if (job->retry == NULL) {
-		schedule_last(pool, job);
-		return;
-	}
-	TAILQ_INSERT_TAIL(&pool->tried, job, entry);
-	pool->ntried++;
+	if (task->retry != NULL)
+		task_set_state(task, TASK_TRIED);
+	else
+		delivery_begin(task);
 }
 
-void
-schedule_last(struct prun_pool *pool, struct job *job)
-{
-	pool->nended++;
-	pool->unsettled = true;
-	job->delivered = pool->mode == PRUN_OUTPUT_NONE;
-	if (!job->delivered)
-		mux_finish(&pool->host.mux, &job->task_output);
-	TAILQ_INSERT_TAIL(&pool->ended, job, entry);
-}
-
-void
-schedule_delivered(struct task_output *o, void *arg)
-{
-	struct job *job = (struct job *)((char *)o -
-	    offsetof(struct job, task_output));
-	struct prun_pool *pool = arg;
-
-	job->delivered = true;
-	/* What could not be written, the writer tells. */
-	if (o->error != 0)
-		pool->lost = o->error;
-	if (!job->told)
-		return; /* it is among the ended */
-	TAILQ_REMOVE(&pool->waiting, job, entry);
-	TAILQ_INSERT_TAIL(&pool->spent, job, entry);
-}
-
-static void
-schedule_recycle(struct prun_pool *pool, struct job *job)
-{
-	TAILQ_REMOVE(&pool->spent, job, entry);
-	pool->nended--;
-	if (pool->nidle < pool->slots.n) {
-		TAILQ_INSERT_HEAD(&pool->idle, job, entry);
-		pool->nidle++;
-		return;
-	}
-	job_fini(job);
-	free(job);
-}
-
-/* The delivery tells of a loss, done never does: it may come first. */
-static void
-schedule_tell_delivered(struct prun_pool *pool, struct job *job)
-{
-	const struct task_output *o = &job->task_output;
-	int error = o->error != 0 ? o->error : o->unwritten;
-
-	if (pool->delivered == NULL)
-		return;
-	if (error != 0) {
-		job->result.flags |= PRUN_OUTPUT_LOST;
-		job->result.error = -error;
-	}
-	pool->delivered(&job->result, o->job.arg, pool->delivered_arg);
-}
-
-void
-schedule_finish(struct prun_pool *pool)
-{
-	struct job *job;
-
-	while ((job = TAILQ_FIRST(&pool->ended)) != NULL) {
-		TAILQ_REMOVE(&pool->ended, job, entry);
-		job->told = true;
-		pool->ntold++;
-		if (job->delivered)
-			TAILQ_INSERT_TAIL(&pool->spent, job, entry);
-		else
-			TAILQ_INSERT_TAIL(&pool->waiting, job, entry);
-		if (job->done != NULL)
-			job->done(&job->result, job->arg);
-	}
-	while ((job = TAILQ_FIRST(&pool->spent)) != NULL) {
-		schedule_tell_delivered(pool, job);
-		/* It takes the first away: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-		schedule_recycle(pool, job);
-	}
-}
+const struct worker_ops schedule_worker_ops = {
+	.started = schedule_started,
+	.died = schedule_died,
+	.ended = schedule_ended,
+	.leaves = orphans_left_by,
+	.is_outlived = orphans_outlive,
+};
 
 uint64_t
 schedule_drop(struct prun_pool *pool)
 {
-	uint64_t n = pool->nqueued;
-	struct job *job;
+	uint64_t n = pool->tasks.count[TASK_QUEUED];
+	struct task *task;
 
-	while ((job = TAILQ_FIRST(&pool->queued)) != NULL) {
-		TAILQ_REMOVE(&pool->queued, job, entry);
-		job_fini(job);
-		free(job);
+	while ((task = task_first(&pool->tasks, TASK_QUEUED)) != NULL) {
+		/* One that waits for want of something has its slot. */
+		if (task->weight != 0)
+			slots_give(&pool->slots, task->slot, task->weight);
+		pool_free_task(task);
 	}
-	pool->nqueued = 0;
 	retry_drop(pool);
 	return n;
 }

@@ -48,7 +48,7 @@ prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
 	watch = calloc(1, sizeof(*watch));
 	if (watch == NULL)
 		return -ENOMEM;
-	error = loop_add(&pool->host.loop, &watch->watch, fd, events,
+	error = loop_add(&pool->engine.loop, &watch->watch, fd, events,
 	    watch_ready, watch);
 	if (error != 0) {
 		free(watch);
@@ -65,7 +65,7 @@ prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
 int
 prun_watch_set(struct prun_watch *watch, unsigned events)
 {
-	struct loop *loop = &watch->pool->host.loop;
+	struct loop *loop = &watch->pool->engine.loop;
 
 	if (watch->watch.events == events && watch->watch.on == (events != 0))
 		return 0;
@@ -80,7 +80,7 @@ prun_watch_free(struct prun_watch *watch)
 {
 	if (watch == NULL)
 		return;
-	loop_remove(&watch->pool->host.loop, &watch->watch);
+	loop_remove(&watch->pool->engine.loop, &watch->watch);
 	watch->freed = true;
 	watch->pool->watch_freed = true;
 }
@@ -138,7 +138,7 @@ prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
 		.id = ++pool->last_host_timer,
 		.fn = fn,
 		.arg = arg };
-	error = loop_timer_start(&pool->host.loop, &t->timer,
+	error = loop_timer_start(&pool->engine.loop, &t->timer,
 	    clock_now() + delay, host_timer_due, t);
 	if (error != 0) {
 		free(t);
@@ -158,7 +158,7 @@ prun_pool_after_cancel(struct prun_pool *pool, uint64_t id)
 	LIST_FOREACH(t, &pool->host_timers, entry) {
 		if (t->id != id)
 			continue;
-		loop_timer_stop(&pool->host.loop, &t->timer);
+		loop_timer_stop(&pool->engine.loop, &t->timer);
 		LIST_REMOVE(t, entry);
 		free(t);
 		return 0;
@@ -169,7 +169,7 @@ prun_pool_after_cancel(struct prun_pool *pool, uint64_t id)
 void
 prun_pool_wake(struct prun_pool *pool)
 {
-	mailbox_wake(&pool->host.loop.mailbox);
+	mailbox_wake(&pool->engine.loop.mailbox);
 }
 
 void

@@ -46,7 +46,10 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 	c->started = clock_now();
 	c->started_wall = clock_wall();
 	r->started = c->started_wall;
+	own_children_begin();
 	error = spawn(plan, fds, stack, &s);
+	c->own.pid = s.pid;
+	own_children_started(error == 0 ? &c->own : NULL);
 	if (error != 0) {
 		r->flags |= PRUN_NOT_STARTED;
 		r->step = s.step;
@@ -140,6 +143,7 @@ child_reap(struct child *c, struct prun_result *r)
 	}
 	c->alive = false;
 	pthread_mutex_unlock(&c->lock);
+	own_children_reaped(&c->own);
 
 	fd_close(&c->pidfd);
 	r->pid = c->pid;

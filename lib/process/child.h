@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "process/own_children.h"
 #include "prun.h"
 
 struct plan;
@@ -21,6 +22,7 @@ struct child {
 	bool alive; /* started and not reaped: pid and group are ours */
 	bool held; /* not to be reaped now: its tree is being killed */
 	bool group; /* leads a process group */
+	struct own_child own;
 	pid_t pid;
 	int pidfd; /* readable when it has died; -1: not started, or reaped */
 	int64_t started; /* clock_now() time */

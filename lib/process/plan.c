@@ -380,10 +380,16 @@ plan_set(struct plan *plan, const struct prun_spec *spec,
 }
 
 void
-plan_fini(struct plan *plan)
+plan_trim(struct plan *plan)
 {
-	buf_fini(&plan->text);
 	free(plan->vector);
 	plan->vector = NULL;
 	plan->vector_size = 0;
+}
+
+void
+plan_fini(struct plan *plan)
+{
+	buf_fini(&plan->text);
+	plan_trim(plan);
 }

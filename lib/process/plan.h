@@ -63,6 +63,8 @@ const char *plan_shell(const struct prun_spec *spec);
 int plan_set(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base, const char *extra);
 
+/* Nothing will be executed any more: keep the texts alone. */
+void plan_trim(struct plan *plan);
 void plan_fini(struct plan *plan);
 
 #endif

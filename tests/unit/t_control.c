@@ -362,7 +362,6 @@ TEST(a_child_of_the_owner_is_spared)
 
 	start(&seen, opts);
 	CHECK_INT(prun_process_start(&spec, &process), 0);
-	prun_pool_spare(seen.pool, prun_process_pid(process));
 	for (int i = 0; i < 600; i++)
 		CHECK_INT(prun_pool_apply_async(seen.pool, &spec, NULL, NULL),
 		    0);
@@ -579,4 +578,41 @@ TEST(kept_group)
 	CHECK_STR(seen.text, "ok\n");
 	CHECK_INT(seen.result[0].signal, SIGTERM);
 	folder_remove();
+}
+
+/* Two are with the spawner's threads, where nobody knows their pids yet. */
+static void
+check_starting(bool suspend)
+{
+	struct seen seen = { 0 };
+	struct prun_pool_opts opts = { .slots = 100, .spawners = 4 };
+	uint64_t id = 0;
+
+	start(&seen, opts);
+	for (int i = 0; i < 80; i++)
+		apply(&seen, "exec sleep 1000", false);
+	id = 80;
+	if (suspend) {
+		CHECK_INT(prun_pool_suspend(seen.pool, id), 0);
+		CHECK_INT(prun_pool_resume(seen.pool, id), 0);
+		CHECK_INT(prun_pool_suspend(seen.pool, id), 0);
+	}
+	CHECK_INT(prun_pool_kill(seen.pool, id), 0);
+	while (seen.n == 0)
+		CHECK_INT(prun_pool_step(seen.pool, -1), 0);
+	CHECK_INT(seen.result[0].id, id);
+	CHECK(seen.result[0].flags & PRUN_TERMINATED);
+	CHECK_INT(prun_pool_kill(seen.pool, id), -ESRCH);
+	CHECK_INT(prun_pool_suspend(seen.pool, id), -ESRCH);
+	prun_pool_free(seen.pool);
+}
+
+TEST(kill_while_it_starts)
+{
+	check_starting(false);
+}
+
+TEST(suspend_while_it_starts)
+{
+	check_starting(true);
 }

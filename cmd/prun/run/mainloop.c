@@ -114,7 +114,6 @@ mainloop_wait_process(struct mainloop *d, struct prun_process *process,
 		{ .fd = prun_process_fd(process), .events = POLLIN },
 	};
 
-	prun_pool_spare(d->pool, prun_process_pid(process));
 	while (!d->stop && prun_process_poll(process, r) == 0) {
 		if (poll(pfd, 3, -1) <= 0)
 			continue;
@@ -123,7 +122,6 @@ mainloop_wait_process(struct mainloop *d, struct prun_process *process,
 		if (pfd[1].revents != 0)
 			mainloop_step(d);
 	}
-	prun_pool_spare(d->pool, 0);
 }
 
 bool

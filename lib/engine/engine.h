@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What all workers of one pool stand on: a loop, who starts children, who kills
+ * them, who guards them, and who takes their output.  One thread, the loop's.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/leftover.h"
+#include "engine/spawner.h"
+#include "event/loop.h"
+#include "event/timer.h"
+#include "kill/guard.h"
+#include "kill/terminate.h"
+#include "output/mux.h"
+#include "prun.h"
+
+struct worker;
+
+/* What the scheduler is told and asked.  It may not free the worker in these. */
+struct worker_ops {
+	/* It runs; or error: -EAGAIN, it can be started again later. */
+	void (*started)(struct worker *w, int error);
+	void (*died)(struct worker *w); /* the process is gone */
+	void (*ended)(struct worker *w); /* and its pipes are at their end */
+	/* Has it left processes behind?  Asked between its death and its reaping. */
+	bool (*leaves)(struct worker *w);
+	/*
+	 * It was killed, as its transport kills: does another user's process live
+	 * on that is, or may be, of it?
+	 */
+	bool (*is_outlived)(struct worker *w);
+};
+
+struct engine {
+	struct loop loop;
+	struct mux mux;
+	struct timer
+	    *timer; /* for kills: its thread acts though the loop waits */
+	struct terminator terminator;
+	struct spawner *spawner;
+	struct guard *guard; /* NULL: none */
+	struct leftovers leftovers;
+	int null; /* /dev/null */
+	const struct worker_ops *ops;
+
+	bool capture; /* stdout and stderr that are not spoken for */
+	int64_t leak_timeout; /* ns; negative: for ever */
+	enum prun_leak leak;
+	double timeout; /* seconds, of plans that say none; 0: none */
+	unsigned paused; /* pipes that are left alone for a while */
+	unsigned busy; /* so many of the next may fill their pipes at once */
+};
+
+/* Workers that the spawner is done with are told of: see worker_ops.started. */
+void engine_take_started(struct engine *engine);
+
+/* The same, once all that are being started are. */
+void engine_drain_starts(struct engine *engine);
+
+#endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the states of one worker.  Two things must happen in any order, the
+ * process's death and the end of its pipes; timeouts and kills only hasten them.
+ * Knows no other worker, no task, and not when a pipe is read.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "engine/worker.h"
+#include "kill/proc.h"
+#include "kill/tree.h"
+
+#ifdef PRUN_DEBUG
+#include <assert.h>
+#else
+#define assert(condition) ((void)sizeof(condition))
+#endif
+
+#define REAP_AGAIN INT64_C(10000000)
+
+static const unsigned char worker_next[WORKER_STATES] = {
+	[WORKER_IDLE] = 1u << WORKER_STARTING,
+	/* It runs, could not be started, or may be started again later. */
+	[WORKER_STARTING] = 1u << WORKER_RUNNING | 1u << WORKER_DEAD |
+	    1u << WORKER_IDLE,
+	[WORKER_RUNNING] = 1u << WORKER_DEAD,
+	[WORKER_DEAD] = 1u << WORKER_IDLE,
+};
+
+static void
+worker_set_state(struct worker *w, enum worker_state state)
+{
+	assert(worker_next[w->state] & 1u << state);
+	w->state = state;
+}
+
+static mail_fn worker_tree_gone;
+static void worker_death(struct worker *w);
+
+void
+worker_init(struct worker *w, struct engine *engine)
+{
+	w->engine = engine;
+	child_init(&w->child);
+	stdio_init(&w->stdio);
+	w->death.fd = -1;
+	worker_pipes_init(w);
+	w->mail.fn = worker_tree_gone;
+	w->mail.owner = w;
+}
+
+void
+worker_fini(struct worker *w)
+{
+	stdio_close(&w->stdio);
+	child_fini(&w->child);
+}
+
+void
+worker_reset(struct worker *w)
+{
+	worker_set_state(w, WORKER_IDLE);
+	w->checked = w->no_grace = w->kill_wanted = w->suspended = false;
+	w->suspended_for = 0;
+	w->termination.active = w->termination.dead = false;
+	atomic_store(&w->timed_out, false);
+}
+
+struct tree_target
+worker_target(const struct worker *w)
+{
+	return (struct tree_target){ .leader = w->child.pid,
+		.token = w->mark,
+		.started = w->termination.started };
+}
+
+static bool
+worker_captures(const struct worker *w, int stream)
+{
+	return w->engine->capture &&
+	    w->job.plan->stdio[stream].kind == PRUN_STDIO_INHERIT;
+}
+
+/* Without a thread to keep the time it would have to be killed at once. */
+static int
+worker_provide_timer(struct spawn_task *start)
+{
+	struct worker *w = start->owner;
+	int error = timer_provide(w->engine->timer);
+
+	if (error != 0) {
+		w->job.result->step = PRUN_STEP_FORK;
+		w->job.result->flags |= PRUN_NOT_STARTED;
+	}
+	return error;
+}
+
+static bool
+worker_is_timed(const struct worker *w)
+{
+	return w->job.plan->timeout > 0 || w->engine->timeout > 0;
+}
+
+void
+worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
+    const char *mark)
+{
+	struct start_request *request = &w->start.start;
+
+	w->job = *job;
+	w->slot = slot;
+	(void)strlcpy(w->mark, mark, sizeof(w->mark));
+	worker_set_state(w, WORKER_STARTING);
+	w->termination.started = proc_now();
+	w->start = (struct spawn_task){
+		.start = { .plan = job->plan,
+		    .transport = job->transport,
+		    .child = &w->child,
+		    .stdio = &w->stdio,
+		    .null = w->engine->null,
+		    .nonblock = true,
+		    .result = job->result },
+		.prepare = worker_is_timed(w) ? worker_provide_timer : NULL,
+		.owner = w,
+	};
+	for (int i = 0; i < 3; i++) {
+		request->kinds[i] = job->plan->stdio[i];
+		if (i > 0 && worker_captures(w, i))
+			request->kinds[i].kind = PRUN_STDIO_PIPE;
+	}
+	spawner_submit(w->engine->spawner, &w->start);
+}
+
+void
+worker_settle(struct worker *w)
+{
+	struct engine *engine = w->engine;
+	struct prun_result *r = w->job.result;
+	const struct task_output *o = w->job.output;
+
+	if (w->state != WORKER_DEAD || worker_pipes_are_open(w))
+		return;
+	r->flags |= transport_settle(w->job.transport);
+	transport_detach(w->job.transport);
+	loop_timer_stop(&engine->loop, &w->grace);
+	mailbox_withdraw(&engine->loop.mailbox, &w->mail);
+	if (atomic_load(&w->timed_out))
+		r->flags |= PRUN_TIMED_OUT;
+	r->out_bytes = o->stream[0].total;
+	r->err_bytes = o->stream[1].total;
+	r->tail = task_output_tail(o, engine->mux.opts.tail, &r->tail_len);
+	engine->ops->ended(w);
+}
+
+/* Whether it was reaped. */
+static bool
+worker_reap(struct worker *w)
+{
+	struct engine *engine = w->engine;
+	pid_t pid = w->child.pid;
+
+	if (engine->guard != NULL)
+		guard_clear(engine->guard, w->slot - 1);
+	/* The reaping closes its descriptor. */
+	loop_pause(&engine->loop, &w->death);
+	if (child_reap(&w->child, w->job.result) == 0) {
+		if (engine->guard != NULL)
+			guard_set(engine->guard, w->slot - 1, pid);
+		return false;
+	}
+	loop_remove(&engine->loop, &w->death);
+	worker_set_state(w, WORKER_DEAD);
+	(void)timer_cancel(engine->timer, &w->timeout);
+	engine->ops->died(w);
+	return true;
+}
+
+/*
+ * It has exited by itself: what is left is to be known, and perhaps killed, while its
+ * number is still its own.
+ */
+static void
+worker_check_leftovers(struct worker *w)
+{
+	struct engine *engine = w->engine;
+
+	if (engine->leak == PRUN_LEAK_IGNORE || w->checked)
+		return;
+	w->checked = true;
+	if (atomic_load(&w->timed_out) ||
+	    w->job.result->flags & PRUN_TERMINATED || !engine->ops->leaves(w))
+		return;
+	w->job.result->flags |= PRUN_LEFT_BEHIND;
+	if (engine->leak == PRUN_LEAK_KILL)
+		(void)terminator_start(&engine->terminator, &w->termination);
+}
+
+static void
+worker_look_again(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->state == WORKER_RUNNING)
+		worker_death(w);
+}
+
+/*
+ * Dead, but not to be reaped: a kill holds it to see the last of its tree first, or
+ * somebody traces it and has not looked yet.
+ */
+static void
+worker_not_reaped(struct worker *w)
+{
+	struct engine *engine = w->engine;
+
+	terminator_leader_died(&engine->terminator, &w->termination);
+	if (child_is_held(&w->child))
+		return; /* worker_tree_gone() comes */
+	if (loop_timer_start(&engine->loop, &w->grace, clock_now() + REAP_AGAIN,
+		worker_look_again, w) != 0)
+		(void)loop_resume(&engine->loop, &w->death);
+}
+
+static void
+worker_death(struct worker *w)
+{
+	worker_check_leftovers(w);
+	if (!worker_reap(w)) {
+		worker_not_reaped(w);
+		return;
+	}
+	/* Its timer is for the pipes from now on. */
+	loop_timer_stop(&w->engine->loop, &w->grace);
+	worker_pipes_drain(w);
+	if (worker_pipes_are_open(w))
+		worker_pipes_linger(w);
+	worker_settle(w);
+}
+
+static void
+worker_death_ready(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	worker_death(watch->owner);
+}
+
+void
+worker_killed(struct termination *x, void *arg)
+{
+	struct worker *w = (struct worker *)((char *)x -
+	    offsetof(struct worker, termination));
+
+	(void)arg;
+	mailbox_post(&w->engine->loop.mailbox, &w->mail, 0);
+}
+
+/* Its tree is gone, or all was tried. */
+static void
+worker_tree_gone(struct mail *mail, unsigned bits)
+{
+	struct worker *w = mail->owner;
+
+	(void)bits;
+	child_release(&w->child);
+	if (w->termination.survived ||
+	    (transport_is_foreign(w->job.transport) &&
+		w->engine->ops->is_outlived(w)))
+		w->job.result->flags |= PRUN_NOT_KILLED;
+	/* Dead or not: when it is not, its death will be told. */
+	if (loop_resume(&w->engine->loop, &w->death) != 0)
+		(void)child_await(&w->child, INT64_MAX);
+	if (child_await(&w->child, 0) == 1)
+		worker_death(w);
+}
+
+void
+worker_kill(struct worker *w)
+{
+	int error;
+
+	w->no_grace = true;
+	if (w->state == WORKER_STARTING)
+		w->kill_wanted = true;
+	if (w->state == WORKER_DEAD)
+		worker_pipes_hurry(w);
+	if (w->state != WORKER_RUNNING)
+		return;
+	error = terminator_start(&w->engine->terminator, &w->termination);
+	if (error == 0)
+		w->job.result->flags |= PRUN_TERMINATED;
+	else if (error != -EALREADY && error != -ESRCH)
+		(void)child_signal(&w->child, SIGKILL);
+}
+
+void
+worker_fail(struct worker *w, int error)
+{
+	struct prun_result *r = w->job.result;
+
+	r->flags |= PRUN_NOT_STARTED;
+	r->error = -error;
+	r->status = status_of_exec_error(-error);
+	if (r->started == 0)
+		r->started = clock_wall();
+	worker_set_state(w, WORKER_DEAD);
+	w->engine->ops->died(w);
+	worker_settle(w);
+}
+
+static bool
+is_shortage(int error)
+{
+	return error == -EAGAIN || error == -ENOMEM || error == -EMFILE ||
+	    error == -ENFILE;
+}
+
+/* It runs, but cannot be watched: it must not run. */
+static void
+worker_abandon(struct worker *w, int error)
+{
+	worker_pipes_close(w);
+	loop_remove(&w->engine->loop, &w->death);
+	(void)child_signal(&w->child, SIGKILL);
+	(void)child_await(&w->child, INT64_MAX);
+	(void)child_reap(&w->child, w->job.result);
+	stdio_close(&w->stdio);
+	w->job.result->step = PRUN_STEP_PIPE;
+	worker_fail(w, error);
+}
+
+static int
+worker_watch(struct worker *w)
+{
+	int error = loop_add(&w->engine->loop, &w->death, w->child.pidfd,
+	    EPOLLIN, worker_death_ready, w);
+
+	return error != 0 ? error : worker_pipes_watch(w);
+}
+
+static void
+worker_run(struct worker *w)
+{
+	struct engine *engine = w->engine;
+	const struct plan *plan = w->job.plan;
+	const bool foreign = transport_is_foreign(w->job.transport);
+
+	worker_set_state(w, WORKER_RUNNING);
+	if (engine->guard != NULL)
+		guard_set(engine->guard, w->slot - 1, w->child.pid);
+	w->termination.child = &w->child;
+	w->termination.token = w->mark;
+	w->termination.kill = foreign ? transport_kill : NULL;
+	w->termination.kill_arg = w->job.transport;
+	if (plan->heading != NULL && engine->capture)
+		(void)mux_heading(&engine->mux, w->job.output, plan->heading,
+		    plan->heading_len);
+	if (worker_is_timed(w))
+		worker_arm(w);
+	if (w->kill_wanted)
+		worker_kill(w);
+}
+
+static void
+worker_started(struct worker *w)
+{
+	int error = w->start.error;
+
+	if (is_shortage(error) && w->job.result->step != PRUN_STEP_EXEC) {
+		w->job.result->flags &= ~PRUN_NOT_STARTED;
+		worker_set_state(w, WORKER_IDLE);
+		w->engine->ops->started(w, -EAGAIN);
+		return;
+	}
+	if (error == 0)
+		error = worker_watch(w);
+	if (error != 0 && w->start.error == 0) {
+		worker_abandon(w, error);
+		return;
+	}
+	if (error != 0) {
+		worker_fail(w, error);
+		return;
+	}
+	worker_run(w);
+	w->engine->ops->started(w, 0);
+}
+
+void
+engine_take_started(struct engine *engine)
+{
+	struct spawn_task *start;
+
+	while ((start = spawner_take(engine->spawner)) != NULL)
+		worker_started(start->owner);
+}
+
+void
+engine_drain_starts(struct engine *engine)
+{
+	spawner_drain(engine->spawner);
+	engine_take_started(engine);
+}
+
+void
+worker_destroy(struct worker *w)
+{
+	const struct tree_target target = worker_target(w);
+	struct prun_result r;
+
+	if (w->state != WORKER_RUNNING)
+		return;
+	child_release(&w->child);
+	if (transport_is_foreign(w->job.transport))
+		(void)transport_kill_tree(w->job.transport, &target);
+	(void)child_signal(&w->child, SIGKILL);
+	(void)child_await(&w->child, INT64_MAX);
+	if (w->engine->guard != NULL)
+		guard_clear(w->engine->guard, w->slot - 1);
+	(void)child_reap(&w->child, &r);
+	worker_set_state(w, WORKER_DEAD);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One process with its pipes, its tree and its clock.  A worker serves the task
+ * that it was given: the task's plan says what is executed, its result and its
+ * output take what comes of it.  A worker has ended when its process is reaped
+ * and its pipes are at their end; either may come first.
+ */
+#ifndef ENGINE_WORKER_H
+#define ENGINE_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "event/loop.h"
+#include "kill/terminate.h"
+#include "process/child.h"
+#include "process/plan.h"
+#include "process/stdio.h"
+#include "prun.h"
+#include "transport/transport.h"
+
+#define WORKER_MARK_SIZE 64
+
+enum worker_state {
+	WORKER_IDLE = 0,
+	WORKER_STARTING, /* the spawner has it */
+	WORKER_RUNNING,
+	WORKER_DEAD, /* reaped, or never started; a pipe may be open */
+	WORKER_STATES
+};
+
+/* What a worker works for: of the task, lent until it has ended. */
+struct worker_job {
+	struct plan *plan;
+	struct transport *transport;
+	struct prun_result *result;
+	struct task_output *output;
+};
+
+/* One of stdout and stderr. */
+struct worker_pipe {
+	struct watch watch;
+	struct worker *worker;
+	int stream; /* 1 or 2 */
+	bool paused; /* the mux does not want it now */
+};
+
+struct worker {
+	SLIST_ENTRY(worker) idle; /* the scheduler's */
+	struct engine *engine;
+	void *owner; /* the scheduler's task */
+	enum worker_state state;
+	struct worker_job job;
+	unsigned slot; /* from 1: its place in the guard's table */
+
+	struct child child;
+	struct stdio stdio;
+	struct spawn_task start;
+	struct watch death;
+	struct worker_pipe pipe[2]; /* stdout, stderr */
+
+	bool checked; /* for what it left behind */
+	bool no_grace; /* its pipes are not waited for once it is dead */
+	bool kill_wanted; /* as soon as it runs */
+
+	/* worker_clock.c */
+	bool suspended;
+	int64_t suspended_at; /* clock_now() time */
+	int64_t suspended_for; /* before that, ns */
+	struct timer_event timeout;
+	atomic_bool timed_out;
+
+	/* While it runs: the next look at its death.  After that: its pipes' grace. */
+	struct loop_timer grace;
+	struct termination termination;
+	struct mail mail; /* from the Timer thread: its tree was killed */
+	char mark
+	    [WORKER_MARK_SIZE]; /* that its processes carry: see kill/tree.h */
+};
+
+/* In memory that is all zero. */
+void worker_init(struct worker *w, struct engine *engine);
+void worker_fini(struct worker *w);
+
+/* An idle one: hand it to the spawner.  mark is copied. */
+void worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
+    const char *mark);
+
+/* Its start has failed, and nothing is left of it: that is its end.  -errno. */
+void worker_fail(struct worker *w, int error);
+
+/* It has ended: it may serve another. */
+void worker_reset(struct worker *w);
+
+/*
+ * Kill its tree, now or when it has been started; its end is told as always.  What
+ * holds its pipes after its death is not waited for.
+ */
+void worker_kill(struct worker *w);
+
+/* For the engine's terminator. */
+void worker_killed(struct termination *x, void *arg);
+
+/* For kills and questions about its tree.  It has been started. */
+struct tree_target worker_target(const struct worker *w);
+
+/* The Timer thread has ended: kill it, and wait for it.  Its end is not told. */
+void worker_destroy(struct worker *w);
+
+/*
+ * worker_clock.c: its time runs from the start on, but not while it is suspended.
+ * _arm(): anew, after anything of that has changed.  _suspend() and _continue()
+ * see to its clock alone: stopping the tree is the caller's, or _stop()'s.
+ */
+void worker_arm(struct worker *w);
+void worker_suspend(struct worker *w);
+void worker_continue(struct worker *w);
+
+/* Stop its tree: SIGSTOP to all of it. */
+void worker_stop(struct worker *w);
+
+/*
+ * Signal all trees of a hunt that are to stand still (SIGSTOP) or go on (SIGCONT).
+ * 0 or -errno.
+ */
+int workers_signal(struct tree_hunt *hunt, int sig);
+
+/* worker_pipes.c; the rest of the worker calls these. */
+void worker_pipes_init(struct worker *w);
+
+/* Watch those that it has.  0 or -errno: see worker_pipes_close(). */
+int worker_pipes_watch(struct worker *w);
+void worker_pipes_close(struct worker *w);
+bool worker_pipes_are_open(const struct worker *w);
+
+/* The process is dead: read what is in them, as far as is fair. */
+void worker_pipes_drain(struct worker *w);
+
+/*
+ * What is still open then waits for its end, or for the end of a grace: after that
+ * the pipes go to the leftovers.
+ */
+void worker_pipes_linger(struct worker *w);
+
+/* The grace of those that linger is over now. */
+void worker_pipes_hurry(struct worker *w);
+
+/* Take up again what was paused, where the mux wants it. */
+void worker_pipes_resume(struct worker *w);
+
+/* worker.c, for worker_pipes.c: tell its end if this was the last of it. */
+void worker_settle(struct worker *w);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the time that a worker's process may take: it runs from the start on, and
+ * stands still while the worker is suspended.  Knows no pipes.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/clock.h"
+#include "engine/worker.h"
+#include "kill/tree.h"
+
+/* Passes over all processes until a stop finds nobody that was not there before. */
+#define STOP_PASSES 5
+
+/* In the Timer thread. */
+static void
+worker_timeout_due(void *arg)
+{
+	struct worker *w = arg;
+	int error;
+
+	error = terminator_start(&w->engine->terminator, &w->termination);
+	if (error == -EALREADY || error == -ESRCH)
+		return;
+	/* The batch runs in this same thread, after us: nobody sees it unset. */
+	atomic_store(&w->timed_out, true);
+	if (error != 0)
+		(void)child_signal(&w->child, SIGKILL);
+}
+
+void
+worker_arm(struct worker *w)
+{
+	struct timer *timer = w->engine->timer;
+	double seconds = w->job.plan->timeout;
+	int64_t timeout = 0;
+
+	if (seconds == 0)
+		seconds = w->engine->timeout;
+	if (w->state != WORKER_RUNNING || w->suspended || seconds == 0 ||
+	    clock_from_seconds(seconds, &timeout) != 0) {
+		(void)timer_cancel(timer, &w->timeout);
+		return;
+	}
+	/* Without a thread to keep the time: better now than never. */
+	if (timer_start(timer, &w->timeout,
+		w->child.started + w->suspended_for + timeout,
+		worker_timeout_due, w) != 0)
+		worker_timeout_due(w);
+}
+
+void
+worker_suspend(struct worker *w)
+{
+	w->suspended = true;
+	w->suspended_at = clock_now();
+	worker_arm(w);
+}
+
+void
+worker_continue(struct worker *w)
+{
+	w->suspended = false;
+	w->suspended_for += clock_now() - w->suspended_at;
+	worker_arm(w);
+}
+
+/* Who is being stopped may just have forked: until nobody new is found. */
+int
+workers_signal(struct tree_hunt *hunt, int sig)
+{
+	int found = -1, n;
+
+	for (int i = 0; i < STOP_PASSES; i++) {
+		n = tree_hunt(hunt, sig);
+		if (n < 0)
+			return n;
+		if (sig == SIGCONT || n == found)
+			break;
+		found = n;
+	}
+	return 0;
+}
+
+void
+worker_stop(struct worker *w)
+{
+	const struct tree_target target = worker_target(w);
+	struct tree_hunt hunt = { .targets = &target, .count = 1 };
+
+	(void)workers_signal(&hunt, SIGSTOP);
+	tree_hunt_fini(&hunt);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns when the pipes of a worker are read, and how long they stay open after its
+ * death.  Does not know how it starts, dies or is killed: of all that, only
+ * whether it is dead.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "engine/worker.h"
+#include "stream/reader.h"
+
+/* Reads after the death before others get their turn. */
+#define DRAIN_READS 16
+/* Jobs whose pipes are watched at once, after one that has filled its own. */
+#define BUSY_STARTS 64
+/* Of the one that the others wait for: what they write in the meantime spills. */
+#define FIRST_READS 16
+
+void
+worker_pipes_init(struct worker *w)
+{
+	for (int i = 0; i < 2; i++) {
+		w->pipe[i].watch.fd = -1;
+		w->pipe[i].worker = w;
+		w->pipe[i].stream = i + 1;
+	}
+}
+
+bool
+worker_pipes_are_open(const struct worker *w)
+{
+	return w->pipe[0].watch.fd != -1 || w->pipe[1].watch.fd != -1;
+}
+
+static void
+worker_pipe_close(struct worker *w, struct worker_pipe *p)
+{
+	if (p->paused)
+		w->engine->paused--;
+	p->paused = false;
+	loop_remove(&w->engine->loop, &p->watch);
+	fd_close(&w->stdio.parent[p->stream]);
+}
+
+void
+worker_pipes_close(struct worker *w)
+{
+	for (int i = 0; i < 2; i++)
+		worker_pipe_close(w, &w->pipe[i]);
+}
+
+/* One read.  False when there is nothing to read now, or ever. */
+static bool
+worker_pipe_read(struct worker *w, struct worker_pipe *p)
+{
+	ssize_t n = reader_read(&w->engine->mux, w->job.output, p->stream,
+	    p->watch.fd);
+
+	if (n >= READER_BUSY_READ)
+		w->engine->busy = BUSY_STARTS;
+	if (n > 0)
+		return true;
+	if (n == -EAGAIN)
+		return false;
+	if (n < 0) {
+		w->job.result->flags |= PRUN_OUTPUT_LOST;
+		w->job.result->error = (int)-n;
+	}
+	worker_pipe_close(w, p);
+	return false;
+}
+
+static bool
+worker_pipe_pause(struct worker *w, struct worker_pipe *p)
+{
+	if (mux_wants(&w->engine->mux, w->job.output))
+		return false;
+	if (!p->paused)
+		w->engine->paused++;
+	p->paused = true;
+	loop_pause(&w->engine->loop, &p->watch);
+	return true;
+}
+
+static void
+worker_pipe_ready(struct watch *watch, uint32_t events)
+{
+	struct worker_pipe *p = watch->owner;
+	struct worker *w = p->worker;
+	struct mux *mux = &w->engine->mux;
+	int n = mux_is_first(mux, w->job.output) ? FIRST_READS : 1;
+
+	(void)events;
+	while (n-- > 0) {
+		if (worker_pipe_pause(w, p) || !worker_pipe_read(w, p))
+			break;
+	}
+	if (mux_can_wait(mux, w->job.output, p->stream))
+		loop_snooze(&w->engine->loop, watch, clock_now());
+	worker_settle(w);
+}
+
+/*
+ * Most jobs are over, and write little, before it would pay to watch their
+ * pipes: these are read once, when the job is dead.  A job that fills its pipe
+ * must not wait for that.
+ */
+static int
+worker_pipe_watch(struct worker *w, struct worker_pipe *p)
+{
+	struct loop *loop = &w->engine->loop;
+	int fd = w->stdio.parent[p->stream];
+
+	if (w->engine->busy > 0)
+		return loop_add(loop, &p->watch, fd, EPOLLIN, worker_pipe_ready,
+		    p);
+	return loop_add_later(loop, &p->watch, fd, EPOLLIN, worker_pipe_ready,
+	    p, w->child.started);
+}
+
+int
+worker_pipes_watch(struct worker *w)
+{
+	struct engine *engine = w->engine;
+	int error = 0;
+
+	for (int i = 0; i < 2 && error == 0; i++) {
+		if (w->stdio.parent[i + 1] != -1)
+			error = worker_pipe_watch(w, &w->pipe[i]);
+	}
+	if (engine->busy > 0)
+		engine->busy--;
+	return error;
+}
+
+/*
+ * The grace is over.  What still holds the pipes is no part of the job any more: what
+ * it writes from now on is thrown away.
+ */
+static void
+worker_pipes_abandon(struct worker *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct worker_pipe *p = &w->pipe[i];
+		int fd = p->watch.fd;
+
+		if (fd == -1)
+			continue;
+		w->job.result->flags |= PRUN_LEAKY;
+		loop_remove(&w->engine->loop, &p->watch);
+		w->stdio.parent[p->stream] = -1;
+		leftovers_add(&w->engine->leftovers, fd);
+	}
+	worker_settle(w);
+}
+
+static void worker_grace_start(struct worker *w);
+
+static void
+worker_grace_due(void *arg)
+{
+	struct worker *w = arg;
+	bool drained = transport_drained(w->job.transport);
+
+	worker_pipes_drain(w);
+	/* What may not be taken yet is not lost: its resuming starts this again. */
+	if (w->pipe[0].paused || w->pipe[1].paused)
+		return;
+	/* What the job itself wrote may still be on its way through its transport. */
+	if (drained)
+		worker_pipes_abandon(w);
+	else
+		worker_grace_start(w);
+}
+
+static void
+worker_grace_start(struct worker *w)
+{
+	int64_t grace = w->no_grace ? 0 : w->engine->leak_timeout;
+
+	if (loop_timer_is_pending(&w->grace) || grace < 0)
+		return;
+	if (loop_timer_start(&w->engine->loop, &w->grace, clock_now() + grace,
+		worker_grace_due, w) != 0)
+		worker_pipes_abandon(w);
+}
+
+void
+worker_pipes_resume(struct worker *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct worker_pipe *p = &w->pipe[i];
+
+		if (!p->paused || !mux_wants(&w->engine->mux, w->job.output))
+			continue;
+		p->paused = false;
+		w->engine->paused--;
+		if (loop_resume(&w->engine->loop, &p->watch) == 0) {
+			if (w->state == WORKER_DEAD)
+				worker_grace_start(w);
+			continue;
+		}
+		w->job.result->flags |= PRUN_OUTPUT_LOST;
+		w->job.result->error = ENOMEM;
+		worker_pipe_close(w, p);
+	}
+	worker_settle(w);
+}
+
+void
+worker_pipes_drain(struct worker *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct worker_pipe *p = &w->pipe[i];
+
+		for (int n = 0; p->watch.fd != -1 && n < DRAIN_READS; n++) {
+			if (worker_pipe_pause(w, p) || !worker_pipe_read(w, p))
+				break;
+		}
+	}
+}
+
+void
+worker_pipes_linger(struct worker *w)
+{
+	/* What closes them is to be seen at once, whether later or not. */
+	for (int i = 0; i < 2; i++) {
+		if (w->pipe[i].watch.later)
+			(void)loop_resume(&w->engine->loop, &w->pipe[i].watch);
+	}
+	worker_grace_start(w);
+}
+
+void
+worker_pipes_hurry(struct worker *w)
+{
+	loop_timer_stop(&w->engine->loop, &w->grace);
+	worker_grace_start(w);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the end of tasks: done is called as soon as one has ended, delivered when its
+ * output has been written.  Knows neither starts nor slots.
+ */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "pool/pool.h"
+
+/*
+ * Bytes.  Of tasks that wait for their turn in the output; what they wrote has caps
+ * of its own.
+ */
+#define BACKLOG_MOST ((size_t)256 * 1024 * 1024)
+
+void
+pool_free_task(struct task *task)
+{
+	mux_close(&task->pool->engine.mux, &task->output);
+	task_free(task);
+}
+
+static size_t
+task_memory(const struct task *task)
+{
+	return sizeof(*task) + task->plan.text.size + task->output.tail.size;
+}
+
+void
+delivery_begin(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	pool->unsettled = true;
+	task->written = pool->mode == PRUN_OUTPUT_NONE;
+	task_set_state(task, TASK_ENDED);
+	if (!task->written)
+		mux_finish(&pool->engine.mux, &task->output);
+}
+
+void
+delivery_written(struct task_output *o, void *arg)
+{
+	struct task *task = (struct task *)((char *)o -
+	    offsetof(struct task, output));
+	struct prun_pool *pool = arg;
+
+	task->written = true;
+	/* What could not be written, the writer tells. */
+	if (o->error != 0)
+		pool->lost = o->error;
+	if (task->state != TASK_DELIVERING)
+		return; /* it is told of first */
+	pool->backlog -= task_memory(task);
+	task_set_state(task, TASK_DELIVERED);
+}
+
+bool
+delivery_is_full(const struct prun_pool *pool)
+{
+	return pool->backlog > BACKLOG_MOST;
+}
+
+static void
+delivery_tell_end(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	if (task->written) {
+		task_set_state(task, TASK_DELIVERED);
+	} else {
+		plan_trim(&task->plan);
+		task_set_state(task, TASK_DELIVERING);
+		pool->backlog += task_memory(task);
+	}
+	pool->ntold++;
+	if (task->done != NULL)
+		task->done(&task->result, task->arg);
+}
+
+/* The delivery tells of a loss, done never does: it may come first. */
+static void
+delivery_tell_delivered(struct task *task)
+{
+	const struct prun_pool *pool = task->pool;
+	const struct task_output *o = &task->output;
+	int error = o->error != 0 ? o->error : o->unwritten;
+
+	if (pool->delivered == NULL)
+		return;
+	if (error != 0) {
+		task->result.flags |= PRUN_OUTPUT_LOST;
+		task->result.error = -error;
+	}
+	pool->delivered(&task->result, o->job.arg, pool->delivered_arg);
+}
+
+static void
+delivery_recycle(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	task_set_state(task, TASK_IDLE);
+	if (pool->tasks.count[TASK_IDLE] > pool->slots.n)
+		pool_free_task(task);
+}
+
+void
+delivery_tell(struct prun_pool *pool)
+{
+	struct task *task;
+
+	while ((task = task_first(&pool->tasks, TASK_ENDED)) != NULL)
+		delivery_tell_end(task);
+	while ((task = task_first(&pool->tasks, TASK_DELIVERED)) != NULL) {
+		delivery_tell_delivered(task);
+		delivery_recycle(task);
+	}
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the user asked to be run once: its plan, its result, its tries, its place in
+ * the output.  A worker runs each try.  A task stands in the list of its state, and
+ * the table in task.c says which state may follow which.
+ */
+#ifndef POOL_TASK_H
+#define POOL_TASK_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/loop.h"
+#include "output/task_output.h"
+#include "process/plan.h"
+#include "prun.h"
+#include "transport/transport.h"
+
+struct prun_pool;
+struct worker;
+
+enum task_state {
+	TASK_IDLE = 0, /* memory for new tasks */
+	TASK_QUEUED, /* not started */
+	TASK_STARTING, /* with the spawner */
+	TASK_RUNNING,
+	TASK_DEAD, /* its process is gone, and its slot is free */
+	TASK_TRIED, /* its pipes are at their end: was it the last try? */
+	TASK_WAITING, /* for its next try */
+	TASK_ENDED, /* done is to be called */
+	TASK_DELIVERING, /* done was called; output is to be written */
+	TASK_DELIVERED, /* the pool's delivered is to be called */
+	TASK_STATES
+};
+
+struct tasks;
+
+struct task {
+	TAILQ_ENTRY(task) entry; /* in tasks->list[state] */
+	enum task_state state;
+	struct tasks *tasks; /* all of the pool's */
+	struct prun_pool *pool;
+	uint64_t id;
+	unsigned slot; /* from 1; 0: none */
+	unsigned weight; /* that it has taken there */
+	struct plan plan;
+	struct transport transport;
+	struct prun_result result;
+	prun_retry_fn *retry; /* NULL: one try */
+	prun_done_fn *done;
+	void *arg;
+	struct task_output output;
+	struct worker *worker; /* from STARTING to DEAD; else NULL */
+	uint64_t alone; /* pool->nstarts, when no other was active; or 0 */
+	bool written; /* its output is */
+	bool stop_wanted; /* by prun_pool_suspend(), as soon as it runs */
+
+	/* retry.c, while it is WAITING */
+	struct loop_timer again;
+	TAILQ_ENTRY(task) due; /* the time has come: among those of its slot */
+	bool ready; /* and its slot is free */
+};
+
+TAILQ_HEAD(task_list, task);
+
+struct tasks {
+	struct task_list list[TASK_STATES];
+	uint64_t count[TASK_STATES];
+};
+
+void tasks_init(struct tasks *tasks);
+
+/* Memory for a task: from the idle ones, or NULL. */
+struct task *task_new(struct tasks *tasks, struct prun_pool *pool);
+
+/* Free it, in whatever state; its output has been closed. */
+void task_free(struct task *task);
+
+/* To the end of the list of another state, or to its head. */
+void task_set_state(struct task *task, enum task_state state);
+void task_set_state_first(struct task *task, enum task_state state);
+
+/* The first in that state, or NULL. */
+struct task *task_first(const struct tasks *tasks, enum task_state state);
+
+/* How many are between their start and their end. */
+unsigned tasks_active(const struct tasks *tasks);
+
+/* The one of that number that is being started or runs; or NULL. */
+struct task *task_find_running(const struct tasks *tasks, uint64_t id);
+
+/* Make fn(task, arg) for each that is between its start and its end; fn may end it. */
+typedef void task_fn(struct task *task, void *arg);
+void tasks_each_active(struct tasks *tasks, task_fn *fn, void *arg);
+
+#endif
