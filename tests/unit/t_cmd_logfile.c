@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "report/joblog.h"
+#include "report/joblog_file.h"
 #include "report/resume.h"
 #include "t.h"
 
@@ -78,20 +78,20 @@ count_row(const struct joblog_row *row, void *arg)
 }
 
 static int
-try_open(struct joblog_options options, uint64_t *rows, struct joblog **log,
-    struct message *message)
+try_open(struct joblog_options options, uint64_t *rows,
+    struct joblog_file **log, struct message *message)
 {
 	if (options.path == NULL)
 		options.path = path();
-	return joblog_open(&options, rows != NULL ? count_row : NULL, rows, log,
-	    message);
+	return joblog_file_open(&options, rows != NULL ? count_row : NULL, rows,
+	    log, message);
 }
 
-static struct joblog *
+static struct joblog_file *
 open_log(struct joblog_options options, uint64_t *rows)
 {
 	struct message message = { "" };
-	struct joblog *log;
+	struct joblog_file *log;
 
 	if (try_open(options, rows, &log, &message) != 0)
 		T_FAIL("%s", message.text);
@@ -99,7 +99,7 @@ open_log(struct joblog_options options, uint64_t *rows)
 }
 
 static int
-write_job(struct joblog *log, uint64_t seq, const char *command)
+write_job(struct joblog_file *log, uint64_t seq, const char *command)
 {
 	const struct joblog_entry entry = { .seq = seq,
 		.result = &result,
@@ -107,43 +107,43 @@ write_job(struct joblog *log, uint64_t seq, const char *command)
 		.command = text_of(command),
 		.key = text_of("key") };
 
-	return joblog_write(log, &entry);
+	return joblog_file_write(log, &entry);
 }
 
 TEST(new_log)
 {
-	struct joblog *log = open_log((struct joblog_options){ 0 }, NULL);
+	struct joblog_file *log = open_log((struct joblog_options){ 0 }, NULL);
 
 	CHECK_STR(text(), HEADER "\n");
 	CHECK_INT(write_job(log, 2, "false"), 0);
 	/* It is there at once. */
 	CHECK_STR(text(), HEADER "\n" LINE2);
-	joblog_close(log);
+	joblog_file_close(log);
 	/* The next one begins anew. */
 	log = open_log((struct joblog_options){ .columns = JOBLOG_KEY }, NULL);
 	CHECK_STR(text(), HEADER "\tKey\n");
-	joblog_close(log);
+	joblog_file_close(log);
 }
 
 TEST(no_header)
 {
 	const struct joblog_options options = { .append = true,
 		.no_header = true };
-	struct joblog *log = open_log(options, NULL);
+	struct joblog_file *log = open_log(options, NULL);
 
 	CHECK_STR(text(), "");
 	CHECK_INT(write_job(log, 2, "false"), 0);
-	joblog_close(log);
+	joblog_file_close(log);
 	log = open_log(options, NULL);
 	CHECK_INT(write_job(log, 2, "false"), 0);
-	joblog_close(log);
+	joblog_file_close(log);
 	CHECK_STR(text(), LINE2 LINE2);
 }
 
 TEST(appended)
 {
 	uint64_t rows = 0;
-	struct joblog *log;
+	struct joblog_file *log;
 
 	put(HEADER "\n" LINE1, strlen(HEADER "\n" LINE1));
 	/* It keeps its own columns. */
@@ -152,10 +152,10 @@ TEST(appended)
 	    &rows);
 	CHECK_INT(rows, 1);
 	CHECK_INT(write_job(log, 2, "false"), 0);
-	joblog_close(log);
+	joblog_file_close(log);
 	CHECK_STR(text(), HEADER "\n" LINE1 LINE2);
 	rows = 0;
-	joblog_close(open_log((struct joblog_options){ .append = true },
+	joblog_file_close(open_log((struct joblog_options){ .append = true },
 	    &rows));
 	CHECK_INT(rows, 2);
 	CHECK_STR(text(), HEADER "\n" LINE1 LINE2);
@@ -163,9 +163,9 @@ TEST(appended)
 
 TEST(one_at_a_time)
 {
-	struct joblog *log = open_log((struct joblog_options){ 0 }, NULL);
+	struct joblog_file *log = open_log((struct joblog_options){ 0 }, NULL);
 	struct message message = { "" };
-	struct joblog *other;
+	struct joblog_file *other;
 	char wanted[128];
 
 	CHECK_INT(write_job(log, 2, "false"), 0);
@@ -179,8 +179,9 @@ TEST(one_at_a_time)
 		CHECK_STR(message.text, wanted);
 		CHECK_STR(text(), HEADER "\n" LINE2);
 	}
-	joblog_close(log);
-	joblog_close(open_log((struct joblog_options){ .append = true }, NULL));
+	joblog_file_close(log);
+	joblog_file_close(open_log((struct joblog_options){ .append = true },
+	    NULL));
 }
 
 /* Who was killed does not lock anybody out. */
@@ -196,7 +197,7 @@ TEST(killed_writer)
 	pid = fork();
 	CHECK(pid != -1);
 	if (pid == 0) {
-		struct joblog *log = open_log((struct joblog_options){ 0 },
+		struct joblog_file *log = open_log((struct joblog_options){ 0 },
 		    NULL);
 
 		CHECK_INT(write_job(log, 2, "false"), 0);
@@ -207,7 +208,7 @@ TEST(killed_writer)
 	CHECK_INT(read(fd[0], &c, 1), 1);
 	CHECK_INT(kill(pid, SIGKILL), 0);
 	CHECK_INT(waitpid(pid, &status, 0), pid);
-	joblog_close(open_log((struct joblog_options){ .append = true },
+	joblog_file_close(open_log((struct joblog_options){ .append = true },
 	    &rows));
 	CHECK_INT(rows, 2);
 }
@@ -221,7 +222,7 @@ TEST(torn)
 	for (size_t n = 0; n < sizeof(whole); n++) {
 		size_t keep = n;
 		uint64_t rows = 0, lines = 0;
-		struct joblog *log;
+		struct joblog_file *log;
 
 		put(whole, n);
 		while (keep > 0 && whole[keep - 1] != '\n')
@@ -232,7 +233,7 @@ TEST(torn)
 		    &rows);
 		CHECK_INT(rows, lines > 0 ? lines - 1 : 0);
 		CHECK_INT(write_job(log, 2, "false"), 0);
-		joblog_close(log);
+		joblog_file_close(log);
 		(void)snprintf(wanted, sizeof(wanted), "%.*s%s" LINE2,
 		    (int)keep, whole, keep == 0 ? HEADER "\n" : "");
 		CHECK_STR(text(), wanted);
@@ -258,7 +259,7 @@ TEST(foreign)
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct message message = { "" };
-		struct joblog *log;
+		struct joblog_file *log;
 
 		put(files[i], strlen(files[i]));
 		if (try_open((struct joblog_options){ .append = true }, NULL,
@@ -281,12 +282,12 @@ TEST(reader_gives_up)
 	const struct joblog_options options = { .path = path(),
 		.append = true };
 	struct message message = { "" };
-	struct joblog *log;
+	struct joblog_file *log;
 	int calls = 0;
 
 	put(HEADER "\n" LINE1 LINE2 LINE3 "4",
 	    strlen(HEADER "\n" LINE1 LINE2 LINE3 "4"));
-	CHECK_INT(joblog_open(&options, refuse, &calls, &log, &message),
+	CHECK_INT(joblog_file_open(&options, refuse, &calls, &log, &message),
 	    -ENOMEM);
 	CHECK_INT(calls, 2);
 	/* Nothing is mended of what was not read. */
@@ -296,7 +297,7 @@ TEST(reader_gives_up)
 /* A line that does not fit is not there at all, and the log goes on. */
 TEST(full_disk)
 {
-	struct joblog *log = open_log((struct joblog_options){ 0 }, NULL);
+	struct joblog_file *log = open_log((struct joblog_options){ 0 }, NULL);
 	struct rlimit limit = { .rlim_cur = strlen(HEADER "\n" LINE2) + 10,
 		.rlim_max = RLIM_INFINITY };
 
@@ -308,18 +309,18 @@ TEST(full_disk)
 	limit.rlim_cur = RLIM_INFINITY;
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	CHECK_INT(write_job(log, 2, "false"), 0);
-	joblog_close(log);
+	joblog_file_close(log);
 	CHECK_STR(text(), HEADER "\n" LINE2 LINE2);
 }
 
 TEST(no_file)
 {
 	struct message message = { "" };
-	struct joblog *log;
+	struct joblog_file *log;
 
 	log = open_log((struct joblog_options){ .path = "/dev/null" }, NULL);
 	CHECK_INT(write_job(log, 1, "echo a"), 0);
-	joblog_close(log);
+	joblog_file_close(log);
 	CHECK_INT(try_open((struct joblog_options){ .path = "/dev/full" }, NULL,
 		      &log, &message),
 	    -ENOSPC);
@@ -335,7 +336,7 @@ TEST(no_file)
 /* What one prun has written another one goes on from. */
 TEST(resumed)
 {
-	struct joblog
+	struct joblog_file
 	    *log = open_log((struct joblog_options){ .columns = JOBLOG_KEY },
 		NULL);
 	const struct joblog_options again = { .path = path(), .append = true };
@@ -344,14 +345,14 @@ TEST(resumed)
 
 	for (uint64_t seq = 1; seq < 500; seq += 2)
 		CHECK_INT(write_job(log, seq, "echo a\nb\tc\\"), 0);
-	joblog_close(log);
+	joblog_file_close(log);
 	CHECK_INT(resume_new(RESUME_ENDED, false, &r), 0);
-	CHECK_INT(joblog_open(&again, resume_add, r, &log, &message), 0);
+	CHECK_INT(joblog_file_open(&again, resume_add, r, &log, &message), 0);
 	for (uint64_t seq = 1; seq < 500; seq++)
 		CHECK_INT(resume_has(r, seq, text_of("echo a\nb\tc\\"),
 			      text_of("")),
 		    seq % 2);
 	CHECK_INT(resume_differing(r), 0);
 	resume_free(r);
-	joblog_close(log);
+	joblog_file_close(log);
 }

@@ -9,6 +9,7 @@
 #include "report/color.h"
 #include "report/digest.h"
 #include "report/field.h"
+#include "report/outcome.h"
 #include "report/progress_text.h"
 #include "report/rows.h"
 #include "report/tally.h"
@@ -349,7 +350,7 @@ check_outcome(const struct prun_result *r, const char *wanted)
 {
 	char text[256];
 
-	digest_outcome(r, text, sizeof(text));
+	outcome_text(r, text, sizeof(text));
 	CHECK_STR(text, wanted);
 }
 

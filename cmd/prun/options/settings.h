@@ -16,7 +16,7 @@
 #include "policy/retry.h"
 #include "policy/rlimits.h"
 #include "prun.h"
-#include "report/report.h"
+#include "report/report_options.h"
 #include "template/command.h"
 #include "text/text.h"
 

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of colours among the 216 of a terminal's cube. */
+/*
+ * Owns the choice of colours among the 216 of a terminal's cube, and the sink that
+ * gives the output of each job its colour.
+ */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "report/color.h"
+#include "report/sinks.h"
 
 #define CUBE 16 /* the first of 6*6*6 colours */
 #define CUBE_SIZE 216
@@ -35,4 +41,96 @@ void
 color_of_failure(char text[COLOR_SIZE])
 {
 	color_text(text, RED, WHITE);
+}
+
+struct color_task {
+	struct bytes tag, failed_tag;
+};
+
+static void
+pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	struct sink_context *c = s->context;
+
+	/* Nobody stands between the jobs and the terminal. */
+	if (opts->output == PRUN_OUTPUT_NONE)
+		c->color = c->color_failed = false;
+	/* Whether it fails is known when it has ended. */
+	if (c->color_failed && opts->output == PRUN_OUTPUT_GROUP)
+		opts->flags |= PRUN_POOL_HOLD;
+}
+
+static int
+make_tag(struct bytes *out, const char *color, const char *tag)
+{
+	int error;
+
+	out->len = 0;
+	error = bytes_add_string(out, color);
+	if (error == 0 && tag != NULL)
+		error = bytes_add_string(out, tag);
+	return error != 0 ? error : bytes_terminate(out);
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct color_task *own = sink_task_memory(s, task);
+	const char *tag = spec->tag;
+	char color[COLOR_SIZE];
+	int error = 0;
+
+	(void)values;
+	if (s->context->color) {
+		color_of_job(task->seq, color);
+		error = make_tag(&own->tag, color, tag);
+		spec->tag = own->tag.data;
+		spec->tag_end = COLOR_END;
+	}
+	if (s->context->color_failed && error == 0) {
+		color_of_failure(color);
+		error = make_tag(&own->failed_tag, color, tag);
+		spec->failed_tag = own->failed_tag.data;
+		spec->failed_tag_end = COLOR_END;
+	}
+	return error == 0 ? 0 : message_errno(message, error, "--color");
+}
+
+static void
+task_fini(void *memory)
+{
+	struct color_task *own = memory;
+
+	bytes_fini(&own->tag);
+	bytes_fini(&own->failed_tag);
+}
+
+static void
+color_close(struct sink *s)
+{
+	free(s);
+}
+
+static const struct sink_ops ops = {
+	.task_size = sizeof(struct color_task),
+	.task_fini = task_fini,
+	.pool = pool,
+	.started = started,
+	.close = color_close,
+};
+
+/* Rows are not for the eye, and --latest-line has colours of its own. */
+int
+color_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	if ((!c->color && !c->color_failed) || c->options->latest_line ||
+	    report_results(c->options) > RESULTS_FILES)
+		return 0;
+	*sp = calloc(1, sizeof(**sp));
+	if (*sp == NULL)
+		return message_errno(message, -ENOMEM, "--color");
+	(*sp)->ops = &ops;
+	return 0;
 }

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the words of the digest.  Knows neither terminal nor file. */
+/* Owns the words of the digest, and the sink that gathers them and tells them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/digest.h"
+#include "report/outcome.h"
+#include "report/sinks.h"
+#include "text/put.h"
 
 /* Nobody reads more; the job log has them all. */
 #define JOBS_MAX 1000
 #define LINES_MAX 10
 
 struct digest {
+	struct sink sink;
 	struct bytes text; /* of the jobs, in the order of their ends */
 	uint64_t jobs, left_out;
 };
@@ -32,24 +37,6 @@ digest_free(struct digest *d)
 		return;
 	bytes_fini(&d->text);
 	free(d);
-}
-
-void
-digest_outcome(const struct prun_result *r, char *text, size_t size)
-{
-	const char *name = sigabbrev_np(r->signal);
-
-	if (r->flags & PRUN_NOT_STARTED)
-		(void)snprintf(text, size, "could not be started (%s): %s",
-		    prun_step_name(r->step), strerror(r->error));
-	else if (r->flags & PRUN_TIMED_OUT)
-		(void)snprintf(text, size, "timed out");
-	else if (r->signal != 0 && name != NULL)
-		(void)snprintf(text, size, "killed by SIG%s", name);
-	else if (r->signal != 0)
-		(void)snprintf(text, size, "killed by signal %d", r->signal);
-	else
-		(void)snprintf(text, size, "exit status %d", r->status);
 }
 
 /* What steers a terminal is shown, not done. */
@@ -134,7 +121,7 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 
 	if (!count_job(d))
 		return 0;
-	digest_outcome(r, outcome, sizeof(outcome));
+	outcome_text(r, outcome, sizeof(outcome));
 	error = bytes_add_format(&d->text,
 	    "  job %" PRIu64 ": %s after %.3f s: ", seq, outcome, r->elapsed);
 	if (error == 0)
@@ -204,4 +191,80 @@ digest_write(const struct digest *d, const struct tally *tally,
 		error = bytes_add_format(out, "  and %" PRIu64 " more\n",
 		    d->left_out);
 	return error;
+}
+
+static void
+pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	(void)s;
+	opts->tail = DIGEST_TAIL;
+}
+
+/* Of a job that wrote to files the pool has no tail. */
+static void
+ended(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	struct digest *d = (struct digest *)s;
+	struct prun_result own = *r;
+	char tail[DIGEST_TAIL];
+
+	if (report_task_is_flaky(task, r))
+		(void)digest_add_flaky(d, task->seq, bytes_text(&task->line),
+		    task->failure, r);
+	else if (r->status != 0 ||
+	    r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST)) {
+		if (own.tail_len == 0) {
+			own.tail = tail;
+			own.tail_len = report_task_file_tail(task, tail,
+			    sizeof(tail));
+		}
+		(void)digest_add(d, task->seq, bytes_text(&task->line), &own);
+	}
+}
+
+/* What stderr does not take is not worth an error. */
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	const struct digest *d = (const struct digest *)s;
+	struct digest_rest rest = { 0 };
+	struct bytes text = { 0 };
+
+	if (end->tally->failed == 0 && end->tally->flaky == 0)
+		return;
+	rest.unstarted = end->unstarted(end->arg, &rest.more);
+	sink_message(s, true);
+	if (digest_write(d, end->tally, &rest, &text) == 0)
+		(void)put_all(STDERR_FILENO, bytes_text(&text));
+	sink_message(s, false);
+	bytes_fini(&text);
+}
+
+static void
+close_digest(struct sink *s)
+{
+	digest_free((struct digest *)s);
+}
+
+static const struct sink_ops ops = {
+	.pool = pool,
+	.ended = ended,
+	.finished = finished,
+	.close = close_digest,
+};
+
+int
+digest_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	const enum report_when when = c->options->digest;
+	struct digest *d;
+
+	if (when == REPORT_NEVER ||
+	    (when == REPORT_AUTO && !report_is_log() && !isatty(STDERR_FILENO)))
+		return 0;
+	if (digest_new(&d) != 0)
+		return message_errno(message, -ENOMEM, "--digest");
+	d->sink.ops = &ops;
+	*sp = &d->sink;
+	return 0;
 }

@@ -39,7 +39,4 @@ int digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
 int digest_write(const struct digest *d, const struct tally *tally,
     const struct digest_rest *rest, struct bytes *out);
 
-/* "exit status 3", "killed by SIGKILL", "timed out", ...; size bytes at text. */
-void digest_outcome(const struct prun_result *r, char *text, size_t size);
-
 #endif

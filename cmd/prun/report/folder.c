@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the layout of result folders.  Knows nothing of templates but texts. */
+/*
+ * Owns the layout of result folders, and the sink that gives each task its files
+ * there.
+ */
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "report/folder.h"
+#include "report/sinks.h"
+#include "text/put.h"
 
 /* Of one component of a path, on the file systems there are. */
 #define NAME_LENGTH 255
@@ -257,4 +263,173 @@ folder_is_finished(const struct folder_files *f)
 	struct stat st;
 
 	return stat(f->seq.data, &st) == 0 && st.st_size > 0;
+}
+
+struct folder {
+	struct sink sink;
+	struct template *template;
+	bool by_values; /* the template is constant: it names a folder */
+};
+
+static int
+name_task_files(const struct folder *f, struct folder_files *files,
+    const struct command_job *values)
+{
+	const struct sink_context *c = f->sink.context;
+	size_t width = values->nvalues;
+	struct text expanded;
+	int error;
+
+	if (f->by_values) {
+		if (values->ntuples > 0)
+			width /= values->ntuples;
+		return folder_name_by_values(files, c->options->results,
+		    values->values, values->nvalues, width > 0 ? width : 1,
+		    c->names, c->nnames);
+	}
+	error = template_expand(f->template, values, &expanded);
+	if (error != 0)
+		return error;
+	return folder_name_by_template(files, c->options->results, expanded);
+}
+
+static int
+has(struct sink *s, const struct command_job *values, struct text command,
+    struct message *message)
+{
+	struct folder_files files = { 0 };
+	int r;
+
+	(void)command;
+	/* Where there is a log, the log tells. */
+	if (s->context->options->joblog != NULL)
+		return 0;
+	r = name_task_files((struct folder *)s, &files, values);
+	if (r != 0)
+		r = message_errno(message, r, "--results");
+	else
+		r = folder_is_finished(&files);
+	folder_files_fini(&files);
+	return r;
+}
+
+/* The job writes to the files by itself. */
+static void
+give_files(const struct report_task *task, struct prun_spec *spec)
+{
+	struct prun_stdio *stdio[2] = { &spec->out, &spec->err };
+
+	for (int i = 0; i < 2; i++) {
+		stdio[i]->kind = PRUN_STDIO_FD;
+		stdio[i]->fd = task->file[i].fd;
+	}
+	spec->heading = NULL;
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct folder_files *files = sink_task_memory(s, task);
+	int out, err, error;
+
+	error = name_task_files((struct folder *)s, files, values);
+	if (error == 0)
+		error = folder_open(files, &out, &err);
+	if (error != 0)
+		return message_errno(message, error, "--results: %s",
+		    files->out.data != NULL ? files->out.data :
+					      s->context->options->results);
+	task->file[0] = (struct report_file){ out, files->out.data };
+	task->file[1] = (struct report_file){ err, files->err.data };
+	if (s->context->output_taken)
+		return 0;
+	/* -v: as if the job had written it. */
+	if (spec->heading != NULL)
+		error = put_all(out, text_of(spec->heading));
+	if (error != 0)
+		return message_errno(message, error, "--results: %s",
+		    files->out.data);
+	give_files(task, spec);
+	return 0;
+}
+
+/* Another sink takes the output: it goes to the files as well. */
+static int
+output(struct sink *s, struct report_task *task, const struct prun_result *r,
+    int stream, struct text bytes)
+{
+	int error = 0;
+
+	(void)r;
+	if (stream != 0)
+		error = put_all(task->file[stream - 1].fd, bytes);
+	if (error != 0)
+		return sink_warn(s, error, "--results",
+		    task->file[stream - 1].path);
+	return 0;
+}
+
+static int
+logged(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	const struct folder_files *files = sink_task_memory(s, task);
+	int error = folder_finish(files, task->seq);
+
+	(void)r;
+	if (error != 0)
+		return sink_warn(s, error, "--results", files->seq.data);
+	return 0;
+}
+
+static void
+task_fini(void *memory)
+{
+	folder_files_fini(memory);
+}
+
+static void
+folder_close(struct sink *s)
+{
+	struct folder *f = (struct folder *)s;
+
+	template_free(f->template);
+	free(f);
+}
+
+static const struct sink_ops ops = {
+	.task_size = sizeof(struct folder_files),
+	.task_fini = task_fini,
+	.has = has,
+	.started = started,
+	.output = output,
+	.logged = logged,
+	.close = folder_close,
+};
+
+int
+folder_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	struct folder *f;
+	int error;
+
+	if (report_results(c->options) != RESULTS_FILES)
+		return 0;
+	if (c->options->compress)
+		return message_set(message, -EINVAL,
+		    "--compress cannot be combined with --results in a folder");
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return message_errno(message, -ENOMEM, "--results");
+	error = template_new(c->command, c->options->results, message,
+	    &f->template);
+	if (error != 0) {
+		free(f);
+		return error;
+	}
+	f->by_values = template_is_constant(f->template);
+	f->sink.ops = &ops;
+	*sp = &f->sink;
+	return 0;
 }

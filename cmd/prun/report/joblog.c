@@ -1,252 +1,217 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the log's file: its lock, its torn last line, whole writes.  Knows no
- * format.
+ * Owns --joblog, and --resume and its kin, which read it: the sink that writes a
+ * row for each task that is done.
  */
-#include <sys/types.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
+#include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libutil.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "report/joblog.h"
-
-/*
- * A prun that was killed a moment ago may have the lock still, for a child that
- * was just being started holds it until it executes its program.
- */
-#define LOCK_TRIES 50
-#define LOCK_WAIT_NS 10000000L
+#include "report/joblog_file.h"
+#include "report/resume.h"
+#include "report/sinks.h"
 
 struct joblog {
-	int fd;
-	bool regular;
-	unsigned columns;
-	struct bytes line;
+	struct sink sink;
+	struct joblog_file *file; /* NULL: none is written */
+	const char *path;
+	struct resume *resume; /* NULL: nothing is resumed */
+	struct template *key; /* --resume-key; NULL: none */
 };
 
-/* Where reading has come to. */
-struct joblog_scan {
-	FILE *file;
-	char *line;
-	size_t size;
-	uint64_t number; /* of the line */
-	off_t whole; /* bytes in whole lines */
-	unsigned columns;
+struct joblog_task {
+	struct bytes key;
 };
 
 static int
-open_locked(const char *path)
-{
-	const struct timespec wait = { .tv_nsec = LOCK_WAIT_NS };
-	int fd;
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		fd = flopen(path,
-		    O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
-		if (fd != -1 || errno != EWOULDBLOCK)
-			break;
-		(void)nanosleep(&wait, NULL);
-	}
-	return fd;
-}
-
-static int
-joblog_open_file(struct joblog *log, const char *path, struct message *message)
-{
-	struct stat st;
-
-	/* What is no file (a terminal, a pipe, /dev/null) is shared by nature. */
-	log->regular = stat(path, &st) == -1 || S_ISREG(st.st_mode);
-	if (log->regular)
-		log->fd = open_locked(path);
-	else
-		log->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (log->fd != -1)
-		return 0;
-	if (errno == EWOULDBLOCK)
-		return message_set(message, -EWOULDBLOCK,
-		    "--joblog: %s is being written by another prun", path);
-	return message_errno(message, -errno, "--joblog: %s", path);
-}
-
-static int
-foreign(const char *path, const struct joblog_scan *scan,
+has(struct sink *s, const struct command_job *values, struct text command,
     struct message *message)
 {
-	return message_set(message, -EINVAL,
-	    "--joblog: %s: line %llu is not of a job log; the file is left as it is",
-	    path, (unsigned long long)scan->number);
-}
+	struct joblog *log = (struct joblog *)s;
+	struct text key = { 0 };
+	int error = 0;
 
-/* A line that has no end: was it one of ours? */
-static bool
-is_torn(const struct joblog_scan *scan, struct text line)
-{
-	if (scan->number > 1)
-		return true;
-	return joblog_line_is_torn_header(line) ||
-	    (line.len > 0 && line.data[0] >= '1' && line.data[0] <= '9' &&
-		memchr(line.data, '\t', line.len) != NULL);
-}
-
-static int
-scan_line(struct joblog_scan *scan, size_t len, joblog_row_fn *each, void *arg)
-{
-	struct joblog_row row;
-	struct text line = { scan->line, len };
-
-	if (scan->number == 1 && joblog_line_is_header(line, &scan->columns))
+	if (log->file == NULL)
 		return 0;
-	if (!joblog_line_parse(scan->line, len, scan->columns, &row))
-		return -EINVAL;
-	return each != NULL ? each(&row, arg) : 0;
+	if (log->key != NULL)
+		error = template_expand(log->key, values, &key);
+	if (error != 0)
+		return message_errno(message, error, "--resume-key");
+	return resume_has(log->resume, values->seq, command, key);
+}
+
+static bool
+next(struct sink *s, uint64_t *seq, struct text *command)
+{
+	return resume_next_failed(((struct joblog *)s)->resume, seq, command);
 }
 
 static int
-scan_lines(struct joblog_scan *scan, const char *path, joblog_row_fn *each,
-    void *arg, struct message *message)
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
 {
-	ssize_t n;
+	struct joblog_task *own = sink_task_memory(s, task);
+	struct joblog *log = (struct joblog *)s;
+	struct text key;
 	int error;
 
-	while ((n = getline(&scan->line, &scan->size, scan->file)) > 0) {
-		scan->number++;
-		if (scan->line[n - 1] != '\n') {
-			if (is_torn(scan,
-				(struct text){ scan->line, (size_t)n }))
-				break;
-			return foreign(path, scan, message);
-		}
-		error = scan_line(scan, (size_t)n - 1, each, arg);
-		if (error == -EINVAL)
-			return foreign(path, scan, message);
-		if (error != 0)
-			return message_errno(message, error, "--joblog: %s",
-			    path);
-		scan->whole += n;
-	}
-	if (ferror(scan->file))
-		return message_errno(message, -EIO, "--joblog: %s", path);
+	(void)spec;
+	own->key.len = 0;
+	if (log->key == NULL)
+		return 0;
+	error = template_expand(log->key, values, &key);
+	if (error == 0)
+		error = bytes_add_text(&own->key, key);
+	return error == 0 ? 0 : message_errno(message, error, "--resume-key");
+}
+
+static int
+logged(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	const struct joblog_task *own = sink_task_memory(s, task);
+	const struct joblog *log = (const struct joblog *)s;
+	const struct joblog_entry entry = {
+		.seq = task->seq,
+		.result = r,
+		.sent = task->sent,
+		.received = task->received,
+		.tries = r->tries,
+		.flaky = report_task_is_flaky(task, r),
+		.command = bytes_text(&task->line),
+		.key = bytes_text(&own->key),
+	};
+	int error = 0;
+
+	if (log->file != NULL)
+		error = joblog_file_write(log->file, &entry);
+	return error == 0 ? 0 : sink_warn(s, error, "--joblog", log->path);
+}
+
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	const struct joblog *log = (const struct joblog *)s;
+	uint64_t n = log->resume != NULL ? resume_differing(log->resume) : 0;
+
+	(void)end;
+	if (n == 0)
+		return;
+	sink_message(s, true);
+	warnx(
+	    "Warning: %" PRIu64
+	    " of the logged commands in %s differ from today's for the same job number",
+	    n, log->path);
+	sink_message(s, false);
+}
+
+static void
+task_fini(void *memory)
+{
+	struct joblog_task *own = memory;
+
+	bytes_fini(&own->key);
+}
+
+static void
+joblog_close(struct sink *s)
+{
+	struct joblog *log = (struct joblog *)s;
+
+	joblog_file_close(log->file);
+	resume_free(log->resume);
+	template_free(log->key);
+	free(log);
+}
+
+static const struct sink_ops ops = {
+	.task_size = sizeof(struct joblog_task),
+	.task_fini = task_fini,
+	.has = has,
+	.next = next,
+	.started = started,
+	.logged = logged,
+	.finished = finished,
+	.close = joblog_close,
+};
+
+static int
+open_resume(struct joblog *log, const struct report_options *o,
+    struct message *message)
+{
+	if (o->resume == RESUME_NONE)
+		return 0;
+	if (o->joblog == NULL && o->resume == RESUME_RETRY)
+		return message_set(message, -EINVAL,
+		    "--retry-failed needs --joblog");
+	if (o->joblog == NULL && report_results(o) != RESULTS_FILES)
+		return message_set(message, -EINVAL,
+		    "--resume and --resume-failed need --joblog, or --results with a folder");
+	if (resume_new(o->resume, o->resume_key != NULL, &log->resume) != 0)
+		return message_errno(message, -ENOMEM, "--resume");
 	return 0;
 }
 
-/* Read what is there; nothing is changed before all of it was found good. */
 static int
-joblog_scan(struct joblog *log, const char *path, joblog_row_fn *each,
-    void *arg, off_t *whole, struct message *message)
+open_log(struct joblog *log, const struct report_options *o,
+    struct message *message)
 {
-	struct joblog_scan scan = { .columns = 0 };
-	int fd = fcntl(log->fd, F_DUPFD_CLOEXEC, 0);
-	int error;
+	struct joblog_options options = {
+		.path = o->joblog,
+		.append = log->resume != NULL,
+		.columns = (o->joblog_extra ? JOBLOG_EXTRA | JOBLOG_FLAKY : 0) |
+		    (o->resume_key != NULL ? JOBLOG_KEY : 0),
+	};
 
-	scan.file = fd != -1 ? fdopen(fd, "r") : NULL;
-	if (scan.file == NULL) {
-		error = message_errno(message, -errno, "--joblog: %s", path);
-		if (fd != -1)
-			(void)close(fd);
-		return error;
+	if (options.path[0] == '+') {
+		options.path++;
+		options.append = options.no_header = true;
 	}
-	error = scan_lines(&scan, path, each, arg, message);
-	if (error == 0 && scan.whole > 0)
-		log->columns = scan.columns;
-	*whole = scan.whole;
-	free(scan.line);
-	(void)fclose(scan.file);
+	log->path = options.path;
+	return joblog_file_open(&options,
+	    log->resume != NULL ? resume_add : NULL, log->resume, &log->file,
+	    message);
+}
+
+static int
+open_all(struct joblog *log, struct sink_context *c, struct message *message)
+{
+	const struct report_options *o = c->options;
+	int error = open_resume(log, o, message);
+
+	if (error == 0 && o->resume_key != NULL)
+		error = template_new(c->command, o->resume_key, message,
+		    &log->key);
+	/* --dry-run looks, and leaves things as they are. */
+	if (error == 0 && o->joblog != NULL &&
+	    (!c->dry_run || log->resume != NULL))
+		error = open_log(log, o, message);
+	if (error == 0 && o->resume == RESUME_RETRY)
+		c->total = resume_failed(log->resume);
 	return error;
 }
 
-static int
-write_whole(struct joblog *log)
-{
-	off_t end = log->regular ? lseek(log->fd, 0, SEEK_END) : -1;
-	ssize_t n;
-
-	do
-		n = write(log->fd, log->line.data, log->line.len);
-	while (n == -1 && errno == EINTR);
-	if (n == (ssize_t)log->line.len)
-		return 0;
-	n = n == -1 ? -errno : -ENOSPC;
-	/* Half a line is none. */
-	if (end != -1)
-		(void)ftruncate(log->fd, end);
-	return (int)n;
-}
-
-static int
-joblog_prepare(struct joblog *log, const struct joblog_options *options,
-    joblog_row_fn *each, void *arg, struct message *message)
-{
-	off_t whole = 0;
-	int error = 0;
-
-	if (options->append && log->regular)
-		error = joblog_scan(log, options->path, each, arg, &whole,
-		    message);
-	if (error != 0)
-		return error;
-	if (log->regular && ftruncate(log->fd, whole) == -1)
-		return message_errno(message, -errno, "--joblog: %s",
-		    options->path);
-	if (whole > 0 || (options->no_header && log->columns == 0))
-		return 0;
-	error = joblog_line_add_header(&log->line, log->columns);
-	if (error == 0)
-		error = write_whole(log);
-	if (error != 0)
-		return message_errno(message, error, "--joblog: %s",
-		    options->path);
-	return 0;
-}
-
 int
-joblog_open(const struct joblog_options *options, joblog_row_fn *each,
-    void *arg, struct joblog **lp, struct message *message)
+joblog_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
-	struct joblog *log = calloc(1, sizeof(*log));
+	const struct report_options *o = c->options;
+	struct joblog *log;
 	int error;
 
+	if (o->joblog == NULL && o->resume == RESUME_NONE &&
+	    o->resume_key == NULL)
+		return 0;
+	log = calloc(1, sizeof(*log));
 	if (log == NULL)
 		return message_errno(message, -ENOMEM, "--joblog");
-	log->fd = -1;
-	log->columns = options->columns;
-	error = joblog_open_file(log, options->path, message);
-	if (error == 0)
-		error = joblog_prepare(log, options, each, arg, message);
+	error = open_all(log, c, message);
 	if (error != 0) {
-		joblog_close(log);
+		joblog_close(&log->sink);
 		return error;
 	}
-	*lp = log;
+	log->sink.ops = &ops;
+	*sp = &log->sink;
 	return 0;
-}
-
-int
-joblog_write(struct joblog *log, const struct joblog_entry *entry)
-{
-	int error;
-
-	log->line.len = 0;
-	error = joblog_line_add(&log->line, entry, log->columns);
-	return error != 0 ? error : write_whole(log);
-}
-
-void
-joblog_close(struct joblog *log)
-{
-	if (log == NULL)
-		return;
-	if (log->fd != -1)
-		(void)close(log->fd);
-	bytes_fini(&log->line);
-	free(log);
 }

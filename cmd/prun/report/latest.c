@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the rows: which of them are shown, and which are to stay. */
+/*
+ * Owns the rows: which of them are shown, and which are to stay.  The sink of
+ * --latest-line.
+ */
 #include <sys/queue.h>
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "report/color.h"
 #include "report/lastline.h"
 #include "report/latest.h"
+#include "report/sinks.h"
 #include "terminal/width.h"
 #include "text/put.h"
 
@@ -22,6 +27,7 @@ struct latest_row {
 };
 
 struct latest {
+	struct sink sink;
 	struct latest_options options;
 	TAILQ_HEAD(, latest_row) rows; /* in the order of latest_begin() */
 	size_t n; /* of them */
@@ -303,14 +309,6 @@ latest_end(struct latest *l, struct latest_row *row, bool failed)
 }
 
 void
-latest_drop(struct latest *l, struct latest_row *row)
-{
-	row_leave(l, row);
-	if (l->options.screen == NULL && l->options.keep)
-		(void)latest_write(l, NULL);
-}
-
-void
 latest_finish(struct latest *l)
 {
 	struct latest_row *row;
@@ -321,4 +319,100 @@ latest_finish(struct latest *l)
 		screen_draw(l->options.screen);
 	else if (l->options.keep)
 		(void)latest_write(l, NULL);
+}
+
+struct latest_task {
+	struct latest_row *row; /* NULL: it is not the task's any more */
+};
+
+/* The rows keep the order themselves, and want to see all jobs at once. */
+static void
+pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	(void)s;
+	opts->flags &= ~PRUN_POOL_KEEP_ORDER;
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct latest_task *own = sink_task_memory(s, task);
+
+	(void)values;
+	own->row = latest_begin((struct latest *)s, task->seq,
+	    text_of(spec->tag != NULL ? spec->tag : ""));
+	spec->tag = NULL;
+	if (own->row == NULL)
+		return message_errno(message, -ENOMEM, "--latest-line");
+	return 0;
+}
+
+static void
+tried(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	const struct latest_task *own = sink_task_memory(s, task);
+
+	(void)r;
+	latest_again(own->row);
+}
+
+static int
+output(struct sink *s, struct report_task *task, const struct prun_result *r,
+    int stream, struct text bytes)
+{
+	struct latest_task *own = sink_task_memory(s, task);
+	struct latest_row *row = own->row;
+
+	if (stream != 0)
+		return latest_add(row, stream, bytes.data, bytes.len);
+	own->row = NULL;
+	return latest_end((struct latest *)s, row,
+	    r->status != 0 || r->flags & PRUN_TIMED_OUT);
+}
+
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	(void)end;
+	latest_finish((struct latest *)s);
+}
+
+static void
+close_latest(struct sink *s)
+{
+	latest_free((struct latest *)s);
+}
+
+static const struct sink_ops ops = {
+	.task_size = sizeof(struct latest_task),
+	.pool = pool,
+	.started = started,
+	.tried = tried,
+	.output = output,
+	.finished = finished,
+	.close = close_latest,
+};
+
+int
+latest_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	const struct latest_options options = {
+		.screen = screen_is_possible(STDOUT_FILENO) ? c->screen : NULL,
+		.fd = STDOUT_FILENO,
+		.keep = c->options->keep_order,
+		.color = c->color,
+		.color_failed = c->color_failed,
+	};
+	struct latest *l;
+
+	if (!c->options->latest_line)
+		return 0;
+	if (latest_new(&options, &l) != 0)
+		return message_errno(message, -ENOMEM, "--latest-line");
+	l->sink.ops = &ops;
+	c->output_taken = true;
+	*sp = &l->sink;
+	return 0;
 }

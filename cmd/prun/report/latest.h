@@ -52,9 +52,6 @@ void latest_again(struct latest_row *row);
  */
 int latest_end(struct latest *l, struct latest_row *row, bool failed);
 
-/* It never started, and never will. */
-void latest_drop(struct latest *l, struct latest_row *row);
-
 /* No more will come: all lines stay as they are, and no row is anybody's. */
 void latest_finish(struct latest *l);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what is told of the run's progress, and when.  Knows no terminal. */
+/* Owns what is told of the run's progress, and when: the sink of --progress. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -11,8 +11,10 @@
 
 #include "report/progress.h"
 #include "report/progress_text.h"
+#include "report/sinks.h"
 #include "text/put.h"
 
+#define INTERVAL 30 /* seconds between plain lines */
 #define DRAW_EVERY 0.1 /* seconds, for zenity */
 
 enum progress_kind {
@@ -22,10 +24,11 @@ enum progress_kind {
 };
 
 struct progress {
+	struct sink sink;
 	struct progress_options options;
 	enum progress_kind kind;
-	struct progress_text gauge;
-	struct bytes last; /* gauge.last */
+	struct progress_text state;
+	struct bytes last; /* state.last */
 	struct bytes text, drawn;
 	double since, due;
 	bool told; /* a plain line was written */
@@ -59,11 +62,11 @@ progress_paint(struct screen_frame *frame, void *arg)
 	struct progress *p = arg;
 	int error;
 
-	p->gauge.elapsed = now() - p->since;
+	p->state.elapsed = now() - p->since;
 	if (p->options.bar)
-		error = progress_text_bar(&p->gauge, frame->width, &p->text);
+		error = progress_text_bar(&p->state, frame->width, &p->text);
 	else
-		error = progress_text_line(&p->gauge, p->options.eta,
+		error = progress_text_line(&p->state, p->options.eta,
 		    frame->width, &p->text);
 	if (error == 0)
 		error = bytes_add_text(&frame->lines, bytes_text(&p->text));
@@ -122,30 +125,30 @@ progress_free(struct progress *p)
 void
 progress_total(struct progress *p, uint64_t total)
 {
-	p->gauge.total = total;
+	p->state.total = total;
 }
 
 void
 progress_started(struct progress *p, struct text argument)
 {
-	p->gauge.started++;
+	p->state.started++;
 	p->last.len = 0;
 	if (bytes_add_text(&p->last, argument) == 0)
-		p->gauge.last = bytes_text(&p->last);
+		p->state.last = bytes_text(&p->last);
 }
 
 void
 progress_ended(struct progress *p, const struct prun_result *r)
 {
-	p->gauge.ended++;
-	p->gauge.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
+	p->state.ended++;
+	p->state.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
 }
 
 /* What stderr does not take is not worth an error. */
 static void
 write_plain(struct progress *p)
 {
-	if (progress_text_plain(&p->gauge, &p->text) != 0 ||
+	if (progress_text_plain(&p->state, &p->text) != 0 ||
 	    bytes_add_char(&p->text, '\n') != 0)
 		return;
 	(void)put_all(STDERR_FILENO, bytes_text(&p->text));
@@ -156,7 +159,7 @@ write_plain(struct progress *p)
 static void
 write_zenity(struct progress *p)
 {
-	if (progress_text_zenity(&p->gauge, &p->text) != 0 ||
+	if (progress_text_zenity(&p->state, &p->text) != 0 ||
 	    (p->text.len == p->drawn.len &&
 		memcmp(p->text.data, p->drawn.data, p->text.len) == 0))
 		return;
@@ -168,7 +171,7 @@ write_zenity(struct progress *p)
 static void
 progress_write(struct progress *p)
 {
-	p->gauge.elapsed = now() - p->since;
+	p->state.elapsed = now() - p->since;
 	if (p->kind == PROGRESS_ZENITY)
 		write_zenity(p);
 	else if (p->kind == PROGRESS_LOG)
@@ -197,4 +200,86 @@ progress_finish(struct progress *p)
 {
 	if (!p->options.off && (p->kind != PROGRESS_LOG || p->told))
 		progress_write(p);
+}
+
+static void
+total(struct sink *s, uint64_t n)
+{
+	progress_total((struct progress *)s, n);
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	(void)spec, (void)message;
+	progress_started((struct progress *)s,
+	    values->nvalues > 0 ? values->values[0] : bytes_text(&task->line));
+	return 0;
+}
+
+static void
+ended(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	(void)task;
+	progress_ended((struct progress *)s, r);
+}
+
+static int
+tick(struct sink *s)
+{
+	return progress_tick((struct progress *)s);
+}
+
+static void
+toggle(struct sink *s)
+{
+	progress_toggle((struct progress *)s);
+}
+
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	(void)end;
+	progress_finish((struct progress *)s);
+}
+
+static void
+close_progress(struct sink *s)
+{
+	progress_free((struct progress *)s);
+}
+
+static const struct sink_ops ops = {
+	.total = total,
+	.started = started,
+	.ended = ended,
+	.tick = tick,
+	.toggle = toggle,
+	.finished = finished,
+	.close = close_progress,
+};
+
+/* It counts in any case: it may be toggled. */
+int
+progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	const struct report_options *o = c->options;
+	const struct progress_options options = {
+		.screen = screen_is_possible(STDERR_FILENO) ? c->screen : NULL,
+		.bar = o->bar,
+		.eta = o->eta,
+		.interval = o->progress_interval > 0 ? o->progress_interval :
+						       INTERVAL,
+		.log = report_is_log() || o->progress_interval > 0,
+		.off = !o->bar && !o->eta && !o->progress,
+	};
+	struct progress *p;
+
+	if (progress_new(&options, &p) != 0)
+		return message_errno(message, -ENOMEM, "--progress");
+	p->sink.ops = &ops;
+	*sp = &p->sink;
+	return 0;
 }

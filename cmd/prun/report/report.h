@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the user wants to be told of a run, and where: the options of the books.
+ * What happens to the tasks of a run, told to all sinks (sink.h): the report
+ * owns their list and the memory of each task, and knows what none of them does
+ * with it.  It knows neither slots nor signals.
+ *
+ *	report_open(&options, ..., &report, &message);
+ *	report_pool(report, &pool_opts);
+ *	report_start(report, ..., &spec, &task, &message);
+ *	report_tried(report, task, r);		from the pool's retry function
+ *	report_ended(report, task, r, cut);	from its done function
+ *	report_delivered(report, task, r);	from its delivered function
+ *	report_finish(report, &end);
+ *	report_close(report);
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -9,34 +20,76 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/resume.h"
+#include "prun.h"
+#include "report/report_task.h"
+#include "report/sink.h"
+#include "template/command.h"
+#include "text/text.h"
 
-enum report_when {
-	REPORT_AUTO = 0, /* stderr is a terminal, or $CI is set */
-	REPORT_ALWAYS,
-	REPORT_NEVER,
-};
+struct report;
+struct report_options;
 
-struct report_options {
-	const char *joblog; /* "+FILE" appends; NULL: none */
-	bool joblog_extra;
-	enum resume_kind resume;
-	const char *resume_key; /* a template; NULL: by sequence number */
+/*
+ * Opens all that the options ask for.  command may be asked for templates; names
+ * are those of the values.  -errno with a message.
+ */
+int report_open(const struct report_options *options, bool dry_run,
+    struct command *command, const struct text *names, size_t nnames,
+    struct report **rp, struct message *message);
 
-	const char *results; /* a folder, template or file; NULL: none */
-	bool files; /* --files: output into temporary files */
-	bool files_nul; /* --files0 */
-	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
-	bool compress; /* what spills into tmpdir */
+/* All tasks have ended: their last state is shown, and stays. */
+void report_finish(struct report *r, const struct report_end *end);
 
-	bool color, color_failed;
-	bool latest_line;
-	bool keep_order; /* of what is printed: for latest_line */
+/* After the pool is freed. */
+void report_close(struct report *r);
 
-	enum report_when digest;
-	bool progress, bar, eta;
-	double progress_interval; /* seconds; 0: 30 */
-	uint64_t total_jobs; /* 0: count them */
-};
+/* Where the pool is to put output. */
+void report_pool(struct report *r, struct prun_pool_opts *opts);
+
+/* 1: the run that is resumed has done this job; 0, or -errno with a message. */
+int report_skip(struct report *r, const struct command_job *values,
+    struct text command, struct message *message);
+
+/* --retry-failed: the next job of the log; command is lent. */
+bool report_retries(const struct report *r);
+bool report_next_retry(struct report *r, uint64_t *seq, struct text *command);
+
+/*
+ * A task is about to start: *tp is its memory, and spec is told about its output
+ * (out, err, tags, heading; the strings are *tp's).  -errno with a message.
+ */
+int report_start(struct report *r, const struct command_job *values,
+    struct text command, struct prun_spec *spec, struct report_task **tp,
+    struct message *message);
+
+/* It is tried again after result: what it has written to its files goes. */
+void report_tried(struct report *r, struct report_task *task,
+    const struct prun_result *result);
+
+/* It has had its last try.  cut: because the run ends, so it is not done. */
+void report_ended(struct report *r, struct report_task *task,
+    const struct prun_result *result, bool cut);
+
+/*
+ * Its output has been written, or is lost; task is not the caller's any more.
+ * 0, or -errno: it cannot be noted that it is done, which the user has been told.
+ */
+int report_delivered(struct report *r, struct report_task *task,
+    const struct prun_result *result);
+
+/* Milliseconds until this wants to be called again; -1: never. */
+int report_tick(struct report *r);
+
+/* USR2: show the progress, or no more. */
+void report_toggle(struct report *r);
+
+/* So many jobs there are, those that are skipped included. */
+void report_total(struct report *r, uint64_t total);
+
+/* Around messages on stderr. */
+void report_message(struct report *r, bool begin);
+
+/* Around a question on the terminal, which is answered in the same line. */
+void report_question(struct report *r, bool begin);
 
 #endif

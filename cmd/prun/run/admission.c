@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "prun.h"
-#include "report/books.h"
+#include "report/report_task.h"
 #include "run/admission.h"
 #include "run/mainloop.h"
 #include "run/signals.h"
@@ -73,7 +73,7 @@ admission_shut(struct admission *g)
 static void
 admission_kill_youngest(struct admission *g)
 {
-	struct books_job *job;
+	struct report_task *job;
 
 	TAILQ_FOREACH_REVERSE(job, g->live, live_list, live) {
 		if (prun_pool_kill(g->mainloop->pool, job->id) == 0)
@@ -110,7 +110,7 @@ admission_open(struct admission *g)
 static bool
 admission_suspend_one(struct admission *g)
 {
-	struct books_job *job, *oldest = NULL;
+	struct report_task *job, *oldest = NULL;
 
 	TAILQ_FOREACH(job, g->live, live) {
 		if (!job->still && oldest == NULL)
@@ -129,7 +129,7 @@ admission_suspend_one(struct admission *g)
 static void
 admission_resume_one(struct admission *g)
 {
-	struct books_job *job;
+	struct report_task *job;
 
 	TAILQ_FOREACH(job, g->live, live) {
 		if (!job->still)
@@ -143,7 +143,7 @@ admission_resume_one(struct admission *g)
 static bool
 admission_any_runs(const struct admission *g)
 {
-	const struct books_job *job;
+	const struct report_task *job;
 
 	TAILQ_FOREACH(job, g->live, live) {
 		if (!job->still)

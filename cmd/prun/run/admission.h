@@ -15,10 +15,10 @@
 
 #include "policy/admit.h"
 
-struct books_job;
+struct report_task;
 struct mainloop;
 
-TAILQ_HEAD(live_list, books_job);
+TAILQ_HEAD(live_list, report_task);
 
 struct admission {
 	struct admit admit;

@@ -91,7 +91,7 @@ run_jobs(struct run *run, struct message *message)
 			return 0;
 		n = batches_next(run->batches, &batch, message);
 		if (n == 0)
-			books_total(run->books, run->seen);
+			report_total(run->report, run->seen);
 		if (n <= 0)
 			return n == -ECANCELED ? 0 : n;
 		n = run_batch(run, &batch, message);
@@ -111,7 +111,7 @@ run_retries(struct run *run, struct message *message)
 
 	while (error == 0 && !run->mainloop.stop) {
 		slot = run_slot(run, 1);
-		if (slot == 0 || !books_next_retry(run->books, &seq, &line))
+		if (slot == 0 || !report_next_retry(run->report, &seq, &line))
 			return 0;
 		error = run_job_again(run, seq, line, slot, message);
 	}
@@ -122,12 +122,12 @@ run_retries(struct run *run, struct message *message)
 static void
 run_tell_running(struct run *run, int sig)
 {
-	struct books_job *job;
+	struct report_task *job;
 	unsigned running = 0;
 
 	TAILQ_FOREACH(job, &run->live, live)
 		running++;
-	books_message(run->books, true);
+	report_message(run->report, true);
 	if (sig == SIGHUP) {
 		warnx("SIGHUP received. No new jobs will be started.");
 		if (running > 0)
@@ -137,7 +137,7 @@ run_tell_running(struct run *run, int sig)
 	}
 	TAILQ_FOREACH(job, &run->live, live)
 		warnx("%s", job->line.data);
-	books_message(run->books, false);
+	report_message(run->report, false);
 }
 
 /* While all is stopped the terminal is the shell's. */
@@ -146,12 +146,12 @@ run_told(int sig, void *arg)
 {
 	struct run *run = arg;
 
-	if (run->books == NULL)
+	if (run->report == NULL)
 		return;
 	if (sig == SIGUSR2)
-		books_toggle(run->books);
+		report_toggle(run->report);
 	else if (sig == SIGTSTP || sig == SIGCONT)
-		books_message(run->books, sig == SIGTSTP);
+		report_message(run->report, sig == SIGTSTP);
 	else
 		run_tell_running(run, sig);
 }
@@ -161,15 +161,15 @@ run_tick(void *arg)
 {
 	struct run *run = arg;
 	uint64_t total;
-	int admission, books, sudo;
+	int admission, report, sudo;
 
 	if (count_result(run->counter, &total))
-		books_total(run->books, total);
+		report_total(run->report, total);
 	admission = admission_tick(&run->admission);
-	books = books_tick(run->books);
+	report = report_tick(run->report);
 	sudo = sudo_tick(&run->sudo);
-	if (admission < 0 || (books >= 0 && books < admission))
-		admission = books;
+	if (admission < 0 || (report >= 0 && report < admission))
+		admission = report;
 	return admission < 0 || (sudo >= 0 && sudo < admission) ? sudo :
 								  admission;
 }
@@ -191,18 +191,16 @@ run_count_rest(struct run *run, bool *more)
 	return n;
 }
 
-static void
-run_digest(struct run *run)
+/* For report_end. */
+static uint64_t
+run_unstarted(void *arg, bool *more)
 {
-	uint64_t unstarted = run->started - run->tally.succeeded -
-	    run->tally.failed;
-	bool more = false;
+	struct run *run = arg;
+	uint64_t n = run->started - run->tally.succeeded - run->tally.failed;
 
-	if (!books_wants_digest(run->books, &run->tally))
-		return;
-	if (run->mainloop.stop && !books_retries(run->books))
-		unstarted += run_count_rest(run, &more);
-	run_check(books_digest(run->books, &run->tally, unstarted, more));
+	if (run->mainloop.stop && !report_retries(run->report))
+		n += run_count_rest(run, more);
+	return n;
 }
 
 /* Nothing that belongs to the run outlives it. */
@@ -226,15 +224,16 @@ run_write_error(struct run *run)
 static int
 run_end(struct run *run, int error, const struct message *message)
 {
+	const struct report_end end = { .tally = &run->tally,
+		.unstarted = run_unstarted,
+		.arg = run };
+
 	if (run->mainloop.pool != NULL)
 		mainloop_finish(&run->mainloop);
 	else if (run->mainloop.error == 0 && fflush(stdout) == EOF)
 		run->mainloop.error = -errno;
-	if (run->books != NULL) {
-		books_ended(run->books);
-		run_digest(run);
-		books_finish(run->books);
-	}
+	if (run->report != NULL)
+		report_finish(run->report, &end);
 	if (error < 0)
 		warnx("%s", message->text);
 	if (run->mainloop.error != 0)
@@ -258,11 +257,12 @@ run(const struct options *options, struct signals *signals)
 	run.mainloop.told = run_told;
 	run.mainloop.told_arg = &run;
 	run_init(&run, &message);
-	if (run.books != NULL) {
+	if (run.report != NULL) {
 		run.mainloop.tick = run_tick;
 		run.mainloop.tick_arg = &run;
-		error = books_retries(run.books) ? run_retries(&run, &message) :
-						   run_jobs(&run, &message);
+		error = report_retries(run.report) ?
+		    run_retries(&run, &message) :
+		    run_jobs(&run, &message);
 	}
 	status = run_end(&run, error, &message);
 	run_fini(&run);

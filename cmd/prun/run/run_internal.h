@@ -8,7 +8,7 @@
 #define RUN_RUN_INTERNAL_H
 
 #include "options/options.h"
-#include "report/books.h"
+#include "report/report.h"
 #include "report/tally.h"
 #include "run/admission.h"
 #include "run/control.h"
@@ -30,7 +30,7 @@ struct run {
 	struct input *input;
 	struct batches *batches;
 	struct command *command;
-	struct books *books;
+	struct report *report;
 	struct counter *counter; /* NULL: nobody counts */
 	struct template *tag; /* NULL: none */
 	struct tally tally;
@@ -42,7 +42,7 @@ struct run {
 	struct live_list live; /* jobs handed to the pool and not done */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
-	bool failed; /* a book could not be written */
+	bool failed; /* a log or a result could not be written */
 	int status; /* of the last job, for run_options.single */
 
 	unsigned weight; /* of the next job; 0: 1 */
@@ -56,7 +56,7 @@ void run_check(int error);
 
 /*
  * From options and signals all else; ends the program where that cannot be.
- * Without books when the run was ended before there was anything to run.
+ * Without a report when the run was ended before there was anything to run.
  */
 void run_init(struct run *run, struct message *message);
 void run_fini(struct run *run);
@@ -70,5 +70,8 @@ int run_job(struct run *run, const struct command_job *job,
 /* The same for a line as it stands in the log. */
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
+
+/* A prun_delivered_fn; arg is the run. */
+void run_delivered(const struct prun_result *r, void *job, void *arg);
 
 #endif

@@ -28,12 +28,12 @@ run_check(int error)
 
 /* What is said of each try. */
 static void
-run_tell(struct run *run, const struct books_job *job,
+run_tell(struct run *run, const struct report_task *job,
     const struct prun_result *r)
 {
 	if (!(r->flags & TOLD))
 		return;
-	books_message(run->books, true);
+	report_message(run->report, true);
 	if (r->flags & PRUN_NOT_STARTED)
 		warnc(r->error, "job %llu: %s: %s",
 		    (unsigned long long)job->seq, job->line.data,
@@ -56,7 +56,7 @@ run_tell(struct run *run, const struct books_job *job,
 		warnx("Warning: This job left processes behind:");
 		warnx("Warning: %s", job->line.data);
 	}
-	books_message(run->books, false);
+	report_message(run->report, false);
 }
 
 /* -t, and -v where nobody else writes the line: before each try. */
@@ -66,9 +66,9 @@ run_announce(struct run *run, const char *line)
 	const struct output_options *o = &run->options->output;
 
 	if (o->trace) {
-		books_message(run->books, true);
+		report_message(run->report, true);
 		(void)fprintf(stderr, "%s\n", line);
-		books_message(run->books, false);
+		report_message(run->report, false);
 	}
 	if (o->verbose == 0 || o->mode != OUTPUT_UNGROUP)
 		return;
@@ -79,7 +79,7 @@ run_announce(struct run *run, const char *line)
 static double
 run_retry(const struct prun_result *r, void *arg)
 {
-	struct books_job *job = arg;
+	struct report_task *job = arg;
 	struct run *run = job->owner;
 	double after = control_retry(&run->control, r);
 
@@ -89,7 +89,7 @@ run_retry(const struct prun_result *r, void *arg)
 	sudo_keep(&run->sudo);
 	run_tell(run, job, r);
 	run_announce(run, job->line.data);
-	books_again(job, r);
+	report_tried(run->report, job, r);
 	/* Killed to make room: there must be some first. */
 	if (r->flags & PRUN_TERMINATED)
 		admission_shut(&run->admission);
@@ -97,7 +97,7 @@ run_retry(const struct prun_result *r, void *arg)
 }
 
 static void
-run_forget(struct run *run, struct books_job *job)
+run_forget(struct run *run, struct report_task *job)
 {
 	TAILQ_REMOVE(&run->live, job, live);
 	/* What the job has left in it stays. */
@@ -135,19 +135,26 @@ run_cut(const struct run *run, const struct prun_result *r)
 static void
 run_done(const struct prun_result *r, void *arg)
 {
-	struct books_job *job = arg;
+	struct report_task *job = arg;
 	struct run *run = job->owner;
-	const bool cut = run_cut(run, r);
 
 	tally_add(&run->tally, r);
-	run->tally.flaky += books_job_flaky(job, r);
+	run->tally.flaky += report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	run_forget(run, job);
 	run_tell(run, job, r);
+	report_ended(run->report, job, r, run_cut(run, r));
 	control_done(&run->control, r, job->line.data);
 	if (run_reader_has_gone(run, r))
 		mainloop_fail(&run->mainloop, -EPIPE);
-	if (books_end(run->books, job, r, cut) == 0)
+}
+
+void
+run_delivered(const struct prun_result *r, void *job, void *arg)
+{
+	struct run *run = arg;
+
+	if (report_delivered(run->report, job, r) == 0)
 		return;
 	/* What nobody can take note of is not worth running. */
 	run->failed = true;
@@ -187,7 +194,7 @@ run_heading(struct run *run, const struct command_line *line)
 
 /* The pool has it: remember it as long as it lives. */
 static void
-run_remember(struct run *run, struct books_job *job)
+run_remember(struct run *run, struct report_task *job)
 {
 	job->id = ++run->started;
 	run->control.started = run->started;
@@ -224,7 +231,7 @@ run_apply(struct run *run, const struct command_job *job,
 		.tag = run_tag(run, job),
 		.heading = run_heading(run, line),
 	};
-	struct books_job *record;
+	struct report_task *record;
 	const char *folder;
 	int error;
 
@@ -238,7 +245,7 @@ run_apply(struct run *run, const struct command_job *job,
 	if (error != 0)
 		return error;
 	spec.setenv = environment_of_job(&run->environment, job, folder);
-	error = books_start(run->books, job,
+	error = report_start(run->report, job,
 	    (struct text){ line->line, line->line_len }, &spec, &record,
 	    message);
 	if (error != 0)
@@ -278,9 +285,9 @@ run_ask(struct run *run, const struct command_line *line,
 
 	if (!run->options->policy.interactive)
 		return 1;
-	books_question(run->books, true);
+	report_question(run->report, true);
 	yes = job_attributes_ask(&run->job_attributes, line->line, message);
-	books_question(run->books, false);
+	report_question(run->report, false);
 	return yes;
 }
 
@@ -289,7 +296,7 @@ static int
 run_line(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
 {
-	int skip = books_skip(run->books, job,
+	int skip = report_skip(run->report, job,
 	    (struct text){ line->line, line->line_len }, message);
 	int yes;
 
@@ -316,7 +323,7 @@ run_job(struct run *run, const struct command_job *job, struct message *message)
 	if (error != 0)
 		return error;
 	if (job->total > 0)
-		books_total(run->books, job->total);
+		report_total(run->report, job->total);
 	if (!line.skip)
 		return run_line(run, job, &line, message);
 	run->tally.skipped++;

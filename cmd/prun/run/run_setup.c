@@ -21,8 +21,8 @@ run_message(bool begin, void *arg)
 {
 	struct run *run = arg;
 
-	if (run->books != NULL)
-		books_message(run->books, begin);
+	if (run->report != NULL)
+		report_message(run->report, begin);
 }
 
 static void
@@ -193,7 +193,7 @@ run_init_outfit(struct run *run, struct message *message)
 }
 
 static void
-run_init_books(struct run *run, struct message *message)
+run_init_report(struct run *run, struct message *message)
 {
 	const struct input_name *names;
 	struct text *list;
@@ -203,9 +203,9 @@ run_init_books(struct run *run, struct message *message)
 	for (size_t i = 0; i < n; i++)
 		list[names[i].position - 1 < n ? names[i].position - 1 :
 						 i] = names[i].name;
-	run_require(books_open(&run->options->report,
+	run_require(report_open(&run->options->report,
 			run->options->output.dry_run, run->command, list, n,
-			&run->books, message),
+			&run->report, message),
 	    message);
 	free(list);
 }
@@ -244,10 +244,12 @@ run_init_pool(struct run *run)
 		.termseq = o->run.termseq,
 		.leak_timeout = o->run.leak_timeout,
 		.guard_fd = o->run.guard_fd,
+		.delivered = run_delivered,
+		.delivered_arg = run,
 	};
 	int error;
 
-	books_pool(run->books, &opts);
+	report_pool(run->report, &opts);
 	control_pool(&run->control, &opts);
 	error = prun_pool_new(&opts, &run->mainloop.pool);
 	if (error != 0)
@@ -264,7 +266,7 @@ run_init(struct run *run, struct message *message)
 	run->mainloop.signals = run->signals;
 	run_init_sudo(run, message);
 	run_init_slots(run, message);
-	if (books_wants_total(&o->report))
+	if (report_wants_total(&o->report))
 		run->counter = count_start(o);
 	if (!run_init_input(run, message))
 		return;
@@ -273,7 +275,7 @@ run_init(struct run *run, struct message *message)
 	run_init_tag(run, message);
 	run_init_gate(run, message);
 	run_init_outfit(run, message);
-	run_init_books(run, message);
+	run_init_report(run, message);
 	run_init_environment(run);
 	if (run_needs_total(run))
 		batches_need_total(run->batches);
@@ -285,14 +287,10 @@ run_init(struct run *run, struct message *message)
 static void
 run_free_live(struct run *run)
 {
-	struct books_job *job;
+	struct report_task *job;
 
-	while ((job = TAILQ_FIRST(&run->live)) != NULL) {
-		TAILQ_REMOVE(&run->live, job, live);
+	TAILQ_FOREACH(job, &run->live, live)
 		free(job->made);
-		job->made = NULL;
-		books_drop(run->books, job);
-	}
 }
 
 void
@@ -305,7 +303,7 @@ run_fini(struct run *run)
 	sudo_close(&run->sudo);
 	control_fini(&run->control);
 	environment_fini(&run->environment);
-	books_close(run->books);
+	report_close(run->report);
 	template_free(run->tag);
 	batches_free(run->batches);
 	command_free(run->command);

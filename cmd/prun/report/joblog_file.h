@@ -4,13 +4,13 @@
  * The job log: a file that one prun at a time writes, a whole line for each
  * job that has ended, and that a later one reads to go on from.
  */
-#ifndef REPORT_JOBLOG_H
-#define REPORT_JOBLOG_H
+#ifndef REPORT_JOBLOG_FILE_H
+#define REPORT_JOBLOG_FILE_H
 
 #include "report/joblog_line.h"
 #include "text/text.h"
 
-struct joblog;
+struct joblog_file;
 
 struct joblog_options {
 	const char *path;
@@ -23,19 +23,20 @@ struct joblog_options {
 typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
 
 /*
- *	joblog_open(&options, each, arg, &log, &message);
- *	joblog_write(log, &entry);
- *	joblog_close(log);
+ *	joblog_file_open(&options, each, arg, &log, &message);
+ *	joblog_file_write(log, &entry);
+ *	joblog_file_close(log);
  *
  * A file that is no job log, or that another prun writes, is an error and is
  * left as it is.  Of a last line that was cut off nothing is kept.  With
  * append, each (may be NULL) is called for every line.
  */
-int joblog_open(const struct joblog_options *options, joblog_row_fn *each,
-    void *arg, struct joblog **lp, struct message *message);
+int joblog_file_open(const struct joblog_options *options, joblog_row_fn *each,
+    void *arg, struct joblog_file **lp, struct message *message);
 
 /* One write(2).  0 or -errno: nothing of the line is in the file. */
-int joblog_write(struct joblog *log, const struct joblog_entry *entry);
-void joblog_close(struct joblog *log);
+int joblog_file_write(struct joblog_file *log,
+    const struct joblog_entry *entry);
+void joblog_file_close(struct joblog_file *log);
 
 #endif

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the list of sinks and the memory of tasks; tells the ones of the others. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/report.h"
+#include "report/sinks.h"
+
+TAILQ_HEAD(task_list, report_task);
+
+struct report {
+	struct sink_context context;
+	struct text *names;
+	TAILQ_HEAD(, sink) sinks; /* in the order of SINKS */
+	size_t task_size;
+	struct task_list tasks; /* given out */
+	struct task_list idle;
+	uint64_t total, skipped; /* 0: not known */
+};
+
+/* Calls that function of each sink that has it. */
+#define TELL(report, event, ...) \
+	do { \
+		struct sink *sink_; \
+\
+		TAILQ_FOREACH(sink_, &(report)->sinks, entry) { \
+			if (sink_->ops->event != NULL) \
+				sink_->ops->event(sink_, ##__VA_ARGS__); \
+		} \
+	} while (0)
+
+static sink_open_fn *const sinks[] = {
+#define SINK_OPEN(name, open) open,
+	SINKS(SINK_OPEN)
+#undef SINK_OPEN
+};
+
+static size_t
+aligned(size_t size)
+{
+	const size_t to = _Alignof(max_align_t);
+
+	return (size + to - 1) / to * to;
+}
+
+static int
+open_sinks(struct report *r, struct message *message)
+{
+	struct sink *s;
+	int error;
+
+	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
+		s = NULL;
+		error = sinks[i](&r->context, &s, message);
+		if (error != 0)
+			return error;
+		if (s == NULL)
+			continue;
+		s->context = &r->context;
+		s->memory = r->task_size - sizeof(struct report_task);
+		r->task_size += aligned(s->ops->task_size);
+		TAILQ_INSERT_TAIL(&r->sinks, s, entry);
+	}
+	return 0;
+}
+
+static int
+set_context(struct report *r, struct command *command, bool dry_run,
+    const struct text *names, size_t n)
+{
+	const char *no_color = getenv("NO_COLOR"), *tmpdir = getenv("TMPDIR");
+	const struct report_options *o = r->context.options;
+	struct sink_context *c = &r->context;
+	const bool colors = no_color == NULL || *no_color == '\0';
+	const bool rows = o->latest_line && screen_is_possible(STDOUT_FILENO);
+
+	r->names = calloc(n + 1, sizeof(*r->names));
+	if (r->names == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		r->names[i] = names[i];
+	c->names = r->names;
+	c->nnames = n;
+	c->dry_run = dry_run;
+	c->command = command;
+	c->color = o->color && colors;
+	c->color_failed = o->color_failed && colors;
+	c->tmpdir = o->tmpdir != NULL ? o->tmpdir : tmpdir;
+	if (c->tmpdir == NULL || *c->tmpdir == '\0')
+		c->tmpdir = "/tmp";
+	/* One screen for all: nobody has two terminals. */
+	if (!rows && !screen_is_possible(STDERR_FILENO))
+		return 0;
+	return screen_new(rows ? STDOUT_FILENO : STDERR_FILENO, &c->screen);
+}
+
+int
+report_open(const struct report_options *options, bool dry_run,
+    struct command *command, const struct text *names, size_t nnames,
+    struct report **rp, struct message *message)
+{
+	struct report *r = calloc(1, sizeof(*r));
+	int error;
+
+	if (r == NULL)
+		return message_errno(message, -ENOMEM, "prun");
+	TAILQ_INIT(&r->sinks);
+	TAILQ_INIT(&r->tasks);
+	TAILQ_INIT(&r->idle);
+	r->task_size = sizeof(struct report_task);
+	r->context.options = options;
+	error = set_context(r, command, dry_run, names, nnames);
+	if (error != 0)
+		error = message_errno(message, error, "prun");
+	else
+		error = open_sinks(r, message);
+	if (error != 0) {
+		report_close(r);
+		return error;
+	}
+	if (options->total_jobs > 0)
+		TELL(r, total, options->total_jobs);
+	if (r->context.total > 0)
+		TELL(r, total, r->context.total);
+	*rp = r;
+	return 0;
+}
+
+void
+report_finish(struct report *r, const struct report_end *end)
+{
+	TELL(r, finished, end);
+	if (r->context.screen != NULL)
+		screen_finish(r->context.screen);
+}
+
+static void
+task_free(struct report *r, struct report_task *task)
+{
+	struct sink *s;
+
+	report_task_close_files(task);
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (s->ops->task_fini != NULL)
+			s->ops->task_fini(sink_task_memory(s, task));
+	}
+	bytes_fini(&task->line);
+	free(task);
+}
+
+void
+report_close(struct report *r)
+{
+	struct report_task *task;
+	struct sink *s;
+
+	if (r == NULL)
+		return;
+	/* Among them those that were dropped, or left when the pool was freed. */
+	TAILQ_CONCAT(&r->idle, &r->tasks, entry);
+	while ((task = TAILQ_FIRST(&r->idle)) != NULL) {
+		TAILQ_REMOVE(&r->idle, task, entry);
+		task_free(r, task);
+	}
+	while ((s = TAILQ_FIRST(&r->sinks)) != NULL) {
+		TAILQ_REMOVE(&r->sinks, s, entry);
+		s->ops->close(s);
+	}
+	screen_free(r->context.screen);
+	free(r->names);
+	free(r);
+}
+
+/* Takes the output of jobs instead of stdout and stderr. */
+static int
+report_output(const struct prun_result *result, void *job, int stream,
+    const char *data, size_t len, void *arg)
+{
+	struct report *r = arg;
+	struct sink *s;
+	int error = 0;
+
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (error == 0 && s->ops->output != NULL)
+			error = s->ops->output(s, job, result, stream,
+			    (struct text){ data, len });
+	}
+	return error;
+}
+
+void
+report_pool(struct report *r, struct prun_pool_opts *opts)
+{
+	TELL(r, pool, opts);
+	if (r->context.output_taken) {
+		opts->deliver = report_output;
+		opts->deliver_arg = r;
+	}
+	if (r->context.screen != NULL) {
+		opts->writing = screen_writing;
+		opts->writing_arg = r->context.screen;
+	}
+	opts->tmpdir = r->context.tmpdir;
+	if (r->context.options->compress)
+		opts->flags |= PRUN_POOL_COMPRESS;
+}
+
+int
+report_skip(struct report *r, const struct command_job *values,
+    struct text command, struct message *message)
+{
+	struct sink *s;
+	int has = 0;
+
+	if (r->context.options->resume == RESUME_NONE)
+		return 0;
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (has == 0 && s->ops->has != NULL)
+			has = s->ops->has(s, values, command, message);
+	}
+	if (has > 0) {
+		r->skipped++;
+		report_total(r, r->total);
+	}
+	return has;
+}
+
+bool
+report_retries(const struct report *r)
+{
+	return r->context.options->resume == RESUME_RETRY;
+}
+
+bool
+report_next_retry(struct report *r, uint64_t *seq, struct text *command)
+{
+	struct sink *s;
+
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (s->ops->next != NULL)
+			return s->ops->next(s, seq, command);
+	}
+	return false;
+}
+
+static struct report_task *
+task_new(struct report *r)
+{
+	struct report_task *task = TAILQ_FIRST(&r->idle);
+
+	if (task != NULL)
+		TAILQ_REMOVE(&r->idle, task, entry);
+	else
+		task = calloc(1, r->task_size);
+	if (task == NULL)
+		return NULL;
+	TAILQ_INSERT_TAIL(&r->tasks, task, entry);
+	task->file[0].fd = task->file[1].fd = -1;
+	task->sent = task->received = 0;
+	*task->failure = '\0';
+	task->cut = false;
+	return task;
+}
+
+static void
+task_end(struct report *r, struct report_task *task)
+{
+	report_task_close_files(task);
+	TAILQ_REMOVE(&r->tasks, task, entry);
+	TAILQ_INSERT_HEAD(&r->idle, task, entry);
+}
+
+static int
+tell_start(struct report *r, struct report_task *task,
+    const struct command_job *values, struct text command,
+    struct prun_spec *spec, struct message *message)
+{
+	struct sink *s;
+	int error;
+
+	task->seq = values->seq;
+	task->line.len = 0;
+	error = bytes_add_text(&task->line, command);
+	if (error == 0)
+		error = bytes_terminate(&task->line);
+	if (error != 0)
+		return message_errno(message, error, "job %llu",
+		    (unsigned long long)values->seq);
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (error == 0 && s->ops->started != NULL)
+			error = s->ops->started(s, task, values, spec, message);
+	}
+	return error;
+}
+
+int
+report_start(struct report *r, const struct command_job *values,
+    struct text command, struct prun_spec *spec, struct report_task **tp,
+    struct message *message)
+{
+	struct report_task *task = task_new(r);
+	int error;
+
+	if (task == NULL)
+		return message_errno(message, -ENOMEM, "job %llu",
+		    (unsigned long long)values->seq);
+	error = tell_start(r, task, values, command, spec, message);
+	if (error != 0)
+		task_end(r, task);
+	else
+		*tp = task;
+	return error;
+}
+
+void
+report_tried(struct report *r, struct report_task *task,
+    const struct prun_result *result)
+{
+	/* Killed to make room for others is no failure. */
+	if (!(result->flags & PRUN_TERMINATED))
+		outcome_text(result, task->failure, sizeof(task->failure));
+	TELL(r, tried, task, result);
+	report_task_empty_files(task);
+}
+
+void
+report_ended(struct report *r, struct report_task *task,
+    const struct prun_result *result, bool cut)
+{
+	task->cut = cut;
+	task->received = result->out_bytes;
+	TELL(r, ended, task, result);
+	/* With a sink that takes the output, bytes for the files may still come. */
+	if (!r->context.output_taken)
+		report_task_close_files(task);
+}
+
+int
+report_delivered(struct report *r, struct report_task *task,
+    const struct prun_result *result)
+{
+	struct sink *s;
+	int error = 0;
+
+	report_task_close_files(task);
+	TELL(r, delivered, task, result);
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (task->cut || result->flags & PRUN_OUTPUT_LOST)
+			break;
+		if (error == 0 && s->ops->logged != NULL)
+			error = s->ops->logged(s, task, result);
+	}
+	task_end(r, task);
+	return error;
+}
+
+int
+report_tick(struct report *r)
+{
+	struct screen *screen = r->context.screen;
+	int next = screen != NULL ? screen_tick(screen) : -1, due;
+	struct sink *s;
+
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		due = s->ops->tick != NULL ? s->ops->tick(s) : -1;
+		if (due >= 0 && (next < 0 || due < next))
+			next = due;
+	}
+	return next;
+}
+
+void
+report_toggle(struct report *r)
+{
+	TELL(r, toggle);
+}
+
+void
+report_total(struct report *r, uint64_t total)
+{
+	if (r->context.options->total_jobs != 0 || total == 0)
+		return;
+	r->total = total;
+	TELL(r, total, total > r->skipped ? total - r->skipped : 0);
+}
+
+void
+report_message(struct report *r, bool begin)
+{
+	if (r->context.screen != NULL)
+		screen_message(r->context.screen, begin);
+}
+
+void
+report_question(struct report *r, bool begin)
+{
+	if (r->context.screen != NULL)
+		screen_writing(begin, begin, r->context.screen);
+}

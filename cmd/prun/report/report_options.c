@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns what can be asked of the options alone. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/report_options.h"
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+
+	return len >= n && strcmp(s + len - n, end) == 0;
+}
+
+enum results_kind
+report_results(const struct report_options *o)
+{
+	if (o->results == NULL)
+		return RESULTS_NONE;
+	if (ends_with(o->results, ".csv"))
+		return RESULTS_CSV;
+	if (ends_with(o->results, ".tsv"))
+		return RESULTS_TSV;
+	return ends_with(o->results, ".json") ? RESULTS_JSON : RESULTS_FILES;
+}
+
+bool
+report_wants_total(const struct report_options *o)
+{
+	return (o->progress || o->bar || o->eta) && o->total_jobs == 0;
+}
+
+bool
+report_is_log(void)
+{
+	const char *ci = getenv("CI");
+
+	return ci != NULL && *ci != '\0';
+}

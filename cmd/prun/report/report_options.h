@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What the user wants to be told of a run, and where: the options of this room. */
+#ifndef REPORT_REPORT_OPTIONS_H
+#define REPORT_REPORT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/resume.h"
+
+enum report_when {
+	REPORT_AUTO = 0, /* stderr is a terminal, or $CI is set */
+	REPORT_ALWAYS,
+	REPORT_NEVER,
+};
+
+struct report_options {
+	const char *joblog; /* "+FILE" appends; NULL: none */
+	bool joblog_extra;
+	enum resume_kind resume;
+	const char *resume_key; /* a template; NULL: by sequence number */
+
+	const char *results; /* a folder, template or file; NULL: none */
+	bool files; /* --files: output into temporary files */
+	bool files_nul; /* --files0 */
+	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
+	bool compress; /* what spills into tmpdir */
+
+	bool color, color_failed;
+	bool latest_line;
+	bool keep_order; /* of what is printed: for latest_line */
+
+	enum report_when digest;
+	bool progress, bar, eta;
+	double progress_interval; /* seconds; 0: 30 */
+	uint64_t total_jobs; /* 0: count them */
+};
+
+/* What --results names. */
+enum results_kind {
+	RESULTS_NONE = 0,
+	RESULTS_FILES, /* a folder, or a template: files for each job */
+	RESULTS_CSV, /* FILE.csv: a row for each job */
+	RESULTS_TSV, /* FILE.tsv */
+	RESULTS_JSON, /* FILE.json: an object a line */
+};
+
+enum results_kind report_results(const struct report_options *o);
+
+/* Does anybody want to know how many jobs there are? */
+bool report_wants_total(const struct report_options *o);
+
+/* $CI is set: stderr is a log that people read later. */
+bool report_is_log(void);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the reports remember of one task from its start until its output has been
+ * delivered.  report_start() gives it out, and it is what the pool's functions get
+ * as the job.
+ */
+#ifndef REPORT_REPORT_TASK_H
+#define REPORT_REPORT_TASK_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prun.h"
+#include "report/outcome.h"
+#include "text/text.h"
+
+struct report_task {
+	/* The caller's own: no report sets or reads these. */
+	void *owner;
+	TAILQ_ENTRY(report_task) live;
+	uint64_t id; /* the pool's */
+	bool still; /* suspended for want of memory */
+	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
+
+	TAILQ_ENTRY(report_task) entry; /* in a list of the report */
+	uint64_t seq;
+	/* The command, as it is told to people; NUL-terminated. */
+	struct bytes line;
+
+	/*
+	 * Files that hold what it writes to stdout and stderr, opened by a sink;
+	 * fd -1: none.  The path is the sink's.
+	 */
+	struct report_file {
+		int fd;
+		const char *path;
+	} file[2];
+
+	uint64_t sent; /* bytes given to its stdin */
+	uint64_t
+	    received; /* bytes that it wrote to stdout, once it has ended */
+	/* How its last try that was a failure ended; empty: there was none. */
+	char failure[OUTCOME_SIZE];
+	bool cut; /* the end of the run has cut it short */
+	/* What each sink keeps of it: see sink_task_memory(). */
+	_Alignas(max_align_t) char memory[];
+};
+
+/* Has it succeeded, if r says so, after a try that failed? */
+bool report_task_is_flaky(const struct report_task *task,
+    const struct prun_result *r);
+
+/* Forget what a try has written to its files. */
+void report_task_empty_files(struct report_task *task);
+
+/* The last bytes that it wrote to its files: how many, at most size. */
+size_t report_task_file_tail(const struct report_task *task, char *tail,
+    size_t size);
+
+/* It has ended: its files say how much it wrote, and are closed. */
+void report_task_close_files(struct report_task *task);
+
+#endif

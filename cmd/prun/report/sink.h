@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A sink: whoever wants to know what happens to tasks, and tells it somewhere.
+ * Each is one file, which knows no other, and one row of sinks.h.  report.c
+ * calls the functions of the table below, all in the thread that owns the pool.
+ */
+#ifndef REPORT_SINK_H
+#define REPORT_SINK_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prun.h"
+#include "report/report_options.h"
+#include "report/report_task.h"
+#include "report/tally.h"
+#include "template/command.h"
+#include "terminal/screen.h"
+#include "text/text.h"
+
+struct sink;
+
+/* What all sinks of a run share; lent to them as long as they are open. */
+struct sink_context {
+	const struct report_options *options;
+	bool dry_run; /* nothing is run, and no file is changed */
+	struct command *command; /* for template_new() */
+	const struct text *names; /* of the values */
+	size_t nnames;
+	struct screen *screen; /* NULL: there is no terminal to draw on */
+	const char *tmpdir;
+	bool color,
+	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
+	bool output_taken; /* a sink takes the output of jobs: see output */
+	uint64_t total; /* jobs, when a sink knows; 0 */
+};
+
+/* How the run has ended. */
+struct report_end {
+	const struct tally *tally;
+	/*
+	 * How many jobs were never started; *more: and nobody knows how many
+	 * besides.  It may read all of the input.
+	 */
+	uint64_t (*unstarted)(void *arg, bool *more);
+	void *arg;
+};
+
+/* What a sink is told; NULL: it does not want to know. */
+struct sink_ops {
+	/*
+	 * Bytes of its own in the memory of each task: see sink_task_memory().
+	 * They are zero at first, and as the last task has left them when the
+	 * memory is used again.
+	 */
+	size_t task_size;
+	void (*task_fini)(void *memory);
+
+	/* What the pool must do for it. */
+	void (*pool)(struct sink *s, struct prun_pool_opts *opts);
+
+	/* With --resume.  1: an earlier run has done this job; 0, or -errno. */
+	int (*has)(struct sink *s, const struct command_job *values,
+	    struct text command, struct message *message);
+	/* --retry-failed: the next job; its command is lent.  False: none. */
+	bool (*next)(struct sink *s, uint64_t *seq, struct text *command);
+	/* So many jobs there are. */
+	void (*total)(struct sink *s, uint64_t total);
+
+	/*
+	 * A task is about to start: spec may be told what to do with its output
+	 * (the strings live in the sink's memory).  0, or -errno with a message.
+	 */
+	int (*started)(struct sink *s, struct report_task *task,
+	    const struct command_job *values, struct prun_spec *spec,
+	    struct message *message);
+	/* A try has ended that is not the last: it is tried again. */
+	void (*tried)(struct sink *s, struct report_task *task,
+	    const struct prun_result *r);
+	/*
+	 * When output_taken: bytes of the task's stream 1 or 2, and at last stream 0.
+	 * 0 or -errno, which ends the output of that stream.
+	 */
+	int (*output)(struct sink *s, struct report_task *task,
+	    const struct prun_result *r, int stream, struct text bytes);
+	/* It has had its last try.  Its output may still wait to be written. */
+	void (*ended)(struct sink *s, struct report_task *task,
+	    const struct prun_result *r);
+	/* All of its output has been written; PRUN_OUTPUT_LOST: it could not be. */
+	void (*delivered)(struct sink *s, struct report_task *task,
+	    const struct prun_result *r);
+	/*
+	 * It has ended, all of its output has been written, and the end of the run
+	 * has not cut it short: it is done, and no later run need do it again.
+	 * In the order of the sinks, until one fails.  0, or -errno, which the
+	 * sink has told the user.
+	 */
+	int (*logged)(struct sink *s, struct report_task *task,
+	    const struct prun_result *r);
+
+	/* Milliseconds until it wants to be called again; -1: never. */
+	int (*tick)(struct sink *s);
+	/* USR2: show the progress, or no more. */
+	void (*toggle)(struct sink *s);
+	/* All tasks have ended. */
+	void (*finished)(struct sink *s, const struct report_end *end);
+	void (*close)(struct sink *s);
+};
+
+/* The first member of each sink's own struct. */
+struct sink {
+	const struct sink_ops *ops;
+	struct sink_context *context;
+	size_t memory; /* where its bytes begin in the memory of a task */
+	TAILQ_ENTRY(sink) entry;
+};
+
+/*
+ * Opens the sink if the options ask for it; else *sp stays NULL.  0, or -errno with
+ * a message.  It sets ops; the rest is set by whoever calls it.
+ */
+typedef int sink_open_fn(struct sink_context *context, struct sink **sp,
+    struct message *message);
+
+/* The sink's own bytes in the task. */
+static inline void *
+sink_task_memory(const struct sink *s, struct report_task *task)
+{
+	return task->memory + s->memory;
+}
+
+/* Around what a sink writes to the terminal by itself. */
+void sink_message(const struct sink *s, bool begin);
+
+/* "OPTION: PATH: why" on stderr.  Returns error. */
+int sink_warn(const struct sink *s, int error, const char *option,
+    const char *path);
+
+#endif
