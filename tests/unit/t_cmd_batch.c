@@ -72,7 +72,7 @@ TEST(one_each)
 	CHECK_STR(JOBS(0), "");
 }
 
-TEST(groups)
+TEST(max_args)
 {
 	CHECK_STR(JOBS(7, .max_args = 3), "1 2 3/4 5 6/7/");
 	CHECK_STR(JOBS(6, .max_args = 3), "1 2 3/4 5 6/");

@@ -2,8 +2,8 @@
 
 /*
  * Tuples to batches: see batch.h.  A job of one tuple passes through
- * without being copied.  All others are gathered on a shelf, with the tuple
- * that did not fit any more waiting for the next batch.
+ * without being copied.  The tuples of a larger job are copied to `gathered`.
+ * A tuple that does not fit any more waits for the next batch.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,18 +20,21 @@ struct batches {
 	struct input *in;
 	uint64_t seq;
 	size_t single_end; /* batch.ends of a job of one tuple */
-	bool ended; /* the input */
+	bool ended; /* the input is at its end */
 
-	struct replay shelf; /* the tuples gathered */
-	size_t length; /* of the line that they make */
-	struct replay waiting; /* at most one tuple */
-	size_t emitted; /* tuples of the shelf that have been handed out */
-	size_t share; /* tuples a job, while the rest is spread; 0: it is not */
+	struct replay gathered; /* the tuples of the batch that is being made */
+	size_t length; /* bytes of the line that the gathered tuples make */
+	struct replay
+	    waiting; /* at most one tuple: the first of the next batch */
+	size_t emitted; /* gathered tuples that have been handed out */
+	/* With spread, after the end of the input: tuples a job.  Else 0. */
+	size_t share;
 
 	bool need_total;
-	bool held; /* the whole input is on the shelf */
-	struct replay all; /* need_total: every tuple, */
-	size_t *jobs; /* and for each job how many there are up to its end */
+	bool held; /* the whole input has been read into `all` */
+	struct replay all; /* need_total: every tuple */
+	size_t
+	    *jobs; /* need_total: tuples in `all` up to the end of each job */
 	size_t total, jobs_size;
 
 	struct texts values; /* of the batch last handed out */
@@ -60,7 +63,7 @@ batches_free(struct batches *b)
 {
 	if (b == NULL)
 		return;
-	replay_fini(&b->shelf);
+	replay_fini(&b->gathered);
 	replay_fini(&b->waiting);
 	replay_fini(&b->all);
 	free(b->jobs);
@@ -114,7 +117,7 @@ grow(size_t **numbers, size_t *size, size_t n)
 	return 0;
 }
 
-/* Lists [from, from + n) of a shelf as a batch. */
+/* Lists [from, from + n) of s as a batch. */
 static int
 lend(struct batches *b, const struct replay *s, size_t from, size_t n,
     struct batch *batch)
@@ -143,12 +146,13 @@ lend(struct batches *b, const struct replay *s, size_t from, size_t n,
 static size_t
 length_with(struct batches *b, const struct text *values, size_t n)
 {
-	size_t length = replay_count(&b->shelf) > 0 ? b->length : b->cost.base;
+	size_t length = replay_count(&b->gathered) > 0 ? b->length :
+							 b->cost.base;
 
 	if (b->cost.tuple == NULL)
 		return 0;
 	return length +
-	    b->cost.tuple(b->cost.arg, values, n, replay_values(&b->shelf));
+	    b->cost.tuple(b->cost.arg, values, n, replay_values(&b->gathered));
 }
 
 static bool
@@ -161,16 +165,16 @@ static int
 add_tuple(struct batches *b, const struct text *values, size_t n)
 {
 	b->length = length_with(b, values, n);
-	return replay_add(&b->shelf, values, n);
+	return replay_add(&b->gathered, values, n);
 }
 
-/* Put a tuple on the shelf: 1; or, when it does not fit any more, aside: 0. */
+/* 1: the tuple belongs to this batch.  0: it does not fit, and waits. */
 static int
 take(struct batches *b, const struct tuple *tuple, struct message *m)
 {
 	int r;
 
-	if (replay_count(&b->shelf) > 0 &&
+	if (replay_count(&b->gathered) > 0 &&
 	    is_too_long(b, length_with(b, tuple->values, tuple->nvalues))) {
 		r = replay_add(&b->waiting, tuple->values, tuple->nvalues);
 		return r < 0 ? message_errno(m, r, "input") : 0;
@@ -199,12 +203,13 @@ static bool
 is_full(const struct batches *b)
 {
 	return b->options.max_args > 0 &&
-	    replay_count(&b->shelf) >= b->options.max_args;
+	    replay_count(&b->gathered) >= b->options.max_args;
 }
 
 /*
- * Fill the shelf.  Where the rest is to be spread it must be known whether a
- * full batch is the last one, so that one more tuple is read and set aside.
+ * Gather the tuples of the next batch.  With spread, the last batch is divided
+ * among the slots.  So after a full batch one more tuple is read, which tells
+ * whether the input goes on; that tuple waits for the next batch.
  */
 static int
 gather(struct batches *b, struct message *m)
@@ -212,7 +217,7 @@ gather(struct batches *b, struct message *m)
 	struct tuple tuple;
 	int r;
 
-	replay_clear(&b->shelf);
+	replay_clear(&b->gathered);
 	b->emitted = 0;
 	if ((r = take_waiting(b)) < 0)
 		return message_errno(m, r, "input");
@@ -233,7 +238,7 @@ gather(struct batches *b, struct message *m)
 		if ((r = take(b, &tuple, m)) <= 0)
 			break;
 	}
-	return r < 0 ? r : replay_count(&b->shelf) > 0;
+	return r < 0 ? r : replay_count(&b->gathered) > 0;
 }
 
 static int
@@ -243,19 +248,19 @@ next_gathered(struct batches *b, struct batch *batch, struct message *m)
 	unsigned slots = b->options.slots > 0 ? b->options.slots : 1;
 	int r;
 
-	if (b->emitted == replay_count(&b->shelf)) {
+	if (b->emitted == replay_count(&b->gathered)) {
 		if (b->share > 0)
 			return 0;
 		if ((r = gather(b, m)) <= 0)
 			return r;
 		if (b->options.spread && b->ended &&
 		    replay_count(&b->waiting) == 0)
-			b->share = (replay_count(&b->shelf) + slots - 1) /
+			b->share = (replay_count(&b->gathered) + slots - 1) /
 			    slots;
 	}
-	count = replay_count(&b->shelf) - b->emitted;
+	count = replay_count(&b->gathered) - b->emitted;
 	share = b->share > 0 && b->share < count ? b->share : count;
-	if ((r = lend(b, &b->shelf, b->emitted, share, batch)) < 0)
+	if ((r = lend(b, &b->gathered, b->emitted, share, batch)) < 0)
 		return message_errno(m, r, "input");
 	b->emitted += share;
 	if (b->options.no_values)

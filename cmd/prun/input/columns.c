@@ -13,7 +13,7 @@
 
 #define HEADER_COLSEP "\t"
 
-/* What is no operator in a regular expression, so that memchr(3) will do. */
+/* One byte that is no operator of regular expressions: memchr(3) finds it. */
 static bool
 is_plain_byte(const char *regex)
 {
@@ -117,8 +117,8 @@ cut_at_byte(struct columns *c, struct text record)
 }
 
 /*
- * As Perl's split: an empty match cuts off nothing in front, and groups are
- * values too.
+ * As Perl's split() does: an empty match at the beginning cuts nothing off, and
+ * the groups of the expression become values too.
  */
 static int
 cut_at_pattern(struct columns *c, struct text record, struct message *m)
@@ -150,8 +150,8 @@ csv_field(void *data, size_t len, void *arg)
 	struct columns *c = arg;
 
 	/*
-	 * The bytes move while they grow: until the row is complete only
-	 * lengths are sure.
+	 * csv_bytes moves while it grows, so the values get their lengths now,
+	 * and their addresses when the row is complete.
 	 */
 	if (c->csv_error == 0)
 		c->csv_error = bytes_add(&c->csv_bytes, data, len);
@@ -179,7 +179,10 @@ feed_csv(struct columns *c, const char *data, size_t len, struct message *m)
 	return c->csv_error < 0 ? message_errno(m, c->csv_error, "--csv") : 0;
 }
 
-/* At the end of the input the quote is closed, and the newline was only ours. */
+/*
+ * The input ended inside a quoted field.  csv_fini() ends the field; the newline
+ * at its end came from cut_csv(), not from the input.
+ */
 static void
 close_csv(struct columns *c)
 {
@@ -199,7 +202,7 @@ place_csv_values(struct columns *c)
 	}
 }
 
-/* Fields that are quoted go on in the next record, the delimiter included. */
+/* A quoted field may hold delimiters of records: it goes on in the next record. */
 static int
 cut_csv(struct columns *c, struct text record, struct source *source,
     struct message *m)

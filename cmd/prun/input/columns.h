@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A record cut into its values: by --colsep, as CSV, or not at all; and
- * trimmed.  It knows the source only as where the rest of a quoted
- * CSV field comes from.
+ * A record cut into its values (by --colsep, as CSV, or not at all), which are
+ * then trimmed.  The source is needed because a quoted CSV field may go on in
+ * the next record.
  */
 #ifndef INPUT_COLUMNS_H
 #define INPUT_COLUMNS_H
@@ -21,15 +21,15 @@ struct pattern;
 
 struct columns {
 	const struct input_options *options; /* lent */
-	struct pattern *separator; /* --colsep that is no plain byte */
-	char separator_byte; /* 0: the pattern, or none */
+	struct pattern *separator; /* --colsep, when it is an expression */
+	char separator_byte; /* --colsep, when it is one plain byte; else 0 */
 	bool trim_left, trim_right;
 
 	struct texts values; /* of the last record */
 
 	struct csv_parser csv;
 	bool csv_ready;
-	bool csv_row; /* the record is complete */
+	bool csv_row; /* libcsv has seen the end of the row */
 	int csv_error;
 	struct bytes csv_bytes; /* the fields' bytes, one after the other */
 };

@@ -17,7 +17,7 @@ add_name(struct header *h, struct text name, size_t position)
 	if ((names = reallocarray(h->names, h->n + 1, sizeof *names)) == NULL)
 		return -ENOMEM;
 	h->names = names;
-	/* The bytes still move: only the length is sure yet. */
+	/* h->data moves while it grows: place_names() sets the address. */
 	h->names[h->n].name = (struct text){ NULL, name.len };
 	h->names[h->n].position = position;
 	if ((r = bytes_add_text(&h->data, name)) == 0)

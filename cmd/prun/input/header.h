@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The names that --header gives to positions of the tuple.  It reads each
- * source's first record, and knows nothing of how names are used.
+ * The names that --header gives to positions of the tuple: the first record of
+ * each source.  The room knows nothing of how names are used.
  */
 #ifndef INPUT_HEADER_H
 #define INPUT_HEADER_H

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Groups of sources to tuples: see input.h.
+ * Sets of sources to tuples: see input.h.
  *
- * The cross product is an odometer whose last wheel turns fastest.  The first
- * group is only streamed; each other one is read once, while it turns for the
- * first time, and kept for the following turns.  So the first tuple is there
- * as soon as each source has given one record.
+ * The sets make a cross product: the last set goes on with every tuple, and each
+ * time that it is at its end it begins again and the set before it goes on by
+ * one.  The first set is never kept.  Each other set is kept in memory while it
+ * is read for the first time, and is replayed after that.  So the first tuple is
+ * there as soon as each source has given one record.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,14 +23,14 @@ struct input {
 	struct input_options options;
 	struct source_spec stdin_spec; /* when no source was given */
 	struct member *members; /* nsources of them */
-	size_t nready; /* members to be taken down */
-	struct source_set *groups;
-	size_t ngroups;
+	size_t nready; /* members that are open */
+	struct source_set *sets;
+	size_t nsets;
 	bool started;
 	bool ended;
 	struct header header;
 
-	struct texts values; /* the tuple, when it is put together */
+	struct texts values; /* the tuple, when it has values of several sets */
 
 	struct shuffle *shuffle; /* NULL: in order */
 };
@@ -60,23 +61,23 @@ open_members(struct input *in, struct message *m)
 }
 
 static void
-form_groups(struct input *in)
+form_sets(struct input *in)
 {
 	const struct input_options *o = &in->options;
 	size_t i;
 
 	for (i = 0; i < o->nsources; i++) {
 		if (i > 0 && (o->link || o->sources[i].linked)) {
-			in->groups[in->ngroups - 1].nmembers++;
+			in->sets[in->nsets - 1].nmembers++;
 			continue;
 		}
-		in->groups[in->ngroups] = (struct source_set){
+		in->sets[in->nsets] = (struct source_set){
 			.members = &in->members[i],
 			.nmembers = 1,
 			.wrap = o->link,
-			.keep = in->ngroups > 0,
+			.keep = in->nsets > 0,
 		};
-		in->ngroups++;
+		in->nsets++;
 	}
 }
 
@@ -93,12 +94,12 @@ prepare(struct input *in, struct message *m)
 		o->nsources = 1;
 	}
 	in->members = calloc(o->nsources, sizeof *in->members);
-	in->groups = calloc(o->nsources, sizeof *in->groups);
-	if (in->members == NULL || in->groups == NULL)
+	in->sets = calloc(o->nsources, sizeof *in->sets);
+	if (in->members == NULL || in->sets == NULL)
 		return message_errno(m, -ENOMEM, "input");
 	if ((r = open_members(in, m)) < 0)
 		return r;
-	form_groups(in);
+	form_sets(in);
 	if (o->header_paths)
 		return header_from_paths(&in->header, o, m);
 	return o->header ?
@@ -131,8 +132,8 @@ input_free(struct input *in)
 
 	if (in == NULL)
 		return;
-	for (i = 0; i < in->ngroups; i++)
-		source_set_fini(&in->groups[i]);
+	for (i = 0; i < in->nsets; i++)
+		source_set_fini(&in->sets[i]);
 	for (i = 0; i < in->nready; i++) {
 		columns_fini(&in->members[i].columns);
 		source_fini(&in->members[i].source);
@@ -141,7 +142,7 @@ input_free(struct input *in)
 	header_fini(&in->header);
 	shuffle_free(in->shuffle);
 	free(in->members);
-	free(in->groups);
+	free(in->sets);
 	texts_fini(&in->values);
 	free(in);
 }
@@ -154,8 +155,8 @@ input_names(const struct input *in, const struct input_name **names, size_t *n)
 }
 
 /*
- * The first list of every group.  A group without one stands for empty values,
- * when another group has something.
+ * Read the first list of every set.  A set without any list stands for empty
+ * values, unless all sets are empty.
  */
 static int
 start(struct input *in, struct message *m)
@@ -164,16 +165,16 @@ start(struct input *in, struct message *m)
 	int r;
 
 	in->started = true;
-	for (i = 0; i < in->ngroups; i++) {
-		if ((r = source_set_next(&in->groups[i], m)) < 0)
+	for (i = 0; i < in->nsets; i++) {
+		if ((r = source_set_next(&in->sets[i], m)) < 0)
 			return r;
 		empty += r == 0;
 	}
-	if (empty == in->ngroups)
+	if (empty == in->nsets)
 		return 0;
-	for (i = 0; i < in->ngroups; i++)
-		if (in->groups[i].nread == 0 &&
-		    (r = source_set_make_blank(&in->groups[i], m)) < 0)
+	for (i = 0; i < in->nsets; i++)
+		if (in->sets[i].nread == 0 &&
+		    (r = source_set_make_blank(&in->sets[i], m)) < 0)
 			return r;
 	return 1;
 }
@@ -181,19 +182,19 @@ start(struct input *in, struct message *m)
 static int
 turn(struct input *in, struct message *m)
 {
-	size_t i = in->ngroups;
+	size_t i = in->nsets;
 	int r = 0;
 
 	while (i-- > 0) {
-		if ((r = source_set_next(&in->groups[i], m)) != 0)
+		if ((r = source_set_next(&in->sets[i], m)) != 0)
 			break;
 		if (i == 0)
 			return 0;
-		source_set_rewind(&in->groups[i]);
+		source_set_rewind(&in->sets[i]);
 	}
-	/* Those behind are at their beginning. */
-	while (r > 0 && ++i < in->ngroups)
-		r = source_set_next(&in->groups[i], m);
+	/* The sets after i have been rewound: each takes its first list. */
+	while (r > 0 && ++i < in->nsets)
+		r = source_set_next(&in->sets[i], m);
 	return r;
 }
 
@@ -203,12 +204,12 @@ put_together(struct input *in, struct tuple *tuple, struct message *m)
 	const struct texts *part;
 	size_t i, n = 0;
 
-	for (i = 0; i < in->ngroups; i++)
-		n += in->groups[i].values.n;
+	for (i = 0; i < in->nsets; i++)
+		n += in->sets[i].values.n;
 	if (texts_reserve(&in->values, n) < 0)
 		return message_errno(m, -ENOMEM, "input");
-	for (i = 0, n = 0; i < in->ngroups; i++) {
-		part = &in->groups[i].values;
+	for (i = 0, n = 0; i < in->nsets; i++) {
+		part = &in->sets[i].values;
 		memcpy(in->values.list + n, part->list,
 		    part->n * sizeof *part->list);
 		n += part->n;
@@ -228,10 +229,10 @@ next_in_order(struct input *in, struct tuple *tuple, struct message *m)
 		in->ended = r == 0;
 		return r;
 	}
-	if (in->ngroups > 1)
+	if (in->nsets > 1)
 		return put_together(in, tuple, m);
-	*tuple = (struct tuple){ in->groups[0].values.list,
-		in->groups[0].values.n };
+	*tuple = (struct tuple){ in->sets[0].values.list,
+		in->sets[0].values.n };
 	return 1;
 }
 

@@ -2,8 +2,9 @@
 
 /*
  * The stream of argument tuples: the sources of the command line, cut into
- * records and columns and combined (cross product, --link, :::+).  The face of
- * this room.  It reads descriptors and knows no command and no process.
+ * records and columns and combined (cross product, --link, :::+).  This is the
+ * interface of the room, which reads descriptors and knows no command and no
+ * process.
  */
 #ifndef INPUT_INPUT_H
 #define INPUT_INPUT_H
@@ -23,7 +24,8 @@ struct input;
  *	input_free(in);
  *
  * input_new() copies options, opens every file and reads the headers: it may
- * block in the read function.  -errno sets the message, except -ECANCELED.
+ * block in the read function.  Whoever returns -errno sets the message, except
+ * for -ECANCELED.
  */
 int input_new(const struct input_options *options, struct message *message,
     struct input **inp);
@@ -35,7 +37,7 @@ void input_names(const struct input *in, const struct input_name **names,
 
 /*
  * 1 and a tuple that is good until the next call; 0 at the end; -errno.
- * A record that has been read is handed out before the next read is made.
+ * A record that has been read is handed out before the next read(2) is made.
  */
 int input_next(struct input *in, struct tuple *tuple, struct message *message);
 

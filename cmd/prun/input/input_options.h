@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the input is told, and what it hands out: the types that all files of this
- * room share.
+ * The options of the input and the tuples that it hands out: the types that all
+ * files of this room share.
  */
 #ifndef INPUT_INPUT_OPTIONS_H
 #define INPUT_INPUT_OPTIONS_H
@@ -22,7 +22,8 @@ enum source_kind {
 
 struct source_spec {
 	enum source_kind kind;
-	bool linked; /* with the source before it (:::+, ::::+) */
+	bool
+	    linked; /* goes side by side with the source before it (:::+, ::::+) */
 	/* SOURCE_ARGUMENTS: lent, outlives the input. */
 	const char *const *words;
 	size_t nwords;
@@ -30,7 +31,7 @@ struct source_spec {
 };
 
 enum trim {
-	TRIM_DEFAULT = 0, /* both ends with columns, else none */
+	TRIM_DEFAULT = 0, /* with --colsep both ends, else none */
 	TRIM_NONE,
 	TRIM_LEFT,
 	TRIM_RIGHT,
@@ -38,45 +39,45 @@ enum trim {
 };
 
 /*
- * Every read(2) of a source goes through this: returns what read(2) returns,
- * or -errno; -ECANCELED ends the input silently.  fd may block.
+ * Every source reads by this function.  It returns what read(2) returns, or
+ * -errno; -ECANCELED ends the input without a message.  fd may block.
  */
 typedef ssize_t input_read_fn(void *arg, int fd, void *buf, size_t len);
 
-/* What the user should know, though the input goes on: one line, once each. */
+/* A warning for the user: one line; each warning comes once, and the input goes on. */
 typedef void input_warn_fn(void *arg, const char *text);
 
 /* All zero: lines of stdin, one value each. */
 struct input_options {
-	const struct source_spec *sources; /* none: stdin */
+	const struct source_spec *sources; /* nsources is 0: stdin */
 	size_t nsources;
 	/* --link: all sources side by side, the short ones repeated. */
 	bool link;
 
-	/* -d, -0: unescaped bytes; NULL: a newline. */
+	/* -d, -0: bytes, escapes resolved; NULL: a newline. */
 	const char *delimiter;
 	size_t delimiter_len;
 	/* -E: a record equal to this ends its source. */
 	const char *eof;
-	bool skip_blank; /* -r: blank records are no records */
+	bool skip_blank; /* -r: blank records are left out */
 	bool skip_first; /* --skip-first-line: of the first source */
 	/* -L: a record that ends in a blank goes on in the next one. */
 	bool join_lines;
 	enum trim trim;
 
-	/* --colsep, PCRE2; with csv the one byte between fields. */
+	/* --colsep, an expression of PCRE2; with csv the byte between fields. */
 	const char *colsep;
 	bool csv;
 	bool header; /* each source's first record names its columns */
 	bool header_paths; /* --header 0: paths of files name them */
 
-	bool shuffle; /* holds the whole input, then deals it */
-	bool seeded;
-	uint64_t seed; /* with seeded: the same order every time */
+	bool shuffle; /* --shuf: the whole input is read first */
+	bool seeded; /* --seed: the order is the same every time */
+	uint64_t seed;
 
 	input_read_fn *read; /* NULL: read(2), repeated on EINTR */
 	void *read_arg;
-	input_warn_fn *warn; /* NULL: nobody wants to know */
+	input_warn_fn *warn; /* NULL: no warnings */
 	void *warn_arg;
 };
 

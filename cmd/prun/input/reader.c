@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Descriptors to records.  The buffer is as big as the longest record needs,
- * and a byte is looked at once: what was scanned stays scanned.
+ * Descriptors to records.  The buffer is as big as the longest record needs, and
+ * no byte is searched twice for a delimiter.
  */
 #include <sys/stat.h>
 
@@ -19,9 +19,9 @@
 #define READER_SIZE (128 * 1024)
 
 /*
- * Without O_NONBLOCK an open of a FIFO would wait for its writer outside of
- * the read function, deaf to signals and jobs.  The description is our own, so
- * that nobody else sees the flag come and go.
+ * Without O_NONBLOCK, open(2) of a FIFO would wait for a writer, and prun would
+ * meanwhile see no signal and no job.  No other process shares this file
+ * description, so the flag can be set and cleared.
  */
 static int
 open_file(const char *path)
@@ -90,8 +90,8 @@ reader_close(struct reader *r)
 }
 
 /*
- * A FIFO that nobody has opened for writing yet is at its end for read(2), but
- * not for poll(2).
+ * On a FIFO that nobody has opened for writing yet, read(2) returns 0, as at the
+ * end.  poll(2) waits for the first writer.
  */
 static ssize_t
 plain_read(void *arg, int fd, void *buf, size_t len)
@@ -152,7 +152,7 @@ read_more(struct reader *r, struct message *m)
 	return n > 0;
 }
 
-/* Where the delimiter stands in what is buffered, or NULL. */
+/* The first delimiter in the buffer, or NULL. */
 static const char *
 find_delimiter(struct reader *r, size_t len)
 {
@@ -169,7 +169,7 @@ find_delimiter(struct reader *r, size_t len)
 	return memmem(from, n, delimiter, len);
 }
 
-/* An argument cannot hold a NUL: as GNU parallel does, "\0" stands for it. */
+/* No argument of a program can hold a NUL: like GNU parallel, write "\0" for it. */
 static int
 mend(struct reader *r, struct text *record, struct message *m)
 {
@@ -214,7 +214,7 @@ reader_next(struct reader *r, struct text *record, struct message *m)
 		if ((at = find_delimiter(r, len)) != NULL)
 			return hand_out(r, (size_t)(at - (r->data + r->begin)),
 			    len, record, m);
-		/* The last bytes may be the first ones of a delimiter. */
+		/* The delimiter may have begun in the last len - 1 bytes. */
 		r->scanned = r->end - r->begin;
 		r->scanned -= r->scanned < len - 1 ? r->scanned : len - 1;
 		if ((result = read_more(r, m)) < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One open file, cut into records at a delimiter.  It owns the descriptor and
- * one buffer, reads in big pieces, and hands out every complete record before
- * it reads again.  It does not know what a record means.
+ * One open file, cut into records at a delimiter.  A reader owns the descriptor
+ * and one buffer, reads in big pieces, and hands out every complete record
+ * before it reads again.  It does not know what a record means.
  */
 #ifndef INPUT_READER_H
 #define INPUT_READER_H
@@ -16,22 +16,22 @@
 
 struct reader {
 	int fd; /* -1: not open */
-	bool own_fd; /* stdin is not ours to close */
+	bool own_fd; /* to be closed; false for stdin */
 	const char *name; /* lent: the path, for messages */
 	const struct input_options *options; /* lent: delimiter, read, warn */
 
 	char *data;
 	size_t size;
-	size_t begin, end; /* what is read and not yet handed out */
-	size_t scanned; /* from begin: known to hold no delimiter */
+	size_t begin, end; /* the bytes that are read and not yet handed out */
+	size_t scanned; /* so many bytes from begin hold no delimiter */
 	bool eof;
-	bool warned; /* of NULs */
-	struct bytes mended; /* the record last handed out, when it held NULs */
+	bool warned; /* about NULs */
+	struct bytes mended; /* the last record, when its NULs were replaced */
 };
 
 /*
- * Open path, "-" for stdin.  A FIFO without a writer does not block here, its
- * first read does.  options outlives the reader.  -errno and a message.
+ * Open path, "-" for stdin.  On a FIFO without a writer, the first read waits for
+ * one; this call does not.  options outlives the reader.  -errno and a message.
  */
 int reader_open(struct reader *r, const char *path,
     const struct input_options *options, struct message *m);

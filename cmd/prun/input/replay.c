@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Values kept: see shelf.h.  Two numbers for a value and a list are all that
- * is held besides the bytes.
+ * Lists of values: see replay.h.  Besides the bytes, one number is kept for each
+ * value and one for each list.
  */
 #include "input/replay.h"
 
 void
-replay_fini(struct replay *s)
+replay_fini(struct replay *replay)
 {
-	bytes_fini(&s->data);
-	bytes_fini(&s->ends);
-	bytes_fini(&s->lists);
+	bytes_fini(&replay->data);
+	bytes_fini(&replay->ends);
+	bytes_fini(&replay->lists);
 }
 
 void
-replay_clear(struct replay *s)
+replay_clear(struct replay *replay)
 {
-	s->data.len = 0;
-	s->ends.len = 0;
-	s->lists.len = 0;
+	replay->data.len = 0;
+	replay->ends.len = 0;
+	replay->lists.len = 0;
 }
 
-/* bytes_reserve() leaves malloc(3)'s alignment, and only numbers go in. */
+/* Aligned: the memory is realloc(3)'s, and only numbers are added. */
 static size_t
 number_at(const struct bytes *b, size_t i)
 {
@@ -36,46 +36,46 @@ number_count(const struct bytes *b)
 }
 
 int
-replay_add(struct replay *s, const struct text *values, size_t n)
+replay_add(struct replay *replay, const struct text *values, size_t n)
 {
 	size_t i, end;
 	int r;
 
 	for (i = 0; i < n; i++) {
-		if ((r = bytes_add_text(&s->data, values[i])) < 0)
+		if ((r = bytes_add_text(&replay->data, values[i])) < 0)
 			return r;
-		end = s->data.len;
-		if ((r = bytes_add(&s->ends, &end, sizeof end)) < 0)
+		end = replay->data.len;
+		if ((r = bytes_add(&replay->ends, &end, sizeof end)) < 0)
 			return r;
 	}
-	end = number_count(&s->ends);
-	return bytes_add(&s->lists, &end, sizeof end);
+	end = number_count(&replay->ends);
+	return bytes_add(&replay->lists, &end, sizeof end);
 }
 
 size_t
-replay_count(const struct replay *s)
+replay_count(const struct replay *replay)
 {
-	return number_count(&s->lists);
+	return number_count(&replay->lists);
 }
 
 size_t
-replay_values(const struct replay *s)
+replay_values(const struct replay *replay)
 {
-	return number_count(&s->ends);
+	return number_count(&replay->ends);
 }
 
 size_t
-replay_list(const struct replay *s, size_t i, size_t *first)
+replay_list(const struct replay *replay, size_t i, size_t *first)
 {
-	*first = i == 0 ? 0 : number_at(&s->lists, i - 1);
-	return number_at(&s->lists, i) - *first;
+	*first = i == 0 ? 0 : number_at(&replay->lists, i - 1);
+	return number_at(&replay->lists, i) - *first;
 }
 
 struct text
-replay_value(const struct replay *s, size_t v)
+replay_value(const struct replay *replay, size_t v)
 {
-	size_t begin = v == 0 ? 0 : number_at(&s->ends, v - 1);
+	size_t begin = v == 0 ? 0 : number_at(&replay->ends, v - 1);
 
-	return (struct text){ s->data.data + begin,
-		number_at(&s->ends, v) - begin };
+	return (struct text){ replay->data.data + begin,
+		number_at(&replay->ends, v) - begin };
 }

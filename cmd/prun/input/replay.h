@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of values that must outlive the buffer they were read into: copied one
- * behind the other, found again by number.  It does not know what they are for.
+ * Lists of values that must outlive the buffer into which they were read.  Their
+ * bytes are copied one behind the other, and each list has a number.
  */
 #ifndef INPUT_REPLAY_H
 #define INPUT_REPLAY_H
@@ -18,20 +18,20 @@ struct replay {
 	struct bytes lists; /* size_t: where each list ends in ends */
 };
 
-void replay_fini(struct replay *s);
+void replay_fini(struct replay *replay);
 
 /* Forget the lists, keep the memory. */
-void replay_clear(struct replay *s);
+void replay_clear(struct replay *replay);
 
 /* 0 or -ENOMEM. */
-int replay_add(struct replay *s, const struct text *values, size_t n);
-size_t replay_count(const struct replay *s);
+int replay_add(struct replay *replay, const struct text *values, size_t n);
+size_t replay_count(const struct replay *replay);
 
-/* Values of all lists, and of list i, which begin at *first. */
-size_t replay_values(const struct replay *s);
-size_t replay_list(const struct replay *s, size_t i, size_t *first);
+/* How many values there are in all lists; in list i, whose first one is *first. */
+size_t replay_values(const struct replay *replay);
+size_t replay_list(const struct replay *replay, size_t i, size_t *first);
 
-/* Value number v of the whole shelf; lent until the next replay_add(). */
-struct text replay_value(const struct replay *s, size_t v);
+/* Value number v, counted over all lists; lent until the next replay_add(). */
+struct text replay_value(const struct replay *replay, size_t v);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Fisher and Yates over list numbers: see shuffle.h.  With a seed the order
- * must be the same everywhere and for ever, so the generator (SplitMix64) is
- * written out here.
+ * The shuffle of Fisher and Yates, over numbers of lists.  With a seed the order
+ * must be the same on every machine and in every release, so the generator
+ * (SplitMix64) stands here.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "text/texts.h"
 
 struct shuffle {
-	struct replay shelf;
+	struct replay tuples;
 	size_t *order;
 	size_t count, next;
 	bool seeded;
@@ -32,7 +32,7 @@ shuffle_free(struct shuffle *s)
 {
 	if (s == NULL)
 		return;
-	replay_fini(&s->shelf);
+	replay_fini(&s->tuples);
 	free(s->order);
 	texts_fini(&s->values);
 	free(s);
@@ -41,7 +41,7 @@ shuffle_free(struct shuffle *s)
 int
 shuffle_add(struct shuffle *s, const struct tuple *tuple)
 {
-	return replay_add(&s->shelf, tuple->values, tuple->nvalues);
+	return replay_add(&s->tuples, tuple->values, tuple->nvalues);
 }
 
 static uint64_t
@@ -60,8 +60,8 @@ random_bits(struct shuffle *s)
 }
 
 /*
- * Less than n, each equally likely: what would favour the small ones is drawn
- * again.
+ * A number below n, each equally likely.  The highest values of random_bits(),
+ * which would make small numbers more likely, are drawn again.
  */
 static size_t
 random_below(struct shuffle *s, size_t n)
@@ -81,7 +81,7 @@ shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed)
 
 	s->seeded = seeded;
 	s->state = seed;
-	s->count = replay_count(&s->shelf);
+	s->count = replay_count(&s->tuples);
 	if (s->count == 0)
 		return 0;
 	if ((s->order = reallocarray(NULL, s->count, sizeof *s->order)) == NULL)
@@ -104,11 +104,11 @@ shuffle_next(struct shuffle *s, struct tuple *tuple)
 
 	if (s->next == s->count)
 		return 0;
-	n = replay_list(&s->shelf, s->order[s->next++], &first);
+	n = replay_list(&s->tuples, s->order[s->next++], &first);
 	if (texts_reserve(&s->values, n) < 0)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		s->values.list[i] = replay_value(&s->shelf, first + i);
+		s->values.list[i] = replay_value(&s->tuples, first + i);
 	*tuple = (struct tuple){ s->values.list, n };
 	return 1;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * --shuf: all tuples, dealt in an order that chance makes, or a seed.
- */
+/* --shuf: all tuples, in an order that is random or set by a seed. */
 #ifndef INPUT_SHUFFLE_H
 #define INPUT_SHUFFLE_H
 
@@ -17,10 +15,10 @@ int shuffle_new(struct shuffle **sp);
 void shuffle_free(struct shuffle *s);
 int shuffle_add(struct shuffle *s, const struct tuple *tuple);
 
-/* No more come: choose the order. */
+/* All tuples have been added: choose the order. */
 int shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed);
 
-/* 1 and a tuple lent until the next call, 0 when all are dealt, -ENOMEM. */
+/* 1 and a tuple lent until the next call; 0 after the last one; -ENOMEM. */
 int shuffle_next(struct shuffle *s, struct tuple *tuple);
 
 #endif

@@ -28,8 +28,8 @@ source_fini(struct source *s)
 }
 
 /*
- * -d cuts the words after ::: as well; a newline, which is only the default,
- * does not.
+ * -d cuts the words after ::: too.  Without -d a newline in a word stays there,
+ * although it ends the records of files.
  */
 static struct text
 cut_word(struct source *s)
@@ -84,7 +84,7 @@ is_blank(struct text t)
 	return text_trim_left(t).len == 0;
 }
 
-/* The next record that counts. */
+/* The next record that -r does not leave out; 0 at the one that -E names. */
 static int
 next_kept(struct source *s, struct text *record, struct message *m)
 {

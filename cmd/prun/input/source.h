@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One input source: the words after ::: or a file, as a stream of records, with
- * what -r, -E, -L and --skip-first-line leave of them.  It knows no columns.
+ * One input source, the words after ::: or a file, as a stream of records after
+ * -r, -E and -L.  A source knows no columns.
  */
 #ifndef INPUT_SOURCE_H
 #define INPUT_SOURCE_H
@@ -18,9 +18,9 @@ struct source {
 	const struct source_spec *spec; /* lent */
 	const struct input_options *options; /* lent */
 	struct reader reader; /* SOURCE_FILE */
-	size_t word; /* SOURCE_ARGUMENTS: the next one */
-	struct text rest; /* of a word that -d cuts, when inside */
-	bool inside;
+	size_t word; /* SOURCE_ARGUMENTS: the next word */
+	bool inside; /* -d has cut a word, and its rest comes next */
+	struct text rest;
 	bool ended;
 	struct bytes joined; /* -L */
 };
@@ -33,7 +33,7 @@ void source_fini(struct source *s);
 /* 1 and a record that is good until the next call; 0 at the end; -errno. */
 int source_next(struct source *s, struct text *record, struct message *m);
 
-/* The same without -r, -E and -L: for headers and for what spans records. */
+/* The same without -r, -E and -L: for headers, and for quoted CSV fields. */
 int source_next_raw(struct source *s, struct text *record, struct message *m);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sources side by side: see group.h.
+ * Sources side by side: see source_set.h.
  *
- * What a source that has no record at all stands for, one empty value, is
- * decided by the input: only there is it known whether all sources are empty.
+ * A source without any record stands for one empty value, unless all sources
+ * are empty.  Only input.c knows that, so it calls source_set_make_blank().
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,56 +12,56 @@
 #include "input/source_set.h"
 
 void
-source_set_fini(struct source_set *g)
+source_set_fini(struct source_set *set)
 {
-	replay_fini(&g->shelf);
-	texts_fini(&g->values);
+	replay_fini(&set->kept);
+	texts_fini(&set->values);
 }
 
 static int
-add_list(struct source_set *g, const struct replay *s, size_t list)
+add_list(struct source_set *set, const struct replay *s, size_t list)
 {
 	size_t first, i, n = replay_list(s, list, &first);
 	int r = 0;
 
 	for (i = 0; i < n && r == 0; i++)
-		r = texts_add(&g->values, replay_value(s, first + i));
+		r = texts_add(&set->values, replay_value(s, first + i));
 	return r;
 }
 
 static int
-add_columns(struct source_set *g, const struct columns *c)
+add_columns(struct source_set *set, const struct columns *c)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < c->values.n && r == 0; i++)
-		r = texts_add(&g->values, c->values.list[i]);
+		r = texts_add(&set->values, c->values.list[i]);
 	return r;
 }
 
 static bool
-others_go_on(const struct source_set *g, const struct member *self)
+others_go_on(const struct source_set *set, const struct member *self)
 {
 	size_t i;
 
-	for (i = 0; i < g->nmembers; i++)
-		if (&g->members[i] != self && !g->members[i].ended)
+	for (i = 0; i < set->nmembers; i++)
+		if (&set->members[i] != self && !set->members[i].ended)
 			return true;
 	return false;
 }
 
 /* A member that has ended repeats itself as long as another one goes on. */
 static int
-repeat(struct source_set *g, struct member *member)
+repeat(struct source_set *set, struct member *member)
 {
 	size_t count = replay_count(&member->wrap);
 
 	if (count == 0)
-		return texts_add(&g->values, (struct text){ "", 0 });
+		return texts_add(&set->values, (struct text){ "", 0 });
 	if (member->turn == count)
 		member->turn = 0;
-	return add_list(g, &member->wrap, member->turn++);
+	return add_list(set, &member->wrap, member->turn++);
 }
 
 /* 1 when the member has a record of its own, 0 when it has ended. */
@@ -77,11 +77,11 @@ read_member(struct member *member, struct message *m)
 	return r;
 }
 
-/* A member needs no store for repeating once nobody else is left to outlast it. */
+/* A member that will end last is never repeated, so its records are not kept. */
 static int
-store(struct source_set *g, struct member *member)
+store(struct source_set *set, struct member *member)
 {
-	if (!others_go_on(g, member)) {
+	if (!others_go_on(set, member)) {
 		replay_fini(&member->wrap);
 		return 0;
 	}
@@ -90,110 +90,110 @@ store(struct source_set *g, struct member *member)
 }
 
 static int
-read_linked(struct source_set *g, struct message *m)
+read_linked(struct source_set *set, struct message *m)
 {
 	bool any = false;
 	size_t i;
 	int r;
 
-	for (i = 0; i < g->nmembers; i++) {
-		if ((r = read_member(&g->members[i], m)) < 0)
+	for (i = 0; i < set->nmembers; i++) {
+		if ((r = read_member(&set->members[i], m)) < 0)
 			return r;
 		any |= r > 0;
 	}
-	for (i = 0, r = 0; any && i < g->nmembers && r == 0; i++) {
-		struct member *member = &g->members[i];
+	for (i = 0, r = 0; any && i < set->nmembers && r == 0; i++) {
+		struct member *member = &set->members[i];
 
 		if (member->ended)
-			r = repeat(g, member);
-		else if ((r = store(g, member)) == 0)
-			r = add_columns(g, &member->columns);
+			r = repeat(set, member);
+		else if ((r = store(set, member)) == 0)
+			r = add_columns(set, &member->columns);
 	}
 	return r < 0 ? message_errno(m, r, "--link") : any;
 }
 
 /*
- * :::+ ends with the shortest.  One that is empty from the start counts as one
+ * :::+ ends with the shortest member.  A member without any record counts as one
  * empty value.
  */
 static int
-read_side_by_side(struct source_set *g, struct message *m)
+read_side_by_side(struct source_set *set, struct message *m)
 {
 	bool any = false, all = true;
 	size_t i;
 	int r;
 
-	for (i = 0; i < g->nmembers; i++) {
-		if ((r = read_member(&g->members[i], m)) < 0)
+	for (i = 0; i < set->nmembers; i++) {
+		if ((r = read_member(&set->members[i], m)) < 0)
 			return r;
-		g->members[i].empty = r == 0 && g->nread == 0;
+		set->members[i].empty = r == 0 && set->nread == 0;
 		any |= r > 0;
-		all &= r > 0 || g->members[i].empty;
+		all &= r > 0 || set->members[i].empty;
 		if (!all)
 			return 0;
 	}
-	for (i = 0, r = 0; any && i < g->nmembers && r == 0; i++)
-		r = g->members[i].ended ?
-		    texts_add(&g->values, (struct text){ "", 0 }) :
-		    add_columns(g, &g->members[i].columns);
+	for (i = 0, r = 0; any && i < set->nmembers && r == 0; i++)
+		r = set->members[i].ended ?
+		    texts_add(&set->values, (struct text){ "", 0 }) :
+		    add_columns(set, &set->members[i].columns);
 	return r < 0 ? message_errno(m, r, "input") : any;
 }
 
 static int
-read_list(struct source_set *g, struct message *m)
+read_list(struct source_set *set, struct message *m)
 {
 	int r;
 
-	if (g->ended)
+	if (set->ended)
 		return 0;
-	g->values.n = 0;
-	r = g->wrap ? read_linked(g, m) : read_side_by_side(g, m);
+	set->values.n = 0;
+	r = set->wrap ? read_linked(set, m) : read_side_by_side(set, m);
 	if (r > 0) {
-		g->nread++;
-		if (g->keep &&
-		    (r = replay_add(&g->shelf, g->values.list, g->values.n)) <
-			0)
+		set->nread++;
+		if (set->keep &&
+		    (r = replay_add(&set->kept, set->values.list,
+			 set->values.n)) < 0)
 			return message_errno(m, r, "input");
 		return 1;
 	}
-	g->ended = r == 0;
+	set->ended = r == 0;
 	return r;
 }
 
 int
-source_set_next(struct source_set *g, struct message *m)
+source_set_next(struct source_set *set, struct message *m)
 {
 	int r;
 
-	if (!g->keep)
-		return read_list(g, m);
-	if (g->position == replay_count(&g->shelf) &&
-	    (r = read_list(g, m)) <= 0)
+	if (!set->keep)
+		return read_list(set, m);
+	if (set->position == replay_count(&set->kept) &&
+	    (r = read_list(set, m)) <= 0)
 		return r;
-	g->values.n = 0;
-	if ((r = add_list(g, &g->shelf, g->position)) < 0)
+	set->values.n = 0;
+	if ((r = add_list(set, &set->kept, set->position)) < 0)
 		return message_errno(m, r, "input");
-	g->position++;
+	set->position++;
 	return 1;
 }
 
 int
-source_set_make_blank(struct source_set *g, struct message *m)
+source_set_make_blank(struct source_set *set, struct message *m)
 {
 	size_t i;
 	int r = 0;
 
-	g->values.n = 0;
-	for (i = 0; i < g->nmembers && r == 0; i++)
-		r = texts_add(&g->values, (struct text){ "", 0 });
-	if (r == 0 && g->keep)
-		r = replay_add(&g->shelf, g->values.list, g->values.n);
-	g->position = 1;
+	set->values.n = 0;
+	for (i = 0; i < set->nmembers && r == 0; i++)
+		r = texts_add(&set->values, (struct text){ "", 0 });
+	if (r == 0 && set->keep)
+		r = replay_add(&set->kept, set->values.list, set->values.n);
+	set->position = 1;
 	return r < 0 ? message_errno(m, r, "input") : 0;
 }
 
 void
-source_set_rewind(struct source_set *g)
+source_set_rewind(struct source_set *set)
 {
-	g->position = 0;
+	set->position = 0;
 }

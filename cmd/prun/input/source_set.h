@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sources that go side by side: one source, one with its :::+ companions, or
- * all of them with --link.  A group is a stream of lists of values that can be
- * run through again when it was told to keep what it read.
+ * Sources that go side by side: one source, one with those that :::+ links to
+ * it, or with --link all of them.  A set is a stream of lists of values.  With
+ * keep it can begin again.
  */
 #ifndef INPUT_SOURCE_SET_H
 #define INPUT_SOURCE_SET_H
@@ -18,42 +18,43 @@
 #include "text/text.h"
 #include "text/texts.h"
 
-/* One source of a group. */
+/* One source of a set. */
 struct member {
 	struct source source;
 	struct columns columns;
 	bool ended;
 	bool empty; /* it never had a record */
-	struct replay wrap; /* --link: what a short source repeats */
-	size_t turn; /* the next list of wrap */
+	struct replay
+	    wrap; /* --link: the records that it repeats once it has ended */
+	size_t turn; /* the next list of wrap to repeat */
 };
 
 struct source_set {
-	struct member *members; /* lent: a part of the input's */
+	struct member *members; /* lent by the input */
 	size_t nmembers;
-	bool wrap; /* --link: until the longest ends */
-	bool keep; /* can be run through again */
+	bool wrap; /* --link: it ends with the longest member */
+	bool keep; /* it can begin again: see source_set_rewind() */
 	size_t nread; /* lists so far */
 	bool ended;
 
-	struct replay shelf; /* keep */
-	size_t position; /* of the current list on the shelf */
+	struct replay kept; /* keep: all lists so far */
+	size_t position; /* keep: the list of kept that comes next */
 
 	struct texts values; /* the current list */
 };
 
-void source_set_fini(struct source_set *g);
+void source_set_fini(struct source_set *set);
 
 /*
- * Go to the next list: 1 and g->values, good until the next call; 0 at the
+ * Go to the next list: 1 and set->values, good until the next call; 0 at the
  * end; -errno.
  */
-int source_set_next(struct source_set *g, struct message *m);
+int source_set_next(struct source_set *set, struct message *m);
 
-/* Instead of no list at all: one, of an empty value for each member. */
-int source_set_make_blank(struct source_set *g, struct message *m);
+/* The set has no list: make one, with an empty value for each member. */
+int source_set_make_blank(struct source_set *set, struct message *m);
 
-/* keep: begin anew, with the first list. */
-void source_set_rewind(struct source_set *g);
+/* keep: begin again with the first list. */
+void source_set_rewind(struct source_set *set);
 
 #endif
