@@ -15,6 +15,7 @@
 	ROW(rows, rows_sink) \
 	ROW(color, color_sink) \
 	ROW(latest, latest_sink) \
+	ROW(warnings, warnings_sink) \
 	ROW(digest, digest_sink) \
 	ROW(progress, progress_sink) \
 	/* The last: what it says is done has been noted by all others. */ \

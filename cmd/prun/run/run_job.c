@@ -22,43 +22,6 @@ run_check(int error)
 		errc(EXIT_OWN, -error, NULL);
 }
 
-#define TOLD \
-	(PRUN_NOT_STARTED | PRUN_OUTPUT_LOST | PRUN_SUDO_REFUSED | \
-	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND)
-
-/* What is said of each try. */
-static void
-run_tell(struct run *run, const struct report_task *job,
-    const struct prun_result *r)
-{
-	if (!(r->flags & TOLD))
-		return;
-	report_message(run->report, true);
-	if (r->flags & PRUN_NOT_STARTED)
-		warnc(r->error, "job %llu: %s: %s",
-		    (unsigned long long)job->seq, job->line.data,
-		    prun_step_name(r->step));
-	else if (r->flags & PRUN_OUTPUT_LOST)
-		warnc(r->error, "job %llu: output lost: %s",
-		    (unsigned long long)job->seq, job->line.data);
-	if (r->flags & PRUN_SUDO_REFUSED)
-		warnx("job %llu: sudo did not take the password: %s",
-		    (unsigned long long)job->seq, job->line.data);
-	if (r->flags & PRUN_NOT_KILLED)
-		warnx(
-		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
-		    (unsigned long long)job->seq, job->line.data);
-	if (r->flags & PRUN_TIMED_OUT) {
-		warnx("Warning: This job was killed because it timed out:");
-		warnx("Warning: %s", job->line.data);
-	}
-	if (r->flags & PRUN_LEFT_BEHIND) {
-		warnx("Warning: This job left processes behind:");
-		warnx("Warning: %s", job->line.data);
-	}
-	report_message(run->report, false);
-}
-
 /* -t, and -v where nobody else writes the line: before each try. */
 static void
 run_announce(struct run *run, const char *line)
@@ -87,9 +50,8 @@ run_retry(const struct prun_result *r, void *arg)
 	if (after < 0)
 		return after;
 	sudo_keep(&run->sudo);
-	run_tell(run, job, r);
-	run_announce(run, job->line.data);
 	report_tried(run->report, job, r);
+	run_announce(run, job->line.data);
 	/* Killed to make room: there must be some first. */
 	if (r->flags & PRUN_TERMINATED)
 		admission_shut(&run->admission);
@@ -142,7 +104,6 @@ run_done(const struct prun_result *r, void *arg)
 	run->tally.flaky += report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	run_forget(run, job);
-	run_tell(run, job, r);
 	report_ended(run->report, job, r, run_cut(run, r));
 	control_done(&run->control, r, job->line.data);
 	if (run_reader_has_gone(run, r))

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what is said at once on stderr of a try that went wrong in a way that its
+ * exit status does not tell.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "report/sinks.h"
+
+#define TOLD \
+	(PRUN_NOT_STARTED | PRUN_OUTPUT_LOST | PRUN_SUDO_REFUSED | \
+	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND)
+
+struct warnings {
+	struct sink sink;
+	bool lost; /* it has been said that output was lost */
+};
+
+static void
+warn_lost(struct warnings *w, const struct report_task *task,
+    const struct prun_result *r)
+{
+	w->lost = true;
+	warnc(r->error, "job %llu: output lost: %s",
+	    (unsigned long long)task->seq, task->line.data);
+}
+
+static void
+tried(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	const unsigned long long seq = task->seq;
+
+	if (!(r->flags & TOLD))
+		return;
+	sink_message(s, true);
+	if (r->flags & PRUN_NOT_STARTED)
+		warnc(r->error, "job %llu: %s: %s", seq, task->line.data,
+		    prun_step_name(r->step));
+	else if (r->flags & PRUN_OUTPUT_LOST)
+		warn_lost((struct warnings *)s, task, r);
+	if (r->flags & PRUN_SUDO_REFUSED)
+		warnx("job %llu: sudo did not take the password: %s", seq,
+		    task->line.data);
+	if (r->flags & PRUN_NOT_KILLED)
+		warnx(
+		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
+		    seq, task->line.data);
+	if (r->flags & PRUN_TIMED_OUT) {
+		warnx("Warning: This job was killed because it timed out:");
+		warnx("Warning: %s", task->line.data);
+	}
+	if (r->flags & PRUN_LEFT_BEHIND) {
+		warnx("Warning: This job left processes behind:");
+		warnx("Warning: %s", task->line.data);
+	}
+	sink_message(s, false);
+}
+
+/*
+ * The run ends because of it: the first one is enough.  Where a reader has gone
+ * nothing is said at all, as SIGPIPE does.
+ */
+static void
+delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	struct warnings *w = (struct warnings *)s;
+
+	if (!(r->flags & PRUN_OUTPUT_LOST) || r->error == EPIPE || w->lost)
+		return;
+	sink_message(s, true);
+	warn_lost(w, task, r);
+	sink_message(s, false);
+}
+
+static void
+warnings_close(struct sink *s)
+{
+	free(s);
+}
+
+static const struct sink_ops ops = {
+	.tried = tried,
+	.ended = tried,
+	.delivered = delivered,
+	.close = warnings_close,
+};
+
+int
+warnings_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	struct warnings *w;
+
+	if (c->dry_run)
+		return 0;
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return message_errno(message, -ENOMEM, "prun");
+	w->sink.ops = &ops;
+	*sp = &w->sink;
+	return 0;
+}
