@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "options/delimiter.h"
+#include "options/value.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -183,11 +183,11 @@ TEST(uniq_and_choose_skip)
 	    "echo a ab");
 }
 
-TEST(rules)
+TEST(rpl)
 {
-	const char *const rules[] = { "{x} s/a/b/", "{r(.)(.)} s/$$1/$$2/g",
+	const char *const rpl[] = { "{x} s/a/b/", "{r(.)(.)} s/$$1/$$2/g",
 		", tr/a/z/", "{.} s/^/q/", "{same}" };
-	struct command_options o = { .rules = rules, .nrules = 5 };
+	struct command_options o = { .rpl = rpl, .nrpl = 5 };
 
 	CHECK_STR(line_of(o, W("echo {x} {2x} {rab} {2rax} , {.} {1.} {same}"),
 		      "aa|ab"),
@@ -214,8 +214,8 @@ TEST(unknown_perl_is_an_error)
 
 	CHECK(command_new(&o, NULL, 0, &message, &c) < 0);
 	CHECK(strstr(message.text, "$_++") != NULL);
-	o.rules = W("{x} $_ = uc");
-	o.nrules = 1;
+	o.rpl = W("{x} $_ = uc");
+	o.nrpl = 1;
 	o.words = W("echo");
 	CHECK(command_new(&o, NULL, 0, &message, &c) < 0);
 	CHECK(strstr(message.text, "--rpl: ") == message.text);

@@ -7,11 +7,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#include "options/delimiter.h"
 #include "options/help.h"
 #include "options/options.h"
 #include "options/profile.h"
 #include "options/table.h"
+#include "options/value.h"
 #include "t.h"
 
 static struct message message;

@@ -5,6 +5,7 @@
 
 #include "t.h"
 #include "template/path.h"
+#include "template/perl_expression.h"
 #include "template/rewrite.h"
 
 static struct message message;
@@ -17,7 +18,8 @@ rewritten(const char *code, const char *value)
 	struct rewrite r = { 0 };
 	struct text t;
 
-	if (rewrite_compile(&r, "{= =}", text_of(code), NULL, 0, &message) < 0)
+	if (perl_expression_compile(&r, "{= =}", text_of(code), NULL, 0,
+		&message) < 0)
 		T_FAIL("%s: %s", code, message.text);
 	CHECK_INT(rewrite_apply(&r, text_of(value), &t, &message), 0);
 	snprintf(out, sizeof out, "%.*s", (int)t.len, t.data);
@@ -31,7 +33,8 @@ check_refused(const char *code)
 	struct rewrite r = { 0 };
 
 	message.text[0] = '\0';
-	if (rewrite_compile(&r, "{= =}", text_of(code), NULL, 0, &message) >= 0)
+	if (perl_expression_compile(&r, "{= =}", text_of(code), NULL, 0,
+		&message) >= 0)
 		T_FAIL("%s is not refused", code);
 	CHECK(strstr(message.text, "{= =}: ") == message.text);
 	rewrite_fini(&r);
@@ -124,13 +127,13 @@ TEST(uq_asks_for_no_quotes)
 {
 	struct rewrite r = { 0 };
 
-	CHECK_INT(rewrite_compile(&r, "-", text_of("s/a/b/; uq()"), NULL, 0,
-		      &message),
+	CHECK_INT(perl_expression_compile(&r, "-", text_of("s/a/b/; uq()"),
+		      NULL, 0, &message),
 	    0);
 	CHECK(r.unquoted);
 	rewrite_fini(&r);
-	CHECK_INT(rewrite_compile(&r, "-", text_of("uq; s/a/b/"), NULL, 0,
-		      &message),
+	CHECK_INT(perl_expression_compile(&r, "-", text_of("uq; s/a/b/"), NULL,
+		      0, &message),
 	    0);
 	CHECK(r.unquoted);
 	rewrite_fini(&r);
@@ -142,16 +145,16 @@ TEST(parameters)
 	struct rewrite r = { 0 };
 	struct text t;
 
-	CHECK_INT(rewrite_compile(&r, "--rpl", text_of("s/$$1+/<$$2>/"), p, 2,
-		      &message),
+	CHECK_INT(perl_expression_compile(&r, "--rpl", text_of("s/$$1+/<$$2>/"),
+		      p, 2, &message),
 	    0);
 	CHECK_INT(rewrite_apply(&r, text_of("xabac"), &t, &message), 0);
 	CHECK(text_equals(t, "x<$1>c"));
 	rewrite_fini(&r);
-	CHECK(rewrite_compile(&r, "--rpl", text_of("s/$$3/x/"), p, 2,
+	CHECK(perl_expression_compile(&r, "--rpl", text_of("s/$$3/x/"), p, 2,
 		  &message) < 0);
 	rewrite_fini(&r);
-	CHECK(rewrite_compile(&r, "--rpl", text_of("s/a/$$3/"), p, 2,
+	CHECK(perl_expression_compile(&r, "--rpl", text_of("s/a/$$3/"), p, 2,
 		  &message) < 0);
 	rewrite_fini(&r);
 }
@@ -161,8 +164,8 @@ TEST(bytes_stay_bytes)
 	struct rewrite r = { 0 };
 	struct text t;
 
-	CHECK_INT(rewrite_compile(&r, "-", text_of("s/./<$&>/g"), NULL, 0,
-		      &message),
+	CHECK_INT(perl_expression_compile(&r, "-", text_of("s/./<$&>/g"), NULL,
+		      0, &message),
 	    0);
 	CHECK_INT(rewrite_apply(&r, (struct text){ "\377\0", 2 }, &t, &message),
 	    0);

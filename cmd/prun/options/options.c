@@ -217,8 +217,8 @@ finish(struct options *o, struct message *m)
 	o->input.nsources = s->nsources;
 	o->command.words = s->words;
 	o->command.nwords = s->nwords;
-	o->command.rules = s->rules;
-	o->command.nrules = s->nrules;
+	o->command.rpl = s->rpl;
+	o->command.nrpl = s->nrpl;
 	o->command.match = s->match;
 	o->command.nmatch = s->nmatch;
 	/*
@@ -292,7 +292,7 @@ options_fini(struct options *o)
 	free(s->strings);
 	free(s->sources);
 	free(s->words);
-	free(s->rules);
+	free(s->rpl);
 	free(s->match);
 	free(s->profiles);
 	free(s->preserve);

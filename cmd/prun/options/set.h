@@ -21,8 +21,8 @@ struct options_store {
 	size_t nsources;
 	const char **words; /* the command */
 	size_t nwords;
-	const char **rules;
-	size_t nrules;
+	const char **rpl;
+	size_t nrpl;
 	const char **match;
 	size_t nmatch;
 	char **profiles;
@@ -67,7 +67,7 @@ option_set_fn set_eof, set_trim, set_header, set_seed;
 option_set_fn set_max_args, set_max_replace_args, set_max_lines,
     set_max_lines_optional, set_max_chars;
 option_set_fn set_many, set_context, set_xargs;
-option_set_fn set_rule, set_match, set_shell_quote, set_exec;
+option_set_fn set_rpl, set_match, set_shell_quote, set_exec;
 option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
 option_set_fn set_group, set_ungroup, set_line_buffer, set_latest_line,
     set_tagstring;
@@ -79,7 +79,7 @@ option_set_fn set_halt, set_retries, set_retry_delay, set_retry_on, set_delay;
 option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
 option_set_fn set_nice, set_slot_variable, set_tty, set_env;
 
-/* set_semaphore.c */
+/* set_policy.c: the semaphore */
 option_set_fn set_semaphore_name, set_semaphore_timeout;
 option_set_fn set_foreground, set_wait;
 

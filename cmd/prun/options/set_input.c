@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/delimiter.h"
 #include "options/set.h"
 
 SETTER(set_arg_file)

@@ -11,10 +11,10 @@
 #include "options/set.h"
 #include "prun.h"
 
-SETTER(set_rule)
+SETTER(set_rpl)
 {
 	UNUSED(row);
-	return store_add(&o->store->rules, &o->store->nrules, value) != 0 ?
+	return store_add(&o->store->rpl, &o->store->nrpl, value) != 0 ?
 	    message_errno(m, -ENOMEM, "%s", name) :
 	    0;
 }

@@ -97,7 +97,7 @@ const struct option_row options_rows[] = {
 	"use STRING instead of {%}" },
 { "parens", NULL, 0, NEEDS("STRING"), FIELD(set_string, command.parens),
 	"use the halves of STRING instead of {= and =}" },
-{ "rpl", NULL, 0, NEEDS("'TAG CODE'"), READY(set_rule),
+{ "rpl", NULL, 0, NEEDS("'TAG CODE'"), READY(set_rpl),
 	"let TAG be a replacement string; CODE is s/// or tr///" },
 { "plus", NULL, 0, NONE, FIELD(set_true, command.plus),
 	"more replacement strings" },

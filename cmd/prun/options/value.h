@@ -42,4 +42,12 @@ int number_parse(const char *name, const char *value, long long least,
 int count_parse(const char *name, const char *value, uint64_t *count,
     struct message *m);
 
+/*
+ * -d: append to out the bytes that value stands for.  The escapes in it are
+ * C's: a letter, three octal digits, or \x with one or two hexadecimal digits.
+ * -errno and a message that begins with name.
+ */
+int delimiter_parse(const char *name, const char *value, struct bytes *out,
+    struct message *m);
+
 #endif

@@ -26,7 +26,7 @@ struct command {
 	struct command_options options;
 	enum shell_kind kind;
 	const char *shell;
-	struct placeholders *strings;
+	struct placeholders *placeholders;
 	struct template line;
 	struct direct direct;
 	bool is_direct;
@@ -56,8 +56,8 @@ compile_joined(struct command *c, struct message *m)
 	if (r < 0)
 		message_errno(m, r, "command");
 	else
-		r = template_add_text(&c->line, c->strings, bytes_text(&line),
-		    m);
+		r = template_add_text(&c->line, c->placeholders,
+		    bytes_text(&line), m);
 	bytes_fini(&line);
 	return r;
 }
@@ -73,7 +73,7 @@ compile_words(struct command *c, struct message *m)
 		return compile_joined(c, m);
 	c->line.quoted_words = true;
 	for (i = 0; i < o->nwords && r == 0; i++)
-		r = template_add_word(&c->line, c->strings,
+		r = template_add_word(&c->line, c->placeholders,
 		    text_of(o->words[i]), m);
 	return r;
 }
@@ -152,7 +152,7 @@ command_new(const struct command_options *options,
 	c->limit = options->max_chars > 0 ? options->max_chars :
 					    command_limit();
 	if ((r = placeholders_new(&c->options, names, nnames, message,
-		 &c->strings)) < 0 ||
+		 &c->placeholders)) < 0 ||
 	    (r = compile_line(c, message)) < 0 ||
 	    (r = decide_execution(c, message)) < 0) {
 		command_free(c);
@@ -169,7 +169,7 @@ command_free(struct command *c)
 		return;
 	template_fini(&c->line);
 	direct_fini(&c->direct);
-	placeholders_free(c->strings);
+	placeholders_free(c->placeholders);
 	bytes_fini(&c->out);
 	bytes_fini(&c->arguments);
 	bytes_fini(&c->argv);
@@ -370,8 +370,8 @@ template_new(struct command *c, const char *text, struct message *message,
 	t->unquoted = true;
 	t->shell = c->kind;
 	t->slots = c->options.slots;
-	if ((r = template_add_text(t, c->strings, text_of(text), message)) <
-	    0) {
+	if ((r = template_add_text(t, c->placeholders, text_of(text),
+		 message)) < 0) {
 		template_free(t);
 		return r;
 	}

@@ -18,12 +18,6 @@ enum command_execution {
 	EXECUTION_SHELL, /* always through the shell */
 };
 
-/* --rpl '{tag} code' */
-struct command_rule {
-	const char *tag;
-	const char *code;
-};
-
 /* All zero: no command, so that each value is one; strings of GNU parallel. */
 struct command_options {
 	const char *const *words; /* lent until command_new() returns */
@@ -45,8 +39,8 @@ struct command_options {
 	const char *replace_slot; /* {%} */
 	const char *parens; /* "{==}" */
 	bool plus;
-	const char *const *rules; /* --rpl, as given */
-	size_t nrules;
+	const char *const *rpl; /* --rpl, as given */
+	size_t nrpl;
 	const char *const *match; /* --match: for {n.m}, group m of value n */
 	size_t nmatch;
 

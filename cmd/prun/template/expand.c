@@ -265,48 +265,14 @@ is_repeated(const struct expansion *e, const struct word *word)
 }
 
 static bool
-has_equal_values(const struct command_job *job)
-{
-	size_t i, k;
-
-	for (i = 0; i < job->nvalues; i++)
-		for (k = i + 1; k < job->nvalues; k++)
-			if (job->values[i].len == job->values[k].len &&
-			    memcmp(job->values[i].data, job->values[k].data,
-				job->values[i].len) == 0)
-				return true;
-	return false;
-}
-
-static bool
-values_ascend(const struct command_job *job)
-{
-	size_t i, len;
-	int order;
-
-	for (i = 1; i < job->nvalues; i++) {
-		struct text a = job->values[i - 1], b = job->values[i];
-
-		len = a.len < b.len ? a.len : b.len;
-		order = memcmp(a.data, b.data, len);
-		if (order > 0 || (order == 0 && a.len >= b.len))
-			return false;
-	}
-	return true;
-}
-
-static bool
 is_left_out(const struct template *t, const struct command_job *job)
 {
 	size_t i;
 
-	for (i = 0; i < t->nsegments; i++) {
-		enum rewrite_filter filter = t->segments[i].rewrite.filter;
-
-		if ((filter == REWRITE_UNIQUE && has_equal_values(job)) ||
-		    (filter == REWRITE_CHOOSE && !values_ascend(job)))
+	for (i = 0; i < t->nsegments; i++)
+		if (rewrite_leaves_out(&t->segments[i].rewrite, job->values,
+			job->nvalues))
 			return true;
-	}
 	return false;
 }
 

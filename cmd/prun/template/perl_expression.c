@@ -2,13 +2,13 @@
 
 /*
  * The little of Perl that is understood, taken apart into steps of a rewrite:
- * see rewrite_compile() in rewrite.h.
+ * see perl_expression_compile() in rewrite.h.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include "template/rewrite.h"
+#include "template/perl_expression.h"
 #include "template/substitution.h"
 #include "template/transliteration.h"
 
@@ -174,7 +174,7 @@ compile_statement(struct rewrite *r, struct perl_expression *c, bool unless,
 }
 
 int
-rewrite_compile(struct rewrite *r, const char *name, struct text code,
+perl_expression_compile(struct rewrite *r, const char *name, struct text code,
     const struct text *parameters, size_t nparameters, struct message *m)
 {
 	struct perl_expression c = { name, code, 0, parameters, nparameters };

@@ -3,60 +3,109 @@
 /*
  * The built-in replacement strings: see rules.h.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "template/perl_expression.h"
 #include "template/placeholder_table.h"
 #include "text/pattern.h"
 
 /* The first seven stand in the order in which strings.c gives them new names. */
-const struct rule placeholder_table_basic[] = {
-	{ "{}", RULE_VALUE, 0, NULL },
-	{ "{.}", RULE_DROP_EXTENSION, 1, NULL },
-	{ "{/}", RULE_BASENAME, 0, NULL },
-	{ "{//}", RULE_DIRNAME, 0, NULL },
-	{ "{/.}", RULE_BASENAME_DROP_EXTENSION, 1, NULL },
-	{ "{#}", RULE_SEQUENCE, 0, NULL },
-	{ "{%}", RULE_SLOT, 0, NULL },
-	{ "{0#}", RULE_PADDED_SEQUENCE, 0, NULL },
-	{ "{0%}", RULE_PADDED_SLOT, 0, NULL },
-	{ NULL, RULE_VALUE, 0, NULL },
+const struct placeholder_rule placeholder_table_basic[] = {
+	{ "{}", PLACEHOLDER_VALUE, 0, NULL },
+	{ "{.}", PLACEHOLDER_DROP_EXTENSION, 1, NULL },
+	{ "{/}", PLACEHOLDER_BASENAME, 0, NULL },
+	{ "{//}", PLACEHOLDER_DIRNAME, 0, NULL },
+	{ "{/.}", PLACEHOLDER_BASENAME_DROP_EXTENSION, 1, NULL },
+	{ "{#}", PLACEHOLDER_SEQUENCE, 0, NULL },
+	{ "{%}", PLACEHOLDER_SLOT, 0, NULL },
+	{ "{0#}", PLACEHOLDER_PADDED_SEQUENCE, 0, NULL },
+	{ "{0%}", PLACEHOLDER_PADDED_SLOT, 0, NULL },
+	{ NULL, PLACEHOLDER_VALUE, 0, NULL },
 };
 
-const struct rule placeholder_table_plus[] = {
-	{ "{+/}", RULE_DIRECTORY, 0, NULL },
-	{ "{+.}", RULE_TAKE_EXTENSIONS, 1, NULL },
-	{ "{+..}", RULE_TAKE_EXTENSIONS, 2, NULL },
-	{ "{+...}", RULE_TAKE_EXTENSIONS, 3, NULL },
-	{ "{..}", RULE_DROP_EXTENSIONS, 2, NULL },
-	{ "{...}", RULE_DROP_EXTENSIONS, 3, NULL },
-	{ "{/..}", RULE_BASENAME_DROP_EXTENSIONS, 2, NULL },
-	{ "{/...}", RULE_BASENAME_DROP_EXTENSIONS, 3, NULL },
-	{ "{##}", RULE_TOTAL, 0, NULL },
-	{ "{uniq}", RULE_UNIQUE, 0, NULL },
-	{ "{choose_k}", RULE_CHOOSE, 0, NULL },
-	{ "{slot}", RULE_FIXED, 0, "${PARALLEL_JOBSLOT}" },
-	{ "{host}", RULE_FIXED, 0, "${PARALLEL_SSHHOST}" },
-	{ "{sshlogin}", RULE_FIXED, 0, "${PARALLEL_SSHLOGIN}" },
-	{ "{hgrp}", RULE_FIXED, 0, "${PARALLEL_HOSTGROUPS}" },
-	{ "{agrp}", RULE_FIXED, 0, "${PARALLEL_ARGHOSTGROUPS}" },
-	{ "{:-([^}]+?)}", RULE_DEFAULT, 0, NULL },
-	{ "{:([0-9]+)}", RULE_SKIP_BYTES, 0, NULL },
-	{ "{:([0-9]+):([0-9]+)}", RULE_SLICE, 0, NULL },
-	{ "{##([^#}][^}]*?)}", RULE_DROP_LONG_PREFIX, 0, NULL },
-	{ "{#([^#}][^}]*?)}", RULE_DROP_PREFIX, 0, NULL },
-	{ "{%%([^}]+?)}", RULE_DROP_LONG_SUFFIX, 0, NULL },
-	{ "{%([^}]+?)}", RULE_DROP_SUFFIX, 0, NULL },
-	{ "{/#([^}]+?)/([^}]*?)}", RULE_REPLACE_PREFIX, 0, NULL },
-	{ "{/%([^}]+?)/([^}]*?)}", RULE_REPLACE_SUFFIX, 0, NULL },
-	{ "{//([^}]+?)/([^}]*?)}", RULE_REPLACE_ALL, 0, NULL },
-	{ "{/([^}]+?)/([^}]*?)}", RULE_REPLACE, 0, NULL },
-	{ "{^^([^}]+?)}", RULE_UPPER_ALL, 0, NULL },
-	{ "{^([^}]+?)}", RULE_UPPER, 0, NULL },
-	{ "{,,([^}]+?)}", RULE_LOWER_ALL, 0, NULL },
-	{ "{,([^}]+?)}", RULE_LOWER, 0, NULL },
-	{ NULL, RULE_VALUE, 0, NULL },
+const struct placeholder_rule placeholder_table_plus[] = {
+	{ "{+/}", PLACEHOLDER_DIRECTORY, 0, NULL },
+	{ "{+.}", PLACEHOLDER_TAKE_EXTENSIONS, 1, NULL },
+	{ "{+..}", PLACEHOLDER_TAKE_EXTENSIONS, 2, NULL },
+	{ "{+...}", PLACEHOLDER_TAKE_EXTENSIONS, 3, NULL },
+	{ "{..}", PLACEHOLDER_DROP_EXTENSIONS, 2, NULL },
+	{ "{...}", PLACEHOLDER_DROP_EXTENSIONS, 3, NULL },
+	{ "{/..}", PLACEHOLDER_BASENAME_DROP_EXTENSIONS, 2, NULL },
+	{ "{/...}", PLACEHOLDER_BASENAME_DROP_EXTENSIONS, 3, NULL },
+	{ "{##}", PLACEHOLDER_TOTAL, 0, NULL },
+	{ "{uniq}", PLACEHOLDER_UNIQUE, 0, NULL },
+	{ "{choose_k}", PLACEHOLDER_CHOOSE, 0, NULL },
+	{ "{slot}", PLACEHOLDER_FIXED, 0, "${PARALLEL_JOBSLOT}" },
+	{ "{host}", PLACEHOLDER_FIXED, 0, "${PARALLEL_SSHHOST}" },
+	{ "{sshlogin}", PLACEHOLDER_FIXED, 0, "${PARALLEL_SSHLOGIN}" },
+	{ "{hgrp}", PLACEHOLDER_FIXED, 0, "${PARALLEL_HOSTGROUPS}" },
+	{ "{agrp}", PLACEHOLDER_FIXED, 0, "${PARALLEL_ARGHOSTGROUPS}" },
+	{ "{:-([^}]+?)}", PLACEHOLDER_DEFAULT, 0, NULL },
+	{ "{:([0-9]+)}", PLACEHOLDER_SKIP_BYTES, 0, NULL },
+	{ "{:([0-9]+):([0-9]+)}", PLACEHOLDER_SLICE, 0, NULL },
+	{ "{##([^#}][^}]*?)}", PLACEHOLDER_DROP_LONG_PREFIX, 0, NULL },
+	{ "{#([^#}][^}]*?)}", PLACEHOLDER_DROP_PREFIX, 0, NULL },
+	{ "{%%([^}]+?)}", PLACEHOLDER_DROP_LONG_SUFFIX, 0, NULL },
+	{ "{%([^}]+?)}", PLACEHOLDER_DROP_SUFFIX, 0, NULL },
+	{ "{/#([^}]+?)/([^}]*?)}", PLACEHOLDER_REPLACE_PREFIX, 0, NULL },
+	{ "{/%([^}]+?)/([^}]*?)}", PLACEHOLDER_REPLACE_SUFFIX, 0, NULL },
+	{ "{//([^}]+?)/([^}]*?)}", PLACEHOLDER_REPLACE_ALL, 0, NULL },
+	{ "{/([^}]+?)/([^}]*?)}", PLACEHOLDER_REPLACE, 0, NULL },
+	{ "{^^([^}]+?)}", PLACEHOLDER_UPPER_ALL, 0, NULL },
+	{ "{^([^}]+?)}", PLACEHOLDER_UPPER, 0, NULL },
+	{ "{,,([^}]+?)}", PLACEHOLDER_LOWER_ALL, 0, NULL },
+	{ "{,([^}]+?)}", PLACEHOLDER_LOWER, 0, NULL },
+	{ NULL, PLACEHOLDER_VALUE, 0, NULL },
 };
+
+static int
+add_quoted(struct bytes *out, char c)
+{
+	if (!isalnum((unsigned char)c) && c != '_' && (unsigned char)c < 0x80 &&
+	    bytes_add_char(out, '\\') < 0)
+		return -ENOMEM;
+	return bytes_add_char(out, c);
+}
+
+/* Everything but what is in parentheses stands for itself. */
+static int
+tag_to_regex(const char *tag, struct bytes *out)
+{
+	size_t depth = 0;
+	int r = 0;
+
+	for (; *tag != '\0' && r == 0; tag++) {
+		if (*tag == '\\' && depth > 0 && tag[1] != '\0') {
+			r = bytes_add(out, tag++, 2);
+			continue;
+		}
+		if (*tag == '(')
+			depth++;
+		r = depth > 0 ? bytes_add_char(out, *tag) :
+				add_quoted(out, *tag);
+		if (*tag == ')' && depth > 0)
+			depth--;
+	}
+	return r;
+}
+
+int
+placeholder_compile_tag(const char *tag, struct message *m, struct pattern **pp)
+{
+	struct bytes regex = { 0 };
+	int r;
+
+	if ((r = tag_to_regex(tag, &regex)) < 0)
+		r = message_errno(m, r, "--rpl");
+	else
+		r = pattern_new("--rpl", bytes_text(&regex), PATTERN_ANCHORED,
+		    m, pp);
+	bytes_fini(&regex);
+	return r;
+}
 
 static int
 add_step(struct rewrite *r, enum rewrite_kind kind, size_t count)
@@ -143,39 +192,39 @@ static int
 add_code(struct rewrite *r, const char *code, const struct text *parameters,
     size_t n, struct message *m)
 {
-	int result = rewrite_compile(r, "--plus", text_of(code), parameters, n,
-	    m);
+	int result = perl_expression_compile(r, "--plus", text_of(code),
+	    parameters, n, m);
 
 	return result == -EINVAL ? bad_regex(parameters[0], m) : result;
 }
 
 static int
-build_numbers(const struct rule *rule, struct rewrite *r)
+build_numbers(const struct placeholder_rule *rule, struct rewrite *r)
 {
 	switch (rule->action) {
-	case RULE_SEQUENCE:
+	case PLACEHOLDER_SEQUENCE:
 		r->origin = REWRITE_SEQUENCE;
 		break;
-	case RULE_SLOT:
+	case PLACEHOLDER_SLOT:
 		r->origin = REWRITE_SLOT;
 		break;
-	case RULE_PADDED_SEQUENCE:
+	case PLACEHOLDER_PADDED_SEQUENCE:
 		r->origin = REWRITE_PADDED_SEQUENCE;
 		break;
-	case RULE_PADDED_SLOT:
+	case PLACEHOLDER_PADDED_SLOT:
 		r->origin = REWRITE_PADDED_SLOT;
 		break;
-	case RULE_TOTAL:
+	case PLACEHOLDER_TOTAL:
 		r->origin = REWRITE_TOTAL;
 		break;
-	case RULE_FIXED:
+	case PLACEHOLDER_FIXED:
 		r->origin = REWRITE_FIXED;
 		r->fixed = rule->text;
 		break;
-	case RULE_UNIQUE:
+	case PLACEHOLDER_UNIQUE:
 		r->filter = REWRITE_UNIQUE;
 		break;
-	case RULE_CHOOSE:
+	case PLACEHOLDER_CHOOSE:
 		r->filter = REWRITE_CHOOSE;
 		break;
 	default:
@@ -185,22 +234,22 @@ build_numbers(const struct rule *rule, struct rewrite *r)
 }
 
 static int
-build_path(const struct rule *rule, struct rewrite *r)
+build_path(const struct placeholder_rule *rule, struct rewrite *r)
 {
 	switch (rule->action) {
-	case RULE_BASENAME:
+	case PLACEHOLDER_BASENAME:
 		return add_step(r, STEP_BASENAME, 0);
-	case RULE_DIRNAME:
+	case PLACEHOLDER_DIRNAME:
 		return add_step(r, STEP_DIRNAME, 0);
-	case RULE_DIRECTORY:
+	case PLACEHOLDER_DIRECTORY:
 		return add_step(r, STEP_DIRECTORY, 0);
-	case RULE_TAKE_EXTENSIONS:
+	case PLACEHOLDER_TAKE_EXTENSIONS:
 		return add_step(r, STEP_TAKE_EXTENSIONS, rule->count);
-	case RULE_DROP_EXTENSION:
-	case RULE_DROP_EXTENSIONS:
+	case PLACEHOLDER_DROP_EXTENSION:
+	case PLACEHOLDER_DROP_EXTENSIONS:
 		return add_step(r, STEP_DROP_EXTENSIONS, rule->count);
-	case RULE_BASENAME_DROP_EXTENSION:
-	case RULE_BASENAME_DROP_EXTENSIONS:
+	case PLACEHOLDER_BASENAME_DROP_EXTENSION:
+	case PLACEHOLDER_BASENAME_DROP_EXTENSIONS:
 		return add_stem(r, rule->count);
 	default:
 		return build_numbers(rule, r);
@@ -208,47 +257,47 @@ build_path(const struct rule *rule, struct rewrite *r)
 }
 
 int
-rule_build(const struct rule *rule, const struct text *p, size_t n,
-    struct rewrite *r, struct message *m)
+placeholder_build(const struct placeholder_rule *rule, const struct text *p,
+    size_t n, struct rewrite *r, struct message *m)
 {
 	switch (rule->action) {
-	case RULE_CODE:
-		return rewrite_compile(r, "--rpl", text_of(rule->text), p, n,
-		    m);
-	case RULE_DEFAULT:
+	case PLACEHOLDER_CODE:
+		return perl_expression_compile(r, "--rpl", text_of(rule->text),
+		    p, n, m);
+	case PLACEHOLDER_DEFAULT:
 		return add_default(r, p[0]);
-	case RULE_SKIP_BYTES:
+	case PLACEHOLDER_SKIP_BYTES:
 		return add_slice(r, number(p[0]), SIZE_MAX);
-	case RULE_SLICE:
+	case PLACEHOLDER_SLICE:
 		return add_slice(r, number(p[0]), number(p[1]));
 	/*
 	 * What users write like a pattern of the shell's, {#*x}, repeats the ^.
 	 * Perl lets it, and GNU parallel so does; PCRE2 does for a group only.
 	 */
-	case RULE_DROP_PREFIX:
+	case PLACEHOLDER_DROP_PREFIX:
 		return add_code(r, "s/(?U)(?:^)$$1//", p, n, m);
-	case RULE_DROP_LONG_PREFIX:
+	case PLACEHOLDER_DROP_LONG_PREFIX:
 		return add_code(r, "s/(?:^)$$1//", p, n, m);
-	case RULE_DROP_SUFFIX:
+	case PLACEHOLDER_DROP_SUFFIX:
 		return add_code(r, "s/^(.*)(?U:$$1)$/$1/s", p, n, m);
-	case RULE_DROP_LONG_SUFFIX:
+	case PLACEHOLDER_DROP_LONG_SUFFIX:
 		return add_code(r, "s/$$1$//", p, n, m);
-	case RULE_REPLACE:
+	case PLACEHOLDER_REPLACE:
 		return add_code(r, "s/$$1/$$2/", p, n, m);
-	case RULE_REPLACE_PREFIX:
+	case PLACEHOLDER_REPLACE_PREFIX:
 		return add_code(r, "s/(?:^)$$1/$$2/", p, n, m);
-	case RULE_REPLACE_SUFFIX:
+	case PLACEHOLDER_REPLACE_SUFFIX:
 		return add_code(r, "s/$$1$/$$2/", p, n, m);
-	case RULE_REPLACE_ALL:
+	case PLACEHOLDER_REPLACE_ALL:
 		return add_code(r, "s/$$1/$$2/g", p, n, m);
-	case RULE_UPPER:
-	case RULE_UPPER_ALL:
-		return add_case(r, p[0], true, rule->action == RULE_UPPER_ALL,
-		    m);
-	case RULE_LOWER:
-	case RULE_LOWER_ALL:
-		return add_case(r, p[0], false, rule->action == RULE_LOWER_ALL,
-		    m);
+	case PLACEHOLDER_UPPER:
+	case PLACEHOLDER_UPPER_ALL:
+		return add_case(r, p[0], true,
+		    rule->action == PLACEHOLDER_UPPER_ALL, m);
+	case PLACEHOLDER_LOWER:
+	case PLACEHOLDER_LOWER_ALL:
+		return add_case(r, p[0], false,
+		    rule->action == PLACEHOLDER_LOWER_ALL, m);
 	default:
 		return build_path(rule, r);
 	}

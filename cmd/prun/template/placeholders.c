@@ -9,68 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "template/placeholder_list.h"
+#include "template/perl_expression.h"
 #include "template/placeholder_table.h"
 #include "template/placeholders.h"
 #include "text/pattern.h"
 
 #define PARENS "{==}"
+#define MAX_PARAMETERS 9
 
-static int
-add_quoted(struct bytes *out, char c)
-{
-	if (!isalnum((unsigned char)c) && c != '_' && (unsigned char)c < 0x80 &&
-	    bytes_add_char(out, '\\') < 0)
-		return -ENOMEM;
-	return bytes_add_char(out, c);
-}
+struct placeholder {
+	struct placeholder_rule rule;
+	struct pattern *pattern; /* of a tag with parameters */
+	struct pattern *inner; /* without the brace, behind a position */
+	char *tag; /* when it had to be copied */
+};
 
-/* Everything but what is in parentheses stands for itself. */
-static int
-tag_to_regex(const char *tag, struct bytes *out)
-{
-	size_t depth = 0;
-	int r = 0;
+struct placeholders {
+	struct placeholder *list;
+	size_t n;
+	bool first[256]; /* bytes that some string begins with */
+	struct text open, close; /* of {= =} */
+	struct command_name *names; /* a copy, the texts are lent */
+	size_t nnames;
+	const char *const *match;
+	size_t nmatch;
+};
 
-	for (; *tag != '\0' && r == 0; tag++) {
-		if (*tag == '\\' && depth > 0 && tag[1] != '\0') {
-			r = bytes_add(out, tag++, 2);
-			continue;
-		}
-		if (*tag == '(')
-			depth++;
-		r = depth > 0 ? bytes_add_char(out, *tag) :
-				add_quoted(out, *tag);
-		if (*tag == ')' && depth > 0)
-			depth--;
-	}
-	return r;
-}
-
-static int
-compile_tag(const char *tag, struct message *m, struct pattern **pp)
-{
-	struct bytes regex = { 0 };
-	int r;
-
-	if ((r = tag_to_regex(tag, &regex)) < 0)
-		r = message_errno(m, r, "--rpl");
-	else
-		r = pattern_new("--rpl", bytes_text(&regex), PATTERN_ANCHORED,
-		    m, pp);
-	bytes_fini(&regex);
-	return r;
-}
-
-bool
-placeholders_is_positional(const char *tag)
+/* A tag in braces: a position or a name can stand behind its first brace. */
+static bool
+is_positional(const char *tag)
 {
 	size_t len = strlen(tag);
 
 	return len >= 2 && tag[0] == '{' && tag[len - 1] == '}';
 }
 
-static struct string *
+static struct placeholder *
 find_tag(struct placeholders *s, const char *tag)
 {
 	size_t i;
@@ -82,24 +56,24 @@ find_tag(struct placeholders *s, const char *tag)
 }
 
 static void
-drop_string(struct string *string)
+drop_placeholder(struct placeholder *placeholder)
 {
-	pattern_free(string->pattern);
-	pattern_free(string->inner);
-	free(string->tag);
-	*string = (struct string){ 0 };
+	pattern_free(placeholder->pattern);
+	pattern_free(placeholder->inner);
+	free(placeholder->tag);
+	*placeholder = (struct placeholder){ 0 };
 }
 
 /* A later rule with the same tag takes the place of an earlier one. */
 static int
-add_rule(struct placeholders *s, const struct rule *rule, char *owned_tag,
-    struct message *m)
+add_rule(struct placeholders *s, const struct placeholder_rule *rule,
+    char *owned_tag, struct message *m)
 {
-	struct string *list, *string = find_tag(s, rule->tag);
+	struct placeholder *list, *placeholder = find_tag(s, rule->tag);
 	int r;
 
-	if (string != NULL) {
-		drop_string(string);
+	if (placeholder != NULL) {
+		drop_placeholder(placeholder);
 	} else {
 		list = reallocarray(s->list, s->n + 1, sizeof *list);
 		if (list == NULL) {
@@ -107,16 +81,17 @@ add_rule(struct placeholders *s, const struct rule *rule, char *owned_tag,
 			return message_errno(m, -ENOMEM, "--rpl");
 		}
 		s->list = list;
-		string = &list[s->n++];
+		placeholder = &list[s->n++];
 	}
-	*string = (struct string){ .rule = *rule, .tag = owned_tag };
+	*placeholder = (struct placeholder){ .rule = *rule, .tag = owned_tag };
 	s->first[(unsigned char)rule->tag[0]] = true;
 	if (strchr(rule->tag, '(') == NULL || strchr(rule->tag, ')') == NULL)
 		return 0;
-	if ((r = compile_tag(rule->tag, m, &string->pattern)) < 0 ||
-	    !placeholders_is_positional(rule->tag))
+	if ((r = placeholder_compile_tag(rule->tag, m, &placeholder->pattern)) <
+		0 ||
+	    !is_positional(rule->tag))
 		return r;
-	return compile_tag(rule->tag + 1, m, &string->inner);
+	return placeholder_compile_tag(rule->tag + 1, m, &placeholder->inner);
 }
 
 /* -I, --er, ...: another name for a basic string. */
@@ -128,7 +103,7 @@ add_basic(struct placeholders *s, const struct command_options *o,
 		o->replace_basename, o->replace_dirname,
 		o->replace_basename_extension, o->replace_sequence,
 		o->replace_slot };
-	struct rule rule;
+	struct placeholder_rule rule;
 	size_t i;
 	int r = 0;
 
@@ -148,7 +123,7 @@ add_user(struct placeholders *s, const char *definition, struct message *m)
 {
 	size_t len = strcspn(definition, " \t");
 	struct rewrite probe = { 0 };
-	struct rule rule = { .action = RULE_CODE };
+	struct placeholder_rule rule = { .action = PLACEHOLDER_CODE };
 	char *tag;
 	int r;
 
@@ -161,8 +136,8 @@ add_user(struct placeholders *s, const char *definition, struct message *m)
 	rule.text = definition + len;
 	/* Code without parameters can be judged even when it is not used. */
 	if (strchr(tag, '(') == NULL) {
-		r = rewrite_compile(&probe, "--rpl", text_of(rule.text), NULL,
-		    0, m);
+		r = perl_expression_compile(&probe, "--rpl", text_of(rule.text),
+		    NULL, 0, m);
 		rewrite_fini(&probe);
 		if (r < 0) {
 			free(tag);
@@ -218,8 +193,8 @@ placeholders_new(const struct command_options *options,
 	     r == 0 && options->plus && placeholder_table_plus[i].tag != NULL;
 	     i++)
 		r = add_rule(s, &placeholder_table_plus[i], NULL, m);
-	for (i = 0; r == 0 && i < options->nrules; i++)
-		r = add_user(s, options->rules[i], m);
+	for (i = 0; r == 0 && i < options->nrpl; i++)
+		r = add_user(s, options->rpl[i], m);
 	if (r < 0) {
 		placeholders_free(s);
 		return r;
@@ -236,8 +211,228 @@ placeholders_free(struct placeholders *s)
 	if (s == NULL)
 		return;
 	for (i = 0; i < s->n; i++)
-		drop_string(&s->list[i]);
+		drop_placeholder(&s->list[i]);
 	free(s->list);
 	free(s->names);
 	free(s);
+}
+
+static struct text
+rest_of(struct text t, size_t from)
+{
+	return (struct text){ t.data + from, t.len - from };
+}
+
+/* A number: how long it is, 0 when there is none.  0 stands for all values. */
+static size_t
+read_position(struct text t, long *position)
+{
+	bool negative = t.len > 0 && *t.data == '-';
+	size_t at = negative, from = at;
+	long n = 0;
+
+	while (at < t.len && isdigit((unsigned char)t.data[at]) &&
+	    n < 100000000)
+		n = n * 10 + (t.data[at++] - '0');
+	if (at == from || (n == 0 && (negative || at > 1)))
+		return 0;
+	*position = negative ? -n : n;
+	return at;
+}
+
+/* The longest name that t begins with. */
+static size_t
+read_name(const struct placeholders *s, struct text t, long *position)
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < s->nnames; i++) {
+		struct text name = s->names[i].name;
+
+		if (name.len > len && name.len <= t.len &&
+		    memcmp(name.data, t.data, name.len) == 0) {
+			len = name.len;
+			*position = (long)s->names[i].position;
+		}
+	}
+	return len;
+}
+
+/* The plain string whose tag without its first skip bytes t begins with. */
+static struct placeholder *
+find_plain(struct placeholders *s, struct text t, size_t skip, size_t *len)
+{
+	struct placeholder *found = NULL;
+	size_t i, n;
+
+	*len = 0;
+	for (i = 0; i < s->n; i++) {
+		const char *tag = s->list[i].rule.tag;
+
+		if (s->list[i].pattern != NULL ||
+		    (skip > 0 && !is_positional(tag)))
+			continue;
+		n = strlen(tag) - skip;
+		if (n > *len && text_begins(t, tag + skip)) {
+			found = &s->list[i];
+			*len = n;
+		}
+	}
+	return found;
+}
+
+/*
+ * A string with parameters at t, or with inner behind the position that t
+ * follows.
+ */
+static int
+find_dynamic(struct placeholders *s, struct text t, bool inner, size_t *len,
+    struct rewrite *rewrite, struct message *m)
+{
+	struct text parameters[MAX_PARAMETERS];
+	struct pattern *pattern;
+	size_t i, n, group;
+	int r;
+
+	for (i = 0; i < s->n; i++) {
+		pattern = inner ? s->list[i].inner : s->list[i].pattern;
+		if (pattern == NULL)
+			continue;
+		if ((r = pattern_match(pattern, t, 0, false, m)) < 0)
+			return r;
+		if (r == 0)
+			continue;
+		n = pattern_groups(pattern);
+		n = n > MAX_PARAMETERS ? MAX_PARAMETERS : n;
+		for (group = 0; group < n; group++)
+			parameters[group] = pattern_group(pattern, t,
+			    group + 1);
+		*len = pattern_end(pattern);
+		r = placeholder_build(&s->list[i].rule, parameters, n, rewrite,
+		    m);
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
+/* {= code =}, {=2 code =}, {=name code =} */
+static int
+find_expression(struct placeholders *s, struct text t, size_t *len,
+    long *position, struct rewrite *rewrite, struct message *m)
+{
+	const char *end;
+	struct text code;
+	size_t skip;
+	int r;
+
+	if (t.len < s->open.len ||
+	    memcmp(t.data, s->open.data, s->open.len) != 0)
+		return 0;
+	code = rest_of(t, s->open.len);
+	if ((end = memmem(code.data, code.len, s->close.data, s->close.len)) ==
+	    NULL)
+		return 0;
+	code.len = (size_t)(end - code.data);
+	*len = s->open.len + code.len + s->close.len;
+	*position = 0;
+	if ((skip = read_position(code, position)) == 0 &&
+	    (skip = read_name(s, code, position)) > 0 && skip < code.len &&
+	    !isspace((unsigned char)code.data[skip])) {
+		skip = 0;
+		*position = 0;
+	}
+	r = perl_expression_compile(rewrite, "{= =}", rest_of(code, skip), NULL,
+	    0, m);
+	return r < 0 ? r : 1;
+}
+
+/* {n.m} with --match: behind the position stands ".m}". */
+static int
+find_match(struct placeholders *s, struct text t, long position, size_t *len,
+    struct rewrite *rewrite, struct message *m)
+{
+	struct rewrite_step *step;
+	const char *regex;
+	size_t digits, index, reused;
+	long group;
+
+	if (s->nmatch == 0 || t.len < 3 || t.data[0] != '.' ||
+	    !isdigit((unsigned char)t.data[1]) ||
+	    (digits = read_position(rest_of(t, 1), &group)) == 0 ||
+	    digits + 1 >= t.len || t.data[digits + 1] != '}')
+		return 0;
+	*len = digits + 2;
+	index = position > 0 ? (size_t)position - 1 : 0;
+	if (index >= s->nmatch)
+		index = s->nmatch - 1;
+	regex = s->match[index];
+	/* +N: the same as number N. */
+	if (regex[0] == '+' && (reused = strspn(regex + 1, "0123456789")) > 0 &&
+	    regex[reused + 1] == '\0') {
+		index = strtoul(regex + 1, NULL, 10);
+		if (index == 0 || index > s->nmatch)
+			return message_set(m, -EINVAL,
+			    "--match %s: there is no such --match", regex);
+		regex = s->match[index - 1];
+	}
+	if (rewrite_add(rewrite, STEP_GROUP, &step) < 0)
+		return message_errno(m, -ENOMEM, "--match");
+	step->count = (size_t)group;
+	if (pattern_new("--match", text_of(regex), 0, m, &step->pattern) < 0)
+		return -EINVAL;
+	if (step->count > pattern_groups(step->pattern))
+		return message_set(m, -EINVAL, "--match: '%s' has no group %zu",
+		    regex, step->count);
+	return 1;
+}
+
+/* A position or a name behind the brace, then what is inside of a string. */
+static int
+find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
+    long position, struct rewrite *rewrite, struct message *m)
+{
+	struct text inner = rest_of(t, skip);
+	struct placeholder *placeholder;
+	int r;
+
+	if ((placeholder = find_plain(s, inner, 1, len)) != NULL) {
+		r = placeholder_build(&placeholder->rule, NULL, 0, rewrite, m);
+		r = r < 0 ? r : 1;
+	} else if ((r = find_match(s, inner, position, len, rewrite, m)) == 0) {
+		r = find_dynamic(s, inner, true, len, rewrite, m);
+	}
+	*len += skip;
+	return r;
+}
+
+int
+placeholders_find(struct placeholders *s, struct text text, size_t at,
+    size_t *len, long *position, struct rewrite *rewrite, struct message *m)
+{
+	struct text t = rest_of(text, at);
+	struct placeholder *placeholder;
+	size_t skip;
+	int r;
+
+	if (!s->first[(unsigned char)*t.data])
+		return 0;
+	*position = 0;
+	if ((r = find_expression(s, t, len, position, rewrite, m)) != 0)
+		return r;
+	if ((placeholder = find_plain(s, t, 0, len)) != NULL) {
+		r = placeholder_build(&placeholder->rule, NULL, 0, rewrite, m);
+		return r < 0 ? r : 1;
+	}
+	if (*t.data == '{' &&
+	    (skip = read_name(s, rest_of(t, 1), position)) > 0 &&
+	    (r = find_positional(s, t, skip + 1, len, *position, rewrite, m)) !=
+		0)
+		return r;
+	if (*t.data == '{' &&
+	    (skip = read_position(rest_of(t, 1), position)) > 0 &&
+	    (r = find_positional(s, t, skip + 1, len, *position, rewrite, m)) !=
+		0)
+		return r;
+	*position = 0;
+	return find_dynamic(s, t, false, len, rewrite, m);
 }

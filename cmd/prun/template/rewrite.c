@@ -179,3 +179,41 @@ rewrite_apply(struct rewrite *r, struct text value, struct text *result,
 	*result = value;
 	return 0;
 }
+
+static bool
+has_equal_values(const struct text *values, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = i + 1; k < n; k++)
+			if (values[i].len == values[k].len &&
+			    memcmp(values[i].data, values[k].data,
+				values[i].len) == 0)
+				return true;
+	return false;
+}
+
+static bool
+values_ascend(const struct text *values, size_t n)
+{
+	size_t i, len;
+	int order;
+
+	for (i = 1; i < n; i++) {
+		struct text a = values[i - 1], b = values[i];
+
+		len = a.len < b.len ? a.len : b.len;
+		order = memcmp(a.data, b.data, len);
+		if (order > 0 || (order == 0 && a.len >= b.len))
+			return false;
+	}
+	return true;
+}
+
+bool
+rewrite_leaves_out(const struct rewrite *r, const struct text *values, size_t n)
+{
+	return (r->filter == REWRITE_UNIQUE && has_equal_values(values, n)) ||
+	    (r->filter == REWRITE_CHOOSE && !values_ascend(values, n));
+}

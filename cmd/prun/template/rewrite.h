@@ -79,18 +79,14 @@ int rewrite_add(struct rewrite *r, enum rewrite_kind kind,
     struct rewrite_step **step);
 
 /*
- * Perl's s/// and tr///, several of them separated by ; or ||, and uq().
- * parameters take the places of $$1, $$2, ...  name ("--rpl", "{= =}") is for
- * messages, which give the code, and outlives r.
- */
-int rewrite_compile(struct rewrite *r, const char *name, struct text code,
-    const struct text *parameters, size_t nparameters, struct message *m);
-
-/*
  * *result is a part of value or of r's memory, good until the next call.  0;
  * 1 when --match does not match; -errno and a message.
  */
 int rewrite_apply(struct rewrite *r, struct text value, struct text *result,
     struct message *m);
+
+/* Does r->filter leave out the job that has these n values? */
+bool rewrite_leaves_out(const struct rewrite *r, const struct text *values,
+    size_t n);
 
 #endif
