@@ -16,10 +16,10 @@
 #include "template/shell.h"
 #include "template/template.h"
 
-/* The kernel's limit for one string of execve(2), MAX_ARG_STRLEN, with its NUL. */
+/* MAX_ARG_STRLEN: the longest string that execve(2) takes, with its NUL. */
 #define MAX_ARGUMENT (128u * 1024)
 
-/* How much of a line that is too long is shown. */
+/* Bytes of the first value that the message about a long line shows. */
 #define SHOWN 50
 
 struct command {
@@ -30,15 +30,16 @@ struct command {
 	struct template line;
 	struct direct direct;
 	bool is_direct;
-	bool needs_total; /* of any template */
-	size_t limit; /* bytes of a line and its NUL */
-	size_t room; /* for all of argv, pointers and all */
+	bool needs_total; /* the line or another template needs it */
+	size_t limit; /* bytes of the longest line, with its NUL */
+	size_t
+	    room; /* bytes for argv: the words with their NULs, and the pointers */
 
 	/* Of the job last expanded. */
 	struct bytes out, arguments, argv, quoted;
 };
 
-/* As one text: an expression may stand in several words. */
+/* The words are joined first, because an expression may reach over several. */
 static int
 compile_joined(struct command *c, struct message *m)
 {
@@ -79,8 +80,8 @@ compile_words(struct command *c, struct message *m)
 }
 
 /*
- * Without a command each value is one, and so it is not quoted; nor are
- * values when the command begins with one.
+ * Without a command each value is a command line of its own, so it is not
+ * quoted.  Values are not quoted either when the command begins with one.
  */
 static int
 compile_line(struct command *c, struct message *m)
@@ -118,8 +119,8 @@ decide_execution(struct command *c, struct message *m)
 }
 
 /*
- * What execve(2) takes besides the environment; some is left for what the
- * system adds.
+ * How many bytes of arguments execve(2) takes besides the environment.  4096 are
+ * left for what the system adds.
  */
 static size_t
 room_for_arguments(void)
@@ -191,7 +192,7 @@ too_long(const struct command_job *job, size_t length, size_t limit,
 	    shown.len > SHOWN ? "..." : "");
 }
 
-/* Pointers to the words in arguments, which does not move any more. */
+/* Fill c->argv with pointers to the words.  c->arguments must not grow after it. */
 static int
 build_argv(struct command *c, size_t nwords)
 {
@@ -217,7 +218,7 @@ build_argv(struct command *c, size_t nwords)
 	    0;
 }
 
-/* --shellquote: the line, quoted as often as it was given, in place of the line. */
+/* --shellquote: quote the line, as many times as the option was given. */
 static int
 quote_line(struct command *c)
 {
@@ -288,7 +289,10 @@ int
 command_expand(struct command *c, const struct command_job *job, bool want_line,
     struct command_line *line, struct message *m)
 {
-	/* The line is not executed, but a limit of the user's counts for it. */
+	/*
+	 * Where argv is executed, the line may be longer than the system allows,
+	 * but not longer than the user allows.
+	 */
 	size_t limit = c->options.max_chars > 0 ? c->limit : SIZE_MAX;
 	int r;
 
@@ -346,13 +350,14 @@ command_tuple_cost(void *command, const struct text *values, size_t n,
 }
 
 /*
- * The line is one argument of the shell, and its words are arguments of the
- * program that the shell executes: each costs a pointer besides its bytes.
+ * The line is one argument of the shell, whose length MAX_ARGUMENT limits.  Its
+ * words become arguments of the program that the shell executes, and each of
+ * these costs a pointer besides its bytes.
  */
 size_t
 command_limit(void)
 {
-	/* Words of one byte and a blank are the worst. */
+	/* Words of one byte cost most: one pointer for two bytes of the line. */
 	size_t most = room_for_arguments() / (1 + sizeof(char *) / 2);
 
 	return most < MAX_ARGUMENT ? most : MAX_ARGUMENT;

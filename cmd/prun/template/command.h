@@ -3,7 +3,8 @@
 /*
  * The command: the words of the command line compiled once into a template,
  * and expanded for each job into a line for the shell or an argv to execute
- * directly.  The face of this room.  It knows no process, and no source.
+ * directly.  This is the interface of the room, which knows no process and no
+ * source of input.
  */
 #ifndef TEMPLATE_COMMAND_H
 #define TEMPLATE_COMMAND_H
@@ -23,10 +24,10 @@ struct template;
  * skipped: it counts as failed and is not run.
  */
 struct command_line {
-	/* To execute directly; NULL: line goes to the shell. */
+	/* To be executed directly; NULL: the shell executes line. */
 	const char *const *argv;
 	const char *file; /* with argv: the program's path */
-	/* NUL-terminated; NULL when argv is set and it was not wanted. */
+	/* NUL-terminated; NULL when argv is set and nobody wanted the line. */
 	const char *line;
 	size_t line_len;
 	bool skip;
@@ -50,28 +51,28 @@ void command_free(struct command *c);
 int command_expand(struct command *c, const struct command_job *job,
     bool want_line, struct command_line *line, struct message *message);
 
-/* Does a template need total, that is: the whole input before the first job? */
+/* Does a template need command_job.total?  Then the whole input is read first. */
 bool command_needs_total(const struct command *c);
 
 /* The shell that runs lines. */
 const char *command_shell(const struct command *c);
 
 /*
- * "NAME=value" that a job gets when it is executed directly, since the shell
- * would have set them (_, SHLVL, PWD); NULL-terminated, lent until
+ * The variables that the shell would set (_, SHLVL, PWD), as "NAME=value": a job
+ * that is executed directly gets them too.  NULL-terminated, lent until
  * command_free().
  */
 const char *const *command_environment(const struct command *c);
 
 /*
- * For struct batch_cost: the length of the line with no value, and what a
- * tuple adds whose values are number first (from 0) and following.
+ * For struct batch_cost: the length of the line without any value, and how many
+ * bytes a tuple adds whose first value is value number `first` (from 0).
  */
 size_t command_base_cost(const struct command *c);
 size_t command_tuple_cost(void *command, const struct text *values, size_t n,
     size_t first);
 
-/* The longest line, with its NUL, that this system executes in this environment. */
+/* Bytes of the longest line, with its NUL, that this system can execute now. */
 size_t command_limit(void);
 
 /*
@@ -86,7 +87,7 @@ void template_free(struct template *t);
 int template_expand(struct template *t, const struct command_job *job,
     struct text *result);
 
-/* Does it hold any replacement string at all? */
+/* It holds no replacement string. */
 bool template_is_constant(const struct template *t);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a command is told: when it is compiled, and for each job.  The types that all
- * files of this room share.
+ * What a command is told, when it is compiled and for each job: the types that
+ * all files of this room share.
  */
 #ifndef TEMPLATE_COMMAND_OPTIONS_H
 #define TEMPLATE_COMMAND_OPTIONS_H
@@ -14,16 +14,17 @@
 #include "text/text.h"
 
 enum command_execution {
-	EXECUTION_AUTO = 0, /* directly where nobody can tell the difference */
+	EXECUTION_AUTO =
+	    0, /* directly, where a job cannot tell the difference */
 	EXECUTION_SHELL, /* always through the shell */
 };
 
-/* All zero: no command, so that each value is one; strings of GNU parallel. */
+/* All zero: each value is a command; GNU parallel's replacement strings. */
 struct command_options {
 	const char *const *words; /* lent until command_new() returns */
 	size_t nwords;
 	bool quote; /* -q */
-	unsigned shell_quote; /* --shellquote, how many times: nothing is run */
+	unsigned shell_quote; /* how often --shellquote was given */
 
 	/* As --shell says; NULL: $PARALLEL_SHELL, $SHELL, /bin/sh. */
 	const char *shell;
@@ -45,12 +46,12 @@ struct command_options {
 	size_t nmatch;
 
 	bool context; /* -X, -N, -L: the word around {} is repeated */
-	/* -X alone: {1} in such a word is its tuple's first value. */
+	/* -X alone: {1} in a repeated word is the first value of each tuple. */
 	bool by_tuple;
 
 	/* Set by the caller before command_new(). */
-	bool no_values; /* {} is not appended */
-	unsigned slots; /* for {0%} */
+	bool no_values; /* {} is not appended to a command without it */
+	unsigned slots; /* how wide {0%} is */
 	size_t max_chars; /* a longer line is an error; 0: command_limit() */
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The conditions for doing without the shell: see direct.h.
+ * When a command can do without the shell: see direct.h.
  *
  * What bash and dash do to the environment of a command was found by trying
- * every variable that means something to them: some they reset, which is not
- * imitated (a job whose environment has them goes through the shell), and
- * some they set, which is.
+ * every variable that means something to them.  Some variables they reset: a job
+ * that has one of those goes through the shell.  Some variables they set: this
+ * file sets them too.
  */
 #include <sys/stat.h>
 
@@ -21,9 +21,10 @@
 #include "template/direct.h"
 
 /*
- * Programs that do what a builtin does, but for some words, and sooner than bash
- * does it; dash is quicker than they are.  Where they are is no matter of PATH:
- * the shell does not look there.
+ * Programs that do the same as a builtin of bash, except for some arguments, and
+ * that start sooner than bash does.  dash is faster than they are, so it keeps
+ * its builtins.  PATH is not searched for them, as bash does not search it for a
+ * builtin.
  */
 struct stand_in {
 	const char *word;
@@ -37,7 +38,7 @@ takes_no_lone_option(const char *arguments, size_t n)
 	return n != 1 || strncmp(arguments, "--", 2) != 0;
 }
 
-/* Options and backslashes mean something else to each echo. */
+/* Each echo understands options and backslashes in a way of its own. */
 static bool
 takes_no_option_or_backslash(const char *arguments, size_t n)
 {
@@ -56,7 +57,7 @@ static const struct stand_in stand_ins[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* Variables that bash gives another value, or that change what it does. */
+/* Variables to which bash gives another value, or that change what bash does. */
 static const char *const bash_resets[] = { "IFS", "OPTIND", "OPTERR", "PPID",
 	"PS1", "PS2", "PS4", "RANDOM", "SRANDOM", "LINENO", "HISTCMD",
 	"EPOCHSECONDS", "EPOCHREALTIME", "COMP_WORDBREAKS", "SHELLOPTS", "ENV",
@@ -66,7 +67,7 @@ static const char *const bash_resets[] = { "IFS", "OPTIND", "OPTERR", "PPID",
 static const char *const dash_resets[] = { "IFS", "OPTIND", "PPID", "ENV",
 	NULL };
 
-/* The value, when entry is of that name. */
+/* The value of "name=value"; NULL when entry has another name. */
 static const char *
 value_of(const char *entry, const char *name)
 {
@@ -94,7 +95,7 @@ is_directory(const char *path)
 	return *path == '/' && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Bash takes 0 to 998 as it is, and changes other values. */
+/* Bash keeps 0 to 998, and changes other values. */
 static bool
 is_shell_level(const char *value)
 {
@@ -104,7 +105,7 @@ is_shell_level(const char *value)
 	    (len == 1 || *value != '0') && strcmp(value, "999") != 0;
 }
 
-/* An exported function of the command's name takes its place. */
+/* An exported function of that name: the shell would call it, not the program. */
 static bool
 is_function(const char *entry, const char *word)
 {
@@ -157,7 +158,7 @@ environment_is_kept(enum shell_kind shell, const char *word)
 	return true;
 }
 
-/* Binaries and scripts whose interpreter is there: what execve(2) takes. */
+/* execve(2) takes it: a binary, or a script whose interpreter exists. */
 static bool
 is_executable(const char *path)
 {
@@ -194,7 +195,7 @@ take_program(const char *path, char **file)
 	return (*file = strdup(path)) == NULL ? -ENOMEM : 1;
 }
 
-/* Along PATH, the first file that can be executed at all must be one for us. */
+/* The first regular file on PATH decides.  0: the shell must look for itself. */
 static int
 find_program(const char *word, char **file)
 {
@@ -220,7 +221,7 @@ find_program(const char *word, char **file)
 	return 0;
 }
 
-/* Words that the shell would split and pass on just as they stand. */
+/* The shell would pass on every word as it stands. */
 static bool
 has_plain_words(const struct template *t)
 {
@@ -239,7 +240,7 @@ has_plain_words(const struct template *t)
 	return true;
 }
 
-/* The first word when it is a literal, to be freed. */
+/* The first word, to be freed; NULL when a value is in it. */
 static char *
 first_word(const struct template *t)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * May a command be executed without its shell?  Only when nothing that the job
- * could see would differ.  It looks at words, at PATH and at the environment,
- * once, and starts nothing.
+ * May a command be executed without its shell?  Only if the job could see no
+ * difference.  This room looks once at the words, at PATH and at the environment,
+ * and starts nothing.
  */
 #ifndef TEMPLATE_DIRECT_H
 #define TEMPLATE_DIRECT_H
@@ -19,10 +19,11 @@ struct stand_in;
 
 struct direct {
 	char *file; /* what to execute */
-	const struct stand_in *stand_in; /* for a builtin; NULL: it is none */
-	char *argument_name; /* "_=" for bash, or NULL */
-	char *directory; /* "PWD=" when the shell would set it, or NULL */
-	const char *environment[4]; /* these and SHLVL, NULL-terminated */
+	/* The row of the program that replaces a builtin; NULL: no builtin. */
+	const struct stand_in *stand_in;
+	char *argument_name; /* "_=FILE" when the shell is bash, or NULL */
+	char *directory; /* "PWD=FOLDER" when the shell would set it, or NULL */
+	const char *environment[4]; /* these two and SHLVL, NULL-terminated */
 };
 
 /* 1: it may, and d says how; 0: it may not; -ENOMEM. */
@@ -31,8 +32,9 @@ int direct_init(struct direct *d, const struct template *t,
 void direct_fini(struct direct *d);
 
 /*
- * May it be executed with these words, each NUL-terminated, its own the first?
- * The program that stands in for a builtin would do something else with some.
+ * May it be executed with these words?  Each ends in a NUL, and the first is the
+ * command's name.  With some words, the program that replaces a builtin would do
+ * something else than the builtin.
  */
 bool direct_takes(const struct direct *d, const char *words, size_t nwords);
 

@@ -11,6 +11,6 @@ escape_byte(char c)
 	static const char letters[] = "ntrfae0", bytes[] = "\n\t\r\f\a\033";
 	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
 
-	/* The NUL behind the others is what \0 stands for. */
+	/* \0 is the NUL that ends bytes[]. */
 	return letter != NULL ? bytes[letter - letters] : c;
 }

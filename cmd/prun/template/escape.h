@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The letters behind a backslash that name a byte, in s/// and tr/// alike. */
+/* The letters that name a byte behind a backslash, in s/// and in tr///. */
 #ifndef TEMPLATE_ESCAPE_H
 #define TEMPLATE_ESCAPE_H
 
-/* The byte that a backslash and c stand for: c itself where it names none. */
+/* The byte that a backslash and c stand for; c itself if it names no byte. */
 char escape_byte(char c);
 
 #endif

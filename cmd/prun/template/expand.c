@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Values into templates: see template.h.  In the common case a job costs no
- * allocation: all buffers stay from the job before.
+ * Puts values into templates: see template.h.  Mostly a job needs no allocation,
+ * because the buffers of the job before are used again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,17 +11,17 @@
 #include "template/quote.h"
 #include "template/template.h"
 
-/* One expansion on its way. */
+/* The state of one expansion. */
 struct expansion {
 	struct template *t;
 	enum expansion_mode mode;
 	unsigned slots;
 	const struct command_job *job;
-	size_t from, to; /* the values that {} stands for */
-	bool by_tuple; /* {1} is the first of these, not of all */
-	struct bytes *out; /* where bytes go now */
-	struct bytes *target; /* where they go in the end */
-	/* EXPAND_ARGV: the word holds something, if only an empty value. */
+	size_t from, to; /* {} stands for values[from, to) of the job */
+	bool by_tuple; /* {1} is values[from], not values[0] */
+	struct bytes *out; /* takes the bytes of this word: target, or t->raw */
+	struct bytes *target; /* takes the whole expansion */
+	/* EXPAND_ARGV: the word has a part, which may be an empty value. */
 	bool exists;
 	size_t nwords;
 	struct message *m;
@@ -41,7 +41,7 @@ end_argument(struct expansion *e)
 	return r;
 }
 
-/* -q: what has been gathered of a word goes out quoted. */
+/* -q: quote the bytes of the word so far, and append them to the target. */
 static int
 flush_quoted(struct expansion *e)
 {
@@ -51,7 +51,7 @@ flush_quoted(struct expansion *e)
 	return r;
 }
 
-/* Between two values that one string stands for. */
+/* Between two values of one replacement string. */
 static int
 separate(struct expansion *e)
 {
@@ -104,7 +104,7 @@ add_padded(struct expansion *e, uint64_t n, uint64_t most)
 	return r < 0 ? r : bytes_add_number(e->out, n);
 }
 
-/* What is the job's, not a value's. */
+/* A number or a text that belongs to the job, not to a value. */
 static int
 add_number(struct expansion *e, const struct rewrite *rewrite)
 {
@@ -194,7 +194,7 @@ add_word(struct expansion *e, const struct word *word)
 	return r;
 }
 
-/* Behind what may be the end of a word of the command. */
+/* Unless the word of the command goes on, end it. */
 static int
 end_word(struct expansion *e, const struct word *word)
 {
@@ -209,7 +209,7 @@ end_word(struct expansion *e, const struct word *word)
 	return r < 0 ? message_errno(e->m, r, "command") : 0;
 }
 
-/* Does a tuple hold several values, so that {1} means the tuple's first one? */
+/* Do tuples have several values?  Then {1} means the first value of the tuple. */
 static bool
 has_wide_tuples(const struct expansion *e)
 {
@@ -244,8 +244,8 @@ repeat_word(struct expansion *e, const struct word *word)
 }
 
 /*
- * -N0: a word is there once, with nothing in it.  Without tuples it is the cost
- * of none.
+ * -N0: the job has a tuple, but no value, and each word stands there once.  (A
+ * job without tuples is the one of command_base_cost().)
  */
 static bool
 has_no_values(const struct command_job *job)
@@ -254,8 +254,8 @@ has_no_values(const struct command_job *job)
 }
 
 /*
- * Words with {1} only are repeated as well, when several sources would be lost
- * otherwise.
+ * A word with {1} but without {} is repeated only if tuples have several values:
+ * the values of the later tuples would be missing otherwise.
  */
 static bool
 is_repeated(const struct expansion *e, const struct word *word)
@@ -314,7 +314,7 @@ value_cost(struct template *t, struct segment *segment, struct text value)
 {
 	struct message ignored;
 
-	/* What does not work out is said when the job is made. */
+	/* The expansion of the job will report this error. */
 	if (segment->rewrite.nsteps > 0 &&
 	    rewrite_apply(&segment->rewrite, value, &value, &ignored) != 0)
 		return 0;
@@ -324,8 +324,9 @@ value_cost(struct template *t, struct segment *segment, struct text value)
 }
 
 /*
- * {1} costs once its value is there, and in a repeated word again with each
- * further value.  {-1} is taken for the longest so far.
+ * {1} costs bytes when value 1 comes, and in a repeated word again with each
+ * value after it.  The value of {-1} is not known yet: it costs as much as the
+ * longest value so far.
  */
 static size_t
 position_cost(struct template *t, struct segment *segment, struct text value,

@@ -56,7 +56,7 @@ path_directory(struct text t)
 	return t;
 }
 
-/* Where the last n extensions of the last component begin; t.len: it has fewer. */
+/* Where the last n extensions of the file name begin; t.len: it has fewer. */
 static size_t
 find_extensions(struct text t, size_t n)
 {
@@ -82,7 +82,7 @@ path_take_extensions(struct text t, size_t n)
 	const char *dot;
 	size_t at;
 
-	/* A single one is what follows the last dot, wherever that is. */
+	/* One extension is what follows the last dot, even a dot in a folder's name. */
 	if (n == 1) {
 		dot = t.len > 0 ? memrchr(t.data, '.', t.len) : NULL;
 		at = dot ? (size_t)(dot - t.data) : t.len;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Parts of a path: slices of it, never copies.
- */
+/* Parts of a path: slices of it, never copies. */
 #ifndef TEMPLATE_PATH_H
 #define TEMPLATE_PATH_H
 
@@ -11,10 +9,10 @@
 #include "text/text.h"
 
 struct text path_basename(struct text t); /* behind the last slash */
-struct text path_dirname(struct text t); /* as dirname(1) has it */
+struct text path_dirname(struct text t); /* as dirname(1) prints it */
 struct text path_directory(struct text t); /* before the last slash, or empty */
 
-/* Without its last n extensions, which may be empty; t itself when it has fewer. */
+/* Without its last n extensions, each of which may be empty; t if it has fewer. */
 struct text path_drop_extensions(struct text t, size_t n);
 
 /* The last n extensions without the first dot; empty when it has fewer. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The little of Perl that is understood, taken apart into steps of a rewrite:
- * see perl_expression_compile() in rewrite.h.
+ * Parses Perl expressions: see perl_expression.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +13,7 @@
 
 struct perl_expression {
 	const char *name;
-	struct text text; /* all of it, for messages */
+	struct text text; /* the whole expression */
 	size_t at;
 	const struct text *parameters;
 	size_t nparameters;
@@ -68,7 +67,7 @@ closing(char open)
 	return open;
 }
 
-/* Up to the delimiter that closes; the cursor ends behind it.  Brackets nest. */
+/* Read up to the closing delimiter, and go behind it.  Brackets nest. */
 static bool
 read_part(struct perl_expression *c, char open, struct text *part)
 {
@@ -92,7 +91,7 @@ read_part(struct perl_expression *c, char open, struct text *part)
 	return true;
 }
 
-/* The cursor stands on the first delimiter of s/// or tr///. */
+/* At c->at stands the first delimiter of s/// or tr///. */
 static bool
 read_parts(struct perl_expression *c, struct text *first, struct text *second,
     struct text *flags)

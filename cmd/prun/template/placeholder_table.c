@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The built-in replacement strings: see rules.h.
+ * The built-in replacement strings: see placeholder_table.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "template/placeholder_table.h"
 #include "text/pattern.h"
 
-/* The first seven stand in the order in which strings.c gives them new names. */
+/* The first seven stand in the order of the names in add_basic(). */
 const struct placeholder_rule placeholder_table_basic[] = {
 	{ "{}", PLACEHOLDER_VALUE, 0, NULL },
 	{ "{.}", PLACEHOLDER_DROP_EXTENSION, 1, NULL },
@@ -70,7 +70,7 @@ add_quoted(struct bytes *out, char c)
 	return bytes_add_char(out, c);
 }
 
-/* Everything but what is in parentheses stands for itself. */
+/* What stands in parentheses is an expression; every other byte matches itself. */
 static int
 tag_to_regex(const char *tag, struct bytes *out)
 {
@@ -162,7 +162,7 @@ add_default(struct rewrite *r, struct text text)
 	return result;
 }
 
-/* What is written like a pattern of the shell's often is no regular expression. */
+/* Users often write patterns of the shell here, which are no expressions. */
 static int
 bad_regex(struct text regex, struct message *m)
 {
@@ -187,7 +187,7 @@ add_case(struct rewrite *r, struct text regex, bool upper, bool all,
 	return 0;
 }
 
-/* $$1 and $$2 in code are the parameters. */
+/* The parameters take the places of $$1 and $$2 in code. */
 static int
 add_code(struct rewrite *r, const char *code, const struct text *parameters,
     size_t n, struct message *m)
@@ -271,8 +271,9 @@ placeholder_build(const struct placeholder_rule *rule, const struct text *p,
 	case PLACEHOLDER_SLICE:
 		return add_slice(r, number(p[0]), number(p[1]));
 	/*
-	 * What users write like a pattern of the shell's, {#*x}, repeats the ^.
-	 * Perl lets it, and GNU parallel so does; PCRE2 does for a group only.
+	 * Users write patterns of the shell, such as {#*x}, where the star would
+	 * repeat the ^.  Perl allows that, and so does GNU parallel.  PCRE2
+	 * allows it only for a group: (?:^).
 	 */
 	case PLACEHOLDER_DROP_PREFIX:
 		return add_code(r, "s/(?U)(?:^)$$1//", p, n, m);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The replacement strings that are built in, as a table.  What a rule makes of
- * its parameters is here, where it stands in a template is not.
+ * The built-in replacement strings, as a table, and how a row of it becomes a
+ * rewrite.  placeholders.h finds them in a text.
  */
 #ifndef TEMPLATE_PLACEHOLDER_TABLE_H
 #define TEMPLATE_PLACEHOLDER_TABLE_H
@@ -36,7 +36,7 @@ enum placeholder_action {
 	PLACEHOLDER_DEFAULT,
 	PLACEHOLDER_SKIP_BYTES,
 	PLACEHOLDER_SLICE,
-	PLACEHOLDER_DROP_PREFIX, /* the shortest */
+	PLACEHOLDER_DROP_PREFIX, /* the shortest that matches */
 	PLACEHOLDER_DROP_LONG_PREFIX,
 	PLACEHOLDER_DROP_SUFFIX,
 	PLACEHOLDER_DROP_LONG_SUFFIX,
@@ -53,24 +53,24 @@ enum placeholder_action {
 
 struct placeholder_rule {
 	/*
-	 * As it stands in a template.  Parts of it in parentheses are regular
-	 * expressions, whose matches are the parameters.
+	 * The replacement string as users write it.  Its parts in parentheses are
+	 * regular expressions, and what they match are the parameters.
 	 */
 	const char *tag;
 	enum placeholder_action action;
-	size_t count; /* of extensions */
+	size_t count; /* how many extensions */
 	const char *text; /* PLACEHOLDER_FIXED, PLACEHOLDER_CODE */
 };
 
-/* Ended by a rule without a tag. */
+/* The last row has no tag. */
 extern const struct placeholder_rule placeholder_table_basic[];
 extern const struct placeholder_rule placeholder_table_plus[];
 
-/* The expression that finds rule->tag.  0; -errno and a message. */
+/* Compile the expression that finds a tag with parameters.  0; -errno and a message. */
 int placeholder_compile_tag(const char *tag, struct message *m,
     struct pattern **pp);
 
-/* Fill rewrite, which is all zero.  0; -errno and a message. */
+/* Add to rewrite, which is all zero, what the rule does.  0; -errno and a message. */
 int placeholder_build(const struct placeholder_rule *rule,
     const struct text *parameters, size_t n, struct rewrite *rewrite,
     struct message *m);

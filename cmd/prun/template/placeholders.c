@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The list of replacement strings, put together from what is built in and what
- * options say: see strings.h.
+ * The list of placeholders, from the table and from the options: see
+ * placeholders.h.  At each place in a text the first of these counts: an
+ * expression in {= =}; the longest placeholder without parameters; one with a
+ * name or a position behind its brace; one with parameters.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -19,15 +21,15 @@
 
 struct placeholder {
 	struct placeholder_rule rule;
-	struct pattern *pattern; /* of a tag with parameters */
-	struct pattern *inner; /* without the brace, behind a position */
-	char *tag; /* when it had to be copied */
+	struct pattern *pattern; /* finds a tag with parameters */
+	struct pattern *inner; /* finds such a tag from behind its brace on */
+	char *tag; /* a copy of rule.tag, to be freed, or NULL */
 };
 
 struct placeholders {
 	struct placeholder *list;
 	size_t n;
-	bool first[256]; /* bytes that some string begins with */
+	bool first[256]; /* the bytes with which a placeholder can begin */
 	struct text open, close; /* of {= =} */
 	struct command_name *names; /* a copy, the texts are lent */
 	size_t nnames;
@@ -94,7 +96,7 @@ add_rule(struct placeholders *s, const struct placeholder_rule *rule,
 	return placeholder_compile_tag(rule->tag + 1, m, &placeholder->inner);
 }
 
-/* -I, --er, ...: another name for a basic string. */
+/* -I, --er, ... give another tag to a basic placeholder. */
 static int
 add_basic(struct placeholders *s, const struct command_options *o,
     struct message *m)
@@ -134,7 +136,7 @@ add_user(struct placeholders *s, const char *definition, struct message *m)
 		return message_errno(m, -ENOMEM, "--rpl");
 	rule.tag = tag;
 	rule.text = definition + len;
-	/* Code without parameters can be judged even when it is not used. */
+	/* Without parameters the code is complete: report its errors now. */
 	if (strchr(tag, '(') == NULL) {
 		r = perl_expression_compile(&probe, "--rpl", text_of(rule.text),
 		    NULL, 0, m);
@@ -223,7 +225,7 @@ rest_of(struct text t, size_t from)
 	return (struct text){ t.data + from, t.len - from };
 }
 
-/* A number: how long it is, 0 when there is none.  0 stands for all values. */
+/* Returns the length of the number at t; 0: no number.  Position 0 is all values. */
 static size_t
 read_position(struct text t, long *position)
 {
@@ -240,7 +242,7 @@ read_position(struct text t, long *position)
 	return at;
 }
 
-/* The longest name that t begins with. */
+/* Returns the length of the longest name with which t begins; 0: none. */
 static size_t
 read_name(const struct placeholders *s, struct text t, long *position)
 {
@@ -258,7 +260,7 @@ read_name(const struct placeholders *s, struct text t, long *position)
 	return len;
 }
 
-/* The plain string whose tag without its first skip bytes t begins with. */
+/* The longest tag without parameters which, from byte skip on, begins t. */
 static struct placeholder *
 find_plain(struct placeholders *s, struct text t, size_t skip, size_t *len)
 {
@@ -282,8 +284,8 @@ find_plain(struct placeholders *s, struct text t, size_t skip, size_t *len)
 }
 
 /*
- * A string with parameters at t, or with inner behind the position that t
- * follows.
+ * Finds a placeholder with parameters at t.  With inner, t begins behind the
+ * position in it.
  */
 static int
 find_dynamic(struct placeholders *s, struct text t, bool inner, size_t *len,
@@ -346,7 +348,7 @@ find_expression(struct placeholders *s, struct text t, size_t *len,
 	return r < 0 ? r : 1;
 }
 
-/* {n.m} with --match: behind the position stands ".m}". */
+/* {n.m} with --match: t, which begins behind the position, begins with ".m}". */
 static int
 find_match(struct placeholders *s, struct text t, long position, size_t *len,
     struct rewrite *rewrite, struct message *m)
@@ -386,7 +388,7 @@ find_match(struct placeholders *s, struct text t, long position, size_t *len,
 	return 1;
 }
 
-/* A position or a name behind the brace, then what is inside of a string. */
+/* The brace and the position or name have skip bytes: look for the rest of a tag. */
 static int
 find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
     long position, struct rewrite *rewrite, struct message *m)

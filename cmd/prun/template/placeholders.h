@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The replacement strings of one run: GNU parallel's own, --plus, --rpl, names
- * from a header. It finds them in a text and makes their rewrites; what stands
- * between them is none of its business.
+ * The placeholders (replacement strings) of one run: GNU parallel's own, those of
+ * --plus and --rpl, and names from a header.  placeholders_find() finds them in a
+ * text and makes their rewrites.
  */
 #ifndef TEMPLATE_PLACEHOLDERS_H
 #define TEMPLATE_PLACEHOLDERS_H
@@ -17,16 +17,16 @@
 
 struct placeholders;
 
-/* options, and the texts of names, are lent and outlive the strings. */
+/* options and the texts of names are lent, and outlive the placeholders. */
 int placeholders_new(const struct command_options *options,
     const struct command_name *names, size_t nnames, struct message *m,
     struct placeholders **sp);
 void placeholders_free(struct placeholders *s);
 
 /*
- * 1 when a replacement string begins at text[at]: *len is its length, *position
- * the value that it takes (1 the first, -1 the last, 0 all of them), and
- * *rewrite, which must be all zero, what it does.  0 when none does; -errno.
+ * 1 when a placeholder begins at text[at]: *len is its length, *position the
+ * value that it takes (1 the first, -1 the last, 0 all of them), and *rewrite,
+ * which must be all zero, what it does.  0: none begins there; -errno.
  */
 int placeholders_find(struct placeholders *s, struct text text, size_t at,
     size_t *len, long *position, struct rewrite *rewrite, struct message *m);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Three ways of quoting: see quote.h.  Like GNU parallel, sh gets '...' around
- * what needs it and "'" for apostrophes; csh gets backslashes, since its single
- * quotes do not stop history, and newlines in double quotes; fish gets
- * '...' in which it still knows \\.
+ * Three ways of quoting: see quote.h.  For sh, as GNU parallel does it: '...'
+ * around the value, and "'" for an apostrophe.  For csh: backslashes, because its
+ * single quotes do not stop history, and double quotes around newlines.  For
+ * fish: '...', in which \\ and \' are escapes.
  */
 #include <stdbool.h>
 #include <string.h>
 
 #include "template/quote.h"
 
-/* A byte that means nothing to any shell, at any place of a word. */
+/* Bytes that are special to no shell, wherever they stand in a word. */
 static const bool is_safe[256] = {
 	['+'] = true,
 	['-'] = true,
@@ -23,7 +23,7 @@ static const bool is_safe[256] = {
 	['a' ... 'z'] = true,
 };
 
-/* The same for the backslashes of csh, which does not mind some more. */
+/* Bytes that need no backslash for csh. */
 static const bool is_safe_in_csh[256] = {
 	['%'] = true,
 	['+'] = true,
@@ -50,7 +50,7 @@ needs_no_quotes(struct text t)
 	return t.len > 0;
 }
 
-/* Up to the next apostrophe. */
+/* Where the next apostrophe is, or the end. */
 static size_t
 end_of_run(struct text t, size_t from)
 {
@@ -73,7 +73,7 @@ add_between(struct bytes *out, const char *data, size_t len)
 	return 0;
 }
 
-/* Between two apostrophes there is '' as well, which GNU parallel writes. */
+/* Like GNU parallel, write '' between two apostrophes in a row. */
 static int
 add_for_sh(struct bytes *out, struct text t)
 {
@@ -117,7 +117,7 @@ add_for_csh(struct bytes *out, struct text t)
 	size_t i;
 	int r;
 
-	/* At most "\<newline>" with its quotes for one byte. */
+	/* A newline becomes four bytes, any other byte at most two. */
 	if ((r = bytes_reserve(out, 4 * t.len)) < 0)
 		return r;
 	for (i = 0; i < t.len; i++) {

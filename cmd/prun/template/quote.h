@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A value as one word of a shell's language, so that the command gets exactly
- * its bytes.
+ * Quotes a value as one word of a shell's language, so that the command gets
+ * exactly its bytes.
  */
 #ifndef TEMPLATE_QUOTE_H
 #define TEMPLATE_QUOTE_H
@@ -12,7 +12,7 @@
 #include "template/shell.h"
 #include "text/text.h"
 
-/* Append t, quoted where that is needed, to out.  0 or -ENOMEM. */
+/* Append t to out, in quotes if it needs them.  0 or -ENOMEM. */
 int quote_add(struct bytes *out, struct text t, enum shell_kind kind);
 
 /* How many bytes quote_add() would append. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Steps applied to a value: see rewrite.h.  The path steps cut slices; only the
- * others copy, each into the one of two buffers that does not hold its input.
+ * Applies steps to a value: see rewrite.h.  Steps that cut a path return a slice
+ * of the value.  The others copy it into one of two buffers, in turns, since the
+ * other buffer may hold their input.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -59,7 +60,7 @@ slice(struct text t, size_t from, size_t count)
 	return t;
 }
 
-/* Upper or lower case of the first match at the beginning, or of all matches. */
+/* Change the case of the match at the beginning, or of all matches. */
 static int
 change_case(const struct rewrite_step *step, struct text value,
     struct bytes *out, struct message *m)
@@ -83,7 +84,7 @@ change_case(const struct rewrite_step *step, struct text value,
 	return r < 0 ? r : 0;
 }
 
-/* Into out, which is empty.  1: the value was changed, or might have been. */
+/* out is empty.  1: the step has changed the value (STEP_CASE: may have). */
 static int
 apply_copying(const struct rewrite_step *step, struct text value,
     struct bytes *out, struct message *m)
@@ -118,7 +119,7 @@ apply_match(const struct rewrite_step *step, struct text *value,
 	return 1;
 }
 
-/* Slices only.  1: done; 0: the step is one that copies. */
+/* 1: done; 0: the step is one that copies. */
 static int
 apply_slicing(const struct rewrite_step *step, struct text *value)
 {

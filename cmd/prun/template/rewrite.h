@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a replacement string makes of a value: a few steps such as "without its
- * directory" or s/a/b/, compiled once.  It knows one value and the numbers
- * of the job, no template and no quoting.
+ * What a placeholder makes of a value: a few steps such as "without its
+ * directory" or s/a/b/, compiled once.  A rewrite knows one value and the numbers
+ * of the job, but no template and no quoting.
  */
 #ifndef TEMPLATE_REWRITE_H
 #define TEMPLATE_REWRITE_H
@@ -18,7 +18,7 @@ struct pattern;
 struct transliteration;
 struct substitution;
 
-/* What is put in: the value itself, or something of the job. */
+/* What is put in place of the placeholder: the value, or something of the job. */
 enum rewrite_origin {
 	REWRITE_VALUE = 0,
 	REWRITE_SEQUENCE, /* {#} */
@@ -26,7 +26,7 @@ enum rewrite_origin {
 	REWRITE_TOTAL, /* {##} */
 	REWRITE_PADDED_SEQUENCE, /* {0#} */
 	REWRITE_PADDED_SLOT, /* {0%} */
-	REWRITE_FIXED, /* text, never quoted: {slot} is ${PARALLEL_JOBSLOT} */
+	REWRITE_FIXED, /* a text that is never quoted: {slot} is ${PARALLEL_JOBSLOT} */
 };
 
 /* Which jobs are left out. */
@@ -52,7 +52,7 @@ enum rewrite_kind {
 
 struct rewrite_step {
 	enum rewrite_kind kind;
-	bool unless; /* only when the step before changed nothing (||) */
+	bool unless; /* ||: done only if the step before changed nothing */
 	size_t from, count;
 	bool upper, all;
 	struct bytes text;
@@ -68,7 +68,7 @@ struct rewrite {
 	bool unquoted; /* uq() */
 	struct rewrite_step *steps;
 	size_t nsteps;
-	const char *fixed; /* REWRITE_FIXED: a literal */
+	const char *fixed; /* REWRITE_FIXED: of static storage */
 	struct bytes scratch[2];
 };
 
@@ -79,8 +79,8 @@ int rewrite_add(struct rewrite *r, enum rewrite_kind kind,
     struct rewrite_step **step);
 
 /*
- * *result is a part of value or of r's memory, good until the next call.  0;
- * 1 when --match does not match; -errno and a message.
+ * Apply all steps to value.  *result is a part of value or of r's memory, good
+ * until the next call.  0; 1 when --match does not match; -errno and a message.
  */
 int rewrite_apply(struct rewrite *r, struct text value, struct text *result,
     struct message *m);

@@ -66,7 +66,7 @@ shell_kind_of(const char *path)
 		return kind;
 	kind = kind_of_name(base_name(real));
 	free(real);
-	/* Bash that is called sh behaves in ways of its own. */
+	/* Bash that is called sh is in its POSIX mode, where other rules hold. */
 	return kind == SHELL_BASH ? SHELL_POSIX : kind;
 }
 
@@ -102,7 +102,7 @@ shell_is_there(const char *shell)
 
 	if (strchr(shell, '/') != NULL)
 		return is_program(shell);
-	/* Without PATH the C library knows where to look. */
+	/* Without PATH the C library searches its default folders: assume success. */
 	for (; folders != NULL; folders += len + 1) {
 		len = strcspn(folders, ":");
 		if (snprintf(path, sizeof(path), "%.*s/%s",

@@ -37,7 +37,7 @@ struct substitution {
 	struct bytes literals;
 };
 
-/* What is read while the replacement is taken apart. */
+/* The place in a regular expression or a replacement that is being parsed. */
 struct cursor {
 	const char *name;
 	struct text text;
@@ -46,10 +46,10 @@ struct cursor {
 	size_t nparameters;
 };
 
-/* The case that the bytes to come are put in. */
+/* How the case of the next bytes is changed. */
 struct casing {
 	int all; /* 'U', 'L' or 0 */
-	int one; /* 'u', 'l' or 0: for the next byte only */
+	int one; /* 'u', 'l' or 0: of the next byte only */
 };
 
 static int
@@ -115,7 +115,7 @@ not_understood(const struct cursor *c, struct message *m)
 	    c->name, (int)left, c->text.data + c->at);
 }
 
-/* \xHH and \x{HH}; the cursor is behind the x. */
+/* \xHH and \x{HH}; c->at is behind the x. */
 static int
 read_hex(struct cursor *c)
 {
@@ -153,7 +153,7 @@ case_piece(char c)
 	return -1;
 }
 
-/* A backslash: the cursor stands on it. */
+/* A backslash stands at c->at. */
 static int
 compile_escape(struct substitution *s, struct cursor *c)
 {
@@ -242,7 +242,7 @@ compile_replacement(struct substitution *s, struct cursor *c, struct message *m)
 	return r;
 }
 
-/* The regex with its parameters in; a variable of Perl in it is an error. */
+/* Put the parameters into the regex.  A variable of Perl in it is an error. */
 static int
 fill_regex(struct cursor *c, struct bytes *out, struct message *m)
 {
@@ -433,7 +433,7 @@ substitution_apply(struct substitution *s, struct text value, struct bytes *out,
 			return message_errno(m, -ENOMEM, "s///");
 		changed = true;
 		copied = from = end;
-		/* No second empty match at the same place. */
+		/* After an empty match, the next one at this place must not be empty. */
 		not_empty = begin == end;
 		if (!s->global)
 			break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One s/regex/replacement/flags of Perl, as far as it can be had without Perl.
+ * One s/regex/replacement/flags of Perl, as far as prun understands it.
  */
 #ifndef TEMPLATE_SUBSTITUTION_H
 #define TEMPLATE_SUBSTITUTION_H
@@ -13,9 +13,10 @@
 struct substitution;
 
 /*
- * The three parts are as they were written, without the delimiters.
- * parameters take the places of $$1, $$2, ...: in the regex as regex, in the
- * replacement as they are.  -errno and a message that begins with name.
+ * The three parts are as the user wrote them, without the delimiters.
+ * parameters take the places of $$1, $$2, ...: in the regex they are regular
+ * expressions, in the replacement plain text.  -errno and a message that begins
+ * with name.
  */
 int substitution_new(const char *name, struct text regex,
     struct text replacement, struct text flags, const struct text *parameters,
@@ -23,8 +24,7 @@ int substitution_new(const char *name, struct text regex,
 void substitution_free(struct substitution *s);
 
 /*
- * Append what value becomes to out: 1 when something matched, 0 when not,
- * -errno.
+ * Append the new value to out: 1 when the regex matched, 0 when not, -errno.
  */
 int substitution_apply(struct substitution *s, struct text value,
     struct bytes *out, struct message *m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Texts to segments and words: see template.h.
+ * Takes texts apart into segments and words: see template.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ add_segment(struct template *t, struct segment segment)
 	return 0;
 }
 
-/* Literal bytes, which join the literal before them in the same word. */
+/* Literal bytes; they join the literal before them in the same word. */
 static int
 add_literal(struct template *t, struct text text, enum word_kind kind)
 {
@@ -107,7 +107,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Literal bytes that may hold blanks, which are of that kind. */
+/* Literal bytes; the blanks in them become words of the kind `blanks`. */
 static int
 add_run(struct template *t, struct text run, enum word_kind blanks)
 {
@@ -173,7 +173,7 @@ int
 template_add_word(struct template *t, struct placeholders *s, struct text word,
     struct message *m)
 {
-	/* An empty word is one as well. */
+	/* open_word() makes a word even of an empty text. */
 	if ((t->nwords > 0 && add_literal(t, text_of(" "), WORD_BLANK) < 0) ||
 	    open_word(t, WORD_PLAIN) < 0)
 		return message_errno(m, -ENOMEM, "command");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A text with replacement strings, taken apart once: literals and values, in
- * words.  Compiling is template.c, putting values in is expand.c; neither knows
- * where a text comes from or what becomes of it.
+ * A text with placeholders, taken apart once into literals and values, in words.
+ * template.c takes it apart, expand.c puts values into it.  Neither knows where
+ * the text comes from or what it is used for.
  */
 #ifndef TEMPLATE_TEMPLATE_H
 #define TEMPLATE_TEMPLATE_H
@@ -19,10 +19,11 @@
 
 struct segment {
 	bool is_value;
-	size_t begin, len; /* a literal: in template.source */
-	long position; /* a value: 1 the first, -1 the last, 0 all */
-	struct rewrite rewrite;
-	size_t cost; /* template_cost(): of the value at position so far */
+	size_t begin, len; /* of a literal: its bytes in template.source */
+	long position; /* of a value: 1 the first, -1 the last, 0 all */
+	struct rewrite rewrite; /* of a value */
+	size_t
+	    cost; /* bytes of the value at position, as template_cost() knows it */
 };
 
 enum word_kind {
@@ -35,9 +36,9 @@ enum word_kind {
 struct word {
 	enum word_kind kind;
 	size_t first, count; /* segments */
-	bool glued; /* -q: the word of the command goes on behind it */
-	bool repeat; /* has all values: repeated for each with -X */
-	bool positional;
+	bool glued; /* -q: the next word is of the same word of the command */
+	bool repeat; /* it has {}: -X repeats it for each value */
+	bool positional; /* it has {1} or the like */
 };
 
 struct template
@@ -48,32 +49,32 @@ struct template
 	struct word *words;
 	size_t nwords;
 	bool quoted_words; /* -q: each word is quoted as a whole */
-	bool has_values; /* any replacement string at all */
-	bool needs_total;
-	bool unquoted; /* values go in as they are */
+	bool has_values; /* it has a placeholder */
+	bool needs_total; /* it has {##} or {0#} */
+	bool unquoted; /* values are put in as they are */
 	enum shell_kind shell; /* for quoting */
 	bool context, by_tuple; /* as command_options has them */
 
-	unsigned slots; /* for {0%}, of template_expand() */
-	struct bytes out;
-	struct bytes raw; /* of a word that is to be quoted */
+	unsigned slots; /* template_expand(): how wide {0%} is */
+	struct bytes out; /* template_expand(): the result */
+	struct bytes raw; /* -q: the word that will be quoted */
 };
 
 /* All zero is the empty template. */
 void template_fini(struct template *t);
 
-/* Append a text; blanks part its words.  -errno and a message. */
+/* Append a text; blanks separate its words.  -errno and a message. */
 int template_add_text(struct template *t, struct placeholders *s,
     struct text text, struct message *m);
 
-/* Append one word, blanks and all, and a blank before it unless it is the first. */
+/* Append one word, which may hold blanks; a blank separates it from the last one. */
 int template_add_word(struct template *t, struct placeholders *s,
     struct text word, struct message *m);
 
-/* Append a value: all of them, as they are. */
+/* Append {}. */
 int template_add_all(struct template *t);
 
-/* Does the text begin with a replacement string? */
+/* Does the text begin with a placeholder? */
 bool template_begins_with_value(const struct template *t);
 
 /* What the expansion is for. */
@@ -83,7 +84,7 @@ enum expansion_mode {
 };
 
 /*
- * Append the expansion to out, and count words of EXPAND_ARGV in *nwords.
+ * Append the expansion to out; with EXPAND_ARGV *nwords is the number of words.
  * 0; 1 when the job is to be skipped; -errno.
  */
 int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
@@ -91,8 +92,8 @@ int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     struct message *m);
 
 /*
- * How much longer a line gets by values[0, n), which are number first and
- * following.
+ * How many bytes longer values[0, n) make a line.  values[0] is value number
+ * `first` of the job.
  */
 size_t template_cost(struct template *t, const struct text *values, size_t n,
     size_t first);

@@ -19,7 +19,7 @@ struct transliteration {
 	bool squeeze; /* /s */
 };
 
-/* One byte of a list, escapes seen to; *at moves behind it. */
+/* The next byte of a list, with its escape resolved; *at moves behind it. */
 static int
 next_byte(struct text t, size_t *at)
 {
@@ -68,7 +68,7 @@ complement(struct bytes *list)
 			data[list->len++] = (char)i;
 }
 
-/* The first mention of a byte counts; to's last byte stands for what it lacks. */
+/* The first place of a byte in from counts.  If to is shorter, its last byte repeats. */
 static void
 fill_map(struct transliteration *t, const struct bytes *from,
     const struct bytes *to, bool delete)

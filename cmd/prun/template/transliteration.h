@@ -10,12 +10,12 @@
 
 struct transliteration;
 
-/* The parts as they were written.  -errno and a message that begins with name. */
+/* The parts are as the user wrote them.  -errno and a message that begins with name. */
 int transliteration_new(const char *name, struct text from, struct text to,
     struct text flags, struct message *m, struct transliteration **tp);
 void transliteration_free(struct transliteration *t);
 
-/* Append what value becomes: 1 when a byte was found, 0 when not, -ENOMEM. */
+/* Append the new value to out: 1 when a byte of it was listed, 0 when not, -ENOMEM. */
 int transliteration_apply(const struct transliteration *t, struct text value,
     struct bytes *out);
 

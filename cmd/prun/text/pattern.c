@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * PCRE2 behind pattern.h.  Bytes, not characters: what is matched may be in
+ * PCRE2 behind pattern.h.  It matches bytes, not characters: a subject may be in
  * any encoding or in none.
  */
 #include <errno.h>
@@ -14,9 +14,9 @@
 struct pattern {
 	pcre2_code *code;
 	pcre2_match_data *match;
-	size_t *offsets; /* match's own: two for each group */
+	size_t *offsets; /* a part of match: two for each group */
 	size_t ngroups; /* with group 0, of the last match */
-	const char *name; /* lent by pattern_new()'s caller */
+	const char *name; /* lent by the caller of pattern_new() */
 };
 
 static uint32_t
@@ -61,7 +61,7 @@ pattern_new(const char *name, struct text regex, unsigned flags,
 		    (const char *)words, (size_t)offset, (int)regex.len,
 		    regex.data);
 	}
-	/* Without JIT it only is slower. */
+	/* It may fail: without JIT the pattern is only slower. */
 	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
 	p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
 	if (p->match == NULL) {
@@ -113,7 +113,7 @@ pattern_group(const struct pattern *p, struct text subject, size_t group)
 		return (struct text){ NULL, 0 };
 	begin = p->offsets[2 * group];
 	end = p->offsets[2 * group + 1];
-	/* \K in a lookbehind can set the beginning behind the end. */
+	/* With \K in a lookahead a match can begin behind its end. */
 	return (struct text){ subject.data + begin,
 		end > begin ? end - begin : 0 };
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Regular expressions as Perl has them, over bytes: PCRE2 behind three calls.
- * It knows nothing of what is matched, and why.
+ * Regular expressions as Perl has them, over bytes: a small interface to PCRE2.
  */
 #ifndef TEXT_PATTERN_H
 #define TEXT_PATTERN_H
@@ -17,23 +16,26 @@ struct pattern;
 #define PATTERN_DOT_ALL 0x4u /* /s */
 #define PATTERN_EXTENDED 0x8u /* /x */
 #define PATTERN_UNGREEDY 0x10u
-#define PATTERN_ANCHORED 0x20u /* matches where it starts, or not */
+#define PATTERN_ANCHORED 0x20u /* a match begins at `from` or not at all */
 
-/* "name: message at character N of 'regex'" when the expression is no good. */
+/*
+ * name is lent as long as the pattern lives.  -EINVAL: the expression is wrong;
+ * the message is "name: reason at character N of 'regex'".
+ */
 int pattern_new(const char *name, struct text regex, unsigned flags,
     struct message *m, struct pattern **pp);
 void pattern_free(struct pattern *p);
 
 /*
- * 1 when it matches at from or later, 0 when not, -errno.  An empty match at
- * from is passed over with not_empty.
+ * 1 when it matches at from or later, 0 when not, -errno.  With not_empty, an
+ * empty match at from does not count.
  */
 int pattern_match(struct pattern *p, struct text subject, size_t from,
     bool not_empty, struct message *m);
 
 /*
- * Of the last match: group 0 is all of it; empty text with NULL when the group
- * took no part.
+ * A group of the last match; group 0 is the whole match.  A group that took no
+ * part in it is empty, with data NULL.
  */
 struct text pattern_group(const struct pattern *p, struct text subject,
     size_t group);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the loop around write(2).  Knows nothing of what is written. */
+/* Owns the loop around write(2). */
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>

@@ -143,7 +143,7 @@ bytes_text(const struct bytes *b)
 	return (struct text){ b->data, b->len };
 }
 
-/* In place: what a terminal or a log could take amiss becomes a question mark. */
+/* Control bytes would confuse a terminal or a log: each becomes a question mark. */
 static void
 make_printable(char *s)
 {
@@ -193,7 +193,7 @@ bytes_add_format(struct bytes *b, const char *format, ...)
 	va_list args;
 	int n, error;
 
-	/* The second time it fits. */
+	/* The first try may only tell how many bytes are needed. */
 	for (size_t room = 64;; room = (size_t)n + 1) {
 		error = bytes_reserve(b, room);
 		if (error != 0)

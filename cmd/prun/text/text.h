@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The three small nouns that all rooms of the command language speak with: a
- * piece of text that somebody else owns, bytes that grow, and a message for
- * the user (a row of texts is in texts.h).  It knows nothing of sources,
- * templates or jobs.
+ * Three small types that all rooms of the command use: a text whose bytes
+ * somebody else owns, bytes that grow, and a message for the user.  An array of
+ * texts is in texts.h.
  */
 #ifndef TEXT_TEXT_H
 #define TEXT_TEXT_H
@@ -13,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes lent by somebody, NULs and all; not NUL-terminated. */
+/* Bytes that somebody else owns.  They may hold NULs, and no NUL ends them. */
 struct text {
 	const char *data;
 	size_t len;
@@ -26,11 +25,11 @@ bool text_begins(struct text t, const char *string);
 /* Space, \t, \n, \r, \v and \f are blanks. */
 bool text_is_blank(char c);
 
-/* What is left of it when blanks at the ends go. */
+/* The text without the blanks at its beginning; at its end. */
 struct text text_trim_left(struct text t);
 struct text text_trim_right(struct text t);
 
-/* Bytes that grow; all zero is empty.  What it lends is good until it changes. */
+/* Bytes that grow; all zero is empty.  data may move whenever bytes are added. */
 struct bytes {
 	char *data;
 	size_t len;
@@ -39,7 +38,7 @@ struct bytes {
 
 void bytes_fini(struct bytes *b);
 
-/* Room for n more at data + len.  0 or -ENOMEM. */
+/* Make room for n more bytes at data + len.  0 or -ENOMEM, as all that follow. */
 int bytes_reserve(struct bytes *b, size_t n);
 int bytes_add(struct bytes *b, const void *data, size_t len);
 int bytes_add_text(struct bytes *b, struct text t);
@@ -49,14 +48,14 @@ int bytes_add_number(struct bytes *b, unsigned long long n);
 int bytes_add_format(struct bytes *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* NUL behind the last byte, not counted in len. */
+/* Put a NUL behind the last byte; len does not count it. */
 int bytes_terminate(struct bytes *b);
 struct text bytes_text(const struct bytes *b);
 
 /*
  * One line for the user, without the program's name and without a newline.
- * Control bytes in it are shown as "?".  It is set exactly when
- * the function that was given it returns a negative number.
+ * Control bytes in it are shown as "?".  Unless its header says otherwise, a
+ * function sets the message if and only if it returns a negative number.
  */
 struct message {
 	char text[1024];
@@ -66,7 +65,7 @@ struct message {
 int message_set(struct message *m, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same with ": " and the words for -result (an errno value) behind. */
+/* The same, followed by ": " and strerror(-result). */
 int message_errno(struct message *m, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the growing of a row of texts: seldom, as it doubles. */
+/* Owns the growing of an array of texts: it doubles. */
 #include <errno.h>
 #include <stdlib.h>
 

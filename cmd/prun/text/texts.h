@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Texts in a row, as many as there come: the values of a record, of a tuple, of
- * a job.  It owns the row, and the bytes are somebody else's.
+ * An array of texts that grows: the values of a record, of a tuple, of a job.  It
+ * owns the array; the bytes belong to somebody else.
  */
 #ifndef TEXT_TEXTS_H
 #define TEXT_TEXTS_H
@@ -11,7 +11,7 @@
 
 #include "text/text.h"
 
-/* All zero is empty; n = 0 empties it, and keeps the memory. */
+/* All zero is empty.  Setting n to 0 empties it and keeps the memory. */
 struct texts {
 	struct text *list;
 	size_t n, size;
@@ -19,7 +19,7 @@ struct texts {
 
 void texts_fini(struct texts *t);
 
-/* Room for n texts in all, beyond t->n as well.  0 or -ENOMEM. */
+/* Make room for n texts in all, including those of list.  0 or -ENOMEM. */
 int texts_reserve(struct texts *t, size_t n);
 int texts_add(struct texts *t, struct text text);
 
