@@ -438,6 +438,12 @@ struct prun_pool_opts {
 	/* Of all jobs together; 0: 16 MiB.  More goes to tmpdir. */
 	size_t memory;
 	const char *tmpdir; /* NULL: /tmp */
+	/*
+	 * PRUN_OUTPUT_GROUP: a job that has written so many bytes to stdout and floods
+	 * on, while nobody waits to be written, has the output from then on, and others
+	 * come after it.  0: 16 MiB; SIZE_MAX: each job is kept until its end.
+	 */
+	size_t group_limit;
 };
 
 /*

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "engine/worker.h"
-#include "stream/reader.h"
+#include "output/mux_pipe.h"
 
 /* Reads after the death before others get their turn. */
 #define DRAIN_READS 16
@@ -58,10 +58,10 @@ worker_pipes_close(struct worker *w)
 static bool
 worker_pipe_read(struct worker *w, struct worker_pipe *p)
 {
-	ssize_t n = reader_read(&w->engine->mux, w->job.output, p->stream,
+	ssize_t n = mux_pipe_read(&w->engine->mux, w->job.output, p->stream,
 	    p->watch.fd);
 
-	if (n >= READER_BUSY_READ)
+	if (n >= (ssize_t)MUX_BUSY_READ)
 		w->engine->busy = BUSY_STARTS;
 	if (n > 0)
 		return true;

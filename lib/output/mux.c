@@ -19,11 +19,6 @@
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
 /* Ns: so long after a busy read there are likely to be more. */
 #define FLOOD INT64_C(2000000)
-/*
- * Bytes: who has written so many and floods on is not kept until its end.  No
- * reader follows that much by eye, and to capture it costs more than the rest.
- */
-#define LIVE_THRESHOLD ((uint64_t)16 * 1024 * 1024)
 
 int
 mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d)
@@ -338,7 +333,8 @@ mux_let_out(struct mux *mux, struct task_output *o)
 	mux_enqueue(mux, o);
 }
 
-void
+/* It had much to say at once.  Who does so again and again is preferred. */
+static void
 mux_flooded(struct mux *mux, struct task_output *o, int stream)
 {
 	const struct task_output_stream *s = &o->stream[stream - 1];
@@ -350,7 +346,7 @@ mux_flooded(struct mux *mux, struct task_output *o, int stream)
 		return;
 	mux->flood = clock_now() + FLOOD;
 	if (mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
-	    s->total >= LIVE_THRESHOLD && !mux->opts.hold && !o->whole &&
+	    s->total >= mux->opts.group_limit && !mux->opts.hold && !o->whole &&
 	    !mux->stalled && mux->writer->fn == NULL)
 		mux_let_out(mux, o);
 }
@@ -423,8 +419,8 @@ mux_passes_through(const struct mux *mux, const struct task_output *o,
 	    o->stream[0].capture.length == 0;
 }
 
-int
-mux_take(struct mux *mux, struct task_output *o, int stream, const char *data,
+static int
+mux_accept(struct mux *mux, struct task_output *o, int stream, const char *data,
     size_t len)
 {
 	struct task_output_stream *s = &o->stream[stream - 1];
@@ -454,11 +450,33 @@ mux_take(struct mux *mux, struct task_output *o, int stream, const char *data,
 	return 0;
 }
 
+void
+mux_count(struct mux *mux, struct task_output *o, int stream, size_t len)
+{
+	o->stream[stream - 1].total += len;
+	if (len >= MUX_BUSY_READ)
+		mux_flooded(mux, o, stream);
+}
+
+int
+mux_take(struct mux *mux, struct task_output *o, int stream, const char *data,
+    size_t len)
+{
+	int error = mux_accept(mux, o, stream, data, len);
+
+	if (error != 0)
+		return error;
+	if (mux->opts.tail > 0)
+		task_output_remember(o, mux->opts.tail, data, len);
+	mux_count(mux, o, stream, len);
+	return 0;
+}
+
 int
 mux_heading(struct mux *mux, struct task_output *o, const char *heading,
     size_t len)
 {
-	return mux_take(mux, o, 1, heading, len);
+	return mux_accept(mux, o, 1, heading, len);
 }
 
 void

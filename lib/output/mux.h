@@ -20,6 +20,9 @@
 #include "stream/spill.h"
 #include "stream/spill_zstd.h"
 
+/* Bytes that come at a time: who sends so many floods. */
+#define MUX_BUSY_READ ((size_t)64 * 1024)
+
 typedef void mux_delivered_fn(struct task_output *o, void *arg);
 
 struct mux_opts {
@@ -28,6 +31,11 @@ struct mux_opts {
 	bool hold; /* nothing of an outlet that is not finished */
 	size_t tail; /* bytes for task_output_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
+	/*
+	 * Bytes: a group that has written so many to stdout and floods on is not
+	 * kept until its end.  SIZE_MAX: it always is.
+	 */
+	size_t group_limit;
 	const char *tmpdir;
 	bool compress; /* what goes there */
 	mux_delivered_fn *delivered;
@@ -105,7 +113,18 @@ int mux_flush(struct mux *mux);
 /* Leave the order for good; what was not delivered is lost. */
 void mux_close(struct mux *mux, struct task_output *o);
 
-/* The rest is between order.c and intake.c. */
+/*
+ * Bytes of the task's stream (1 or 2), from whoever has them: a pipe, a connection,
+ * a worker.  They are put out if it is the task's turn, else captured.  0, or -errno:
+ * they were not taken.
+ */
+int mux_take(struct mux *mux, struct task_output *o, int stream,
+    const char *data, size_t len);
+
+/* The rest is for mux_pipe.c, which moves bytes without looking at them. */
+
+/* So many bytes have been taken in without mux_take(). */
+void mux_count(struct mux *mux, struct task_output *o, int stream, size_t len);
 
 /* Its turn: what it writes from now on goes out at once. */
 bool mux_has_turn(const struct mux *mux, const struct task_output *o);
@@ -113,10 +132,6 @@ bool mux_has_turn(const struct mux *mux, const struct task_output *o);
 /* An outlet whose turn it is, with nothing captured: no need to keep the bytes. */
 bool mux_passes_through(const struct mux *mux, const struct task_output *o,
     int stream);
-
-/* Bytes that were read: capture them, or put them if they pass through. */
-int mux_take(struct mux *mux, struct task_output *o, int stream,
-    const char *data, size_t len);
 
 /* Write one stream as far as it may go.  0, -EAGAIN or -ENOMEM. */
 int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
@@ -126,8 +141,5 @@ int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
  * may cut in.
  */
 void mux_moved(struct mux *mux, struct task_output *o, int stream);
-
-/* It had filled its pipe.  Who does so again and again is preferred. */
-void mux_flooded(struct mux *mux, struct task_output *o, int stream);
 
 #endif

@@ -138,6 +138,39 @@ EOF
 	assert_equal "$(cat err)" err
 }
 
+@test "--group-limit: a job that floods is kept until its end with 0, and let out sooner with less" {
+	mkfifo go
+	# shellcheck disable=SC2016
+	flood='dd if=/dev/zero bs=1M count=40 2>null; cat go >null; echo end'
+	for limit in 0 1M; do
+		rm -f small early
+		# shellcheck disable=SC2016
+		in_background env PROGRAM="$PRUN" LIMIT="$limit" FLOOD="$flood" bash -c '
+			"$PROGRAM" -j2 --group-limit "$LIMIT" {} ::: "$FLOOD" \
+				"until [ -e small ]; do sleep 0.02; done; echo other" |
+				{ head -c 6 | tee first >early; cat >>first; }'
+		if [ "$limit" = 0 ]; then
+			touch small
+			wait_for test -s early
+			tell go
+		else
+			wait_for test -s early
+			touch small
+			tell go
+		fi
+		finish
+		assert_equal "$(stat -c %s first)" $((41943040 + 10))
+		if [ "$limit" = 0 ]; then
+			assert_equal "$(head -c 6 first)" other
+		else
+			assert_equal "$(tail -c 6 first)" other
+		fi
+	done
+	run "$PRUN" --group-limit x true ::: 1
+	assert_failure 255
+	assert_output --partial group-limit
+}
+
 @test "--line-buffer: floods of lines, none cut, none lost, each job's in order" {
 	for more in '' --digest -k; do
 		# shellcheck disable=SC2086

@@ -8,7 +8,7 @@
 #define OUTPUT_FIXTURE_H
 
 #include "base/fd.h"
-#include "stream/reader.h"
+#include "output/mux_pipe.h"
 #include "test_util.h"
 
 enum {
@@ -49,6 +49,7 @@ fixture_open_mode(enum prun_output_mode mode, bool keep, size_t each,
 		.keep = keep,
 		.each = each,
 		.all = each * 4,
+		.group_limit = (size_t)16 * 1024 * 1024,
 		.tmpdir = "/tmp",
 		.hold = fixture_hold,
 		.tail = fixture_tail,
@@ -92,7 +93,7 @@ say_bytes(int job, int stream, const char *text, size_t len)
 	struct output_fixture *f = &fixture;
 
 	CHECK_INT(write(f->job[job][stream - 1][1], text, len), len);
-	CHECK_INT(reader_read(&f->mux, &f->o[job], stream,
+	CHECK_INT(mux_pipe_read(&f->mux, &f->o[job], stream,
 		      f->job[job][stream - 1][0]),
 	    len);
 }

@@ -8,9 +8,10 @@ TEST(read_results)
 	struct output_fixture *f = &fixture;
 
 	fixture_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
-	CHECK_INT(reader_read(&f->mux, &f->o[0], 1, f->job[0][0][0]), -EAGAIN);
+	CHECK_INT(mux_pipe_read(&f->mux, &f->o[0], 1, f->job[0][0][0]),
+	    -EAGAIN);
 	close(f->job[0][0][1]);
-	CHECK_INT(reader_read(&f->mux, &f->o[0], 1, f->job[0][0][0]), 0);
+	CHECK_INT(mux_pipe_read(&f->mux, &f->o[0], 1, f->job[0][0][0]), 0);
 	say(1, 1, "abc");
 	CHECK_INT(f->o[1].stream[0].total, 3);
 	fixture_close();

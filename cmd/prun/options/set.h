@@ -69,8 +69,8 @@ option_set_fn set_max_args, set_max_replace_args, set_max_lines,
 option_set_fn set_many, set_context, set_xargs;
 option_set_fn set_rpl, set_match, set_shell_quote, set_exec;
 option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
-option_set_fn set_group, set_ungroup, set_line_buffer, set_latest_line,
-    set_tagstring;
+option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
+    set_latest_line, set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
     set_profile, set_plain;
 

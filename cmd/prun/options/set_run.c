@@ -5,6 +5,7 @@
  * set.h.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,17 @@ SETTER(set_termseq)
 		    value);
 	o->run.termseq = value;
 	return 0;
+}
+
+SETTER(set_group_limit)
+{
+	size_t size;
+	int error = size_parse(name, value, &size, m);
+
+	UNUSED(row);
+	if (error == 0)
+		o->output.group_limit = size != 0 ? size : SIZE_MAX;
+	return error;
 }
 
 SETTER(set_group)

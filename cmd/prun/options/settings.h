@@ -74,6 +74,7 @@ enum output_mode {
 struct output_options {
 	enum output_mode mode;
 	bool keep_order; /* -k */
+	size_t group_limit; /* bytes; 0: the library's, SIZE_MAX: none */
 	bool tag; /* --tag, --tagstring */
 	const char *tagstring; /* a template, "\t" in it is a tab; NULL: "{}" */
 	bool dry_run;

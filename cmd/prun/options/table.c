@@ -186,6 +186,8 @@ const struct option_row options_rows[] = {
 /* Output */
 { "group", NULL, 0, NONE, READY(set_group),
 	"print each job's output in one piece (the default)" },
+{ "group-limit", "grouplimit", 0, NEEDS("SIZE"), READY(set_group_limit),
+	"keep no job that floods until its end once it wrote SIZE (16M); 0: no limit" },
 { "keep-order", "keeporder", 'k', NONE, READY(set_keep_order),
 	"print output in the order of the input" },
 { "no-keep-order", "nokeeporder no-k nok", 0, NONE, READY(set_no_keep_order),

@@ -240,6 +240,7 @@ run_init_pool(struct run *run)
 		    o->output.mode == OUTPUT_LINE        ? PRUN_OUTPUT_LINE :
 		    o->output.mode == OUTPUT_LATEST      ? PRUN_OUTPUT_RAW :
 							   PRUN_OUTPUT_NONE,
+		.group_limit = o->output.group_limit,
 		.timeout = o->run.timeout,
 		.termseq = o->run.termseq,
 		.leak_timeout = o->run.leak_timeout,

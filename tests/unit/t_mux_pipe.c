@@ -45,7 +45,7 @@ put(int job, const char *data, size_t len)
 static ssize_t
 take(int job)
 {
-	return reader_read(&fixture.mux, &fixture.o[job], 1,
+	return mux_pipe_read(&fixture.mux, &fixture.o[job], 1,
 	    fixture.job[job][0][0]);
 }
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how bytes come in: read, or moved from pipe to pipe and from pipe to
- * file when nobody needs to see them.  Whose turn it is, order knows.
+ * Owns how bytes come out of a pipe: read and given to the mux, or moved from pipe to
+ * pipe and from pipe to file when nobody needs to see them.  Whose turn it is, the
+ * mux knows.
  */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/fd.h"
-#include "stream/reader.h"
+#include "output/mux_pipe.h"
 
 /* One attempt to move bytes without reading them. */
-struct reader {
+struct splice {
 	struct mux *mux;
 	struct task_output *o;
 	struct task_output_stream *s;
@@ -21,13 +22,16 @@ struct reader {
 	size_t span; /* bytes in the pipe up to the last one that was seen */
 };
 
-/* Whoever needs to know how they end looks first; small change is no worth it. */
+/*
+ * Who has to know how the bytes end looks at them before they are moved.  For few
+ * bytes that costs more than to read them.
+ */
 static int
-reader_look(struct reader *in, size_t most)
+splice_look(struct splice *in, size_t most)
 {
 	ssize_t n;
 
-	if (fd_pending(in->fd) < READER_BUSY_READ)
+	if (fd_pending(in->fd) < (ssize_t)MUX_BUSY_READ)
 		return -EOPNOTSUPP;
 	n = lookahead_look(&in->mux->lookahead, in->fd, most);
 	if (n < 0)
@@ -36,22 +40,22 @@ reader_look(struct reader *in, size_t most)
 	return 0;
 }
 
-/* No more may be moved than can be remembered, if that is asked for. */
+/* Where the last bytes are to be remembered, no more are moved than were looked at. */
 static int
-reader_bound(struct reader *in, size_t *most)
+splice_bound(struct splice *in, size_t *most)
 {
 	int error;
 
 	if (in->mux->opts.tail == 0)
 		return 0;
-	error = reader_look(in, *most);
+	error = splice_look(in, *most);
 	*most = in->span;
 	return error;
 }
 
-/* Of what was moved, that which was seen can still be remembered. */
+/* Remember those of the moved bytes that were looked at. */
 static void
-reader_remember(const struct reader *in, size_t moved)
+splice_remember(const struct splice *in, size_t moved)
 {
 	const struct lookahead *lookahead = &in->mux->lookahead;
 	size_t unseen = in->span - lookahead->len;
@@ -62,24 +66,24 @@ reader_remember(const struct reader *in, size_t moved)
 }
 
 static ssize_t
-reader_capture(struct reader *in)
+splice_capture(struct splice *in)
 {
 	struct mux *mux = in->mux;
 	size_t most = SPILL_BLOCK;
 
-	if (reader_bound(in, &most) != 0)
+	if (splice_bound(in, &most) != 0)
 		return -EOPNOTSUPP;
 	return capture_splice(&in->s->capture, &mux->store, in->fd, most);
 }
 
 static ssize_t
-reader_deliver(struct reader *in)
+splice_deliver(struct splice *in)
 {
 	struct mux *mux = in->mux;
 	size_t most = SIZE_MAX;
 	ssize_t n;
 
-	if (!tag_is_empty(&in->o->tag) || reader_bound(in, &most) != 0)
+	if (!tag_is_empty(&in->o->tag) || splice_bound(in, &most) != 0)
 		return -EOPNOTSUPP;
 	n = writer_splice(mux->writer, in->fd, most);
 	if (n > 0)
@@ -92,12 +96,12 @@ reader_deliver(struct reader *in)
  * line whose beginning was captured, and whole ones.
  */
 static int
-reader_find_lines(struct reader *in)
+splice_find_lines(struct splice *in)
 {
 	const struct lookahead *lookahead = &in->mux->lookahead;
 	const char *newline;
 
-	if (reader_look(in, SIZE_MAX) != 0)
+	if (splice_look(in, SIZE_MAX) != 0)
 		return -EOPNOTSUPP;
 	if (in->s->through > 0)
 		return 0;
@@ -110,7 +114,7 @@ reader_find_lines(struct reader *in)
 }
 
 static ssize_t
-reader_deliver_lines(struct reader *in)
+splice_deliver_lines(struct splice *in)
 {
 	struct mux *mux = in->mux;
 	struct task_output_stream *s = in->s;
@@ -121,7 +125,7 @@ reader_deliver_lines(struct reader *in)
 	    !tag_is_empty(&in->o->tag) || !mux_has_turn(mux, in->o))
 		return -EOPNOTSUPP;
 	if ((s->through == 0 || mux->opts.tail > 0) &&
-	    reader_find_lines(in) != 0)
+	    splice_find_lines(in) != 0)
 		return -EOPNOTSUPP;
 	n = mux_write_stream(mux, in->o, in->stream);
 	if (n != 0)
@@ -139,9 +143,9 @@ reader_deliver_lines(struct reader *in)
 }
 
 static ssize_t
-reader_splice(struct mux *mux, struct task_output *o, int stream, int fd)
+mux_pipe_splice(struct mux *mux, struct task_output *o, int stream, int fd)
 {
-	struct reader in = { .mux = mux,
+	struct splice in = { .mux = mux,
 		.o = o,
 		.s = &o->stream[stream - 1],
 		.stream = stream,
@@ -151,20 +155,20 @@ reader_splice(struct mux *mux, struct task_output *o, int stream, int fd)
 	if (!in.s->busy || mux->opts.tail > LOOKAHEAD_END)
 		return -EOPNOTSUPP;
 	if (mux->opts.mode == PRUN_OUTPUT_LINE)
-		n = reader_deliver_lines(&in);
+		n = splice_deliver_lines(&in);
 	else if (mux->opts.mode != PRUN_OUTPUT_GROUP)
 		n = -EOPNOTSUPP;
 	else if (mux_passes_through(mux, o, stream))
-		n = reader_deliver(&in);
+		n = splice_deliver(&in);
 	else
-		n = reader_capture(&in);
+		n = splice_capture(&in);
 	if (n > 0 && mux->opts.tail > 0)
-		reader_remember(&in, (size_t)n);
+		splice_remember(&in, (size_t)n);
 	return n;
 }
 
 static ssize_t
-reader_copy(struct mux *mux, struct task_output *o, int stream, int fd)
+mux_pipe_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 {
 	struct task_output_stream *s = &o->stream[stream - 1];
 	ssize_t n = fd_read(fd, mux->scratch, SPILL_BLOCK);
@@ -173,29 +177,22 @@ reader_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 	if (n <= 0)
 		return n;
 	s->through = 0; /* these are its first bytes */
-	if (n >= READER_BUSY_READ && !s->busy) {
+	if (n >= (ssize_t)MUX_BUSY_READ && !s->busy) {
 		s->busy = true;
 		fd_widen_pipe(fd);
 	}
 	error = mux_take(mux, o, stream, mux->scratch, (size_t)n);
-	if (error != 0)
-		return error;
-	if (mux->opts.tail > 0)
-		task_output_remember(o, mux->opts.tail, mux->scratch,
-		    (size_t)n);
-	return n;
+	return error != 0 ? error : n;
 }
 
 ssize_t
-reader_read(struct mux *mux, struct task_output *o, int stream, int fd)
+mux_pipe_read(struct mux *mux, struct task_output *o, int stream, int fd)
 {
-	ssize_t n = reader_splice(mux, o, stream, fd);
+	ssize_t n = mux_pipe_splice(mux, o, stream, fd);
 
 	if (n < 0 && n != -EAGAIN)
-		n = reader_copy(mux, o, stream, fd);
+		return mux_pipe_copy(mux, o, stream, fd);
 	if (n > 0)
-		o->stream[stream - 1].total += (uint64_t)n;
-	if (n >= READER_BUSY_READ)
-		mux_flooded(mux, o, stream);
+		mux_count(mux, o, stream, (size_t)n);
 	return n;
 }
