@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct buf {
-	char *
-	    data; /* moves when the buffer grows; NULL while it has never held any */
+	/* moves when the buffer grows; NULL while it has never held any */
+	char *data;
 	size_t len;
 	size_t size;
 };

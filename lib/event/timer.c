@@ -20,8 +20,8 @@ struct timer {
 	pthread_cond_t returned; /* a function */
 	pthread_t thread;
 	bool started, stop;
-	struct timer_event
-	    *running; /* only compared: it may be freed by its fn */
+	/* only compared: it may be freed by its fn */
+	struct timer_event *running;
 	struct deadline_heap heap; /* of timer_event.deadline */
 };
 

@@ -22,8 +22,8 @@ typedef void timer_fn(void *arg);
  * once timer_cancel() has returned, or by fn itself.
  */
 struct timer_event {
-	struct deadline
-	    deadline; /* the first member; in no heap: not pending */
+	/* the first member; in no heap: not pending */
+	struct deadline deadline;
 	unsigned cancels; /* calls that wait for fn to return */
 	timer_fn *fn;
 	void *arg;
