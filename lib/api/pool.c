@@ -13,9 +13,14 @@
 static bool
 pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 {
-	if (spec->in.kind == PRUN_STDIO_PIPE ||
-	    spec->out.kind == PRUN_STDIO_PIPE ||
+	const bool fed = spec->input_len > 0 || spec->input_length > 0 ||
+	    spec->input_fn != NULL;
+
+	if (spec->out.kind == PRUN_STDIO_PIPE ||
 	    spec->err.kind == PRUN_STDIO_PIPE)
+		return false;
+	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||
+	    (spec->input_fn != NULL && spec->retry != NULL))
 		return false;
 	return pool->mode != PRUN_OUTPUT_NONE ||
 	    (spec->tag == NULL && spec->heading == NULL);

@@ -14,8 +14,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -253,6 +255,71 @@ fd_splice(int pipe, int fd, off_t *offset, size_t n)
 		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (moved == -1 && errno == EINTR);
 	return moved == -1 ? -errno : moved;
+}
+
+/* Whether it is blocked already: then one may be pending that is not ours. */
+static bool
+sigpipe_block(sigset_t *pipe)
+{
+	sigset_t old;
+
+	sigemptyset(pipe);
+	sigaddset(pipe, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, pipe, &old);
+	return sigismember(&old, SIGPIPE) == 1;
+}
+
+static bool
+sigpipe_is_pending(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+/* Take back what our own call has raised. */
+static void
+sigpipe_forget(const sigset_t *pipe)
+{
+	const struct timespec now = { 0 };
+
+	while (sigtimedwait(pipe, NULL, &now) == -1 && errno == EINTR)
+		continue;
+}
+
+/* data NULL: from the file. */
+static ssize_t
+fd_put_quietly(int pipe, const void *data, int fd, off_t *offset, size_t n)
+{
+	sigset_t sigpipe;
+	bool blocked = sigpipe_block(&sigpipe);
+	bool pending = blocked && sigpipe_is_pending();
+	ssize_t put;
+
+	do
+		put = data != NULL ? write(pipe, data, n) :
+				     splice(fd, offset, pipe, NULL, n,
+					 SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	while (put == -1 && errno == EINTR);
+	if (put == -1)
+		put = -errno;
+	if (put == -EPIPE && !pending)
+		sigpipe_forget(&sigpipe);
+	if (!blocked)
+		(void)pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+	return put;
+}
+
+ssize_t
+fd_put(int pipe, const void *data, size_t n)
+{
+	return fd_put_quietly(pipe, data, -1, NULL, n);
+}
+
+ssize_t
+fd_put_file(int pipe, int fd, off_t *offset, size_t n)
+{
+	return fd_put_quietly(pipe, NULL, fd, offset, n);
 }
 
 ssize_t

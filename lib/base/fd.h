@@ -88,6 +88,14 @@ ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
  */
 ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
 
+/*
+ * Write to a pipe, or move bytes of a file from *offset on to it: once, and without a
+ * SIGPIPE for this process.  How many bytes, or -errno (-EAGAIN: a pipe that does
+ * not block is full; -EPIPE: nobody reads it).
+ */
+ssize_t fd_put(int pipe, const void *data, size_t n);
+ssize_t fd_put_file(int pipe, int fd, off_t *offset, size_t n);
+
 /* Bytes that stand in the pipe fd now; 0 when nobody can tell. */
 ssize_t fd_pending(int fd);
 

@@ -50,7 +50,7 @@ worker_init(struct worker *w, struct engine *engine)
 	w->engine = engine;
 	child_init(&w->child);
 	stdio_init(&w->stdio);
-	w->death.fd = -1;
+	w->death.fd = w->feed_watch.fd = -1;
 	worker_pipes_init(w);
 	w->mail.fn = worker_tree_gone;
 	w->mail.owner = w;
@@ -59,6 +59,7 @@ worker_init(struct worker *w, struct engine *engine)
 void
 worker_fini(struct worker *w)
 {
+	feed_fini(&w->feed);
 	stdio_close(&w->stdio);
 	child_fini(&w->child);
 }
@@ -178,6 +179,7 @@ worker_reap(struct worker *w)
 	loop_remove(&engine->loop, &w->death);
 	worker_set_state(w, WORKER_DEAD);
 	(void)timer_cancel(engine->timer, &w->timeout);
+	worker_feed_close(w);
 	engine->ops->died(w);
 	return true;
 }
@@ -326,6 +328,7 @@ static void
 worker_abandon(struct worker *w, int error)
 {
 	worker_pipes_close(w);
+	worker_feed_close(w);
 	loop_remove(&w->engine->loop, &w->death);
 	(void)child_signal(&w->child, SIGKILL);
 	(void)child_await(&w->child, INT64_MAX);
@@ -341,6 +344,8 @@ worker_watch(struct worker *w)
 	int error = loop_add(&w->engine->loop, &w->death, w->child.pidfd,
 	    EPOLLIN, worker_death_ready, w);
 
+	if (error == 0)
+		error = worker_feed_start(w);
 	return error != 0 ? error : worker_pipes_watch(w);
 }
 

@@ -71,6 +71,18 @@ prun_pool_kill(struct prun_pool *pool, uint64_t id)
 	return 0;
 }
 
+int
+prun_pool_feed(struct prun_pool *pool, uint64_t id)
+{
+	struct task *task = task_find_running(&pool->tasks, id);
+
+	if (task == NULL)
+		return -ESRCH;
+	if (task->state == TASK_RUNNING)
+		worker_feed_more(task->worker);
+	return 0;
+}
+
 /* What is to change between running and standing still. */
 struct control_change {
 	uint64_t id; /* 0: all */
