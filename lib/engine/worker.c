@@ -78,7 +78,7 @@ struct tree_target
 worker_target(const struct worker *w)
 {
 	return (struct tree_target){ .leader = w->child.pid,
-		.token = w->mark,
+		.job_mark = w->mark,
 		.started = w->termination.started };
 }
 
@@ -360,7 +360,7 @@ worker_run(struct worker *w)
 	if (engine->guard != NULL)
 		guard_set(engine->guard, w->slot - 1, w->child.pid);
 	w->termination.child = &w->child;
-	w->termination.token = w->mark;
+	w->termination.job_mark = w->mark;
 	w->termination.kill = foreign ? transport_kill : NULL;
 	w->termination.kill_arg = w->job.transport;
 	if (plan->heading != NULL && engine->capture)

@@ -126,10 +126,10 @@ void worker_continue(struct worker *w);
 void worker_stop(struct worker *w);
 
 /*
- * Signal all trees of a hunt that are to stand still (SIGSTOP) or go on (SIGCONT).
+ * Signal all trees that are to stand still (SIGSTOP) or go on (SIGCONT).
  * 0 or -errno.
  */
-int workers_signal(struct tree_hunt *hunt, int sig);
+int workers_signal(struct tree_kill *tree, int sig);
 
 /* worker_pipes.c; the rest of the worker calls these. */
 void worker_pipes_init(struct worker *w);
