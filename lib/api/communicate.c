@@ -20,16 +20,19 @@
 static int
 write_input(struct prun_process *p)
 {
-	ssize_t n = feed_write(&p->feed, p->stdio.parent[0]);
+	ssize_t n = write(p->stdio.parent[0], p->input.data + p->fed,
+	    p->input.len - p->fed);
 
-	if (n > 0 || n == -EAGAIN)
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (n == -1 && errno != EPIPE)
+		return -errno;
 	/* It is no error that the child has closed its stdin before the end. */
-	if (n < 0 && n != -EPIPE)
-		return (int)n;
-	fd_close(&p->stdio.parent[0]);
-	feed_fini(&p->feed);
-	buf_fini(&p->input);
+	p->fed += n == -1 ? p->input.len - p->fed : (size_t)n;
+	if (p->fed == p->input.len) {
+		fd_close(&p->stdio.parent[0]);
+		buf_fini(&p->input);
+	}
 	return 0;
 }
 
@@ -120,7 +123,6 @@ take_input(struct prun_process *p, const void *input, size_t len)
 	if (error != 0)
 		return error;
 	p->exchanging = true;
-	feed_bytes(&p->feed, p->input.data, p->input.len);
 	if (p->input.len == 0)
 		fd_close(&p->stdio.parent[0]);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the growing of byte buffers: doubling, overflow checks, reuse.
+ * Owns the growing of byte buffers: doubling, overflow checks, reuse.  Knows
+ * nothing of what the bytes mean.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A password in memory that is locked, is in no core dump and in no forked
- * process, and is wiped before it is freed.
+ * A password in memory that is locked, in no core dump, not there in a forked
+ * process, and wiped when it is given up.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -10,21 +10,18 @@
 #include <stddef.h>
 
 struct prun_secret {
-	char *text; /* NUL-terminated, on pages of its own */
+	char *text; /* up to its NUL; pages of its own */
 	size_t size;
 	size_t mapped;
 };
 
-/*
- * The text is all zero, with room for size bytes including the NUL.  0; -EINVAL;
- * or -errno: the memory cannot be locked.
- */
+/* All zero, room for size bytes with the NUL.  0, -EINVAL, or -errno: it cannot be locked. */
 int secret_new(size_t size, struct prun_secret **sp);
 void secret_free(struct prun_secret *s);
 
 /*
- * Write the text and a newline to fd; it may block.  The caller has blocked
- * SIGPIPE.  0 or -errno: -EPIPE when nobody reads.
+ * Write it and a newline to fd, which may block.  0 or -errno: -EPIPE when
+ * nobody reads; SIGPIPE must be blocked.
  */
 int secret_write(const struct prun_secret *s, int fd);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of the clock for condition variables: that of clock_now(). */
+/* Owns the choice of the clock that condition variables wait by. */
 #include <errno.h>
 #include <time.h>
 

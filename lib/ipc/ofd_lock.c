@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the calls of fcntl(2) for locks.  sem_claim.c decides what a byte means. */
+/* Owns the calls of fcntl(2) for locks.  Knows nothing of what bytes mean. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #include "ipc/ofd_lock.h"
 
-/* l_len of a lock on all bytes that there may be. */
+/* l_len of a lock that reaches as far as files can. */
 #define ALL 0
 
 static int
@@ -51,8 +51,8 @@ ofd_lock_drop_all(int fd)
 }
 
 /*
- * F_OFD_GETLK returns any one lock in a range, in practice the oldest.  Recursion
- * counts the locks before it, the loop counts those behind it.
+ * The kernel names any lock within a range, in practice the oldest.  What lies
+ * before it is looked at by recursion, what lies behind it by the loop.
  */
 static int
 look(int fd, off_t from, off_t to, unsigned limit,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the meaning of the bytes of a semaphore's file.  No function here waits.
+ * Owns the meaning of the bytes of a semaphore's file.  It looks and takes, and
+ * never waits.
  */
 #include <sys/stat.h>
 
@@ -15,131 +16,130 @@
 #include "ipc/private_dir.h"
 #include "ipc/sem_claim.h"
 
-/* The bytes that are tickets: [TICKETS, TICKETS_END). */
+/* Where the tickets begin, and end. */
 #define TICKETS ((off_t)1 << 32)
 #define TICKETS_END ((off_t)INT64_MAX)
 
-/* Bytes that others may lock after the census and before take_byte(). */
+/* How many may take a byte between our look and our try. */
 #define RUSH 64
 
 int
-sem_claim_open(struct sem_claim *claim, int dir, const char *file, int flags)
+sem_claim_open(struct sem_claim *v, int dir, const char *file, int flags)
 {
 	int fd = private_dir_open_file(dir, file, flags);
 
-	*claim = (struct sem_claim){ .dir = dir, .file = file, .fd = -1 };
+	*v = (struct sem_claim){ .dir = dir, .file = file, .fd = -1 };
 	if (fd < 0)
 		return fd;
-	claim->fd = fd;
-	/* Programs that clean /tmp by age must see that the file is used. */
+	v->fd = fd;
+	/* Who cleans /tmp by age shall see that it is used. */
 	(void)futimens(fd, NULL);
 	return 0;
 }
 
 static int
-check_removed(struct sem_claim *claim)
+check_removed(struct sem_claim *v)
 {
 	struct stat st;
 
-	if (fstat(claim->fd, &st) == -1)
+	if (fstat(v->fd, &st) == -1)
 		return -errno;
 	return st.st_nlink == 0 ? -ESTALE : 0;
 }
 
 void
-sem_claim_leave(struct sem_claim *claim)
+sem_claim_leave(struct sem_claim *v)
 {
-	if (claim->fd == -1)
+	if (v->fd == -1)
 		return;
-	ofd_lock_drop_all(claim->fd);
+	ofd_lock_drop_all(v->fd);
 	/*
-	 * A process may have opened the file and have no lock yet.  It gets none
-	 * while all bytes are locked here.  Then check_removed() tells it that
-	 * the file is gone.
+	 * Who has opened the file but has no lock yet will find it removed
+	 * once he has one; he cannot get it while we have them all.
 	 */
-	if (ofd_lock_take_all(claim->fd) == 0 && check_removed(claim) == 0)
-		(void)unlinkat(claim->dir, claim->file, 0);
-	sem_claim_close(claim);
+	if (ofd_lock_take_all(v->fd) == 0 && check_removed(v) == 0)
+		(void)unlinkat(v->dir, v->file, 0);
+	sem_claim_close(v);
 }
 
 void
-sem_claim_close(struct sem_claim *claim)
+sem_claim_close(struct sem_claim *v)
 {
-	fd_close(&claim->fd);
-	claim->ticket = 0;
+	fd_close(&v->fd);
+	v->ticket = 0;
 }
 
-/* Lock the first free byte; held bytes were locked when they were counted. */
+/* Any of the bytes that the holders counted leave free. */
 static int
-take_byte(struct sem_claim *claim, unsigned held, unsigned value)
+take_byte(struct sem_claim *v, unsigned held, unsigned value)
 {
 	unsigned end = held + RUSH < value ? held + RUSH : value;
 	int error = -EAGAIN;
 
 	for (unsigned byte = 0; byte < end && error == -EAGAIN; byte++)
-		error = ofd_lock_take(claim->fd, byte);
+		error = ofd_lock_take(v->fd, byte);
 	return error == -EAGAIN ? -EBUSY : error;
 }
 
 int
-sem_claim_take(struct sem_claim *claim, unsigned value)
+sem_claim_take(struct sem_claim *v, unsigned value)
 {
 	struct ofd_lock_census census;
-	int error = ofd_lock_count(claim->fd, 0, SEM_CLAIM_MAX, value, &census);
+	int error = ofd_lock_count(v->fd, 0, SEM_CLAIM_MAX, value, &census);
 
 	if (error != 0)
 		return error;
 	if (census.count >= value)
 		return -EAGAIN;
-	error = take_byte(claim, census.count, value);
-	return error != 0 ? error : check_removed(claim);
+	error = take_byte(v, census.count, value);
+	return error != 0 ? error : check_removed(v);
 }
 
 int
-sem_claim_idle(struct sem_claim *claim)
+sem_claim_idle(struct sem_claim *v)
 {
 	struct ofd_lock_census census;
-	int error = ofd_lock_count(claim->fd, 0, TICKETS_END, 1, &census);
+	int error = ofd_lock_count(v->fd, 0, TICKETS_END, 1, &census);
 
 	if (error == 0 && census.count > 0)
 		return -EAGAIN;
-	/* -EBUSY: the last process removes the file, so no other has a lock. */
-	return error == 0 || error == -EBUSY ? check_removed(claim) : error;
+	/* The one who removes the file is alone with it. */
+	return error == 0 || error == -EBUSY ? check_removed(v) : error;
 }
 
 int
-sem_claim_queue(struct sem_claim *claim)
+sem_claim_queue(struct sem_claim *v)
 {
 	struct ofd_lock_census census;
 	int error;
 
 	do {
-		error = ofd_lock_count(claim->fd, TICKETS, TICKETS_END,
-		    UINT32_MAX, &census);
+		error = ofd_lock_count(v->fd, TICKETS, TICKETS_END, UINT32_MAX,
+		    &census);
 		if (error != 0)
 			return error;
-		claim->ticket = census.count > 0 ? census.last + 1 : TICKETS;
-		error = ofd_lock_take(claim->fd, claim->ticket);
+		v->ticket = census.count > 0 ? census.last + 1 : TICKETS;
+		error = ofd_lock_take(v->fd, v->ticket);
 	} while (error == -EAGAIN);
 	if (error != 0)
-		claim->ticket = 0;
-	return error != 0 ? error : check_removed(claim);
+		v->ticket = 0;
+	return error != 0 ? error : check_removed(v);
 }
 
 void
-sem_claim_unqueue(struct sem_claim *claim)
+sem_claim_unqueue(struct sem_claim *v)
 {
-	if (claim->ticket != 0)
-		ofd_lock_drop(claim->fd, claim->ticket);
-	claim->ticket = 0;
+	if (v->ticket != 0)
+		ofd_lock_drop(v->fd, v->ticket);
+	v->ticket = 0;
 }
 
 int
-sem_claim_rank(struct sem_claim *claim, unsigned limit)
+sem_claim_rank(struct sem_claim *v, unsigned limit)
 {
 	struct ofd_lock_census census;
-	int error = ofd_lock_count(claim->fd, TICKETS,
-	    claim->ticket != 0 ? claim->ticket : TICKETS_END, limit, &census);
+	int error = ofd_lock_count(v->fd, TICKETS,
+	    v->ticket != 0 ? v->ticket : TICKETS_END, limit, &census);
 
 	return error != 0 ? error : (int)census.count;
 }

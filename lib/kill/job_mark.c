@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Finds a job's mark in what /proc shows of a process: in an environment of any size,
- * piece by piece in a small buffer, and in the limits.  Knows no job.
+ * Finds a job's token in an environment of any size, piece by piece in a small
+ * buffer.  Knows bytes only, no process.
  */
 #include <sys/types.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "kill/job_mark.h"
-#include "kill/proc_dir.h"
-#include "process/rlimit_mark.h"
-
-#define PATH_BYTES 64
-/* Of /proc/PID/limits; the line stands in its first half. */
-#define LIMITS_BYTES 2048
 
 enum where {
 	IN_NAME,
@@ -38,7 +29,7 @@ struct search {
 static void
 step(struct search *search, char byte)
 {
-	static const char name[] = JOB_MARK_NAME "=";
+	static const char name[] = PROC_TOKEN_NAME "=";
 
 	if (byte == '\0') {
 		search->where = search->where == IN_VALUE ? AT_END : IN_NAME;
@@ -70,10 +61,10 @@ step_all(struct search *search, const char *data, size_t length)
 }
 
 int
-job_mark_find(int fd, char *value, size_t size)
+proc_token_read(int fd, char *value, size_t size)
 {
 	struct search search = { .value = value, .size = size };
-	char data[JOB_MARK_SIZE];
+	char data[PROC_TOKEN_SIZE];
 	ssize_t n = 0;
 
 	while (search.where != AT_END &&
@@ -84,12 +75,12 @@ job_mark_find(int fd, char *value, size_t size)
 }
 
 bool
-job_mark_match(const char *value, const char *mark)
+proc_token_match(const char *value, const char *token)
 {
-	size_t length = strlen(mark);
+	size_t length = strlen(token);
 
 	while (length != 0) {
-		if (strncmp(value, mark, length) == 0 &&
+		if (strncmp(value, token, length) == 0 &&
 		    strchr("/.", value[length]) != NULL) /* or its NUL */
 			return true;
 		value = strchr(value, '/');
@@ -98,79 +89,4 @@ job_mark_match(const char *value, const char *mark)
 		value++;
 	}
 	return false;
-}
-
-static int
-open_of(pid_t pid, const char *name)
-{
-	char path[PATH_BYTES];
-
-	(void)proc_dir_put(proc_dir_put_pid(proc_dir_put(path, "/proc/"), pid),
-	    name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-int
-job_mark_read(pid_t pid, char *value, size_t size)
-{
-	int fd = open_of(pid, "/environ"), n;
-
-	if (fd == -1)
-		return -errno;
-	n = job_mark_find(fd, value, size);
-	(void)close(fd);
-	return n;
-}
-
-/* The soft limit of the line "Max file locks  SOFT  HARD  locks". */
-static uint64_t
-find_limit(const char *text)
-{
-	static const char name[] = "Max file locks";
-	const char *line = strstr(text, name);
-	uint64_t limit = 0;
-
-	if (line == NULL)
-		return 0;
-	line += sizeof(name) - 1;
-	line += strspn(line, " ");
-	for (; *line >= '0' && *line <= '9'; line++)
-		limit = limit * 10 + (uint64_t)(*line - '0');
-	return limit;
-}
-
-static uint64_t
-read_limit(pid_t pid)
-{
-	char text[LIMITS_BYTES];
-	int fd = open_of(pid, "/limits");
-	ssize_t n;
-
-	if (fd == -1)
-		return 0;
-	n = fd_read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	return find_limit(text);
-}
-
-void
-job_marks_read(pid_t pid, struct job_marks *marks)
-{
-	if (job_mark_read(pid, marks->environment,
-		sizeof(marks->environment)) <= 0)
-		marks->environment[0] = '\0';
-	marks->limit = read_limit(pid);
-}
-
-bool
-job_marks_match(const struct job_marks *marks, const char *mark)
-{
-	if (*mark == '\0')
-		return false;
-	if (job_mark_match(marks->environment, mark))
-		return true;
-	return rlimit_mark_match(marks->limit, mark);
 }

@@ -24,60 +24,59 @@ enum {
 };
 
 static bool
-is_leader(const struct tree_kill *tree, pid_t pid)
+is_leader(const struct tree_hunt *hunt, pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < tree->count; i++) {
-		if (tree->targets[i].leader == pid)
+	for (i = 0; i < hunt->count; i++) {
+		if (hunt->targets[i].leader == pid)
 			return true;
 	}
 	return false;
 }
 
 /*
- * Has this member not been seen to yet?  A dead one that was never seen alive is
+ * Has this member not been seen to yet?  A dead one that was never met alive is
  * news as well: whoever lives so short may have left a child.
  */
 static bool
-is_news(const struct snapshot *snapshot, const struct proc *proc,
-    const struct proc *seen)
+is_news(const struct tree_view *view, const struct proc *proc,
+    const struct proc *met)
 {
 	if (proc->dead)
-		return seen == NULL && !is_leader(snapshot->tree, proc->pid);
-	return seen == NULL || seen->role != TREE_KILLED;
+		return met == NULL && !is_leader(view->hunt, proc->pid);
+	return met == NULL || met->mark != TREE_KILLED;
 }
 
 /*
- * Note the members, and leave the role TREE_MEMBER to the news among them.  Adds to
+ * Note the members, and leave the mark TREE_MEMBER to the news among them.  Adds to
  * *found the live ones.  Returns how many news there are; -errno when they
- * could not be noted: the roles are right even so.
+ * could not be noted: the marks are right even so.
  */
 static int
-meet_members(struct snapshot *snapshot, int sig, int *found)
+meet_members(struct tree_view *view, int sig, int *found)
 {
-	struct proc_list *list = &snapshot->tree->seen;
-	struct proc *proc, *end = snapshot->list.all + snapshot->list.count,
-			   *seen;
+	struct proc_list *list = &view->hunt->met;
+	struct proc *proc, *end = view->list.all + view->list.count, *met;
 	int news = 0, error = 0;
 
-	for (proc = snapshot->list.all; proc < end; proc++) {
-		if (proc->role == TREE_STRANGER)
+	for (proc = view->list.all; proc < end; proc++) {
+		if (proc->mark == TREE_STRANGER)
 			continue;
-		seen = snapshot_seen(snapshot, proc);
-		if (!is_news(snapshot, proc, seen)) {
-			proc->role = TREE_KILLED;
+		met = tree_view_met(view, proc);
+		if (!is_news(view, proc, met)) {
+			proc->mark = TREE_KILLED;
 			continue;
 		}
 		news++;
 		*found += !proc->dead;
-		if (seen == NULL && error == 0) {
+		if (met == NULL && error == 0) {
 			error = proc_list_add(list, proc);
 			if (error == 0)
-				seen = list->all + list->count - 1;
+				met = list->all + list->count - 1;
 		}
-		if (seen != NULL)
-			seen->role = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
+		if (met != NULL)
+			met->mark = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
 	}
 	return error != 0 ? error : news;
 }
@@ -92,17 +91,17 @@ needs_cont(int sig)
 
 /* By number: only while the leader is not reaped. */
 static void
-signal_leaders(const struct snapshot *snapshot, int sig)
+signal_leaders(const struct tree_view *view, int sig)
 {
-	const struct tree_kill *tree = snapshot->tree;
+	const struct tree_hunt *hunt = view->hunt;
 	pid_t leader;
 	size_t i;
 
-	if (tree->runner_dead)
+	if (hunt->runner_dead)
 		return;
-	for (i = 0; i < tree->count; i++) {
-		leader = tree->targets[i].leader;
-		if (leader <= 1 || leader == snapshot->group)
+	for (i = 0; i < hunt->count; i++) {
+		leader = hunt->targets[i].leader;
+		if (leader <= 1 || leader == view->group)
 			continue;
 		(void)kill(-leader, sig);
 		if (needs_cont(sig))
@@ -111,10 +110,10 @@ signal_leaders(const struct snapshot *snapshot, int sig)
 }
 
 static bool
-has_group_signal(const struct snapshot *snapshot, const struct proc *proc)
+has_group_signal(const struct tree_view *view, const struct proc *proc)
 {
-	return !snapshot->tree->runner_dead && proc->group != snapshot->group &&
-	    is_leader(snapshot->tree, proc->group);
+	return !view->hunt->runner_dead && proc->group != view->group &&
+	    is_leader(view->hunt, proc->group);
 }
 
 /*
@@ -123,16 +122,15 @@ has_group_signal(const struct snapshot *snapshot, const struct proc *proc)
  * are in it are members.
  */
 static void
-kill_group(const struct snapshot *snapshot, pid_t group)
+kill_group(const struct tree_view *view, pid_t group)
 {
-	const struct proc *proc,
-	    *end = snapshot->list.all + snapshot->list.count;
+	const struct proc *proc, *end = view->list.all + view->list.count;
 
-	if (group <= 1 || group == snapshot->group)
+	if (group <= 1 || group == view->group)
 		return;
-	for (proc = snapshot->list.all; proc < end; proc++) {
+	for (proc = view->list.all; proc < end; proc++) {
 		if (proc->group == group && !proc->dead &&
-		    proc->role == TREE_STRANGER)
+		    proc->mark == TREE_STRANGER)
 			return;
 	}
 	(void)kill(-group, SIGKILL);
@@ -143,62 +141,61 @@ kill_group(const struct snapshot *snapshot, pid_t group)
  * the caller may signal it, and it passes the signal on to the command.
  */
 static bool
-has_relay(const struct snapshot *snapshot, const struct proc *proc, int sig)
+has_relay(const struct tree_view *view, const struct proc *proc, int sig)
 {
-	const struct proc *parent = proc_find(&snapshot->list, proc->parent);
+	const struct proc *parent = proc_find(&view->list, proc->parent);
 
 	return sig != SIGKILL && sig != SIGSTOP && parent != NULL &&
-	    parent->role != TREE_STRANGER && proc_signal(parent, 0) == 0;
+	    parent->mark != TREE_STRANGER && proc_signal(parent, 0) == 0;
 }
 
-/* What does not fit into the list is found again by the next call. */
+/* What does not fit into the list is found again by the next hunt. */
 static void
-note_denied(const struct snapshot *snapshot, const struct proc *proc, int sig)
+note_denied(const struct tree_view *view, const struct proc *proc, int sig)
 {
-	if (snapshot->tree->note_denied && !proc->dead &&
-	    proc_signal(proc, 0) == -EPERM && !has_relay(snapshot, proc, sig))
-		(void)proc_list_add(&snapshot->tree->denied, proc);
+	if (view->hunt->note_denied && !proc->dead &&
+	    proc_signal(proc, 0) == -EPERM && !has_relay(view, proc, sig))
+		(void)proc_list_add(&view->hunt->denied, proc);
 }
 
 static void
-signal_members(const struct snapshot *snapshot, int sig, int round)
+signal_members(const struct tree_view *view, int sig, int round)
 {
-	const struct proc *proc,
-	    *end = snapshot->list.all + snapshot->list.count;
+	const struct proc *proc, *end = view->list.all + view->list.count;
 	pid_t last = 0;
 
 	if (sig == 0)
 		return;
-	signal_leaders(snapshot, sig);
-	for (proc = snapshot->list.all; proc < end; proc++) {
-		if (proc->role != TREE_MEMBER)
+	signal_leaders(view, sig);
+	for (proc = view->list.all; proc < end; proc++) {
+		if (proc->mark != TREE_MEMBER)
 			continue;
-		note_denied(snapshot, proc, sig);
-		if (has_group_signal(snapshot, proc))
+		note_denied(view, proc, sig);
+		if (has_group_signal(view, proc))
 			continue;
 		if (!proc->dead && proc_signal(proc, sig) == 0 &&
 		    needs_cont(sig))
 			(void)proc_signal(proc, SIGCONT);
 		if (round >= GROUP_ROUND && proc->group != last)
-			kill_group(snapshot, last = proc->group);
+			kill_group(view, last = proc->group);
 	}
 }
 
 static int
-run_rounds(struct snapshot *snapshot, int sig)
+run_rounds(struct tree_view *view, int sig)
 {
 	int rounds = sig == SIGKILL ? KILL_ROUNDS : 1;
 	int round, news, found = 0, calm = 0, enough = 1;
 
 	for (round = 0; round < rounds && calm < enough; round++) {
-		news = snapshot_scan(snapshot);
+		news = tree_view_scan(view);
 		if (news != 0) {
-			signal_leaders(snapshot, sig);
+			signal_leaders(view, sig);
 			return news;
 		}
-		news = meet_members(snapshot, sig, &found);
+		news = meet_members(view, sig, &found);
 		if (round == 0 || news != 0)
-			signal_members(snapshot, sig, round);
+			signal_members(view, sig, round);
 		if (news < 0)
 			return news;
 		/* News after a kill: they fork, and one look may miss a child. */
@@ -211,42 +208,42 @@ run_rounds(struct snapshot *snapshot, int sig)
 
 /* Those that had SIGKILL in an earlier call and live still are counted again. */
 static void
-forget_kills(struct tree_kill *tree)
+forget_kills(struct tree_hunt *hunt)
 {
 	size_t i;
 
-	for (i = 0; i < tree->seen.count; i++)
-		tree->seen.all[i].role = TREE_MEMBER;
+	for (i = 0; i < hunt->met.count; i++)
+		hunt->met.all[i].mark = TREE_MEMBER;
 }
 
 int
-tree_kill(struct tree_kill *tree, int sig)
+tree_hunt(struct tree_hunt *hunt, int sig)
 {
-	struct snapshot snapshot;
+	struct tree_view view;
 	int found;
 
-	forget_kills(tree);
-	snapshot_init(&snapshot, tree);
-	found = run_rounds(&snapshot, sig);
-	snapshot_fini(&snapshot);
+	forget_kills(hunt);
+	tree_view_init(&view, hunt);
+	found = run_rounds(&view, sig);
+	tree_view_fini(&view);
 	return found;
 }
 
 void
-tree_kill_fini(struct tree_kill *tree)
+tree_hunt_fini(struct tree_hunt *hunt)
 {
-	proc_list_fini(&tree->seen);
-	proc_list_fini(&tree->denied);
+	proc_list_fini(&hunt->met);
+	proc_list_fini(&hunt->denied);
 }
 
 int
 tree_signal(const struct tree_target *target, int sig)
 {
-	struct tree_kill tree = { .targets = target, .count = 1 };
+	struct tree_hunt hunt = { .targets = target, .count = 1 };
 	int found;
 
-	found = tree_kill(&tree, sig);
-	tree_kill_fini(&tree);
+	found = tree_hunt(&hunt, sig);
+	tree_hunt_fini(&hunt);
 	return found;
 }
 
@@ -285,13 +282,13 @@ tree_signal_orphans(unsigned long long since, tree_known_fn *known, void *arg,
     int sig)
 {
 	struct tree_orphans orphans = { since, known, arg };
-	struct tree_kill tree = { .orphans = &orphans };
+	struct tree_hunt hunt = { .orphans = &orphans };
 	int found = tree_has_orphans(&orphans);
 
 	if (found <= 0)
 		return found;
-	found = tree_kill(&tree, sig);
-	tree_kill_fini(&tree);
+	found = tree_hunt(&hunt, sig);
+	tree_hunt_fini(&hunt);
 	return found;
 }
 

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-#include "policy/admit.h"
 #include "policy/halt.h"
+#include "policy/limit.h"
 #include "policy/pace.h"
 #include "policy/retry.h"
 #include "policy/rlimits.h"
@@ -303,54 +303,202 @@ TEST(rlimit_grammar)
 	}
 }
 
-TEST(admit_nothing_set)
-{
-	struct admit a = { 0 };
+/* The limits that these rules want. */
+struct opened {
+	struct limit_rules rules;
+	struct limit_context context;
+	struct limits limits;
+	unsigned woken;
+};
 
-	CHECK(!admit_any(&a.rules));
-	CHECK_INT(admit_machine(&a, 1), ADMIT_YES);
+static void
+open_limits(struct opened *o)
+{
+	o->context.rules = &o->rules;
+	CHECK_INT(limits_open(&o->limits, limit_table, LIMIT_TABLE_SIZE,
+		      &o->context),
+	    0);
 }
 
-TEST(admit_memory)
+/* What they say at that time, once. */
+static enum limit_answer
+answer_of(struct limit_rules rules)
 {
-	struct admit a = { .rules = { .free = 1 } };
+	struct opened o = { .rules = rules };
+	enum limit_answer answer;
 
-	CHECK(admit_any(&a.rules));
-	CHECK_INT(admit_machine(&a, 1), ADMIT_YES);
-	a.rules.free = 1e18;
-	CHECK_INT(admit_machine(&a, 1), ADMIT_TOO_MUCH);
-	a = (struct admit){ .rules = { .suspend = 1 } };
-	CHECK_INT(admit_crowd(&a), CROWD_GROW);
-	a.rules.suspend = 1e18;
-	CHECK_INT(admit_crowd(&a), CROWD_ONE);
-	CHECK_INT(admit_machine(&a, 1), ADMIT_NO);
+	open_limits(&o);
+	CHECK(limits_any(&o.limits));
+	answer = limits_try(&o.limits, 1);
+	limits_close(&o.limits);
+	return answer;
 }
 
-TEST(admit_load)
+static enum limit_relief
+relief_of(struct limit_rules rules)
 {
-	struct admit a = { .rules = { .load = 1e9 } };
+	struct opened o = { .rules = rules };
+	enum limit_relief relief;
 
-	CHECK_INT(admit_machine(&a, 1), ADMIT_YES);
+	open_limits(&o);
+	CHECK_INT(o.limits.n, 1);
+	relief = limits_relieve(&o.limits, 0);
+	limits_close(&o.limits);
+	return relief;
+}
+
+TEST(limit_none)
+{
+	struct opened o = { 0 };
+
+	open_limits(&o);
+	CHECK(!limits_any(&o.limits));
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_YES);
+	limits_close(&o.limits);
+}
+
+TEST(limit_memory)
+{
+	CHECK_INT(answer_of((struct limit_rules){ .free = 1 }), LIMIT_YES);
+	CHECK_INT(answer_of((struct limit_rules){ .free = 1e18 }), LIMIT_KILL);
+	CHECK_INT(relief_of((struct limit_rules){ .free = 1 }), RELIEF_NONE);
+	CHECK_INT(relief_of((struct limit_rules){ .free = 1e18 }), RELIEF_KILL);
+	CHECK_INT(answer_of((struct limit_rules){ .suspend = 1 }), LIMIT_YES);
+	CHECK_INT(answer_of((struct limit_rules){ .suspend = 1e18 }), LIMIT_NO);
+	CHECK_INT(relief_of((struct limit_rules){ .suspend = 1 }),
+	    RELIEF_RESUME);
+	CHECK_INT(relief_of((struct limit_rules){ .suspend = 1e18 }),
+	    RELIEF_SUSPEND_ALL);
+}
+
+TEST(limit_load)
+{
+	CHECK_INT(answer_of((struct limit_rules){ .load = 1e9 }), LIMIT_YES);
+	CHECK_INT(relief_of((struct limit_rules){ .load = 1e9 }), RELIEF_NONE);
 }
 
 /* What takes time to know is no until it is known. */
-TEST(admit_over_time)
+TEST(limit_over_time)
 {
-	struct admit a = { .rules = { .noswap = true } };
+	struct opened o = { .rules = { .noswap = true } };
 
-	CHECK_INT(admit_machine(&a, 1), ADMIT_NO);
-	CHECK_INT(admit_machine(&a, 500000000), ADMIT_NO);
-	a.swap = (struct machine_swap){ UINT64_MAX, UINT64_MAX };
-	CHECK_INT(admit_machine(&a, 1000000001), ADMIT_YES);
-	a.swap = (struct machine_swap){ 0 };
-	a = (struct admit){ .rules = { .disk = 101 } };
-	CHECK_INT(admit_machine(&a, 1), ADMIT_NO);
-	CHECK_INT(admit_machine(&a, 3000000001), ADMIT_YES);
+	open_limits(&o);
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_NO);
+	CHECK_INT(limits_try(&o.limits, 500000000), LIMIT_NO);
+	CHECK_INT(limits_try(&o.limits, 1000000001), LIMIT_YES);
+	limits_close(&o.limits);
+	o.rules = (struct limit_rules){ .disk = 1e9 };
+	open_limits(&o);
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_NO);
+	CHECK_INT(limits_try(&o.limits, 3000000001), LIMIT_YES);
+	limits_close(&o.limits);
 }
 
-TEST(admit_status)
+static void
+woken(void *arg)
 {
-	CHECK_INT(admit_command(0), ADMIT_YES);
-	CHECK_INT(admit_command(1), ADMIT_NO);
-	CHECK_INT(admit_command(2), ADMIT_TOO_MUCH);
+	struct opened *o = arg;
+
+	o->woken++;
+}
+
+/* The answer comes while the pool steps, and is taken when it comes. */
+static void
+take_answer(void *arg)
+{
+	struct opened *o = arg;
+
+	o->woken = (unsigned)limits_try(&o->limits, 1);
+}
+
+static enum limit_answer
+answer_of_command(const char *command)
+{
+	struct opened o = { .rules = { .command = command }, .woken = 99 };
+
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1 },
+		      &o.context.pool),
+	    0);
+	o.context.shell = "/bin/sh";
+	o.context.wake = take_answer;
+	o.context.arg = &o;
+	open_limits(&o);
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_LATER);
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_LATER);
+	while (o.woken == 99)
+		CHECK_INT(prun_pool_step(o.context.pool, -1), 0);
+	/* The next start is asked for anew. */
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_LATER);
+	prun_pool_free(o.context.pool);
+	limits_close(&o.limits);
+	return (enum limit_answer)o.woken;
+}
+
+TEST(limit_command)
+{
+	CHECK_INT(answer_of_command("exit 0"), LIMIT_YES);
+	CHECK_INT(answer_of_command("exit 1"), LIMIT_NO);
+	CHECK_INT(answer_of_command("exit 2"), LIMIT_KILL);
+	CHECK_INT(answer_of_command("kill $$"), LIMIT_YES);
+	CHECK_INT(answer_of_command("exit 127"), LIMIT_YES);
+}
+
+/* A limit that counts: it has two starts to give. */
+static unsigned taken;
+
+static bool
+counter_wanted(const struct limit_rules *rules)
+{
+	return rules->noswap;
+}
+
+static enum limit_answer
+counter_try(struct limit *l, int64_t now)
+{
+	(void)now;
+	if (taken == 2) {
+		l->context->wake(l->context->arg);
+		return LIMIT_NO;
+	}
+	taken++;
+	return LIMIT_YES;
+}
+
+static void
+counter_release(struct limit *l)
+{
+	(void)l;
+	taken--;
+}
+
+static const struct limit_ops counter = {
+	.size = sizeof(struct limit),
+	.wanted = counter_wanted,
+	.try = counter_try,
+	.release = counter_release,
+};
+
+/* What one limit has given is given back when another one says no. */
+TEST(limit_release)
+{
+	static const struct limit_ops *const table[] = { &counter, &counter,
+		&limit_memfree };
+	struct opened o = { .rules = { .noswap = true } };
+
+	o.context = (struct limit_context){ .rules = &o.rules,
+		.wake = woken,
+		.arg = &o };
+	CHECK_INT(limits_open(&o.limits, table, 3, &o.context), 0);
+	CHECK_INT(o.limits.n, 2);
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_YES);
+	CHECK_INT(taken, 2);
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_NO);
+	CHECK_INT(o.woken, 1);
+	CHECK_INT(taken, 2);
+	limits_release(&o.limits);
+	CHECK_INT(taken, 0);
+	taken = 1;
+	CHECK_INT(limits_try(&o.limits, 1), LIMIT_NO);
+	CHECK_INT(taken, 1);
+	limits_close(&o.limits);
 }

@@ -2,7 +2,6 @@
 
 /* --progress, --eta and --bar: on a screen, in a log, and for zenity. */
 #include <errno.h>
-#include <poll.h>
 
 #include "report/progress.h"
 #include "vt.h"
@@ -16,6 +15,16 @@ progress_of(struct progress_options options)
 		options.interval = 3600;
 	CHECK_INT(progress_new(&options, &p), 0);
 	return p;
+}
+
+static struct prun_pool *
+new_pool(void)
+{
+	struct prun_pool *pool;
+
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1 }, &pool),
+	    0);
+	return pool;
 }
 
 static void
@@ -84,8 +93,6 @@ TEST(bar)
 	(void)snprintf(wanted, sizeof(wanted), "100%% 2:0=0s %s\n",
 	    "an argument that d");
 	CHECK_STR(vt_picture(&vt), wanted);
-	/* The screen alone says when it is time. */
-	CHECK_INT(progress_tick(p), -1);
 	progress_free(p);
 	screen_free(s);
 	CHECK_STR(vt_picture(&vt), wanted);
@@ -128,14 +135,12 @@ TEST(toggle)
 	CHECK_INT(screen_new(vt.slave, &s), 0);
 	p = progress_of((struct progress_options){ .screen = s, .off = true });
 	start(p, "a");
-	CHECK_INT(screen_tick(s), -1);
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "");
 	progress_toggle(p);
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "local:1/0/100%/0.0s\n");
 	progress_toggle(p);
-	CHECK_INT(screen_tick(s), -1);
 	CHECK_STR(vt_picture(&vt), "");
 	progress_free(p);
 	screen_free(s);
@@ -147,23 +152,23 @@ TEST(log)
 	struct progress *p = progress_of((struct progress_options){ .bar = true,
 	    .log = true,
 	    .interval = 0.01 });
-	int wait;
+	struct prun_pool *pool = new_pool();
+	const char *text;
 
 	progress_total(p, 3);
 	start(p, "a");
 	end(p, 0, PRUN_TIMED_OUT);
 	start(p, "b");
-	for (wait = progress_tick(p); wait > 0; wait = progress_tick(p)) {
-		CHECK(wait <= 11);
-		if (poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, wait) == 1)
-			break;
-	}
-	CHECK_STR(told(fd),
+	progress_begin(p, pool);
+	while (*(text = told(fd)) == '\0')
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_STR(text,
 	    "prun: 1 of 3 jobs ended, 1 failed, 1 running, 0 s so far, about 0 s left\n");
 	end(p, 0, 0);
 	progress_finish(p);
 	CHECK_STR(told(fd),
 	    "prun: 2 of 3 jobs ended, 1 failed, 0 running, 0 s so far, about 0 s left\n");
+	prun_pool_free(pool);
 	progress_free(p);
 }
 
@@ -173,14 +178,21 @@ TEST(short_log)
 	const int fd = stderr_pipe();
 	struct progress *p = progress_of((struct progress_options){
 	    .log = true });
+	struct prun_pool *pool = new_pool();
 
 	start(p, "a");
-	CHECK(progress_tick(p) > 3000 * 1000);
+	progress_begin(p, pool);
 	end(p, 0, 0);
 	progress_finish(p);
 	CHECK_STR(told(fd), "");
+	/* Nobody waits for the time of what is switched off. */
 	progress_toggle(p);
-	CHECK_INT(progress_tick(p), -1);
+	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
+	/* What is switched on is told at once. */
+	progress_toggle(p);
+	CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK(*told(fd) != '\0');
+	prun_pool_free(pool);
 	progress_free(p);
 }
 

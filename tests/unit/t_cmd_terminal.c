@@ -326,30 +326,38 @@ TEST(screen_gets_narrower)
 	CHECK_STR(vt_picture(&vt), "before\n");
 }
 
-TEST(screen_ticks)
+TEST(screen_timer)
 {
 	struct paint rows = { .lines = "row\033[K\n" };
 	struct paint foot = { .lines = "" };
+	struct prun_pool *pool;
 	struct screen *s;
 	struct vt vt;
-	int wait;
 
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1 }, &pool),
+	    0);
 	vt_open(&vt, 20, 4);
 	s = screen_of(&vt, &rows, &foot);
-	for (wait = screen_tick(s); *vt_picture(&vt) == '\0';
-	     wait = screen_tick(s)) {
-		CHECK(wait > 0 && wait <= 101);
-		CHECK_INT(usleep((unsigned)wait * 1000), 0);
-	}
+	screen_begin(s, pool);
+	while (*vt_picture(&vt) == '\0')
+		CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK_STR(vt_picture(&vt), "row\n");
-	/* After others have written it is back sooner. */
+	/* While others write it is away; then it comes back. */
 	screen_writing(true, false, s);
+	CHECK_STR(vt_picture(&vt), "");
 	screen_writing(false, false, s);
-	CHECK(screen_tick(s) <= 21);
+	while (*vt_picture(&vt) == '\0')
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_STR(vt_picture(&vt), "row\n");
 	/* Nobody paints: the lines go, and nothing is to be waited for. */
 	screen_paint(s, SCREEN_ROWS, NULL, NULL);
 	screen_paint(s, SCREEN_FOOT, NULL, NULL);
-	CHECK_INT(screen_tick(s), -1);
 	CHECK_STR(vt_picture(&vt), "");
+	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
+	/* Nor once it is finished. */
+	screen_paint(s, SCREEN_ROWS, paint, &rows);
+	screen_finish(s);
+	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
+	prun_pool_free(pool);
 	screen_free(s);
 }

@@ -24,8 +24,8 @@ struct member {
 	struct columns columns;
 	bool ended;
 	bool empty; /* it never had a record */
-	/* --link: the records that it repeats once it has ended */
-	struct replay wrap;
+	struct replay
+	    wrap; /* --link: the records that it repeats once it has ended */
 	size_t turn; /* the next list of wrap to repeat */
 };
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Owns the setters of options that say when jobs start, are retried and given up,
- * and of the options of the semaphore, each of which implies --semaphore.
- */
+/* Owns the setters of when jobs are started, tried again and given up. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +30,7 @@ SETTER(set_retries)
 	return 0;
 }
 
-/* The value without its last len bytes; the store keeps it. */
+/* The value without its last len bytes, as long as the options live. */
 static char *
 cut(struct options *o, const char *value, size_t len)
 {
@@ -112,13 +109,13 @@ set_bytes(const char *name, const char *value, double *bytes, struct message *m)
 SETTER(set_memfree)
 {
 	UNUSED(row);
-	return set_bytes(name, value, &o->policy.admit.free, m);
+	return set_bytes(name, value, &o->policy.limits.free, m);
 }
 
 SETTER(set_memsuspend)
 {
 	UNUSED(row);
-	return set_bytes(name, value, &o->policy.admit.suspend, m);
+	return set_bytes(name, value, &o->policy.limits.suspend, m);
 }
 
 /* The three words that need no command: "io 50", "load 4", "mem 1g". */
@@ -131,15 +128,15 @@ SETTER(set_limit)
 	UNUSED(row);
 	if (blank != NULL && strncmp(value, "io ", 3) == 0) {
 		error = number_parse(name, blank + 1, 1, 100, &percent, m);
-		o->policy.admit.disk = (double)percent;
+		o->policy.limits.disk = (double)percent;
 		return error;
 	}
 	if (blank != NULL && strncmp(value, "mem ", 4) == 0)
-		return set_bytes(name, blank + 1, &o->policy.admit.free, m);
+		return set_bytes(name, blank + 1, &o->policy.limits.free, m);
 	if (blank != NULL && strncmp(value, "load ", 5) == 0)
 		o->policy.load = blank + 1;
 	else
-		o->policy.admit.command = value;
+		o->policy.limits.command = value;
 	return 0;
 }
 
@@ -208,7 +205,7 @@ SETTER(set_slot_variable)
 	return 0;
 }
 
-/* Is name in list, whose names are separated by commas? */
+/* Is that name in list, between commas? */
 static bool
 is_listed(const char *list, const char *name)
 {
@@ -224,8 +221,9 @@ is_listed(const char *list, const char *name)
 }
 
 /*
- * Jobs run on this machine and have every exported variable and function anyway.
- * So --env only checks the name, and tells sudo to keep the variable.
+ * Jobs run here and have every variable that is exported, functions of the
+ * shell too: all that there is to do is to see that such a name can be, and to
+ * tell sudo.
  */
 SETTER(set_env)
 {
@@ -240,7 +238,7 @@ SETTER(set_env)
 	return sudo_preserve(o, value, m);
 }
 
-/* finish() sets -j1 and -u, unless the user gives -j or a mode of output. */
+/* Where -j and the mode of output are given elsewhere these win, see finish(). */
 SETTER(set_tty)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The table: see table.h.  --help shows the rows in this order.
+ * The table: see table.h.  Sorted as --help shows it.
  */
 #include <stddef.h>
 
@@ -170,7 +170,7 @@ const struct option_row options_rows[] = {
 	"start jobs only with SIZE of memory free, kill the youngest below half of it" },
 { "memsuspend", NULL, 0, NEEDS("SIZE"), READY(set_memsuspend),
 	"suspend jobs when less than twice SIZE of memory is free" },
-{ "noswap", NULL, 0, NONE, FIELD(set_true, policy.admit.noswap),
+{ "noswap", NULL, 0, NONE, FIELD(set_true, policy.limits.noswap),
 	"start no jobs while the system swaps" },
 { "sshlogin", NULL, 'S', NEEDS("HOSTS"), READY(set_sshlogin),
 	"only this host: \":\", or \"N/:\" to count N CPUs" },

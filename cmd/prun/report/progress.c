@@ -30,7 +30,9 @@ struct progress {
 	struct progress_text state;
 	struct bytes last; /* state.last */
 	struct bytes text, drawn;
-	double since, due;
+	double since;
+	struct prun_pool *pool; /* NULL: nothing is told by the clock */
+	uint64_t timer; /* of the pool */
 	bool told; /* a plain line was written */
 };
 
@@ -94,19 +96,9 @@ progress_new(const struct progress_options *options, struct progress **pp)
 	p->options = *options;
 	p->kind = kind_of_stderr(options);
 	p->since = now();
-	p->due = p->since +
-	    (p->kind == PROGRESS_LOG ? options->interval : DRAW_EVERY);
 	progress_show(p);
 	*pp = p;
 	return 0;
-}
-
-void
-progress_toggle(struct progress *p)
-{
-	p->options.off = !p->options.off;
-	p->due = now();
-	progress_show(p);
 }
 
 void
@@ -178,21 +170,48 @@ progress_write(struct progress *p)
 		write_plain(p);
 }
 
-int
-progress_tick(struct progress *p)
-{
-	double time;
+static void progress_timer(void *arg);
 
-	if (p->options.off || p->kind == PROGRESS_TERMINAL)
-		return -1;
-	time = now();
-	if (time >= p->due) {
-		progress_write(p);
-		p->due = time +
-		    (p->kind == PROGRESS_LOG ? p->options.interval :
-					       DRAW_EVERY);
-	}
-	return (int)((p->due - time) * 1000) + 1;
+/* Without a timer nothing is told, which is not worth an error. */
+static void
+progress_arm(struct progress *p, double seconds)
+{
+	if (p->pool == NULL || p->kind == PROGRESS_TERMINAL)
+		return;
+	(void)prun_pool_after_cancel(p->pool, p->timer);
+	if (!p->options.off)
+		(void)prun_pool_after(p->pool, seconds, progress_timer, p,
+		    &p->timer);
+}
+
+static double
+progress_interval(const struct progress *p)
+{
+	return p->kind == PROGRESS_LOG ? p->options.interval : DRAW_EVERY;
+}
+
+static void
+progress_timer(void *arg)
+{
+	struct progress *p = arg;
+
+	progress_write(p);
+	progress_arm(p, progress_interval(p));
+}
+
+void
+progress_begin(struct progress *p, struct prun_pool *pool)
+{
+	p->pool = pool;
+	progress_arm(p, progress_interval(p));
+}
+
+void
+progress_toggle(struct progress *p)
+{
+	p->options.off = !p->options.off;
+	progress_show(p);
+	progress_arm(p, 0);
 }
 
 void
@@ -226,10 +245,10 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	progress_ended((struct progress *)s, r);
 }
 
-static int
-tick(struct sink *s)
+static void
+begin(struct sink *s, struct prun_pool *pool)
 {
-	return progress_tick((struct progress *)s);
+	progress_begin((struct progress *)s, pool);
 }
 
 static void
@@ -252,10 +271,10 @@ close_progress(struct sink *s)
 }
 
 static const struct sink_ops ops = {
+	.begin = begin,
 	.total = total,
 	.started = started,
 	.ended = ended,
-	.tick = tick,
 	.toggle = toggle,
 	.finished = finished,
 	.close = close_progress,

@@ -37,10 +37,10 @@ void progress_ended(struct progress *p, const struct prun_result *r);
 void progress_toggle(struct progress *p);
 
 /*
- * Tells a log when that is due.  Milliseconds until it is again; -1: never, as on
- * a screen.
+ * From now on a timer of the pool tells a log when that is due; on a terminal the
+ * screen has its own.
  */
-int progress_tick(struct progress *p);
+void progress_begin(struct progress *p, struct prun_pool *pool);
 
 /* Tells a log the last state. */
 void progress_finish(struct progress *p);

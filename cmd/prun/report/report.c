@@ -208,6 +208,14 @@ report_pool(struct report *r, struct prun_pool_opts *opts)
 		opts->flags |= PRUN_POOL_COMPRESS;
 }
 
+void
+report_begin(struct report *r, struct prun_pool *pool)
+{
+	TELL(r, begin, pool);
+	if (r->context.screen != NULL)
+		screen_begin(r->context.screen, pool);
+}
+
 int
 report_skip(struct report *r, const struct command_job *values,
     struct text command, struct message *message)
@@ -355,21 +363,6 @@ report_delivered(struct report *r, struct report_task *task,
 	}
 	task_end(r, task);
 	return error;
-}
-
-int
-report_tick(struct report *r)
-{
-	struct screen *screen = r->context.screen;
-	int next = screen != NULL ? screen_tick(screen) : -1, due;
-	struct sink *s;
-
-	TAILQ_FOREACH(s, &r->sinks, entry) {
-		due = s->ops->tick != NULL ? s->ops->tick(s) : -1;
-		if (due >= 0 && (next < 0 || due < next))
-			next = due;
-	}
-	return next;
 }
 
 void

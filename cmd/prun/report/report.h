@@ -7,6 +7,7 @@
  *
  *	report_open(&options, ..., &report, &message);
  *	report_pool(report, &pool_opts);
+ *	report_begin(report, pool);
  *	report_start(report, ..., &spec, &task, &message);
  *	report_tried(report, task, r);		from the pool's retry function
  *	report_ended(report, task, r, cut);	from its done function
@@ -46,6 +47,9 @@ void report_close(struct report *r);
 /* Where the pool is to put output. */
 void report_pool(struct report *r, struct prun_pool_opts *opts);
 
+/* From now on what changes by itself is told by timers of that pool. */
+void report_begin(struct report *r, struct prun_pool *pool);
+
 /* 1: the run that is resumed has done this job; 0, or -errno with a message. */
 int report_skip(struct report *r, const struct command_job *values,
     struct text command, struct message *message);
@@ -76,9 +80,6 @@ void report_ended(struct report *r, struct report_task *task,
  */
 int report_delivered(struct report *r, struct report_task *task,
     const struct prun_result *result);
-
-/* Milliseconds until this wants to be called again; -1: never. */
-int report_tick(struct report *r);
 
 /* USR2: show the progress, or no more. */
 void report_toggle(struct report *r);

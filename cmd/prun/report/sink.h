@@ -62,6 +62,8 @@ struct sink_ops {
 
 	/* What the pool must do for it. */
 	void (*pool)(struct sink *s, struct prun_pool_opts *opts);
+	/* The pool is made, and may be asked for timers until finished. */
+	void (*begin)(struct sink *s, struct prun_pool *pool);
 
 	/* With --resume.  1: an earlier run has done this job; 0, or -errno. */
 	int (*has)(struct sink *s, const struct command_job *values,
@@ -102,8 +104,6 @@ struct sink_ops {
 	int (*logged)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);
 
-	/* Milliseconds until it wants to be called again; -1: never. */
-	int (*tick)(struct sink *s);
 	/* USR2: show the progress, or no more. */
 	void (*toggle)(struct sink *s);
 	/* All tasks have ended. */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns what is done to the pool for the machine's sake.  Knows no options. */
-#include <limits.h>
+#include <err.h>
 #include <time.h>
 
 #include "prun.h"
 #include "report/report_task.h"
 #include "run/admission.h"
+#include "run/exit.h"
 #include "run/mainloop.h"
 #include "run/signals.h"
 
-#define SECOND INT64_C(1000000000)
-#define NS_PER_MS 1000000
+#define INTERVAL 1.0 /* seconds from one look at the limits to the next */
+#define NS_PER_S INT64_C(1000000000)
 
 static int64_t
 admission_now(void)
@@ -19,39 +20,22 @@ admission_now(void)
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * SECOND + ts.tv_nsec;
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-/* It may run for long: signals are heeded meanwhile. */
-static enum admit_verdict
-admission_ask(struct admission *g)
+static void admission_timer(void *arg);
+
+/* Without a timer a pool that is held would be so for ever. */
+static void
+admission_arm(struct admission *g)
 {
-	const char *argv[] = { g->shell, "-c", g->admit.rules.command, NULL };
-	const struct prun_spec spec = {
-		.argv = argv,
-		.in = { .kind = PRUN_STDIO_NULL },
-		.flags = PRUN_NEW_GROUP,
-		.sigmask = &g->mainloop->signals->jobs_mask,
-		.sigdefault = &g->mainloop->signals->jobs_default,
-	};
-	struct prun_result result = { 0 };
-	struct prun_process *process;
+	int error;
 
-	if (prun_process_start(&spec, &process) != 0)
-		return ADMIT_NO;
-	mainloop_wait_process(g->mainloop, process, &result);
-	prun_process_free(process);
-	return admit_command(result.status);
-}
-
-static enum admit_verdict
-admission_verdict(struct admission *g)
-{
-	enum admit_verdict verdict = admit_machine(&g->admit, admission_now());
-
-	if (verdict == ADMIT_YES && g->admit.rules.command != NULL)
-		verdict = admission_ask(g);
-	return verdict;
+	(void)prun_pool_after_cancel(g->mainloop->pool, g->timer);
+	error = prun_pool_after(g->mainloop->pool, INTERVAL, admission_timer, g,
+	    &g->timer);
+	if (error != 0)
+		errc(EXIT_OWN, -error, "a timer for the limits");
 }
 
 static void
@@ -60,7 +44,7 @@ admission_hold(struct admission *g, bool hold)
 	if (g->held != hold)
 		prun_pool_hold(g->mainloop->pool, hold);
 	g->held = hold;
-	g->next = admission_now() + SECOND;
+	admission_arm(g);
 }
 
 void
@@ -81,29 +65,43 @@ admission_kill_youngest(struct admission *g)
 	}
 }
 
-/* Whether one may start. */
+/* Asks the limits: may one start? */
 static bool
 admission_look(struct admission *g)
 {
-	enum admit_verdict verdict = admission_verdict(g);
+	enum limit_answer answer = limits_try(&g->limits, admission_now());
 
-	if (g->mainloop->stop)
-		return true;
-	if (verdict == ADMIT_TOO_MUCH)
+	if (answer == LIMIT_KILL)
 		admission_kill_youngest(g);
-	admission_hold(g, verdict != ADMIT_YES);
-	return verdict == ADMIT_YES;
+	admission_hold(g, answer != LIMIT_YES);
+	return answer == LIMIT_YES;
+}
+
+/* Of no use once the run is to stop: then nothing starts. */
+static void
+admission_look_again(void *arg)
+{
+	struct admission *g = arg;
+
+	if (g->held && !g->mainloop->stop)
+		g->granted = admission_look(g);
 }
 
 bool
-admission_open(struct admission *g)
+admission_grants(struct admission *g)
 {
-	bool granted = g->granted;
+	const bool granted = g->granted;
 
-	if (!admit_any(&g->admit.rules))
+	if (!limits_any(&g->limits))
 		return true;
 	g->granted = false;
 	return granted || admission_look(g);
+}
+
+void
+admission_release(struct admission *g)
+{
+	limits_release(&g->limits);
 }
 
 /* The youngest that runs, but for the oldest of all. */
@@ -152,47 +150,76 @@ admission_any_runs(const struct admission *g)
 	return false;
 }
 
-/* However short memory is, one job runs. */
+/* However little memory there is, one job runs. */
 static void
-admission_crowd(struct admission *g)
+admission_relieve(struct admission *g, enum limit_relief relief)
 {
-	enum admit_crowd crowd = admit_crowd(&g->admit);
-
-	if (crowd == CROWD_GROW || !admission_any_runs(g))
+	if (relief != RELIEF_NONE && relief != RELIEF_KILL &&
+	    !admission_any_runs(g))
+		relief = RELIEF_RESUME;
+	switch (relief) {
+	case RELIEF_RESUME:
 		admission_resume_one(g);
-	else if (crowd == CROWD_SHRINK)
+		break;
+	case RELIEF_SUSPEND:
 		(void)admission_suspend_one(g);
-	else
+		break;
+	case RELIEF_SUSPEND_ALL:
 		while (admission_suspend_one(g))
 			continue;
+		break;
+	case RELIEF_KILL:
+		/* While the pool is held, the limit's answer says whether to. */
+		if (g->held || g->mainloop->stop)
+			break;
+		admission_kill_youngest(g);
+		admission_shut(g);
+		break;
+	case RELIEF_NONE:
+	default:
+		break;
+	}
 }
 
 static void
-admission_relieve(struct admission *g)
+admission_timer(void *arg)
 {
-	if (g->admit.rules.suspend > 0)
-		admission_crowd(g);
-	if (g->admit.rules.free > 0 && !g->held &&
-	    admit_machine(&g->admit, admission_now()) == ADMIT_TOO_MUCH) {
-		admission_kill_youngest(g);
-		admission_shut(g);
-	}
+	struct admission *g = arg;
+
+	/* What is being killed is let be. */
+	for (size_t i = 0; i < g->limits.n && !g->mainloop->kill; i++)
+		admission_relieve(g, limits_relieve(&g->limits, i));
+	admission_look_again(g);
+	admission_arm(g);
 }
 
 int
-admission_tick(struct admission *g)
+admission_open(struct admission *g, struct mainloop *mainloop,
+    const struct limit_rules *rules, const char *shell,
+    const struct live_list *live)
 {
-	int64_t now;
+	int error;
 
-	if (!admit_any(&g->admit.rules) || g->mainloop->pool == NULL)
-		return -1;
-	now = admission_now();
-	if (now >= g->next && !g->mainloop->stop) {
-		admission_relieve(g);
-		if (g->held)
-			g->granted = admission_look(g);
-		g->next = admission_now() + SECOND;
-	}
-	now = g->next - admission_now();
-	return now < 0 ? 0 : (int)(now / NS_PER_MS) + 1;
+	*g = (struct admission){
+		.context = { .rules = rules,
+		    .pool = mainloop->pool,
+		    .shell = shell,
+		    .sigmask = &mainloop->signals->jobs_mask,
+		    .sigdefault = &mainloop->signals->jobs_default,
+		    .wake = admission_look_again,
+		    .arg = g },
+		.mainloop = mainloop,
+		.live = live
+	};
+	error = limits_open(&g->limits, limit_table, LIMIT_TABLE_SIZE,
+	    &g->context);
+	if (error == 0 && limits_any(&g->limits))
+		admission_arm(g);
+	return error;
+}
+
+void
+admission_close(struct admission *g)
+{
+	limits_close(&g->limits);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The gate before each start when the machine's state is asked (--load,
- * --memfree, --memsuspend, --noswap, --limit): it holds the pool, kills the
- * youngest job, or lets jobs stand still.
+ * What is done to the pool for the sake of the machine: while a limit (--load,
+ * --memfree, --memsuspend, --noswap, --limit) says no the pool is held, and what
+ * limits want of the jobs that run is done to these, once a second.
  */
 #ifndef RUN_ADMISSION_H
 #define RUN_ADMISSION_H
@@ -13,31 +13,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/admit.h"
+#include "policy/limit.h"
 
 struct report_task;
 struct mainloop;
 
 TAILQ_HEAD(live_list, report_task);
 
+/* All zero: there is no limit. */
 struct admission {
-	struct admit admit;
+	struct limit_context context;
+	struct limits limits;
 	struct mainloop *mainloop;
-	/* Started and not done, the oldest first. */
+	/* Started and not ended, the oldest first. */
 	const struct live_list *live;
-	const char *shell; /* for --limit */
-	int64_t next; /* when the machine is looked at again, ns */
+	uint64_t timer; /* of the pool: the next look at the limits */
 	bool held; /* the pool is */
 	bool granted; /* the next start need not ask again */
 };
 
-/* May one more start?  No: the pool is held, and admission_tick() looks again. */
-bool admission_open(struct admission *g);
+/*
+ * Opens the limits that the rules want.  The mainloop has its pool; rules, shell and
+ * live are lent until admission_close().  0 or -ENOMEM.
+ */
+int admission_open(struct admission *g, struct mainloop *mainloop,
+    const struct limit_rules *rules, const char *shell,
+    const struct live_list *live);
+
+/* The pool is freed already. */
+void admission_close(struct admission *g);
+
+/* May one more job start?  No: the pool is held until one may. */
+bool admission_grants(struct admission *g);
+
+/* A job that was granted a start has ended, or was not started after all. */
+void admission_release(struct admission *g);
 
 /* A job was killed to make room: nothing starts before there is some. */
 void admission_shut(struct admission *g);
-
-/* Milliseconds until it wants to be called again; -1: never. */
-int admission_tick(struct admission *g);
 
 #endif

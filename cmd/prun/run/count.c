@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the thread that counts, and its own way through the input. */
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -17,8 +18,9 @@ struct counter {
 	struct input_options input;
 	struct batch_options batch;
 	off_t offset; /* of stdin, which the run reads as well */
-	atomic_bool stop, done;
-	uint64_t total; /* once done */
+	atomic_bool stop;
+	_Atomic uint64_t total;
+	int fd; /* an eventfd: readable once total is set */
 	pthread_t thread;
 };
 
@@ -83,8 +85,8 @@ count_run(void *arg)
 	while (n >= 0 && (n = batches_next(batches, &batch, &message)) > 0)
 		total++;
 	if (n == 0) {
-		c->total = total;
-		atomic_store(&c->done, true);
+		atomic_store(&c->total, total);
+		(void)eventfd_write(c->fd, 1);
 	}
 	batches_free(batches);
 	input_free(input);
@@ -110,11 +112,13 @@ count_start(const struct options *o)
 	c->offset = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	if (c->offset == -1)
 		c->offset = 0;
-	if (pthread_create(&c->thread, NULL, count_run, c) != 0) {
-		free(c);
-		return NULL;
-	}
-	return c;
+	c->fd = eventfd(0, EFD_CLOEXEC);
+	if (c->fd != -1 && pthread_create(&c->thread, NULL, count_run, c) == 0)
+		return c;
+	if (c->fd != -1)
+		(void)close(c->fd);
+	free(c);
+	return NULL;
 }
 
 void
@@ -124,14 +128,18 @@ count_stop(struct counter *c)
 		return;
 	atomic_store(&c->stop, true);
 	(void)pthread_join(c->thread, NULL);
+	(void)close(c->fd);
 	free(c);
 }
 
-bool
-count_result(const struct counter *c, uint64_t *total)
+int
+count_fd(const struct counter *c)
 {
-	if (c == NULL || !atomic_load(&c->done))
-		return false;
-	*total = c->total;
-	return true;
+	return c->fd;
+}
+
+uint64_t
+count_result(const struct counter *c)
+{
+	return atomic_load(&c->total);
 }

@@ -8,7 +8,6 @@
 #ifndef COUNT_H
 #define COUNT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct counter;
@@ -20,7 +19,10 @@ struct counter *count_start(const struct options *options);
 /* Does not wait for the end. */
 void count_stop(struct counter *c);
 
-/* True once all has been counted.  Any thread. */
-bool count_result(const struct counter *c, uint64_t *total);
+/* Readable once all has been counted; it stays the counter's. */
+int count_fd(const struct counter *c);
+
+/* How many there are, once count_fd() is readable.  Any thread. */
+uint64_t count_result(const struct counter *c);
 
 #endif

@@ -5,6 +5,8 @@
  * jobs end, INT and TERM kill them, a second of these kills at once, TSTP stops all.
  * Knows neither templates nor options.
  */
+#include <sys/epoll.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -96,53 +98,88 @@ mainloop_fail(struct mainloop *d, int error)
 }
 
 static void
-mainloop_step(struct mainloop *d)
+mainloop_signals_ready(int fd, unsigned events, void *arg)
 {
-	int error = prun_pool_step(d->pool, 0);
+	(void)fd, (void)events;
+	mainloop_signals(arg);
+}
 
-	if (error != 0 && error != -EDEADLK && d->error == 0)
+int
+mainloop_open(struct mainloop *d, const struct prun_pool_opts *opts)
+{
+	int error = prun_pool_new(opts, &d->pool);
+
+	if (error == 0)
+		error = prun_pool_watch(d->pool, d->signals->fd, EPOLLIN,
+		    mainloop_signals_ready, d, &d->signal_watch);
+	return error;
+}
+
+void
+mainloop_close(struct mainloop *d)
+{
+	prun_pool_free(d->pool);
+	d->pool = NULL;
+}
+
+static void
+mainloop_step(struct mainloop *d, double timeout)
+{
+	int error = prun_pool_step(d->pool, timeout);
+
+	if (error != 0 && d->error == 0)
 		mainloop_fail(d, error);
 }
 
 void
-mainloop_wait_process(struct mainloop *d, struct prun_process *process,
-    struct prun_result *r)
+mainloop_wait(struct mainloop *d)
 {
-	struct pollfd pfd[3] = {
-		{ .fd = d->signals->fd, .events = POLLIN },
-		{ .fd = prun_pool_fd(d->pool), .events = POLLIN },
-		{ .fd = prun_process_fd(process), .events = POLLIN },
-	};
-
-	while (!d->stop && prun_process_poll(process, r) == 0) {
-		if (poll(pfd, 3, -1) <= 0)
-			continue;
-		if (pfd[0].revents != 0)
-			mainloop_signals(d);
-		if (pfd[1].revents != 0)
-			mainloop_step(d);
-	}
+	mainloop_step(d, -1);
 }
 
-bool
-mainloop_wait(struct mainloop *d, int fd)
+static void
+mainloop_readable(int fd, unsigned events, void *arg)
 {
-	struct pollfd pfd[3] = {
+	(void)fd, (void)events;
+	((struct mainloop *)arg)->readable = true;
+}
+
+/* Without a pool there is nothing else to wait for. */
+static int
+mainloop_await_alone(struct mainloop *d, int fd)
+{
+	struct pollfd pfd[2] = {
 		{ .fd = d->signals->fd, .events = POLLIN },
-		{ .fd = d->pool != NULL ? prun_pool_fd(d->pool) : -1,
-		    .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
 
-	int timeout = d->tick != NULL ? d->tick(d->tick_arg) : -1;
+	while (!d->stop && pfd[1].revents == 0) {
+		if (poll(pfd, 2, -1) == -1)
+			pfd[0].revents = pfd[1].revents = 0;
+		if (pfd[0].revents != 0)
+			mainloop_signals(d);
+	}
+	return 0;
+}
 
-	if (poll(pfd, 3, timeout) == -1)
-		return false;
-	if (pfd[0].revents != 0)
-		mainloop_signals(d);
-	if (pfd[1].revents != 0)
-		mainloop_step(d);
-	return pfd[2].revents != 0;
+/* Until fd can be read, or the run is to stop. */
+static int
+mainloop_await(struct mainloop *d, int fd)
+{
+	struct prun_watch *watch;
+	int error;
+
+	if (d->pool == NULL)
+		return mainloop_await_alone(d, fd);
+	d->readable = false;
+	error = prun_pool_watch(d->pool, fd, EPOLLIN, mainloop_readable, d,
+	    &watch);
+	if (error != 0)
+		return error;
+	while (!d->stop && !d->readable)
+		mainloop_wait(d);
+	prun_watch_free(watch);
+	return 0;
 }
 
 ssize_t
@@ -150,10 +187,12 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 {
 	struct mainloop *d = arg;
 	ssize_t n;
+	int error;
 
 	for (;;) {
-		while (!d->stop && !mainloop_wait(d, fd))
-			;
+		error = d->stop ? 0 : mainloop_await(d, fd);
+		if (error != 0)
+			return error;
 		if (d->stop)
 			return -ECANCELED;
 		n = read(fd, buf, len);
@@ -171,7 +210,7 @@ mainloop_slot(struct mainloop *d)
 	unsigned slot = 0;
 
 	while (!d->stop && (slot = prun_pool_slot(d->pool)) == 0)
-		(void)mainloop_wait(d, -1);
+		mainloop_wait(d);
 	return d->stop ? 0 : slot;
 }
 
@@ -181,12 +220,12 @@ mainloop_finish(struct mainloop *d)
 	if (d->stop)
 		(void)prun_pool_drop(d->pool);
 	prun_pool_close(d->pool);
-	mainloop_step(d);
+	mainloop_step(d, 0);
 	while (prun_pool_pending(d->pool) > 0) {
 		/* Nobody waits for a slow reader after Ctrl-C. */
 		if (d->kill && prun_pool_running(d->pool) == 0 &&
 		    prun_pool_stalled(d->pool))
 			return;
-		(void)mainloop_wait(d, -1);
+		mainloop_wait(d);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one place where prun waits: for the pool, for signals, and for input, all
- * at once.  It decides what a signal means for the run.
+ * The one place where prun waits: in the pool's loop, where signals and input are
+ * watched like the jobs.  It decides what a signal means for the run.
  */
 #ifndef RUN_MAINLOOP_H
 #define RUN_MAINLOOP_H
@@ -17,25 +17,28 @@
 struct signals;
 
 struct mainloop {
-	struct prun_pool *pool; /* NULL: nothing runs (--dry-run) */
+	struct prun_pool
+	    *pool; /* NULL: nothing runs (yet, or with --dry-run) */
 	struct signals *signals;
 	bool stop; /* no more jobs: let the running ones end */
 	bool kill; /* the running ones are being killed */
 	int signal; /* that the run ends by, 0: none */
 	int error; /* -errno of a failed write of output, 0: none */
 	/*
-	 * Called while it waits: milliseconds until it is to be called again, -1:
-	 * never.  NULL: nothing is.
-	 */
-	int (*tick)(void *arg);
-	void *tick_arg;
-	/*
 	 * Told of HUP, USR1 and USR2, of TSTP before all is stopped and of CONT
 	 * when it goes on; arg is told_arg.  NULL: nobody is.
 	 */
 	void (*told)(int sig, void *arg);
 	void *told_arg;
+	struct prun_watch *signal_watch;
+	bool readable; /* what mainloop_read() waits for */
 };
+
+/* Makes the pool and watches the signals in it.  0 or -errno. */
+int mainloop_open(struct mainloop *d, const struct prun_pool_opts *opts);
+
+/* Frees the pool, and with it what still runs. */
+void mainloop_close(struct mainloop *d);
 
 /* Start no more, no further tries either. */
 void mainloop_stop(struct mainloop *d);
@@ -46,17 +49,10 @@ void mainloop_kill(struct mainloop *d);
 /* Output cannot be written: what is left is not worth running. */
 void mainloop_fail(struct mainloop *d, int error);
 
-/* Wait until something has happened, or fd (-1: none) can be read: then true. */
-bool mainloop_wait(struct mainloop *d, int fd);
+/* Wait until something has happened. */
+void mainloop_wait(struct mainloop *d);
 
-/*
- * Until that process, which is none of the pool's, has ended, or the run is to
- * stop.  The pool is left alone meanwhile.
- */
-void mainloop_wait_process(struct mainloop *d, struct prun_process *process,
-    struct prun_result *r);
-
-/* For input_options.read; arg is the drive.  -ECANCELED once the run is to stop. */
+/* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);
 
 /* Until a slot is free; 0: the run is to stop. */

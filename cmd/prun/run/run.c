@@ -17,14 +17,6 @@
 /* More than this is not counted for the digest. */
 #define COUNT_MAX ((uint64_t)1000000)
 
-/* While the gate asked a command, another try may have taken it. */
-static bool
-run_is_free(const struct run *run, unsigned slot, unsigned need)
-{
-	return prun_pool_slot(run->mainloop.pool) == slot &&
-	    prun_pool_room(run->mainloop.pool) >= need;
-}
-
 /*
  * The slot that a job of that weight may have; 0: the run is to stop.  All of
  * the pool is enough for the heaviest.
@@ -43,10 +35,9 @@ run_slot(struct run *run, unsigned weight)
 		need = weight < run->control.slots ? weight :
 						     run->control.slots;
 		if (prun_pool_room(run->mainloop.pool) < need)
-			(void)mainloop_wait(&run->mainloop, -1);
-		else if (admission_open(&run->admission) &&
-		    (run->mainloop.stop || run_is_free(run, slot, need)))
-			return run->mainloop.stop ? 0 : slot;
+			mainloop_wait(&run->mainloop);
+		else if (admission_grants(&run->admission))
+			return slot;
 	}
 }
 
@@ -62,6 +53,7 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 		.seq = batch->seq,
 		.total = batch->total,
 	};
+	const uint64_t started = run->started;
 	int error;
 
 	run->seen++;
@@ -74,7 +66,11 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	job.slot = run_slot(run, run->weight);
 	if (job.slot == 0)
 		return 1;
-	return run_job(run, &job, message);
+	error = run_job(run, &job, message);
+	/* It was skipped, or the user said no. */
+	if (run->started == started)
+		admission_release(&run->admission);
+	return error;
 }
 
 /* 0, or -errno and the message: the jobs that were started are left to end. */
@@ -156,24 +152,6 @@ run_told(int sig, void *arg)
 		run_tell_running(run, sig);
 }
 
-static int
-run_tick(void *arg)
-{
-	struct run *run = arg;
-	uint64_t total;
-	int admission, report, sudo;
-
-	if (count_result(run->counter, &total))
-		report_total(run->report, total);
-	admission = admission_tick(&run->admission);
-	report = report_tick(run->report);
-	sudo = sudo_tick(&run->sudo);
-	if (admission < 0 || (report >= 0 && report < admission))
-		admission = report;
-	return admission < 0 || (sudo >= 0 && sudo < admission) ? sudo :
-								  admission;
-}
-
 /* How many jobs nobody came to start; counting ends where it would take long. */
 static uint64_t
 run_count_rest(struct run *run, bool *more)
@@ -203,11 +181,10 @@ run_unstarted(void *arg, bool *more)
 	return n;
 }
 
-/* Nothing that belongs to the run outlives it. */
 static void
 run_die(struct run *run, int sig)
 {
-	prun_pool_free(run->mainloop.pool);
+	run_free_pool(run);
 	signals_die(run->signals, sig);
 }
 
@@ -258,8 +235,6 @@ run(const struct options *options, struct signals *signals)
 	run.mainloop.told_arg = &run;
 	run_init(&run, &message);
 	if (run.report != NULL) {
-		run.mainloop.tick = run_tick;
-		run.mainloop.tick_arg = &run;
 		error = report_retries(run.report) ?
 		    run_retries(&run, &message) :
 		    run_jobs(&run, &message);

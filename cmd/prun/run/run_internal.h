@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files of one run share: run.c for its course, run_parts.c for what it
+ * What the files of one run share: run.c for its course, run_setup.c for what it
  * is made of, run_job.c for one of its jobs.
  */
 #ifndef RUN_RUN_INTERNAL_H
@@ -32,9 +32,11 @@ struct run {
 	struct command *command;
 	struct report *report;
 	struct counter *counter; /* NULL: nobody counts */
+	struct prun_watch *counter_watch;
 	struct template *tag; /* NULL: none */
 	struct tally tally;
 	struct control control;
+	struct limit_rules limit_rules;
 	struct admission admission;
 	struct job_attributes job_attributes;
 	struct environment environment;
@@ -52,7 +54,7 @@ struct run {
 /* Ends the program when error is one. */
 void run_check(int error);
 
-/* run_parts.c */
+/* run_setup.c */
 
 /*
  * From options and signals all else; ends the program where that cannot be.
@@ -60,6 +62,9 @@ void run_check(int error);
  */
 void run_init(struct run *run, struct message *message);
 void run_fini(struct run *run);
+
+/* Kills and frees what runs: nothing of it outlives the run. */
+void run_free_pool(struct run *run);
 
 /* run_job.c */
 

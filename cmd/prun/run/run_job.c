@@ -104,6 +104,7 @@ run_done(const struct prun_result *r, void *arg)
 	run->tally.flaky += report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
 	run_forget(run, job);
+	admission_release(&run->admission);
 	report_ended(run->report, job, r, run_cut(run, r));
 	control_done(&run->control, r, job->line.data);
 	if (run_reader_has_gone(run, r))

@@ -6,6 +6,8 @@
  * be as the options want it comes to light here and ends the program.  Knows no
  * job.
  */
+#include <sys/epoll.h>
+
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -167,25 +169,19 @@ run_init_tag(struct run *run, struct message *message)
 }
 
 static void
-run_init_gate(struct run *run, struct message *message)
+run_init_limits(struct run *run, struct message *message)
 {
 	const struct options *o = run->options;
-	struct admit_rules *rules = &run->admission.admit.rules;
 
-	run->admission = (struct admission){
-		.admit.rules = o->policy.admit,
-		.mainloop = &run->mainloop,
-		.live = &run->live,
-		.shell = command_shell(run->command),
-	};
+	run->limit_rules = o->policy.limits;
 	if (o->policy.load != NULL)
 		run_require(load_from_spec(o->policy.load, o->run.cpus,
-				&rules->load, message),
+				&run->limit_rules.load, message),
 		    message);
 }
 
 static void
-run_init_outfit(struct run *run, struct message *message)
+run_init_job_attributes(struct run *run, struct message *message)
 {
 	run_require(job_attributes_open(&run->job_attributes, run->options,
 			&run->mainloop, run->command, &run->limits, message),
@@ -252,10 +248,35 @@ run_init_pool(struct run *run)
 
 	report_pool(run->report, &opts);
 	control_pool(&run->control, &opts);
-	error = prun_pool_new(&opts, &run->mainloop.pool);
+	error = mainloop_open(&run->mainloop, &opts);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "cannot make a pool of %u jobs",
 		    run->slots);
+}
+
+static void
+run_counted(int fd, unsigned events, void *arg)
+{
+	struct run *run = arg;
+
+	(void)fd, (void)events;
+	prun_watch_free(run->counter_watch);
+	report_total(run->report, count_result(run->counter));
+}
+
+/* What goes on beside the jobs, in the pool's loop. */
+static void
+run_init_watches(struct run *run)
+{
+	struct prun_pool *pool = run->mainloop.pool;
+
+	run_check(admission_open(&run->admission, &run->mainloop,
+	    &run->limit_rules, command_shell(run->command), &run->live));
+	report_begin(run->report, pool);
+	sudo_begin(&run->sudo, pool);
+	if (run->counter != NULL)
+		run_check(prun_pool_watch(pool, count_fd(run->counter), EPOLLIN,
+		    run_counted, run, &run->counter_watch));
 }
 
 void
@@ -274,14 +295,16 @@ run_init(struct run *run, struct message *message)
 	run_init_command(run, message);
 	run_init_batches(run);
 	run_init_tag(run, message);
-	run_init_gate(run, message);
-	run_init_outfit(run, message);
+	run_init_limits(run, message);
+	run_init_job_attributes(run, message);
 	run_init_report(run, message);
 	run_init_environment(run);
 	if (run_needs_total(run))
 		batches_need_total(run->batches);
-	if (!o->output.dry_run)
-		run_init_pool(run);
+	if (o->output.dry_run)
+		return;
+	run_init_pool(run);
+	run_init_watches(run);
 }
 
 /* Jobs that were dropped, or left when the pool was freed. */
@@ -295,9 +318,16 @@ run_free_live(struct run *run)
 }
 
 void
+run_free_pool(struct run *run)
+{
+	mainloop_close(&run->mainloop);
+	admission_close(&run->admission);
+}
+
+void
 run_fini(struct run *run)
 {
-	prun_pool_free(run->mainloop.pool);
+	run_free_pool(run);
 	count_stop(run->counter);
 	run_free_live(run);
 	job_attributes_close(&run->job_attributes);

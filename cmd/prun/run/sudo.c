@@ -271,18 +271,32 @@ sudo_renew(struct sudo *s)
 	s->lost = error == 0 && answer.status != 0;
 }
 
-int
-sudo_tick(struct sudo *s)
+static void
+sudo_renew_old(struct sudo *s)
 {
-	double rest;
+	if (sudo_now() - s->checked >= KEEP_SECONDS)
+		sudo_renew(s);
+}
 
-	if (!s->keeps)
-		return -1;
-	rest = s->checked + KEEP_SECONDS - sudo_now();
-	if (rest > 0)
-		return (int)(rest * 1000) + 1;
-	sudo_renew(s);
-	return KEEP_SECONDS * 1000;
+static void
+sudo_timer(void *arg)
+{
+	struct sudo *s = arg;
+	int error;
+
+	sudo_renew_old(s);
+	error = prun_pool_after(s->pool, s->checked + KEEP_SECONDS - sudo_now(),
+	    sudo_timer, s, NULL);
+	if (error != 0)
+		warnc(-error, "--sudo: a timer");
+}
+
+void
+sudo_begin(struct sudo *s, struct prun_pool *pool)
+{
+	s->pool = pool;
+	if (s->keeps)
+		sudo_timer(s);
 }
 
 void
@@ -292,7 +306,7 @@ sudo_keep(struct sudo *s)
 		return;
 	if (s->secret != NULL && sudo_now() - s->used > PAUSE_SECONDS)
 		sudo_renew(s);
-	(void)sudo_tick(s);
+	sudo_renew_old(s);
 	s->used = sudo_now();
 }
 

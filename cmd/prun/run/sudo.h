@@ -25,6 +25,7 @@ struct sudo {
 	unsigned times; /* that sudo wanted the password at the start */
 	bool keeps; /* what sudo remembers is to be renewed */
 	bool lost; /* it could not be */
+	struct prun_pool *pool; /* whose timer renews it */
 	double
 	    checked; /* the last time that it was; seconds of the monotonic clock */
 	double
@@ -42,8 +43,8 @@ int sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
 /* Before a job, and each of its tries: see to it that sudo still remembers us. */
 void sudo_keep(struct sudo *s);
 
-/* The same while jobs run.  Milliseconds until it is to be called again; -1: never. */
-int sudo_tick(struct sudo *s);
+/* The same while jobs run, by a timer of that pool. */
+void sudo_begin(struct sudo *s, struct prun_pool *pool);
 
 /* For a job's spec; NULL: no sudo. */
 const struct prun_sudo *sudo_spec(const struct sudo *s);

@@ -35,6 +35,8 @@ struct screen {
 	bool shown; /* they are: the cursor is where the last of them begins */
 	bool midline; /* somebody else's line is unfinished */
 	double due, drawn_at;
+	struct prun_pool *pool; /* NULL: nobody draws by the clock */
+	uint64_t timer; /* of the pool */
 };
 
 static double
@@ -168,13 +170,6 @@ screen_free(struct screen *s)
 	free(s);
 }
 
-void
-screen_paint(struct screen *s, enum screen_part part, screen_paint_fn *fn,
-    void *arg)
-{
-	s->painter[part] = (struct screen_painter){ fn, arg };
-}
-
 /* From the foot upwards: the rows have what is left of the height. */
 static int
 screen_compose(struct screen *s, size_t width, size_t height)
@@ -255,22 +250,55 @@ screen_draw(struct screen *s)
 	s->drawn_width = width;
 }
 
-int
-screen_tick(struct screen *s)
-{
-	double time;
+static void screen_arm(struct screen *s);
 
-	if (s->painter[SCREEN_ROWS].fn == NULL &&
-	    s->painter[SCREEN_FOOT].fn == NULL) {
-		screen_hide(s);
-		return -1;
-	}
-	time = now();
-	if (time >= s->due) {
+static void
+screen_timer(void *arg)
+{
+	struct screen *s = arg;
+
+	/* It may have been drawn meanwhile. */
+	if (now() >= s->due)
 		screen_draw(s);
-		time = s->drawn_at;
-	}
-	return (int)((s->due - time) * 1000) + 1;
+	screen_arm(s);
+}
+
+static bool
+screen_is_painted(const struct screen *s)
+{
+	return s->painter[SCREEN_ROWS].fn != NULL ||
+	    s->painter[SCREEN_FOOT].fn != NULL;
+}
+
+/* Without a timer nothing is drawn, which is not worth an error. */
+static void
+screen_arm(struct screen *s)
+{
+	const double wait = s->due - now();
+
+	if (s->pool == NULL)
+		return;
+	(void)prun_pool_after_cancel(s->pool, s->timer);
+	if (screen_is_painted(s))
+		(void)prun_pool_after(s->pool, wait > 0 ? wait : 0,
+		    screen_timer, s, &s->timer);
+}
+
+void
+screen_begin(struct screen *s, struct prun_pool *pool)
+{
+	s->pool = pool;
+	screen_arm(s);
+}
+
+void
+screen_paint(struct screen *s, enum screen_part part, screen_paint_fn *fn,
+    void *arg)
+{
+	s->painter[part] = (struct screen_painter){ fn, arg };
+	if (!screen_is_painted(s))
+		screen_hide(s);
+	screen_arm(s);
 }
 
 void
@@ -282,8 +310,10 @@ screen_writing(bool begin, bool midline, void *arg)
 		screen_hide(s);
 	s->midline = midline;
 	/* Back at once to the eye, yet not for each piece of a flood. */
-	if (!begin && s->due > s->drawn_at + DRAW_AGAIN)
+	if (!begin && s->due > s->drawn_at + DRAW_AGAIN) {
 		s->due = s->drawn_at + DRAW_AGAIN;
+		screen_arm(s);
+	}
 }
 
 static const struct text newline = { "\n", 1 };
@@ -302,6 +332,9 @@ screen_finish(struct screen *s)
 	if (s->midline)
 		(void)put_all(s->fd, newline);
 	s->midline = false;
+	if (s->pool != NULL)
+		(void)prun_pool_after_cancel(s->pool, s->timer);
+	s->pool = NULL;
 	screen_draw(s);
 	if (s->shown)
 		(void)put_all(s->fd, newline);

@@ -7,7 +7,7 @@
  *
  *	screen_new(STDERR_FILENO, &screen);
  *	screen_paint(screen, SCREEN_FOOT, paint_bar, bar);
- *	... poll for as long as screen_tick(screen) says ...
+ *	screen_begin(screen, pool);		drawn by timers of the pool
  *	screen_message(screen, true);
  *	warnx("...");
  *	screen_message(screen, false);
@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "prun.h"
 #include "text/text.h"
 
 /* What a line that is painted ends with, ahead of its newline. */
@@ -57,8 +58,11 @@ void screen_free(struct screen *s);
 void screen_paint(struct screen *s, enum screen_part part, screen_paint_fn *fn,
     void *arg);
 
-/* Draws when that is due.  Milliseconds until it is again; -1: never. */
-int screen_tick(struct screen *s);
+/*
+ * From now on, and until screen_finish(), a timer of the pool draws what changes.
+ * The pool outlives that.
+ */
+void screen_begin(struct screen *s, struct prun_pool *pool);
 
 /* Draws now, unless somebody else's line is unfinished. */
 void screen_draw(struct screen *s);
