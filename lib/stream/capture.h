@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "stream/spill_stream.h"
+#include "stream/spill.h"
 
 struct spill_zstd;
 struct spill;

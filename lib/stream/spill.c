@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the spill file and its blocks.  Knows no job and no order. */
+/*
+ * Owns the spill file, its blocks, and which of them are one stream's.  Knows no job, no
+ * order, and not what is in the blocks.
+ */
 #include <sys/types.h>
 #include <sys/stat.h>
 
@@ -161,4 +164,190 @@ spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
 			return -EIO; /* somebody cut our file */
 	}
 	return 0;
+}
+
+struct spill_stream_piece {
+	uint32_t block;
+	uint32_t len;
+};
+
+static int
+spill_stream_grow(struct spill_stream *s)
+{
+	size_t size = s->size ? s->size * 2 : 16;
+	struct spill_stream_piece *piece;
+
+	if (s->n < s->size)
+		return 0;
+	piece = reallocarray(s->piece, size, sizeof(*piece));
+	if (piece == NULL)
+		return -ENOMEM;
+	s->piece = piece;
+	s->size = size;
+	return 0;
+}
+
+static void
+spill_stream_drop_last(struct spill_stream *s, struct spill *spill)
+{
+	spill_release(spill, s->piece[--s->n].block);
+	if (s->first == s->n)
+		s->first = s->n = s->taken = 0;
+}
+
+/* The last piece, with room in it: a new one if need be. */
+static int
+spill_stream_extend(struct spill_stream *s, struct spill *spill,
+    struct spill_stream_piece **last)
+{
+	int error;
+
+	if (s->n > s->first && s->piece[s->n - 1].len < SPILL_BLOCK) {
+		*last = &s->piece[s->n - 1];
+		return 0;
+	}
+	error = spill_stream_grow(s);
+	if (error != 0)
+		return error;
+	*last = &s->piece[s->n];
+	error = spill_alloc(spill, &(*last)->block);
+	if (error != 0)
+		return error;
+	(*last)->len = 0;
+	s->n++;
+	return 0;
+}
+
+int
+spill_stream_add(struct spill_stream *s, struct spill *spill, const char *data,
+    size_t len, size_t *done)
+{
+	struct spill_stream_piece *last;
+	size_t room, n;
+	int error;
+
+	for (*done = 0; *done < len; *done += n) {
+		error = spill_stream_extend(s, spill, &last);
+		if (error != 0)
+			return error;
+		room = SPILL_BLOCK - last->len;
+		n = len - *done < room ? len - *done : room;
+		error = spill_write(spill, last->block, last->len, data + *done,
+		    n);
+		if (error != 0) {
+			if (last->len == 0)
+				spill_stream_drop_last(s, spill);
+			return error;
+		}
+		last->len += (uint32_t)n;
+		s->length += n;
+	}
+	return 0;
+}
+
+ssize_t
+spill_stream_splice(struct spill_stream *s, struct spill *spill, int pipe,
+    size_t most)
+{
+	struct spill_stream_piece *last;
+	ssize_t n = spill_stream_extend(s, spill, &last);
+
+	if (n != 0)
+		return n;
+	n = spill_splice(spill, last->block, last->len, pipe, most);
+	if (n > 0) {
+		last->len += (uint32_t)n;
+		s->length += (uint64_t)n;
+	} else if (last->len == 0) {
+		spill_stream_drop_last(s, spill);
+	}
+	return n;
+}
+
+void
+spill_stream_cut(struct spill_stream *s, struct spill *spill, size_t len)
+{
+	struct spill_stream_piece *last;
+
+	s->length -= len;
+	while (len > 0) {
+		last = &s->piece[s->n - 1];
+		if (last->len > len) {
+			last->len -= (uint32_t)len;
+			break;
+		}
+		len -= last->len;
+		spill_stream_drop_last(s, spill);
+	}
+	/* Of the first piece nothing may be left but what was dropped. */
+	if (s->length == 0)
+		spill_stream_clear(s, spill);
+}
+
+size_t
+spill_stream_first(const struct spill_stream *s)
+{
+	return s->first < s->n ? s->piece[s->first].len - s->taken : 0;
+}
+
+int
+spill_stream_read(const struct spill_stream *s, struct spill *spill,
+    uint64_t offset, char *data, size_t len)
+{
+	const struct spill_stream_piece *p = s->piece + s->first;
+	size_t n;
+	int error;
+
+	for (offset += s->taken; len > 0; p++, data += n, len -= n) {
+		if (offset >= p->len) {
+			offset -= p->len;
+			n = 0;
+			continue;
+		}
+		n = p->len - (size_t)offset;
+		if (n > len)
+			n = len;
+		error = spill_read(spill, p->block, (size_t)offset, data, n);
+		if (error != 0)
+			return error;
+		offset = 0;
+	}
+	return 0;
+}
+
+void
+spill_stream_drop(struct spill_stream *s, struct spill *spill, uint64_t len)
+{
+	size_t n;
+
+	s->length -= len;
+	while (len > 0) {
+		n = s->piece[s->first].len - s->taken;
+		if (n > len) {
+			s->taken += (size_t)len;
+			return;
+		}
+		len -= n;
+		s->taken = 0;
+		spill_release(spill, s->piece[s->first++].block);
+	}
+	if (s->first == s->n)
+		s->first = s->n = 0;
+}
+
+void
+spill_stream_clear(struct spill_stream *s, struct spill *spill)
+{
+	while (s->first < s->n)
+		spill_release(spill, s->piece[s->first++].block);
+	s->first = s->n = s->taken = 0;
+	s->length = 0;
+}
+
+void
+spill_stream_fini(struct spill_stream *s, struct spill *spill)
+{
+	spill_stream_clear(s, spill);
+	free(s->piece);
+	*s = (struct spill_stream){ 0 };
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "stream/spill_stream.h"
+#include "stream/spill.h"
 #include "stream/spill_zstd.h"
 
 /* Before each frame; the file is ours alone, the machine's byte order will do. */

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "transport/sudo.h"
-#include "transport/sudo_kill.h"
 #include "transport/sudo_prompt.h"
+#include "transport/sudo_run.h"
 #include "transport/sudo_words.h"
 
 struct sudo_job {
