@@ -17,8 +17,8 @@
 #include "kill/guard.h"
 #include "pool/pool.h"
 
-/* A run that is shorter does not pay for a guard. */
-#define GUARD_AFTER_NS INT64_C(250000000)
+/* Ns.  A job that has run for so long has a guard; a run of one short job pays for none. */
+#define GUARD_AFTER_NS INT64_C(5000000)
 /* Ns. When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED INT64_C(10000000)
 

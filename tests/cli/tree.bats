@@ -87,6 +87,45 @@ start() {
 	assert_nothing_left
 }
 
+# A process that a job has put into a session of its own tells its number through
+# the fifo as soon as it runs.
+escape='setsid sh -c "echo \$\$ >ready; exec sleep 1000" >/dev/null 2>&1 &'
+
+@test "by SIGKILL of prun, when a job has run for 10 ms" {
+	mkfifo ready
+	for ((round = 0; round < 10; round++)); do
+		in_background prun "$escape exec sleep 1000 # {}" ::: a
+		read -r <ready
+		sleep 0.01 # the time that prun is given
+		kill -KILL "$bg"
+		finish
+		assert_nothing_left
+	done
+}
+
+@test "by SIGKILL of prun, when many jobs have just begun" {
+	mkfifo ready
+	in_background prun -j 50 "$escape exec sleep 1000 # {}" ::: $(seq 50)
+	for ((n = 0; n < 50; n++)); do
+		read -r
+	done <>ready
+	sleep 0.01
+	kill -KILL "$bg"
+	finish
+	assert_nothing_left
+}
+
+@test "by SIGKILL of prun, though its jobs have all been short" {
+	mkfifo ready
+	in_background prun -j 2 --leak=ignore "$escape : {}" ::: $(seq 60)
+	for ((n = 0; n < 30; n++)); do
+		read -r
+	done <>ready
+	kill -KILL "$bg"
+	finish
+	assert_nothing_left
+}
+
 @test "while it is suspended" {
 	start 7
 	kill -TSTP "$bg"
