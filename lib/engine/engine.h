@@ -53,7 +53,6 @@ struct engine {
 	enum prun_leak leak;
 	double timeout; /* seconds, of plans that say none; 0: none */
 	unsigned paused; /* pipes that are left alone for a while */
-	unsigned busy; /* so many of the next may fill their pipes at once */
 };
 
 /* Workers that the spawner is done with are told of: see worker_ops.started. */

@@ -11,29 +11,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/tuning.h"
 #include "engine/spawner.h"
 #include "process/cpu.h"
 #include "process/spawn.h"
 #include "transport/start.h"
-
-/* Tasks that the caller starts before threads are worth their cost. */
-#define ALONE 64
-/*
- * Most of its time a thread waits in vfork and its child has the CPU: two for
- * each keep it busy.  More than the most wait for each other in the kernel.
- */
-#define THREADS_EACH 2u
-#define THREADS_MAX 4u
-/*
- * Children of jobs that are short keep the CPUs busy themselves, and more
- * threads than CPUs, the caller's among them, only move them about.  So the rest
- * comes when for each that is at work so many tasks wait.
- */
-#define LONG 8u
-/* Ns.  The caller has other things to do than to wait so long for a start ... */
-#define SLOW INT64_C(20000000)
-/* ... and if he had to, leaves the next ones to the threads. */
-#define ABSTAIN 64u
 
 STAILQ_HEAD(spawn_list, spawn_task);
 
@@ -173,7 +155,7 @@ spawner_run(struct spawner *sp, struct spawn_task *task, void *stack)
 
 	pthread_mutex_unlock(&sp->lock);
 	task_run(task, stack);
-	slow = clock_now() - began > SLOW;
+	slow = clock_now() - began > SPAWNER_SLOW_NS;
 	pthread_mutex_lock(&sp->lock);
 	if (slow)
 		spawner_call_all(sp);
@@ -266,9 +248,9 @@ spawner_threads(const struct spawner *sp, unsigned *few)
 	if (cpus == 1 || sp->most == 1)
 		return 0;
 	/* The caller is on the CPU that is left. */
-	*few = least(cpus, THREADS_MAX) - 1;
-	return least(least(cpus, THREADS_MAX) * THREADS_EACH,
-	    least(THREADS_MAX, sp->most));
+	*few = least(cpus, SPAWNER_THREADS_MOST) - 1;
+	return least(least(cpus, SPAWNER_THREADS_MOST) * SPAWNER_THREADS_EACH,
+	    least(SPAWNER_THREADS_MOST, sp->most));
 }
 
 /* Threads take no signals; what cannot be had the caller does alone. */
@@ -295,7 +277,7 @@ static void
 spawner_run_here(struct spawner *sp, struct spawn_task *task)
 {
 	if (spawner_run(sp, task, sp->stack) && sp->nthreads > 0)
-		sp->abstain = ABSTAIN;
+		sp->abstain = SPAWNER_ABSTAIN;
 	STAILQ_INSERT_TAIL(&sp->back, task, entry);
 }
 
@@ -313,7 +295,7 @@ spawner_is_enough(const struct spawner *sp)
 	unsigned working = sp->nthreads - sp->nidle;
 
 	return spawner_is_helped(sp) && working >= sp->few &&
-	    sp->queued <= working * LONG;
+	    sp->queued <= working * SPAWNER_LONG_QUEUE;
 }
 
 void
@@ -321,7 +303,7 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 {
 	struct spawner_thread *thread = NULL;
 
-	if (++sp->submitted == ALONE)
+	if (++sp->submitted == SPAWNER_ALONE)
 		spawner_start_threads(sp);
 	pthread_mutex_lock(&sp->lock);
 	if (sp->nthreads == 0) {

@@ -11,15 +11,9 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/tuning.h"
 #include "engine/worker.h"
 #include "output/mux_pipe.h"
-
-/* Reads after the death before others get their turn. */
-#define DRAIN_READS 16
-/* Jobs whose pipes are watched at once, after one that has filled its own. */
-#define BUSY_STARTS 64
-/* Of the one that the others wait for: what they write in the meantime spills. */
-#define FIRST_READS 16
 
 void
 worker_pipes_init(struct worker *w)
@@ -61,8 +55,6 @@ worker_pipe_read(struct worker *w, struct worker_pipe *p)
 	ssize_t n = mux_pipe_read(&w->engine->mux, w->job.output, p->stream,
 	    p->watch.fd);
 
-	if (n >= (ssize_t)MUX_BUSY_READ)
-		w->engine->busy = BUSY_STARTS;
 	if (n > 0)
 		return true;
 	if (n == -EAGAIN)
@@ -92,49 +84,26 @@ worker_pipe_ready(struct watch *watch, uint32_t events)
 {
 	struct worker_pipe *p = watch->owner;
 	struct worker *w = p->worker;
-	struct mux *mux = &w->engine->mux;
-	int n = mux_is_first(mux, w->job.output) ? FIRST_READS : 1;
 
 	(void)events;
-	while (n-- > 0) {
-		if (worker_pipe_pause(w, p) || !worker_pipe_read(w, p))
-			break;
-	}
-	if (mux_can_wait(mux, w->job.output, p->stream))
+	if (!worker_pipe_pause(w, p))
+		(void)worker_pipe_read(w, p);
+	if (mux_can_wait(&w->engine->mux, w->job.output, p->stream))
 		loop_snooze(&w->engine->loop, watch, clock_now());
 	worker_settle(w);
-}
-
-/*
- * Most jobs are over, and write little, before it would pay to watch their
- * pipes: these are read once, when the job is dead.  A job that fills its pipe
- * must not wait for that.
- */
-static int
-worker_pipe_watch(struct worker *w, struct worker_pipe *p)
-{
-	struct loop *loop = &w->engine->loop;
-	int fd = w->stdio.parent[p->stream];
-
-	if (w->engine->busy > 0)
-		return loop_add(loop, &p->watch, fd, EPOLLIN, worker_pipe_ready,
-		    p);
-	return loop_add_later(loop, &p->watch, fd, EPOLLIN, worker_pipe_ready,
-	    p, w->child.started);
 }
 
 int
 worker_pipes_watch(struct worker *w)
 {
-	struct engine *engine = w->engine;
 	int error = 0;
 
 	for (int i = 0; i < 2 && error == 0; i++) {
 		if (w->stdio.parent[i + 1] != -1)
-			error = worker_pipe_watch(w, &w->pipe[i]);
+			error = loop_add(&w->engine->loop, &w->pipe[i].watch,
+			    w->stdio.parent[i + 1], EPOLLIN, worker_pipe_ready,
+			    &w->pipe[i]);
 	}
-	if (engine->busy > 0)
-		engine->busy--;
 	return error;
 }
 
@@ -218,7 +187,8 @@ worker_pipes_drain(struct worker *w)
 	for (int i = 0; i < 2; i++) {
 		struct worker_pipe *p = &w->pipe[i];
 
-		for (int n = 0; p->watch.fd != -1 && n < DRAIN_READS; n++) {
+		for (int n = 0; p->watch.fd != -1 && n < WORKER_DRAIN_READS;
+		     n++) {
 			if (worker_pipe_pause(w, p) || !worker_pipe_read(w, p))
 				break;
 		}
@@ -228,7 +198,7 @@ worker_pipes_drain(struct worker *w)
 void
 worker_pipes_linger(struct worker *w)
 {
-	/* What closes them is to be seen at once, whether later or not. */
+	/* What closes them is to be seen at once, though they are snoozed. */
 	for (int i = 0; i < 2; i++) {
 		if (w->pipe[i].watch.later)
 			(void)loop_resume(&w->engine->loop, &w->pipe[i].watch);

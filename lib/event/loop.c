@@ -121,7 +121,7 @@ loop_put_later(struct loop *loop, struct watch *w, int64_t now)
 {
 	loop_forget_later(loop, w);
 	w->later = true;
-	w->due = now + LOOP_LATER;
+	w->due = now + LOOP_SNOOZE_NS;
 	TAILQ_INSERT_TAIL(&loop->later, w, entry);
 }
 
@@ -226,7 +226,7 @@ loop_alarm(struct watch *alarm, uint32_t events)
 		w->fn(w, EPOLLIN);
 	}
 	loop_run_timers(loop, now);
-	loop_arm(loop, now + LOOP_LATER / 2);
+	loop_arm(loop, now + LOOP_SNOOZE_NS / 2);
 }
 
 static int
@@ -244,21 +244,6 @@ loop_make_alarm(struct loop *loop)
 	if (error != 0)
 		fd_close(&fd);
 	return error;
-}
-
-int
-loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
-    watch_fn *fn, void *owner, int64_t now)
-{
-	if (loop_make_alarm(loop) != 0)
-		return loop_add(loop, w, fd, events, fn, owner);
-	*w = (struct watch){ .fd = fd,
-		.events = events,
-		.fn = fn,
-		.owner = owner };
-	loop_put_later(loop, w, now);
-	loop_arm(loop, 0);
-	return 0;
 }
 
 void

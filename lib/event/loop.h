@@ -3,9 +3,6 @@
 /*
  * One loop: descriptors, timers and mail from other threads, and whom to call
  * for each.  One thread, save for what mailbox.h says.
- *
- * A descriptor may be watched from now on, or later: what is removed before that
- * has cost no system call and woken nobody.
  */
 #ifndef EVENT_LOOP_H
 #define EVENT_LOOP_H
@@ -16,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/tuning.h"
 #include "event/deadline_heap.h"
 #include "event/mailbox.h"
 
@@ -75,15 +73,10 @@ int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner);
 
 /*
- * As loop_add(), but about LOOP_LATER after now (clock_now() time), or at
- * loop_resume().  When it cannot be watched then, it is called as if it were
+ * One that is watched: not again before LOOP_SNOOZE_NS after now (clock_now() time),
+ * or loop_resume().  When it cannot be watched then, it is called as if it were
  * ready, again and again.
  */
-#define LOOP_LATER INT64_C(4000000) /* ns */
-int loop_add_later(struct loop *loop, struct watch *w, int fd, uint32_t events,
-    watch_fn *fn, void *owner, int64_t now);
-
-/* One that is watched: not again before LOOP_LATER after now. */
 void loop_snooze(struct loop *loop, struct watch *w, int64_t now);
 
 /* Leave it alone for a while, and take it up again, for w->events. */

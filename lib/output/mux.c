@@ -17,8 +17,6 @@
 
 /* Tags can multiply the size of a piece: take less at a time. */
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
-/* Ns: so long after a busy read there are likely to be more. */
-#define FLOOD INT64_C(2000000)
 
 int
 mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d)
@@ -333,6 +331,15 @@ mux_let_out(struct mux *mux, struct task_output *o)
 	mux_enqueue(mux, o);
 }
 
+/* The others wait for this one: it is read first. */
+static bool
+mux_is_first(const struct mux *mux, const struct task_output *o)
+{
+	if (mux->opts.keep)
+		return TAILQ_FIRST(&mux->queue) == o;
+	return mux->preferred == o;
+}
+
 /* It had much to say at once.  Who does so again and again is preferred. */
 static void
 mux_flooded(struct mux *mux, struct task_output *o, int stream)
@@ -344,19 +351,11 @@ mux_flooded(struct mux *mux, struct task_output *o, int stream)
 		mux->preferred = o;
 	if (!mux_is_first(mux, o))
 		return;
-	mux->flood = clock_now() + FLOOD;
+	mux->flood = clock_now() + MUX_FLOOD_NS;
 	if (mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
 	    s->total >= mux->opts.group_limit && !mux->opts.hold && !o->whole &&
 	    !mux->stalled && mux->writer->fn == NULL)
 		mux_let_out(mux, o);
-}
-
-bool
-mux_is_first(const struct mux *mux, const struct task_output *o)
-{
-	if (mux->opts.keep)
-		return TAILQ_FIRST(&mux->queue) == o;
-	return mux->preferred == o;
 }
 
 bool

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/tuning.h"
 #include "output/task_output.h"
 #include "output/writer.h"
 #include "prun.h"
@@ -19,9 +20,6 @@
 #include "stream/lookahead.h"
 #include "stream/spill.h"
 #include "stream/spill_zstd.h"
-
-/* Bytes that come at a time: who sends so many floods. */
-#define MUX_BUSY_READ ((size_t)64 * 1024)
 
 typedef void mux_delivered_fn(struct task_output *o, void *arg);
 
@@ -84,9 +82,6 @@ int mux_heading(struct mux *mux, struct task_output *o, const char *heading,
  * again after a flush.
  */
 bool mux_wants(struct mux *mux, struct task_output *o);
-
-/* Is this one worth to be read first, for the others wait for it? */
-bool mux_is_first(const struct mux *mux, const struct task_output *o);
 
 /*
  * Is the first one flooding, and would more of this one go to the file?  Then it

@@ -9,10 +9,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/tuning.h"
 #include "output/writer.h"
 
-/* Small pieces are gathered up to this; larger ones are written as they are. */
-#define GATHER ((size_t)32 * 1024)
 #define KEEP ((size_t)64 * 1024)
 #define SPLICE_MOST ((size_t)1024 * 1024)
 
@@ -130,13 +129,13 @@ sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
 
 	if (s->failed != 0)
 		return 0;
-	if (s->pending.len - s->done + len > GATHER) {
+	if (s->pending.len - s->done + len > WRITER_GATHER) {
 		if (sink_flush(d, s) == -EAGAIN)
 			return -EAGAIN;
 		if (s->failed != 0)
 			return 0;
 	}
-	if (len < GATHER / 2)
+	if (len < WRITER_GATHER / 2)
 		return sink_gather(s, data, len);
 	if (sink_flush(d, s) == -EAGAIN)
 		return -EAGAIN;

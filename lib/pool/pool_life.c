@@ -20,9 +20,6 @@
 #include "process/cpu.h"
 
 #define LEAK_TIMEOUT INT64_C(100000000)
-#define JOB_MEMORY ((size_t)256 * 1024)
-#define GROUP_LIMIT ((size_t)16 * 1024 * 1024)
-#define ALL_MEMORY ((size_t)16 * 1024 * 1024)
 #define SLOTS_MAX 1000000
 
 static int
@@ -33,10 +30,11 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.keep = pool->keep,
 		.hold = (opts->flags & PRUN_POOL_HOLD) != 0,
 		.tail = opts->tail,
-		.each = opts->job_memory != 0 ? opts->job_memory : JOB_MEMORY,
-		.all = opts->memory != 0 ? opts->memory : ALL_MEMORY,
+		.each = opts->job_memory != 0 ? opts->job_memory :
+						CAPTURE_JOB_MEMORY,
+		.all = opts->memory != 0 ? opts->memory : CAPTURE_MEMORY,
 		.group_limit = opts->group_limit != 0 ? opts->group_limit :
-							GROUP_LIMIT,
+							MUX_GROUP_LIMIT,
 		.tmpdir = opts->tmpdir,
 		.compress = (opts->flags & PRUN_POOL_COMPRESS) != 0,
 		.delivered = delivery_written,

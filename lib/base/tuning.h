@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The heuristics of the output and of the starts: numbers that have been measured and
+ * not derived.  Each names the row of tests/bench that defends it; where a row says
+ * nothing any more, the number goes, with the code that needs it.
+ */
+#ifndef BASE_TUNING_H
+#define BASE_TUNING_H
+
+/*
+ * Output.
+ *
+ * "4 x cat 256 MB, --group": without a preferred job, which is read first while the
+ * others wait, it takes 2.5 times as long.  MUX_BUSY_READ bytes at a time make it
+ * one.
+ */
+#define MUX_BUSY_READ ((size_t)64 * 1024)
+
+/*
+ * "4 x cat 256 MB, --group" and "-k": while the first job floods, the others are left
+ * alone for a while, for they would only spill.  Without that -k takes twice as
+ * long, --group 1.5 times.  A flood is over when so much time has passed without a
+ * busy read.
+ */
+#define MUX_FLOOD_NS INT64_C(2000000)
+#define LOOP_SNOOZE_NS INT64_C(4000000)
+
+/*
+ * "4 x cat 256 MB, --group": a job that has written so much and floods on is not kept
+ * until its end; --group-limit sets it.  Kept, each byte is copied into a file and
+ * back.
+ */
+#define MUX_GROUP_LIMIT ((size_t)16 * 1024 * 1024)
+
+/*
+ * "5,000 x sh -c 'echo {}; echo {} >&2'": small pieces of output are gathered for one
+ * write.
+ */
+#define WRITER_GATHER ((size_t)32 * 1024)
+
+/* Memory that captured output may take: of one job, and of all. */
+#define CAPTURE_JOB_MEMORY ((size_t)256 * 1024)
+#define CAPTURE_MEMORY ((size_t)16 * 1024 * 1024)
+
+/* Reads of the pipes of a job that is dead, before others get their turn. */
+#define WORKER_DRAIN_READS 16
+
+/*
+ * Starts.
+ *
+ * "one job": so many are started by the caller before there are threads; with
+ * threads at once one job takes 1.5 times the CPU time.
+ */
+#define SPAWNER_ALONE 64
+
+/*
+ * "5,000 x a static program": most of its time a thread waits in vfork and its child
+ * has the CPU: two for each CPU keep it busy.  More than SPAWNER_THREADS_MOST wait
+ * for each other in the kernel.
+ */
+#define SPAWNER_THREADS_EACH 2u
+#define SPAWNER_THREADS_MOST 4u
+
+/*
+ * "5,000 x a static program" on a machine that does nothing else: children of short
+ * jobs keep the CPUs busy themselves, and more threads than CPUs, the caller's among
+ * them, only move them about (10 to 20 %).  So the rest comes when for each thread
+ * that is at work so many tasks wait.
+ */
+#define SPAWNER_LONG_QUEUE 8u
+
+/*
+ * A start that takes longer than this keeps the loop waiting (a program on a slow
+ * file system): then the caller leaves so many starts to the threads.
+ */
+#define SPAWNER_SLOW_NS INT64_C(20000000)
+#define SPAWNER_ABSTAIN 64u
+
+#endif
