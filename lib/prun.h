@@ -99,6 +99,14 @@ struct prun_sudo;
  */
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
 
+/*
+ * Has bytes for a job's stdin: fills in at most size of them and returns how many; 0:
+ * there are no more; -EAGAIN: none now, prun_pool_feed() tells when; another -errno:
+ * no more, and the job is left to its end.  Called by the owner's thread in
+ * prun_pool_step(), when the job's pipe takes some.
+ */
+typedef ssize_t prun_input_fn(void *data, size_t size, void *arg);
+
 struct prun_spec {
 	/*
 	 * NULL-terminated.  argv[0] without a slash is looked up along PATH of
@@ -156,6 +164,20 @@ struct prun_spec {
 	 * where all of it is, as it comes, before this is called).
 	 */
 	prun_retry_fn *retry;
+	/*
+	 * What is written to the job's stdin, where in.kind is PRUN_STDIO_PIPE: input,
+	 * which is copied; or, when input_length is not 0, so many bytes of a file, from
+	 * input_offset on, whose descriptor stays open until the job has ended; or what
+	 * a function has, which cannot be had twice (-EINVAL with retry).  With none of
+	 * them stdin is empty.  A job that does not read all of it is no failure.
+	 */
+	const void *input;
+	size_t input_len;
+	int input_fd;
+	off_t input_offset;
+	uint64_t input_length;
+	prun_input_fn *input_fn;
+	void *input_arg;
 };
 
 /* What became of it: struct prun_result */
@@ -555,6 +577,9 @@ void prun_pool_close(struct prun_pool *pool);
  * terminated.
  */
 int prun_pool_join(struct prun_pool *pool);
+
+/* The input_fn of that job has more now.  -ESRCH: the job does not run. */
+int prun_pool_feed(struct prun_pool *pool, uint64_t id);
 
 /*
  * Drop the jobs that have not started: they get no done call.  One that waits

@@ -20,19 +20,16 @@
 static int
 write_input(struct prun_process *p)
 {
-	ssize_t n = write(p->stdio.parent[0], p->input.data + p->fed,
-	    p->input.len - p->fed);
+	ssize_t n = feed_write(&p->feed, p->stdio.parent[0]);
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	if (n > 0 || n == -EAGAIN)
 		return 0;
-	if (n == -1 && errno != EPIPE)
-		return -errno;
 	/* It is no error that the child has closed its stdin before the end. */
-	p->fed += n == -1 ? p->input.len - p->fed : (size_t)n;
-	if (p->fed == p->input.len) {
-		fd_close(&p->stdio.parent[0]);
-		buf_fini(&p->input);
-	}
+	if (n < 0 && n != -EPIPE)
+		return (int)n;
+	fd_close(&p->stdio.parent[0]);
+	feed_fini(&p->feed);
+	buf_fini(&p->input);
 	return 0;
 }
 
@@ -123,6 +120,7 @@ take_input(struct prun_process *p, const void *input, size_t len)
 	if (error != 0)
 		return error;
 	p->exchanging = true;
+	feed_bytes(&p->feed, p->input.data, p->input.len);
 	if (p->input.len == 0)
 		fd_close(&p->stdio.parent[0]);
 	return 0;

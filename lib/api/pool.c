@@ -6,16 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kill/rlimit_mark.h"
+#include "kill/job_mark.h"
 #include "pool/pool.h"
+#include "process/rlimit_mark.h"
 #include "prun.h"
 
 static bool
 pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 {
-	if (spec->in.kind == PRUN_STDIO_PIPE ||
-	    spec->out.kind == PRUN_STDIO_PIPE ||
+	const bool fed = spec->input_len > 0 || spec->input_length > 0 ||
+	    spec->input_fn != NULL;
+
+	if (spec->out.kind == PRUN_STDIO_PIPE ||
 	    spec->err.kind == PRUN_STDIO_PIPE)
+		return false;
+	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||
+	    (spec->input_fn != NULL && spec->retry != NULL))
 		return false;
 	return pool->mode != PRUN_OUTPUT_NONE ||
 	    (spec->tag == NULL && spec->heading == NULL);
@@ -25,8 +31,7 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 static int
 pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
 {
-	const char *before = pool->outer != NULL ? pool->outer :
-						   PROC_TOKEN_NAME;
+	const char *before = pool->outer != NULL ? pool->outer : JOB_MARK_NAME;
 	int error;
 
 	(void)snprintf(mark, WORKER_MARK_SIZE, "%s.%llu", pool->run,
@@ -55,7 +60,7 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 		    &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
-	task->plan.brand = proc_brand_of(mark);
+	task->plan.rlimit_mark = rlimit_mark_of(mark);
 	if (!(spec->flags & PRUN_KEEP_GROUP))
 		task->plan.flags |= PRUN_NEW_GROUP;
 	if (pool->engine.guard != NULL)

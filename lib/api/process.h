@@ -10,6 +10,7 @@
 #include "process/child.h"
 #include "process/stdio.h"
 #include "prun.h"
+#include "stream/feed.h"
 #include "transport/transport.h"
 
 struct prun_process {
@@ -20,7 +21,7 @@ struct prun_process {
 	unsigned long long since; /* proc_now() from before its start */
 	bool exchanging; /* communicate() has taken its input */
 	struct buf input;
-	size_t fed; /* bytes of it that are written */
+	struct feed feed; /* of input */
 	struct buf output[2]; /* read so far */
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the growing of byte buffers: doubling, overflow checks, reuse.  Knows
- * nothing of what the bytes mean.
+ * Owns the growing of byte buffers: doubling, overflow checks, reuse.
  */
 #include <errno.h>
 #include <stdint.h>

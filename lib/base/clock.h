@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The two clocks: one to measure with, one to tell people. */
+/* Two clocks: the monotonic one for measuring, the wall clock for people. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -12,12 +12,12 @@ int64_t clock_now(void);
 /* Seconds since the Epoch. */
 double clock_wall(void);
 
-/* -EINVAL for what is negative or not finite; too long a time is capped. */
+/* -EINVAL: seconds is negative or not finite.  A very long time is shortened. */
 int clock_from_seconds(double seconds, int64_t *ns);
 
 /*
- * The moment that many seconds from now: INT64_MAX for a negative timeout
- * (for ever).
+ * The time on clock_now()'s clock after timeout seconds.  INT64_MAX (for ever) for
+ * a negative timeout.
  */
 int64_t clock_deadline(double timeout);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the manners of descriptors: close-on-exec, out of the way of stdio, and
- * writes that wait for nobody on descriptors shared with other processes.
+ * Owns the rules for descriptors: they are close-on-exec, their numbers are above
+ * those of stdio, and a write does not wait, even to a descriptor that other
+ * processes share.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -14,16 +15,18 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 
-/* What most terminals take at once when they are writable at all. */
+/* Bytes that most terminals take at once when poll(2) says that they are writable. */
 #define TTY_CHUNK 256
-/* Bytes; what an unprivileged user may ask for by default. */
+/* Bytes of a pipe: the most that an unprivileged user may ask for by default. */
 #define PIPE_WIDE (1024 * 1024)
 
 void
@@ -31,7 +34,7 @@ fd_close(int *fd)
 {
 	if (*fd == -1)
 		return;
-	/* EINTR from close(2) on Linux: it is closed all the same. */
+	/* Linux has closed it, even if close(2) fails with EINTR. */
 	(void)close(*fd);
 	*fd = -1;
 }
@@ -49,7 +52,7 @@ fd_lift(int fd)
 	return error;
 }
 
-/* Both, or none. */
+/* Lift both, or close both. */
 static int
 lift_both(int fds[2])
 {
@@ -110,9 +113,10 @@ fd_nonblock(int fd)
 }
 
 /*
- * The same terminal through a file description of our own, which may be
- * non-blocking: how much a terminal has room for cannot be asked.  -1 when it
- * may not be opened (it is another user's, or there is no /proc).
+ * Open the terminal of fd again.  No other process shares the new file
+ * description, so it can be non-blocking; that is needed because nothing tells
+ * how many bytes a terminal would take.  -1: it may not be opened (it is another
+ * user's, or there is no /proc).
  */
 static int
 fd_reopen(int fd)
@@ -153,8 +157,8 @@ fd_sink_fini(struct fd_sink *sink)
 }
 
 /*
- * A writable pipe takes PIPE_BUF bytes at least; a terminal some, mostly.  More
- * than that could wait for the reader.
+ * When poll(2) says that it is writable, a pipe takes at least PIPE_BUF bytes, and
+ * a terminal mostly a few.  To write more than `most` could block.
  */
 static ssize_t
 fd_write_polled(struct fd_sink *sink, const struct iovec *iov, size_t most)
@@ -192,7 +196,7 @@ fd_write_tty(struct fd_sink *sink, const struct iovec *iov, int n)
 	return written == -1 ? -errno : written;
 }
 
-/* A signal is no reason to wait for a file to become writable. */
+/* EINTR must not become -EAGAIN: the caller would poll(2) a file. */
 static ssize_t
 fd_write_file(struct fd_sink *sink, const struct iovec *iov, int n)
 {
@@ -255,6 +259,71 @@ fd_splice(int pipe, int fd, off_t *offset, size_t n)
 	return moved == -1 ? -errno : moved;
 }
 
+/* Whether it is blocked already: then one may be pending that is not ours. */
+static bool
+sigpipe_block(sigset_t *pipe)
+{
+	sigset_t old;
+
+	sigemptyset(pipe);
+	sigaddset(pipe, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, pipe, &old);
+	return sigismember(&old, SIGPIPE) == 1;
+}
+
+static bool
+sigpipe_is_pending(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+/* Take back what our own call has raised. */
+static void
+sigpipe_forget(const sigset_t *pipe)
+{
+	const struct timespec now = { 0 };
+
+	while (sigtimedwait(pipe, NULL, &now) == -1 && errno == EINTR)
+		continue;
+}
+
+/* data NULL: from the file. */
+static ssize_t
+fd_put_quietly(int pipe, const void *data, int fd, off_t *offset, size_t n)
+{
+	sigset_t sigpipe;
+	bool blocked = sigpipe_block(&sigpipe);
+	bool pending = blocked && sigpipe_is_pending();
+	ssize_t put;
+
+	do
+		put = data != NULL ? write(pipe, data, n) :
+				     splice(fd, offset, pipe, NULL, n,
+					 SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	while (put == -1 && errno == EINTR);
+	if (put == -1)
+		put = -errno;
+	if (put == -EPIPE && !pending)
+		sigpipe_forget(&sigpipe);
+	if (!blocked)
+		(void)pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+	return put;
+}
+
+ssize_t
+fd_put(int pipe, const void *data, size_t n)
+{
+	return fd_put_quietly(pipe, data, -1, NULL, n);
+}
+
+ssize_t
+fd_put_file(int pipe, int fd, off_t *offset, size_t n)
+{
+	return fd_put_quietly(pipe, NULL, fd, offset, n);
+}
+
 ssize_t
 fd_pending(int fd)
 {
@@ -305,7 +374,10 @@ fd_retry(int error, int fd, short events, int64_t deadline)
 		return -error;
 	if (clock_now() >= deadline)
 		return -ETIMEDOUT;
-	/* At the deadline once more: a socket may take what poll(2) tells later. */
+	/*
+	 * Also at the deadline the caller tries once more: a socket may be ready
+	 * before poll(2) says so.
+	 */
 	ready = fd_await(fd, events, deadline);
 	return ready < 0 ? ready : 0;
 }
@@ -324,7 +396,7 @@ fd_check_socket(int fd, int type)
 void
 fd_set_cloexec(int fd)
 {
-	/* Of an open descriptor it cannot fail. */
+	/* It cannot fail for an open descriptor. */
 	if (fd != -1)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }

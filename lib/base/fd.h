@@ -14,9 +14,9 @@
 void fd_close(int *fd);
 
 /*
- * Move a descriptor of ours out of 0..2, which may be free in a host that
- * closed its stdio, and which output is still written to.  The new number, or
- * -errno: fd is closed then.  A negative fd is returned as it is.
+ * Give fd a number above 2.  In a host that has closed its stdio a new descriptor
+ * can get number 0, 1 or 2, and output for stdout would land in it.  The new
+ * number; or -errno, and fd is closed.  A negative fd is returned as it is.
  */
 int fd_lift(int fd);
 
@@ -33,36 +33,37 @@ int fd_socketpair(int type, int fds[2]);
 int fd_open(const char *path, int flags, mode_t mode);
 
 /*
- * For our end of a pipe of our own making: the flag is not shared with whoever
- * has the other end.  0 or -errno.
+ * Only for an end of a pipe or a socket that this process made: nobody else
+ * shares its file description.  0 or -errno.
  */
 int fd_nonblock(int fd);
 
 /*
- * Wait until one of poll(2)'s events, or the deadline (clock_now() time;
- * INT64_MAX: none).  1, 0 at the deadline, or -errno.
+ * Wait for one of poll(2)'s events, or until the deadline (clock_now() time;
+ * INT64_MAX: none).  1: an event; 0: the deadline; or -errno.
  */
 int fd_await(int fd, short events, int64_t deadline);
 
 /*
- * After a call that waits for nothing has failed with errno error.  0: it is time
- * to try it again; -ETIMEDOUT: the deadline has passed; else -error.
+ * A call on the non-blocking fd has failed with errno error: wait, if need be,
+ * until it is worth another try.  0: try again; -ETIMEDOUT: the deadline had
+ * passed; else -error.
  */
 int fd_retry(int error, int fd, short events, int64_t deadline);
 
 /* Is it a socket of that type?  0, -ENOTSOCK, -EPROTOTYPE or another -errno. */
 int fd_check_socket(int fd, int type);
 
-/* One that somebody hands over, or -1: close-on-exec from now on. */
+/* Make a descriptor that the host handed over close-on-exec.  -1 does nothing. */
 void fd_set_cloexec(int fd);
 
-/* What fd_write() must know of a descriptor; found out once. */
+/* What fd_write() must know of a descriptor; fd_sink_init() finds it out. */
 struct fd_sink {
 	int fd;
-	int own; /* the same terminal, non-blocking; -1: none */
+	int own; /* FD_TTY: the same terminal, opened non-blocking; -1: none */
 
 	enum fd_kind {
-		FD_BLOCKING, /* a file: writes do not wait on a reader */
+		FD_BLOCKING, /* a file: a write waits for no reader */
 		FD_PIPE,
 		FD_SOCKET,
 		FD_TTY,
@@ -75,26 +76,34 @@ void fd_sink_init(struct fd_sink *sink, int fd);
 void fd_sink_fini(struct fd_sink *sink);
 
 /*
- * Write some of it without waiting for a reader, and without O_NONBLOCK, which
- * other processes would share.  How many bytes, -EAGAIN (poll for POLLOUT), or
- * -errno.
+ * Write as many bytes as go without waiting for a reader.  O_NONBLOCK is not set
+ * on fd, since other processes would share it.  How many bytes, -EAGAIN (poll for
+ * POLLOUT), or -errno.
  */
 ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
 
 /*
- * Move bytes from a pipe of ours to fd, at *offset of a file or, with NULL,
- * where it stands, without a copy in this process.  How many, 0 at the end of
- * the pipe, -EAGAIN (either side could make us wait), or -errno.
+ * Move bytes from a pipe to fd, without a copy in this process: to *offset of a
+ * file, or with NULL to the current place.  How many bytes; 0 at the end of the
+ * pipe; -EAGAIN (one side would block); or -errno.
  */
 ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
 
-/* Bytes that stand in the pipe fd now; 0 when nobody can tell. */
+/*
+ * Write to a pipe once, or move bytes of a file, from *offset on, to it.  This
+ * process gets no SIGPIPE.  How many bytes, or -errno (-EAGAIN: the non-blocking
+ * pipe is full; -EPIPE: nobody reads it).
+ */
+ssize_t fd_put(int pipe, const void *data, size_t n);
+ssize_t fd_put_file(int pipe, int fd, off_t *offset, size_t n);
+
+/* How many bytes are in the pipe fd now; 0 if the kernel cannot tell. */
 ssize_t fd_pending(int fd);
 
-/* Would a write to the pipe fd wait now? */
+/* Would a write to the pipe fd block now? */
 bool fd_is_full(int fd);
 
-/* A busy pipe may hold more, where the system lets it. */
+/* Let the pipe fd hold more bytes, if the system allows it. */
 void fd_widen_pipe(int fd);
 
 /* Read with EINTR retried: bytes, 0 at the end, or -errno. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the pages of a password and the one way out of them: straight into a
- * descriptor, with no copy in between.  Knows not what it is for.
+ * Owns the pages of a password.  Only secret_write() reads them, and it copies the
+ * password nowhere but to the descriptor.
  */
 #include <sys/mman.h>
 #include <sys/uio.h>

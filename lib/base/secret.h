@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A password in memory that is locked, in no core dump, not there in a forked
- * process, and wiped when it is given up.
+ * A password in memory that is locked, is in no core dump and in no forked
+ * process, and is wiped before it is freed.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -10,18 +10,21 @@
 #include <stddef.h>
 
 struct prun_secret {
-	char *text; /* up to its NUL; pages of its own */
+	char *text; /* NUL-terminated, on pages of its own */
 	size_t size;
 	size_t mapped;
 };
 
-/* All zero, room for size bytes with the NUL.  0, -EINVAL, or -errno: it cannot be locked. */
+/*
+ * The text is all zero, with room for size bytes including the NUL.  0; -EINVAL;
+ * or -errno: the memory cannot be locked.
+ */
 int secret_new(size_t size, struct prun_secret **sp);
 void secret_free(struct prun_secret *s);
 
 /*
- * Write it and a newline to fd, which may block.  0 or -errno: -EPIPE when
- * nobody reads; SIGPIPE must be blocked.
+ * Write the text and a newline to fd; it may block.  The caller has blocked
+ * SIGPIPE.  0 or -errno: -EPIPE when nobody reads.
  */
 int secret_write(const struct prun_secret *s, int fd);
 

@@ -50,7 +50,7 @@ worker_init(struct worker *w, struct engine *engine)
 	w->engine = engine;
 	child_init(&w->child);
 	stdio_init(&w->stdio);
-	w->death.fd = -1;
+	w->death.fd = w->feed_watch.fd = -1;
 	worker_pipes_init(w);
 	w->mail.fn = worker_tree_gone;
 	w->mail.owner = w;
@@ -59,6 +59,7 @@ worker_init(struct worker *w, struct engine *engine)
 void
 worker_fini(struct worker *w)
 {
+	feed_fini(&w->feed);
 	stdio_close(&w->stdio);
 	child_fini(&w->child);
 }
@@ -77,7 +78,7 @@ struct tree_target
 worker_target(const struct worker *w)
 {
 	return (struct tree_target){ .leader = w->child.pid,
-		.token = w->mark,
+		.job_mark = w->mark,
 		.started = w->termination.started };
 }
 
@@ -178,6 +179,7 @@ worker_reap(struct worker *w)
 	loop_remove(&engine->loop, &w->death);
 	worker_set_state(w, WORKER_DEAD);
 	(void)timer_cancel(engine->timer, &w->timeout);
+	worker_feed_close(w);
 	engine->ops->died(w);
 	return true;
 }
@@ -326,6 +328,7 @@ static void
 worker_abandon(struct worker *w, int error)
 {
 	worker_pipes_close(w);
+	worker_feed_close(w);
 	loop_remove(&w->engine->loop, &w->death);
 	(void)child_signal(&w->child, SIGKILL);
 	(void)child_await(&w->child, INT64_MAX);
@@ -341,6 +344,8 @@ worker_watch(struct worker *w)
 	int error = loop_add(&w->engine->loop, &w->death, w->child.pidfd,
 	    EPOLLIN, worker_death_ready, w);
 
+	if (error == 0)
+		error = worker_feed_start(w);
 	return error != 0 ? error : worker_pipes_watch(w);
 }
 
@@ -355,7 +360,7 @@ worker_run(struct worker *w)
 	if (engine->guard != NULL)
 		guard_set(engine->guard, w->slot - 1, w->child.pid);
 	w->termination.child = &w->child;
-	w->termination.token = w->mark;
+	w->termination.job_mark = w->mark;
 	w->termination.kill = foreign ? transport_kill : NULL;
 	w->termination.kill_arg = w->job.transport;
 	if (plan->heading != NULL && engine->capture)

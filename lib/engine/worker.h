@@ -20,6 +20,7 @@
 #include "process/plan.h"
 #include "process/stdio.h"
 #include "prun.h"
+#include "stream/feed.h"
 #include "transport/transport.h"
 
 #define WORKER_MARK_SIZE 64
@@ -61,6 +62,8 @@ struct worker {
 	struct spawn_task start;
 	struct watch death;
 	struct worker_pipe pipe[2]; /* stdout, stderr */
+	struct feed feed; /* of its stdin, where that is a pipe */
+	struct watch feed_watch;
 
 	bool checked; /* for what it left behind */
 	bool no_grace; /* its pipes are not waited for once it is dead */
@@ -123,10 +126,10 @@ void worker_continue(struct worker *w);
 void worker_stop(struct worker *w);
 
 /*
- * Signal all trees of a hunt that are to stand still (SIGSTOP) or go on (SIGCONT).
+ * Signal all trees that are to stand still (SIGSTOP) or go on (SIGCONT).
  * 0 or -errno.
  */
-int workers_signal(struct tree_hunt *hunt, int sig);
+int workers_signal(struct tree_kill *tree, int sig);
 
 /* worker_pipes.c; the rest of the worker calls these. */
 void worker_pipes_init(struct worker *w);
@@ -150,6 +153,17 @@ void worker_pipes_hurry(struct worker *w);
 
 /* Take up again what was paused, where the mux wants it. */
 void worker_pipes_resume(struct worker *w);
+
+/* worker_feed.c */
+
+/* It runs: feed its stdin, if that is a pipe.  0 or -errno. */
+int worker_feed_start(struct worker *w);
+
+/* The function that feeds it has more. */
+void worker_feed_more(struct worker *w);
+
+/* It is dead, or nothing more comes: the end of its stdin. */
+void worker_feed_close(struct worker *w);
 
 /* worker.c, for worker_pipes.c: tell its end if this was the last of it. */
 void worker_settle(struct worker *w);

@@ -69,12 +69,12 @@ worker_continue(struct worker *w)
 
 /* Who is being stopped may just have forked: until nobody new is found. */
 int
-workers_signal(struct tree_hunt *hunt, int sig)
+workers_signal(struct tree_kill *tree, int sig)
 {
 	int found = -1, n;
 
 	for (int i = 0; i < STOP_PASSES; i++) {
-		n = tree_hunt(hunt, sig);
+		n = tree_kill(tree, sig);
 		if (n < 0)
 			return n;
 		if (sig == SIGCONT || n == found)
@@ -88,8 +88,8 @@ void
 worker_stop(struct worker *w)
 {
 	const struct tree_target target = worker_target(w);
-	struct tree_hunt hunt = { .targets = &target, .count = 1 };
+	struct tree_kill tree = { .targets = &target, .count = 1 };
 
-	(void)workers_signal(&hunt, SIGSTOP);
-	tree_hunt_fini(&hunt);
+	(void)workers_signal(&tree, SIGSTOP);
+	tree_kill_fini(&tree);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the order of deadlines in a binary heap.  Knows neither clocks nor threads. */
+/* Owns the order of deadlines in a binary heap.  It knows no clock and no thread. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A heap of deadlines: the earliest is on top.  It has no lock of its own and
- * calls nobody.
+ * A heap of deadlines: the earliest is on top.  It has no lock of its own.
  */
 #ifndef EVENT_DEADLINE_HEAP_H
 #define EVENT_DEADLINE_HEAP_H
@@ -10,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Embedded in what is due.  All zero: in no heap. */
+/* Embedded in the object that has the deadline.  All zero: in no heap. */
 struct deadline {
 	int64_t due; /* clock_now() time */
 	size_t place; /* in the heap, from 1; 0: not in it */
@@ -27,7 +26,7 @@ void deadline_heap_fini(struct deadline_heap *heap);
 /* Room for one more, so that the next _add() cannot fail.  0 or -ENOMEM. */
 int deadline_heap_reserve(struct deadline_heap *heap);
 
-/* Room must have been reserved; d is in no heap. */
+/* The caller has reserved room; d is in no heap. */
 void deadline_heap_add(struct deadline_heap *heap, struct deadline *d,
     int64_t due);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the list of posted mail and the descriptor that tells of it. */
+/* Owns the list of posted mail, and the eventfd(2) that is readable when there is some. */
 #include <sys/eventfd.h>
 
 #include <errno.h>
@@ -34,7 +34,7 @@ mailbox_fini(struct mailbox *box)
 	pthread_mutex_destroy(&box->lock);
 }
 
-/* It cannot fail but for a signal: the counter is far from its end. */
+/* write(2) can fail only with EINTR: the counter is far from its maximum. */
 void
 mailbox_wake(struct mailbox *box)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the Timer thread and what it waits for.  Knows nothing of what the
- * functions do; they run without its lock.
+ * Owns the Timer thread and its heap of deadlines.  The thread calls functions
+ * without holding the lock.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -16,12 +16,12 @@
 
 struct timer {
 	pthread_mutex_t lock; /* of everything below */
-	pthread_cond_t changed; /* the first deadline, or stop */
-	pthread_cond_t returned; /* a function */
+	pthread_cond_t changed; /* the first deadline or stop has changed */
+	pthread_cond_t returned; /* a function has returned */
 	pthread_t thread;
 	bool started, stop;
-	struct timer_event
-	    *running; /* only compared: it may be freed by its fn */
+	/* Its fn is running.  Only compared, because fn may free it. */
+	struct timer_event *running;
 	struct deadline_heap heap; /* of timer_event.deadline */
 };
 
@@ -108,7 +108,7 @@ timer_free(struct timer *t)
 	free(t);
 }
 
-/* The thread takes no signals: they are for the host's own threads. */
+/* The thread blocks all signals, so that the host's own threads get them. */
 static int
 timer_start_thread(struct timer *t)
 {
@@ -148,7 +148,7 @@ timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
 	error = timer_start_thread(t);
 	if (error == 0)
 		error = deadline_heap_reserve(&t->heap);
-	/* Somebody waits for its fn to return: start and cancel in one. */
+	/* With cancels > 0 somebody is cancelling the event: do not start it. */
 	if (error == 0 && e->cancels == 0) {
 		if (e->deadline.place != 0)
 			deadline_heap_remove(&t->heap, &e->deadline);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A thread that calls functions when their time has come.  The thread starts
- * with the first event, so a timer that nobody uses costs nothing.  All
- * functions: any thread.
+ * A thread that calls functions at their deadlines.  The thread starts with the
+ * first event, so an unused timer costs nothing.  All functions: any thread.
  */
 #ifndef EVENT_TIMER_H
 #define EVENT_TIMER_H
@@ -18,39 +17,44 @@ struct timer;
 typedef void timer_fn(void *arg);
 
 /*
- * Embedded in what it belongs to; all-zero: never started.  It may be freed
- * once timer_cancel() has returned, or by fn itself.
+ * Embedded in the object to which it belongs; all zero: not started.  It may be
+ * freed after timer_cancel() has returned, or by fn itself.
  */
 struct timer_event {
-	struct deadline
-	    deadline; /* the first member; in no heap: not pending */
-	unsigned cancels; /* calls that wait for fn to return */
+	/* The first member.  In no heap: the event is not pending. */
+	struct deadline deadline;
+	/* calls of timer_cancel() that wait for fn to return */
+	unsigned cancels;
 	timer_fn *fn;
 	void *arg;
 };
 
 int timer_new(struct timer **tp);
 
-/* Forgets what is pending and waits for a function that runs. */
+/* Drops all pending events, and waits until a running function has returned. */
 void timer_free(struct timer *t);
 
 /*
- * Call fn(arg) in the timer's thread at the deadline.  A pending event is moved;
- * one that is being cancelled is not started.  -ENOMEM or -EAGAIN (no thread): not started.
+ * Call fn(arg) in the timer's thread at the deadline.  A pending event gets the new
+ * deadline; an event that is being cancelled is not started.  0; -ENOMEM or -EAGAIN
+ * (no thread): not started.
  */
 int timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
     timer_fn *fn, void *arg);
 
-/* Have the thread, for what must not be begun without it.  0, -ENOMEM or -EAGAIN. */
+/*
+ * Start the thread and reserve memory for one event: for what must not begin if
+ * there is no timer.  0, -ENOMEM or -EAGAIN.
+ */
 int timer_provide(struct timer *t);
 
 /*
- * 0: fn will not be called.  -ENOENT: it was not pending.  Either way fn does
- * not run any more when this returns, unless fn is the caller.
+ * 0: fn will not be called.  -ENOENT: the event was not pending.  In both cases fn
+ * is not running when this returns, unless fn itself is the caller.
  */
 int timer_cancel(struct timer *t, struct timer_event *e);
 
-/* The same without waiting for fn: for callers that hold a lock which fn takes. */
+/* The same, but does not wait for fn: for callers that hold a lock which fn takes. */
 int timer_withdraw(struct timer *t, struct timer_event *e);
 
 #endif

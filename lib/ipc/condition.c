@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of the clock that condition variables wait by. */
+/* Owns the choice of the clock for condition variables: that of clock_now(). */
 #include <errno.h>
 #include <time.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_conn: whole messages over a stream.  Its form is that of Python's
- * multiprocessing.connection: four bytes of length, the highest first; when
- * these are -1, eight more.  Knows no process.
+ * Owns prun_conn: whole messages over a stream.  The format is that of Python's
+ * multiprocessing.connection: first the length in four bytes, big-endian; if that
+ * is -1, the length in eight more bytes; then the message.
  */
 #include <sys/endian.h>
 #include <sys/socket.h>
@@ -20,15 +20,15 @@
 
 #define SHORT_HEAD ((size_t)4)
 #define LONG_HEAD ((size_t)12)
-/* A length that does not fit is told by -1, and no other is negative. */
+/* A longer message has -1 in place of its length; no other length is negative. */
 #define SHORT_MOST ((uint64_t)INT32_MAX)
 #define LONG_MARK UINT32_MAX
 
 struct prun_conn {
 	int fd;
-	bool cut; /* a message was sent in part: no other can follow */
+	bool cut; /* a message was sent in part, so no other can follow */
 
-	/* Of the message that is coming in. */
+	/* The part of the next message that has arrived. */
 	unsigned char head[LONG_HEAD];
 	size_t head_len;
 	struct buf body;
@@ -102,7 +102,7 @@ prun_pipe(struct prun_conn **ap, struct prun_conn **bp)
 	return 0;
 }
 
-/* What is left of both parts when the first done bytes are gone. */
+/* Send from byte `done` of both parts on. */
 static ssize_t
 send_some(int fd, const struct iovec part[2], size_t done)
 {
@@ -157,7 +157,7 @@ prun_conn_send(struct prun_conn *c, const void *data, size_t len,
 	return send_all(c, part, clock_deadline(timeout));
 }
 
-/* Until there are so many.  In the middle of a message there is no end. */
+/* Receive until *have is want.  An end in the middle of a message is -EPROTO. */
 static int
 receive(struct prun_conn *c, void *to, size_t *have, size_t want,
     int64_t deadline)
@@ -180,7 +180,7 @@ receive(struct prun_conn *c, void *to, size_t *have, size_t want,
 	return 0;
 }
 
-/* How long the message is that begins. */
+/* Receive the length of the next message. */
 static int
 receive_head(struct prun_conn *c, uint64_t *len, int64_t deadline)
 {

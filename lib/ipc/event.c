@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns a flag and who waits for it. */
+/* Owns a flag, and the threads that wait for it. */
 #include <errno.h>
 
 #include "ipc/condition.h"
@@ -70,7 +70,7 @@ event_wait(struct event *e, int64_t deadline)
 	int error = 0;
 
 	pthread_mutex_lock(&e->lock);
-	/* A set and a clear in a row must not be slept through. */
+	/* Whoever waits must notice a set even if a clear follows at once. */
 	before = e->sets;
 	e->waiting++;
 	while (!e->set && e->sets == before && error == 0)

@@ -12,24 +12,24 @@ struct event {
 	pthread_mutex_t lock;
 	pthread_cond_t happened;
 	bool set;
-	uint64_t sets; /* times it went from clear to set */
+	uint64_t sets; /* how often it went from clear to set */
 	unsigned waiting; /* threads in event_wait() */
 };
 
-/* Clear at first.  0 or -errno; after a failure there is nothing to _fini(). */
+/* The flag is clear.  0 or -errno; after a failure do not call _fini(). */
 int event_init(struct event *e);
 
-/* Nobody may wait any more. */
+/* No thread may wait any more. */
 void event_fini(struct event *e);
 
-/* Wakes all who wait; it stays set. */
+/* Wake all threads that wait.  The flag stays set until event_clear(). */
 void event_set(struct event *e);
 void event_clear(struct event *e);
 bool event_is_set(struct event *e);
 
 /*
- * 0 once it is set, also when it was cleared again since; -ETIMEDOUT at the
- * deadline (clock_now() time; INT64_MAX: none).
+ * 0 as soon as the flag is set, even if it has been cleared since; -ETIMEDOUT at
+ * the deadline (clock_now() time; INT64_MAX: none).
  */
 int event_wait(struct event *e, int64_t deadline);
 

@@ -19,7 +19,7 @@ file_watch_open(struct file_watch *w, int fd)
 	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->fd == -1)
 		return;
-	/* By descriptor: the name may stand for another file by now. */
+	/* Not by its name, which may belong to another file by now. */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (inotify_add_watch(w->fd, path, IN_CLOSE_WRITE) == -1)
 		file_watch_close(w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Waiting until another process closes a file, by its will or by its death. */
+/* Waits until another process closes a file, with close(2) or by its death. */
 #ifndef IPC_FILE_WATCH_H
 #define IPC_FILE_WATCH_H
 
@@ -8,16 +8,16 @@
 #include <stdint.h>
 
 struct file_watch {
-	int fd; /* -1: only time passes */
+	int fd; /* of inotify(7); -1: file_watch_wait() only sleeps */
 };
 
-/* Watches the file that fd has open; where that is impossible, nothing. */
+/* Watch the file that fd has open.  If that is impossible, w->fd is -1. */
 void file_watch_open(struct file_watch *w, int fd);
 void file_watch_close(struct file_watch *w);
 
 /*
- * true: since the last time somebody has closed it who could have written it.
- * false: the moment (clock_now() time) has come.
+ * true: since the last call, a process has closed the file, which it had open for
+ * writing.  false: the time `until` (of clock_now()) has come.
  */
 bool file_watch_wait(struct file_watch *w, int64_t until);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_listener: a socket in the file system, and how to get to it.  What
- * goes over it is connection.c's.
+ * Owns prun_listener, a socket in the file system, and connecting to one.
+ * connection.c sends and receives.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,16 +22,16 @@
 
 #define NS_PER_US INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
-/* Longer is for ever, also where time_t has 32 bits. */
+/* A longer time counts as for ever: it need not fit a time_t of 32 bits. */
 #define LONG_US (INT32_MAX * US_PER_S)
 
-/* What stands in the file system, to be removed if it is still there. */
+/* The socket's name in the file system, to be removed if it is still ours. */
 struct name {
 	int folder;
 	char base[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	dev_t dev;
 	ino_t ino;
-	pid_t owner; /* a process that was forked leaves it alone */
+	pid_t owner; /* a forked process must not remove the name */
 };
 
 struct prun_listener {
@@ -61,7 +61,7 @@ new_socket(int flags)
 	return fd == -1 ? -errno : fd_lift(fd);
 }
 
-/* The folder is kept: the caller may go elsewhere. */
+/* The folder stays open, because the host may change its working directory. */
 static int
 name_open(struct name *name, const char *path)
 {
@@ -102,7 +102,7 @@ name_bind(struct name *name, int fd, const struct sockaddr_un *address)
 	struct stat st;
 	int error;
 
-	/* The name gets the socket's mode. */
+	/* bind(2) gives the mode of the socket to the name. */
 	if (fchmod(fd, S_IRUSR | S_IWUSR) == -1 ||
 	    bind(fd, (const void *)address, sizeof(*address)) == -1)
 		return -errno;
@@ -173,7 +173,7 @@ prun_listener_fd(const struct prun_listener *l)
 	return l->fd;
 }
 
-/* It has a connection of its own, or it is closed. */
+/* Make a connection of fd, or close it. */
 static int
 connection_of(int fd, struct prun_conn **cp)
 {
@@ -203,7 +203,7 @@ prun_listener_accept(struct prun_listener *l, double timeout,
 	}
 }
 
-/* How long the next connect(2) may wait; all zero is for ever. */
+/* Limit how long the next connect(2) may wait; a timeval of zero is for ever. */
 static int
 bound_wait(int fd, int64_t deadline)
 {
@@ -235,7 +235,7 @@ connect_by(int fd, const struct sockaddr_un *address, int64_t deadline)
 	} while (error == -EINTR && clock_now() < deadline);
 	if (error == -EAGAIN || error == -EINTR)
 		return -ETIMEDOUT;
-	/* Whoever uses the descriptor waits as long as he likes. */
+	/* The limit was only for connect(2): remove it. */
 	return error != 0 ? error : bound_wait(fd, INT64_MAX);
 }
 

@@ -2,14 +2,14 @@
 
 /*
  * Owns the waiting for a named semaphore, and the counts that one object holds.
- * How a count is taken is the visit's.
+ * sem_claim.c takes and gives back a count.
  *
- * A waiter looks whenever another process has closed the file.  The kernel
- * tells of a close a little before it drops the locks of a process that was
- * killed, and may have nothing to tell us with: so there is a look after 1, 2,
- * 4, ... milliseconds, too.  Those behind in the queue look a little later:
- * that makes it a queue as long as its head is awake, and lets a stopped head
- * keep nobody waiting.
+ * A waiter tries to take a count whenever another process has closed the file.
+ * That is not enough: inotify(7) may not be available, and for a killed process
+ * the kernel reports the close a little before it drops the locks.  So a waiter
+ * also tries after 1, 2, 4, ... milliseconds.  A waiter that is further back in
+ * the queue tries a little later.  So the first in the queue gets the count; but
+ * if it is stopped, the next one does not have to wait for it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +25,12 @@
 
 #define MILLISECOND INT64_C(1000000)
 #define LONGEST_PAUSE (500 * MILLISECOND)
-/* The last place in the queue that makes a difference. */
+/* Who is further back in the queue waits no longer than this one. */
 #define LAST_RANK 20
-/* Looks of somebody who does not want to wait. */
+/* How often named_sem_try() looks at most, while it gets -EBUSY. */
 #define LOOKS 100
 
-typedef int look_fn(struct sem_claim *v, unsigned value);
+typedef int look_fn(struct sem_claim *claim, unsigned value);
 
 int
 named_sem_init(struct named_sem *n, const char *dir, const char *name,
@@ -66,7 +66,7 @@ named_sem_fini(struct named_sem *n)
 }
 
 static int
-named_sem_keep(struct named_sem *n, const struct sem_claim *v)
+named_sem_keep(struct named_sem *n, const struct sem_claim *claim)
 {
 	struct sem_claim *held;
 	int error = 0;
@@ -81,13 +81,13 @@ named_sem_keep(struct named_sem *n, const struct sem_claim *v)
 		n->held = held;
 		n->size = 2 * n->size + 1;
 	}
-	n->held[n->nheld++] = *v;
+	n->held[n->nheld++] = *claim;
 out:
 	pthread_mutex_unlock(&n->lock);
 	return error;
 }
 
-/* Sleep, whoever comes and goes. */
+/* Sleep. */
 static void
 rest(int64_t until)
 {
@@ -102,11 +102,11 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Let those who came first go first. */
+/* Sleep a millisecond for each waiter that is ahead in the queue. */
 static void
-give_way(struct sem_claim *v, int64_t deadline)
+give_way(struct sem_claim *claim, int64_t deadline)
 {
-	int rank = sem_claim_rank(v, LAST_RANK);
+	int rank = sem_claim_rank(claim, LAST_RANK);
 
 	if (rank > 0)
 		rest(earlier(clock_now() + rank * MILLISECOND, deadline));
@@ -119,18 +119,18 @@ is_later(int error)
 }
 
 static int
-await(struct sem_claim *v, look_fn *look, unsigned value, int64_t deadline)
+await(struct sem_claim *claim, look_fn *look, unsigned value, int64_t deadline)
 {
 	int64_t pause = MILLISECOND, now;
-	struct file_watch lookout;
+	struct file_watch watch;
 	bool woken = true;
 	int error;
 
-	file_watch_open(&lookout, v->fd);
+	file_watch_open(&watch, claim->fd);
 	for (;;) {
-		if (woken && v->ticket != 0)
-			give_way(v, deadline);
-		error = look(v, value);
+		if (woken && claim->ticket != 0)
+			give_way(claim, deadline);
+		error = look(claim, value);
 		if (!is_later(error))
 			break;
 		now = clock_now();
@@ -138,56 +138,56 @@ await(struct sem_claim *v, look_fn *look, unsigned value, int64_t deadline)
 			error = -ETIMEDOUT;
 			break;
 		}
-		woken = file_watch_wait(&lookout,
-		    earlier(now + pause, deadline));
+		woken = file_watch_wait(&watch, earlier(now + pause, deadline));
 		pause = woken ? MILLISECOND : earlier(2 * pause, LONGEST_PAUSE);
 	}
-	file_watch_close(&lookout);
+	file_watch_close(&watch);
 	return error;
 }
 
 static int
-look_take(struct sem_claim *v, unsigned value)
+look_take(struct sem_claim *claim, unsigned value)
 {
-	return sem_claim_take(v, value);
+	return sem_claim_take(claim, value);
 }
 
 static int
-look_idle(struct sem_claim *v, unsigned value)
+look_idle(struct sem_claim *claim, unsigned value)
 {
 	(void)value;
-	return sem_claim_idle(v);
+	return sem_claim_idle(claim);
 }
 
 static int
-enter(struct sem_claim *v, unsigned value, int64_t deadline)
+enter(struct sem_claim *claim, unsigned value, int64_t deadline)
 {
 	int error = -EAGAIN;
 
-	if (sem_claim_rank(v, 1) == 0)
-		error = sem_claim_take(v, value);
+	if (sem_claim_rank(claim, 1) == 0)
+		error = sem_claim_take(claim, value);
 	if (!is_later(error))
 		return error;
-	while ((error = sem_claim_queue(v)) == -EBUSY && clock_now() < deadline)
+	while ((error = sem_claim_queue(claim)) == -EBUSY &&
+	    clock_now() < deadline)
 		rest(clock_now() + MILLISECOND);
 	if (error == -EBUSY)
 		return -ETIMEDOUT;
 	if (error == 0)
-		error = await(v, look_take, value, deadline);
+		error = await(claim, look_take, value, deadline);
 	if (error == 0)
-		sem_claim_unqueue(v);
+		sem_claim_unqueue(claim);
 	return error;
 }
 
-/* Without a queue, and with no more patience than it takes to remove a file. */
+/* Do not queue.  -EBUSY lasts only as long as another process removes the file. */
 static int
-enter_now(struct sem_claim *v, unsigned value)
+enter_now(struct sem_claim *claim, unsigned value)
 {
-	int error = sem_claim_take(v, value);
+	int error = sem_claim_take(claim, value);
 
 	for (int i = 1; i < LOOKS && error == -EBUSY; i++) {
 		rest(clock_now() + MILLISECOND);
-		error = sem_claim_take(v, value);
+		error = sem_claim_take(claim, value);
 	}
 	return error == -EBUSY ? -EAGAIN : error;
 }
@@ -195,18 +195,19 @@ enter_now(struct sem_claim *v, unsigned value)
 static int
 named_sem_get(struct named_sem *n, unsigned value, bool now, int64_t deadline)
 {
-	struct sem_claim v;
+	struct sem_claim claim;
 	int error;
 
 	do {
-		error = sem_claim_open(&v, n->dir, n->file, O_CREAT);
+		error = sem_claim_open(&claim, n->dir, n->file, O_CREAT);
 		if (error != 0)
 			return error;
-		error = now ? enter_now(&v, value) : enter(&v, value, deadline);
+		error = now ? enter_now(&claim, value) :
+			      enter(&claim, value, deadline);
 		if (error == 0)
-			error = named_sem_keep(n, &v);
+			error = named_sem_keep(n, &claim);
 		if (error != 0)
-			sem_claim_leave(&v);
+			sem_claim_leave(&claim);
 	} while (error == -ESTALE);
 	return error;
 }
@@ -244,32 +245,32 @@ named_sem_fd(struct named_sem *n)
 int
 named_sem_release(struct named_sem *n)
 {
-	struct sem_claim v = { .fd = -1 };
+	struct sem_claim claim = { .fd = -1 };
 
 	pthread_mutex_lock(&n->lock);
 	if (n->nheld > 0)
-		v = n->held[--n->nheld];
+		claim = n->held[--n->nheld];
 	pthread_mutex_unlock(&n->lock);
-	if (v.fd == -1)
+	if (claim.fd == -1)
 		return -EINVAL;
-	sem_claim_leave(&v);
+	sem_claim_leave(&claim);
 	return 0;
 }
 
 int
 named_sem_drain(struct named_sem *n, int64_t deadline)
 {
-	struct sem_claim v;
+	struct sem_claim claim;
 	int error;
 
 	do {
-		error = sem_claim_open(&v, n->dir, n->file, 0);
+		error = sem_claim_open(&claim, n->dir, n->file, 0);
 		if (error == -ENOENT)
 			return 0;
 		if (error != 0)
 			return error;
-		error = await(&v, look_idle, 0, deadline);
-		sem_claim_leave(&v);
+		error = await(&claim, look_idle, 0, deadline);
+		sem_claim_leave(&claim);
 	} while (error == -ESTALE);
 	return error;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the checks that keep us out of other users' folders and files.  Knows
- * nothing of what the files are for.
+ * Owns the checks that a folder and its files belong to this user alone.
  */
 #include <sys/stat.h>
 
@@ -54,7 +53,7 @@ private_dir_open(const char *path)
 
 	if (plain == NULL)
 		return -ENOMEM;
-	/* With a slash at its end a link would be followed after all. */
+	/* If the path ended in a slash, O_NOFOLLOW would not stop at a link. */
 	for (len = strlen(plain); len > 1 && plain[len - 1] == '/'; len--)
 		plain[len - 1] = '\0';
 	if (mkdir(plain, S_IRWXU) == -1 && errno != EEXIST)
@@ -70,7 +69,7 @@ private_dir_open_file(int dir, const char *file, int flags)
 {
 	int fd;
 
-	/* Non-blocking: what is no plain file must not keep us. */
+	/* Without O_NONBLOCK, open(2) of a FIFO with this name could block. */
 	do
 		fd = openat(dir, file,
 		    flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_queue: two sockets that keep messages apart.  The kernel sees to it
- * that each is got by one, whoever dies in the middle.
+ * Owns prun_queue: a pair of SOCK_SEQPACKET sockets, which keep messages apart.
+ * The kernel gives each message to one receiver, even if another one dies.
  */
 #include <sys/socket.h>
 
@@ -14,11 +14,11 @@
 #include "base/fd.h"
 #include "prun.h"
 
-/* A few of the longest: the system may allow less, but is asked. */
+/* Ask for room for four of the longest messages; the system may allow less. */
 #define ROOM (4 * PRUN_QUEUE_MOST)
 
 struct prun_queue {
-	int put, get; /* -1: that is not done here */
+	int put, get; /* -1: this process does not put, or get */
 };
 
 int
@@ -97,7 +97,7 @@ prun_queue_put(struct prun_queue *q, const void *data, size_t len,
 	int64_t deadline = clock_deadline(timeout);
 	int error;
 
-	/* An empty one could not be told from the end. */
+	/* The receiver could not tell an empty message from the end. */
 	if (len == 0)
 		return -EINVAL;
 	if (len > PRUN_QUEUE_MOST)
@@ -111,8 +111,8 @@ prun_queue_put(struct prun_queue *q, const void *data, size_t len,
 }
 
 /*
- * As recv(2).  Of a message that is put, and the end closed, while it looks, the
- * kernel may tell as the end; the second time that is true.
+ * As recv(2).  If meanwhile another process puts a message and closes its end, the
+ * kernel may report the end before the message.  The second answer is right.
  */
 static ssize_t
 receive(int fd, void *data, size_t size)

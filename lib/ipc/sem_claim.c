@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the meaning of the bytes of a semaphore's file.  It looks and takes, and
- * never waits.
+ * Owns the meaning of the bytes of a semaphore's file.  No function here waits.
  */
 #include <sys/stat.h>
 
@@ -18,16 +17,16 @@
 /*
  * Locks of single bytes of a file (open file description locks, fcntl(2)).
  *
- * They belong to the open file description, not to a process: fork(2) shares
- * them, and the kernel drops them with the last descriptor, however its process
- * ends.  Only the locks of other descriptions can be seen.
+ * A lock belongs to the open file description, not to a process.  A forked process
+ * shares it.  The kernel drops it when the last descriptor is closed, however its
+ * process ends.  A description does not see its own locks.
  */
 struct ofd_lock_census {
-	unsigned count; /* bytes that others hold */
-	off_t last; /* the highest of them; -1: none */
+	unsigned count; /* how many bytes others have locked */
+	off_t last; /* the last of these bytes; -1: none */
 };
 
-/* l_len of a lock that reaches as far as files can. */
+/* l_len of a lock on all bytes that there may be. */
 #define ALL 0
 
 static int
@@ -70,8 +69,8 @@ ofd_lock_drop_all(int fd)
 }
 
 /*
- * The kernel names any lock within a range, in practice the oldest.  What lies
- * before it is looked at by recursion, what lies behind it by the loop.
+ * F_OFD_GETLK returns any one lock in a range, in practice the oldest.  Recursion
+ * counts the locks before it, the loop counts those behind it.
  */
 static int
 look(int fd, off_t from, off_t to, unsigned limit,
@@ -104,6 +103,11 @@ look(int fd, off_t from, off_t to, unsigned limit,
 	return 0;
 }
 
+/*
+ * Count the locked bytes in [from, to), and stop after limit of them.  -EBUSY:
+ * another description has locked all bytes at once.  A lock that is taken or
+ * dropped meanwhile may be missed.
+ */
 static int
 ofd_lock_count(int fd, off_t from, off_t to, unsigned limit,
     struct ofd_lock_census *census)
@@ -113,130 +117,131 @@ ofd_lock_count(int fd, off_t from, off_t to, unsigned limit,
 	return look(fd, from, to, limit, census);
 }
 
-/* Where the tickets begin, and end. */
+/* The bytes that are tickets: [TICKETS, TICKETS_END). */
 #define TICKETS ((off_t)1 << 32)
 #define TICKETS_END ((off_t)INT64_MAX)
 
-/* How many may take a byte between our look and our try. */
+/* Bytes that others may lock after the census and before take_byte(). */
 #define RUSH 64
 
 int
-sem_claim_open(struct sem_claim *v, int dir, const char *file, int flags)
+sem_claim_open(struct sem_claim *claim, int dir, const char *file, int flags)
 {
 	int fd = private_dir_open_file(dir, file, flags);
 
-	*v = (struct sem_claim){ .dir = dir, .file = file, .fd = -1 };
+	*claim = (struct sem_claim){ .dir = dir, .file = file, .fd = -1 };
 	if (fd < 0)
 		return fd;
-	v->fd = fd;
-	/* Who cleans /tmp by age shall see that it is used. */
+	claim->fd = fd;
+	/* Programs that clean /tmp by age must see that the file is used. */
 	(void)futimens(fd, NULL);
 	return 0;
 }
 
 static int
-check_removed(struct sem_claim *v)
+check_removed(struct sem_claim *claim)
 {
 	struct stat st;
 
-	if (fstat(v->fd, &st) == -1)
+	if (fstat(claim->fd, &st) == -1)
 		return -errno;
 	return st.st_nlink == 0 ? -ESTALE : 0;
 }
 
 void
-sem_claim_leave(struct sem_claim *v)
+sem_claim_leave(struct sem_claim *claim)
 {
-	if (v->fd == -1)
+	if (claim->fd == -1)
 		return;
-	ofd_lock_drop_all(v->fd);
+	ofd_lock_drop_all(claim->fd);
 	/*
-	 * Who has opened the file but has no lock yet will find it removed
-	 * once he has one; he cannot get it while we have them all.
+	 * A process may have opened the file and have no lock yet.  It gets none
+	 * while all bytes are locked here.  Then check_removed() tells it that
+	 * the file is gone.
 	 */
-	if (ofd_lock_take_all(v->fd) == 0 && check_removed(v) == 0)
-		(void)unlinkat(v->dir, v->file, 0);
-	sem_claim_close(v);
+	if (ofd_lock_take_all(claim->fd) == 0 && check_removed(claim) == 0)
+		(void)unlinkat(claim->dir, claim->file, 0);
+	sem_claim_close(claim);
 }
 
 void
-sem_claim_close(struct sem_claim *v)
+sem_claim_close(struct sem_claim *claim)
 {
-	fd_close(&v->fd);
-	v->ticket = 0;
+	fd_close(&claim->fd);
+	claim->ticket = 0;
 }
 
-/* Any of the bytes that the holders counted leave free. */
+/* Lock the first free byte; held bytes were locked when they were counted. */
 static int
-take_byte(struct sem_claim *v, unsigned held, unsigned value)
+take_byte(struct sem_claim *claim, unsigned held, unsigned value)
 {
 	unsigned end = held + RUSH < value ? held + RUSH : value;
 	int error = -EAGAIN;
 
 	for (unsigned byte = 0; byte < end && error == -EAGAIN; byte++)
-		error = ofd_lock_take(v->fd, byte);
+		error = ofd_lock_take(claim->fd, byte);
 	return error == -EAGAIN ? -EBUSY : error;
 }
 
 int
-sem_claim_take(struct sem_claim *v, unsigned value)
+sem_claim_take(struct sem_claim *claim, unsigned value)
 {
 	struct ofd_lock_census census;
-	int error = ofd_lock_count(v->fd, 0, SEM_CLAIM_MAX, value, &census);
+	int error = ofd_lock_count(claim->fd, 0, SEM_CLAIM_MAX, value, &census);
 
 	if (error != 0)
 		return error;
 	if (census.count >= value)
 		return -EAGAIN;
-	error = take_byte(v, census.count, value);
-	return error != 0 ? error : check_removed(v);
+	error = take_byte(claim, census.count, value);
+	return error != 0 ? error : check_removed(claim);
 }
 
 int
-sem_claim_idle(struct sem_claim *v)
+sem_claim_idle(struct sem_claim *claim)
 {
 	struct ofd_lock_census census;
-	int error = ofd_lock_count(v->fd, 0, TICKETS_END, 1, &census);
+	int error = ofd_lock_count(claim->fd, 0, TICKETS_END, 1, &census);
 
 	if (error == 0 && census.count > 0)
 		return -EAGAIN;
-	/* The one who removes the file is alone with it. */
-	return error == 0 || error == -EBUSY ? check_removed(v) : error;
+	/* -EBUSY: the last process removes the file, so no other has a lock. */
+	return error == 0 || error == -EBUSY ? check_removed(claim) : error;
 }
 
 int
-sem_claim_queue(struct sem_claim *v)
+sem_claim_queue(struct sem_claim *claim)
 {
 	struct ofd_lock_census census;
 	int error;
 
 	do {
-		error = ofd_lock_count(v->fd, TICKETS, TICKETS_END, UINT32_MAX,
-		    &census);
+		error = ofd_lock_count(claim->fd, TICKETS, TICKETS_END,
+		    UINT32_MAX, &census);
 		if (error != 0)
 			return error;
-		v->ticket = census.count > 0 ? census.last + 1 : TICKETS;
-		error = ofd_lock_take(v->fd, v->ticket);
+		claim->ticket = census.count > 0 ? census.last + 1 : TICKETS;
+		error = ofd_lock_take(claim->fd, claim->ticket);
 	} while (error == -EAGAIN);
 	if (error != 0)
-		v->ticket = 0;
-	return error != 0 ? error : check_removed(v);
+		claim->ticket = 0;
+	return error != 0 ? error : check_removed(claim);
 }
 
 void
-sem_claim_unqueue(struct sem_claim *v)
+sem_claim_unqueue(struct sem_claim *claim)
 {
-	if (v->ticket != 0)
-		ofd_lock_drop(v->fd, v->ticket);
-	v->ticket = 0;
+	if (claim->ticket != 0)
+		ofd_lock_drop(claim->fd, claim->ticket);
+	claim->ticket = 0;
 }
 
 int
-sem_claim_rank(struct sem_claim *v, unsigned limit)
+sem_claim_rank(struct sem_claim *claim, unsigned limit)
 {
 	struct ofd_lock_census census;
-	int error = ofd_lock_count(v->fd, TICKETS,
-	    v->ticket != 0 ? v->ticket : TICKETS_END, limit, &census);
+	int error = ofd_lock_count(claim->fd, TICKETS,
+	    claim->ticket != 0 ? claim->ticket : TICKETS_END, limit, &census);
 
 	return error != 0 ? error : (int)census.count;
 }

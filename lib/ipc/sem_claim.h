@@ -1,56 +1,57 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One count of a named semaphore, from the moment that somebody wants it.
+ * One count of a named semaphore: wanted, waited for, or held.
  *
- * A semaphore is an empty file; who holds a count holds the lock of one of its
- * first bytes, and who waits holds the lock of a byte far behind them, its
- * ticket: the lowest ticket is first in the queue.  Nothing is ever written.
- * The last to leave removes the file, holding all of its bytes meanwhile.
+ * A semaphore is an empty file, to which nothing is ever written.  A process that
+ * holds a count has locked one of the first bytes.  A process that waits has
+ * locked a byte far behind these, its ticket; the lowest ticket is first in the
+ * queue.  The last process that leaves locks all bytes and removes the file.
  */
 #ifndef IPC_SEM_CLAIM_H
 #define IPC_SEM_CLAIM_H
 
 #include <sys/types.h>
 
-/* Counts at a time. */
+/* How many counts can be held at a time. */
 #define SEM_CLAIM_MAX (1u << 20)
 
 struct sem_claim {
 	int dir; /* lent */
 	const char *file; /* lent */
-	int fd; /* -1: not there */
+	int fd; /* of the file; -1: closed */
 	off_t ticket; /* 0: none */
 };
 
 /*
- * flags: O_CREAT or 0, then -ENOENT: nobody is there.  After a failure there is
- * nothing to leave.
+ * Open the file.  flags: O_CREAT, or 0: -ENOENT if nobody uses the semaphore.
+ * After a failure do not call sem_claim_leave().
  */
-int sem_claim_open(struct sem_claim *v, int dir, const char *file, int flags);
+int sem_claim_open(struct sem_claim *claim, int dir, const char *file,
+    int flags);
 
-/* Give back what is held, and remove the file after the last. */
-void sem_claim_leave(struct sem_claim *v);
+/* Give back the count and the ticket, and remove the file if nobody uses it. */
+void sem_claim_leave(struct sem_claim *claim);
 
-/* Close it alone: a process that shares the descriptor holds on. */
-void sem_claim_close(struct sem_claim *v);
+/* Close the descriptor.  A forked process that shares it keeps the count. */
+void sem_claim_close(struct sem_claim *claim);
 
 /*
- * The others return 0, or -EAGAIN: not now; -EBUSY: look again very soon;
+ * The functions below return 0; or -EAGAIN: not now; -EBUSY: try again very soon;
  * -ESTALE: the file has been removed, open it again; or -errno.
  */
 
-/* Hold a count, when less than value are held. */
-int sem_claim_take(struct sem_claim *v, unsigned value);
+/* Take a count, if fewer than value are held. */
+int sem_claim_take(struct sem_claim *claim, unsigned value);
 
-/* Nobody holds any, or waits. */
-int sem_claim_idle(struct sem_claim *v);
+/* 0 if no other process holds a count or waits. */
+int sem_claim_idle(struct sem_claim *claim);
 
-/* Take a ticket; given back with _unqueue() and _leave(). */
-int sem_claim_queue(struct sem_claim *v);
-void sem_claim_unqueue(struct sem_claim *v);
+/* Take a ticket.  _unqueue() and _leave() give it back. */
+int sem_claim_queue(struct sem_claim *claim);
+void sem_claim_unqueue(struct sem_claim *claim);
 
-/* How many have a lower ticket, at most limit; with no ticket: any ticket.  Or -errno. */
-int sem_claim_rank(struct sem_claim *v, unsigned limit);
+/* How many others have a lower ticket (any ticket, if we have none), up to limit. */
+int sem_claim_rank(struct sem_claim *claim, unsigned limit);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns a count that threads take from and give back to. */
+/* Owns a number of counts that threads take and give back. */
 #include <errno.h>
 
 #include "ipc/condition.h"
@@ -33,7 +33,7 @@ semaphore_fini(struct semaphore *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
-/* With the lock: what was released at the last moment counts. */
+/* The caller has the lock.  A free count is taken even if the wait failed. */
 static int
 semaphore_take(struct semaphore *s, int error)
 {

@@ -10,18 +10,18 @@
 struct semaphore {
 	pthread_mutex_t lock;
 	pthread_cond_t released;
-	unsigned value; /* what is left */
-	unsigned bound; /* what it began with */
+	unsigned value; /* how many counts are free */
+	unsigned bound; /* how many counts there are */
 	unsigned waiting; /* threads in semaphore_acquire() */
 };
 
-/* value of 0: -EINVAL.  0 or -errno; after a failure there is nothing to _fini(). */
+/* 0 or -errno (-EINVAL if value is 0); after a failure do not call _fini(). */
 int semaphore_init(struct semaphore *s, unsigned value);
 
-/* Nobody may wait any more. */
+/* No thread may wait any more. */
 void semaphore_fini(struct semaphore *s);
 
-/* 0, or -EAGAIN: nothing is left. */
+/* 0, or -EAGAIN: no count is free. */
 int semaphore_try(struct semaphore *s);
 
 /* 0, or -ETIMEDOUT at the deadline (clock_now() time; INT64_MAX: none). */

@@ -43,8 +43,8 @@ struct guard {
 	size_t slots;
 	_Atomic uint64_t *table; /* shared; 0: free */
 	struct tree_target
-	    *targets; /* the guard's: slots, and one for the token */
-	char *token;
+	    *targets; /* the guard's: slots, and one for the mark */
+	char *run_mark;
 	unsigned long long started; /* no job is older */
 	pid_t runner;
 	pid_t session; /* the runner's */
@@ -57,13 +57,13 @@ table_size(const struct guard *guard)
 }
 
 static int
-allocate(struct guard *guard, const char *run_token)
+allocate(struct guard *guard, const char *run_mark)
 {
 	void *table;
 
-	guard->token = strdup(run_token != NULL ? run_token : "");
+	guard->run_mark = strdup(run_mark != NULL ? run_mark : "");
 	guard->targets = calloc(guard->slots + 1, sizeof(*guard->targets));
-	if (guard->token == NULL || guard->targets == NULL)
+	if (guard->run_mark == NULL || guard->targets == NULL)
 		return -ENOMEM;
 	table = mmap(NULL, table_size(guard), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -74,7 +74,7 @@ allocate(struct guard *guard, const char *run_token)
 }
 
 int
-guard_new(size_t slots, const char *run_token, struct guard **guardp)
+guard_new(size_t slots, const char *run_mark, struct guard **guardp)
 {
 	struct guard *guard;
 	int error;
@@ -87,7 +87,7 @@ guard_new(size_t slots, const char *run_token, struct guard **guardp)
 	guard->pipe = guard->held = -1;
 	guard->slots = slots;
 	guard->started = proc_now();
-	error = allocate(guard, run_token);
+	error = allocate(guard, run_mark);
 	if (error != 0) {
 		guard_free(guard);
 		return error;
@@ -197,12 +197,12 @@ fill_targets(struct guard *guard)
 		guard->targets[count++] = (struct tree_target){
 			.leader = (pid_t)(entry & pid_mask),
 			.started = guard->started,
-			.seen = entry >> PID_BITS,
+			.leader_known_at = entry >> PID_BITS,
 		};
 	}
-	if (guard->token[0] != '\0')
+	if (guard->run_mark[0] != '\0')
 		guard->targets[count++] = (struct tree_target){
-			.token = guard->token,
+			.job_mark = guard->run_mark,
 			.started = guard->started
 		};
 	return count;
@@ -212,7 +212,7 @@ fill_targets(struct guard *guard)
 static void
 kill_all(struct guard *guard)
 {
-	struct tree_hunt hunt = { .targets = guard->targets,
+	struct tree_kill tree = { .targets = guard->targets,
 		.count = fill_targets(guard),
 		.runner_dead = true,
 		.session = guard->session };
@@ -221,7 +221,7 @@ kill_all(struct guard *guard)
 	for (look = 0; look < LOOKS && empty < LOOKS_EMPTY; look++) {
 		if (look != 0)
 			(void)poll(NULL, 0, LOOK_MILLISECONDS);
-		empty = tree_hunt(&hunt, SIGKILL) == 0 ? empty + 1 : 0;
+		empty = tree_kill(&tree, SIGKILL) == 0 ? empty + 1 : 0;
 	}
 }
 
@@ -311,6 +311,6 @@ guard_free(struct guard *guard)
 	if (guard->table != NULL)
 		(void)munmap(guard->table, table_size(guard));
 	free(guard->targets);
-	free(guard->token);
+	free(guard->run_mark);
 	free(guard);
 }

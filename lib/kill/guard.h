@@ -5,7 +5,7 @@
  *
  * The runner notes its leaders in a table that both share.  When the runner is
  * gone without having freed its guard, the guard kills (SIGKILL) the noted
- * groups and everything that carries the run's token, until nothing of it is
+ * groups and everything that carries the run's mark, until nothing of it is
  * left; then it ends.
  *
  * The guard holds none of the runner's descriptors but one that it is told to,
@@ -22,11 +22,11 @@
 struct guard;
 
 /*
- * A table of so many slots, numbered from 0; no process yet.  All job tokens of
- * the run are run_token or begin with it and a '.' (see proc_token_match()); it
+ * A table of so many slots, numbered from 0; no process yet.  All job marks of
+ * the run are run_mark or begin with it and a '.' (see job_mark_match()); it
  * is copied; NULL: none.
  */
-int guard_new(size_t slots, const char *run_token, struct guard **guardp);
+int guard_new(size_t slots, const char *run_mark, struct guard **guardp);
 
 /*
  * Have the process hold fd open, too (above 2, -1: none): a lock on it lasts as

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Finds a job's token in an environment of any size, piece by piece in a small
- * buffer.  Knows bytes only, no process.
+ * Finds a job's mark in what /proc shows of a process: in an environment of any size,
+ * piece by piece in a small buffer, and in the limits.  Knows no job.
  */
 #include <sys/types.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "kill/job_mark.h"
+#include "kill/proc_dir.h"
+#include "process/rlimit_mark.h"
+
+#define PATH_BYTES 64
+/* Of /proc/PID/limits; the line stands in its first half. */
+#define LIMITS_BYTES 2048
 
 enum where {
 	IN_NAME,
@@ -29,7 +38,7 @@ struct search {
 static void
 step(struct search *search, char byte)
 {
-	static const char name[] = PROC_TOKEN_NAME "=";
+	static const char name[] = JOB_MARK_NAME "=";
 
 	if (byte == '\0') {
 		search->where = search->where == IN_VALUE ? AT_END : IN_NAME;
@@ -61,10 +70,10 @@ step_all(struct search *search, const char *data, size_t length)
 }
 
 int
-proc_token_read(int fd, char *value, size_t size)
+job_mark_find(int fd, char *value, size_t size)
 {
 	struct search search = { .value = value, .size = size };
-	char data[PROC_TOKEN_SIZE];
+	char data[JOB_MARK_SIZE];
 	ssize_t n = 0;
 
 	while (search.where != AT_END &&
@@ -75,12 +84,12 @@ proc_token_read(int fd, char *value, size_t size)
 }
 
 bool
-proc_token_match(const char *value, const char *token)
+job_mark_match(const char *value, const char *mark)
 {
-	size_t length = strlen(token);
+	size_t length = strlen(mark);
 
 	while (length != 0) {
-		if (strncmp(value, token, length) == 0 &&
+		if (strncmp(value, mark, length) == 0 &&
 		    strchr("/.", value[length]) != NULL) /* or its NUL */
 			return true;
 		value = strchr(value, '/');
@@ -89,4 +98,79 @@ proc_token_match(const char *value, const char *token)
 		value++;
 	}
 	return false;
+}
+
+static int
+open_of(pid_t pid, const char *name)
+{
+	char path[PATH_BYTES];
+
+	(void)proc_dir_put(proc_dir_put_pid(proc_dir_put(path, "/proc/"), pid),
+	    name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int
+job_mark_read(pid_t pid, char *value, size_t size)
+{
+	int fd = open_of(pid, "/environ"), n;
+
+	if (fd == -1)
+		return -errno;
+	n = job_mark_find(fd, value, size);
+	(void)close(fd);
+	return n;
+}
+
+/* The soft limit of the line "Max file locks  SOFT  HARD  locks". */
+static uint64_t
+find_limit(const char *text)
+{
+	static const char name[] = "Max file locks";
+	const char *line = strstr(text, name);
+	uint64_t limit = 0;
+
+	if (line == NULL)
+		return 0;
+	line += sizeof(name) - 1;
+	line += strspn(line, " ");
+	for (; *line >= '0' && *line <= '9'; line++)
+		limit = limit * 10 + (uint64_t)(*line - '0');
+	return limit;
+}
+
+static uint64_t
+read_limit(pid_t pid)
+{
+	char text[LIMITS_BYTES];
+	int fd = open_of(pid, "/limits");
+	ssize_t n;
+
+	if (fd == -1)
+		return 0;
+	n = fd_read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return find_limit(text);
+}
+
+void
+job_marks_read(pid_t pid, struct job_marks *marks)
+{
+	if (job_mark_read(pid, marks->environment,
+		sizeof(marks->environment)) <= 0)
+		marks->environment[0] = '\0';
+	marks->limit = read_limit(pid);
+}
+
+bool
+job_marks_match(const struct job_marks *marks, const char *mark)
+{
+	if (*mark == '\0')
+		return false;
+	if (job_mark_match(marks->environment, mark))
+		return true;
+	return rlimit_mark_match(marks->limit, mark);
 }

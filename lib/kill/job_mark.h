@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The mark by which a job's processes are known: the variable PRUN_JOB_ID of
- * their environment.  Its value is a list of tokens parted by '/', from the
- * outermost run to the innermost.
+ * The mark by which a job's processes are known, whoever their parents are: the
+ * variable PRUN_JOB_ID of their environment.  Its value is a list of marks separated by
+ * '/', from the outermost run to the innermost.  Who has cleared its environment still
+ * has the rlimit mark (process/rlimit_mark.h).
  */
 #ifndef KILL_JOB_MARK_H
 #define KILL_JOB_MARK_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define PROC_TOKEN_NAME "PRUN_JOB_ID"
-#define PROC_TOKEN_SIZE \
+#define JOB_MARK_NAME "PRUN_JOB_ID"
+#define JOB_MARK_SIZE \
 	4096 /* enough for a hundred runs, each within the other */
 
 /*
@@ -20,13 +24,28 @@
  * /proc/PID/environ; NUL-terminated, cut at size.  Returns its length, 0 when
  * there is none, or -errno.  Async-signal-safe.
  */
-int proc_token_read(int fd, char *value, size_t size);
+int job_mark_find(int fd, char *value, size_t size);
 
 /*
- * Is the token in that value?  It matches one that is equal to it, or that goes on
+ * Is the mark in that value?  It matches one that is equal to it, or that goes on
  * with a '.' where it ends: "r1" matches "r1", "r1.7" and "r0.3/r1.7", not
  * "r12".  An empty one matches nothing.
  */
-bool proc_token_match(const char *value, const char *token);
+bool job_mark_match(const char *value, const char *mark);
+
+/* The same of a process: of the environment that it was executed with. */
+int job_mark_read(pid_t pid, char *value, size_t size);
+
+/* All that marks a process. */
+struct job_marks {
+	char environment[JOB_MARK_SIZE]; /* PRUN_JOB_ID; empty: none */
+	uint64_t limit; /* its soft limit of file locks; 0: unknown */
+};
+
+/* Nothing is found where nothing can be read.  Async-signal-safe. */
+void job_marks_read(pid_t pid, struct job_marks *marks);
+
+/* A mark without a '.' stands for the whole run: see job_mark_match(). */
+bool job_marks_match(const struct job_marks *marks, const char *mark);
 
 #endif

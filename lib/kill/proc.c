@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "kill/job_mark.h"
 #include "kill/proc.h"
 #include "kill/proc_dir.h"
 
@@ -103,8 +102,8 @@ parse_stat(const char *data, size_t length, struct proc *proc)
 	/* A process whose first thread alone has ended shows as Z and lives. */
 	proc->dead = state == 'X' || state == 'x' ||
 	    (state == 'Z' && field[STAT_THREADS] <= 1);
-	proc->parted = field[STAT_CHILDREN_FAULTS] > 0;
-	proc->mark = 0;
+	proc->had_children = field[STAT_CHILDREN_FAULTS] > 0;
+	proc->role = 0;
 	return 0;
 }
 
@@ -336,20 +335,4 @@ proc_children(proc_child_fn *fn, void *arg)
 	if (error == 0 && !children.listed)
 		error = children_by_scan(fn, arg);
 	return error;
-}
-
-int
-proc_token(pid_t pid, char *value, size_t size)
-{
-	char path[PATH_BYTES];
-	int fd, n;
-
-	(void)proc_dir_put(proc_dir_put_pid(proc_dir_put(path, "/proc/"), pid),
-	    "/environ");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return -errno;
-	n = proc_token_read(fd, value, size);
-	(void)close(fd);
-	return n;
 }

@@ -36,12 +36,6 @@ typedef int proc_child_fn(pid_t pid, void *arg);
 int proc_children(proc_child_fn *fn, void *arg);
 
 /*
- * The value of PRUN_JOB_ID in the environment that the process was executed
- * with: see proc_token_read().
- */
-int proc_token(pid_t pid, char *value, size_t size);
-
-/*
  * Send a signal to this very process, never to another that got its number.
  * sig 0 only asks.  -ESRCH when it is gone, -EPERM.
  */

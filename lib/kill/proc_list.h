@@ -16,8 +16,9 @@ struct proc {
 	pid_t session;
 	unsigned long long started; /* ticks since boot; with pid an identity */
 	bool dead; /* a zombie: only its number is left */
-	bool parted; /* from a child, which has ended and been waited for */
-	unsigned char mark; /* the owner's of the list; 0 at first */
+	bool
+	    had_children; /* from a child, which has ended and been waited for */
+	unsigned char role; /* the owner's of the list; 0 at first */
 };
 
 /* All zero is an empty list. */

@@ -2,7 +2,7 @@
 
 /*
  * Decides from one look at all processes who is a member of a job.  Knows jobs
- * only as targets (a leader's number, a token, a start), and sends no signal.
+ * only as targets (a leader's number, a mark, a start), and sends no signal.
  */
 #include <sys/types.h>
 #include <sys/prctl.h>
@@ -10,117 +10,120 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "kill/job_mark.h"
 #include "kill/proc.h"
-#include "kill/rlimit_mark.h"
 #include "kill/snapshot.h"
 
 void
-tree_view_init(struct tree_view *view, struct tree_hunt *hunt)
+snapshot_init(struct snapshot *snapshot, struct tree_kill *tree)
 {
 	int on = 0;
 	size_t i;
 
-	*view = (struct tree_view){ .hunt = hunt, .since = ULLONG_MAX };
-	view->self = getpid();
-	view->group = getpgrp();
-	view->session = hunt->runner_dead ? hunt->session : getsid(0);
-	view->reaper = !hunt->runner_dead &&
+	*snapshot = (struct snapshot){ .tree = tree, .since = ULLONG_MAX };
+	snapshot->self = getpid();
+	snapshot->group = getpgrp();
+	snapshot->session = tree->runner_dead ? tree->session : getsid(0);
+	snapshot->reaper = !tree->runner_dead &&
 	    prctl(PR_GET_CHILD_SUBREAPER, &on) == 0 && on != 0;
-	if (hunt->orphans != NULL) {
-		view->since = hunt->orphans->since;
-		view->known = hunt->orphans->known;
-		view->arg = hunt->orphans->arg;
+	if (tree->orphans != NULL) {
+		snapshot->since = tree->orphans->since;
+		snapshot->known = tree->orphans->known;
+		snapshot->arg = tree->orphans->arg;
 	}
-	for (i = 0; i < hunt->count; i++) {
-		if (hunt->targets[i].started < view->since)
-			view->since = hunt->targets[i].started;
+	for (i = 0; i < tree->count; i++) {
+		if (tree->targets[i].started < snapshot->since)
+			snapshot->since = tree->targets[i].started;
 	}
 }
 
 void
-tree_view_fini(struct tree_view *view)
+snapshot_fini(struct snapshot *snapshot)
 {
-	proc_list_fini(&view->list);
+	proc_list_fini(&snapshot->list);
 }
 
 static bool
-is_candidate(const struct tree_view *view, const struct proc *proc)
+is_candidate(const struct snapshot *snapshot, const struct proc *proc)
 {
-	return proc->mark == TREE_STRANGER && proc->pid != view->self &&
-	    proc->pid > 1 && proc->started >= view->since;
+	return proc->role == TREE_STRANGER && proc->pid != snapshot->self &&
+	    proc->pid > 1 && proc->started >= snapshot->since;
 }
 
 struct proc *
-tree_view_met(const struct tree_view *view, const struct proc *proc)
+snapshot_seen(const struct snapshot *snapshot, const struct proc *proc)
 {
-	const struct proc_list *met = &view->hunt->met;
+	const struct proc_list *seen = &snapshot->tree->seen;
 	size_t i;
 
-	for (i = met->count; i-- > 0;) {
-		if (met->all[i].pid == proc->pid &&
-		    met->all[i].started == proc->started)
-			return met->all + i;
+	for (i = seen->count; i-- > 0;) {
+		if (seen->all[i].pid == proc->pid &&
+		    seen->all[i].started == proc->started)
+			return seen->all + i;
 	}
 	return NULL;
 }
 
 /* The runner is dead: does the number still stand for the leader that it knew? */
 static bool
-is_still_leader(const struct tree_view *view, const struct tree_target *target,
-    const struct proc *proc)
+is_still_leader(const struct snapshot *snapshot,
+    const struct tree_target *target, const struct proc *proc)
 {
 	const struct proc *leader;
 
-	if (proc->session != view->session && proc->session != target->leader)
+	if (proc->session != snapshot->session &&
+	    proc->session != target->leader)
 		return false;
-	leader = proc_find(&view->list, target->leader);
+	leader = proc_find(&snapshot->list, target->leader);
 	/* While its group has members, nobody else can get its number. */
-	return leader == NULL || leader->started <= target->seen;
+	return leader == NULL || leader->started <= target->leader_known_at;
 }
 
 static bool
-is_in_group(const struct tree_view *view, const struct tree_target *target,
+is_in_group(const struct snapshot *snapshot, const struct tree_target *target,
     const struct proc *proc)
 {
 	if (target->leader <= 1 || proc->started < target->started)
 		return false;
 	if (proc->pid != target->leader && proc->group != target->leader)
 		return false;
-	return !view->hunt->runner_dead || is_still_leader(view, target, proc);
+	return !snapshot->tree->runner_dead ||
+	    is_still_leader(snapshot, target, proc);
 }
 
 static bool
-is_seed(const struct tree_view *view, const struct proc *proc)
+is_seed(const struct snapshot *snapshot, const struct proc *proc)
 {
-	const struct tree_hunt *hunt = view->hunt;
+	const struct tree_kill *tree = snapshot->tree;
 	size_t i;
 
-	if (tree_view_met(view, proc) != NULL)
+	if (snapshot_seen(snapshot, proc) != NULL)
 		return true;
-	if (view->known != NULL)
-		return proc->parent == view->self &&
-		    !view->known(proc->pid, view->arg);
-	for (i = 0; i < hunt->count; i++) {
-		if (is_in_group(view, hunt->targets + i, proc))
+	if (snapshot->known != NULL)
+		return proc->parent == snapshot->self &&
+		    !snapshot->known(proc->pid, snapshot->arg);
+	for (i = 0; i < tree->count; i++) {
+		if (is_in_group(snapshot, tree->targets + i, proc))
 			return true;
 	}
 	return false;
 }
 
 static bool
-has_token(const struct tree_view *view, const struct proc *proc)
+has_job_mark(const struct snapshot *snapshot, const struct proc *proc)
 {
 	const struct tree_target *target;
-	struct proc_brand brand;
+	struct job_marks marks;
 	size_t i;
 
-	if (proc->dead || (view->reaper && proc->parent != view->self))
+	if (proc->dead || (snapshot->reaper && proc->parent != snapshot->self))
 		return false;
-	proc_brand_read(proc->pid, &brand);
-	for (i = 0; i < view->hunt->count; i++) {
-		target = view->hunt->targets + i;
-		if (target->token != NULL && proc->started >= target->started &&
-		    proc_brand_match(&brand, target->token))
+	job_marks_read(proc->pid, &marks);
+	for (i = 0; i < snapshot->tree->count; i++) {
+		target = snapshot->tree->targets + i;
+		if (target->job_mark != NULL &&
+		    proc->started >= target->started &&
+		    job_marks_match(&marks, target->job_mark))
 			return true;
 	}
 	return false;
@@ -128,53 +131,55 @@ has_token(const struct tree_view *view, const struct proc *proc)
 
 /* A session cannot be joined: who is in one that a member made descends from it. */
 static bool
-is_in_session(const struct tree_view *view, const struct proc *proc)
+is_in_session(const struct snapshot *snapshot, const struct proc *proc)
 {
-	const struct proc_list *list = &view->list, *met = &view->hunt->met;
+	const struct proc_list *list = &snapshot->list,
+			       *seen = &snapshot->tree->seen;
 	const struct proc *maker;
 	size_t i;
 
-	if (view->known != NULL || proc->session <= 0 ||
-	    proc->session == view->session)
+	if (snapshot->known != NULL || proc->session <= 0 ||
+	    proc->session == snapshot->session)
 		return false;
 	maker = proc_find(list, proc->session);
 	if (maker != NULL)
-		return maker->mark != TREE_STRANGER;
+		return maker->role != TREE_STRANGER;
 	for (i = 0; i < list->count; i++) {
-		if (list->all[i].mark != TREE_STRANGER &&
+		if (list->all[i].role != TREE_STRANGER &&
 		    list->all[i].session == proc->session)
 			return true;
 	}
-	for (i = 0; i < met->count; i++) {
-		if (met->all[i].session == proc->session)
+	for (i = 0; i < seen->count; i++) {
+		if (seen->all[i].session == proc->session)
 			return true;
 	}
 	return false;
 }
 
 static bool
-is_descendant(const struct tree_view *view, const struct proc *proc)
+is_descendant(const struct snapshot *snapshot, const struct proc *proc)
 {
 	const struct proc *parent;
 
-	parent = proc_find(&view->list, proc->parent);
-	if (parent != NULL && parent->mark != TREE_STRANGER)
+	parent = proc_find(&snapshot->list, proc->parent);
+	if (parent != NULL && parent->role != TREE_STRANGER)
 		return true;
-	return is_in_session(view, proc);
+	return is_in_session(snapshot, proc);
 }
 
-typedef bool member_fn(const struct tree_view *view, const struct proc *proc);
+typedef bool member_fn(const struct snapshot *snapshot,
+    const struct proc *proc);
 
 /* Mark the candidates for which fn is true.  Returns whether there were any. */
 static bool
-mark(struct tree_view *view, member_fn *fn)
+mark_members(struct snapshot *snapshot, member_fn *fn)
 {
-	struct proc *proc, *end = view->list.all + view->list.count;
+	struct proc *proc, *end = snapshot->list.all + snapshot->list.count;
 	bool any = false;
 
-	for (proc = view->list.all; proc < end; proc++) {
-		if (is_candidate(view, proc) && fn(view, proc)) {
-			proc->mark = TREE_MEMBER;
+	for (proc = snapshot->list.all; proc < end; proc++) {
+		if (is_candidate(snapshot, proc) && fn(snapshot, proc)) {
+			proc->role = TREE_MEMBER;
 			any = true;
 		}
 	}
@@ -183,24 +188,24 @@ mark(struct tree_view *view, member_fn *fn)
 
 /* Parents mostly have lower numbers than their children, so this is quick. */
 static void
-mark_descendants(struct tree_view *view)
+mark_descendants(struct snapshot *snapshot)
 {
-	while (mark(view, is_descendant))
+	while (mark_members(snapshot, is_descendant))
 		continue;
 }
 
 int
-tree_view_scan(struct tree_view *view)
+snapshot_scan(struct snapshot *snapshot)
 {
 	int error;
 
-	error = proc_scan(&view->list);
+	error = proc_scan(&snapshot->list);
 	if (error != 0)
 		return error;
-	(void)mark(view, is_seed);
-	mark_descendants(view);
+	(void)mark_members(snapshot, is_seed);
+	mark_descendants(snapshot);
 	/* Files are to be read for this one: last, and for those left over only. */
-	if (view->known == NULL && mark(view, has_token))
-		mark_descendants(view);
+	if (snapshot->known == NULL && mark_members(snapshot, has_job_mark))
+		mark_descendants(snapshot);
 	return 0;
 }

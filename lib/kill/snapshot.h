@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* One look at all processes, and which of them are members of what is hunted. */
+/* One look at all processes, and which of them are members of what is to be killed. */
 #ifndef KILL_SNAPSHOT_H
 #define KILL_SNAPSHOT_H
 
@@ -9,18 +9,18 @@
 #include <stdbool.h>
 
 #include "kill/proc_list.h"
-#include "kill/tree.h"
+#include "kill/target.h"
 
-/* What proc.mark tells. */
-enum tree_mark {
+/* What proc.role tells. */
+enum tree_role {
 	TREE_STRANGER = 0,
 	TREE_MEMBER,
 	TREE_KILLED, /* a member that has got SIGKILL */
 };
 
-/* One call: how the world looked, from whose point of view. */
-struct tree_view {
-	struct tree_hunt *hunt;
+/* One call: all processes as they were, and who looked at them. */
+struct snapshot {
+	struct tree_kill *tree;
 	struct proc_list list;
 	pid_t self;
 	pid_t group;
@@ -32,15 +32,15 @@ struct tree_view {
 	void *arg;
 };
 
-/* The hunt is lent. */
-void tree_view_init(struct tree_view *view, struct tree_hunt *hunt);
-void tree_view_fini(struct tree_view *view);
+/* The tree is lent. */
+void snapshot_init(struct snapshot *snapshot, struct tree_kill *tree);
+void snapshot_fini(struct snapshot *snapshot);
 
-/* Look anew: members get the mark TREE_MEMBER.  0 or -errno. */
-int tree_view_scan(struct tree_view *view);
+/* Look anew: members get the role TREE_MEMBER.  0 or -errno. */
+int snapshot_scan(struct snapshot *snapshot);
 
-/* The member of hunt->met that this is, or NULL. */
-struct proc *tree_view_met(const struct tree_view *view,
+/* The member of tree->seen that this is, or NULL. */
+struct proc *snapshot_seen(const struct snapshot *snapshot,
     const struct proc *proc);
 
 #endif

@@ -31,7 +31,7 @@ struct terminate_batch {
 	bool hurry;
 	terminate_kill_fn *kill; /* a member's; NULL: none has one */
 	void *kill_arg;
-	struct tree_hunt hunt; /* Timer thread only */
+	struct tree_kill tree; /* Timer thread only */
 	struct tree_target one; /* of a batch that has room for no more */
 };
 
@@ -54,9 +54,9 @@ terminator_init(struct terminator *t, struct timer *timer,
 static void
 batch_fini(struct terminate_batch *b)
 {
-	tree_hunt_fini(&b->hunt);
-	if (b->hunt.targets != &b->one)
-		free((struct tree_target *)(uintptr_t)b->hunt.targets);
+	tree_kill_fini(&b->tree);
+	if (b->tree.targets != &b->one)
+		free((struct tree_target *)(uintptr_t)b->tree.targets);
 }
 
 static void
@@ -73,8 +73,8 @@ batch_new(size_t n)
 
 	if (b == NULL || n == 1)
 		return b;
-	b->hunt.targets = calloc(n, sizeof(*b->hunt.targets));
-	if (b->hunt.targets != NULL)
+	b->tree.targets = calloc(n, sizeof(*b->tree.targets));
+	if (b->tree.targets != NULL)
 		return b;
 	free(b);
 	return NULL;
@@ -166,14 +166,14 @@ batch_end(struct terminate_batch *b)
 }
 
 static int
-batch_hunt(struct terminate_batch *b, int sig)
+batch_signal(struct terminate_batch *b, int sig)
 {
 	int found;
 
 	if (sig == 0 || b->kill == NULL)
-		return tree_hunt(&b->hunt, sig);
+		return tree_kill(&b->tree, sig);
 	pthread_mutex_lock(&b->terminator->children);
-	found = b->kill(&b->hunt, sig, b->kill_arg);
+	found = b->kill(&b->tree, sig, b->kill_arg);
 	pthread_mutex_unlock(&b->terminator->children);
 	return found;
 }
@@ -184,14 +184,14 @@ batch_judge(struct terminate_batch *b)
 {
 	struct termination *x;
 	struct tree_target target;
-	bool any = b->kill != NULL && tree_hunt(&b->hunt, 0) > 0;
+	bool any = b->kill != NULL && tree_kill(&b->tree, 0) > 0;
 
 	TAILQ_FOREACH(x, &b->members, entry) {
 		target = (struct tree_target){ .leader = x->child->pid,
-			.token = x->token,
+			.job_mark = x->job_mark,
 			.started = x->started };
 		x->survived = any && x->kill != NULL &&
-		    (b->hunt.count == 1 || tree_signal(&target, 0) > 0);
+		    (b->tree.count == 1 || tree_signal(&target, 0) > 0);
 	}
 }
 
@@ -248,7 +248,7 @@ batch_fire(void *arg)
 	sig = batch_next_signal(b, clock_now());
 	pthread_mutex_unlock(&t->lock);
 	if (sig >= 0)
-		alive = batch_hunt(b, sig);
+		alive = batch_signal(b, sig);
 	if (sig < 0 || alive == 0) {
 		if (sig < 0)
 			batch_judge(b);
@@ -269,11 +269,11 @@ batch_fill(struct terminate_batch *b, size_t n)
 {
 	struct terminator *t = b->terminator;
 	struct tree_target *targets = (struct tree_target *)(uintptr_t)
-					  b->hunt.targets;
+					  b->tree.targets;
 	struct termination *x;
 
 	if (targets == NULL)
-		b->hunt.targets = targets = &b->one;
+		b->tree.targets = targets = &b->one;
 	while (n-- > 0) {
 		x = TAILQ_FIRST(&t->waiting);
 		TAILQ_REMOVE(&t->waiting, x, entry);
@@ -285,9 +285,9 @@ batch_fill(struct terminate_batch *b, size_t n)
 			b->kill_arg = x->kill_arg;
 		}
 		x->survived = false;
-		targets[b->hunt.count++] = (struct tree_target){
+		targets[b->tree.count++] = (struct tree_target){
 			.leader = x->child->pid,
-			.token = x->token,
+			.job_mark = x->job_mark,
 			.started = x->started,
 		};
 	}

@@ -18,21 +18,21 @@
 #include "process/child.h"
 
 struct terminate_batch;
-struct tree_hunt;
+struct tree_kill;
 
-/* tree_hunt() by rights that this process lacks. */
-typedef int terminate_kill_fn(struct tree_hunt *hunt, int sig, void *arg);
+/* tree_kill() by rights that this process lacks. */
+typedef int terminate_kill_fn(struct tree_kill *tree, int sig, void *arg);
 
 /* One job's part; embedded in the job. */
 struct termination {
 	TAILQ_ENTRY(termination) entry;
 	struct child *child; /* held from the start to the end of it */
-	const char *token; /* see tree.h; lent until the end */
+	const char *job_mark; /* see tree.h; lent until the end */
 	unsigned long long
 	    started; /* proc_now() from before the child's start */
 	struct terminate_batch
 	    *batch; /* that it is killed with; NULL: waiting for one */
-	terminate_kill_fn *kill; /* NULL: tree_hunt() */
+	terminate_kill_fn *kill; /* NULL: tree_kill() */
 	void *kill_arg; /* lent until the end */
 	bool survived; /* some of it lives on, for want of rights */
 	bool active;
@@ -70,7 +70,7 @@ void terminator_init(struct terminator *t, struct timer *timer,
 void terminator_fini(struct terminator *t);
 
 /*
- * Kill x->child's tree; x->child, token and started are set.  0: ended() will be
+ * Kill x->child's tree; x->child, mark and started are set.  0: ended() will be
  * called; -ESRCH: reaped already; -EALREADY: it is being killed; -errno.
  * Any thread.
  */

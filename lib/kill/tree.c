@@ -24,59 +24,60 @@ enum {
 };
 
 static bool
-is_leader(const struct tree_hunt *hunt, pid_t pid)
+is_leader(const struct tree_kill *tree, pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < hunt->count; i++) {
-		if (hunt->targets[i].leader == pid)
+	for (i = 0; i < tree->count; i++) {
+		if (tree->targets[i].leader == pid)
 			return true;
 	}
 	return false;
 }
 
 /*
- * Has this member not been seen to yet?  A dead one that was never met alive is
+ * Has this member not been seen to yet?  A dead one that was never seen alive is
  * news as well: whoever lives so short may have left a child.
  */
 static bool
-is_news(const struct tree_view *view, const struct proc *proc,
-    const struct proc *met)
+is_news(const struct snapshot *snapshot, const struct proc *proc,
+    const struct proc *seen)
 {
 	if (proc->dead)
-		return met == NULL && !is_leader(view->hunt, proc->pid);
-	return met == NULL || met->mark != TREE_KILLED;
+		return seen == NULL && !is_leader(snapshot->tree, proc->pid);
+	return seen == NULL || seen->role != TREE_KILLED;
 }
 
 /*
- * Note the members, and leave the mark TREE_MEMBER to the news among them.  Adds to
+ * Note the members, and leave the role TREE_MEMBER to the news among them.  Adds to
  * *found the live ones.  Returns how many news there are; -errno when they
- * could not be noted: the marks are right even so.
+ * could not be noted: the roles are right even so.
  */
 static int
-meet_members(struct tree_view *view, int sig, int *found)
+meet_members(struct snapshot *snapshot, int sig, int *found)
 {
-	struct proc_list *list = &view->hunt->met;
-	struct proc *proc, *end = view->list.all + view->list.count, *met;
+	struct proc_list *list = &snapshot->tree->seen;
+	struct proc *proc, *end = snapshot->list.all + snapshot->list.count,
+			   *seen;
 	int news = 0, error = 0;
 
-	for (proc = view->list.all; proc < end; proc++) {
-		if (proc->mark == TREE_STRANGER)
+	for (proc = snapshot->list.all; proc < end; proc++) {
+		if (proc->role == TREE_STRANGER)
 			continue;
-		met = tree_view_met(view, proc);
-		if (!is_news(view, proc, met)) {
-			proc->mark = TREE_KILLED;
+		seen = snapshot_seen(snapshot, proc);
+		if (!is_news(snapshot, proc, seen)) {
+			proc->role = TREE_KILLED;
 			continue;
 		}
 		news++;
 		*found += !proc->dead;
-		if (met == NULL && error == 0) {
+		if (seen == NULL && error == 0) {
 			error = proc_list_add(list, proc);
 			if (error == 0)
-				met = list->all + list->count - 1;
+				seen = list->all + list->count - 1;
 		}
-		if (met != NULL)
-			met->mark = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
+		if (seen != NULL)
+			seen->role = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
 	}
 	return error != 0 ? error : news;
 }
@@ -91,17 +92,17 @@ needs_cont(int sig)
 
 /* By number: only while the leader is not reaped. */
 static void
-signal_leaders(const struct tree_view *view, int sig)
+signal_leaders(const struct snapshot *snapshot, int sig)
 {
-	const struct tree_hunt *hunt = view->hunt;
+	const struct tree_kill *tree = snapshot->tree;
 	pid_t leader;
 	size_t i;
 
-	if (hunt->runner_dead)
+	if (tree->runner_dead)
 		return;
-	for (i = 0; i < hunt->count; i++) {
-		leader = hunt->targets[i].leader;
-		if (leader <= 1 || leader == view->group)
+	for (i = 0; i < tree->count; i++) {
+		leader = tree->targets[i].leader;
+		if (leader <= 1 || leader == snapshot->group)
 			continue;
 		(void)kill(-leader, sig);
 		if (needs_cont(sig))
@@ -110,10 +111,10 @@ signal_leaders(const struct tree_view *view, int sig)
 }
 
 static bool
-has_group_signal(const struct tree_view *view, const struct proc *proc)
+has_group_signal(const struct snapshot *snapshot, const struct proc *proc)
 {
-	return !view->hunt->runner_dead && proc->group != view->group &&
-	    is_leader(view->hunt, proc->group);
+	return !snapshot->tree->runner_dead && proc->group != snapshot->group &&
+	    is_leader(snapshot->tree, proc->group);
 }
 
 /*
@@ -122,15 +123,16 @@ has_group_signal(const struct tree_view *view, const struct proc *proc)
  * are in it are members.
  */
 static void
-kill_group(const struct tree_view *view, pid_t group)
+kill_group(const struct snapshot *snapshot, pid_t group)
 {
-	const struct proc *proc, *end = view->list.all + view->list.count;
+	const struct proc *proc,
+	    *end = snapshot->list.all + snapshot->list.count;
 
-	if (group <= 1 || group == view->group)
+	if (group <= 1 || group == snapshot->group)
 		return;
-	for (proc = view->list.all; proc < end; proc++) {
+	for (proc = snapshot->list.all; proc < end; proc++) {
 		if (proc->group == group && !proc->dead &&
-		    proc->mark == TREE_STRANGER)
+		    proc->role == TREE_STRANGER)
 			return;
 	}
 	(void)kill(-group, SIGKILL);
@@ -141,61 +143,62 @@ kill_group(const struct tree_view *view, pid_t group)
  * the caller may signal it, and it passes the signal on to the command.
  */
 static bool
-has_relay(const struct tree_view *view, const struct proc *proc, int sig)
+has_relay(const struct snapshot *snapshot, const struct proc *proc, int sig)
 {
-	const struct proc *parent = proc_find(&view->list, proc->parent);
+	const struct proc *parent = proc_find(&snapshot->list, proc->parent);
 
 	return sig != SIGKILL && sig != SIGSTOP && parent != NULL &&
-	    parent->mark != TREE_STRANGER && proc_signal(parent, 0) == 0;
+	    parent->role != TREE_STRANGER && proc_signal(parent, 0) == 0;
 }
 
-/* What does not fit into the list is found again by the next hunt. */
+/* What does not fit into the list is found again by the next call. */
 static void
-note_denied(const struct tree_view *view, const struct proc *proc, int sig)
+note_denied(const struct snapshot *snapshot, const struct proc *proc, int sig)
 {
-	if (view->hunt->note_denied && !proc->dead &&
-	    proc_signal(proc, 0) == -EPERM && !has_relay(view, proc, sig))
-		(void)proc_list_add(&view->hunt->denied, proc);
+	if (snapshot->tree->note_denied && !proc->dead &&
+	    proc_signal(proc, 0) == -EPERM && !has_relay(snapshot, proc, sig))
+		(void)proc_list_add(&snapshot->tree->denied, proc);
 }
 
 static void
-signal_members(const struct tree_view *view, int sig, int round)
+signal_members(const struct snapshot *snapshot, int sig, int round)
 {
-	const struct proc *proc, *end = view->list.all + view->list.count;
+	const struct proc *proc,
+	    *end = snapshot->list.all + snapshot->list.count;
 	pid_t last = 0;
 
 	if (sig == 0)
 		return;
-	signal_leaders(view, sig);
-	for (proc = view->list.all; proc < end; proc++) {
-		if (proc->mark != TREE_MEMBER)
+	signal_leaders(snapshot, sig);
+	for (proc = snapshot->list.all; proc < end; proc++) {
+		if (proc->role != TREE_MEMBER)
 			continue;
-		note_denied(view, proc, sig);
-		if (has_group_signal(view, proc))
+		note_denied(snapshot, proc, sig);
+		if (has_group_signal(snapshot, proc))
 			continue;
 		if (!proc->dead && proc_signal(proc, sig) == 0 &&
 		    needs_cont(sig))
 			(void)proc_signal(proc, SIGCONT);
 		if (round >= GROUP_ROUND && proc->group != last)
-			kill_group(view, last = proc->group);
+			kill_group(snapshot, last = proc->group);
 	}
 }
 
 static int
-run_rounds(struct tree_view *view, int sig)
+run_rounds(struct snapshot *snapshot, int sig)
 {
 	int rounds = sig == SIGKILL ? KILL_ROUNDS : 1;
 	int round, news, found = 0, calm = 0, enough = 1;
 
 	for (round = 0; round < rounds && calm < enough; round++) {
-		news = tree_view_scan(view);
+		news = snapshot_scan(snapshot);
 		if (news != 0) {
-			signal_leaders(view, sig);
+			signal_leaders(snapshot, sig);
 			return news;
 		}
-		news = meet_members(view, sig, &found);
+		news = meet_members(snapshot, sig, &found);
 		if (round == 0 || news != 0)
-			signal_members(view, sig, round);
+			signal_members(snapshot, sig, round);
 		if (news < 0)
 			return news;
 		/* News after a kill: they fork, and one look may miss a child. */
@@ -208,42 +211,42 @@ run_rounds(struct tree_view *view, int sig)
 
 /* Those that had SIGKILL in an earlier call and live still are counted again. */
 static void
-forget_kills(struct tree_hunt *hunt)
+forget_kills(struct tree_kill *tree)
 {
 	size_t i;
 
-	for (i = 0; i < hunt->met.count; i++)
-		hunt->met.all[i].mark = TREE_MEMBER;
+	for (i = 0; i < tree->seen.count; i++)
+		tree->seen.all[i].role = TREE_MEMBER;
 }
 
 int
-tree_hunt(struct tree_hunt *hunt, int sig)
+tree_kill(struct tree_kill *tree, int sig)
 {
-	struct tree_view view;
+	struct snapshot snapshot;
 	int found;
 
-	forget_kills(hunt);
-	tree_view_init(&view, hunt);
-	found = run_rounds(&view, sig);
-	tree_view_fini(&view);
+	forget_kills(tree);
+	snapshot_init(&snapshot, tree);
+	found = run_rounds(&snapshot, sig);
+	snapshot_fini(&snapshot);
 	return found;
 }
 
 void
-tree_hunt_fini(struct tree_hunt *hunt)
+tree_kill_fini(struct tree_kill *tree)
 {
-	proc_list_fini(&hunt->met);
-	proc_list_fini(&hunt->denied);
+	proc_list_fini(&tree->seen);
+	proc_list_fini(&tree->denied);
 }
 
 int
 tree_signal(const struct tree_target *target, int sig)
 {
-	struct tree_hunt hunt = { .targets = target, .count = 1 };
+	struct tree_kill tree = { .targets = target, .count = 1 };
 	int found;
 
-	found = tree_hunt(&hunt, sig);
-	tree_hunt_fini(&hunt);
+	found = tree_kill(&tree, sig);
+	tree_kill_fini(&tree);
 	return found;
 }
 
@@ -282,13 +285,13 @@ tree_signal_orphans(unsigned long long since, tree_known_fn *known, void *arg,
     int sig)
 {
 	struct tree_orphans orphans = { since, known, arg };
-	struct tree_hunt hunt = { .orphans = &orphans };
+	struct tree_kill tree = { .orphans = &orphans };
 	int found = tree_has_orphans(&orphans);
 
 	if (found <= 0)
 		return found;
-	found = tree_hunt(&hunt, sig);
-	tree_hunt_fini(&hunt);
+	found = tree_kill(&tree, sig);
+	tree_kill_fini(&tree);
 	return found;
 }
 

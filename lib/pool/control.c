@@ -71,6 +71,18 @@ prun_pool_kill(struct prun_pool *pool, uint64_t id)
 	return 0;
 }
 
+int
+prun_pool_feed(struct prun_pool *pool, uint64_t id)
+{
+	struct task *task = task_find_running(&pool->tasks, id);
+
+	if (task == NULL)
+		return -ESRCH;
+	if (task->state == TASK_RUNNING)
+		worker_feed_more(task->worker);
+	return 0;
+}
+
 /* What is to change between running and standing still. */
 struct control_change {
 	uint64_t id; /* 0: all */
@@ -104,20 +116,20 @@ static int
 control_switch(struct prun_pool *pool, uint64_t id, bool suspend)
 {
 	struct control_change c = { .id = id, .suspend = suspend };
-	struct tree_hunt hunt = { 0 };
+	struct tree_kill tree = { 0 };
 	int error = 0;
 
 	c.targets = calloc(tasks_active(&pool->tasks) + 1, sizeof(*c.targets));
 	if (c.targets == NULL)
 		return -ENOMEM;
 	tasks_each_active(&pool->tasks, control_change_one, &c);
-	hunt.targets = c.targets;
-	hunt.count = c.ntargets;
-	if (hunt.count > 0)
-		error = workers_signal(&hunt, suspend ? SIGSTOP : SIGCONT);
+	tree.targets = c.targets;
+	tree.count = c.ntargets;
+	if (tree.count > 0)
+		error = workers_signal(&tree, suspend ? SIGSTOP : SIGCONT);
 	else if (id != 0 && !c.found)
 		error = -ESRCH;
-	tree_hunt_fini(&hunt);
+	tree_kill_fini(&tree);
 	free(c.targets);
 	return error;
 }

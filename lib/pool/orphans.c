@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what jobs leave behind: tokens to know it by, its reaping, its end when
+ * Owns what jobs leave behind: marks to know it by, its reaping, its end when
  * the pool is terminated.
  */
 #include <sys/types.h>
@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 #include "kill/guard.h"
+#include "kill/job_mark.h"
 #include "kill/proc.h"
-#include "kill/rlimit_mark.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
 #include "process/own_children.h"
@@ -38,7 +38,7 @@ orphans_known(pid_t pid, void *arg)
 int
 orphans_init(struct prun_pool *pool)
 {
-	const size_t len = strlen(PROC_TOKEN_NAME);
+	const size_t len = strlen(JOB_MARK_NAME);
 
 	pool->since = proc_now();
 	pool->orphans_reaped = clock_now();
@@ -47,7 +47,7 @@ orphans_init(struct prun_pool *pool)
 	    (unsigned long long)pool->orphans_reaped & 0xffffffffffULL);
 	/* A job of another pool: what it starts is that pool's too. */
 	for (char **e = environ; e != NULL && *e != NULL; e++) {
-		if (strncmp(*e, PROC_TOKEN_NAME, len) != 0 || (*e)[len] != '=')
+		if (strncmp(*e, JOB_MARK_NAME, len) != 0 || (*e)[len] != '=')
 			continue;
 		pool->outer = strdup(*e);
 		if (pool->outer == NULL)
@@ -62,7 +62,7 @@ orphans_of(pid_t pid, void *arg)
 {
 	const struct worker *w = arg;
 	const struct task *task = w->owner;
-	struct proc_brand brand;
+	struct job_marks marks;
 	struct proc proc;
 
 	if (pid == w->child.pid || orphans_known(pid, task->pool))
@@ -72,8 +72,8 @@ orphans_of(pid_t pid, void *arg)
 		return 0;
 	if (proc.group == w->child.pid || proc.session == w->child.pid)
 		return 1;
-	proc_brand_read(pid, &brand);
-	return proc_brand_match(&brand, w->mark);
+	job_marks_read(pid, &marks);
+	return job_marks_match(&marks, w->mark);
 }
 
 bool
@@ -176,7 +176,7 @@ orphans_reap_all(struct prun_pool *pool)
 void
 orphans_signal(struct prun_pool *pool, int sig)
 {
-	const struct tree_target target = { .token = pool->run,
+	const struct tree_target target = { .job_mark = pool->run,
 		.started = pool->since };
 	struct tree_orphans orphans = { pool->since, orphans_known, pool };
 

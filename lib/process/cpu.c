@@ -84,7 +84,7 @@ read_text(const char *root, const char *path)
 	return text;
 }
 
-/* Is name one of the words in list, which are parted by ','? */
+/* Is name one of the words in list, which are had_children by ','? */
 static bool
 has_word(const char *list, const char *name)
 {

@@ -80,6 +80,13 @@ plan_add(struct plan *plan, char **pointer, const char *s)
 	return buf_add_string(&plan->text, s);
 }
 
+static int
+plan_add_bytes(struct plan *plan, char **pointer, const void *data, size_t len)
+{
+	*pointer = (char *)(uintptr_t)(plan->text.len + 1);
+	return buf_add(&plan->text, data, len);
+}
+
 static void
 plan_point(struct plan *plan, char **pointer)
 {
@@ -268,14 +275,19 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		if (strings[i].from != NULL && error == 0)
 			error = plan_add(plan, strings[i].to, strings[i].from);
 	}
-	plan->heading = NULL;
+	plan->heading = plan->input.data = NULL;
 	plan->heading_len = 0;
-	if (spec->heading == NULL || error != 0)
-		return error;
-	plan->heading = (char *)(uintptr_t)(plan->text.len + 1);
-	plan->heading_len = spec->heading_len != 0 ? spec->heading_len :
-						     strlen(spec->heading);
-	return buf_add(&plan->text, spec->heading, plan->heading_len);
+	if (spec->heading != NULL && error == 0) {
+		plan->heading_len = spec->heading_len != 0 ?
+		    spec->heading_len :
+		    strlen(spec->heading);
+		error = plan_add_bytes(plan, &plan->heading, spec->heading,
+		    plan->heading_len);
+	}
+	if (spec->input_len > 0 && error == 0)
+		error = plan_add_bytes(plan, &plan->input.data, spec->input,
+		    spec->input_len);
+	return error;
 }
 
 static void
@@ -293,6 +305,7 @@ plan_point_all(struct plan *plan, size_t owned)
 	plan_point(plan, &plan->failed_tag);
 	plan_point(plan, &plan->failed_tag_end);
 	plan_point(plan, &plan->heading);
+	plan_point(plan, &plan->input.data);
 }
 
 static bool
@@ -329,6 +342,12 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->stdio[0] = spec->in;
 	plan->stdio[1] = spec->out;
 	plan->stdio[2] = spec->err;
+	plan->input = (struct plan_input){ .len = spec->input_len,
+		.fd = spec->input_fd,
+		.offset = spec->input_offset,
+		.length = spec->input_length,
+		.fn = spec->input_fn,
+		.arg = spec->input_arg };
 	plan->nice = spec->nice;
 	plan->flags = spec->flags;
 	plan->weight = spec->weight;

@@ -27,6 +27,17 @@ struct plan {
 	char *cwd;
 	char *tag, *tag_end, *failed_tag, *failed_tag_end, *heading;
 	size_t heading_len;
+
+	/* What stdin is fed with: see struct prun_spec. */
+	struct plan_input {
+		char *data;
+		size_t len;
+		int fd;
+		off_t offset;
+		uint64_t length;
+		prun_input_fn *fn;
+		void *arg;
+	} input;
 	struct prun_rlimit *rlimit;
 	size_t nrlimit;
 	sigset_t mask; /* of the child */
@@ -34,7 +45,7 @@ struct plan {
 	size_t nreset;
 	struct prun_stdio stdio[3];
 	int nice;
-	uint64_t brand; /* see proc_brand.h; 0: none */
+	uint64_t rlimit_mark; /* see process/rlimit_mark.h; 0: none */
 	unsigned flags;
 	unsigned weight;
 	double timeout;

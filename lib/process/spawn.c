@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "kill/rlimit_mark.h"
 #include "process/plan.h"
+#include "process/rlimit_mark.h"
 #include "process/spawn.h"
 
 #define STACK_SIZE (64 * 1024)
@@ -115,14 +115,14 @@ child_stdio(struct start *st)
 
 /* A job that cannot have one is a job all the same. */
 NO_SANITIZE static void
-child_brand(uint64_t brand)
+child_rlimit_mark(uint64_t mark)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_LOCKS, &limit) == -1 ||
-	    !proc_brand_is_ours(limit.rlim_cur) || brand > limit.rlim_max)
+	    !rlimit_mark_is_free(limit.rlim_cur) || mark > limit.rlim_max)
 		return;
-	limit.rlim_cur = brand;
+	limit.rlim_cur = mark;
 	(void)setrlimit(RLIMIT_LOCKS, &limit);
 }
 
@@ -155,8 +155,8 @@ child_attributes(struct start *st)
 			&plan->rlimit[i].limit) == -1)
 			child_fail(st, PRUN_STEP_SETUP);
 	}
-	if (plan->brand != 0)
-		child_brand(plan->brand);
+	if (plan->rlimit_mark != 0)
+		child_rlimit_mark(plan->rlimit_mark);
 }
 
 /* Handlers are dropped before the mask is: none may run in shared memory. */

@@ -98,11 +98,11 @@ sudo_plan(struct plan *plan, const struct prun_spec *spec,
 }
 
 static int
-sudo_kill(void *state, struct tree_hunt *hunt, int sig)
+sudo_kill(void *state, struct tree_kill *tree, int sig)
 {
 	const struct sudo_job *s = state;
 
-	return sudo_kill_hunt(s->user, s->asks.secret, hunt, sig);
+	return sudo_kill_tree(s->user, s->asks.secret, tree, sig);
 }
 
 const struct transport_ops transport_sudo = {

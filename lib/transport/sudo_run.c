@@ -81,18 +81,18 @@ kill_denied(const char *user, const struct prun_secret *secret,
 }
 
 int
-sudo_kill_hunt(const char *user, const struct prun_secret *secret,
-    struct tree_hunt *hunt, int sig)
+sudo_kill_tree(const char *user, const struct prun_secret *secret,
+    struct tree_kill *tree, int sig)
 {
 	int found = 0;
 
-	hunt->note_denied = true;
+	tree->note_denied = true;
 	for (int round = 0; round < KILL_ROUNDS; round++) {
-		hunt->denied.count = 0;
-		found = tree_hunt(hunt, sig);
-		if (found <= 0 || hunt->denied.count == 0)
+		tree->denied.count = 0;
+		found = tree_kill(tree, sig);
+		if (found <= 0 || tree->denied.count == 0)
 			break;
-		kill_denied(user, secret, &hunt->denied, sig);
+		kill_denied(user, secret, &tree->denied, sig);
 		if (sig != SIGKILL)
 			break;
 		(void)poll(NULL, 0, ROUND_MILLISECONDS);

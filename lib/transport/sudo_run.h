@@ -10,13 +10,13 @@
 /* The signals that need sudo's rights. */
 
 /*
- * tree_hunt(); and whom this process may not signal gets the signal by "sudo kill",
+ * tree_kill(); and whom this process may not signal gets the signal by "sudo kill",
  * run as root or, where that is not allowed, as user (NULL: only root).  Sudo gets no
  * password first, then the secret (NULL: none).  Returns how many live ones were found;
  * for SIGKILL: are left.  Or -errno.  Any thread.
  */
-int sudo_kill_hunt(const char *user, const struct prun_secret *secret,
-    struct tree_hunt *hunt, int sig);
+int sudo_kill_tree(const char *user, const struct prun_secret *secret,
+    struct tree_kill *tree, int sig);
 
 /*
  * See prun_sudo_check().  argv: what sudo is to execute; NULL: -v.  timeout: seconds

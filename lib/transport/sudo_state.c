@@ -121,7 +121,7 @@ state_below(pid_t pid, int depth)
 	 */
 	if (proc_read(pid, &proc) != 0)
 		return SUDO_UNSEEN;
-	return proc.parted ? SUDO_BUSY : state;
+	return proc.had_children ? SUDO_BUSY : state;
 }
 
 enum sudo_state

@@ -70,34 +70,34 @@ transport_is_foreign(const struct transport *t)
 }
 
 int
-transport_kill(struct tree_hunt *hunt, int sig, void *transport)
+transport_kill(struct tree_kill *tree, int sig, void *transport)
 {
 	struct transport *t = transport;
 
-	return HAS(t, kill) ? t->ops->kill(t->state, hunt, sig) :
-			      tree_hunt(hunt, sig);
+	return HAS(t, kill) ? t->ops->kill(t->state, tree, sig) :
+			      tree_kill(tree, sig);
 }
 
 int
 transport_kill_tree(struct transport *t, const struct tree_target *target)
 {
-	struct tree_hunt hunt = { .targets = target, .count = 1 };
-	int found = transport_kill(&hunt, SIGKILL, t);
+	struct tree_kill tree = { .targets = target, .count = 1 };
+	int found = transport_kill(&tree, SIGKILL, t);
 
-	tree_hunt_fini(&hunt);
+	tree_kill_fini(&tree);
 	return found;
 }
 
 int
 transport_kill_orphans(struct transport *t, struct tree_orphans *orphans)
 {
-	struct tree_hunt hunt = { .orphans = orphans };
+	struct tree_kill tree = { .orphans = orphans };
 	int found = tree_has_orphans(orphans);
 
 	if (found <= 0)
 		return found;
-	found = transport_kill(&hunt, SIGKILL, t);
-	tree_hunt_fini(&hunt);
+	found = transport_kill(&tree, SIGKILL, t);
+	tree_kill_fini(&tree);
 	return found;
 }
 

@@ -50,10 +50,10 @@ struct transport_ops {
 	/* The end of what attach and started have begun, or nothing. */
 	void (*detach)(void *state);
 	/*
-	 * tree_hunt(), and whom this process has no right to signal gets the signal
+	 * tree_kill(), and whom this process has no right to signal gets the signal
 	 * in another way.  It may start children, and wait for them.  Any thread.
 	 */
-	int (*kill)(void *state, struct tree_hunt *hunt, int sig);
+	int (*kill)(void *state, struct tree_kill *tree, int sig);
 	/* The state is to be used twice, and freed twice. */
 	void (*share)(void *state);
 	void (*free)(void *state);
@@ -92,9 +92,9 @@ bool transport_is_foreign(const struct transport *t);
 
 /*
  * For struct termination; transport: a struct transport that is foreign.  Returns
- * what tree_hunt() does.  Any thread.
+ * what tree_kill() does.  Any thread.
  */
-int transport_kill(struct tree_hunt *hunt, int sig, void *transport);
+int transport_kill(struct tree_kill *tree, int sig, void *transport);
 
 /*
  * The same with SIGKILL, for one tree and for orphans; also with a transport that is

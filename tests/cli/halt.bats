@@ -110,3 +110,12 @@ load setup
 		assert_output --partial 'prun: Error: --halt'
 	done
 }
+
+@test "a job that floods the output does not keep the end of others secret" {
+	mkfifo fifo
+	in_background prun -j2 --halt now,fail=1 \
+		'case {} in 1) head -c 40000000 /dev/zero; read -r x <fifo;; 2) until test -s out; do sleep 0.02; done; exit 1;; esac' \
+		::: 1 2 >out 2>err
+	finish
+	[ "$status" -eq 1 ]
+}

@@ -154,6 +154,100 @@ numbers() { tail -n +2 log | cut -f1; }
 	done
 }
 
+# Jobs 1 and 5 of five end when they may; when 5 has begun, 2 to 4 have ended.
+held='case {} in 1|5) touch up{}; test -e go || read -r x <fifo;; esac; echo did {}'
+
+@test "-k and SIGKILL: what waits behind the head is not in the log, and is run again" {
+	mkfifo fifo
+	in_background "$PRUN" -k -j2 --joblog log "$held" ::: 1 2 3 4 5 >out
+	wait_for test -e up5
+	kill -KILL "$bg"
+	wait "$bg" || true
+	touch go
+	assert_equal "$(cat out; numbers)" ''
+	"$PRUN" -k -j2 --joblog log --resume "$held" ::: 1 2 3 4 5 >>out
+	assert_equal "$(cat out)" "$(printf 'did %d\n' 1 2 3 4 5)"
+}
+
+@test "-k, --results FILE and SIGKILL: no row is lost" {
+	mkfifo fifo
+	for form in csv json; do
+		rm -f go up5 log
+		in_background "$PRUN" -k -j2 --results "x.$form" --joblog log "$held" ::: 1 2 3 4 5
+		wait_for test -e up5
+		kill -KILL "$bg"
+		wait "$bg" || true
+		touch go
+		"$PRUN" -k -j2 --results "x.$form" --joblog log --resume "$held" ::: 1 2 3 4 5
+		run bash -c "grep -o 'did [0-9]' x.$form | sort -u"
+		assert_output "$(printf 'did %d\n' 1 2 3 4 5)"
+	done
+}
+
+@test "a row that a killed prun has left half written is cut off" {
+	for form in csv tsv json; do
+		"$PRUN" -j1 --results "whole.$form" "printf '%s\\n' {}" ::: 'a "b"' $'c\nd'
+		size=$(stat -c %s "whole.$form")
+		for ((cut = 0; cut < size; cut += 3)); do
+			head -c $cut "whole.$form" >"x.$form"
+			"$PRUN" -j1 --results "x.$form" --joblog +log --resume "printf '%s\\n' {}" ::: x
+			run python3 - "x.$form" <<-'EOF'
+				import csv, json, sys
+				f = open(sys.argv[1], newline='')
+				if sys.argv[1].endswith('json'):
+				    rows = [json.loads(l)['Stdout'] for l in f]
+				else:
+				    rows = [r['Stdout'] for r in csv.DictReader(f, delimiter='\t' if 'tsv' in sys.argv[1] else ',')]
+				all = ['a "b"\n', 'c\nd\n']
+				assert rows == all[:len(rows) - 1] + ['x\n'], rows
+			EOF
+			assert_success
+			rm log
+		done
+	done
+	printf 'precious' >x.csv
+	run "$PRUN" --results x.csv --joblog log --resume echo ::: x
+	assert_failure 255
+	assert_output --partial 'does not end with a row'
+	assert_equal "$(cat x.csv)" precious
+}
+
+@test "output that could not be written is not in the log as done" {
+	run bash -c '"$1" -j1 --joblog log echo ::: a b c >/dev/full' - "$PRUN"
+	assert_failure 255
+	run numbers
+	assert_output ''
+	run "$PRUN" -j1 --joblog log --resume echo ::: a b c
+	assert_output $'a\nb\nc'
+	# A reader that has gone before anything was written.
+	rm log
+	mkfifo gone
+	: <gone &
+	run bash -c 'trap "" PIPE; exec 3>gone; wait_gone() { until ! printf x >&3; do :; done; } 2>/dev/null
+		wait_gone; exec env --default-signal=PIPE "$1" -j1 --joblog log echo ::: a b c >&3' - "$PRUN"
+	assert_failure 141
+	run numbers
+	assert_output ''
+	run "$PRUN" -j1 --joblog log --resume echo ::: a b c
+	assert_output $'a\nb\nc'
+}
+
+@test "a job that wrote nothing is in the log at once, whatever is in the way" {
+	mkfifo fifo
+	# Behind a slow head, and behind a job whose output has begun and goes on.
+	for head in -k --group; do
+		rm -f log up out
+		in_background "$PRUN" "$head" -j2 --joblog log \
+			'case {} in 1) head -c 20000000 /dev/zero; read -r x <fifo;; 2) until test -s out; do sleep 0.02; done;; 21) touch up; read -r x <fifo;; esac' \
+			::: {1..21} >out
+		wait_for test -e up
+		run numbers
+		assert_output "$(seq 2 20)"
+		kill -KILL "$bg"
+		wait "$bg" || true
+	done
+}
+
 @test "SIGKILL at random moments: each job is in the log once, its output there" {
 	rounds=${KILL_ROUNDS:-12} # KILL_ROUNDS=200: the long test
 	for ((round = 0; round < rounds; round++)); do
@@ -171,4 +265,9 @@ numbers() { tail -n +2 log | cut -f1; }
 		# What ran twice was in flight.
 		[ "$(wc -l <started)" -le 508 ]
 	done
+}
+
+@test "SIGKILL at random moments, several times: no output is lost, nothing logged runs again" {
+	run "$REPO/tests/kill-resume" "$PRUN" "${RESUME_ROUNDS:-3}" # RESUME_ROUNDS=200: the long test
+	assert_success
 }

@@ -197,17 +197,17 @@ stubborn_hopper(void)
 }
 
 static inline void
-stubborn_exec(const char *role, const char *token)
+stubborn_exec(const char *role, const char *mark)
 {
-	char role_variable[64], token_variable[128];
+	char role_variable[64], mark_variable[128];
 	char *argv[] = { (char[]){ "stubborn" }, NULL };
-	char *env[] = { role_variable, token_variable, NULL };
+	char *env[] = { role_variable, mark_variable, NULL };
 
 	(void)snprintf(role_variable, sizeof(role_variable), "STUBBORN_ROLE=%s",
 	    role);
-	if (token != NULL)
-		(void)snprintf(token_variable, sizeof(token_variable),
-		    "PRUN_JOB_ID=%s", token);
+	if (mark != NULL)
+		(void)snprintf(mark_variable, sizeof(mark_variable),
+		    "PRUN_JOB_ID=%s", mark);
 	else
 		env[1] = NULL;
 	(void)execve("/proc/self/exe", argv, env);
@@ -215,7 +215,7 @@ stubborn_exec(const char *role, const char *token)
 }
 
 /*
- * What nothing but the memory of a hunt can link to its job: an orphan in the
+ * What nothing but the memory of a tree can link to its job: an orphan in the
  * runner's session and in a group of its own, without an environment.
  */
 static inline void
@@ -342,7 +342,7 @@ stubborn_pipes(struct stubborn_job *m)
 }
 
 static inline void
-stubborn_launch(struct stubborn_job *m, const char *role, const char *token)
+stubborn_launch(struct stubborn_job *m, const char *role, const char *mark)
 {
 	m->leader = fork();
 	CHECK(m->leader != -1);
@@ -352,7 +352,7 @@ stubborn_launch(struct stubborn_job *m, const char *role, const char *token)
 			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)dup2(m->report[1], STUBBORN_REPORT);
 		(void)dup2(m->life[0], STUBBORN_LIFE);
-		stubborn_exec(role, token);
+		stubborn_exec(role, mark);
 	}
 	(void)setpgid(m->leader, m->leader);
 }
@@ -375,11 +375,11 @@ stubborn_await_start(struct stubborn_job *m, const char *role, pid_t *pids)
 }
 
 static inline void
-stubborn_start(struct stubborn_job *m, const char *role, const char *token,
+stubborn_start(struct stubborn_job *m, const char *role, const char *mark,
     pid_t *pids)
 {
 	stubborn_pipes(m);
-	stubborn_launch(m, role, token);
+	stubborn_launch(m, role, mark);
 	stubborn_await_start(m, role, pids);
 }
 

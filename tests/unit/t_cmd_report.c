@@ -11,6 +11,7 @@
 #include "report/field.h"
 #include "report/outcome.h"
 #include "report/progress_text.h"
+#include "report/report.h"
 #include "report/rows.h"
 #include "report/tally.h"
 #include "t.h"
@@ -459,4 +460,55 @@ TEST(colors)
 	}
 	color_of_failure(text);
 	CHECK_STR(text, "\033[48;5;196;38;5;231m\033[K");
+}
+
+/* The command of the tasks below. */
+static const struct text line = { "x", 1 };
+
+static struct report_task *
+start(struct report *report, uint64_t seq)
+{
+	const struct command_job job = { .seq = seq };
+	struct prun_spec spec = { .argv = NULL };
+	struct report_task *task;
+	struct message message;
+
+	CHECK_INT(report_start(report, &job, line, &spec, &task, &message), 0);
+	return task;
+}
+
+/* A row of the log wants both the end and the delivery, and that nothing is lost. */
+TEST(logged_when_delivered)
+{
+	char path[] = "/tmp/t_cmd_report.XXXXXX", text[4096] = "";
+	const int fd = mkstemp(path);
+	const struct report_options options = { .joblog = path,
+		.digest = REPORT_NEVER };
+	struct prun_result r = { .tries = 1 };
+	struct report_task *task[4];
+	struct report *report;
+	struct message message;
+
+	CHECK_INT(report_open(&options, false, NULL, NULL, 0, &report,
+		      &message),
+	    0);
+	for (uint64_t i = 0; i < 4; i++)
+		task[i] = start(report, i + 1);
+	for (int i = 0; i < 3; i++)
+		report_ended(report, task[i], &r, i == 2);
+	CHECK(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	CHECK_STR(strchr(text, '\n'), "\n");
+	CHECK_INT(report_delivered(report, task[1], &r), 0);
+	CHECK_INT(report_delivered(report, task[2], &r), 0);
+	r.flags = PRUN_OUTPUT_LOST;
+	r.error = EPIPE;
+	CHECK_INT(report_delivered(report, task[0], &r), 0);
+	memset(text, 0, sizeof(text));
+	CHECK(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	CHECK_INT(strncmp(strchr(text, '\n'), "\n2\t", 3), 0);
+	CHECK(strchr(strchr(text, '\n') + 1, '\n')[1] == '\0');
+	/* The fourth never ends. */
+	report_close(report);
+	CHECK_INT(unlink(path), 0);
+	close(fd);
 }

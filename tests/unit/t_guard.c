@@ -33,7 +33,7 @@ struct runner {
 
 /* How a runner starts its jobs. */
 struct plan {
-	bool tokens;
+	bool marks;
 	bool noted; /* in the guard's table */
 	bool cleared; /* struck out again */
 	bool die_with_parent;
@@ -58,16 +58,16 @@ static _Noreturn void
 run(struct runner *r, const struct plan *plan)
 {
 	struct guard *guard;
-	char token[80];
+	char mark[80];
 	pid_t pid;
 	char c;
 
-	CHECK_INT(guard_new(JOBS, plan->tokens ? r->run : NULL, &guard), 0);
+	CHECK_INT(guard_new(JOBS, plan->marks ? r->run : NULL, &guard), 0);
 	CHECK_INT(guard_start(guard), 0);
 	for (int i = 0; i < JOBS; i++) {
-		(void)snprintf(token, sizeof(token), "%s.%d", r->run, i);
+		(void)snprintf(mark, sizeof(mark), "%s.%d", r->run, i);
 		stubborn_launch(&r->jobs[i], roles[i],
-		    plan->tokens ? token : NULL);
+		    plan->marks ? mark : NULL);
 		if (plan->noted)
 			guard_set(guard, (size_t)i, r->jobs[i].leader);
 		if (plan->cleared)
@@ -172,7 +172,7 @@ check_all_die(const struct plan *plan, int times)
 
 TEST(runner_killed)
 {
-	check_all_die(&(struct plan){ .tokens = true,
+	check_all_die(&(struct plan){ .marks = true,
 			  .noted = true,
 			  .die_with_parent = true },
 	    100);
@@ -181,18 +181,18 @@ TEST(runner_killed)
 /* Leaders for whom the parent's death is no signal: sudo, say. */
 TEST(leaders_live)
 {
-	check_all_die(&(struct plan){ .tokens = true, .noted = true }, 100);
+	check_all_die(&(struct plan){ .marks = true, .noted = true }, 100);
 }
 
 /* It was killed before it could note them. */
 TEST(not_noted)
 {
-	check_all_die(&(struct plan){ .tokens = true }, 20);
+	check_all_die(&(struct plan){ .marks = true }, 20);
 }
 
 TEST(pipe_held)
 {
-	check_all_die(&(struct plan){ .tokens = true,
+	check_all_die(&(struct plan){ .marks = true,
 			  .noted = true,
 			  .holder = true },
 	    10);
@@ -249,10 +249,10 @@ TEST(sudden)
 TEST(old_kernel)
 {
 	stubborn_old_kernel();
-	check_all_die(&(struct plan){ .tokens = true, .noted = true }, 10);
+	check_all_die(&(struct plan){ .marks = true, .noted = true }, 10);
 }
 
-/* Without tokens the groups go. */
+/* Without marks the groups go. */
 TEST(groups_only)
 {
 	struct plan plan = { .noted = true };
@@ -302,7 +302,7 @@ TEST(signals)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
 		SIGUSR1, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
-	struct plan plan = { .tokens = true, .noted = true };
+	struct plan plan = { .marks = true, .noted = true };
 	struct runner r = { 0 };
 
 	runner_start(&r, &plan);
@@ -391,20 +391,20 @@ TEST(goodbye)
 {
 	struct stubborn_job m;
 	struct guard *guard;
-	char token[80], run_token[64];
+	char mark[80], run_mark[64];
 	pid_t pids[3], pid;
 
-	(void)snprintf(run_token, sizeof(run_token), "g%d-%llu", (int)getpid(),
+	(void)snprintf(run_mark, sizeof(run_mark), "g%d-%llu", (int)getpid(),
 	    proc_now());
-	(void)snprintf(token, sizeof(token), "%s.1", run_token);
+	(void)snprintf(mark, sizeof(mark), "%s.1", run_mark);
 	for (int i = 0; i < t_times(100); i++) {
-		CHECK_INT(guard_new(1, run_token, &guard), 0);
+		CHECK_INT(guard_new(1, run_mark, &guard), 0);
 		CHECK_INT(guard_start(guard), 0);
 		pid = guard_pid(guard);
 		CHECK_INT(guard_start(guard), 0);
 		CHECK_INT(guard_pid(guard), pid);
 		if (i == 0) {
-			stubborn_start(&m, "setsid", token, pids);
+			stubborn_start(&m, "setsid", mark, pids);
 			guard_set(guard, 0, m.leader);
 		}
 		guard_free(guard);
@@ -494,18 +494,18 @@ TEST(no_prey)
 {
 	struct guard *guard;
 	struct stubborn_job m;
-	struct tree_target target = { .token = NULL };
-	char token[64];
+	struct tree_target target = { .job_mark = NULL };
+	char mark[64];
 
 	CHECK_INT(tree_subreaper(true), 0);
-	(void)snprintf(token, sizeof(token), "g%d-%llu", (int)getpid(),
+	(void)snprintf(mark, sizeof(mark), "g%d-%llu", (int)getpid(),
 	    proc_now());
-	CHECK_INT(guard_new(1, token, &guard), 0);
+	CHECK_INT(guard_new(1, mark, &guard), 0);
 	CHECK_INT(guard_start(guard), 0);
-	stubborn_start(&m, "lives", token, NULL);
+	stubborn_start(&m, "lives", mark, NULL);
 	guard_set(guard, 0, m.leader);
 	target.leader = m.leader;
-	target.token = token;
+	target.job_mark = mark;
 	CHECK_INT(tree_signal(&target, SIGKILL), 1);
 	stubborn_await_end(&m);
 	guard_clear(guard, 0);

@@ -68,9 +68,9 @@ TEST(invalid)
 	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
 	CHECK_INT(prun_pool_step(pool, 0), 0);
 	CHECK_INT(prun_pool_step(pool, 100), 0);
-	spec.in.kind = PRUN_STDIO_PIPE;
+	spec.out.kind = PRUN_STDIO_PIPE;
 	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
-	spec.in.kind = PRUN_STDIO_NULL;
+	spec.out.kind = PRUN_STDIO_INHERIT;
 	spec.argv = NULL;
 	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
 	CHECK_INT(prun_pool_pending(pool), 0);

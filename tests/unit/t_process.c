@@ -270,3 +270,24 @@ TEST(closed_stdio)
 	prun_output_free(&o);
 	prun_process_free(p);
 }
+
+/* The child does not read: neither an error nor a signal for the host. */
+TEST(communicate_without_a_reader)
+{
+	static char input[300000];
+	const struct prun_spec spec = { .command = "exec <&-; echo x",
+		.in.kind = PRUN_STDIO_PIPE,
+		.out.kind = PRUN_STDIO_PIPE };
+	struct prun_process *p;
+	struct prun_output output;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	CHECK_INT(prun_process_start(&spec, &p), 0);
+	CHECK_INT(prun_process_communicate(p, input, sizeof(input), 10,
+		      &output),
+	    0);
+	CHECK_INT(output.result.status, 0);
+	CHECK_INT(output.out_len, 2);
+	prun_output_free(&output);
+	prun_process_free(p);
+}

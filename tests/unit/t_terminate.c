@@ -17,7 +17,7 @@ struct victim {
 	struct termination x;
 	struct child child;
 	struct prun_result result;
-	char token[32];
+	char job_mark[32];
 	atomic_int ended;
 };
 
@@ -65,14 +65,15 @@ victim_start(struct scene *s, struct victim *v, const char *line)
 	char variable[64];
 
 	memset(v, 0, sizeof(*v));
-	(void)snprintf(v->token, sizeof(v->token), "tt%d-%u", (int)getpid(),
-	    ++s->serial);
-	(void)snprintf(variable, sizeof(variable), "PRUN_JOB_ID=%s", v->token);
+	(void)snprintf(v->job_mark, sizeof(v->job_mark), "tt%d-%u",
+	    (int)getpid(), ++s->serial);
+	(void)snprintf(variable, sizeof(variable), "PRUN_JOB_ID=%s",
+	    v->job_mark);
 	child_init(&v->child);
 	plan_base_init(&base);
 	CHECK_INT(plan_set(&plan, &spec, &base, variable), 0);
 	v->x.child = &v->child;
-	v->x.token = v->token;
+	v->x.job_mark = v->job_mark;
 	v->x.started = proc_now();
 	CHECK_INT(child_start(&v->child, &plan, inherit, stack, &v->result), 0);
 	spawn_stack_free(stack);

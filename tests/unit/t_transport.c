@@ -96,13 +96,13 @@ fake_detach(void *state)
 }
 
 static int
-fake_kill(void *state, struct tree_hunt *hunt, int sig)
+fake_kill(void *state, struct tree_kill *tree, int sig)
 {
 	(void)state;
 	/* In the Timer thread. */
 	__atomic_fetch_or(&killed_with,
 	    sig == SIGKILL ? WITH_KILL : WITH_OTHERS, __ATOMIC_RELAXED);
-	return tree_hunt(hunt, spares ? 0 : sig);
+	return tree_kill(tree, spares ? 0 : sig);
 }
 
 static void

@@ -15,7 +15,7 @@
 
 /* Unique, as those of runs are: this test may run many times at once. */
 static const char *
-own_token(void)
+own_mark(void)
 {
 	static char text[64];
 
@@ -43,11 +43,11 @@ static struct tree_target
 target_of(const struct stubborn_job *m, unsigned long long started)
 {
 	return (struct tree_target){ .leader = m->leader,
-		.token = own_token(),
+		.job_mark = own_mark(),
 		.started = started };
 }
 
-/* A job of another token, and one without any, to outlive what is done beside. */
+/* A job of another mark, and one without any, to outlive what is done beside. */
 struct bystanders {
 	struct stubborn_job other, plain;
 	pid_t other_pids[8], plain_pids[8];
@@ -59,7 +59,7 @@ bystanders_start(struct bystanders *b)
 	char other[80];
 
 	/* As near to it as can be. */
-	(void)snprintf(other, sizeof(other), "%s2", own_token());
+	(void)snprintf(other, sizeof(other), "%s2", own_mark());
 	stubborn_start(&b->other, "setsid", other, b->other_pids);
 	stubborn_start(&b->plain, "setsid", NULL, b->plain_pids);
 }
@@ -99,7 +99,7 @@ kill_role(const char *role, int times)
 		struct stubborn_job m;
 		struct tree_target target;
 
-		stubborn_start(&m, role, own_token(), NULL);
+		stubborn_start(&m, role, own_mark(), NULL);
 		target = target_of(&m, started);
 		CHECK(tree_signal(&target, SIGKILL) > 0);
 		stubborn_await_end(&m);
@@ -178,18 +178,18 @@ TEST(count)
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
-	stubborn_start(&m, "group", own_token(), NULL);
+	stubborn_start(&m, "group", own_mark(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, 0), 5);
 	CHECK_INT(tree_signal(&target, SIGKILL), 5);
 	stubborn_await_end(&m);
 	reap(m.leader);
 
-	stubborn_start(&m, "chain", own_token(), NULL);
+	stubborn_start(&m, "chain", own_mark(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, 0), 31);
 	target.leader =
-	    0; /* as if it were reaped: its descendants are found by the token */
+	    0; /* as if it were reaped: its descendants are found by the mark */
 	CHECK_INT(tree_signal(&target, 0), 31);
 	CHECK_INT(tree_signal(&target, SIGKILL), 31);
 	stubborn_await_end(&m);
@@ -204,7 +204,7 @@ TEST(term)
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
-	stubborn_start(&m, "stopped", own_token(), NULL);
+	stubborn_start(&m, "stopped", own_mark(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, SIGTERM), 3);
 	stubborn_await_end(&m);
@@ -261,58 +261,58 @@ TEST(once)
 	}
 }
 
-/* What an earlier signal of the hunt met is known when its links are gone. */
-TEST(hunt_remembers)
+/* What an earlier signal of the tree met is known when its links are gone. */
+TEST(kill_remembers)
 {
 	struct stubborn_job m;
 	struct tree_target target;
-	struct tree_hunt hunt = { .targets = &target, .count = 1 };
+	struct tree_kill tree = { .targets = &target, .count = 1 };
 	unsigned long long started = proc_now();
 	pid_t pids[2];
 
 	CHECK_INT(tree_subreaper(true), 0);
-	stubborn_start(&m, "hidden", own_token(), pids);
+	stubborn_start(&m, "hidden", own_mark(), pids);
 	target = target_of(&m, started);
-	CHECK_INT(tree_hunt(&hunt, SIGTERM), 2);
+	CHECK_INT(tree_kill(&tree, SIGTERM), 2);
 	reap(m.leader);
 	target.leader = 0;
 	CHECK_INT(tree_signal(&target, 0), 0);
-	CHECK_INT(tree_hunt(&hunt, 0), 1);
-	CHECK_INT(tree_hunt(&hunt, SIGKILL), 1);
+	CHECK_INT(tree_kill(&tree, 0), 1);
+	CHECK_INT(tree_kill(&tree, SIGKILL), 1);
 	stubborn_await_end(&m);
 	reap(pids[0] == m.leader ? pids[1] : pids[0]);
-	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
-	tree_hunt_fini(&hunt);
+	CHECK_INT(tree_kill(&tree, SIGKILL), 0);
+	tree_kill_fini(&tree);
 }
 
-TEST(hunt_many)
+TEST(kill_many)
 {
 	enum {
 		JOBS = 20
 	};
 	struct stubborn_job m[JOBS];
 	struct tree_target targets[JOBS];
-	struct tree_hunt hunt = { .targets = targets, .count = JOBS };
+	struct tree_kill tree = { .targets = targets, .count = JOBS };
 	struct bystanders bystanders;
-	char tokens[JOBS][80];
+	char marks[JOBS][80];
 	unsigned long long started = proc_now();
 
 	CHECK_INT(tree_subreaper(true), 0);
 	bystanders_start(&bystanders);
 	for (int i = 0; i < JOBS; i++) {
-		(void)snprintf(tokens[i], sizeof(tokens[i]), "%s.%d",
-		    own_token(), i);
-		stubborn_start(&m[i], i % 2 ? "daemon" : "setsid", tokens[i],
+		(void)snprintf(marks[i], sizeof(marks[i]), "%s.%d", own_mark(),
+		    i);
+		stubborn_start(&m[i], i % 2 ? "daemon" : "setsid", marks[i],
 		    NULL);
 		targets[i] = target_of(&m[i], started);
-		targets[i].token = tokens[i];
+		targets[i].job_mark = marks[i];
 	}
-	CHECK_INT(tree_hunt(&hunt, SIGKILL), JOBS / 2 * 2 + JOBS / 2 * 3);
+	CHECK_INT(tree_kill(&tree, SIGKILL), JOBS / 2 * 2 + JOBS / 2 * 3);
 	for (int i = 0; i < JOBS; i++) {
 		stubborn_await_end(&m[i]);
 		reap(m[i].leader);
 	}
-	tree_hunt_fini(&hunt);
+	tree_kill_fini(&tree);
 	bystanders_check(&bystanders);
 }
 
@@ -334,9 +334,9 @@ TEST(older_is_no_member)
 	pid_t pids[8];
 	unsigned long long started;
 
-	stubborn_start(&old, "setsid", own_token(), pids);
+	stubborn_start(&old, "setsid", own_mark(), pids);
 	started = next_tick();
-	stubborn_start(&m, "setsid", own_token(), NULL);
+	stubborn_start(&m, "setsid", own_mark(), NULL);
 	target = target_of(&m, started);
 	CHECK_INT(tree_signal(&target, SIGKILL), 3);
 	stubborn_await_end(&m);
@@ -354,7 +354,7 @@ TEST(identity)
 	struct stubborn_job m;
 	struct proc proc, other;
 
-	stubborn_start(&m, "lives", own_token(), NULL);
+	stubborn_start(&m, "lives", own_mark(), NULL);
 	CHECK_INT(proc_read(m.leader, &proc), 0);
 	CHECK_INT(proc.parent, getpid());
 	CHECK_INT(proc.group, m.leader);
@@ -376,7 +376,7 @@ TEST(runner_dead)
 	struct stubborn_job m;
 	struct proc proc;
 	struct tree_target target = { 0 };
-	struct tree_hunt hunt = { .targets = &target,
+	struct tree_kill tree = { .targets = &target,
 		.count = 1,
 		.runner_dead = true,
 		.session = getsid(0) };
@@ -385,30 +385,30 @@ TEST(runner_dead)
 	CHECK_INT(proc_read(m.leader, &proc), 0);
 	target = (struct tree_target){ .leader = m.leader,
 		.started = proc.started,
-		.seen = proc.started - 1 };
-	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
-	target.seen = proc_now();
-	hunt.session++;
-	CHECK_INT(tree_hunt(&hunt, SIGKILL), 0);
-	hunt.session--;
-	CHECK_INT(tree_hunt(&hunt, 0), 5);
+		.leader_known_at = proc.started - 1 };
+	CHECK_INT(tree_kill(&tree, SIGKILL), 0);
+	target.leader_known_at = proc_now();
+	tree.session++;
+	CHECK_INT(tree_kill(&tree, SIGKILL), 0);
+	tree.session--;
+	CHECK_INT(tree_kill(&tree, 0), 5);
 	/* The leader is gone altogether: its group still is the one that it was. */
 	CHECK_INT(kill(m.leader, SIGKILL), 0);
 	reap(m.leader);
-	CHECK_INT(tree_hunt(&hunt, SIGKILL), 4);
+	CHECK_INT(tree_kill(&tree, SIGKILL), 4);
 	stubborn_await_end(&m);
-	tree_hunt_fini(&hunt);
+	tree_kill_fini(&tree);
 }
 
 /* The caller is no member, whatever it carries. */
 TEST(never_self)
 {
-	struct tree_target target = { .token = own_token() };
+	struct tree_target target = { .job_mark = own_mark() };
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
-		(void)setenv("PRUN_JOB_ID", target.token, 1);
+		(void)setenv("PRUN_JOB_ID", target.job_mark, 1);
 		(void)setenv("NEVER_SELF", "1", 1);
 		(void)freopen("/dev/null", "w", stdout);
 		(void)execl("/proc/self/exe", "t_tree", "never_self_again",
@@ -422,13 +422,13 @@ TEST(never_self)
 
 TEST(never_self_again)
 {
-	struct tree_target target = { .token = getenv("PRUN_JOB_ID") };
+	struct tree_target target = { .job_mark = getenv("PRUN_JOB_ID") };
 	struct stubborn_job m;
 
 	if (getenv("NEVER_SELF") == NULL)
 		return;
 	stubborn_start(&m, "lives", NULL, NULL);
-	/* Its parent was executed with the token and is fair game: no KILL. */
+	/* Its parent was executed with the mark and is fair game: no KILL. */
 	CHECK_INT(tree_signal(&target, 0), 1);
 	CHECK_INT(setpgid(0, 0), 0);
 	target.leader = getpid();
@@ -444,7 +444,7 @@ TEST(never_self_again)
  */
 TEST(foreign_proc)
 {
-	struct tree_target target = { .token = own_token() };
+	struct tree_target target = { .job_mark = own_mark() };
 	pid_t pid;
 	int status;
 
@@ -578,7 +578,7 @@ TEST(reap_many)
 }
 
 static void *
-hunt_in_thread(void *arg)
+kill_in_thread(void *arg)
 {
 	const struct tree_target *target = arg;
 
@@ -595,7 +595,7 @@ TEST(threads)
 	struct tree_target targets[JOBS];
 	pthread_t threads[JOBS];
 	pthread_attr_t attributes;
-	char tokens[JOBS][80];
+	char marks[JOBS][80];
 	unsigned long long started = proc_now();
 	void *value;
 
@@ -603,15 +603,15 @@ TEST(threads)
 	CHECK_INT(pthread_attr_init(&attributes), 0);
 	CHECK_INT(pthread_attr_setstacksize(&attributes, 64 * 1024), 0);
 	for (int i = 0; i < JOBS; i++) {
-		(void)snprintf(tokens[i], sizeof(tokens[i]), "%s.%d",
-		    own_token(), i);
-		stubborn_start(&m[i], "daemon", tokens[i], NULL);
+		(void)snprintf(marks[i], sizeof(marks[i]), "%s.%d", own_mark(),
+		    i);
+		stubborn_start(&m[i], "daemon", marks[i], NULL);
 		targets[i] = target_of(&m[i], started);
-		targets[i].token = tokens[i];
+		targets[i].job_mark = marks[i];
 	}
 	for (int i = 0; i < JOBS; i++)
 		CHECK_INT(pthread_create(&threads[i], &attributes,
-			      hunt_in_thread, &targets[i]),
+			      kill_in_thread, &targets[i]),
 		    0);
 	for (int i = 0; i < JOBS; i++) {
 		CHECK_INT(pthread_join(threads[i], &value), 0);
@@ -622,7 +622,7 @@ TEST(threads)
 }
 
 static int
-read_token(const char *data, size_t length, char *value, size_t size)
+find_mark(const char *data, size_t length, char *value, size_t size)
 {
 	int fds[2], n;
 
@@ -630,12 +630,12 @@ read_token(const char *data, size_t length, char *value, size_t size)
 	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 1 << 20) > 0, 1);
 	CHECK_INT(write(fds[1], data, length), (long long)length);
 	(void)close(fds[1]);
-	n = proc_token_read(fds[0], value, size);
+	n = job_mark_find(fds[0], value, size);
 	(void)close(fds[0]);
 	return n;
 }
 
-TEST(token_read)
+TEST(mark_find)
 {
 	char value[64];
 	static char big[100000];
@@ -647,44 +647,43 @@ TEST(token_read)
 	static const char empty[] = "PRUN_JOB_ID=\0PRUN_JOB_ID=second";
 	static const char late[] = "PRUN_JOB_ID=late";
 
-	CHECK_INT(read_token(plain, sizeof(plain), value, sizeof(value)), 5);
+	CHECK_INT(find_mark(plain, sizeof(plain), value, sizeof(value)), 5);
 	CHECK_STR(value, "x/y.2");
-	CHECK_INT(read_token(plain, sizeof(plain), value, 3), 2);
+	CHECK_INT(find_mark(plain, sizeof(plain), value, 3), 2);
 	CHECK_STR(value, "x/");
-	CHECK_INT(read_token(none, sizeof(none), value, sizeof(value)), 0);
+	CHECK_INT(find_mark(none, sizeof(none), value, sizeof(value)), 0);
 	CHECK_STR(value, "");
-	CHECK_INT(read_token(open_end, sizeof(open_end), value, sizeof(value)),
+	CHECK_INT(find_mark(open_end, sizeof(open_end), value, sizeof(value)),
 	    1);
 	CHECK_STR(value, "q");
-	CHECK_INT(read_token(empty, sizeof(empty), value, sizeof(value)), 0);
+	CHECK_INT(find_mark(empty, sizeof(empty), value, sizeof(value)), 0);
 	/* Across the borders of whatever is read at once. */
 	for (size_t at = 4096 - sizeof(late) - 1; at < 4096 + 2; at++) {
 		memset(big, 'b', sizeof(big));
 		big[at - 1] = '\0';
 		memcpy(big + at, late, sizeof(late));
-		CHECK_INT(read_token(big, sizeof(big), value, sizeof(value)),
-		    4);
+		CHECK_INT(find_mark(big, sizeof(big), value, sizeof(value)), 4);
 		CHECK_STR(value, "late");
 	}
-	CHECK_INT(proc_token_read(-1, value, sizeof(value)), -EBADF);
+	CHECK_INT(job_mark_find(-1, value, sizeof(value)), -EBADF);
 }
 
-TEST(token_match)
+TEST(mark_match)
 {
-	CHECK(proc_token_match("r1", "r1"));
-	CHECK(proc_token_match("r1.7", "r1"));
-	CHECK(proc_token_match("r1.7", "r1.7"));
-	CHECK(proc_token_match("r0.3/r1.7/r2.1", "r1"));
-	CHECK(proc_token_match("r0/r1", "r1"));
-	CHECK(!proc_token_match("r12", "r1"));
-	CHECK(!proc_token_match("r1.71", "r1.7"));
-	CHECK(!proc_token_match("xr1", "r1"));
-	CHECK(!proc_token_match("r0/xr1", "r1"));
-	CHECK(!proc_token_match("r1", "r1.7"));
-	CHECK(!proc_token_match("", "r1"));
-	CHECK(!proc_token_match("r1", ""));
-	CHECK(!proc_token_match("", ""));
-	CHECK(!proc_token_match("/", "r1"));
+	CHECK(job_mark_match("r1", "r1"));
+	CHECK(job_mark_match("r1.7", "r1"));
+	CHECK(job_mark_match("r1.7", "r1.7"));
+	CHECK(job_mark_match("r0.3/r1.7/r2.1", "r1"));
+	CHECK(job_mark_match("r0/r1", "r1"));
+	CHECK(!job_mark_match("r12", "r1"));
+	CHECK(!job_mark_match("r1.71", "r1.7"));
+	CHECK(!job_mark_match("xr1", "r1"));
+	CHECK(!job_mark_match("r0/xr1", "r1"));
+	CHECK(!job_mark_match("r1", "r1.7"));
+	CHECK(!job_mark_match("", "r1"));
+	CHECK(!job_mark_match("r1", ""));
+	CHECK(!job_mark_match("", ""));
+	CHECK(!job_mark_match("/", "r1"));
 }
 
 TEST(scan)

@@ -24,8 +24,8 @@ struct batches {
 
 	struct replay gathered; /* the tuples of the batch that is being made */
 	size_t length; /* bytes of the line that the gathered tuples make */
-	struct replay
-	    waiting; /* at most one tuple: the first of the next batch */
+	/* at most one tuple: the first of the next batch */
+	struct replay waiting;
 	size_t emitted; /* gathered tuples that have been handed out */
 	/* With spread, after the end of the input: tuples a job.  Else 0. */
 	size_t share;
@@ -33,8 +33,8 @@ struct batches {
 	bool need_total;
 	bool held; /* the whole input has been read into `all` */
 	struct replay all; /* need_total: every tuple */
-	size_t
-	    *jobs; /* need_total: tuples in `all` up to the end of each job */
+	/* need_total: tuples in `all` up to the end of each job */
+	size_t *jobs;
 	size_t total, jobs_size;
 
 	struct texts values; /* of the batch last handed out */

@@ -22,8 +22,8 @@ enum source_kind {
 
 struct source_spec {
 	enum source_kind kind;
-	bool
-	    linked; /* goes side by side with the source before it (:::+, ::::+) */
+	/* goes side by side with the source before it (:::+, ::::+) */
+	bool linked;
 	/* SOURCE_ARGUMENTS: lent, outlives the input. */
 	const char *const *words;
 	size_t nwords;

@@ -24,8 +24,8 @@ struct member {
 	struct columns columns;
 	bool ended;
 	bool empty; /* it never had a record */
-	struct replay
-	    wrap; /* --link: the records that it repeats once it has ended */
+	/* --link: the records that it repeats once it has ended */
+	struct replay wrap;
 	size_t turn; /* the next list of wrap to repeat */
 };
 

@@ -12,7 +12,7 @@
 
 #define COLUMN 30 /* where the explanations begin */
 
-/* "  -j, --jobs N": how wide it is. */
+/* Prints "  -j, --jobs N", and returns how wide it is. */
 static int
 print_names(FILE *out, const struct option_row *row)
 {
@@ -54,7 +54,7 @@ help_print(FILE *out)
 	}
 }
 
-/* Explanations go between apostrophes, which they must not hold themselves. */
+/* The text stands between apostrophes: write each apostrophe in it as '\''. */
 static void
 print_quoted(FILE *out, const char *text, const char *special)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the option table says, for people and for shells: --help and the
- * completions.  It sees the table and nothing else.
+ * --help, and the completions for shells.  Both are made from the option table
+ * and nothing else.
  */
 #ifndef HELP_H
 #define HELP_H
@@ -11,7 +11,7 @@
 
 #include "text/text.h"
 
-/* Write errors are left in the stream: see ferror(3). */
+/* Write errors stay in the stream: see ferror(3). */
 void help_print(FILE *out);
 
 /* Completion code for "bash", "zsh" or "fish"; -EINVAL and a message for others. */

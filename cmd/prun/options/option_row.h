@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A row of the option table, and the setter that it names.
+ * A row of the option table, and the type of its setter.
  */
 #ifndef OPTIONS_OPTION_ROW_H
 #define OPTIONS_OPTION_ROW_H
@@ -22,15 +22,15 @@ enum option_argument {
 enum option_state {
 	OPTION_READY = 0,
 	OPTION_NOT_YET, /* "--name is not supported" */
-	OPTION_HIDDEN, /* ready, but for tests only: not in --help */
+	OPTION_HIDDEN, /* it works, but is for tests only: not in --help */
 };
 
 struct option_row;
 
 /*
- * Take the option into *o.  value is NULL when the option has none, else lent
- * as long as *o lives.  0, or -errno and a message that begins with name, the
- * option as the user wrote it.
+ * Store the option in *o.  value is NULL when the option has none; else it lives
+ * as long as *o.  name is "--name", or "-x" where the user wrote a letter.  0, or
+ * -errno and a message that begins with name.
  */
 typedef int option_set_fn(struct options *o, const struct option_row *row,
     const char *name, const char *value, struct message *m);
@@ -40,10 +40,10 @@ struct option_row {
 	const char *aliases; /* more long names with blanks between, or NULL */
 	char letter; /* 0: none */
 	enum option_argument argument;
-	const char *value; /* what the argument is called in the help */
+	const char *value; /* the name of the argument in the help */
 	enum option_state state;
 	option_set_fn *set;
-	size_t field; /* for the setters that set just one field */
+	size_t field; /* for set: an offset in struct options, or a value */
 	const char *help; /* one line, no full stop */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Command lines to struct options: see options.h.  Whose options count in which
- * order, what is left for the command, and which sources stand behind it.
+ * Command lines to struct options: see options.h.  This file decides in which
+ * order options are read, which words are the command, and which are sources.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ add_command_word(struct options_store *s, const char *word, struct message *m)
 	    0;
 }
 
-/* What a word that parts sources means. */
+/* A word such as :::+ and what it means; other words are no separator. */
 struct separator {
 	bool is_one;
 	enum source_kind kind;
@@ -73,7 +73,7 @@ add_sources(struct options *o, struct separator separator,
 	return r < 0 ? message_errno(m, r, "command") : 0;
 }
 
-/* The command, and the sources behind it. */
+/* Take the words of the command, and the sources behind them. */
 static int
 take_rest(struct options *o, struct words *w, struct message *m)
 {
@@ -101,8 +101,8 @@ take_rest(struct options *o, struct words *w, struct message *m)
 }
 
 /*
- * Words that somebody else wrote down: options, and words that come before the
- * command's.
+ * Take the words of a profile or a variable: options, and then words that come
+ * before those of the command.
  */
 static int
 take_defaults(struct options *o, struct profile *p, struct message *m)
@@ -111,7 +111,7 @@ take_defaults(struct options *o, struct profile *p, struct message *m)
 	size_t i;
 	int r = 0;
 
-	/* The store keeps the words: struct options points at them. */
+	/* struct options will point at the words, so the store keeps them. */
 	for (i = 0; i < p->nwords; i++) {
 		char *word = p->words[i];
 
@@ -145,7 +145,7 @@ take_variable(struct options *o, const char *name, struct message *m)
 	return take_defaults(o, &p, m);
 }
 
-/* The config files, or the profiles that argv asks for, then the variables. */
+/* Take the config files, or the profiles that argv names, then the variables. */
 static int
 take_all_defaults(struct options *o, const struct options_store *asked,
     struct message *m)
@@ -182,7 +182,7 @@ new_store(struct options *o, struct message *m)
 	return 0;
 }
 
-/* --nonall: one job, whose tag is the host. */
+/* --nonall: one job without values, whose tag is the host. */
 static void
 prepare_nonall(struct options *o)
 {
@@ -206,7 +206,7 @@ finish(struct options *o, struct message *m)
 	if (s->group && s->ungroup)
 		return message_set(m, -EINVAL,
 		    "--group cannot be combined with --ungroup");
-	/* What has the terminal has it alone, unless the user knows better. */
+	/* --tty: one job at a time has the terminal, unless the user says otherwise. */
 	if (s->tty && o->run.jobs == NULL)
 		o->run.jobs = "1";
 	if (s->tty && !s->group && o->output.mode == OUTPUT_GROUP)
@@ -222,8 +222,8 @@ finish(struct options *o, struct message *m)
 	o->command.match = s->match;
 	o->command.nmatch = s->nmatch;
 	/*
-	 * Of -L and -m or --xargs these say what {} is; -X and -N repeat the
-	 * word.
+	 * -L repeats the word around {}, -m and --xargs do not.  Together they do
+	 * not, unless -X or -N is given too.
 	 */
 	if (o->batch.fill && !o->command.by_tuple && !s->replace_args)
 		o->command.context = false;
@@ -236,7 +236,7 @@ finish(struct options *o, struct message *m)
 	return sudo_finish(o, m);
 }
 
-/* What argv says of profiles must be known before they are read. */
+/* argv names the profiles, so argv is parsed once before and once after them. */
 static int
 parse_arguments(struct options *o, const struct words *arguments,
     struct message *m)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The options of a run, taken from the command line, the environment and the config
- * files by way of the option table.  The face of this room.  It knows all options and
- * starts nothing.
+ * The options of a run, from the command line, the environment and the config
+ * files.  This is the interface of the room, which knows all options and starts
+ * nothing.
  */
 #ifndef OPTIONS_OPTIONS_H
 #define OPTIONS_OPTIONS_H
@@ -14,16 +14,16 @@
 #include "options/value.h"
 #include "text/text.h"
 
-/* The GNU parallel whose command line this is: what --minversion compares with. */
+/* The version of GNU parallel whose command line this is; for --minversion. */
 #define OPTIONS_GNU_VERSION "20221122"
 
 /*
  * r = options_parse(argc, argv, &options, &message);
  *
- * argv[0] may be any name; "sem" means --semaphore.  Options come, the later
- * winning, from the config files or profiles, $PARALLEL, $PRUN and argv.
- * argv and the environment are lent to *o.  0, or -errno with a message that
- * names the option.  options_fini() also after a failure.
+ * argv[0] may be any name; "sem" means --semaphore.  Options are read from the
+ * config files or profiles, then $PARALLEL, then $PRUN, then argv; the last one
+ * counts.  argv and the environment must outlive *o.  0, or -errno with a message
+ * that names the option.  Call options_fini() after a failure too.
  */
 int options_parse(int argc, char *const argv[], struct options *o,
     struct message *m);

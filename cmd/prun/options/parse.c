@@ -51,7 +51,7 @@ has_prefix(const struct option_row *row, const char *prefix, size_t len)
 	return false;
 }
 
-/* The row that a long name, or an unambiguous beginning of one, means. */
+/* The row of a long name, or of the only name that begins so. */
 static const struct option_row *
 find_long(const char *name, size_t len, struct message *m)
 {
@@ -92,7 +92,7 @@ static int
 set(struct options *o, const struct option_row *row, const char *name,
     const char *value, struct message *m)
 {
-	/* The job of a semaphore gets prun's stdin as it is. */
+	/* sem gives its own stdin to the job, so --pipe has nothing to do. */
 	if (o->semaphore.enabled && strcmp(name, "--pipe") == 0)
 		return 0;
 	if (row->state == OPTION_NOT_YET)
@@ -108,8 +108,8 @@ is_number(const char *word)
 }
 
 /*
- * The argument that stands in the next word: *value stays NULL when it is
- * optional.
+ * Take the argument from the next word.  *value stays NULL if that word is no
+ * argument and the argument is optional.
  */
 static int
 next_value(struct words *w, const struct option_row *row, const char *name,
@@ -129,7 +129,7 @@ next_value(struct words *w, const struct option_row *row, const char *name,
 	return 0;
 }
 
-/* --name, --name=value, --name value; the cursor is behind the word. */
+/* --name, --name=value, --name value; w->at is already behind the word. */
 static int
 parse_long(struct options *o, struct words *w, const char *word,
     struct message *m)
@@ -155,7 +155,7 @@ parse_long(struct options *o, struct words *w, const char *word,
 	return set(o, row, name, value, m);
 }
 
-/* -k, -kj2, -j 2: letters up to one that takes an argument. */
+/* -k, -kj2, -j 2: letters, of which only the last can take an argument. */
 static int
 parse_short(struct options *o, struct words *w, const char *word,
     struct message *m)
@@ -193,7 +193,6 @@ parse_short(struct options *o, struct words *w, const char *word,
 	return 0;
 }
 
-/* Options up to the first word that is none; the cursor is on it. */
 int
 options_parse_words(struct options *o, struct words *w, struct message *m)
 {

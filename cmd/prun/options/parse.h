@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Options are found as getopt_long(3) finds them: bundled, abbreviated, with
- * their values behind or in the next word; and they end at the first word that
- * is none, so that a command keeps its own.
+ * Parses options as getopt_long(3) does: letters may be bundled, long names may
+ * be abbreviated, and a value may stand in the same word or in the next one.  The
+ * options end at the first word that is none, so that a command keeps its own.
  */
 #ifndef OPTIONS_PARSE_H
 #define OPTIONS_PARSE_H
@@ -13,15 +13,15 @@
 #include "options/settings.h"
 #include "text/text.h"
 
-/* A list of words on its way through the parser. */
+/* A list of words, and the place of the parser in it. */
 struct words {
 	const char *const *list;
 	size_t n, at;
 };
 
 /*
- * Take the options from w->at on; w->at is then at the first word that is none,
- * or behind "--".
+ * Take the options from w->at on.  Afterwards w->at is at the first word that is
+ * no option, or behind "--".
  */
 int options_parse_words(struct options *o, struct words *w, struct message *m);
 

@@ -45,8 +45,8 @@ add_word(struct profile *p, struct bytes *word)
 }
 
 /*
- * One word of text from *at on, up to the blank behind it.  -EINVAL: a quote is
- * open.
+ * Read one word of text from *at up to the next blank.  -EINVAL: a quote is not
+ * closed.
  */
 static int
 read_word(struct text text, size_t *at, struct bytes *word)
@@ -120,7 +120,7 @@ read_all(int fd, struct bytes *out)
 	return n < 0 ? -errno : 0;
 }
 
-/* Not there, or in a folder that must not be searched: another user's $HOME. */
+/* The file does not exist, or a folder may not be searched: another user's $HOME. */
 static bool
 is_absent(const char *path, int error)
 {
@@ -130,7 +130,6 @@ is_absent(const char *path, int error)
 	    (error == EACCES && stat(path, &st) == -1 && errno == EACCES);
 }
 
-/* A file that is not there has no words. */
 static int
 read_file(struct profile *p, const char *path, struct message *m)
 {
@@ -153,7 +152,7 @@ read_file(struct profile *p, const char *path, struct message *m)
 	return r;
 }
 
-/* folder/below/name, when there is such a folder. */
+/* Read folder/below/name, if folder is set. */
 static int
 read_below(struct profile *p, const char *folder, const char *below,
     const char *name, struct message *m)
@@ -170,7 +169,7 @@ read_below(struct profile *p, const char *folder, const char *below,
 	return r;
 }
 
-/* Of the user's: the ones to be read later count more. */
+/* The user's files of that name; the options of a later file count more. */
 static int
 read_of_user(struct profile *p, const char *name, struct message *m)
 {

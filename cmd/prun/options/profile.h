@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where default options come from: config files, profiles, and variables,
- * split into words as a shell would.  It knows no option.
+ * Where default options come from: config files, profiles and variables, split
+ * into words as a shell would split them.  This file knows no option.
  */
 #ifndef PROFILE_H
 #define PROFILE_H
@@ -20,15 +20,15 @@ struct profile {
 void profile_fini(struct profile *p);
 
 /*
- * Append the words of text: blanks part them, backslashes and quotes keep
- * them together; a line that begins with # is none.  name is for messages.
+ * Append the words of text.  Blanks separate words, except behind backslashes and
+ * in quotes.  A line that begins with # is a comment.  name is for messages.
  */
 int profile_split(struct profile *p, const char *name, struct text text,
     struct message *m);
 
 /*
- * Append the words of all config files, the one that counts most last.  A file
- * that is not there has none, here and below.
+ * Append the words of all config files, the most important file last.  A missing
+ * file is no error, here and below.
  */
 int profile_read_config(struct profile *p, struct message *m);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The store, and the setters of plain fields and of the program itself: see
- * set.h.
+ * The store, the setters of single fields, and those of options about prun
+ * itself: see set.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 void *
 store_grow(void *list, size_t n, size_t width)
 {
-	/* Powers of two only: at the others there is room left. */
+	/* The list grows when n is a power of two; otherwise there is room left. */
 	if (n > 0 && (n & (n - 1)) != 0)
 		return list;
 	return reallocarray(list, n > 0 ? 2 * n : 1, width);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The setters of the option table, and the store of what options point into.
+ * The setters of the option table, and the store of everything that struct
+ * options points to.
  */
 #ifndef OPTIONS_SET_H
 #define OPTIONS_SET_H
@@ -13,11 +14,11 @@
 #include "options/settings.h"
 #include "options/value.h"
 
-/* Growing lists behind the pointers of struct options, and strings to free. */
+/* The lists that pointers of struct options point to, and strings to free. */
 struct options_store {
 	char **strings;
 	size_t nstrings;
-	struct source_spec *sources; /* of -a, then of the command line */
+	struct source_spec *sources; /* from -a, then from behind the command */
 	size_t nsources;
 	const char **words; /* the command */
 	size_t nwords;
@@ -30,33 +31,33 @@ struct options_store {
 	const char **preserve; /* of --env */
 	size_t npreserve;
 	bool plain;
-	bool group, ungroup; /* given: they contradict each other */
+	bool group, ungroup; /* both given: an error */
 	bool nonall;
 	bool tty; /* --tty */
 	bool no_keep_order;
 	bool silent; /* --silent: -v does nothing */
-	bool replace_args; /* -N was given */
+	bool replace_args; /* -N: -n does nothing */
 	const char *argument_separator; /* NULL: ::: */
 	const char *file_separator; /* NULL: :::: */
 };
 
 /*
- * SETTER(set_x) { ... } in place of the whole parameter list: o, row, name,
- * value, m.  What a setter has no use for it names with UNUSED().
+ * SETTER(set_x) { ... } defines a setter, whose parameters are o, row, name, value
+ * and m.  UNUSED() names those that it does not use.
  */
 #define SETTER(id) \
 	int id(struct options *o, const struct option_row *row, \
 	    const char *name, const char *value, struct message *m)
 #define UNUSED(x) ((void)(x))
 
-/* Grow *list of n pointers-or-structs of that width by one.  NULL: no memory. */
+/* Make room in list, of n elements of width bytes, for one more.  NULL: no memory. */
 void *store_grow(void *list, size_t n, size_t width);
 
-/* The string becomes the store's, to be freed with it: NULL when that fails. */
+/* The store takes the string, and frees it at the end.  NULL: no memory, and freed. */
 char *store_keep(struct options_store *s, char *string);
 int store_add_source(struct options *o, const struct source_spec *source);
 
-/* Append a string that is lent to a list of them.  0 or -ENOMEM. */
+/* Append a string, which is lent, to a list of strings.  0 or -ENOMEM. */
 int store_add(const char ***list, size_t *n, const char *string);
 
 option_set_fn set_true, set_string, set_seconds, set_nothing;

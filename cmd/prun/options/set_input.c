@@ -67,7 +67,7 @@ SETTER(set_delimiter)
 	    0;
 }
 
-/* An empty string ends nothing, as for xargs. */
+/* As for xargs, an empty string switches the end mark off. */
 SETTER(set_eof)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
@@ -95,8 +95,8 @@ SETTER(set_trim)
 }
 
 /*
- * As GNU parallel 20221122 does it: whatever the expression, the header is one
- * record.
+ * Like GNU parallel 20221122, take one record as the header, whatever the
+ * expression is.
  */
 SETTER(set_header)
 {
@@ -130,13 +130,13 @@ set_count(struct options *o, const char *name, const char *value,
 SETTER(set_max_args)
 {
 	UNUSED(row);
-	/* -N wins wherever it stands. */
+	/* -N wins over -n, wherever it stands. */
 	if (o->store->replace_args)
 		return 0;
 	return set_count(o, name, value, m);
 }
 
-/* Other than -n, -N and -L repeat the word around {}. */
+/* -N and -L repeat the word around {}, -n does not. */
 SETTER(set_max_replace_args)
 {
 	UNUSED(row);

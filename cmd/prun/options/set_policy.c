@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the setters of when jobs are started, tried again and given up. */
+/*
+ * Owns the setters of options that say when jobs start, are retried and given up,
+ * and of the options of the semaphore, each of which implies --semaphore.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +33,7 @@ SETTER(set_retries)
 	return 0;
 }
 
-/* The value without its last len bytes, as long as the options live. */
+/* The value without its last len bytes; the store keeps it. */
 static char *
 cut(struct options *o, const char *value, size_t len)
 {
@@ -205,7 +208,7 @@ SETTER(set_slot_variable)
 	return 0;
 }
 
-/* Is that name in list, between commas? */
+/* Is name in list, whose names are separated by commas? */
 static bool
 is_listed(const char *list, const char *name)
 {
@@ -221,9 +224,8 @@ is_listed(const char *list, const char *name)
 }
 
 /*
- * Jobs run here and have every variable that is exported, functions of the
- * shell too: all that there is to do is to see that such a name can be, and to
- * tell sudo.
+ * Jobs run on this machine and have every exported variable and function anyway.
+ * So --env only checks the name, and tells sudo to keep the variable.
  */
 SETTER(set_env)
 {
@@ -238,7 +240,7 @@ SETTER(set_env)
 	return sudo_preserve(o, value, m);
 }
 
-/* Where -j and the mode of output are given elsewhere these win, see finish(). */
+/* finish() sets -j1 and -u, unless the user gives -j or a mode of output. */
 SETTER(set_tty)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

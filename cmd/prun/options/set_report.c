@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the setters of what is told of a run: logs, results, progress, colours. */
+/* Owns the setters of options about reports: logs, results, progress, colours. */
 #include "options/set.h"
 
-/* The field is the value: --resume and its kin, the last of them wins. */
+/* row->field is the value.  Of --resume, --resume-failed, ... the last one counts. */
 SETTER(set_resume)
 {
 	UNUSED(name), UNUSED(value), UNUSED(m);

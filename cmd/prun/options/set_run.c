@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Setters of the options about the command, its running and its output: see
+ * Setters of the options about the command, how it runs, and its output: see
  * set.h.
  */
 #include <errno.h>
@@ -46,7 +46,7 @@ SETTER(set_exec)
 	return 0;
 }
 
-/* One host of a list: ":" or "N/:". */
+/* One host of the list: ":" or "N/:". */
 static int
 add_host(struct options *o, const char *name, struct text host,
     struct message *m)
@@ -160,7 +160,7 @@ SETTER(set_line_buffer)
 	return 0;
 }
 
-/* "\t" is a tab, "\n" a newline; an empty one is none. */
+/* In the tag, "\t" becomes a tab and "\n" a newline.  An empty string is no tag. */
 SETTER(set_tagstring)
 {
 	char *copy = store_keep(o->store, strdup(value)), *from = copy,
@@ -190,7 +190,7 @@ SETTER(set_keep_order)
 	return 0;
 }
 
-/* It wins wherever it stands. */
+/* It wins over -k, wherever it stands. */
 SETTER(set_no_keep_order)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
@@ -206,7 +206,7 @@ SETTER(set_verbose)
 	return 0;
 }
 
-/* It wins wherever it stands. */
+/* It wins over -v, wherever it stands. */
 SETTER(set_silent)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the setters of --sudo and of where its password comes from. */
+/* Owns the setters of --sudo and of the options that say where its password is. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 SETTER(set_sudo)
 {
 	UNUSED(row);
-	/* To sudo it would be an option, or nobody. */
+	/* sudo would take "-x" as an option, and knows no user without a name. */
 	if (value != NULL && (*value == '\0' || *value == '-'))
 		return message_set(m, -EINVAL, "%s: '%s' is no user", name,
 		    value);
@@ -20,7 +20,7 @@ SETTER(set_sudo)
 	return 0;
 }
 
-/* Of file and descriptor the later one counts. */
+/* Of --sudo-password-file and --sudo-password-fd the last one counts. */
 SETTER(set_sudo_password_file)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
@@ -43,7 +43,7 @@ SETTER(set_sudo_password_fd)
 	return 0;
 }
 
-/* --env NAME: what sudo is asked to keep. */
+/* --env NAME: sudo will be asked to keep the variable. */
 int
 sudo_preserve(struct options *o, const char *name, struct message *m)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the user asked for: one struct per room that wants to know.
+ * What the user asked for: one struct for each room that needs to know.
  */
 #ifndef OPTIONS_SETTINGS_H
 #define OPTIONS_SETTINGS_H
@@ -20,35 +20,36 @@
 #include "template/command.h"
 #include "text/text.h"
 
-/* Everything but ACTION_RUN is printed and prun is done. */
+/* With ACTION_RUN jobs are run; otherwise prun prints something and exits. */
 enum options_action {
 	ACTION_RUN = 0,
 	ACTION_HELP,
 	ACTION_VERSION,
-	ACTION_MIN_VERSION, /* options.min_version; 255 when ours is older */
+	ACTION_MIN_VERSION, /* exits with 255 if ours is below options.min_version */
 	ACTION_LIST_OPTIONS, /* options_list() */
 	ACTION_COMPLETION, /* help_completion() for options.completion */
 	ACTION_LINE_LENGTH, /* --max-line-length-allowed */
 	ACTION_CPUS, /* --number-of-threads and the like */
 };
 
-/* How many at a time, for how long. */
+/* How many jobs run at a time, and how long. */
 struct run_options {
 	const char *jobs; /* -j as given, for jobs_from_spec(); NULL: "100%" */
-	/* -S N/:, to count with instead of the machine's; 0: unset. */
+	/* -S N/: the number of CPUs that -j 50% is a part of; 0: the machine's. */
 	unsigned cpus;
 	double timeout; /* seconds; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */
 	int guard_fd; /* as prun_pool_opts has it */
-	bool single; /* one job, with prun's stdin; its status is prun's */
+	/* one job, which has prun's stdin and makes prun's exit status */
+	bool single;
 };
 
-/* When to start, to try again, to give up; what the jobs are given and denied. */
+/* When jobs start, are retried and given up; what jobs get and may not do. */
 struct policy_options {
 	struct halt_rule halt;
 	struct retry_rule retry;
-	struct limit_rules limits; /* but for load */
+	struct limit_rules limits; /* load is not set yet: see below */
 	const char *load; /* for load_from_spec(); NULL: unset */
 	double timeout_percent; /* --timeout N%; 0: unset */
 	double delay; /* seconds */
@@ -61,7 +62,7 @@ struct policy_options {
 	bool nice_set;
 	int nice;
 	bool interactive; /* -p */
-	bool open_tty; /* --tty as well: stdin is the terminal */
+	bool open_tty; /* -o, --tty: the stdin of jobs is the terminal */
 };
 
 enum output_mode {
@@ -78,18 +79,19 @@ struct output_options {
 	bool tag; /* --tag, --tagstring */
 	const char *tagstring; /* a template, "\t" in it is a tab; NULL: "{}" */
 	bool dry_run;
-	unsigned verbose; /* -v: the line on stdout; how often it was given */
-	bool trace; /* -t: the line on stderr */
+	unsigned verbose; /* how often -v was given: print the line on stdout */
+	bool trace; /* -t: print the line on stderr */
 };
 
 /* All zero: no semaphore. */
 struct semaphore_options {
-	/* Called as sem, --semaphore, or an option that implies it. */
+	/* prun was called as sem, or has --semaphore or an option that implies it. */
 	bool enabled;
-	bool foreground; /* --fg: wait for the job, and end as it does */
-	bool wait; /* --wait: run nothing, wait until nobody is left */
-	const char *name; /* --id; NULL: the terminal on stdin */
-	/* --semaphore-timeout, seconds; 0: none; below 0: give up after that. */
+	bool foreground; /* --fg: wait for the job, and exit with its status */
+	/* --wait: run nothing, wait until nobody holds the semaphore or waits. */
+	bool wait;
+	const char *name; /* --id; NULL: named after the terminal on stdin */
+	/* --semaphore-timeout in seconds; 0: none; negative: then give up. */
 	double timeout;
 };
 
@@ -118,7 +120,7 @@ struct options {
 	struct semaphore_options semaphore;
 	struct sudo_options sudo;
 
-	struct options_store *store; /* what the fields above point into */
+	struct options_store *store; /* keeps what the fields above point to */
 };
 
 #endif

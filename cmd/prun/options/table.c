@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The table: see table.h.  Sorted as --help shows it.
+ * The table: see table.h.  --help shows the rows in this order.
  */
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one table of options: names, arguments, help, setters.  Parsing, --help,
- * the completions and the tests all read it; an option is one row here and
- * one field of struct options.
+ * The one table of options: names, arguments, help, setters.  The parser, --help,
+ * the completions and the tests read it.  An option is one row here and one field
+ * of struct options.
  */
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H

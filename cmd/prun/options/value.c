@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Numbers, times and -j as options take them: see value.h.  No locale is
- * asked, and what is not a plain number (nan, inf, 0x1p3) is none.
+ * The values of options: see value.h.  The locale does not matter, and only
+ * plain numbers are numbers: not nan, inf or 0x1p3.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Digits with or without a point; where they end, s when there are none. */
+/* Read digits, perhaps with a point.  Returns where they end; s: there are none. */
 static const char *
 read_decimal(const char *s, double *value)
 {
@@ -55,7 +55,7 @@ seconds_in(char unit)
 	return 0;
 }
 
-/* 1d3.5h16.6m4s: numbers with units, of which the last may lack its own. */
+/* 1d3.5h16.6m4s: numbers with units; the last number may have none. */
 int
 duration_parse(const char *name, const char *value, double *seconds,
     struct message *m)
@@ -152,7 +152,7 @@ digit_of(char c)
 	return 16;
 }
 
-/* Exactly or at most n digits of base; how many there are, 0 when that is wrong. */
+/* Read least to most digits.  Returns how many there are; 0: fewer than least. */
 static size_t
 read_digits(const char *s, int base, size_t least, size_t most, int *value)
 {
@@ -164,7 +164,7 @@ read_digits(const char *s, int base, size_t least, size_t most, int *value)
 	return n >= least ? n : 0;
 }
 
-/* What the escape at s, behind its backslash, is: its length, 0 when it is none. */
+/* s is behind a backslash.  Returns the length of the escape; 0: it is none. */
 static size_t
 read_escape(const char *s, int *value)
 {
@@ -208,7 +208,7 @@ is_whole(double number)
 	return number < 1e15 && number == (double)(unsigned long long)number;
 }
 
-/* What is too big for a count is refused or cut by others. */
+/* Too large a number stays as it is: jobs_from_spec() cuts it down to max. */
 static double
 round_up(double number)
 {
@@ -217,14 +217,14 @@ round_up(double number)
 	return whole < number ? whole + 1 : whole;
 }
 
-/* To count them is to read files: only when asked for. */
+/* prun_cpu_count() reads files, so it is called only if the number is needed. */
 static unsigned
 or_count(unsigned cpus)
 {
 	return cpus != 0 ? cpus : (unsigned)prun_cpu_count();
 }
 
-/* "8", "50%", "+2", "-1": how many; false when spec is nothing like that. */
+/* Reads "8", "50%", "+2" or "-1"; false: spec is none of these. */
 static bool
 read_jobs(const char *spec, unsigned cpus, double *jobs)
 {
@@ -285,7 +285,7 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 		if (strcmp(text, "0") == 0)
 			spec = "0";
 	}
-	/* 0 itself means as many as possible. */
+	/* "0" means as many as possible; "+0" and "-8" do not. */
 	if (strcmp(spec, "0") == 0)
 		jobs = max;
 	if (jobs < 1)

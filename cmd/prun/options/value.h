@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Numbers, times, sizes and numbers of jobs, as options take them.
+ * The values of options: numbers, times, sizes, numbers of jobs, delimiters.
  */
 #ifndef OPTIONS_VALUE_H
 #define OPTIONS_VALUE_H
@@ -12,26 +12,28 @@
 #include "text/text.h"
 
 /*
- * -j as the user gives it: "8", "0" (all of max), "50%", "+2", "-1", or a file
- * that holds one of these.  cpus: 0 is the machine's.  *slots is at least 1 and
- * at most max.  -errno with a message that names -j; 0 with one (otherwise m is
- * left alone) when max was less than what is wanted.
+ * -j as the user gives it: "8", "0" (as many as max), "50%", "+2", "-1", or the
+ * path of a file that holds one of these.  cpus: how many CPUs there are; 0: ask
+ * the machine.  *slots is at least 1 and at most max.  -errno with a message that
+ * names -j.  When the user wants more than max: 0 with a warning in m, which is
+ * otherwise not touched.
  */
 int jobs_from_spec(const char *spec, unsigned cpus, unsigned max,
     unsigned *slots, struct message *m);
 
 /*
- * --load: in the forms of -j, but it may be broken ("1.5"), and 0 is next to
- * none.  *load is above 0.  -EINVAL with a message.
+ * --load takes the forms of -j, and fractions such as "1.5".  "0" is a load close
+ * to 0.  *load is above 0.  -EINVAL with a message.
  */
 int load_from_spec(const char *spec, unsigned cpus, double *load,
     struct message *m);
 
 /*
- * Numbers as the options take them: "2s", "1.5m", "1d12h" (seconds when bare);
- * "10", "1k", "1M" (1000 and 1024 to the ...); a whole one between bounds, which
- * may be negative; one as great as can be.  -EINVAL with a message that begins
- * with name.
+ * duration: "2s", "1.5m", "1d12h"; seconds without a unit.
+ * size: "10", "1k" (1000), "1K" (1024), and so on up to p and P.
+ * number: an integer between least and most.
+ * count: an integer from 0 to UINT64_MAX.
+ * All: 0, or -EINVAL with a message that begins with name.
  */
 int duration_parse(const char *name, const char *value, double *seconds,
     struct message *m);

@@ -313,6 +313,17 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	return r;
 }
 
+/* Its name is free for a new file; a device or a link stays what it is. */
+static void
+forget_file(const struct bytes *path)
+{
+	struct stat st;
+
+	if (path->data != NULL && lstat(path->data, &st) == 0 &&
+	    S_ISREG(st.st_mode))
+		(void)unlink(path->data);
+}
+
 /* The job writes to the files by itself. */
 static void
 give_files(const struct report_task *task, struct prun_spec *spec)
@@ -335,6 +346,11 @@ started(struct sink *s, struct report_task *task,
 	int out, err, error;
 
 	error = name_task_files((struct folder *)s, files, values);
+	/* What the killed run has left alive may still write to the old files. */
+	if (error == 0 && s->context->options->resume != RESUME_NONE) {
+		forget_file(&files->out);
+		forget_file(&files->err);
+	}
 	if (error == 0)
 		error = folder_open(files, &out, &err);
 	if (error != 0)

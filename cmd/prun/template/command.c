@@ -32,8 +32,8 @@ struct command {
 	bool is_direct;
 	bool needs_total; /* the line or another template needs it */
 	size_t limit; /* bytes of the longest line, with its NUL */
-	size_t
-	    room; /* bytes for argv: the words with their NULs, and the pointers */
+	/* bytes for argv: the words with their NULs, and the pointers */
+	size_t room;
 
 	/* Of the job last expanded. */
 	struct bytes out, arguments, argv, quoted;

@@ -14,8 +14,8 @@
 #include "text/text.h"
 
 enum command_execution {
-	EXECUTION_AUTO =
-	    0, /* directly, where a job cannot tell the difference */
+	/* directly, where a job cannot tell the difference */
+	EXECUTION_AUTO = 0,
 	EXECUTION_SHELL, /* always through the shell */
 };
 

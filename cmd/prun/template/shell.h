@@ -12,8 +12,8 @@
 #include "text/text.h"
 
 enum shell_kind {
-	SHELL_POSIX =
-	    0, /* it quotes as sh does, and nothing else is known of it */
+	/* it quotes as sh does, and nothing else is known of it */
+	SHELL_POSIX = 0,
 	SHELL_DASH,
 	SHELL_BASH,
 	SHELL_FISH,

@@ -22,8 +22,8 @@ struct segment {
 	size_t begin, len; /* of a literal: its bytes in template.source */
 	long position; /* of a value: 1 the first, -1 the last, 0 all */
 	struct rewrite rewrite; /* of a value */
-	size_t
-	    cost; /* bytes of the value at position, as template_cost() knows it */
+	/* bytes of the value at position, as template_cost() knows it */
+	size_t cost;
 };
 
 enum word_kind {

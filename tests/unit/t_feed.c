@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: ISC */
+
+/* feed: all bytes, in order, no more than the pipe takes; and pools that feed jobs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "prun.h"
+#include "stream/feed.h"
+#include "test_util.h"
+
+#define BIG ((size_t)300000)
+
+static char big[BIG], got[BIG + 1];
+
+static void
+make_big(void)
+{
+	for (size_t i = 0; i < BIG; i++)
+		big[i] = (char)(i * 7 + i / 251);
+}
+
+static void
+make_pipe(int fds[2])
+{
+	CHECK_INT(fd_pipe(fds), 0);
+	CHECK_INT(fd_nonblock(fds[0]), 0);
+	CHECK_INT(fd_nonblock(fds[1]), 0);
+}
+
+/* Feed all of it through a pipe that is emptied when it is full: how many bytes. */
+static size_t
+pump(struct feed *f, int fds[2])
+{
+	size_t len = 0;
+	ssize_t n, r;
+
+	for (;;) {
+		n = feed_write(f, fds[1]);
+		if (n > 0)
+			continue;
+		CHECK(n == 0 || n == -EAGAIN);
+		while ((r = read(fds[0], got + len, sizeof(got) - len)) > 0)
+			len += (size_t)r;
+		if (n == 0)
+			return len;
+	}
+}
+
+static int
+big_file(void)
+{
+	char name[] = "/tmp/prun-test.XXXXXX";
+	int fd = mkstemp(name);
+
+	CHECK(fd != -1);
+	CHECK_INT(unlink(name), 0);
+	CHECK_INT(write(fd, big, BIG), BIG);
+	return fd;
+}
+
+TEST(bytes)
+{
+	struct feed f = { 0 };
+	int fds[2];
+
+	make_big();
+	make_pipe(fds);
+	CHECK_INT(feed_write(&f, fds[1]), 0);
+	feed_bytes(&f, big, BIG);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(pump(&f, fds), BIG);
+		CHECK_INT(memcmp(got, big, BIG), 0);
+		CHECK_INT(feed_write(&f, fds[1]), 0);
+		feed_rewind(&f);
+	}
+	feed_fini(&f);
+	feed_bytes(&f, NULL, 0);
+	CHECK_INT(feed_write(&f, fds[1]), 0);
+}
+
+TEST(shared_block)
+{
+	struct feed_block *block = feed_block_new(BIG);
+	struct feed f[3] = { 0 };
+	int fds[2];
+
+	make_big();
+	make_pipe(fds);
+	memcpy(block->data, big, BIG);
+	for (int i = 0; i < 3; i++)
+		feed_shared(&f[i], block);
+	feed_block_release(block);
+	feed_block_release(NULL);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(pump(&f[i], fds), BIG);
+		CHECK_INT(memcmp(got, big, BIG), 0);
+		feed_fini(&f[i]);
+	}
+}
+
+/* Spliced, and read where splicing cannot be done; again after a rewind. */
+TEST(file_range)
+{
+	struct feed f = { 0 };
+	int fds[2], fd;
+
+	make_big();
+	make_pipe(fds);
+	fd = big_file();
+	feed_file(&f, fd, 1000, BIG - 2000);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(pump(&f, fds), BIG - 2000);
+		CHECK_INT(memcmp(got, big + 1000, BIG - 2000), 0);
+		feed_rewind(&f);
+		f.no_splice = i == 1;
+	}
+	CHECK_INT(lseek(fd, 0, SEEK_CUR), BIG); /* it is nobody's offset */
+	feed_fini(&f);
+	/* A file that was cut meanwhile: no endless wait. */
+	f = (struct feed){ 0 };
+	feed_file(&f, fd, 0, BIG);
+	CHECK_INT(ftruncate(fd, 0), 0);
+	CHECK_INT(feed_write(&f, fds[1]), -EIO);
+	feed_fini(&f);
+}
+
+struct source {
+	size_t at, dry; /* bytes given; calls that have none */
+	int error;
+};
+
+static ssize_t
+give(void *data, size_t size, void *arg)
+{
+	struct source *s = arg;
+	size_t n = BIG - s->at < 777 ? BIG - s->at : 777;
+
+	if (s->dry > 0 && s->dry-- > 0)
+		return -EAGAIN;
+	if (s->error != 0)
+		return s->error;
+	CHECK(n <= size);
+	memcpy(data, big + s->at, n);
+	s->at += n;
+	return (ssize_t)n;
+}
+
+TEST(function)
+{
+	struct source s = { .dry = 1 };
+	struct feed f = { 0 };
+	int fds[2];
+
+	make_big();
+	make_pipe(fds);
+	feed_function(&f, give, &s);
+	CHECK_INT(feed_write(&f, fds[1]), -ENODATA);
+	CHECK_INT(pump(&f, fds), BIG);
+	CHECK_INT(memcmp(got, big, BIG), 0);
+	CHECK_INT(feed_write(&f, fds[1]), 0);
+	feed_fini(&f);
+	s = (struct source){ .error = -EBADF };
+	feed_function(&f, give, &s);
+	CHECK_INT(feed_write(&f, fds[1]), -EBADF);
+	feed_fini(&f);
+}
+
+/* Nobody reads: an error and no signal, be SIGPIPE default, blocked or pending. */
+TEST(no_reader_no_signal)
+{
+	struct feed f = { 0 };
+	sigset_t pipe, pending;
+	int fds[2];
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	make_pipe(fds);
+	close(fds[0]);
+	feed_bytes(&f, "x", 1);
+	CHECK_INT(feed_write(&f, fds[1]), -EPIPE);
+	make_big();
+	feed_file(&f, big_file(), 0, BIG);
+	CHECK_INT(feed_write(&f, fds[1]), -EPIPE);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, NULL);
+	CHECK_INT(feed_write(&f, fds[1]), -EPIPE);
+	CHECK_INT(sigpending(&pending), 0);
+	CHECK_INT(sigismember(&pending, SIGPIPE), 0);
+	CHECK_INT(raise(SIGPIPE), 0);
+	CHECK_INT(feed_write(&f, fds[1]), -EPIPE);
+	CHECK_INT(sigpending(&pending), 0);
+	CHECK_INT(sigismember(&pending, SIGPIPE),
+	    1); /* that one is the host's */
+}
+
+struct fed {
+	struct prun_pool *pool;
+	size_t len;
+	int done, status;
+	unsigned tries;
+};
+
+static int
+take(const struct prun_result *r, void *job, int stream, const char *data,
+    size_t len, void *arg)
+{
+	struct fed *fed = arg;
+
+	(void)r;
+	(void)job;
+	if (stream != 1)
+		return 0;
+	CHECK(fed->len + len <= sizeof(got));
+	memcpy(got + fed->len, data, len);
+	fed->len += len;
+	return 0;
+}
+
+static void
+ended(const struct prun_result *r, void *arg)
+{
+	struct fed *fed = arg;
+
+	fed->done++;
+	fed->status = r->status;
+	fed->tries = r->tries;
+}
+
+static void
+fed_start(struct fed *fed)
+{
+	*fed = (struct fed){ 0 };
+	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 2,
+				    .deliver = take,
+				    .deliver_arg = fed },
+		      &fed->pool),
+	    0);
+}
+
+static void
+fed_run(struct fed *fed, const struct prun_spec *spec)
+{
+	fed_start(fed);
+	CHECK_INT(prun_pool_apply_async(fed->pool, spec, ended, fed), 0);
+	prun_pool_close(fed->pool);
+	CHECK_INT(prun_pool_join(fed->pool), 0);
+	CHECK_INT(fed->done, 1);
+	prun_pool_free(fed->pool);
+}
+
+TEST(pool_bytes)
+{
+	struct prun_spec spec = { .command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = big,
+		.input_len = BIG };
+	struct fed fed;
+
+	make_big();
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.len, BIG);
+	CHECK_INT(memcmp(got, big, BIG), 0);
+	spec.input_len = 0;
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.len, 0);
+}
+
+TEST(pool_file_range)
+{
+	struct prun_spec spec = { .command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input_offset = 10,
+		.input_length = BIG - 10 };
+	struct fed fed;
+
+	make_big();
+	spec.input_fd = big_file();
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.len, BIG - 10);
+	CHECK_INT(memcmp(got, big + 10, BIG - 10), 0);
+}
+
+/* What a job leaves unread is no failure, and its output is whole. */
+TEST(pool_unread)
+{
+	struct prun_spec spec = { .command = "echo done",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = big,
+		.input_len = BIG };
+	struct fed fed;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.status, 0);
+	CHECK_INT(fed.len, 5);
+}
+
+static double
+retry_twice(const struct prun_result *r, void *arg)
+{
+	(void)arg;
+	return r->tries < 3 ? 0 : -1;
+}
+
+/* Each try gets the same. */
+TEST(pool_retries)
+{
+	struct prun_spec spec = { .command = "head -c 3; wc -c",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = "abcdef",
+		.input_len = 6,
+		.retry = retry_twice };
+	struct fed fed;
+
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.tries, 3);
+	CHECK_INT(fed.len, 5);
+	CHECK_INT(memcmp(got, "abc", 3), 0);
+}
+
+TEST(pool_function)
+{
+	struct source s = { .dry = 1 };
+	struct prun_spec spec = { .command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input_fn = give,
+		.input_arg = &s };
+	struct fed fed;
+
+	make_big();
+	fed_start(&fed);
+	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, ended, &fed), 0);
+	/* It has none at first: nothing is asked again before that is told. */
+	CHECK_INT(s.dry, 0);
+	CHECK_INT(prun_pool_step(fed.pool, 0.05), 0);
+	CHECK_INT(s.at, 0);
+	CHECK_INT(prun_pool_feed(fed.pool, 2), -ESRCH);
+	CHECK_INT(prun_pool_feed(fed.pool, 1), 0);
+	prun_pool_close(fed.pool);
+	CHECK_INT(prun_pool_join(fed.pool), 0);
+	CHECK_INT(fed.len, BIG);
+	CHECK_INT(memcmp(got, big, BIG), 0);
+	prun_pool_free(fed.pool);
+}
+
+TEST(pool_refuses)
+{
+	struct prun_spec spec = { .command = "cat",
+		.input = "x",
+		.input_len = 1 };
+	struct fed fed;
+
+	fed_start(&fed);
+	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), -EINVAL);
+	spec = (struct prun_spec){ .command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input_fn = give,
+		.retry = retry_twice };
+	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), -EINVAL);
+	/* Killed while it is fed. */
+	spec = (struct prun_spec){ .command = "exec sleep 1000",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = big,
+		.input_len = BIG,
+		.timeout = 0.05 };
+	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, ended, &fed), 0);
+	prun_pool_close(fed.pool);
+	CHECK_INT(prun_pool_join(fed.pool), 0);
+	CHECK_INT(fed.done, 1);
+	prun_pool_free(fed.pool);
+}
