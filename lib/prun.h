@@ -185,7 +185,10 @@ struct prun_spec {
 /* Bits of prun_result.flags. */
 #define PRUN_TIMED_OUT 0x1u /* killed because its time was up */
 #define PRUN_TERMINATED 0x2u /* killed by prun_pool_terminate() or _kill() */
-/* Something it left behind held its pipes: they were closed. */
+/*
+ * Something that it left behind holds its pipes: what that writes is read and thrown
+ * away as long as the pool is there.
+ */
 #define PRUN_LEAKY 0x4u
 #define PRUN_NOT_STARTED 0x8u /* see step and error */
 /* Some of its output could not be kept: see error. */

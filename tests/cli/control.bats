@@ -134,6 +134,38 @@ enter_group() {
 	assert_file_exist two
 }
 
+# with_meminfo COMMAND...: become that command, with a /proc/meminfo that is the file
+# meminfo.
+with_meminfo() {
+	exec unshare -m sh -c 'mount --bind meminfo /proc/meminfo && exec "$@"' - "$@"
+}
+available() {
+	echo "MemAvailable: $1 kB" >meminfo
+}
+is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
+
+@test "--memsuspend: what is suspended goes on when there is memory, after HUP as well" {
+	available 100000000
+	(with_meminfo true 2>/dev/null) || skip '/proc/meminfo cannot be replaced here'
+	mkfifo hold
+	in_background with_meminfo "$PRUN" -j2 -k --memsuspend 1g \
+		'echo $$ >up.{}; read -r line <hold; echo {}' ::: a b c >out 2>err
+	wait_for test -s up.a
+	wait_for test -s up.b
+	available 500000
+	wait_for is_stopped up.b
+	run ! is_stopped up.a
+	kill -HUP "$bg"
+	wait_for grep -q 'Waiting for these 2 jobs' err
+	available 100000000
+	tell hold
+	tell hold
+	finish
+	[ "$status" -eq 0 ]
+	run cat out
+	assert_output $'a\nb'
+}
+
 @test "--workdir: a template, a new folder, and PWD" {
 	run -0 prun -k --wd 'd/{}' 'pwd; echo $PWD # {}' ::: a b
 	assert_output "$PWD/d/a"$'\n'"$PWD/d/a"$'\n'"$PWD/d/b"$'\n'"$PWD/d/b"

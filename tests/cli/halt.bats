@@ -40,6 +40,15 @@ load setup
 	assert_output $'start 0\nstart 9'
 }
 
+@test "now acts at once though another job has written much and holds the output" {
+	mkfifo hold
+	in_background prun -j2 --halt now,fail=1 \
+		'case {} in a) yes | head -c 40000000; touch loud; read -r line <hold;; *) until test -e loud; do sleep 0.02; done; exit 3;; esac' ::: a b >/dev/null
+	finish
+	[ "$status" -eq 3 ]
+	assert_nothing_left
+}
+
 @test "the first success, and a status of 0" {
 	run -0 --separate-stderr prun -j3 --halt now,success=1 \
 		'case {} in a) echo won;; *) sleep 1000; echo late;; esac' ::: b a c

@@ -82,6 +82,28 @@ load setup
 	assert_output $'a\nb\na'
 }
 
+# user_ticks PID: the CPU time that it has used itself, in ticks.
+user_ticks() { awk '{ sub(/.*\) /, ""); print $12 }' "/proc/$1/stat"; }
+
+@test "--retry-delay: only so many wait, and that takes neither memory nor CPU time" {
+	need_no_sanitizer
+	mkfifo input
+	in_background prun -j4 -t --retries 2 --retry-delay 1000 /bin/false :::: input 2>told
+	yes >input 3>&- &
+	# -t tells of each start, and of each try that is to come: 4,096 wait.
+	wait_for eval '[ "$(wc -l <told)" -ge 8192 ]'
+	wait_for eval '! pgrep -P "$bg" -x false'
+	local ticks=$(user_ticks "$bg")
+	# No deadline: this is for how long it is measured.
+	sleep 1
+	[ "$(wc -l <told)" -le 8200 ]
+	[ "$(($(user_ticks "$bg") - ticks))" -le 5 ]
+	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/$bg/status")" -lt 30000 ]
+	kill -TERM "$bg"
+	finish
+	[ "$status" -eq 143 ]
+}
+
 @test "--retry-delay that doubles" {
 	local start=$(date +%s%N)
 	run -1 prun --retries 3 --retry-delay 0.2,x2 false ::: a

@@ -173,3 +173,19 @@ daemon='env -i setsid sh -c "sleep 1000 >/dev/null 2>&1 & echo \$! >d.{}"'
 	run -0 prun 'ulimit -Hx; : {}' ::: a
 	assert_output unlimited
 }
+
+@test "what outlives its job may write on; that is thrown away, and --leak warn tells of it" {
+	mkfifo go hold
+	in_background prun -j2 --leak warn \
+		'case {} in 1) (read -r line <go; echo log; seq 100000; touch alive) & ;; *) read -r line <hold; echo two;; esac' \
+		::: 1 2 >out 2>err
+	wait_for grep -q 'left processes behind that still hold its output' err
+	tell go
+	wait_for test -e alive
+	tell hold
+	finish
+	[ "$status" -eq 0 ]
+	run cat out
+	assert_output two
+	assert_nothing_left
+}

@@ -53,7 +53,8 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		warnx("Warning: %s", task->line.data);
 	}
 	if (r->flags & PRUN_LEFT_BEHIND) {
-		warnx("Warning: This job left processes behind:");
+		warnx("Warning: This job left processes behind%s:",
+		    r->flags & PRUN_LEAKY ? " that still hold its output" : "");
 		warnx("Warning: %s", task->line.data);
 	}
 	sink_message(s, false);
