@@ -249,7 +249,10 @@ assert_nothing_left_but_shell() {
 
 @test "a full disk, a reader that has gone" {
 	run -255 bash -c '"$1" --ll echo ::: a >/dev/full' - "$PRUN"
-	assert_output 'prun: write error: No space left on device'
+	assert_output - <<-'EOF'
+		prun: job 1: output lost: echo a: No space left on device
+		prun: write error: No space left on device
+	EOF
 	run bash -c '"$1" -k --ll echo ::: {1..1000} | head -n 1; exit ${PIPESTATUS[0]}' - "$PRUN"
 	assert_equal "$status" 141
 	assert_output 1

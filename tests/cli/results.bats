@@ -160,3 +160,12 @@ EOF
 	run -0 prun -N2 --header : --results h echo ::: x 1 2 ::: y a
 	assert_file_exist h/x/1/y/a/x/2/y/a/stdout
 }
+
+@test "what a killed run has left alive does not write into the files of the resumed one" {
+	mkdir -p res/1/a
+	exec 7>>res/1/a/stdout
+	"$PRUN" --results res --resume echo ::: a
+	echo old >&7
+	exec 7>&-
+	assert_equal "$(cat res/1/a/stdout)" a
+}

@@ -5,6 +5,7 @@
 
 #include "report/lastline.h"
 #include "report/latest.h"
+#include "report/sink.h"
 #include "vt.h"
 
 static void
@@ -113,7 +114,7 @@ TEST(long_line)
 struct fixture {
 	struct vt vt;
 	struct screen *screen;
-	struct latest *latest;
+	struct sink *latest;
 };
 
 static void
@@ -135,29 +136,46 @@ fixture_picture(struct fixture *fixture)
 static void
 fixture_close(struct fixture *fixture)
 {
-	latest_free(fixture->latest);
+	fixture->latest->ops->close(fixture->latest);
 	screen_free(fixture->screen);
 }
 
-static struct latest_row *
-begin(struct latest *l, uint64_t seq, const char *tag)
+static struct report_task *
+begin(struct sink *l, uint64_t seq, const char *tag)
 {
-	struct latest_row *row = latest_begin(l, seq, text_of(tag));
+	struct report_task *task = calloc(1, sizeof(*task) + l->ops->task_size);
+	struct prun_spec spec = { .tag = tag };
 
-	CHECK(row != NULL);
-	return row;
+	CHECK(task != NULL);
+	task->seq = seq;
+	task->owner = l;
+	CHECK_INT(l->ops->started(l, task, NULL, &spec, NULL), 0);
+	return task;
 }
 
 static void
-write_row(struct latest_row *row, const char *data)
+write_row(struct report_task *task, const char *data)
 {
-	CHECK_INT(latest_add(row, 1, data, strlen(data)), 0);
+	struct sink *l = task->owner;
+
+	CHECK_INT(l->ops->output(l, task, NULL, 1, text_of(data)), 0);
+}
+
+static int
+end(struct report_task *task, bool failed)
+{
+	const struct prun_result r = { .status = failed };
+	struct sink *l = task->owner;
+	int error = l->ops->output(l, task, &r, 0, text_of(""));
+
+	free(task);
+	return error;
 }
 
 TEST(rows)
 {
 	struct fixture fixture;
-	struct latest_row *row[3];
+	struct report_task *row[3];
 
 	fixture_open(&fixture, 10, (struct latest_options){ .keep = false });
 	for (int i = 0; i < 3; i++)
@@ -171,13 +189,13 @@ TEST(rows)
 	    "one\na line that is longer than the termina>\nthree\n");
 	write_row(row[1], "two");
 	CHECK_STR(fixture_picture(&fixture), "one\ntwo\nthree\n");
-	CHECK_INT(latest_end(fixture.latest, row[1], false), 0);
+	CHECK_INT(end(row[1], false), 0);
 	CHECK_STR(fixture_picture(&fixture), "one\ntwo\nthree\n");
-	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_INT(end(row[0], false), 0);
 	write_row(row[2], "3\n");
 	CHECK_STR(fixture_picture(&fixture), "one\ntwo\n3\n");
-	CHECK_INT(latest_end(fixture.latest, row[2], false), 0);
-	latest_finish(fixture.latest);
+	CHECK_INT(end(row[2], false), 0);
+	fixture.latest->ops->finished(fixture.latest, NULL);
 	fixture_close(&fixture);
 	CHECK_STR(vt_picture(&fixture.vt), "one\ntwo\n3\n");
 	CHECK_INT(fixture.vt.row, 3);
@@ -186,7 +204,7 @@ TEST(rows)
 TEST(tags)
 {
 	struct fixture fixture;
-	struct latest_row *row[2];
+	struct report_task *row[2];
 
 	fixture_open(&fixture, 10, (struct latest_options){ .keep = false });
 	row[0] = begin(fixture.latest, 1, "x\t");
@@ -196,7 +214,7 @@ TEST(tags)
 	write_row(row[1], "line\n");
 	CHECK_STR(fixture_picture(&fixture), "x\nlonger tag      line\n");
 	/* One that has written nothing leaves nothing. */
-	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_INT(end(row[0], false), 0);
 	CHECK_STR(fixture_picture(&fixture), "longer tag      line\n");
 	fixture_close(&fixture);
 }
@@ -205,7 +223,7 @@ TEST(tags)
 TEST(more_than_fit)
 {
 	struct fixture fixture;
-	struct latest_row *row[10];
+	struct report_task *row[10];
 	char text[8];
 
 	fixture_open(&fixture, 5, (struct latest_options){ .keep = false });
@@ -216,16 +234,16 @@ TEST(more_than_fit)
 	}
 	CHECK_STR(fixture_picture(&fixture), "0\n1\n2\n... and 7 more\n");
 	/* Those that end leave at the top, whichever they are. */
-	CHECK_INT(latest_end(fixture.latest, row[1], false), 0);
-	CHECK_INT(latest_end(fixture.latest, row[9], false), 0);
+	CHECK_INT(end(row[1], false), 0);
+	CHECK_INT(end(row[9], false), 0);
 	CHECK_STR(fixture_picture(&fixture), "9\n0\n2\n3\n... and 5 more\n");
 	for (int i = 4; i < 9; i++)
-		CHECK_INT(latest_end(fixture.latest, row[i], false), 0);
+		CHECK_INT(end(row[i], false), 0);
 	/* Just as many leave as must. */
 	CHECK_STR(fixture_picture(&fixture), "7\n0\n2\n3\n8\n");
-	CHECK_INT(latest_end(fixture.latest, row[2], false), 0);
-	CHECK_INT(latest_end(fixture.latest, row[3], false), 0);
-	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_INT(end(row[2], false), 0);
+	CHECK_INT(end(row[3], false), 0);
+	CHECK_INT(end(row[0], false), 0);
 	CHECK_STR(fixture_picture(&fixture), "0\n2\n3\n8\n");
 	fixture_close(&fixture);
 }
@@ -233,7 +251,7 @@ TEST(more_than_fit)
 TEST(more_than_fit_in_order)
 {
 	struct fixture fixture;
-	struct latest_row *row[10];
+	struct report_task *row[10];
 	char text[8];
 
 	fixture_open(&fixture, 5, (struct latest_options){ .keep = true });
@@ -242,10 +260,10 @@ TEST(more_than_fit_in_order)
 		(void)snprintf(text, sizeof(text), "%d\n", i);
 		write_row(row[i], text);
 		if (i > 0)
-			CHECK_INT(latest_end(fixture.latest, row[i], false), 0);
+			CHECK_INT(end(row[i], false), 0);
 	}
 	CHECK_STR(fixture_picture(&fixture), "0\n1\n2\n... and 7 more\n");
-	CHECK_INT(latest_end(fixture.latest, row[0], false), 0);
+	CHECK_INT(end(row[0], false), 0);
 	CHECK_STR(fixture_picture(&fixture), "6\n7\n8\n9\n");
 	fixture_close(&fixture);
 }
@@ -253,12 +271,12 @@ TEST(more_than_fit_in_order)
 TEST(next_try_of_a_row)
 {
 	struct fixture fixture;
-	struct latest_row *row;
+	struct report_task *row;
 
 	fixture_open(&fixture, 5, (struct latest_options){ .keep = false });
 	row = begin(fixture.latest, 1, "");
 	write_row(row, "half");
-	latest_again(row);
+	fixture.latest->ops->tried(fixture.latest, row, NULL);
 	CHECK_STR(fixture_picture(&fixture), "half\n");
 	write_row(row, "new");
 	CHECK_STR(fixture_picture(&fixture), "new\n");
@@ -279,8 +297,8 @@ written(int fd)
 static void
 run_into_pipe(struct latest_options options, const char *wanted)
 {
-	struct latest_row *row[4];
-	struct latest *l;
+	struct report_task *row[4];
+	struct sink *l;
 	int fd[2];
 	char *text;
 
@@ -291,11 +309,11 @@ run_into_pipe(struct latest_options options, const char *wanted)
 		row[i] = begin(l, (uint64_t)i + 1, i == 0 ? "tag\t" : "");
 	write_row(row[0], "first\nhalf");
 	write_row(row[1], "a\033[1mb\n");
-	CHECK_INT(latest_end(l, row[1], true), 0);
-	CHECK_INT(latest_end(l, row[2], false), 0);
-	CHECK_INT(latest_end(l, row[0], false), 0);
-	latest_finish(l);
-	latest_free(l);
+	CHECK_INT(end(row[1], true), 0);
+	CHECK_INT(end(row[2], false), 0);
+	CHECK_INT(end(row[0], false), 0);
+	l->ops->finished(l, NULL);
+	l->ops->close(l);
 	CHECK_INT(close(fd[1]), 0);
 	text = written(fd[0]);
 	CHECK_STR(text, wanted);
@@ -315,15 +333,15 @@ TEST(no_screen)
 TEST(full)
 {
 	struct latest_options options = { .fd = open("/dev/full", O_WRONLY) };
-	struct latest_row *row;
-	struct latest *l;
+	struct report_task *row;
+	struct sink *l;
 
 	CHECK(options.fd != -1);
 	CHECK_INT(latest_new(&options, &l), 0);
 	row = begin(l, 1, "");
 	write_row(row, "line\n");
-	CHECK_INT(latest_end(l, row, false), -ENOSPC);
+	CHECK_INT(end(row, false), -ENOSPC);
 	row = begin(l, 2, "");
-	CHECK_INT(latest_end(l, row, false), 0);
-	latest_free(l);
+	CHECK_INT(end(row, false), 0);
+	l->ops->close(l);
 }

@@ -4,12 +4,13 @@
 #include <errno.h>
 
 #include "report/progress.h"
+#include "report/sink.h"
 #include "vt.h"
 
-static struct progress *
+static struct sink *
 progress_of(struct progress_options options)
 {
-	struct progress *p;
+	struct sink *p;
 
 	if (options.interval <= 0)
 		options.interval = 3600;
@@ -28,17 +29,20 @@ new_pool(void)
 }
 
 static void
-start(struct progress *p, const char *argument)
+start(struct sink *p, const char *argument)
 {
-	progress_started(p, text_of(argument));
+	const struct text value = text_of(argument);
+	const struct command_job job = { .values = &value, .nvalues = 1 };
+
+	CHECK_INT(p->ops->started(p, NULL, &job, NULL, NULL), 0);
 }
 
 static void
-end(struct progress *p, int status, unsigned flags)
+end(struct sink *p, int status, unsigned flags)
 {
 	const struct prun_result r = { .status = status, .flags = flags };
 
-	progress_ended(p, &r);
+	p->ops->ended(p, NULL, &r);
 }
 
 /* stderr becomes a pipe; its other end is returned. */
@@ -68,7 +72,7 @@ told(int fd)
 
 TEST(bar)
 {
-	struct progress *p;
+	struct sink *p;
 	struct screen *s;
 	struct vt vt;
 	char wanted[64];
@@ -79,7 +83,7 @@ TEST(bar)
 	start(p, "a");
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "?% 0:?=?s a\n");
-	progress_total(p, 2);
+	p->ops->total(p, 2);
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "0% 0:2=?s a\n");
 	end(p, 0, 0);
@@ -93,14 +97,14 @@ TEST(bar)
 	(void)snprintf(wanted, sizeof(wanted), "100%% 2:0=0s %s\n",
 	    "an argument that d");
 	CHECK_STR(vt_picture(&vt), wanted);
-	progress_free(p);
+	p->ops->close(p);
 	screen_free(s);
 	CHECK_STR(vt_picture(&vt), wanted);
 }
 
 TEST(line)
 {
-	struct progress *p;
+	struct sink *p;
 	struct screen *s;
 	struct vt vt;
 
@@ -111,23 +115,23 @@ TEST(line)
 	start(p, "b");
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "local:2/0/100%/0.0s\n");
-	progress_free(p);
+	p->ops->close(p);
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "");
 	p = progress_of((struct progress_options){ .screen = s, .eta = true });
 	start(p, "a");
-	progress_total(p, 3);
+	p->ops->total(p, 3);
 	end(p, 0, 0);
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt),
 	    "ETA: 0s Left: 2 AVG: 0.00s  local:0/1/100%/0.0s\n");
-	progress_free(p);
+	p->ops->close(p);
 	screen_free(s);
 }
 
 TEST(toggle)
 {
-	struct progress *p;
+	struct sink *p;
 	struct screen *s;
 	struct vt vt;
 
@@ -137,81 +141,79 @@ TEST(toggle)
 	start(p, "a");
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "");
-	progress_toggle(p);
+	p->ops->toggle(p);
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "local:1/0/100%/0.0s\n");
-	progress_toggle(p);
+	p->ops->toggle(p);
 	CHECK_STR(vt_picture(&vt), "");
-	progress_free(p);
+	p->ops->close(p);
 	screen_free(s);
 }
 
 TEST(log)
 {
 	const int fd = stderr_pipe();
-	struct progress *p = progress_of((struct progress_options){ .bar = true,
+	struct sink *p = progress_of((struct progress_options){ .bar = true,
 	    .log = true,
 	    .interval = 0.01 });
 	struct prun_pool *pool = new_pool();
 	const char *text;
 
-	progress_total(p, 3);
+	p->ops->total(p, 3);
 	start(p, "a");
 	end(p, 0, PRUN_TIMED_OUT);
 	start(p, "b");
-	progress_begin(p, pool);
+	p->ops->begin(p, pool);
 	while (*(text = told(fd)) == '\0')
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK_STR(text,
 	    "prun: 1 of 3 jobs ended, 1 failed, 1 running, 0 s so far, about 0 s left\n");
 	end(p, 0, 0);
-	progress_finish(p);
+	p->ops->finished(p, NULL);
 	CHECK_STR(told(fd),
 	    "prun: 2 of 3 jobs ended, 1 failed, 0 running, 0 s so far, about 0 s left\n");
 	prun_pool_free(pool);
-	progress_free(p);
+	p->ops->close(p);
 }
 
 /* What was over before the first line was due is not worth one. */
 TEST(short_log)
 {
 	const int fd = stderr_pipe();
-	struct progress *p = progress_of((struct progress_options){
-	    .log = true });
+	struct sink *p = progress_of((struct progress_options){ .log = true });
 	struct prun_pool *pool = new_pool();
 
 	start(p, "a");
-	progress_begin(p, pool);
+	p->ops->begin(p, pool);
 	end(p, 0, 0);
-	progress_finish(p);
+	p->ops->finished(p, NULL);
 	CHECK_STR(told(fd), "");
 	/* Nobody waits for the time of what is switched off. */
-	progress_toggle(p);
+	p->ops->toggle(p);
 	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
 	/* What is switched on is told at once. */
-	progress_toggle(p);
+	p->ops->toggle(p);
 	CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK(*told(fd) != '\0');
 	prun_pool_free(pool);
-	progress_free(p);
+	p->ops->close(p);
 }
 
 TEST(zenity)
 {
 	const int fd = stderr_pipe();
-	struct progress *p = progress_of((struct progress_options){
-	    .bar = true });
+	struct sink *p = progress_of((struct progress_options){ .bar = true });
 
-	progress_total(p, 2);
+	p->ops->total(p, 2);
 	start(p, "a");
-	progress_finish(p);
+	p->ops->finished(p, NULL);
 	CHECK_STR(told(fd), "\r#   0 sec a\r0\r");
 	/* Nothing new, nothing said. */
-	progress_finish(p);
+	p->ops->finished(p, NULL);
 	CHECK_STR(told(fd), "");
 	end(p, 0, 0);
 	start(p, "b");
-	progress_finish(p);
+	p->ops->finished(p, NULL);
 	CHECK_STR(told(fd), "\r#   0 sec b\r50\r");
-	progress_free(p);
+	p->ops->close(p);
 }

@@ -4,9 +4,7 @@
  * Owns the choice of colours among the 216 of a terminal's cube, and the sink that
  * gives the output of each job its colour.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "report/color.h"
 #include "report/sinks.h"
@@ -107,18 +105,11 @@ task_fini(void *memory)
 	bytes_fini(&own->failed_tag);
 }
 
-static void
-color_close(struct sink *s)
-{
-	free(s);
-}
-
 static const struct sink_ops ops = {
 	.task_size = sizeof(struct color_task),
 	.task_fini = task_fini,
 	.pool = pool,
 	.started = started,
-	.close = color_close,
 };
 
 /* Rows are not for the eye, and --latest-line has colours of its own. */
@@ -128,9 +119,5 @@ color_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if ((!c->color && !c->color_failed) || c->options->latest_line ||
 	    report_results(c->options) > RESULTS_FILES)
 		return 0;
-	*sp = calloc(1, sizeof(**sp));
-	if (*sp == NULL)
-		return message_errno(message, -ENOMEM, "--color");
-	(*sp)->ops = &ops;
-	return 0;
+	return sink_new(sizeof(**sp), &ops, "--color", sp, message);
 }

@@ -97,18 +97,11 @@ task_fini(void *memory)
 	bytes_fini(&own->heading);
 }
 
-static void
-files_close(struct sink *s)
-{
-	free(s);
-}
-
 static const struct sink_ops ops = {
 	.task_size = sizeof(struct files_task),
 	.task_fini = task_fini,
 	.pool = pool,
 	.started = started,
-	.close = files_close,
 };
 
 int
@@ -124,9 +117,5 @@ files_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (other != NULL)
 		return message_set(message, -EINVAL,
 		    "%s cannot be combined with --files", other);
-	*sp = calloc(1, sizeof(**sp));
-	if (*sp == NULL)
-		return message_errno(message, -ENOMEM, "--files");
-	(*sp)->ops = &ops;
-	return 0;
+	return sink_new(sizeof(**sp), &ops, "--files", sp, message);
 }

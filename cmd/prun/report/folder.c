@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the layout of result folders, and the sink that gives each task its files
- * there.
+ * Owns --results FOLDER and --results TEMPLATE: the sink that gives each task its
+ * files there, and marks those that are whole.
  */
 #include <sys/stat.h>
 
@@ -14,183 +14,24 @@
 #include <unistd.h>
 
 #include "report/folder.h"
+#include "report/folder_name.h"
 #include "report/sinks.h"
 #include "text/put.h"
 
-/* Of one component of a path, on the file systems there are. */
-#define NAME_LENGTH 255
+struct folder {
+	struct sink sink;
+	struct template *template;
+	bool by_values; /* the template is constant: it names a folder */
+};
 
-void
-folder_files_fini(struct folder_files *f)
+static void
+task_fini(void *memory)
 {
+	struct folder_files *f = memory;
+
 	bytes_fini(&f->out);
 	bytes_fini(&f->err);
 	bytes_fini(&f->seq);
-}
-
-/* How a byte of a value is written in a path; NULL: as it is. */
-static const char *
-escape_of(char c)
-{
-	switch (c) {
-	case '/':
-		return "\\_";
-	case '\\':
-		return "\\\\";
-	case '\t':
-		return "\\t";
-	case '\n':
-		return "\\n";
-	case '\0':
-		return "\\0";
-	default:
-		return NULL;
-	}
-}
-
-static bool
-is_dots(struct text t)
-{
-	return text_equals(t, ".") || text_equals(t, "..");
-}
-
-/* One level of the path; a long value goes on in a folder below. */
-static int
-add_value(struct bytes *path, struct text value)
-{
-	size_t length = 0;
-	const char *escape;
-	int error = 0;
-
-	if (value.len == 0)
-		return 0;
-	error = bytes_add_string(path, is_dots(value) ? "/\\" : "/");
-	for (size_t i = 0; i < value.len && error == 0; i++) {
-		escape = escape_of(value.data[i]);
-		length += escape != NULL ? 2 : 1;
-		if (length > NAME_LENGTH) {
-			error = bytes_add_char(path, '/');
-			length = escape != NULL ? 2 : 1;
-		}
-		if (error != 0)
-			break;
-		error = escape != NULL ? bytes_add(path, escape, 2) :
-					 bytes_add_char(path, value.data[i]);
-	}
-	return error;
-}
-
-/* The three files of base; a folder has other names in it than a file beside it. */
-static int
-name_files(struct folder_files *f, struct text base, const char *const names[3])
-{
-	struct bytes *paths[3] = { &f->out, &f->err, &f->seq };
-	int error = 0;
-
-	for (int i = 0; i < 3 && error == 0; i++) {
-		if (paths[i]->data != base.data) {
-			paths[i]->len = 0;
-			error = bytes_add_text(paths[i], base);
-		}
-	}
-	for (int i = 2; i >= 0 && error == 0; i--) {
-		error = bytes_add_string(paths[i], names[i]);
-		if (error == 0)
-			error = bytes_terminate(paths[i]);
-	}
-	return error;
-}
-
-static int
-name_in_folder(struct folder_files *f)
-{
-	static const char *const names[3] = { "/stdout", "/stderr", "/seq" };
-
-	return name_files(f, bytes_text(&f->out), names);
-}
-
-int
-folder_name_by_values(struct folder_files *f, const char *folder,
-    const struct text *values, size_t n, size_t width, const struct text *names,
-    size_t nnames)
-{
-	size_t source;
-	int error;
-
-	f->out.len = 0;
-	error = bytes_add_string(&f->out, folder);
-	for (size_t i = 0; i < n && error == 0; i++) {
-		source = i % width;
-		if (source < nnames) {
-			error = add_value(&f->out, names[source]);
-		} else {
-			error = bytes_add_char(&f->out, '/');
-			if (error == 0)
-				error = bytes_add_number(&f->out, source + 1);
-		}
-		if (error == 0)
-			error = add_value(&f->out, values[i]);
-	}
-	return error != 0 ? error : name_in_folder(f);
-}
-
-/*
- * Where what the template itself says ends and what values say begins.  A
- * template that begins with a value leaves everything to it.
- */
-static size_t
-own_length(const char *template, struct text expanded)
-{
-	size_t n = 0;
-
-	while (n < expanded.len && template[n] == expanded.data[n])
-		n++;
-	return n;
-}
-
-/* Components that climb are written with a backslash, as in a folder. */
-static int
-add_safe(struct bytes *path, struct text expanded, size_t own)
-{
-	size_t start = 0, end;
-	const char *slash;
-	struct text part;
-	int error = 0;
-
-	for (; start <= expanded.len && error == 0; start = end + 1) {
-		slash = memchr(expanded.data + start, '/',
-		    expanded.len - start);
-		end = slash != NULL ? (size_t)(slash - expanded.data) :
-				      expanded.len;
-		part = (struct text){ expanded.data + start, end - start };
-		if (own > 0 && end > own && text_equals(part, ".."))
-			error = bytes_add_char(path, '\\');
-		for (size_t i = 0; i < part.len && error == 0; i++)
-			error = part.data[i] == '\0' ?
-			    bytes_add(path, "\\0", 2) :
-			    bytes_add_char(path, part.data[i]);
-		if (error == 0 && slash != NULL)
-			error = bytes_add_char(path, '/');
-	}
-	return error;
-}
-
-int
-folder_name_by_template(struct folder_files *f, const char *template,
-    struct text expanded)
-{
-	static const char *const names[3] = { "", ".err", ".seq" };
-	int error;
-
-	f->out.len = 0;
-	error = add_safe(&f->out, expanded, own_length(template, expanded));
-	if (error != 0)
-		return error;
-	if (f->out.len > 1 && f->out.data[f->out.len - 1] == '/') {
-		f->out.len--;
-		return name_in_folder(f);
-	}
-	return name_files(f, bytes_text(&f->out), names);
 }
 
 int
@@ -224,8 +65,9 @@ open_empty(const struct bytes *path, int *fd)
 	return *fd == -1 ? -errno : 0;
 }
 
-int
-folder_open(const struct folder_files *f, int *out, int *err)
+/* Make the folders and open both files for writing, empty. */
+static int
+open_files(const struct folder_files *f, int *out, int *err)
 {
 	int error = open_empty(&f->out, out);
 
@@ -241,8 +83,9 @@ folder_open(const struct folder_files *f, int *out, int *err)
 	return error;
 }
 
-int
-folder_finish(const struct folder_files *f, uint64_t seq)
+/* The job has ended: the number is the sign of it. */
+static int
+finish_files(const struct folder_files *f, uint64_t seq)
 {
 	char text[32];
 	int fd, n, error = open_empty(&f->seq, &fd);
@@ -257,19 +100,14 @@ folder_finish(const struct folder_files *f, uint64_t seq)
 	return error;
 }
 
-bool
-folder_is_finished(const struct folder_files *f)
+/* Has an earlier run finished this one? */
+static bool
+is_finished(const struct folder_files *f)
 {
 	struct stat st;
 
 	return stat(f->seq.data, &st) == 0 && st.st_size > 0;
 }
-
-struct folder {
-	struct sink sink;
-	struct template *template;
-	bool by_values; /* the template is constant: it names a folder */
-};
 
 static int
 name_task_files(const struct folder *f, struct folder_files *files,
@@ -308,8 +146,8 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	if (r != 0)
 		r = message_errno(message, r, "--results");
 	else
-		r = folder_is_finished(&files);
-	folder_files_fini(&files);
+		r = is_finished(&files);
+	task_fini(&files);
 	return r;
 }
 
@@ -352,7 +190,7 @@ started(struct sink *s, struct report_task *task,
 		forget_file(&files->err);
 	}
 	if (error == 0)
-		error = folder_open(files, &out, &err);
+		error = open_files(files, &out, &err);
 	if (error != 0)
 		return message_errno(message, error, "--results: %s",
 		    files->out.data != NULL ? files->out.data :
@@ -391,18 +229,12 @@ static int
 logged(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	const struct folder_files *files = sink_task_memory(s, task);
-	int error = folder_finish(files, task->seq);
+	int error = finish_files(files, task->seq);
 
 	(void)r;
 	if (error != 0)
 		return sink_warn(s, error, "--results", files->seq.data);
 	return 0;
-}
-
-static void
-task_fini(void *memory)
-{
-	folder_files_fini(memory);
 }
 
 static void
@@ -435,17 +267,12 @@ folder_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (c->options->compress)
 		return message_set(message, -EINVAL,
 		    "--compress cannot be combined with --results in a folder");
-	f = calloc(1, sizeof(*f));
-	if (f == NULL)
-		return message_errno(message, -ENOMEM, "--results");
+	error = sink_new(sizeof(*f), &ops, "--results", sp, message);
+	if (error != 0)
+		return error;
+	f = (struct folder *)*sp;
 	error = template_new(c->command, c->options->results, message,
 	    &f->template);
-	if (error != 0) {
-		free(f);
-		return error;
-	}
-	f->by_values = template_is_constant(f->template);
-	f->sink.ops = &ops;
-	*sp = &f->sink;
-	return 0;
+	f->by_values = error == 0 && template_is_constant(f->template);
+	return error;
 }

@@ -197,21 +197,11 @@ int
 joblog_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	const struct report_options *o = c->options;
-	struct joblog *log;
 	int error;
 
 	if (o->joblog == NULL && o->resume == RESUME_NONE &&
 	    o->resume_key == NULL)
 		return 0;
-	log = calloc(1, sizeof(*log));
-	if (log == NULL)
-		return message_errno(message, -ENOMEM, "--joblog");
-	error = open_all(log, c, message);
-	if (error != 0) {
-		joblog_close(&log->sink);
-		return error;
-	}
-	log->sink.ops = &ops;
-	*sp = &log->sink;
-	return 0;
+	error = sink_new(sizeof(struct joblog), &ops, "--joblog", sp, message);
+	return error != 0 ? error : open_all((struct joblog *)*sp, c, message);
 }

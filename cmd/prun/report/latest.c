@@ -29,7 +29,7 @@ struct latest_row {
 struct latest {
 	struct sink sink;
 	struct latest_options options;
-	TAILQ_HEAD(, latest_row) rows; /* in the order of latest_begin() */
+	TAILQ_HEAD(, latest_row) rows; /* in the order of the starts */
 	size_t n; /* of them */
 	SLIST_HEAD(, latest_row) idle; /* nobody's */
 	struct bytes text;
@@ -209,29 +209,12 @@ latest_paint(struct screen_frame *frame, void *arg)
 	return error;
 }
 
-int
-latest_new(const struct latest_options *options, struct latest **lp)
+static void
+close_latest(struct sink *s)
 {
-	struct latest *l = calloc(1, sizeof(*l));
-
-	if (l == NULL)
-		return -ENOMEM;
-	l->options = *options;
-	TAILQ_INIT(&l->rows);
-	SLIST_INIT(&l->idle);
-	if (options->screen != NULL)
-		screen_paint(options->screen, SCREEN_ROWS, latest_paint, l);
-	*lp = l;
-	return 0;
-}
-
-void
-latest_free(struct latest *l)
-{
+	struct latest *l = (struct latest *)s;
 	struct latest_row *row;
 
-	if (l == NULL)
-		return;
 	if (l->options.screen != NULL)
 		screen_paint(l->options.screen, SCREEN_ROWS, NULL, NULL);
 	while ((row = TAILQ_FIRST(&l->rows)) != NULL)
@@ -244,7 +227,8 @@ latest_free(struct latest *l)
 	free(l);
 }
 
-struct latest_row *
+/* A row for a job that is about to start; NULL: no memory. */
+static struct latest_row *
 latest_begin(struct latest *l, uint64_t seq, struct text tag)
 {
 	struct latest_row *row = SLIST_FIRST(&l->idle);
@@ -265,18 +249,6 @@ latest_begin(struct latest *l, uint64_t seq, struct text tag)
 	TAILQ_INSERT_TAIL(&l->rows, row, entry);
 	l->n++;
 	return row;
-}
-
-int
-latest_add(struct latest_row *row, int stream, const char *data, size_t len)
-{
-	return lastline_add(&row->line, stream, data, len);
-}
-
-void
-latest_again(struct latest_row *row)
-{
-	(void)lastline_break(&row->line);
 }
 
 /* No screen: what has ended is written, in order or as it comes. */
@@ -300,7 +272,8 @@ latest_write(struct latest *l, struct latest_row *row)
 	return error;
 }
 
-int
+/* Its job has ended, and the row is not its any more. */
+static int
 latest_end(struct latest *l, struct latest_row *row, bool failed)
 {
 	row->ended = true;
@@ -308,11 +281,13 @@ latest_end(struct latest *l, struct latest_row *row, bool failed)
 	return l->options.screen == NULL ? latest_write(l, row) : 0;
 }
 
-void
-latest_finish(struct latest *l)
+static void
+finished(struct sink *s, const struct report_end *end)
 {
+	struct latest *l = (struct latest *)s;
 	struct latest_row *row;
 
+	(void)end;
 	TAILQ_FOREACH(row, &l->rows, entry)
 		row->ended = true;
 	if (l->options.screen != NULL)
@@ -355,7 +330,7 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 	const struct latest_task *own = sink_task_memory(s, task);
 
 	(void)r;
-	latest_again(own->row);
+	(void)lastline_break(&own->row->line);
 }
 
 static int
@@ -366,23 +341,10 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 	struct latest_row *row = own->row;
 
 	if (stream != 0)
-		return latest_add(row, stream, bytes.data, bytes.len);
+		return lastline_add(&row->line, stream, bytes.data, bytes.len);
 	own->row = NULL;
 	return latest_end((struct latest *)s, row,
 	    r->status != 0 || r->flags & PRUN_TIMED_OUT);
-}
-
-static void
-finished(struct sink *s, const struct report_end *end)
-{
-	(void)end;
-	latest_finish((struct latest *)s);
-}
-
-static void
-close_latest(struct sink *s)
-{
-	latest_free((struct latest *)s);
 }
 
 static const struct sink_ops ops = {
@@ -396,6 +358,23 @@ static const struct sink_ops ops = {
 };
 
 int
+latest_new(const struct latest_options *options, struct sink **sp)
+{
+	struct latest *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return -ENOMEM;
+	l->sink.ops = &ops;
+	l->options = *options;
+	TAILQ_INIT(&l->rows);
+	SLIST_INIT(&l->idle);
+	if (options->screen != NULL)
+		screen_paint(options->screen, SCREEN_ROWS, latest_paint, l);
+	*sp = &l->sink;
+	return 0;
+}
+
+int
 latest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	const struct latest_options options = {
@@ -405,14 +384,11 @@ latest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.color = c->color,
 		.color_failed = c->color_failed,
 	};
-	struct latest *l;
 
 	if (!c->options->latest_line)
 		return 0;
-	if (latest_new(&options, &l) != 0)
+	if (latest_new(&options, sp) != 0)
 		return message_errno(message, -ENOMEM, "--latest-line");
-	l->sink.ops = &ops;
 	c->output_taken = true;
-	*sp = &l->sink;
 	return 0;
 }

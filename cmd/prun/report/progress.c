@@ -86,26 +86,11 @@ progress_show(struct progress *p)
 		    p->options.off ? NULL : progress_paint, p);
 }
 
-int
-progress_new(const struct progress_options *options, struct progress **pp)
+static void
+close_progress(struct sink *s)
 {
-	struct progress *p = calloc(1, sizeof(*p));
+	struct progress *p = (struct progress *)s;
 
-	if (p == NULL)
-		return -ENOMEM;
-	p->options = *options;
-	p->kind = kind_of_stderr(options);
-	p->since = now();
-	progress_show(p);
-	*pp = p;
-	return 0;
-}
-
-void
-progress_free(struct progress *p)
-{
-	if (p == NULL)
-		return;
 	p->options.off = true;
 	progress_show(p);
 	bytes_fini(&p->last);
@@ -114,24 +99,35 @@ progress_free(struct progress *p)
 	free(p);
 }
 
-void
-progress_total(struct progress *p, uint64_t total)
+static void
+total(struct sink *s, uint64_t n)
 {
-	p->state.total = total;
+	((struct progress *)s)->state.total = n;
 }
 
-void
-progress_started(struct progress *p, struct text argument)
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
 {
+	struct progress *p = (struct progress *)s;
+
+	(void)spec, (void)message;
 	p->state.started++;
 	p->last.len = 0;
-	if (bytes_add_text(&p->last, argument) == 0)
+	if (bytes_add_text(&p->last,
+		values->nvalues > 0 ? values->values[0] :
+				      bytes_text(&task->line)) == 0)
 		p->state.last = bytes_text(&p->last);
+	return 0;
 }
 
-void
-progress_ended(struct progress *p, const struct prun_result *r)
+static void
+ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
+	struct progress *p = (struct progress *)s;
+
+	(void)task;
 	p->state.ended++;
 	p->state.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
 }
@@ -199,75 +195,33 @@ progress_timer(void *arg)
 	progress_arm(p, progress_interval(p));
 }
 
-void
-progress_begin(struct progress *p, struct prun_pool *pool)
-{
-	p->pool = pool;
-	progress_arm(p, progress_interval(p));
-}
-
-void
-progress_toggle(struct progress *p)
-{
-	p->options.off = !p->options.off;
-	progress_show(p);
-	progress_arm(p, 0);
-}
-
-void
-progress_finish(struct progress *p)
-{
-	if (!p->options.off && (p->kind != PROGRESS_LOG || p->told))
-		progress_write(p);
-}
-
-static void
-total(struct sink *s, uint64_t n)
-{
-	progress_total((struct progress *)s, n);
-}
-
-static int
-started(struct sink *s, struct report_task *task,
-    const struct command_job *values, struct prun_spec *spec,
-    struct message *message)
-{
-	(void)spec, (void)message;
-	progress_started((struct progress *)s,
-	    values->nvalues > 0 ? values->values[0] : bytes_text(&task->line));
-	return 0;
-}
-
-static void
-ended(struct sink *s, struct report_task *task, const struct prun_result *r)
-{
-	(void)task;
-	progress_ended((struct progress *)s, r);
-}
-
 static void
 begin(struct sink *s, struct prun_pool *pool)
 {
-	progress_begin((struct progress *)s, pool);
+	struct progress *p = (struct progress *)s;
+
+	p->pool = pool;
+	progress_arm(p, progress_interval(p));
 }
 
 static void
 toggle(struct sink *s)
 {
-	progress_toggle((struct progress *)s);
+	struct progress *p = (struct progress *)s;
+
+	p->options.off = !p->options.off;
+	progress_show(p);
+	progress_arm(p, 0);
 }
 
 static void
 finished(struct sink *s, const struct report_end *end)
 {
-	(void)end;
-	progress_finish((struct progress *)s);
-}
+	struct progress *p = (struct progress *)s;
 
-static void
-close_progress(struct sink *s)
-{
-	progress_free((struct progress *)s);
+	(void)end;
+	if (!p->options.off && (p->kind != PROGRESS_LOG || p->told))
+		progress_write(p);
 }
 
 static const struct sink_ops ops = {
@@ -279,6 +233,22 @@ static const struct sink_ops ops = {
 	.finished = finished,
 	.close = close_progress,
 };
+
+int
+progress_new(const struct progress_options *options, struct sink **sp)
+{
+	struct progress *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return -ENOMEM;
+	p->sink.ops = &ops;
+	p->options = *options;
+	p->kind = kind_of_stderr(options);
+	p->since = now();
+	progress_show(p);
+	*sp = &p->sink;
+	return 0;
+}
 
 /* It counts in any case: it may be toggled. */
 int
@@ -294,11 +264,8 @@ progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.log = report_is_log() || o->progress_interval > 0,
 		.off = !o->bar && !o->eta && !o->progress,
 	};
-	struct progress *p;
 
-	if (progress_new(&options, &p) != 0)
+	if (progress_new(&options, sp) != 0)
 		return message_errno(message, -ENOMEM, "--progress");
-	p->sink.ops = &ops;
-	*sp = &p->sink;
 	return 0;
 }

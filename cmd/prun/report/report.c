@@ -55,14 +55,14 @@ open_sinks(struct report *r, struct message *message)
 	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
 		s = NULL;
 		error = sinks[i](&r->context, &s, message);
+		if (s != NULL) {
+			s->context = &r->context;
+			s->memory = r->task_size - sizeof(struct report_task);
+			r->task_size += aligned(s->ops->task_size);
+			TAILQ_INSERT_TAIL(&r->sinks, s, entry);
+		}
 		if (error != 0)
 			return error;
-		if (s == NULL)
-			continue;
-		s->context = &r->context;
-		s->memory = r->task_size - sizeof(struct report_task);
-		r->task_size += aligned(s->ops->task_size);
-		TAILQ_INSERT_TAIL(&r->sinks, s, entry);
 	}
 	return 0;
 }
@@ -167,7 +167,10 @@ report_close(struct report *r)
 	}
 	while ((s = TAILQ_FIRST(&r->sinks)) != NULL) {
 		TAILQ_REMOVE(&r->sinks, s, entry);
-		s->ops->close(s);
+		if (s->ops->close != NULL)
+			s->ops->close(s);
+		else
+			free(s);
 	}
 	screen_free(r->context.screen);
 	free(r->names);

@@ -7,8 +7,6 @@
 #ifndef REPORT_ROWS_H
 #define REPORT_ROWS_H
 
-#include <sys/types.h>
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,11 +52,5 @@ int rows_begin(struct rows *r, const struct rows_job *job,
     const struct prun_result *result);
 int rows_add(struct rows *r, int stream, const char *data, size_t len);
 int rows_end(struct rows *r);
-
-/*
- * *whole is where the last whole row of the file ends; what stands behind it was
- * cut off.  0 or -errno.
- */
-int rows_whole(int fd, enum rows_format format, off_t *whole);
 
 #endif

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns how a sink speaks to the user. */
+/* Owns what all sinks do alike. */
 #include <err.h>
+#include <errno.h>
+#include <stdlib.h>
 
 #include "report/sink.h"
+
+int
+sink_new(size_t size, const struct sink_ops *ops, const char *option,
+    struct sink **sp, struct message *message)
+{
+	*sp = calloc(1, size);
+	if (*sp == NULL)
+		return message_errno(message, -ENOMEM, "%s", option);
+	(*sp)->ops = ops;
+	return 0;
+}
 
 void
 sink_message(const struct sink *s, bool begin)

@@ -108,6 +108,7 @@ struct sink_ops {
 	void (*toggle)(struct sink *s);
 	/* All tasks have ended. */
 	void (*finished)(struct sink *s, const struct report_end *end);
+	/* NULL: free(3) is all. */
 	void (*close)(struct sink *s);
 };
 
@@ -121,10 +122,18 @@ struct sink {
 
 /*
  * Opens the sink if the options ask for it; else *sp stays NULL.  0, or -errno with
- * a message.  It sets ops; the rest is set by whoever calls it.
+ * a message: *sp, if there is one, is closed by the report in both cases.  It sets ops;
+ * the report sets the rest.
  */
 typedef int sink_open_fn(struct sink_context *context, struct sink **sp,
     struct message *message);
+
+/*
+ * *sp is a new sink of that size, zero but for its ops.  0, or -ENOMEM with a message
+ * that names the option.
+ */
+int sink_new(size_t size, const struct sink_ops *ops, const char *option,
+    struct sink **sp, struct message *message);
 
 /* The sink's own bytes in the task. */
 static inline void *

@@ -6,7 +6,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "report/sinks.h"
 
@@ -76,30 +75,16 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 	sink_message(s, false);
 }
 
-static void
-warnings_close(struct sink *s)
-{
-	free(s);
-}
-
 static const struct sink_ops ops = {
 	.tried = tried,
 	.ended = tried,
 	.delivered = delivered,
-	.close = warnings_close,
 };
 
 int
 warnings_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
-	struct warnings *w;
-
-	if (c->dry_run)
-		return 0;
-	w = calloc(1, sizeof(*w));
-	if (w == NULL)
-		return message_errno(message, -ENOMEM, "prun");
-	w->sink.ops = &ops;
-	*sp = &w->sink;
-	return 0;
+	return c->dry_run ?
+	    0 :
+	    sink_new(sizeof(struct warnings), &ops, "prun", sp, message);
 }

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns --results FILE: the file, and the sink that puts a row for each task into
+ * it.  Knows no layout.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/rows.h"
+#include "report/sinks.h"
+#include "text/texts.h"
+
+/* Bytes of a file that are read at a time. */
+#define PIECE ((size_t)64 * 1024)
+
+/* How many of the bytes at data, which go on from *quoted, are whole rows. */
+static size_t
+whole_length(const char *data, size_t len, enum rows_format format,
+    bool *quoted)
+{
+	size_t whole = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '"')
+			*quoted = !*quoted && format != ROWS_JSON;
+		else if (data[i] == '\n' && !*quoted)
+			whole = i + 1;
+	}
+	return whole;
+}
+
+/*
+ * *whole is where the last whole row of the file ends; what stands behind it was
+ * cut off.  0 or -errno.
+ */
+static int
+rows_whole(int fd, enum rows_format format, off_t *whole)
+{
+	static char data[PIECE];
+	bool quoted = false;
+	off_t at = 0;
+	size_t n;
+	ssize_t got;
+
+	*whole = 0;
+	while ((got = pread(fd, data, sizeof(data), at)) > 0) {
+		n = whole_length(data, (size_t)got, format, &quoted);
+		if (n > 0)
+			*whole = at + (off_t)n;
+		at += got;
+	}
+	return got == -1 ? -errno : 0;
+}
+
+struct rows_sink {
+	struct sink sink;
+	struct rows *rows;
+	int fd; /* -1: stdout */
+	const struct report_task *open; /* whose row is begun; NULL */
+};
+
+struct rows_task {
+	struct texts values;
+	struct bytes bytes; /* of the values */
+};
+
+/* Rows come one after the other: the output of a job is held until it has ended. */
+static void
+pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	(void)s;
+	opts->output = PRUN_OUTPUT_GROUP;
+	opts->flags |= PRUN_POOL_HOLD;
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct rows_task *own = sink_task_memory(s, task);
+	size_t at = 0;
+	int error = 0;
+
+	(void)spec;
+	own->bytes.len = own->values.n = 0;
+	for (size_t i = 0; i < values->nvalues && error == 0; i++)
+		error = bytes_add_text(&own->bytes, values->values[i]);
+	/* Only now do the bytes stay where they are. */
+	for (size_t i = 0; i < values->nvalues && error == 0; i++) {
+		error = texts_add(&own->values,
+		    (struct text){ own->bytes.data + at,
+			values->values[i].len });
+		at += values->values[i].len;
+	}
+	return error == 0 ? 0 : message_errno(message, error, "--results");
+}
+
+static int
+begin(struct rows_sink *rs, struct report_task *task,
+    const struct prun_result *r)
+{
+	const struct rows_task *own = sink_task_memory(&rs->sink, task);
+	const struct rows_job row = {
+		.seq = task->seq,
+		.sent = task->sent,
+		.command = bytes_text(&task->line),
+		.values = own->values.list,
+		.nvalues = own->values.n,
+	};
+
+	rs->open = task;
+	return rows_begin(rs->rows, &row, r);
+}
+
+static int
+output(struct sink *s, struct report_task *task, const struct prun_result *r,
+    int stream, struct text bytes)
+{
+	struct rows_sink *rs = (struct rows_sink *)s;
+	int error = 0;
+
+	/* The rows may go to the terminal. */
+	if (rs->fd == -1)
+		sink_message(s, true);
+	if (rs->open != task)
+		error = begin(rs, task, r);
+	if (error == 0 && stream != 0)
+		error = rows_add(rs->rows, stream, bytes.data, bytes.len);
+	else if (error == 0)
+		error = rows_end(rs->rows);
+	if (stream == 0)
+		rs->open = NULL;
+	if (rs->fd == -1)
+		sink_message(s, false);
+	return error;
+}
+
+static void
+task_fini(void *memory)
+{
+	struct rows_task *own = memory;
+
+	texts_fini(&own->values);
+	bytes_fini(&own->bytes);
+}
+
+static void
+rows_close(struct sink *s)
+{
+	struct rows_sink *rs = (struct rows_sink *)s;
+
+	rows_free(rs->rows);
+	if (rs->fd != -1)
+		(void)close(rs->fd);
+	free(rs);
+}
+
+static const struct sink_ops ops = {
+	.task_size = sizeof(struct rows_task),
+	.task_fini = task_fini,
+	.pool = pool,
+	.started = started,
+	.output = output,
+	.close = rows_close,
+};
+
+/*
+ * A prun that was killed may have left the beginning of a row, which the next row
+ * must not stand behind.  What is no row is somebody else's and is left alone.
+ */
+static int
+cut_torn_row(int fd, enum rows_format format, off_t size)
+{
+	static const char json[] = "{ \"Seq\": ", header[] = "Seq";
+	const char *begin_of_row = format == ROWS_JSON ? json : header;
+	char begin_of_rest[sizeof(json) - 1];
+	off_t whole;
+	ssize_t n;
+	int error = rows_whole(fd, format, &whole);
+
+	if (error != 0 || whole == size)
+		return error;
+	n = pread(fd, begin_of_rest, strlen(begin_of_row), whole);
+	if (n == -1)
+		return -errno;
+	if (memcmp(begin_of_rest, begin_of_row, (size_t)n) != 0 &&
+	    (format == ROWS_JSON || *begin_of_rest < '1' ||
+		*begin_of_rest > '9'))
+		return -EINVAL;
+	return ftruncate(fd, whole) == -1 ? -errno : 0;
+}
+
+/* "-.csv" is stdout.  A resumed run goes on behind the rows that are there. */
+static int
+rows_file(struct rows_sink *rs, struct rows_options *rows,
+    const struct report_options *o, struct message *message)
+{
+	const bool append = o->resume != RESUME_NONE;
+	struct stat st;
+	int error;
+
+	if (o->results[0] == '-' && o->results[1] == '.')
+		return 0;
+	rs->fd = open(o->results,
+	    O_CREAT | O_APPEND | O_CLOEXEC |
+		(append ? O_RDWR : O_WRONLY | O_TRUNC),
+	    0666);
+	if (rs->fd == -1)
+		return message_errno(message, -errno, "--results: %s",
+		    o->results);
+	if (fstat(rs->fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return 0;
+	error = cut_torn_row(rs->fd, rows->format, st.st_size);
+	if (error == -EINVAL)
+		return message_set(message, error,
+		    "--results: %s does not end with a row; the file is left as it is",
+		    o->results);
+	if (error != 0)
+		return message_errno(message, error, "--results: %s",
+		    o->results);
+	rows->no_header = lseek(rs->fd, 0, SEEK_END) > 0;
+	return 0;
+}
+
+static int
+rows_open(struct rows_sink *rs, struct sink_context *c, struct message *message)
+{
+	const enum results_kind kind = report_results(c->options);
+	struct rows_options rows = {
+		.format = kind == RESULTS_CSV ? ROWS_CSV :
+		    kind == RESULTS_TSV       ? ROWS_TSV :
+						ROWS_JSON,
+		.names = c->names,
+		.nnames = c->nnames,
+	};
+	int error = rows_file(rs, &rows, c->options, message);
+
+	if (error == 0 &&
+	    rows_new(&rows, rs->fd != -1 ? rs->fd : STDOUT_FILENO, &rs->rows) !=
+		0)
+		error = message_errno(message, -ENOMEM, "--results");
+	return error;
+}
+
+int
+rows_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	struct rows_sink *rs;
+	int error;
+
+	if (report_results(c->options) <= RESULTS_FILES || c->dry_run)
+		return 0;
+	if (c->options->latest_line)
+		return message_set(message, -EINVAL,
+		    "--latest-line cannot be combined with --results in a file for all jobs");
+	error = sink_new(sizeof(*rs), &ops, "--results", sp, message);
+	if (error != 0)
+		return error;
+	rs = (struct rows_sink *)*sp;
+	rs->fd = -1;
+	c->output_taken = true;
+	return rows_open(rs, c, message);
+}
