@@ -154,23 +154,28 @@ orphans_reap(struct prun_pool *pool)
 {
 	int64_t now;
 
-	/* A child that is being started may be dead before we know its number. */
-	if (!pool->subreaper || pool->deaths == 0 ||
-	    own_children_are_starting())
+	if (!pool->subreaper || pool->deaths == 0)
 		return;
 	now = clock_now();
 	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)
 		return;
+	/* A child that is being started may be dead before we know its number. */
+	if (!own_children_rest())
+		return;
 	pool->deaths = 0;
 	pool->orphans_reaped = now;
 	(void)tree_reap_orphans(pool->since, orphans_known, pool);
+	own_children_resume();
 }
 
 void
 orphans_reap_all(struct prun_pool *pool)
 {
-	if (pool->subreaper && pool->deaths > 0)
-		(void)tree_reap_orphans(pool->since, orphans_known, pool);
+	if (!pool->subreaper || pool->deaths == 0)
+		return;
+	own_children_await_rest();
+	(void)tree_reap_orphans(pool->since, orphans_known, pool);
+	own_children_resume();
 }
 
 void
@@ -185,8 +190,10 @@ orphans_signal(struct prun_pool *pool, int sig)
 		return;
 	if (transport_is_foreign(&pool->foreign) && sig == SIGKILL)
 		(void)transport_kill_orphans(&pool->foreign, &orphans);
-	else
+	own_children_await_rest();
+	if (!transport_is_foreign(&pool->foreign) || sig != SIGKILL)
 		(void)tree_signal_orphans(pool->since, orphans_known, pool,
 		    sig);
 	(void)tree_reap_orphans(pool->since, orphans_known, pool);
+	own_children_resume();
 }

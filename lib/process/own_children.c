@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the list of all children of this library, and its lock. */
+/*
+ * Owns the list of all children of this library, and its locks.  A start holds the lock
+ * of starts for reading, from before its clone(2) until its child is in the list; who
+ * reaps the children of others holds it for writing.
+ */
 #include <pthread.h>
 
 #include "process/own_children.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t starts = PTHREAD_RWLOCK_INITIALIZER;
 static LIST_HEAD(, own_child) children = LIST_HEAD_INITIALIZER(children);
-static unsigned starting;
 
 void
 own_children_begin(void)
 {
-	pthread_mutex_lock(&lock);
-	starting++;
-	pthread_mutex_unlock(&lock);
+	(void)pthread_rwlock_rdlock(&starts);
 }
 
 void
 own_children_started(struct own_child *child)
 {
-	pthread_mutex_lock(&lock);
-	starting--;
-	if (child != NULL)
+	if (child != NULL) {
+		pthread_mutex_lock(&lock);
 		LIST_INSERT_HEAD(&children, child, entry);
-	pthread_mutex_unlock(&lock);
+		pthread_mutex_unlock(&lock);
+	}
+	(void)pthread_rwlock_unlock(&starts);
 }
 
 void
@@ -51,12 +54,19 @@ own_children_has(pid_t pid)
 }
 
 bool
-own_children_are_starting(void)
+own_children_rest(void)
 {
-	bool some;
+	return pthread_rwlock_trywrlock(&starts) == 0;
+}
 
-	pthread_mutex_lock(&lock);
-	some = starting > 0;
-	pthread_mutex_unlock(&lock);
-	return some;
+void
+own_children_await_rest(void)
+{
+	(void)pthread_rwlock_wrlock(&starts);
+}
+
+void
+own_children_resume(void)
+{
+	(void)pthread_rwlock_unlock(&starts);
 }

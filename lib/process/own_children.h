@@ -20,10 +20,11 @@ struct own_child {
 	pid_t pid;
 };
 
-/* Before a start, whose pid is not known yet. */
+/*
+ * Before a start, and after it in the same thread: the child, or NULL when there is
+ * none.  A start waits while starts rest.
+ */
 void own_children_begin(void);
-
-/* After it: the child, or NULL when there is none. */
 void own_children_started(struct own_child *child);
 
 /* It has been reaped. */
@@ -31,7 +32,15 @@ void own_children_reaped(struct own_child *child);
 
 bool own_children_has(pid_t pid);
 
-/* Is one being started right now? */
-bool own_children_are_starting(void);
+/*
+ * False: a child is being started.  True: none is, and none will be until
+ * own_children_resume(), which is to come soon and from the same thread: every child of
+ * this process is in the list, or none of this library's.
+ */
+bool own_children_rest(void);
+
+/* The same, and waits until no child is being started. */
+void own_children_await_rest(void);
+void own_children_resume(void);
 
 #endif

@@ -184,3 +184,34 @@ TEST(signal_against_reap)
 		child_fini(&c);
 	}
 }
+
+static void *
+start_in_thread(void *arg)
+{
+	atomic_bool *begun = arg;
+
+	own_children_begin();
+	atomic_store(begun, true);
+	own_children_started(NULL);
+	return NULL;
+}
+
+/* Who reaps what jobs left behind must not take a child that is just being started. */
+TEST(starts_rest)
+{
+	atomic_bool begun = false;
+	pthread_t thread;
+
+	own_children_begin();
+	CHECK(!own_children_rest());
+	own_children_started(NULL);
+	CHECK(own_children_rest());
+	CHECK_INT(pthread_create(&thread, NULL, start_in_thread, &begun), 0);
+	(void)usleep(20000); /* time for one that does not wait */
+	CHECK(!atomic_load(&begun));
+	own_children_resume();
+	CHECK_INT(pthread_join(thread, NULL), 0);
+	CHECK(atomic_load(&begun));
+	own_children_await_rest();
+	own_children_resume();
+}
