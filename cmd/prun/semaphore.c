@@ -20,6 +20,7 @@
 #include "run/run.h"
 #include "run/signals.h"
 #include "semaphore.h"
+#include "template/shell.h"
 
 #define EXIT_GAVE_UP 1
 /* Room for the name of a terminal. */
@@ -154,7 +155,7 @@ acquire(struct prun_named_sem *s, const struct semaphore_options *o)
 }
 
 static int
-run_job(const struct options *o, struct prun_named_sem *s)
+run_job(const struct options *o, const char *shell, struct prun_named_sem *s)
 {
 	static const char *const words[] = { "" };
 	struct source_spec source = {
@@ -169,6 +170,7 @@ run_job(const struct options *o, struct prun_named_sem *s)
 	/* Replacement strings are replaced by nothing, and {} is not appended. */
 	one.batch = (struct batch_options){ .no_values = true };
 	one.command.no_values = true;
+	one.command.shell = shell;
 	one.run.jobs = "1";
 	one.run.single = true;
 	/* When we are killed, the count is free when our job is dead, too. */
@@ -182,9 +184,13 @@ semaphore_main(const struct options *o)
 {
 	struct prun_named_sem *s = open_semaphore(o);
 	bool foreground = o->semaphore.foreground;
+	/* Who has started prun is not to be seen behind the fork. */
+	char *shell = shell_choose(o->command.shell);
 	int status;
 	pid_t pid = 0;
 
+	if (shell == NULL)
+		err(EXIT_OWN, NULL);
 	if (o->semaphore.wait) {
 		status = wait_for_all(s, &o->semaphore);
 		goto out;
@@ -199,10 +205,11 @@ semaphore_main(const struct options *o)
 	if (pid == -1)
 		err(EXIT_OWN, "fork");
 	if (pid == 0) {
-		status = run_job(o, s);
+		status = run_job(o, shell, s);
 		(void)prun_named_sem_release(s);
 	}
 out:
+	free(shell);
 	prun_named_sem_free(s);
 	return status;
 }

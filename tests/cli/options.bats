@@ -18,6 +18,63 @@ load setup
 	assert_output --partial bash
 }
 
+@test "a function that bash has exported is there, whatever SHELL says" {
+	cat >script <<-'EOF'
+		work() { local a=("$@"); echo "work ${a[0]}"; }
+		export -f work
+		prun -k work ::: x y
+		sem --fg work z
+		sem --id bg --bg work w
+		sem --id bg --wait
+	EOF
+	for shell in /bin/sh /bin/zsh /usr/bin/fish /usr/sbin/nologin /bin/false /no/such '' bash; do
+		SHELL=$shell run -0 bash script
+		assert_output $'work x\nwork y\nwork z\nwork w'
+	done
+	unset SHELL
+	run -0 bash script
+	assert_output $'work x\nwork y\nwork z\nwork w'
+	work() { echo "exported $1"; }
+	export -f work
+	for caller in zsh fish ksh tcsh; do
+		run -0 "$caller" -c "$PRUN work ::: x; true"
+		assert_output 'exported x'
+	done
+}
+
+@test "the jobs' shell is the one that started prun, else SHELL, else sh" {
+	no_functions
+	show='echo ${ZSH_VERSION:+zsh}${BASH_VERSION:+bash}${KSH_VERSION:+ksh}'
+	for caller in zsh bash; do
+		SHELL=/usr/sbin/nologin run -0 "$caller" -c "$PRUN '$show' ::: x; true"
+		assert_output "$caller x"
+	done
+	run -0 fish -c "$PRUN 'echo \$FISH_VERSION | string length -q; and echo {}' ::: x; true"
+	assert_output x
+	run -0 tcsh -fc "$PRUN 'echo \$version:q {}' ::: x; true"
+	assert_output --partial tcsh
+	# Python starts it: no shell.
+	for shell in /bin/zsh /bin/bash; do
+		SHELL=$shell run -0 python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
+			"$PRUN" "$show" ::: x
+		assert_output "$(basename $shell) x"
+	done
+	for shell in '' /usr/sbin/nologin /bin/false /no/such "$PWD"; do
+		SHELL=$shell run -0 python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
+			"$PRUN" 'readlink /proc/$$/exe;:' ::: x
+		assert_output "$(readlink -f /bin/sh)"
+	done
+}
+
+@test "a shell that runs no commands is named" {
+	for shell in /usr/sbin/nologin /bin/false; do
+		PARALLEL_SHELL=$shell run -255 prun 'echo;' ::: a
+		assert_output "prun: Error: Shell '$shell' runs no commands: see --shell."
+		run -255 prun --shell $shell 'echo;' ::: a
+		assert_output "prun: Error: Shell '$shell' runs no commands: see --shell."
+	done
+}
+
 @test "they end at the command, or at --" {
 	run "$PRUN" -k -j2 echo -k ::: a
 	assert_output -- '-k a'

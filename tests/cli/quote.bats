@@ -86,7 +86,7 @@ each() { # SHELL ARGUMENT...: what a command receives of each record is that rec
 	assert_output $'hello big world, 1\nhello moon, 1'
 }
 
-@test "--shell wins over PARALLEL_SHELL over SHELL" {
+@test "--shell wins over PARALLEL_SHELL over all others" {
 	export SHELL=/bin/sh PARALLEL_SHELL=/bin/zsh
 	run "$PRUN" 'echo ${ZSH_VERSION:+zsh}${BASH_VERSION:+bash}' ::: x
 	assert_output 'zsh x'

@@ -77,6 +77,17 @@ wait_for() {
 # tell FIFO: let whoever reads it go on; a failure when nobody does.
 tell() { timeout "$DEADLINE" sh -c 'echo >"$1"' - "$1"; }
 
+# The functions that bats has exported make bash the jobs' shell.
+no_functions() {
+	local name
+	for name in $(compgen -e); do
+		case $name in BASH_FUNC_*) unset -f "${name:10:-2}" ;; esac
+	done
+	for name in $(declare -Fx | cut -d' ' -f3); do
+		export -nf "$name"
+	done
+}
+
 # alive PID, gone PID: a zombie is gone.
 alive() {
 	local state

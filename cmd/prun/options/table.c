@@ -106,7 +106,7 @@ const struct option_row options_rows[] = {
 { "shell-quote", "shellquote shell_quote", 0, NONE, READY(set_shell_quote),
 	"print the quoted command lines instead of running them" },
 { "shell", NULL, 0, NEEDS("PATH"), FIELD(set_string, command.shell),
-	"the shell for the jobs, instead of $PARALLEL_SHELL and $SHELL" },
+	"the jobs' shell; else $PARALLEL_SHELL, bash for its functions, the caller's, $SHELL, sh" },
 { "exec", NULL, 0, NEEDS("HOW"), READY(set_exec),
 	"shell: use the shell even where it makes no difference; auto" },
 { "dry-run", "dryrun dr", 0, NONE, FIELD(set_true, output.dry_run),

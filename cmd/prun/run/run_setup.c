@@ -136,10 +136,9 @@ run_init_command(struct run *run, struct message *message)
 	run_require(command_new(&options, list, n, message, &run->command),
 	    message);
 	free(list);
-	if (!run->options->output.dry_run &&
-	    !shell_is_there(command_shell(run->command)))
-		errx(EXIT_OWN, "Error: Shell '%s' not found.",
-		    command_shell(run->command));
+	if (!run->options->output.dry_run)
+		run_require(shell_check(command_shell(run->command), message),
+		    message);
 }
 
 static void

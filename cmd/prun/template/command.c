@@ -25,7 +25,7 @@
 struct command {
 	struct command_options options;
 	enum shell_kind kind;
-	const char *shell;
+	char *shell;
 	struct placeholders *placeholders;
 	struct template line;
 	struct direct direct;
@@ -147,7 +147,10 @@ command_new(const struct command_options *options,
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return message_errno(message, -ENOMEM, "command");
 	c->options = *options;
-	c->shell = shell_choose(options->shell);
+	if ((c->shell = shell_choose(options->shell)) == NULL) {
+		command_free(c);
+		return message_errno(message, -ENOMEM, "command");
+	}
 	c->kind = shell_kind_of(c->shell);
 	c->room = room_for_arguments();
 	c->limit = options->max_chars > 0 ? options->max_chars :
@@ -175,6 +178,7 @@ command_free(struct command *c)
 	bytes_fini(&c->arguments);
 	bytes_fini(&c->argv);
 	bytes_fini(&c->quoted);
+	free(c->shell);
 	free(c);
 }
 

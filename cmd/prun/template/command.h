@@ -41,7 +41,7 @@ struct command_line {
  *	command_free(command);
  *
  * command_new() looks at the environment (PARALLEL_SHELL, SHELL, PATH,
- * BASH_ENV, ENV, exported functions), once.
+ * BASH_ENV, ENV, exported functions) and at who has started prun, once.
  */
 int command_new(const struct command_options *options,
     const struct command_name *names, size_t nnames, struct message *message,

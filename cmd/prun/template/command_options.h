@@ -26,7 +26,7 @@ struct command_options {
 	bool quote; /* -q */
 	unsigned shell_quote; /* how often --shellquote was given */
 
-	/* As --shell says; NULL: $PARALLEL_SHELL, $SHELL, /bin/sh. */
+	/* As --shell says; NULL: see shell_choose(). */
 	const char *shell;
 	enum command_execution execution;
 

@@ -5,6 +5,7 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,32 @@ static const char *const dash_words[] = { ".", ":", "[", "alias", "bg", "break",
 	"esac", "for", "while", "until", "do", "done", "in", "{", "}", "!",
 	NULL };
 
+/* The shells that prun knows by the name of their file. */
+static const struct shell {
+	const char *name;
+	enum shell_kind kind;
+} shells[] = {
+	{ "sh", SHELL_POSIX },
+	{ "bash", SHELL_BASH },
+	{ "dash", SHELL_DASH },
+	{ "ash", SHELL_POSIX },
+	{ "zsh", SHELL_POSIX },
+	{ "ksh", SHELL_POSIX },
+	{ "lksh", SHELL_POSIX },
+	{ "mksh", SHELL_POSIX },
+	{ "oksh", SHELL_POSIX },
+	{ "pdksh", SHELL_POSIX },
+	{ "posh", SHELL_POSIX },
+	{ "yash", SHELL_POSIX },
+	{ "fish", SHELL_FISH },
+	{ "csh", SHELL_CSH },
+	{ "tcsh", SHELL_CSH },
+};
+
+/* Programs that stand in place of a shell for those who may have none. */
+static const char *const no_shells[] = { "nologin", "false", "true", "sync",
+	"halt", "shutdown", "git-shell", NULL };
+
 static const char *
 base_name(const char *path)
 {
@@ -42,46 +69,35 @@ base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static enum shell_kind
-kind_of_name(const char *name)
+/* A version may follow the name: zsh-5.9, ksh93. */
+static const struct shell *
+shell_of_name(const char *name)
 {
-	if (strcmp(name, "bash") == 0)
-		return SHELL_BASH;
-	if (strcmp(name, "dash") == 0)
-		return SHELL_DASH;
-	if (strcmp(name, "fish") == 0)
-		return SHELL_FISH;
-	if (strcmp(name, "csh") == 0 || strcmp(name, "tcsh") == 0)
-		return SHELL_CSH;
-	return SHELL_POSIX;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
+		len = strlen(shells[i].name);
+		if (strncmp(name, shells[i].name, len) == 0 &&
+		    (name[len] == '\0' || strchr("-0123456789", name[len])))
+			return &shells[i];
+	}
+	return NULL;
 }
 
 enum shell_kind
 shell_kind_of(const char *path)
 {
-	enum shell_kind kind = kind_of_name(base_name(path));
+	const struct shell *shell = shell_of_name(base_name(path));
+	enum shell_kind kind = shell != NULL ? shell->kind : SHELL_POSIX;
 	char *real;
 
 	if (kind != SHELL_POSIX || (real = realpath(path, NULL)) == NULL)
 		return kind;
-	kind = kind_of_name(base_name(real));
+	shell = shell_of_name(base_name(real));
+	kind = shell != NULL ? shell->kind : SHELL_POSIX;
 	free(real);
 	/* Bash that is called sh is in its POSIX mode, where other rules hold. */
 	return kind == SHELL_BASH ? SHELL_POSIX : kind;
-}
-
-const char *
-shell_choose(const char *wanted)
-{
-	const char *shell = wanted;
-
-	if (shell == NULL || *shell == '\0')
-		shell = getenv("PARALLEL_SHELL");
-	if (shell == NULL || *shell == '\0')
-		shell = getenv("SHELL");
-	if (shell == NULL || *shell == '\0')
-		shell = "/bin/sh";
-	return shell;
 }
 
 static bool
@@ -93,8 +109,8 @@ is_program(const char *path)
 	    access(path, X_OK) == 0;
 }
 
-bool
-shell_is_there(const char *shell)
+static bool
+is_there(const char *shell)
 {
 	const char *folders = getenv("PATH");
 	char path[PATH_MAX];
@@ -114,6 +130,92 @@ shell_is_there(const char *shell)
 			return false;
 	}
 	return true;
+}
+
+static bool
+is_no_shell(const char *path)
+{
+	size_t i;
+
+	for (i = 0; no_shells[i] != NULL; i++)
+		if (strcmp(base_name(path), no_shells[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_usable(const char *shell)
+{
+	return shell != NULL && *shell != '\0' && !is_no_shell(shell) &&
+	    is_there(shell);
+}
+
+int
+shell_check(const char *shell, struct message *m)
+{
+	if (is_no_shell(shell))
+		return message_set(m, -ENOEXEC,
+		    "Error: Shell '%s' runs no commands: see --shell.", shell);
+	if (!is_there(shell))
+		return message_set(m, -ENOENT, "Error: Shell '%s' not found.",
+		    shell);
+	return 0;
+}
+
+static bool
+has_exported_function(void)
+{
+	char **entry;
+
+	for (entry = environ; *entry != NULL; entry++)
+		if (strncmp(*entry, "BASH_FUNC_", 10) == 0)
+			return true;
+	return false;
+}
+
+/* The program that started prun, if it is a shell. */
+static bool
+find_parent(char path[static PATH_MAX])
+{
+	char link[48];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/%ld/exe", (long)getppid());
+	if ((n = readlink(link, path, PATH_MAX - 1)) <= 0)
+		return false;
+	path[n] = '\0';
+	return shell_of_name(base_name(path)) != NULL && is_program(path);
+}
+
+static const char *
+choose(const char *wanted, char parent[static PATH_MAX])
+{
+	const char *shell = getenv("PARALLEL_SHELL"), *login = getenv("SHELL");
+	bool has_parent;
+
+	if (wanted != NULL && *wanted != '\0')
+		return wanted;
+	if (shell != NULL && *shell != '\0')
+		return shell;
+	has_parent = find_parent(parent);
+	if (has_exported_function() &&
+	    (!has_parent || shell_kind_of(parent) != SHELL_BASH)) {
+		if (is_usable(login) && shell_kind_of(login) == SHELL_BASH)
+			return login;
+		if (is_there("bash"))
+			return "bash";
+	}
+	if (has_parent)
+		return parent;
+	return is_usable(login) ? login : "/bin/sh";
+}
+
+char *
+shell_choose(const char *wanted)
+{
+	char parent[PATH_MAX];
+
+	return strdup(choose(wanted, parent));
 }
 
 bool

@@ -23,11 +23,19 @@ enum shell_kind {
 /* The name of the file decides; for a link (/bin/sh) the name of its target. */
 enum shell_kind shell_kind_of(const char *path);
 
-/* The shell to use: wanted, else $PARALLEL_SHELL, $SHELL, /bin/sh. */
-const char *shell_choose(const char *wanted);
+/*
+ * The shell to use, to be freed: wanted, else $PARALLEL_SHELL; else bash when the
+ * environment holds exported functions, which no other shell understands; else the
+ * shell that has started prun; else $SHELL, when that is a shell that can be
+ * executed; else /bin/sh.  NULL: no memory.
+ */
+char *shell_choose(const char *wanted);
 
-/* Can it be executed?  A name without a slash is searched for on PATH. */
-bool shell_is_there(const char *shell);
+/*
+ * 0, or -errno and a message that names the shell: it is not there (a name without
+ * a slash is searched for on PATH), or it runs no commands, as nologin.
+ */
+int shell_check(const char *shell, struct message *m);
 
 /* Is word a builtin or a keyword?  kind is SHELL_DASH or SHELL_BASH. */
 bool shell_has_word(enum shell_kind kind, const char *word);
