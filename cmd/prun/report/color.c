@@ -14,7 +14,7 @@
 #define BLACK 0
 #define WHITE 231
 #define RED 196
-/* Coprime to 216, so that all come up, and neighbours look different. */
+/* It is coprime to 216, so that all colours come up, and neighbours look different. */
 #define STEP 139
 
 static void
@@ -29,7 +29,7 @@ color_of_job(uint64_t seq, char text[COLOR_SIZE])
 {
 	unsigned n = (unsigned)(seq % CUBE_SIZE) * STEP % CUBE_SIZE;
 	unsigned red = n / 36, green = n / 6 % 6, blue = n % 6;
-	/* The eye takes green for brighter than red, and red than blue. */
+	/* The eye sees green as brighter than red, and red as brighter than blue. */
 	unsigned light = 3 * red + 6 * green + blue;
 
 	color_text(text, CUBE + n, light >= 25 ? BLACK : WHITE);
@@ -50,10 +50,10 @@ pool(struct sink *s, struct prun_pool_opts *opts)
 {
 	struct sink_context *c = s->context;
 
-	/* Nobody stands between the jobs and the terminal. */
+	/* The jobs write to the terminal themselves, and nobody can colour that. */
 	if (opts->output == PRUN_OUTPUT_NONE)
 		c->color = c->color_failed = false;
-	/* Whether it fails is known when it has ended. */
+	/* Only when a job has ended is it known whether it has failed. */
 	if (c->color_failed && opts->output == PRUN_OUTPUT_GROUP)
 		opts->flags |= PRUN_POOL_HOLD;
 }

@@ -11,8 +11,8 @@
 #define COLOR_END "\033[m"
 
 /*
- * The sequence that begins a line of job seq: a background, and text that shows
- * on it.
+ * The sequence that begins a line of job seq: it sets a background, and a colour of
+ * the text that can be read on it.
  */
 void color_of_job(uint64_t seq, char text[COLOR_SIZE]);
 

@@ -13,7 +13,7 @@
 #include "report/sinks.h"
 #include "text/put.h"
 
-/* Nobody reads more; the job log has them all. */
+/* Nobody reads more than this; the job log has all jobs. */
 #define JOBS_MAX 1000
 #define LINES_MAX 10
 
@@ -39,7 +39,7 @@ digest_free(struct digest *d)
 	free(d);
 }
 
-/* What steers a terminal is shown, not done. */
+/* Control bytes are shown as ^X: they must not reach the terminal. */
 static int
 add_visible(struct bytes *out, struct text t)
 {
@@ -92,7 +92,7 @@ add_tail(struct bytes *out, const char *data, size_t len)
 	return error;
 }
 
-/* Is there room for one more? */
+/* False: the digest is full, and the job is only counted. */
 static bool
 count_job(struct digest *d)
 {
@@ -200,7 +200,7 @@ pool(struct sink *s, struct prun_pool_opts *opts)
 	opts->tail = DIGEST_TAIL;
 }
 
-/* Of a job that wrote to files the pool has no tail. */
+/* The pool has no tail of a job that wrote to files: the tail is read from these. */
 static void
 ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
@@ -222,7 +222,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	}
 }
 
-/* What stderr does not take is not worth an error. */
+/* An error of stderr is ignored: there is no place to tell of it. */
 static void
 finished(struct sink *s, const struct report_end *end)
 {

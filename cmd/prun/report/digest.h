@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What went wrong, at the end, where it is read: how many jobs failed, and of
- * each one its number, its command, how it ended, and its last lines.
+ * What is told at the end of a run, where people look first: how many jobs failed,
+ * and of each of them the number, the command, how it ended, and its last lines.
  */
 #ifndef REPORT_DIGEST_H
 #define REPORT_DIGEST_H
@@ -31,7 +31,7 @@ void digest_free(struct digest *d);
 int digest_add(struct digest *d, uint64_t seq, struct text command,
     const struct prun_result *r);
 
-/* Remember one that succeeded at last; failure is how it had failed before. */
+/* Remember a job that succeeded in a later try; failure tells how the try before ended. */
 int digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
     const char *failure, const struct prun_result *r);
 

@@ -11,7 +11,7 @@
 
 #include "report/field.h"
 
-/* A longer CSV field is quoted, whatever is in it. */
+/* A CSV field that is longer than this is quoted, whatever it holds. */
 #define HELD_MAX ((size_t)64 * 1024)
 
 void
@@ -28,7 +28,7 @@ field_fini(struct field *f)
 	bytes_fini(&f->held);
 }
 
-/* GNU parallel quotes no more than this; readers want no less. */
+/* GNU parallel quotes for these bytes only, and readers of CSV need all of them quoted. */
 static bool
 wants_quotes(const struct field *f, const char *data, size_t len)
 {
@@ -78,7 +78,7 @@ csv_add(struct field *f, struct bytes *out, const char *data, size_t len)
 	return error != 0 ? error : add_doubled(out, data, len);
 }
 
-/* Bytes of the character that begins with c; 0: none does. */
+/* How many bytes the character has whose first byte is c; 0: no character begins so. */
 static size_t
 sequence_length(unsigned char c)
 {
@@ -91,7 +91,7 @@ sequence_length(unsigned char c)
 	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
 }
 
-/* Is this a second byte that may follow the first one? */
+/* May this second byte follow that first byte? */
 static bool
 second_fits(unsigned char first, unsigned char second)
 {
@@ -107,8 +107,8 @@ second_fits(unsigned char first, unsigned char second)
 }
 
 /*
- * The character at data: its length; 0 when the bytes at hand begin one that
- * is not whole; -1 when the first of them belongs to none.
+ * The length of the character at data; 0 when more bytes are needed to tell; -1 when
+ * the first byte is not part of a character.
  */
 static int
 character(const unsigned char *data, size_t len)
@@ -150,7 +150,7 @@ json_add_character(struct bytes *out, const unsigned char *data, int n)
 	return bytes_add(out, data, (size_t)n);
 }
 
-/* What needs no second look. */
+/* How many bytes from here on stand for themselves in JSON. */
 static size_t
 plain_length(const unsigned char *data, size_t len)
 {
@@ -162,7 +162,7 @@ plain_length(const unsigned char *data, size_t len)
 	return n;
 }
 
-/* Returns how many bytes are left: the beginning of a character. */
+/* *left: so many bytes at the end begin a character, and were not added. */
 static int
 json_add_bytes(struct bytes *out, const unsigned char *data, size_t len,
     size_t *left)
@@ -201,7 +201,7 @@ json_add(struct field *f, struct bytes *out, const char *data, size_t len)
 		if (error != 0)
 			return error;
 	}
-	/* Complete what an earlier piece began. */
+	/* First complete the character that an earlier piece began. */
 	while (f->held.len > 0 && len > 0) {
 		error = bytes_add(&f->held, data, 1);
 		data++;
@@ -230,7 +230,7 @@ field_add(struct field *f, struct bytes *out, const char *data, size_t len)
 	return json_add(f, out, data, len);
 }
 
-/* Half a character at the end is bytes. */
+/* A character that is not complete at the end of the field is written as bytes. */
 static int
 json_end(struct field *f, struct bytes *out)
 {

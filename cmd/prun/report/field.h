@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One field of a row, whose bytes come in pieces: quoted as its format wants
- * it.  Pure.
+ * One field of a row: its bytes come in pieces, and go out quoted as the format of
+ * the row wants them.  Pure.
  */
 #ifndef REPORT_FIELD_H
 #define REPORT_FIELD_H
@@ -17,14 +17,14 @@
  */
 struct field {
 	char separator;
-	bool quoted; /* CSV: the quote is out */
-	/* CSV: no reason to quote yet.  JSON: half a character. */
+	bool quoted; /* CSV: the opening quote has been written */
+	/* CSV: bytes that need no quotes so far.  JSON: the first bytes of a character. */
 	struct bytes held;
 };
 
 void field_begin(struct field *f, char separator);
 
-/* Add bytes, as they are written, to out.  0 or -ENOMEM. */
+/* Add bytes of the field to out, quoted.  0 or -ENOMEM. */
 int field_add(struct field *f, struct bytes *out, const char *data, size_t len);
 int field_end(struct field *f, struct bytes *out);
 

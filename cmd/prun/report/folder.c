@@ -83,7 +83,7 @@ open_files(const struct folder_files *f, int *out, int *err)
 	return error;
 }
 
-/* The job has ended: the number is the sign of it. */
+/* The number in the third file says that the job has ended. */
 static int
 finish_files(const struct folder_files *f, uint64_t seq)
 {
@@ -139,7 +139,7 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	int r;
 
 	(void)command;
-	/* Where there is a log, the log tells. */
+	/* When there is a job log, the log decides. */
 	if (s->context->options->joblog != NULL)
 		return 0;
 	r = name_task_files((struct folder *)s, &files, values);
@@ -151,7 +151,7 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	return r;
 }
 
-/* Its name is free for a new file; a device or a link stays what it is. */
+/* Remove the old file, so that a new one is made; a device or a link stays. */
 static void
 forget_file(const struct bytes *path)
 {
@@ -199,7 +199,7 @@ started(struct sink *s, struct report_task *task,
 	task->file[1] = (struct report_file){ err, files->err.data };
 	if (s->context->output_taken)
 		return 0;
-	/* -v: as if the job had written it. */
+	/* -v: the line stands in the file as if the job had written it. */
 	if (spec->heading != NULL)
 		error = put_all(out, text_of(spec->heading));
 	if (error != 0)

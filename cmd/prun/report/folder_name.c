@@ -9,7 +9,7 @@
 /* The longest name of a file, on the file systems there are. */
 #define NAME_LENGTH 255
 
-/* How a byte of a value is written in a path; NULL: as it is. */
+/* How a byte of a value is written in a path; NULL: it stands for itself. */
 static const char *
 escape_of(char c)
 {
@@ -35,7 +35,7 @@ is_dots(struct text t)
 	return text_equals(t, ".") || text_equals(t, "..");
 }
 
-/* One level of the path; a long value goes on in a folder below. */
+/* One level of the path; what is too long for a name goes on in a folder below. */
 static int
 add_value(struct bytes *path, struct text value)
 {
@@ -61,7 +61,7 @@ add_value(struct bytes *path, struct text value)
 	return error;
 }
 
-/* The three files of base; a folder has other names in it than a file beside it. */
+/* The three paths are base with these names behind it. */
 static int
 name_files(struct folder_files *f, struct text base, const char *const names[3])
 {
@@ -116,8 +116,8 @@ folder_name_by_values(struct folder_files *f, const char *folder,
 }
 
 /*
- * Where what the template itself says ends and what values say begins.  A
- * template that begins with a value leaves everything to it.
+ * How many of the first bytes stand in the template itself: what follows may come
+ * from values.
  */
 static size_t
 own_length(const char *template, struct text expanded)
@@ -129,7 +129,7 @@ own_length(const char *template, struct text expanded)
 	return n;
 }
 
-/* Components that climb are written with a backslash, as in a folder. */
+/* A ".." that comes from a value is written with a backslash. */
 static int
 add_safe(struct bytes *path, struct text expanded, size_t own)
 {

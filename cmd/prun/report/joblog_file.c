@@ -20,8 +20,8 @@
 #include "report/joblog_file.h"
 
 /*
- * A prun that was killed a moment ago may have the lock still, for a child that
- * was just being started holds it until it executes its program.
+ * The lock of a prun that was killed a moment ago may still be held: a child that it
+ * was just starting holds the descriptor until the child executes its program.
  */
 #define LOCK_TRIES 50
 #define LOCK_WAIT_NS 10000000L
@@ -33,7 +33,7 @@ struct joblog_file {
 	struct bytes line;
 };
 
-/* Where reading has come to. */
+/* The state of reading the log. */
 struct joblog_scan {
 	FILE *file;
 	char *line;
@@ -64,7 +64,7 @@ open_file(struct joblog_file *log, const char *path, struct message *message)
 {
 	struct stat st;
 
-	/* What is no file (a terminal, a pipe, /dev/null) is shared by nature. */
+	/* A terminal, a pipe or /dev/null may have several writers: no lock. */
 	log->regular = stat(path, &st) == -1 || S_ISREG(st.st_mode);
 	if (log->regular)
 		log->fd = open_locked(path);
@@ -87,7 +87,7 @@ foreign(const char *path, const struct joblog_scan *scan,
 	    path, (unsigned long long)scan->number);
 }
 
-/* A line that has no end: was it one of ours? */
+/* May this line without a newline be one that a killed prun was writing? */
 static bool
 is_torn(const struct joblog_scan *scan, struct text line)
 {
@@ -139,7 +139,7 @@ scan_lines(struct joblog_scan *scan, const char *path, joblog_row_fn *each,
 	return 0;
 }
 
-/* Read what is there; nothing is changed before all of it was found good. */
+/* Read all lines.  The file is not changed before all of them have been found good. */
 static int
 joblog_scan(struct joblog_file *log, const char *path, joblog_row_fn *each,
     void *arg, off_t *whole, struct message *message)
@@ -176,7 +176,7 @@ write_whole(struct joblog_file *log)
 	if (n == (ssize_t)log->line.len)
 		return 0;
 	n = n == -1 ? -errno : -ENOSPC;
-	/* Half a line is none. */
+	/* A line that is not whole is taken away again. */
 	if (end != -1)
 		(void)ftruncate(log->fd, end);
 	return (int)n;

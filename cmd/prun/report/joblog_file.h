@@ -28,8 +28,8 @@ typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
  *	joblog_file_close(log);
  *
  * A file that is no job log, or that another prun writes, is an error and is
- * left as it is.  Of a last line that was cut off nothing is kept.  With
- * append, each (may be NULL) is called for every line.
+ * left as it is.  A last line that was cut off is removed.  With append, each (may
+ * be NULL) is called for every line.
  */
 int joblog_file_open(const struct joblog_options *options, joblog_row_fn *each,
     void *arg, struct joblog_file **lp, struct message *message);

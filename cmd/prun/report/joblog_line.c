@@ -93,7 +93,7 @@ seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-/* A line is a line: what would end it in the command is a NUL byte. */
+/* A newline in the command would end the line: a NUL byte stands for it. */
 static int
 add_command(struct bytes *out, struct text command)
 {
@@ -183,7 +183,7 @@ last_field(struct text *line, struct text *field)
 	return true;
 }
 
-/* Numbers end at a tab, which no number goes over. */
+/* strtol(3) stops at the tab that ends the field. */
 static bool
 is_number(struct text field, long *value)
 {
@@ -261,7 +261,7 @@ joblog_line_parse(char *data, size_t len, unsigned columns,
 		if (!next_field(&line, &field))
 			return false;
 		if (i == 1)
-			continue; /* a host may have any name */
+			continue; /* a host: it may have any name */
 		if (i == 2 || i == 3 ? !is_time(field) :
 				       !is_number(field, &n[i]))
 			return false;

@@ -19,7 +19,7 @@
 	"JobRuntime" separator "Send" separator "Receive" separator \
 	"Exitval" separator "Signal" separator "Command"
 
-/* Columns behind the command; a log has the same ones in all of its lines. */
+/* Columns behind the command; all lines of a log have the same ones. */
 #define JOBLOG_EXTRA 0x1u /* User, System, MaxRSS, Tries, Slot */
 #define JOBLOG_KEY 0x2u /* Key */
 #define JOBLOG_FLAKY 0x4u /* Flaky, behind those of JOBLOG_EXTRA */
@@ -35,7 +35,7 @@ struct joblog_entry {
 	struct text key; /* only with JOBLOG_KEY */
 };
 
-/* What is read of one. */
+/* What is read of a job. */
 struct joblog_row {
 	uint64_t seq;
 	long exitval, signal;
@@ -51,17 +51,17 @@ int joblog_line_add_header(struct bytes *out, unsigned columns);
 /* Is this the first line of a log, and with which columns? */
 bool joblog_line_is_header(struct text line, unsigned *columns);
 
-/* May it have become such a line, had its writing not been cut off? */
+/* Is it the beginning of such a line, which a killed prun was writing? */
 bool joblog_line_is_torn_header(struct text line);
 
 /*
- * A line without its newline; it is changed: row points into it.  False: it is
- * none of ours.
+ * Takes a line without its newline apart.  The line is changed, and row points into
+ * it.  False: it is no line of a job log.
  */
 bool joblog_line_parse(char *line, size_t len, unsigned columns,
     struct joblog_row *row);
 
-/* As the log tells it: 128 + signal for a killed job, -1 when its time was up. */
+/* What the log says of the end: 128 + signal for a killed job, -1 for a timeout. */
 int joblog_exitval(const struct prun_result *r);
 int joblog_signal(const struct prun_result *r);
 

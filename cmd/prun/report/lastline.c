@@ -23,7 +23,7 @@ add_most(struct bytes *out, struct text text)
 	return bytes_add(out, text.data, text.len < room ? text.len : room);
 }
 
-/* Behind the last byte that ends a line; 0: none does. */
+/* The position behind the last byte that ends a line; 0: no line ends. */
 static size_t
 ends_at(const char *data, size_t len)
 {
@@ -35,7 +35,7 @@ ends_at(const char *data, size_t len)
 	return cr != NULL ? (size_t)(cr - data) + 1 : at;
 }
 
-/* The part of that stream and these bytes are a line that is finished. */
+/* The part of that stream, with these bytes at its end, is a finished line. */
 static int
 finish_line(struct lastline *l, int stream, struct text end)
 {
@@ -55,7 +55,10 @@ finish_line(struct lastline *l, int stream, struct text end)
 	return error;
 }
 
-/* Of whole lines, the last one that shows something; the first goes on from the part. */
+/*
+ * Of these whole lines the last that shows something is taken.  The first of them is
+ * the end of the stream's part.
+ */
 static int
 add_lines(struct lastline *l, int stream, const char *data, size_t len)
 {

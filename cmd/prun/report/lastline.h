@@ -2,8 +2,8 @@
 
 /*
  * The latest line of what a job writes to its two streams.  A line ends with a
- * newline or a carriage return; one that shows nothing is none; one that is
- * not finished yet is one.
+ * newline or a carriage return.  A line that shows nothing does not count, and a
+ * line that is not finished yet does.
  */
 #ifndef REPORT_LASTLINE_H
 #define REPORT_LASTLINE_H
@@ -17,17 +17,18 @@
 
 /* All zero: nothing was written. */
 struct lastline {
-	struct bytes line; /* the latest finished one */
-	struct bytes part[2]; /* of each stream, what is not finished */
-	int stream; /* whose part is the latest line; 0: line is */
+	struct bytes line; /* the latest finished line */
+	struct bytes
+	    part[2]; /* of each stream, the line that is not finished */
+	int stream; /* the part of this stream is the latest line; 0: line is */
 };
 
 void lastline_fini(struct lastline *l);
 
-/* What came on stream 1 or 2.  0 or -ENOMEM. */
+/* These bytes came on stream 1 or 2.  0 or -ENOMEM. */
 int lastline_add(struct lastline *l, int stream, const char *data, size_t len);
 
-/* Another process writes from now on: what is not finished is. */
+/* Another process writes from now on: unfinished lines count as finished. */
 int lastline_break(struct lastline *l);
 
 /* Lent until the next call. */

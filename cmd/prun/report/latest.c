@@ -31,11 +31,11 @@ struct latest {
 	struct latest_options options;
 	TAILQ_HEAD(, latest_row) rows; /* in the order of the starts */
 	size_t n; /* of them */
-	SLIST_HEAD(, latest_row) idle; /* nobody's */
+	SLIST_HEAD(, latest_row) idle; /* free to be used again */
 	struct bytes text;
 };
 
-/* Its line may have been long, and may be one of many. */
+/* The line may be long and the row one of many: its memory is given back. */
 static void
 row_leave(struct latest *l, struct latest_row *row)
 {
@@ -53,7 +53,7 @@ row_free(struct latest_row *row)
 	free(row);
 }
 
-/* While it runs, a tag alone tells that it does. */
+/* While a job runs, its tag alone is worth a row. */
 static bool
 row_is_visible(const struct latest_row *row)
 {
@@ -74,7 +74,7 @@ row_color(const struct latest *l, const struct latest_row *row,
 	return true;
 }
 
-/* l->text is the row as it was written. */
+/* l->text becomes the tag and the latest line, as they were written. */
 static int
 row_text(struct latest *l, const struct latest_row *row)
 {
@@ -87,7 +87,7 @@ row_text(struct latest *l, const struct latest_row *row)
 	return error;
 }
 
-/* Add the row, as wide as the screen is. */
+/* Add the row, cut to the width of the screen. */
 static int
 row_paint(struct latest *l, const struct latest_row *row, size_t width,
     struct bytes *out)
@@ -102,14 +102,14 @@ row_paint(struct latest *l, const struct latest_row *row, size_t width,
 	if (error == 0)
 		error = width_cut(out, bytes_text(&l->text), width,
 		    WIDTH_LINE | (colored ? 0 : WIDTH_COLORS), &column);
-	/* Erased in the row's colour. */
+	/* The rest of the screen's line gets the row's colour. */
 	if (error == 0)
 		error = bytes_add_string(out,
 		    colored ? SCREEN_ERASE COLOR_END "\n" : SCREEN_ERASE "\n");
 	return error;
 }
 
-/* Add the row as it is, whole. */
+/* Add the whole row. */
 static int
 row_write(struct latest *l, const struct latest_row *row, struct bytes *out)
 {
@@ -126,7 +126,7 @@ row_write(struct latest *l, const struct latest_row *row, struct bytes *out)
 	return error;
 }
 
-/* The row is to stay, and is forgotten. */
+/* The row stays on the terminal as it is now, and is not drawn again. */
 static int
 row_stay(struct latest *l, struct latest_row *row, struct screen_frame *frame)
 {
@@ -139,7 +139,7 @@ row_stay(struct latest *l, struct latest_row *row, struct screen_frame *frame)
 	return error;
 }
 
-/* So many rows want to be seen; more than most are not counted. */
+/* How many rows there are to be seen; counting stops behind most. */
 static size_t
 latest_visible(const struct latest *l, size_t most)
 {
@@ -155,8 +155,8 @@ latest_visible(const struct latest *l, size_t most)
 }
 
 /*
- * Rows that have ended leave where nobody sees them move, at the top; only when
- * there is no room for all do they leave from among the others.
+ * Rows of ended jobs leave at the top, where the others do not move.  Only when there
+ * is no room for all rows do they leave from among the others.
  */
 static int
 latest_settle(struct latest *l, struct screen_frame *frame)
@@ -251,7 +251,7 @@ latest_begin(struct latest *l, uint64_t seq, struct text tag)
 	return row;
 }
 
-/* No screen: what has ended is written, in order or as it comes. */
+/* Without a screen the rows of ended jobs are written, in order or as they end. */
 static int
 latest_write(struct latest *l, struct latest_row *row)
 {
@@ -297,7 +297,7 @@ finished(struct sink *s, const struct report_end *end)
 }
 
 struct latest_task {
-	struct latest_row *row; /* NULL: it is not the task's any more */
+	struct latest_row *row; /* NULL: the row has been given back */
 };
 
 /* The rows keep the order themselves, and want to see all jobs at once. */

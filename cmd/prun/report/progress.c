@@ -132,7 +132,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	p->state.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
 }
 
-/* What stderr does not take is not worth an error. */
+/* An error of stderr is ignored: there is no place to tell of it. */
 static void
 write_plain(struct progress *p)
 {
@@ -143,7 +143,7 @@ write_plain(struct progress *p)
 	p->told = true;
 }
 
-/* Only what is new: a reader draws it anew each time. */
+/* zenity draws anew for each line that it reads: it gets only what is new. */
 static void
 write_zenity(struct progress *p)
 {
@@ -168,7 +168,7 @@ progress_write(struct progress *p)
 
 static void progress_timer(void *arg);
 
-/* Without a timer nothing is told, which is not worth an error. */
+/* When there is no memory for a timer nothing is told, and the run goes on. */
 static void
 progress_arm(struct progress *p, double seconds)
 {
@@ -250,7 +250,7 @@ progress_new(const struct progress_options *options, struct sink **sp)
 	return 0;
 }
 
-/* It counts in any case: it may be toggled. */
+/* There always is one, and it counts: USR2 may show it later. */
 int
 progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {

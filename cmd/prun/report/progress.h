@@ -17,7 +17,7 @@ struct progress_options {
 	struct screen *screen; /* NULL: stderr is no terminal */
 	bool bar, eta; /* neither: --progress */
 	double interval; /* seconds between plain lines */
-	bool log; /* plain lines even where a pipe could lead to zenity */
+	bool log; /* plain lines, also into a pipe, which may lead to zenity */
 	bool off; /* count, and show nothing until it is toggled */
 };
 

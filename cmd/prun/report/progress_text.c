@@ -29,7 +29,7 @@ progress_text_percent(const struct progress_text *g)
 	return (unsigned)((double)g->ended * 100 / (double)g->total);
 }
 
-/* As much of the text as fits behind what is there. */
+/* Add as much of the text as fits into the width. */
 static int
 add_cut(struct bytes *out, struct text text, size_t width)
 {
@@ -55,7 +55,7 @@ bar_words(const struct progress_text *g, struct bytes *out)
 	return error;
 }
 
-/* The first columns are reversed, as far as the work is done. */
+/* The share of the columns that is done is shown in reverse. */
 int
 progress_text_bar(const struct progress_text *g, size_t width,
     struct bytes *out)

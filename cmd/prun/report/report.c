@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the list of sinks and the memory of tasks; tells the ones of the others. */
+/*
+ * Owns the list of sinks and the memory of tasks, and tells the sinks what happens to
+ * the tasks.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +94,7 @@ set_context(struct report *r, struct command *command, bool dry_run,
 	c->tmpdir = o->tmpdir != NULL ? o->tmpdir : tmpdir;
 	if (c->tmpdir == NULL || *c->tmpdir == '\0')
 		c->tmpdir = "/tmp";
-	/* One screen for all: nobody has two terminals. */
+	/* All sinks share one screen: there is one terminal. */
 	if (!rows && !screen_is_possible(STDERR_FILENO))
 		return 0;
 	return screen_new(rows ? STDOUT_FILENO : STDERR_FILENO, &c->screen);
@@ -330,7 +333,7 @@ void
 report_tried(struct report *r, struct report_task *task,
     const struct prun_result *result)
 {
-	/* Killed to make room for others is no failure. */
+	/* A job that is killed to make room for others has not failed. */
 	if (!(result->flags & PRUN_TERMINATED))
 		outcome_text(result, task->failure, sizeof(task->failure));
 	TELL(r, tried, task, result);

@@ -84,7 +84,7 @@ int report_delivered(struct report *r, struct report_task *task,
 /* USR2: show the progress, or no more. */
 void report_toggle(struct report *r);
 
-/* So many jobs there are, those that are skipped included. */
+/* There are so many jobs, those that are skipped included. */
 void report_total(struct report *r, uint64_t total);
 
 /* Around messages on stderr. */

@@ -10,7 +10,7 @@
 #include "report/resume.h"
 
 enum report_when {
-	REPORT_AUTO = 0, /* stderr is a terminal, or $CI is set */
+	REPORT_AUTO = 0, /* when stderr is a terminal, or $CI is set */
 	REPORT_ALWAYS,
 	REPORT_NEVER,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the memory of an earlier run: by number an array, by content a table of
- * counts, as the same content may stand in the input twice.
+ * Owns the memory of an earlier run: by number it is an array; by content it is a
+ * hash table of counts, for the same content may stand in the input twice.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "report/resume.h"
 
-/* A log with wilder numbers than this was not written by a run. */
+/* No run has written a log with greater numbers. */
 #define SEQ_MAX ((uint64_t)1 << 32)
 
 enum past {
@@ -27,14 +27,15 @@ struct resume_job {
 };
 
 struct resume_content {
-	uint64_t hash; /* 0: a free place */
-	uint64_t done; /* so many jobs of this content */
+	uint64_t hash; /* 0: the place is free */
+	uint64_t
+	    done; /* so many jobs with this content are done and not yet left out */
 };
 
 struct resume {
 	enum resume_kind kind;
 	bool by_content;
-	bool has_keys; /* the log has */
+	bool has_keys; /* the log has a column of keys */
 
 	struct resume_job *job; /* at seq - 1 */
 	uint64_t njobs, size;
@@ -45,7 +46,7 @@ struct resume {
 	size_t ncontent, places; /* a power of two */
 };
 
-/* FNV-1a, and a last stir so that its low bits are good for a table. */
+/* FNV-1a; the last steps mix the bits, for the table uses the low ones only. */
 static uint64_t
 hash_of(struct text t)
 {
@@ -107,7 +108,7 @@ job_reserve(struct resume *r, uint64_t seq)
 	return 0;
 }
 
-/* The last line of a job counts. */
+/* Of several rows of a job the last one counts. */
 static int
 add_number(struct resume *r, const struct joblog_row *row, bool failed)
 {

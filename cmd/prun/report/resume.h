@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What an earlier run has done, so that this one need not: by sequence number,
- * as GNU parallel does, or by content.  Pure: it is told the rows of the log.
+ * Which jobs an earlier run has done, so that this run leaves them out: known by
+ * sequence number, as in GNU parallel, or by content.  Pure: it is told the rows of
+ * the log.
  */
 #ifndef REPORT_RESUME_H
 #define REPORT_RESUME_H
@@ -30,13 +31,13 @@ void resume_free(struct resume *r);
 int resume_add(const struct joblog_row *row, void *arg);
 
 /*
- * Has this job been done?  With keys, key decides; the logged command does
- * where the log has no keys.
+ * Has this job been done?  By content, its key is looked for, or its command where the
+ * log has no keys.
  */
 bool resume_has(struct resume *r, uint64_t seq, struct text command,
     struct text key);
 
-/* How many had another command in the log than resume_has() was told. */
+/* How many jobs had another command in the log than resume_has() was told. */
 uint64_t resume_differing(const struct resume *r);
 
 /* RESUME_RETRY: the next failed job in order of seq; its command is lent. */

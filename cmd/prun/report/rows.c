@@ -11,14 +11,14 @@
 #include "report/rows.h"
 #include "text/put.h"
 
-/* A row goes out in pieces of about this size; most are less. */
+/* A row is written in pieces of about this size; most rows are smaller. */
 #define PIECE ((size_t)64 * 1024)
 
 struct rows {
 	struct rows_options options;
 	int fd;
 	bool headed;
-	int stream; /* whose field is open; 0: no row is */
+	int stream; /* whose field is open; 0: no row is open */
 	size_t ncolumns; /* of values, by the first row */
 	struct field field;
 	struct bytes out;
@@ -93,7 +93,7 @@ add_value_name(struct rows *r, size_t i)
 static int
 rows_add_header(struct rows *r)
 {
-	/* Nothing in them wants to be quoted. */
+	/* None of these names needs quotes. */
 	static const char *const columns[] = {
 		[ROWS_CSV] = JOBLOG_COLUMNS(","),
 		[ROWS_TSV] = JOBLOG_COLUMNS("\t"),
@@ -154,7 +154,7 @@ add_texts(struct rows *r, const struct rows_job *job)
 	int error = add_whole_field(r, job->command);
 
 	if (!json && n < r->ncolumns)
-		n = r->ncolumns; /* the last job may have got less */
+		n = r->ncolumns; /* the last job may have fewer values */
 	if (error == 0)
 		error = bytes_add_string(&r->out,
 		    json ? ", \"V\": [ " : separator);

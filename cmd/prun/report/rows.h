@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --results FILE.csv, .tsv and .json: one row for each job, with its output in
+ * The rows of --results FILE.csv, .tsv and .json: one for each job, with its output in
  * it, written as the bytes come.  The jobs come one after the other.
  */
 #ifndef REPORT_ROWS_H
@@ -46,7 +46,7 @@ void rows_free(struct rows *r);
  *	rows_add(rows, 1, data, len) ... rows_add(rows, 2, data, len) ...
  *	rows_end(rows);
  *
- * 0 or -errno of the write.  After rows_end() the row is out of our hands.
+ * 0 or -errno of the write.  When rows_end() returns the row has been written.
  */
 int rows_begin(struct rows *r, const struct rows_job *job,
     const struct prun_result *result);

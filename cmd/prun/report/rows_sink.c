@@ -92,7 +92,7 @@ started(struct sink *s, struct report_task *task,
 	own->bytes.len = own->values.n = 0;
 	for (size_t i = 0; i < values->nvalues && error == 0; i++)
 		error = bytes_add_text(&own->bytes, values->values[i]);
-	/* Only now do the bytes stay where they are. */
+	/* Adding moves the bytes: only now can texts point to them. */
 	for (size_t i = 0; i < values->nvalues && error == 0; i++) {
 		error = texts_add(&own->values,
 		    (struct text){ own->bytes.data + at,
@@ -126,7 +126,7 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 	struct rows_sink *rs = (struct rows_sink *)s;
 	int error = 0;
 
-	/* The rows may go to the terminal. */
+	/* Stdout may be the terminal with the progress on it. */
 	if (rs->fd == -1)
 		sink_message(s, true);
 	if (rs->open != task)
@@ -172,8 +172,8 @@ static const struct sink_ops ops = {
 };
 
 /*
- * A prun that was killed may have left the beginning of a row, which the next row
- * must not stand behind.  What is no row is somebody else's and is left alone.
+ * A killed prun may have left the beginning of a row, and the next row must not stand
+ * behind that.  -EINVAL: the file ends with something that is no row of ours.
  */
 static int
 cut_torn_row(int fd, enum rows_format format, off_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A sink: whoever wants to know what happens to tasks, and tells it somewhere.
+ * A sink is told what happens to tasks, and tells it somewhere.
  * Each is one file, which knows no other, and one row of sinks.h.  report.c
  * calls the functions of the table below, all in the thread that owns the pool.
  */
@@ -60,7 +60,7 @@ struct sink_ops {
 	size_t task_size;
 	void (*task_fini)(void *memory);
 
-	/* What the pool must do for it. */
+	/* Sets what the pool must do for the sink. */
 	void (*pool)(struct sink *s, struct prun_pool_opts *opts);
 	/* The pool is made, and may be asked for timers until finished. */
 	void (*begin)(struct sink *s, struct prun_pool *pool);
@@ -70,7 +70,7 @@ struct sink_ops {
 	    struct text command, struct message *message);
 	/* --retry-failed: the next job; its command is lent.  False: none. */
 	bool (*next)(struct sink *s, uint64_t *seq, struct text *command);
-	/* So many jobs there are. */
+	/* There are so many jobs. */
 	void (*total)(struct sink *s, uint64_t total);
 
 	/*

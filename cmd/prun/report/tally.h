@@ -10,12 +10,12 @@
 
 struct tally {
 	uint64_t succeeded;
-	uint64_t flaky; /* of these: after a try that failed */
+	uint64_t flaky; /* how many of these did so after a try that failed */
 	uint64_t failed; /* those that timed out or were not started included */
 	uint64_t timed_out;
 	uint64_t not_started;
-	uint64_t
-	    skipped; /* left out by their own template: they count as failed */
+	/* Left out by their own template, or by the user: they count as failed. */
+	uint64_t skipped;
 };
 
 void tally_add(struct tally *t, const struct prun_result *r);

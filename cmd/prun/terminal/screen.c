@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the cursor: where it is, when lines are drawn, and how they give way.
+ * Owns the cursor: where it is, when lines are drawn, and how they are taken away.
  * Knows nothing of what the lines say.
  */
 #include <sys/ioctl.h>
@@ -17,7 +17,7 @@
 #include "text/put.h"
 
 #define DRAW_EVERY 0.1 /* seconds */
-#define DRAW_AGAIN 0.02 /* after output took our place */
+#define DRAW_AGAIN 0.02 /* seconds after output took the place of the lines */
 #define DEFAULT_WIDTH 80
 #define DEFAULT_HEIGHT 24
 
@@ -30,9 +30,10 @@ struct screen {
 	} painter[SCREEN_PARTS];
 	struct screen_frame frame[SCREEN_PARTS];
 	struct bytes lines, out;
-	struct bytes drawn; /* the lines that are there */
+	struct bytes drawn; /* the lines as they were drawn last */
 	size_t drawn_width;
-	bool shown; /* they are: the cursor is where the last of them begins */
+	bool
+	    shown; /* they are there, and the cursor is where the last of them begins */
 	bool midline; /* somebody else's line is unfinished */
 	double due, drawn_at;
 	struct prun_pool *pool; /* NULL: nobody draws by the clock */
@@ -92,9 +93,9 @@ count_lines(const struct bytes *b)
 }
 
 /*
- * The rows that our lines take now, and how many of them are above the cursor.
- * A terminal that has got narrower has broken those that do not fit, as nearly
- * all do.
+ * How many rows of the terminal the drawn lines take now, and how many of these are
+ * above the cursor.  When a terminal gets narrower, nearly all terminals break the lines
+ * that do not fit any more.
  */
 static size_t
 screen_rows(const struct screen *s, size_t width, size_t *above)
@@ -113,7 +114,7 @@ screen_rows(const struct screen *s, size_t width, size_t *above)
 	return rows;
 }
 
-/* To where our first line begins. */
+/* Go to where the first drawn line begins. */
 static int
 screen_go_up(struct screen *s, size_t above)
 {
@@ -124,8 +125,8 @@ screen_go_up(struct screen *s, size_t above)
 }
 
 /*
- * So many rows from here on; the cursor comes back.  One by one: some terminals
- * keep a screen that is cleared among what can be scrolled back.
+ * Erase so many rows from here on; the cursor comes back.  They are erased one by one,
+ * for some terminals keep what is cleared at once in the part that can be scrolled back.
  */
 static int
 screen_erase(struct screen *s, size_t rows)
@@ -170,7 +171,7 @@ screen_free(struct screen *s)
 	free(s);
 }
 
-/* From the foot upwards: the rows have what is left of the height. */
+/* Compose from the foot upwards: the rows get what is left of the height. */
 static int
 screen_compose(struct screen *s, size_t width, size_t height)
 {
@@ -194,8 +195,8 @@ screen_compose(struct screen *s, size_t width, size_t height)
 }
 
 /*
- * What changes is overwritten, never erased first.  At the end the cursor goes to
- * the left, where a ^C that is typed does not break the line.
+ * Lines are overwritten and not erased first, which would flicker.  At the end the
+ * cursor goes to the left: a ^C that the user types there does not break the line.
  */
 static int
 screen_write(struct screen *s, size_t width)
@@ -309,7 +310,7 @@ screen_writing(bool begin, bool midline, void *arg)
 	if (begin)
 		screen_hide(s);
 	s->midline = midline;
-	/* Back at once to the eye, yet not for each piece of a flood. */
+	/* Drawn again soon enough for the eye, yet not for each piece of a flood. */
 	if (!begin && s->due > s->drawn_at + DRAW_AGAIN) {
 		s->due = s->drawn_at + DRAW_AGAIN;
 		screen_arm(s);

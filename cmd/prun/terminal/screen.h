@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The last lines of a terminal, where something is shown that changes: drawn
- * over what was drawn before in one write, and gone while others write.  Who
- * paints them is asked when it is time.
+ * The last lines of a terminal, which show what changes.  Each time they are drawn
+ * over the old ones in one write, and they are taken away while others write to the
+ * terminal.  When it is time to draw, the painters are asked for their lines.
  *
  *	screen_new(STDERR_FILENO, &screen);
  *	screen_paint(screen, SCREEN_FOOT, paint_bar, bar);
@@ -38,14 +38,14 @@ enum screen_part {
 struct screen_frame {
 	size_t width, height;
 	struct bytes lines; /* at most height of them */
-	/* SCREEN_ROWS: are written above, once, and are not ours any more. */
+	/* SCREEN_ROWS: lines to be written above, once; they stay there. */
 	struct bytes stay;
 };
 
 /* 0, or -errno: then nothing is drawn this time. */
 typedef int screen_paint_fn(struct screen_frame *frame, void *arg);
 
-/* Is that descriptor a terminal on which one can draw? */
+/* Is that descriptor a terminal on which lines can be drawn? */
 bool screen_is_possible(int fd);
 
 /* The descriptor stays the caller's. */
@@ -54,7 +54,7 @@ int screen_new(int fd, struct screen **sp);
 /* Takes the lines away. */
 void screen_free(struct screen *s);
 
-/* Who paints that part; NULL: nobody does. */
+/* That function paints the part from now on; NULL: nobody does. */
 void screen_paint(struct screen *s, enum screen_part part, screen_paint_fn *fn,
     void *arg);
 
@@ -67,10 +67,10 @@ void screen_begin(struct screen *s, struct prun_pool *pool);
 /* Draws now, unless somebody else's line is unfinished. */
 void screen_draw(struct screen *s);
 
-/* A prun_writing_fn: others write to the terminal; arg is the screen. */
+/* A prun_writing_fn: the pool writes to the terminal; arg is the screen. */
 void screen_writing(bool begin, bool midline, void *arg);
 
-/* Around a message of our own: it begins in a line of its own. */
+/* Around a message of prun itself: it begins in a line of its own. */
 void screen_message(struct screen *s, bool begin);
 
 /* Draws the last state, which stays. */

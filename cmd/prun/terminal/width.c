@@ -10,10 +10,10 @@
 #define DELETE 0x7f
 #define TAB 8
 #define COLOR_END "\033[m"
-/* What is no character: taken for one of a single byte. */
+/* A byte that is part of no character: it is taken for a character. */
 #define NO_CHARACTER UINT32_MAX
 
-/* One column too many costs less than one too few. */
+/* In doubt a character is taken for wide: one column too many costs less than one too few. */
 static const struct {
 	uint32_t first, last;
 } wide[] = {
@@ -78,13 +78,13 @@ width_character(struct text text, size_t *columns)
 		if (point >= wide[i].first && point <= wide[i].last)
 			*columns = 2;
 	}
-	/* Accents that join the letter before. */
+	/* Accents that are drawn over the letter before them. */
 	if (point >= 0x300 && point <= 0x36f)
 		*columns = 0;
 	return n;
 }
 
-/* Those of Latin-1 steer terminals as well, be they bytes or characters. */
+/* The control codes of Latin-1 count too, as bytes and as characters. */
 static bool
 is_control(struct text text)
 {
@@ -106,7 +106,7 @@ span(struct text text, size_t i, unsigned char first, unsigned char last)
 	return i;
 }
 
-/* ESC ] ... and its kin end with BEL or ESC \. */
+/* ESC ] and the like begin a string, which ends with BEL or ESC \. */
 static size_t
 string_length(struct text text)
 {
@@ -121,7 +121,7 @@ string_length(struct text text)
 	return text.len;
 }
 
-/* The sequence that begins here; is it about colours? */
+/* The length of the escape sequence that begins here; *color: it sets colours. */
 static size_t
 escape_length(struct text text, bool *color)
 {
@@ -187,7 +187,7 @@ width_is_blank(struct text text)
 struct cut {
 	struct bytes *out;
 	size_t width, column;
-	size_t floor; /* a backspace does not go behind it */
+	size_t floor; /* a backspace does not go back beyond it */
 	size_t mark, mark_column; /* where the ">" would stand */
 	bool full;
 };

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * How many columns of a terminal a text takes, and as much of it as fits.
- * Pure.
- */
+/* How many columns of a terminal a text takes, and cutting it to what fits.  Pure. */
 #ifndef TERMINAL_WIDTH_H
 #define TERMINAL_WIDTH_H
 
@@ -18,7 +15,7 @@ size_t width_character(struct text text, size_t *columns);
 /* Columns of the whole text; escape sequences take none. */
 size_t width_of(struct text text);
 
-/* Nothing of it is to be seen: blanks and escape sequences. */
+/* Is nothing of it visible, because it is blanks and escape sequences? */
 bool width_is_blank(struct text text);
 
 /* Control bytes are shown as "?", what does not fit is left out. */
