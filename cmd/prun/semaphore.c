@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of one job through a semaphore.  Who waits for the job holds the
- * count: in the background that is a process of its own, to which the count
- * goes by fork(2).  The job is an ordinary run with a value that is not given
- * to it.
+ * Owns the way of one job through a semaphore.  The process that waits for the
+ * job holds the count: in the background that is a child of this one, which
+ * gets the count by fork(2).  The job is an ordinary run of one value, which
+ * the command does not get.
  */
 #include <sys/stat.h>
 
@@ -28,7 +28,9 @@
 /* For -j 0. */
 #define MOST 1000000
 
-/* A relic of another user's session (su, sudo) does not count. */
+/*
+ * XDG_RUNTIME_DIR may be another user's, after su or sudo: then it is not used.
+ */
 static bool
 is_ours(const char *dir)
 {
@@ -38,7 +40,7 @@ is_ours(const char *dir)
 	    S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-/* To be freed. */
+/* The folder of the semaphores; the caller frees it. */
 static char *
 folder(void)
 {
@@ -59,7 +61,10 @@ folder(void)
 	return path;
 }
 
-/* As tty(1) says it; tty is room for it. */
+/*
+ * The name of the semaphore: --id, else the terminal as tty(1) says it, which
+ * is put into tty.
+ */
 static const char *
 name_of(const struct semaphore_options *o, char tty[static TTY_SIZE])
 {
@@ -173,7 +178,9 @@ run_job(const struct options *o, const char *shell, struct prun_named_sem *s)
 	one.command.shell = shell;
 	one.run.jobs = "1";
 	one.run.single = true;
-	/* When we are killed, the count is free when our job is dead, too. */
+	/*
+	 * When prun is killed, the guard holds the count until the job is dead.
+	 */
 	one.run.guard_fd = prun_named_sem_fd(s);
 	signals_init(&signals);
 	return run(&one, &signals);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the median of times and the delay that finds its own length.  Times are
- * counted by class, so that ten million jobs need no more memory than ten.
+ * Owns the median of run times (--timeout N%) and the delay that grows with
+ * failures (--delay auto).  Times are counted by class, so that ten million
+ * jobs need no more memory than ten.
  */
 #include <errno.h>
 #include <math.h>
@@ -12,8 +13,8 @@
 
 #define PER_OCTAVE 64
 #define SHORTEST 1e-6
-#define LEAST_DELAY 0.01 /* once a job has failed, s */
-/* A median of fewer says nothing. */
+#define LEAST_DELAY 0.01 /* seconds, once a job has failed */
+/* So many jobs must have succeeded before there is a median. */
 #define ENOUGH 3
 
 int
@@ -48,7 +49,7 @@ class_of(double seconds)
 	return n < PACE_CLASSES ? n : PACE_CLASSES - 1;
 }
 
-/* The longest time of the class in which the middle one is. */
+/* The upper end of the class in which the median is, in seconds. */
 static double
 pace_median(const struct pace *p)
 {

@@ -24,14 +24,15 @@ struct pace {
 
 	double timeout; /* seconds; 0: too few jobs have succeeded yet */
 	uint64_t succeeded;
-	uint64_t *classes; /* of the times of those; NULL: not wanted */
+	uint64_t *
+	    classes; /* how many times fell into each class; NULL: not wanted */
 };
 
 /* 0 or -ENOMEM. */
 int pace_init(struct pace *p);
 void pace_fini(struct pace *p);
 
-/* A try has ended: delay and timeout may change. */
+/* Adds the result of a try; delay and timeout may change. */
 void pace_add(struct pace *p, const struct prun_result *r);
 
 #endif

@@ -71,7 +71,10 @@ retry_after(const struct retry_rule *rule, const struct prun_result *r)
 		return -1;
 	if (!rule->set || (rule->tries != 0 && r->tries >= rule->tries))
 		return -1;
-	/* Killed to make room for others: that is no choice of the user's. */
+	/*
+	 * A job that was killed to free memory is tried again whatever
+	 * --retry-on says.
+	 */
 	if (rule->chosen && !(r->flags & PRUN_TERMINATED) &&
 	    !is_chosen(rule, r))
 		return -1;

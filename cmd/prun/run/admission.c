@@ -25,98 +25,103 @@ admission_now(void)
 
 static void admission_timer(void *arg);
 
-/* Without a timer a pool that is held would be so for ever. */
+/*
+ * Without a timer a pool that is held would be held for ever: that ends prun.
+ */
 static void
-admission_arm(struct admission *g)
+admission_arm(struct admission *a)
 {
 	int error;
 
-	(void)prun_pool_after_cancel(g->mainloop->pool, g->timer);
-	error = prun_pool_after(g->mainloop->pool, INTERVAL, admission_timer, g,
-	    &g->timer);
+	(void)prun_pool_after_cancel(a->mainloop->pool, a->timer);
+	error = prun_pool_after(a->mainloop->pool, INTERVAL, admission_timer, a,
+	    &a->timer);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "a timer for the limits");
 }
 
 static void
-admission_hold(struct admission *g, bool hold)
+admission_hold(struct admission *a, bool hold)
 {
-	if (g->held != hold)
-		prun_pool_hold(g->mainloop->pool, hold);
-	g->held = hold;
-	admission_arm(g);
+	if (a->held != hold)
+		prun_pool_hold(a->mainloop->pool, hold);
+	a->held = hold;
+	admission_arm(a);
 }
 
 void
-admission_shut(struct admission *g)
+admission_shut(struct admission *a)
 {
-	g->granted = false;
-	admission_hold(g, true);
+	a->granted = false;
+	admission_hold(a, true);
 }
 
 static void
-admission_kill_youngest(struct admission *g)
+admission_kill_youngest(struct admission *a)
 {
 	struct report_task *job;
 
-	TAILQ_FOREACH_REVERSE(job, g->live, live_list, live) {
-		if (prun_pool_kill(g->mainloop->pool, job->id) == 0)
+	TAILQ_FOREACH_REVERSE(job, a->live, live_list, live) {
+		if (prun_pool_kill(a->mainloop->pool, job->id) == 0)
 			return;
 	}
 }
 
 /* Asks the limits: may one start? */
 static bool
-admission_look(struct admission *g)
+admission_look(struct admission *a)
 {
-	enum limit_answer answer = limits_try(&g->limits, admission_now());
+	enum limit_answer answer = limits_try(&a->limits, admission_now());
 
 	if (answer == LIMIT_KILL)
-		admission_kill_youngest(g);
-	admission_hold(g, answer != LIMIT_YES);
+		admission_kill_youngest(a);
+	admission_hold(a, answer != LIMIT_YES);
 	return answer == LIMIT_YES;
 }
 
-/* Of no use once the run is to stop: then nothing starts. */
+/*
+ * A limit_context.wake; arg is the admission.  Once the run is to stop nothing
+ * starts, and no limit is asked.
+ */
 static void
 admission_look_again(void *arg)
 {
-	struct admission *g = arg;
+	struct admission *a = arg;
 
-	if (g->held && !g->mainloop->stop)
-		g->granted = admission_look(g);
+	if (a->held && !a->mainloop->stop)
+		a->granted = admission_look(a);
 }
 
 bool
-admission_grants(struct admission *g)
+admission_grants(struct admission *a)
 {
-	const bool granted = g->granted;
+	const bool granted = a->granted;
 
-	if (!limits_any(&g->limits))
+	if (!limits_any(&a->limits))
 		return true;
-	g->granted = false;
-	return granted || admission_look(g);
+	a->granted = false;
+	return granted || admission_look(a);
 }
 
 void
-admission_release(struct admission *g)
+admission_release(struct admission *a)
 {
-	limits_release(&g->limits);
+	limits_release(&a->limits);
 }
 
-/* The youngest that runs, but for the oldest of all. */
+/* Suspends the youngest job that runs, but never the oldest one. */
 static bool
-admission_suspend_one(struct admission *g)
+admission_suspend_one(struct admission *a)
 {
 	struct report_task *job, *oldest = NULL;
 
-	TAILQ_FOREACH(job, g->live, live) {
+	TAILQ_FOREACH(job, a->live, live) {
 		if (!job->still && oldest == NULL)
 			oldest = job;
 	}
-	TAILQ_FOREACH_REVERSE(job, g->live, live_list, live) {
+	TAILQ_FOREACH_REVERSE(job, a->live, live_list, live) {
 		if (job->still || job == oldest ||
-		    prun_pool_suspend(g->mainloop->pool, job->id) != 0)
+		    prun_pool_suspend(a->mainloop->pool, job->id) != 0)
 			continue;
 		job->still = true;
 		return true;
@@ -125,25 +130,25 @@ admission_suspend_one(struct admission *g)
 }
 
 static void
-admission_resume_one(struct admission *g)
+admission_resume_one(struct admission *a)
 {
 	struct report_task *job;
 
-	TAILQ_FOREACH(job, g->live, live) {
+	TAILQ_FOREACH(job, a->live, live) {
 		if (!job->still)
 			continue;
 		job->still = false;
-		if (prun_pool_resume(g->mainloop->pool, job->id) == 0)
+		if (prun_pool_resume(a->mainloop->pool, job->id) == 0)
 			return;
 	}
 }
 
 static bool
-admission_any_runs(const struct admission *g)
+admission_any_runs(const struct admission *a)
 {
 	const struct report_task *job;
 
-	TAILQ_FOREACH(job, g->live, live) {
+	TAILQ_FOREACH(job, a->live, live) {
 		if (!job->still)
 			return true;
 	}
@@ -152,28 +157,31 @@ admission_any_runs(const struct admission *g)
 
 /* However little memory there is, one job runs. */
 static void
-admission_relieve(struct admission *g, enum limit_relief relief)
+admission_relieve(struct admission *a, enum limit_relief relief)
 {
 	if (relief != RELIEF_NONE && relief != RELIEF_KILL &&
-	    !admission_any_runs(g))
+	    !admission_any_runs(a))
 		relief = RELIEF_RESUME;
 	switch (relief) {
 	case RELIEF_RESUME:
-		admission_resume_one(g);
+		admission_resume_one(a);
 		break;
 	case RELIEF_SUSPEND:
-		(void)admission_suspend_one(g);
+		(void)admission_suspend_one(a);
 		break;
 	case RELIEF_SUSPEND_ALL:
-		while (admission_suspend_one(g))
+		while (admission_suspend_one(a))
 			continue;
 		break;
 	case RELIEF_KILL:
-		/* While the pool is held, the limit's answer says whether to. */
-		if (g->held || g->mainloop->stop)
+		/*
+		 * While the pool is held the limit is asked below, and its
+		 * answer says so.
+		 */
+		if (a->held || a->mainloop->stop)
 			break;
-		admission_kill_youngest(g);
-		admission_shut(g);
+		admission_kill_youngest(a);
+		admission_shut(a);
 		break;
 	case RELIEF_NONE:
 	default:
@@ -184,42 +192,42 @@ admission_relieve(struct admission *g, enum limit_relief relief)
 static void
 admission_timer(void *arg)
 {
-	struct admission *g = arg;
+	struct admission *a = arg;
 
-	/* What is being killed is let be. */
-	for (size_t i = 0; i < g->limits.n && !g->mainloop->kill; i++)
-		admission_relieve(g, limits_relieve(&g->limits, i));
-	admission_look_again(g);
-	admission_arm(g);
+	/* Jobs that are being killed are left alone. */
+	for (size_t i = 0; i < a->limits.n && !a->mainloop->kill; i++)
+		admission_relieve(a, limits_relieve(&a->limits, i));
+	admission_look_again(a);
+	admission_arm(a);
 }
 
 int
-admission_open(struct admission *g, struct mainloop *mainloop,
+admission_open(struct admission *a, struct mainloop *mainloop,
     const struct limit_rules *rules, const char *shell,
     const struct live_list *live)
 {
 	int error;
 
-	*g = (struct admission){
+	*a = (struct admission){
 		.context = { .rules = rules,
 		    .pool = mainloop->pool,
 		    .shell = shell,
 		    .sigmask = &mainloop->signals->jobs_mask,
 		    .sigdefault = &mainloop->signals->jobs_default,
 		    .wake = admission_look_again,
-		    .arg = g },
+		    .arg = a },
 		.mainloop = mainloop,
 		.live = live
 	};
-	error = limits_open(&g->limits, limit_table, LIMIT_TABLE_SIZE,
-	    &g->context);
-	if (error == 0 && limits_any(&g->limits))
-		admission_arm(g);
+	error = limits_open(&a->limits, limit_table, LIMIT_TABLE_SIZE,
+	    &a->context);
+	if (error == 0 && limits_any(&a->limits))
+		admission_arm(a);
 	return error;
 }
 
 void
-admission_close(struct admission *g)
+admission_close(struct admission *a)
 {
-	limits_close(&g->limits);
+	limits_close(&a->limits);
 }

@@ -36,20 +36,20 @@ struct admission {
  * Opens the limits that the rules want.  The mainloop has its pool; rules, shell and
  * live are lent until admission_close().  0 or -ENOMEM.
  */
-int admission_open(struct admission *g, struct mainloop *mainloop,
+int admission_open(struct admission *a, struct mainloop *mainloop,
     const struct limit_rules *rules, const char *shell,
     const struct live_list *live);
 
 /* The pool is freed already. */
-void admission_close(struct admission *g);
+void admission_close(struct admission *a);
 
 /* May one more job start?  No: the pool is held until one may. */
-bool admission_grants(struct admission *g);
+bool admission_grants(struct admission *a);
 
 /* A job that was granted a start has ended, or was not started after all. */
-void admission_release(struct admission *g);
+void admission_release(struct admission *a);
 
 /* A job was killed to make room: nothing starts before there is some. */
-void admission_shut(struct admission *g);
+void admission_shut(struct admission *a);
 
 #endif

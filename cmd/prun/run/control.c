@@ -21,13 +21,13 @@ is_file(const char *jobs, struct stat *st)
 }
 
 int
-control_init(struct control *s, const struct options *options,
+control_init(struct control *c, const struct options *options,
     struct mainloop *mainloop, unsigned slots)
 {
 	const struct policy_options *o = &options->policy;
 	struct stat st;
 
-	*s = (struct control){
+	*c = (struct control){
 		.options = options,
 		.mainloop = mainloop,
 		.halt = { .rule = o->halt },
@@ -37,125 +37,128 @@ control_init(struct control *s, const struct options *options,
 		.total = options->report.total_jobs,
 		.slots = slots,
 	};
-	s->jobs_file = is_file(options->run.jobs, &st);
-	if (s->jobs_file)
-		s->jobs_changed = st.st_mtim;
-	return pace_init(&s->pace);
+	c->jobs_file = is_file(options->run.jobs, &st);
+	if (c->jobs_file)
+		c->jobs_changed = st.st_mtim;
+	return pace_init(&c->pace);
 }
 
 void
-control_fini(struct control *s)
+control_fini(struct control *c)
 {
-	pace_fini(&s->pace);
+	pace_fini(&c->pace);
 }
 
 void
-control_pool(const struct control *s, struct prun_pool_opts *opts)
+control_pool(const struct control *c, struct prun_pool_opts *opts)
 {
-	opts->delay = s->pace.delay;
-	opts->leak = s->options->policy.leak;
-	if (s->jobs_file)
+	opts->delay = c->pace.delay;
+	opts->leak = c->options->policy.leak;
+	if (c->jobs_file)
 		opts->slots_max = resources_max_jobs();
 }
 
 static void
-control_pace(struct control *s, const struct prun_result *r)
+control_pace(struct control *c, const struct prun_result *r)
 {
-	double delay = s->pace.delay, timeout = s->pace.timeout;
+	double delay = c->pace.delay, timeout = c->pace.timeout;
 
-	pace_add(&s->pace, r);
-	if (delay < s->pace.delay || delay > s->pace.delay)
-		(void)prun_pool_set_delay(s->mainloop->pool, s->pace.delay);
-	if (timeout < s->pace.timeout || timeout > s->pace.timeout)
-		(void)prun_pool_set_timeout(s->mainloop->pool, s->pace.timeout);
+	pace_add(&c->pace, r);
+	if (delay < c->pace.delay || delay > c->pace.delay)
+		(void)prun_pool_set_delay(c->mainloop->pool, c->pace.delay);
+	if (timeout < c->pace.timeout || timeout > c->pace.timeout)
+		(void)prun_pool_set_timeout(c->mainloop->pool, c->pace.timeout);
 }
 
 double
-control_retry(struct control *s, const struct prun_result *r)
+control_retry(struct control *c, const struct prun_result *r)
 {
-	double after = retry_after(&s->options->policy.retry, r);
+	double after = retry_after(&c->options->policy.retry, r);
 
 	if (after >= 0)
-		control_pace(s, r);
+		control_pace(c, r);
 	return after;
 }
 
 static void
-control_warn(const struct control *s, const char *text)
+control_warn(const struct control *c, const char *text)
 {
-	s->message(true, s->message_arg);
+	c->message(true, c->message_arg);
 	warnx("Warning: %s", text);
-	s->message(false, s->message_arg);
+	c->message(false, c->message_arg);
 }
 
-/* A file that makes no sense, or that is just being written, changes nothing. */
+/*
+ * Reads the file of -j again when it has changed.  When there is no number in
+ * it, as while somebody writes it, nothing changes.
+ */
 static void
-control_jobs(struct control *s)
+control_jobs(struct control *c)
 {
-	const struct run_options *o = &s->options->run;
+	const struct run_options *o = &c->options->run;
 	struct message message = { "" };
 	unsigned slots;
 	struct stat st;
 
-	if (!s->jobs_file || !is_file(o->jobs, &st) ||
-	    (st.st_mtim.tv_sec == s->jobs_changed.tv_sec &&
-		st.st_mtim.tv_nsec == s->jobs_changed.tv_nsec))
+	if (!c->jobs_file || !is_file(o->jobs, &st) ||
+	    (st.st_mtim.tv_sec == c->jobs_changed.tv_sec &&
+		st.st_mtim.tv_nsec == c->jobs_changed.tv_nsec))
 		return;
-	s->jobs_changed = st.st_mtim;
+	c->jobs_changed = st.st_mtim;
 	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &slots,
 		&message) != 0)
-		control_warn(s, message.text);
-	else if (prun_pool_resize(s->mainloop->pool, slots) == 0)
-		s->slots = slots;
+		control_warn(c, message.text);
+	else if (prun_pool_resize(c->mainloop->pool, slots) == 0)
+		c->slots = slots;
 }
 
-/* As GNU parallel says it. */
+/* In the words of GNU parallel. */
 static void
-control_tell(const struct control *s, const char *line)
+control_tell(const struct control *c, const char *line)
 {
-	uint64_t running = s->started - s->ended;
+	uint64_t running = c->started - c->ended;
 
-	s->message(true, s->message_arg);
-	warnx("This job %s:", halt_verb(&s->halt));
+	c->message(true, c->message_arg);
+	warnx("This job %s:", halt_verb(&c->halt));
 	(void)fprintf(stderr, "%s\n", line);
-	if (s->halt.tripped && s->halt.rule.when == HALT_SOON && running > 0)
+	if (c->halt.tripped && c->halt.rule.when == HALT_SOON && running > 0)
 		warnx("Starting no more jobs. Waiting for %llu jobs to finish.",
 		    (unsigned long long)running);
-	s->message(false, s->message_arg);
+	c->message(false, c->message_arg);
 }
 
 static void
-control_halt(struct control *s, const struct prun_result *r, const char *line)
+control_halt(struct control *c, const struct prun_result *r, const char *line)
 {
-	const bool tripped = s->halt.tripped;
+	const bool tripped = c->halt.tripped;
 
-	/* What we have killed says nothing about the jobs. */
+	/* Jobs that prun has killed because of the rule do not count. */
 	if (tripped && r->flags & PRUN_TERMINATED)
 		return;
-	if (halt_add(&s->halt, r, s->total))
-		control_tell(s, line);
-	if (tripped || !s->halt.tripped)
+	if (halt_add(&c->halt, r, c->total))
+		control_tell(c, line);
+	if (tripped || !c->halt.tripped)
 		return;
-	mainloop_stop(s->mainloop);
-	if (s->halt.rule.when == HALT_NOW)
-		prun_pool_terminate(s->mainloop->pool);
+	mainloop_stop(c->mainloop);
+	if (c->halt.rule.when == HALT_NOW)
+		prun_pool_terminate(c->mainloop->pool);
 }
 
 void
-control_done(struct control *s, const struct prun_result *r, const char *line)
+control_done(struct control *c, const struct prun_result *r, const char *line)
 {
-	s->ended++;
-	control_pace(s, r);
-	control_jobs(s);
-	if (s->halt.rule.when != HALT_NEVER && s->mainloop->signal == 0)
-		control_halt(s, r, line);
+	c->ended++;
+	control_pace(c, r);
+	control_jobs(c);
+	if (c->halt.rule.when != HALT_NEVER && c->mainloop->signal == 0)
+		control_halt(c, r, line);
 }
 
 int
-control_status(const struct control *s, const struct tally *tally)
+control_status(const struct control *c, const struct tally *tally)
 {
-	if (s->halt.rule.when == HALT_NEVER)
+	if (c->halt.rule.when == HALT_NEVER)
 		return tally_status(tally);
-	return halt_status(&s->halt,
-	    tally_status_of(s->halt.failed + tally->skipped), s->total);
+	return halt_status(&c->halt,
+	    tally_status_of(c->halt.failed + tally->skipped), c->total);
 }

@@ -38,24 +38,27 @@ struct control {
 };
 
 /* slots are those of -j.  0 or -errno. */
-int control_init(struct control *s, const struct options *options,
+int control_init(struct control *c, const struct options *options,
     struct mainloop *mainloop, unsigned slots);
-void control_fini(struct control *s);
-
-/* What the pool must know of it from the beginning. */
-void control_pool(const struct control *s, struct prun_pool_opts *opts);
-
-/* Is a job tried again, and after how many seconds?  As prun_retry_fn has it. */
-double control_retry(struct control *s, const struct prun_result *r);
+void control_fini(struct control *c);
 
 /*
- * It has had its last try: say what is to be said (line is the command), stop
- * or kill the others when that is due.
+ * Sets those options of the pool that follow from --delay, --leak and -j FILE.
  */
-void control_done(struct control *s, const struct prun_result *r,
+void control_pool(const struct control *c, struct prun_pool_opts *opts);
+
+/* Is a job tried again, and after how many seconds?  As prun_retry_fn has it. */
+double control_retry(struct control *c, const struct prun_result *r);
+
+/*
+ * A job has had its last try, whose result is r: says on stderr what --halt has
+ * to say of it (line is its command), and stops or kills the other jobs when
+ * the rule is reached.
+ */
+void control_done(struct control *c, const struct prun_result *r,
     const char *line);
 
 /* The exit status of the run. */
-int control_status(const struct control *s, const struct tally *tally);
+int control_status(const struct control *c, const struct tally *tally);
 
 #endif

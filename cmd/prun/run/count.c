@@ -53,7 +53,7 @@ is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* What is read twice must say the same twice. */
+/* Only what says the same when it is read a second time can be counted. */
 static bool
 is_countable(const struct options *o)
 {

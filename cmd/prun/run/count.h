@@ -16,7 +16,7 @@ struct options;
 /* Before the run reads any input.  NULL: it cannot be counted. */
 struct counter *count_start(const struct options *options);
 
-/* Does not wait for the end. */
+/* Stops counting and frees the counter; NULL is fine. */
 void count_stop(struct counter *c);
 
 /* Readable once all has been counted; it stays the counter's. */

@@ -4,7 +4,7 @@
 #ifndef RUN_EXIT_H
 #define RUN_EXIT_H
 
-/* prun itself failed, and no job. */
+/* prun itself failed, not a job. */
 #define EXIT_OWN 255
 
 #endif

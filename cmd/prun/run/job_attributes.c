@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the making of a job's surroundings.  Starts nothing. */
+/*
+ * Owns what of a spec depends on the options or the job, but for the command
+ * and the output.  Starts nothing.
+ */
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -21,8 +24,14 @@
 #define HERE "."
 #define TTY "/dev/tty"
 #define NAME_SIZE 256
+/* Entries of the environment's list: prun's own, PWD and the NULL. */
+#define OWN_VARIABLES 8
+#define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
-/* Nobody may set himself below what he has: then the jobs stay as they are. */
+/*
+ * What is to be added to prun's own nice value.  Lowering it takes privileges:
+ * then the jobs keep prun's.
+ */
 static int
 nice_to_add(const struct policy_options *o)
 {
@@ -36,17 +45,17 @@ nice_to_add(const struct policy_options *o)
 }
 
 static int
-join_rlimits(struct job_attributes *f, const struct resources *limits)
+join_rlimits(struct job_attributes *a, const struct resources *limits)
 {
-	const struct rlimits *wanted = &f->options->policy.rlimits;
+	const struct rlimits *wanted = &a->options->policy.rlimits;
 
-	f->rlimits = calloc(limits->njobs + wanted->n + 1, sizeof(*f->rlimits));
-	if (f->rlimits == NULL)
+	a->rlimits = calloc(limits->njobs + wanted->n + 1, sizeof(*a->rlimits));
+	if (a->rlimits == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < limits->njobs; i++)
-		f->rlimits[f->nrlimits++] = limits->jobs[i];
+		a->rlimits[a->nrlimits++] = limits->jobs[i];
 	for (size_t i = 0; i < wanted->n; i++)
-		f->rlimits[f->nrlimits++] = wanted->list[i];
+		a->rlimits[a->nrlimits++] = wanted->list[i];
 	return 0;
 }
 
@@ -75,62 +84,140 @@ own_folder_template(struct command *command, struct template **tp,
 }
 
 static int
-open_templates(struct job_attributes *f, struct command *command,
+open_templates(struct job_attributes *a, struct command *command,
     struct message *m)
 {
-	const struct policy_options *o = &f->options->policy;
+	const struct policy_options *o = &a->options->policy;
 	int error = 0;
 
 	if (o->workdir != NULL && strcmp(o->workdir, OWN_FOLDER) == 0) {
-		f->own_folder = true;
-		error = own_folder_template(command, &f->workdir, m);
+		a->own_folder = true;
+		error = own_folder_template(command, &a->workdir, m);
 	} else if (o->workdir != NULL && strcmp(o->workdir, HERE) != 0) {
-		error = template_new(command, o->workdir, m, &f->workdir);
+		error = template_new(command, o->workdir, m, &a->workdir);
 	}
 	if (error == 0 && o->weight != NULL)
-		error = template_new(command, o->weight, m, &f->weight);
+		error = template_new(command, o->weight, m, &a->weight);
 	return error;
 }
 
+static int
+init_slot_variable(struct job_environment *e, const char *name)
+{
+	if (name == NULL)
+		return 0;
+	e->slot_name = name;
+	e->slot_variable_size = strlen(name) + NUMBER_SIZE;
+	e->slot_variable = calloc(1, e->slot_variable_size);
+	return e->slot_variable == NULL ? -ENOMEM : 0;
+}
+
+/*
+ * The list is made once; for each job only the numbers in it are written anew.
+ * slot_name: of --process-slot-var, NULL: none.  shell: what a shell would have set.
+ * moved: jobs run in folders of their own.
+ */
+static int
+environment_init(struct job_environment *e, const char *slot_name,
+    const char *const *shell, bool moved)
+{
+	size_t n = 0, i = 0;
+
+	while (shell != NULL && shell[n] != NULL)
+		n++;
+	e->list = calloc(n + OWN_VARIABLES, sizeof(*e->list));
+	if (e->list == NULL || init_slot_variable(e, slot_name) != 0)
+		return -ENOMEM;
+	(void)snprintf(e->pid, sizeof(e->pid), "PARALLEL_PID=%ld",
+	    (long)getpid());
+	e->list[i++] = e->seq;
+	e->list[i++] = e->slot;
+	e->list[i++] = e->pid;
+	/* GNU parallel calls this machine ":". */
+	e->list[i++] = "PARALLEL_SSHLOGIN=:";
+	e->list[i++] = "PARALLEL_SSHHOST=:";
+	if (e->slot_variable != NULL)
+		e->list[i++] = e->slot_variable;
+	for (size_t j = 0; j < n; j++) {
+		if (!moved || strncmp(shell[j], "PWD=", 4) != 0)
+			e->list[i++] = shell[j];
+	}
+	e->n = i;
+	return 0;
+}
+
+static void
+environment_fini(struct job_environment *e)
+{
+	free(e->slot_variable);
+	free(e->list);
+}
+
+/* folder: "PWD=...", NULL: the job runs where prun does. */
+static const char *const *
+environment_of_job(struct job_environment *e, const struct command_job *job,
+    const char *folder)
+{
+	(void)snprintf(e->seq, sizeof(e->seq), "PARALLEL_SEQ=%llu",
+	    (unsigned long long)job->seq);
+	(void)snprintf(e->slot, sizeof(e->slot), "PARALLEL_JOBSLOT=%u",
+	    job->slot);
+	if (e->slot_variable != NULL)
+		(void)snprintf(e->slot_variable, e->slot_variable_size, "%s=%u",
+		    e->slot_name, job->slot - 1);
+	e->list[e->n] = folder;
+	return e->list;
+}
+
 int
-job_attributes_open(struct job_attributes *f, const struct options *options,
+job_attributes_open(struct job_attributes *a, const struct options *options,
     struct mainloop *mainloop, struct command *command,
     const struct resources *limits, struct message *m)
 {
 	const struct policy_options *o = &options->policy;
+	int error;
 
-	*f = (struct job_attributes){
+	*a = (struct job_attributes){
 		.options = options,
 		.mainloop = mainloop,
 		.tty = -1,
 		.nice = nice_to_add(o),
 	};
-	if (join_rlimits(f, limits) != 0)
+	if (join_rlimits(a, limits) != 0)
 		return message_errno(m, -ENOMEM, "--rlimit");
+	error = open_templates(a, command, m);
+	if (error != 0)
+		return error;
+	if (environment_init(&a->environment, o->slot_variable,
+		command_environment(command), a->workdir != NULL) != 0)
+		return message_errno(m, -ENOMEM, "prun");
 	if ((o->open_tty || o->interactive) && !options->output.dry_run) {
-		f->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
-		if (f->tty == -1)
+		a->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
+		if (a->tty == -1)
 			return message_errno(m, -errno, "%s: " TTY,
 			    o->interactive ? "--interactive" : "--tty");
 	}
-	return open_templates(f, command, m);
+	return 0;
 }
 
 void
-job_attributes_close(struct job_attributes *f)
+job_attributes_close(struct job_attributes *a)
 {
-	template_free(f->workdir);
-	template_free(f->weight);
-	free(f->rlimits);
-	bytes_fini(&f->folder);
-	bytes_fini(&f->variable);
-	if (f->options != NULL && f->tty != -1)
-		(void)close(f->tty);
+	template_free(a->workdir);
+	template_free(a->weight);
+	free(a->rlimits);
+	environment_fini(&a->environment);
+	bytes_fini(&a->folder);
+	bytes_fini(&a->variable);
+	if (a->options != NULL && a->tty != -1)
+		(void)close(a->tty);
 }
 
-/* The rest of the line that was typed is nobody's. */
+/*
+ * The first character is the answer; the rest of the line is read and dropped.
+ */
 static int
-read_answer(struct job_attributes *f, bool *yes)
+read_answer(struct job_attributes *a, bool *yes)
 {
 	bool first = true;
 	ssize_t n;
@@ -138,7 +225,7 @@ read_answer(struct job_attributes *f, bool *yes)
 
 	*yes = false;
 	for (;;) {
-		n = mainloop_read(f->mainloop, f->tty, &c, 1);
+		n = mainloop_read(a->mainloop, a->tty, &c, 1);
 		if (n <= 0 || c == '\n')
 			return n < 0 ? (int)n : 0;
 		if (first)
@@ -148,15 +235,15 @@ read_answer(struct job_attributes *f, bool *yes)
 }
 
 int
-job_attributes_ask(struct job_attributes *f, const char *line,
+job_attributes_ask(struct job_attributes *a, const char *line,
     struct message *m)
 {
 	bool yes;
 	int error;
 
-	if (dprintf(f->tty, "%s ?...", line) < 0)
+	if (dprintf(a->tty, "%s ?...", line) < 0)
 		return message_errno(m, -errno, "--interactive: " TTY);
-	error = read_answer(f, &yes);
+	error = read_answer(a, &yes);
 	if (error == -ECANCELED)
 		return 0;
 	if (error != 0)
@@ -165,7 +252,7 @@ job_attributes_ask(struct job_attributes *f, const char *line,
 }
 
 int
-job_attributes_weight(struct job_attributes *f, const struct command_job *job,
+job_attributes_weight(struct job_attributes *a, const struct command_job *job,
     unsigned *weight, struct message *m)
 {
 	struct text text;
@@ -173,9 +260,9 @@ job_attributes_weight(struct job_attributes *f, const struct command_job *job,
 	char *end;
 
 	*weight = 1;
-	if (f->weight == NULL)
+	if (a->weight == NULL)
 		return 0;
-	if (template_expand(f->weight, job, &text) != 0)
+	if (template_expand(a->weight, job, &text) != 0)
 		return message_errno(m, -ENOMEM, "--weight");
 	errno = 0;
 	n = strtoul(text.data, &end, 10);
@@ -187,7 +274,7 @@ job_attributes_weight(struct job_attributes *f, const struct command_job *job,
 	return 0;
 }
 
-/* As mkdir -p. */
+/* Like mkdir -p. */
 static int
 make_folder(char *path)
 {
@@ -198,67 +285,79 @@ make_folder(char *path)
 	return error;
 }
 
-/* The job's folder without links, as a shell in it would name it. */
+/*
+ * Replaces the path of the job's folder by the one without symbolic links, as a
+ * shell would name it, and sets PWD.
+ */
 static int
-name_folder(struct job_attributes *f)
+name_folder(struct job_attributes *a)
 {
-	char *real = realpath(f->folder.data, NULL);
+	char *real = realpath(a->folder.data, NULL);
 	int error = real == NULL || access(real, X_OK) == -1 ? -errno : 0;
 
-	f->folder.len = f->variable.len = 0;
+	a->folder.len = a->variable.len = 0;
 	if (error == 0)
-		error = bytes_add_string(&f->folder, real);
+		error = bytes_add_string(&a->folder, real);
 	if (error == 0)
-		error = bytes_terminate(&f->folder);
+		error = bytes_terminate(&a->folder);
 	if (error == 0)
-		error = bytes_add_string(&f->variable, "PWD=");
+		error = bytes_add_string(&a->variable, "PWD=");
 	if (error == 0)
-		error = bytes_add_string(&f->variable, real);
+		error = bytes_add_string(&a->variable, real);
 	if (error == 0)
-		error = bytes_terminate(&f->variable);
+		error = bytes_terminate(&a->variable);
 	free(real);
 	return error;
 }
 
 static int
-enter_folder(struct job_attributes *f, struct text folder)
+enter_folder(struct job_attributes *a, struct text folder)
 {
 	int error;
 
-	f->folder.len = 0;
-	error = bytes_add_text(&f->folder, folder);
+	a->folder.len = 0;
+	error = bytes_add_text(&a->folder, folder);
 	if (error == 0)
-		error = bytes_terminate(&f->folder);
-	if (error == 0 && access(f->folder.data, X_OK) == -1)
-		error = make_folder(f->folder.data);
-	return error != 0 ? error : name_folder(f);
+		error = bytes_terminate(&a->folder);
+	if (error == 0 && access(a->folder.data, X_OK) == -1)
+		error = make_folder(a->folder.data);
+	return error != 0 ? error : name_folder(a);
 }
 
-int
-job_attributes_dress(struct job_attributes *f, const struct command_job *job,
-    struct prun_spec *spec, const char **variable, struct message *m)
+/* Makes the job's folder and puts it into spec. */
+static int
+dress_folder(struct job_attributes *a, const struct command_job *job,
+    struct prun_spec *spec, struct message *m)
 {
-	const struct policy_options *o = &f->options->policy;
 	struct text folder;
 	int error;
 
-	*variable = NULL;
-	spec->nice = f->nice;
-	spec->rlimit = f->rlimits;
-	spec->nrlimit = f->nrlimits;
-	if (o->open_tty) {
-		spec->flags |= PRUN_KEEP_GROUP;
-		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, f->tty };
-	}
-	if (f->workdir == NULL)
-		return 0;
-	if (template_expand(f->workdir, job, &folder) != 0)
+	if (template_expand(a->workdir, job, &folder) != 0)
 		return message_errno(m, -ENOMEM, "--workdir");
-	error = enter_folder(f, folder);
+	error = enter_folder(a, folder);
 	if (error != 0)
 		return message_errno(m, error, "--workdir: %.*s",
 		    (int)folder.len, folder.data);
-	spec->cwd = f->folder.data;
-	*variable = f->variable.data;
+	spec->cwd = a->folder.data;
 	return 0;
+}
+
+int
+job_attributes_dress(struct job_attributes *a, const struct command_job *job,
+    struct prun_spec *spec, struct message *m)
+{
+	int error = 0;
+
+	spec->nice = a->nice;
+	spec->rlimit = a->rlimits;
+	spec->nrlimit = a->nrlimits;
+	if (a->options->policy.open_tty) {
+		spec->flags |= PRUN_KEEP_GROUP;
+		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
+	}
+	if (a->workdir != NULL)
+		error = dress_folder(a, job, spec, m);
+	spec->setenv = environment_of_job(&a->environment, job,
+	    a->workdir != NULL ? a->variable.data : NULL);
+	return error;
 }

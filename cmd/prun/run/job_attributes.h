@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a job is given besides its command: its folder, its limits, its niceness,
- * the terminal, its weight, and the question whether it shall be run at all.
+ * What a job is given besides its command: its folder, its variables, its limits,
+ * its niceness, the terminal, its weight, and the question whether it shall be run
+ * at all.
  */
 #ifndef RUN_JOB_ATTRIBUTES_H
 #define RUN_JOB_ATTRIBUTES_H
@@ -19,6 +20,17 @@ struct mainloop;
 struct resources;
 struct options;
 
+/* The variables of the job at hand, as "NAME=value". */
+struct job_environment {
+	char seq[48], slot[48], pid[48];
+	char *slot_variable; /* NULL: none */
+	size_t slot_variable_size;
+	const char *slot_name;
+	const char **list;
+	size_t n; /* of the list; PWD may come behind it */
+};
+
+/* All zero may be closed. */
 struct job_attributes {
 	const struct options *options;
 	struct mainloop *mainloop;
@@ -28,31 +40,30 @@ struct job_attributes {
 	int nice; /* to be added */
 	struct prun_rlimit *rlimits;
 	size_t nrlimits;
+	struct job_environment environment;
 	struct bytes folder; /* of the job at hand, absolute */
 	struct bytes variable; /* "PWD=" and the same */
 };
 
 /* -errno with a message. */
-int job_attributes_open(struct job_attributes *f, const struct options *options,
+int job_attributes_open(struct job_attributes *a, const struct options *options,
     struct mainloop *mainloop, struct command *command,
     const struct resources *limits, struct message *m);
-void job_attributes_close(struct job_attributes *f);
+void job_attributes_close(struct job_attributes *a);
 
 /* -p: shall this line be run?  1, 0, or -errno with a message. */
-int job_attributes_ask(struct job_attributes *f, const char *line,
+int job_attributes_ask(struct job_attributes *a, const char *line,
     struct message *m);
 
 /* How many slots it takes.  -errno with a message. */
-int job_attributes_weight(struct job_attributes *f,
+int job_attributes_weight(struct job_attributes *a,
     const struct command_job *job, unsigned *weight, struct message *m);
 
 /*
- * Into spec: cwd, nice, rlimit, flags, stdin; all lent until the next call.  The
- * folder is made.  variable is "PWD=...", NULL when the folder is ours.
- * -errno with a message.
+ * Puts cwd, setenv, nice, rlimit, flags and stdin into spec, lent until the next
+ * call, and makes the job's folder.  -errno with a message.
  */
-int job_attributes_dress(struct job_attributes *f,
-    const struct command_job *job, struct prun_spec *spec,
-    const char **variable, struct message *m);
+int job_attributes_dress(struct job_attributes *a,
+    const struct command_job *job, struct prun_spec *spec, struct message *m);
 
 #endif

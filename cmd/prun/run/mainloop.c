@@ -16,85 +16,88 @@
 #include "run/signals.h"
 
 void
-mainloop_stop(struct mainloop *d)
+mainloop_stop(struct mainloop *m)
 {
-	d->stop = true;
-	if (d->pool != NULL)
-		(void)prun_pool_drop(d->pool);
+	m->stop = true;
+	if (m->pool != NULL)
+		(void)prun_pool_drop(m->pool);
 }
 
 void
-mainloop_kill(struct mainloop *d)
+mainloop_kill(struct mainloop *m)
 {
-	d->stop = d->kill = true;
-	if (d->pool != NULL)
-		prun_pool_terminate(d->pool);
+	m->stop = m->kill = true;
+	if (m->pool != NULL)
+		prun_pool_terminate(m->pool);
 }
 
 static void
-mainloop_tell(struct mainloop *d, int sig)
+mainloop_tell(struct mainloop *m, int sig)
 {
-	if (d->told != NULL)
-		d->told(sig, d->told_arg);
+	if (m->told != NULL)
+		m->told(sig, m->told_arg);
 }
 
-/* Ctrl-Z: the jobs have groups of their own, the terminal does not stop them. */
+/*
+ * Ctrl-Z: the jobs have process groups of their own, which the terminal does
+ * not stop.
+ */
 static void
-mainloop_suspend(struct mainloop *d)
+mainloop_suspend(struct mainloop *m)
 {
-	if (d->pool != NULL)
-		(void)prun_pool_suspend(d->pool, 0);
-	mainloop_tell(d, SIGTSTP);
+	if (m->pool != NULL)
+		(void)prun_pool_suspend(m->pool, 0);
+	mainloop_tell(m, SIGTSTP);
 	signals_stop_here();
-	mainloop_tell(d, SIGCONT);
-	if (d->pool != NULL)
-		(void)prun_pool_resume(d->pool, 0);
+	mainloop_tell(m, SIGCONT);
+	if (m->pool != NULL)
+		(void)prun_pool_resume(m->pool, 0);
 }
 
 static void
-mainloop_end_by(struct mainloop *d, int sig)
+mainloop_end_by(struct mainloop *m, int sig)
 {
-	if (d->signal == 0)
-		d->signal = sig;
-	mainloop_kill(d);
+	if (m->signal == 0)
+		m->signal = sig;
+	mainloop_kill(m);
 }
 
 static void
-mainloop_signal(struct mainloop *d, int sig)
+mainloop_signal(struct mainloop *m, int sig)
 {
 	switch (sig) {
 	case SIGTSTP:
-		mainloop_suspend(d);
+		mainloop_suspend(m);
 		return;
 	case SIGHUP:
-		/* Not only one job may send it: see PARALLEL_PID. */
-		mainloop_stop(d);
+		/* Several jobs may send it to PARALLEL_PID: once is enough. */
+		mainloop_stop(m);
 		break;
 	case SIGUSR1:
 	case SIGUSR2:
 		break;
 	default:
-		mainloop_end_by(d, sig);
+		mainloop_end_by(m, sig);
 		return;
 	}
-	mainloop_tell(d, sig);
+	mainloop_tell(m, sig);
 }
 
 static void
-mainloop_signals(struct mainloop *d)
+mainloop_signals(struct mainloop *m)
 {
 	int sig;
 
-	while ((sig = signals_next(d->signals)) != 0)
-		mainloop_signal(d, sig);
+	while ((sig = signals_next(m->signals)) != 0)
+		mainloop_signal(m, sig);
 }
 
 void
-mainloop_fail(struct mainloop *d, int error)
+mainloop_fail(struct mainloop *m, int error)
 {
-	if (d->error == 0)
-		d->error = error;
-	mainloop_kill(d);
+	if (m->error == 0)
+		m->error = error;
+	mainloop_kill(m);
 }
 
 static void
@@ -105,36 +108,36 @@ mainloop_signals_ready(int fd, unsigned events, void *arg)
 }
 
 int
-mainloop_open(struct mainloop *d, const struct prun_pool_opts *opts)
+mainloop_open(struct mainloop *m, const struct prun_pool_opts *opts)
 {
-	int error = prun_pool_new(opts, &d->pool);
+	int error = prun_pool_new(opts, &m->pool);
 
 	if (error == 0)
-		error = prun_pool_watch(d->pool, d->signals->fd, EPOLLIN,
-		    mainloop_signals_ready, d, &d->signal_watch);
+		error = prun_pool_watch(m->pool, m->signals->fd, EPOLLIN,
+		    mainloop_signals_ready, m, &m->signal_watch);
 	return error;
 }
 
 void
-mainloop_close(struct mainloop *d)
+mainloop_close(struct mainloop *m)
 {
-	prun_pool_free(d->pool);
-	d->pool = NULL;
+	prun_pool_free(m->pool);
+	m->pool = NULL;
 }
 
 static void
-mainloop_step(struct mainloop *d, double timeout)
+mainloop_step(struct mainloop *m, double timeout)
 {
-	int error = prun_pool_step(d->pool, timeout);
+	int error = prun_pool_step(m->pool, timeout);
 
-	if (error != 0 && d->error == 0)
-		mainloop_fail(d, error);
+	if (error != 0 && m->error == 0)
+		mainloop_fail(m, error);
 }
 
 void
-mainloop_wait(struct mainloop *d)
+mainloop_wait(struct mainloop *m)
 {
-	mainloop_step(d, -1);
+	mainloop_step(m, -1);
 }
 
 static void
@@ -146,38 +149,38 @@ mainloop_readable(int fd, unsigned events, void *arg)
 
 /* Without a pool there is nothing else to wait for. */
 static int
-mainloop_await_alone(struct mainloop *d, int fd)
+mainloop_await_alone(struct mainloop *m, int fd)
 {
 	struct pollfd pfd[2] = {
-		{ .fd = d->signals->fd, .events = POLLIN },
+		{ .fd = m->signals->fd, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
 
-	while (!d->stop && pfd[1].revents == 0) {
+	while (!m->stop && pfd[1].revents == 0) {
 		if (poll(pfd, 2, -1) == -1)
 			pfd[0].revents = pfd[1].revents = 0;
 		if (pfd[0].revents != 0)
-			mainloop_signals(d);
+			mainloop_signals(m);
 	}
 	return 0;
 }
 
 /* Until fd can be read, or the run is to stop. */
 static int
-mainloop_await(struct mainloop *d, int fd)
+mainloop_await(struct mainloop *m, int fd)
 {
 	struct prun_watch *watch;
 	int error;
 
-	if (d->pool == NULL)
-		return mainloop_await_alone(d, fd);
-	d->readable = false;
-	error = prun_pool_watch(d->pool, fd, EPOLLIN, mainloop_readable, d,
+	if (m->pool == NULL)
+		return mainloop_await_alone(m, fd);
+	m->readable = false;
+	error = prun_pool_watch(m->pool, fd, EPOLLIN, mainloop_readable, m,
 	    &watch);
 	if (error != 0)
 		return error;
-	while (!d->stop && !d->readable)
-		mainloop_wait(d);
+	while (!m->stop && !m->readable)
+		mainloop_wait(m);
 	prun_watch_free(watch);
 	return 0;
 }
@@ -185,47 +188,47 @@ mainloop_await(struct mainloop *d, int fd)
 ssize_t
 mainloop_read(void *arg, int fd, void *buf, size_t len)
 {
-	struct mainloop *d = arg;
+	struct mainloop *m = arg;
 	ssize_t n;
 	int error;
 
 	for (;;) {
-		error = d->stop ? 0 : mainloop_await(d, fd);
+		error = m->stop ? 0 : mainloop_await(m, fd);
 		if (error != 0)
 			return error;
-		if (d->stop)
+		if (m->stop)
 			return -ECANCELED;
 		n = read(fd, buf, len);
 		if (n >= 0)
 			return n;
-		/* Somebody else may have made it non-blocking. */
+		/* Another process may have made the open file non-blocking. */
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
 	}
 }
 
 unsigned
-mainloop_slot(struct mainloop *d)
+mainloop_slot(struct mainloop *m)
 {
 	unsigned slot = 0;
 
-	while (!d->stop && (slot = prun_pool_slot(d->pool)) == 0)
-		mainloop_wait(d);
-	return d->stop ? 0 : slot;
+	while (!m->stop && (slot = prun_pool_slot(m->pool)) == 0)
+		mainloop_wait(m);
+	return m->stop ? 0 : slot;
 }
 
 void
-mainloop_finish(struct mainloop *d)
+mainloop_finish(struct mainloop *m)
 {
-	if (d->stop)
-		(void)prun_pool_drop(d->pool);
-	prun_pool_close(d->pool);
-	mainloop_step(d, 0);
-	while (prun_pool_pending(d->pool) > 0) {
-		/* Nobody waits for a slow reader after Ctrl-C. */
-		if (d->kill && prun_pool_running(d->pool) == 0 &&
-		    prun_pool_stalled(d->pool))
+	if (m->stop)
+		(void)prun_pool_drop(m->pool);
+	prun_pool_close(m->pool);
+	mainloop_step(m, 0);
+	while (prun_pool_pending(m->pool) > 0) {
+		/* After Ctrl-C prun does not wait for a slow reader. */
+		if (m->kill && prun_pool_running(m->pool) == 0 &&
+		    prun_pool_stalled(m->pool))
 			return;
-		mainloop_wait(d);
+		mainloop_wait(m);
 	}
 }

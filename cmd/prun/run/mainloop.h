@@ -20,8 +20,8 @@ struct mainloop {
 	struct prun_pool
 	    *pool; /* NULL: nothing runs (yet, or with --dry-run) */
 	struct signals *signals;
-	bool stop; /* no more jobs: let the running ones end */
-	bool kill; /* the running ones are being killed */
+	bool stop; /* no more jobs start; the running ones may end */
+	bool kill; /* the running ones are being killed as well */
 	int signal; /* that the run ends by, 0: none */
 	int error; /* -errno of a failed write of output, 0: none */
 	/*
@@ -35,30 +35,39 @@ struct mainloop {
 };
 
 /* Makes the pool and watches the signals in it.  0 or -errno. */
-int mainloop_open(struct mainloop *d, const struct prun_pool_opts *opts);
+int mainloop_open(struct mainloop *m, const struct prun_pool_opts *opts);
 
 /* Frees the pool, and with it what still runs. */
-void mainloop_close(struct mainloop *d);
+void mainloop_close(struct mainloop *m);
 
-/* Start no more, no further tries either. */
-void mainloop_stop(struct mainloop *d);
+/* From now on no job starts, and no further try. */
+void mainloop_stop(struct mainloop *m);
 
-/* Kill what runs, start no more. */
-void mainloop_kill(struct mainloop *d);
+/* Kills the jobs that run, and starts no more. */
+void mainloop_kill(struct mainloop *m);
 
-/* Output cannot be written: what is left is not worth running. */
-void mainloop_fail(struct mainloop *d, int error);
+/*
+ * Output cannot be written (error is -errno): kills the jobs that run, and
+ * starts no more.
+ */
+void mainloop_fail(struct mainloop *m, int error);
 
-/* Wait until something has happened. */
-void mainloop_wait(struct mainloop *d);
+/*
+ * Waits until something has happened to a job, a watch or a timer.  There is a
+ * pool.
+ */
+void mainloop_wait(struct mainloop *m);
 
 /* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);
 
-/* Until a slot is free; 0: the run is to stop. */
-unsigned mainloop_slot(struct mainloop *d);
+/* Waits until a slot is free and returns its number; 0: the run is to stop. */
+unsigned mainloop_slot(struct mainloop *m);
 
-/* Until all jobs have ended and are delivered, as far as a reader lets us. */
-void mainloop_finish(struct mainloop *d);
+/*
+ * Waits until all jobs have ended and their output is delivered.  After Ctrl-C
+ * it does not wait for a reader that is slow.
+ */
+void mainloop_finish(struct mainloop *m);
 
 #endif

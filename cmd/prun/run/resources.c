@@ -63,7 +63,7 @@ resources_hold_stdio(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
 			continue;
-		/* The lowest free number is this one. */
+		/* open(2) takes the lowest free number, which is this one. */
 		if (open("/dev/null",
 			fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
 			err(EXIT_OWN, "/dev/null");

@@ -9,19 +9,20 @@
 #include "prun.h"
 
 struct resources {
-	struct prun_rlimit jobs[1]; /* what prun changed for itself, set back */
+	struct prun_rlimit jobs
+	    [1]; /* sets back for the jobs what prun has changed for itself */
 	size_t njobs;
 };
 
 /* How many jobs at a time this process could have at most: for -j 0. */
 unsigned resources_max_jobs(void);
 
-/* Make room for the descriptors of so many jobs. */
+/* Raises the limit of descriptors so that so many jobs can run. */
 void resources_raise(struct resources *l, unsigned slots);
 
 /*
- * A descriptor for each of 0, 1 and 2 that is closed: one that fails when it is
- * used, so that nothing else is opened in its place.  Exits on failure.
+ * Opens a descriptor in place of each of 0, 1 and 2 that is closed, so that no
+ * other file gets that number.  Reading or writing it fails.  Exits on failure.
  */
 void resources_hold_stdio(void);
 

@@ -2,9 +2,9 @@
 
 /*
  * Owns the course of a run: it takes batches from the input as slots get free,
- * and says at the end what became of all of them.  The way of a value through
- * the program is the body of run_jobs().  Knows neither how the parts are made
- * nor what a job is given.
+ * and says at the end what became of all of them. run_jobs() shows the way of a
+ * value through the program.  Knows neither how the parts are made nor what a
+ * job is given.
  */
 #include <err.h>
 #include <errno.h>
@@ -14,12 +14,12 @@
 #include "run/run.h"
 #include "run/run_internal.h"
 
-/* More than this is not counted for the digest. */
+/* The digest counts no more jobs than these of those that were not started. */
 #define COUNT_MAX ((uint64_t)1000000)
 
 /*
- * The slot that a job of that weight may have; 0: the run is to stop.  All of
- * the pool is enough for the heaviest.
+ * Waits until a job of that weight may start, and returns its slot; 0: the run
+ * is to stop.  A job that is heavier than the pool gets all of the pool.
  */
 static unsigned
 run_slot(struct run *run, unsigned weight)
@@ -81,7 +81,7 @@ run_jobs(struct run *run, struct message *message)
 	int n;
 
 	for (;;) {
-		/* A slot first: input is not read ahead of it. */
+		/* Input is not read before there is a slot for it. */
 		if (run->mainloop.pool != NULL &&
 		    mainloop_slot(&run->mainloop) == 0)
 			return 0;
@@ -114,7 +114,7 @@ run_retries(struct run *run, struct message *message)
 	return error;
 }
 
-/* HUP, USR1: what still runs. */
+/* On HUP and USR1: says which jobs still run. */
 static void
 run_tell_running(struct run *run, int sig)
 {
@@ -136,7 +136,7 @@ run_tell_running(struct run *run, int sig)
 	report_message(run->report, false);
 }
 
-/* While all is stopped the terminal is the shell's. */
+/* A mainloop.told. While prun is stopped the terminal belongs to the shell. */
 static void
 run_told(int sig, void *arg)
 {
@@ -152,7 +152,10 @@ run_told(int sig, void *arg)
 		run_tell_running(run, sig);
 }
 
-/* How many jobs nobody came to start; counting ends where it would take long. */
+/*
+ * Reads the rest of the input to count the jobs that were not started.  *more:
+ * there are more than were counted.
+ */
 static uint64_t
 run_count_rest(struct run *run, bool *more)
 {
@@ -169,7 +172,7 @@ run_count_rest(struct run *run, bool *more)
 	return n;
 }
 
-/* For report_end. */
+/* A report_end.unstarted; arg is the run. */
 static uint64_t
 run_unstarted(void *arg, bool *more)
 {

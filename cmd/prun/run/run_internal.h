@@ -13,7 +13,6 @@
 #include "run/admission.h"
 #include "run/control.h"
 #include "run/count.h"
-#include "run/environment.h"
 #include "run/exit.h"
 #include "run/job_attributes.h"
 #include "run/mainloop.h"
@@ -39,9 +38,8 @@ struct run {
 	struct limit_rules limit_rules;
 	struct admission admission;
 	struct job_attributes job_attributes;
-	struct environment environment;
 	struct sudo sudo;
-	struct live_list live; /* jobs handed to the pool and not done */
+	struct live_list live; /* jobs handed to the pool that have not ended */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
 	bool failed; /* a log or a result could not be written */
@@ -51,14 +49,15 @@ struct run {
 	struct bytes tag_text, heading;
 };
 
-/* Ends the program when error is one. */
+/* Ends the program when error is negative. */
 void run_check(int error);
 
 /* run_setup.c */
 
 /*
- * From options and signals all else; ends the program where that cannot be.
- * Without a report when the run was ended before there was anything to run.
+ * Makes all parts from options and signals.  Ends the program when one cannot
+ * be made. report stays NULL when the run was ended while the header of the
+ * input was read.
  */
 void run_init(struct run *run, struct message *message);
 void run_fini(struct run *run);
@@ -68,7 +67,7 @@ void run_free_pool(struct run *run);
 
 /* run_job.c */
 
-/* Run one job, or print it.  0, or -errno with a message. */
+/* Runs one job, or prints it with --dry-run. 0, or -errno with a message. */
 int run_job(struct run *run, const struct command_job *job,
     struct message *message);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns one job of a run: its line, its environment and tag, what is said when it
- * has ended.  Knows neither input nor slots.
+ * Owns one job of a run: its line, tag and spec, and what follows when it has
+ * ended.  Knows neither input nor slots.
  */
 #include <err.h>
 #include <errno.h>
@@ -22,7 +22,10 @@ run_check(int error)
 		errc(EXIT_OWN, -error, NULL);
 }
 
-/* -t, and -v where nobody else writes the line: before each try. */
+/*
+ * Before each try: -t, and -v with -u, where the line does not come with the
+ * output.
+ */
 static void
 run_announce(struct run *run, const char *line)
 {
@@ -52,7 +55,10 @@ run_retry(const struct prun_result *r, void *arg)
 	sudo_keep(&run->sudo);
 	report_tried(run->report, job, r);
 	run_announce(run, job->line.data);
-	/* Killed to make room: there must be some first. */
+	/*
+	 * It was killed to free memory: nothing starts until the limits say
+	 * that there is some.
+	 */
 	if (r->flags & PRUN_TERMINATED)
 		admission_shut(&run->admission);
 	return after;
@@ -62,7 +68,7 @@ static void
 run_forget(struct run *run, struct report_task *job)
 {
 	TAILQ_REMOVE(&run->live, job, live);
-	/* What the job has left in it stays. */
+	/* When the job has left files in it rmdir(2) fails, and they stay. */
 	if (job->made != NULL)
 		(void)rmdir(job->made);
 	free(job->made);
@@ -70,8 +76,9 @@ run_forget(struct run *run, struct report_task *job)
 }
 
 /*
- * -u: jobs write themselves, and they alone are told that nobody reads any more,
- * which ends one after the other.
+ * With -u the jobs write to prun's stdout themselves: when its reader has gone
+ * SIGPIPE ends one job after the other, and prun is not told.  So prun looks
+ * when a job has failed.
  */
 static bool
 run_reader_has_gone(const struct run *run, const struct prun_result *r)
@@ -83,8 +90,8 @@ run_reader_has_gone(const struct run *run, const struct prun_result *r)
 }
 
 /*
- * Killed because the run ends, by us or, as it is in our group, by what was typed:
- * then it has not been done.
+ * Was it killed because the run ends, by prun or, as it is in prun's process
+ * group, by the Ctrl-C that was typed? Then it is not done.
  */
 static bool
 run_cut(const struct run *run, const struct prun_result *r)
@@ -118,7 +125,7 @@ run_delivered(const struct prun_result *r, void *job, void *arg)
 
 	if (report_delivered(run->report, job, r) == 0)
 		return;
-	/* What nobody can take note of is not worth running. */
+	/* Jobs that cannot be logged are not started. */
 	run->failed = true;
 	run->mainloop.stop = true;
 }
@@ -154,7 +161,7 @@ run_heading(struct run *run, const struct command_line *line)
 	return run->heading.data;
 }
 
-/* The pool has it: remember it as long as it lives. */
+/* The pool gets the job: it is in the list of live jobs until it has ended. */
 static void
 run_remember(struct run *run, struct report_task *job)
 {
@@ -164,7 +171,10 @@ run_remember(struct run *run, struct report_task *job)
 	TAILQ_INSERT_TAIL(&run->live, job, live);
 }
 
-/* A relative path is another one elsewhere. */
+/*
+ * Is it executed without a shell? In another folder a relative path would name
+ * another file.
+ */
 static bool
 run_directly(const struct run *run, const struct command_line *line)
 {
@@ -194,19 +204,16 @@ run_apply(struct run *run, const struct command_job *job,
 		.heading = run_heading(run, line),
 	};
 	struct report_task *record;
-	const char *folder;
 	int error;
 
 	run_announce(run, line->line);
-	/* It could not be announced. */
+	/* The line could not be written. */
 	if (run->mainloop.error != 0)
 		return 0;
 	sudo_keep(&run->sudo);
-	error = job_attributes_dress(&run->job_attributes, job, &spec, &folder,
-	    message);
+	error = job_attributes_dress(&run->job_attributes, job, &spec, message);
 	if (error != 0)
 		return error;
-	spec.setenv = environment_of_job(&run->environment, job, folder);
 	error = report_start(run->report, job,
 	    (struct text){ line->line, line->line_len }, &spec, &record,
 	    message);
@@ -238,7 +245,10 @@ run_print(struct run *run, const struct command_job *job,
 	}
 }
 
-/* Nothing is drawn over the question while it is not answered. */
+/*
+ * Asks the user about that job (-p).  While the question is not answered
+ * nothing is drawn over it.
+ */
 static int
 run_ask(struct run *run, const struct command_line *line,
     struct message *message)
@@ -253,7 +263,7 @@ run_ask(struct run *run, const struct command_line *line,
 	return yes;
 }
 
-/* A job that an earlier run has done is left out as if it were no input. */
+/* A job that an earlier run has done is not counted. */
 static int
 run_line(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
@@ -271,7 +281,7 @@ run_line(struct run *run, const struct command_job *job,
 	yes = run_ask(run, line, message);
 	if (yes > 0)
 		return run_apply(run, job, line, message);
-	/* Counted like one that its own template leaves out. */
+	/* It counts like a job that its template skips. */
 	run->tally.skipped += yes == 0 && !run->mainloop.stop;
 	return yes;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the parts of a run: makes them before the first job, in the order in
- * which they need each other, and takes them down after the last.  What cannot
- * be as the options want it comes to light here and ends the program.  Knows no
- * job.
+ * Owns the parts of a run: makes them before the first job, each after those
+ * that it needs, and frees them after the last.  When the options ask for
+ * something that cannot be, the program ends here.  Knows no job.
  */
 #include <sys/epoll.h>
 
@@ -17,7 +16,7 @@
 #include "run/run_internal.h"
 #include "template/shell.h"
 
-/* Around what is said on stderr. */
+/* A control.message: called before and after a message on stderr. */
 static void
 run_message(bool begin, void *arg)
 {
@@ -35,7 +34,7 @@ run_warn(void *arg, const char *text)
 	run_message(false, arg);
 }
 
-/* Ends the program with that message when error is one. */
+/* Ends the program with that message when error is negative. */
 static void
 run_require(int error, const struct message *message)
 {
@@ -43,7 +42,10 @@ run_require(int error, const struct message *message)
 		errx(EXIT_OWN, "%s", message->text);
 }
 
-/* While the user is asked, Ctrl-C means what it does elsewhere. */
+/*
+ * While the user is asked for the password Ctrl-C ends prun as it ends other
+ * programs.
+ */
 static void
 run_init_sudo(struct run *run, struct message *message)
 {
@@ -68,7 +70,7 @@ run_init_slots(struct run *run, struct message *message)
 	run_require(jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(),
 			&run->slots, message),
 	    message);
-	/* Fewer than were asked for. */
+	/* There are fewer slots than were asked for. */
 	if (o->jobs != NULL && *message->text != '\0')
 		warnx("%s", message->text);
 	run_check(control_init(&run->control, run->options, &run->mainloop,
@@ -87,7 +89,7 @@ run_init_input(struct run *run, struct message *message)
 	struct input_options options = run->options->input;
 	int error;
 
-	/* Not even looked at: --retry-failed has the log. */
+	/* With --retry-failed the log is the input, and no other is opened. */
 	if (run->options->report.resume == RESUME_RETRY) {
 		options.sources = &nothing;
 		options.nsources = 1;
@@ -103,7 +105,10 @@ run_init_input(struct run *run, struct message *message)
 	return true;
 }
 
-/* The names of the input, and an array with room for as many things of that size. */
+/*
+ * The names of the input, and an array of as many elements of that size, which
+ * the caller frees.
+ */
 static void *
 run_names(const struct run *run, size_t size, const struct input_name **names,
     size_t *n)
@@ -130,7 +135,7 @@ run_init_command(struct run *run, struct message *message)
 		list[i] = (struct command_name){ names[i].name,
 			names[i].position };
 	options.slots = run->slots;
-	/* Lines are run as they were logged. */
+	/* With --retry-failed the lines are run as they were logged. */
 	if (run->options->report.resume == RESUME_RETRY)
 		options.nwords = 0;
 	run_require(command_new(&options, list, n, message, &run->command),
@@ -205,16 +210,10 @@ run_init_report(struct run *run, struct message *message)
 	free(list);
 }
 
-static void
-run_init_environment(struct run *run)
-{
-	run_check(environment_init(&run->environment,
-	    run->options->policy.slot_variable,
-	    command_environment(run->command),
-	    run->job_attributes.workdir != NULL));
-}
-
-/* Tags, folders and names of results may need it as well as the command. */
+/*
+ * Does the command, a tag, a folder, a name of a result or --halt need to know
+ * how many jobs there are? Called after all of them have been made.
+ */
 static bool
 run_needs_total(const struct run *run)
 {
@@ -263,7 +262,7 @@ run_counted(int fd, unsigned events, void *arg)
 	report_total(run->report, count_result(run->counter));
 }
 
-/* What goes on beside the jobs, in the pool's loop. */
+/* Starts what goes on beside the jobs in the pool's loop. */
 static void
 run_init_watches(struct run *run)
 {
@@ -297,7 +296,6 @@ run_init(struct run *run, struct message *message)
 	run_init_limits(run, message);
 	run_init_job_attributes(run, message);
 	run_init_report(run, message);
-	run_init_environment(run);
 	if (run_needs_total(run))
 		batches_need_total(run->batches);
 	if (o->output.dry_run)
@@ -306,7 +304,10 @@ run_init(struct run *run, struct message *message)
 	run_init_watches(run);
 }
 
-/* Jobs that were dropped, or left when the pool was freed. */
+/*
+ * Frees what is left of the jobs that were dropped, or ran when the pool was
+ * freed.
+ */
 static void
 run_free_live(struct run *run)
 {
@@ -332,7 +333,6 @@ run_fini(struct run *run)
 	job_attributes_close(&run->job_attributes);
 	sudo_close(&run->sudo);
 	control_fini(&run->control);
-	environment_fini(&run->environment);
 	report_close(run->report);
 	template_free(run->tag);
 	batches_free(run->batches);

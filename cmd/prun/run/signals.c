@@ -16,7 +16,10 @@
 static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,
 	SIGUSR2 };
 
-/* What write(2) fails with instead: a closed reader, ulimit -f. */
+/*
+ * Signals for errors of write(2): the reader has gone (EPIPE), ulimit -f
+ * (EFBIG).
+ */
 static const int errors[] = { SIGPIPE, SIGXFSZ };
 
 static bool
@@ -40,7 +43,10 @@ signals_init(struct signals *s)
 		if (signal(errors[i], SIG_IGN) == SIG_ERR)
 			err(EXIT_OWN, "signal");
 	}
-	/* Ignored, it would have the kernel reap our jobs. */
+	/*
+	 * While SIGCHLD is ignored the kernel reaps the jobs, and nobody sees
+	 * their status.
+	 */
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		err(EXIT_OWN, "signal");
 	sigemptyset(&set);
@@ -73,7 +79,9 @@ signals_stop_here(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTSTP);
 	(void)raise(SIGTSTP);
-	/* Here it is stopped. */
+	/*
+	 * The signal waits in the mask. prun stops while it is out of the mask.
+	 */
 	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 }
@@ -85,7 +93,7 @@ signals_die(struct signals *s, int sig)
 
 	(void)signal(sig, SIG_DFL);
 	(void)raise(sig);
-	/* It waits in the mask until now. */
+	/* The signal waits in the mask until it is taken out of it here. */
 	set = s->jobs_mask;
 	sigdelset(&set, sig);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The signals of the command itself: told through a descriptor, and undone for
- * its jobs.
+ * The signals of the command itself: they come through a descriptor, and jobs
+ * start with the mask and dispositions that prun was started with.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H
@@ -11,26 +11,26 @@
 #include <stdbool.h>
 
 struct signals {
-	int fd; /* readable when one has come */
-	sigset_t jobs_mask; /* what prun was started with */
-	sigset_t jobs_default; /* what jobs must have set back */
+	int fd; /* a signalfd(2) */
+	sigset_t jobs_mask; /* the mask that prun was started with */
+	sigset_t jobs_default; /* those to be SIG_DFL again in jobs */
 };
 
 /* Once, before any thread.  Exits on failure. */
 void signals_init(struct signals *s);
 
-/* The next one that has come, or 0. */
+/* Returns the next signal that has come, or 0. */
 int signals_next(struct signals *s);
 
 /*
- * Stop as SIGTSTP does, until somebody continues us.  Back at once where nobody
- * could: in a process group that is orphaned.
+ * Stops this process as SIGTSTP does, and returns when it is continued.  In an
+ * orphaned process group, where nobody could continue it, it returns at once.
  */
 void signals_stop_here(void);
 
 /*
- * End this process by that signal, as it would have without us.  Does not
- * return.
+ * Ends this process by that signal, with the disposition that it has by
+ * default.  Does not return.
  */
 void signals_die(struct signals *s, int sig) __attribute__((noreturn));
 

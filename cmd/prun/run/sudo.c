@@ -21,7 +21,10 @@
 #define TRIES 3
 /* Tickets last for minutes; they are renewed long before that. */
 #define KEEP_SECONDS 20
-/* Who has the password can renew one that has ended: before a job, after a pause. */
+/*
+ * After a pause the ticket may have ended: with the password it can be renewed
+ * before a job.
+ */
 #define PAUSE_SECONDS 1
 
 static double
@@ -33,7 +36,7 @@ sudo_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The first line of fd, and nothing behind it. */
+/* Reads the first line of fd, and no byte behind it. */
 static int
 sudo_read(struct sudo *s, int fd, const char *name, struct message *m)
 {
@@ -63,7 +66,10 @@ sudo_read(struct sudo *s, int fd, const char *name, struct message *m)
 	    message_set(m, -EINVAL, "%s: there is no password", name);
 }
 
-/* Opened first and looked at then, so that it is this file that was looked at. */
+/*
+ * The file is opened before it is checked, so that the file that is read is the
+ * one that was checked.
+ */
 static int
 sudo_read_file(struct sudo *s, const char *path, struct message *m)
 {
@@ -88,8 +94,9 @@ sudo_read_file(struct sudo *s, const char *path, struct message *m)
 }
 
 /*
- * What is closed in an exec has not come from the caller: prun has opened it
- * itself, under a number that was free.  Nor is it for the children.
+ * A descriptor that is close-on-exec is not the caller's: prun has opened it
+ * itself, under a number that was free.  The caller's is made close-on-exec, so
+ * that no job gets it.
  */
 static int
 sudo_read_fd(struct sudo *s, int fd, struct message *m)
@@ -176,7 +183,7 @@ sudo_error(int error, struct message *m)
 	return message_errno(m, error, "--sudo: sudo");
 }
 
-/* Is it true already that the next sudo will not ask? */
+/* Would sudo run a command now without asking for the password? */
 static bool
 sudo_is_quiet(const struct sudo *s)
 {
@@ -187,7 +194,10 @@ sudo_is_quiet(const struct sudo *s)
 	    answer.status == 0;
 }
 
-/* Does sudo say yes, when it must not ask?  list: to -l, else to -v with no ticket. */
+/*
+ * Does sudo -n succeed? list: with -l; else with -v, and as if there were no
+ * ticket.
+ */
 static bool
 sudo_agrees(const struct sudo *s, bool list)
 {
@@ -211,7 +221,8 @@ sudo_forget(struct sudo *s)
 }
 
 /*
- * It was not asked for: of no use, but to get a ticket again that others made.
+ * sudo has not asked for the password.  It is kept only where it can renew a
+ * ticket that another sudo has made.
  */
 static void
 sudo_thin(struct sudo *s)
@@ -237,7 +248,10 @@ sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
 	    sudo_has_source(s) ? NULL : sudo_ask, s, &answer);
 	if (error != 0)
 		return sudo_error(error, m);
-	/* With -v it asks as long as one command needs a password; some may not. */
+	/*
+	 * sudo -v asks for the password if any command of the user needs one;
+	 * others may not.
+	 */
 	if (s->error == -ENOTTY && sudo_agrees(s, true)) {
 		sudo_forget(s);
 		s->spec.quiet = true;

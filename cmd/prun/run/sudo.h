@@ -21,35 +21,34 @@ struct sudo {
 	struct prun_secret *secret; /* NULL: none was needed yet */
 	struct prun_sudo spec; /* of the jobs */
 	bool terminal; /* the user may be asked */
-	int error; /* of the last attempt to ask him */
+	int error; /* of the last attempt to ask the user */
 	unsigned times; /* that sudo wanted the password at the start */
-	bool keeps; /* what sudo remembers is to be renewed */
+	bool keeps; /* sudo's ticket is to be renewed */
 	bool lost; /* it could not be */
-	struct prun_pool *pool; /* whose timer renews it */
-	double
-	    checked; /* the last time that it was; seconds of the monotonic clock */
-	double
-	    used; /* the last time that sudo was called, for a job or for that */
+	struct prun_pool *pool; /* whose timer renews the ticket */
+	/* Seconds of the monotonic clock. */
+	double checked; /* the ticket was renewed last */
+	double used; /* sudo was called last, for a job or for the ticket */
 };
 
 /*
- * Read the password, ask for it if sudo does, and see whether sudo takes it.
- * What sudo says goes to stderr.  terminal: whether the user can be asked.
- * Before any job, for it blocks.  0, or -errno with a message.
+ * Reads the password, or asks the user for it if sudo asks, and checks that
+ * sudo takes it.  What sudo says goes to stderr. terminal: the user can be
+ * asked.  It blocks: call it before any job.  0, or -errno with a message.
  */
 int sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
     struct message *m);
 
-/* Before a job, and each of its tries: see to it that sudo still remembers us. */
+/* Before each try of a job: renews sudo's ticket when that is due. */
 void sudo_keep(struct sudo *s);
 
-/* The same while jobs run, by a timer of that pool. */
+/* From now on a timer of that pool does the same while jobs run. */
 void sudo_begin(struct sudo *s, struct prun_pool *pool);
 
 /* For a job's spec; NULL: no sudo. */
 const struct prun_sudo *sudo_spec(const struct sudo *s);
 
-/* No job may run. */
+/* No job may run any more. Wipes the password. */
 void sudo_close(struct sudo *s);
 
 #endif
