@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* buf: bytes in, the same bytes out, and no overflow. */
+/* buf: it returns the bytes that were added, and its sizes do not overflow. */
 #include <errno.h>
 #include <stdint.h>
 

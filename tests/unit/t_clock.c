@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* clock: deadlines that neither overflow nor end too soon. */
+/* clock: deadlines do not overflow and do not end too soon. */
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -54,7 +54,7 @@ TEST(poll_timeout)
 	CHECK_INT(clock_poll_timeout(INT64_MAX - 1), INT_MAX);
 	ms = clock_poll_timeout(clock_now() + 5000000000);
 	CHECK(ms > 0 && ms <= 5000);
-	/* Rounded up: a poll that ends is past the deadline. */
+	/* It is rounded up, so that poll(2) returns after the deadline. */
 	ms = clock_poll_timeout(clock_now() + 900000);
 	CHECK(ms == 1 || ms == 0);
 	for (int i = 0; i < 50; i++) {

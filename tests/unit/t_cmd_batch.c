@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Tuples to the input of jobs. */
+/* Tuples are gathered to the input of jobs. */
 #include <errno.h>
 
 #include "input/batch.h"
@@ -21,7 +21,7 @@ cost_of(void *arg, const struct text *values, size_t n, size_t first)
 	return cost;
 }
 
-/* The numbers 1 to n in jobs: values with blanks between, jobs with / behind. */
+/* The numbers 1 to n as jobs: blanks between values, a slash behind each job. */
 static const char *
 jobs_of(size_t n, struct batch_options options)
 {
@@ -117,7 +117,7 @@ TEST(length_limit)
 	    "1 2 3 4/5 6 7 8/9/");
 }
 
-/* What is too long alone is a job of its own: the command will say that. */
+/* A value that is too long is a job of its own; the command reports the error. */
 TEST(too_long_alone)
 {
 	CHECK_STR(JOBS(3, .fill = true, .max_chars = 5), "1/2/3/");

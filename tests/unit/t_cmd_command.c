@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Templates to command lines and argument vectors. */
+/* Templates become command lines and argument vectors. */
 #include <errno.h>
 
 #include "t.h"
@@ -10,7 +10,7 @@ static struct message message;
 
 #define MAX_VALUES 20
 
-/* options with these words, and values with | between (none: no value). */
+/* The command of these words. */
 static struct command *
 compile(struct command_options o, const char *const *words)
 {
@@ -26,6 +26,7 @@ compile(struct command_options o, const char *const *words)
 	return c;
 }
 
+/* A job with these values, separated by |; NULL: no values. */
 static struct command_job
 job_of(const char *values)
 {
@@ -68,7 +69,7 @@ line_of(struct command_options o, const char *const *words, const char *values)
 	return out;
 }
 
-/* argv with | between; "(shell)" when the line needs one. */
+/* argv, separated by |; "(shell)" if the line needs a shell. */
 static const char *
 argv_of(struct command_options o, const char *const *words, const char *values)
 {
@@ -284,7 +285,7 @@ TEST(context_repeats_words)
 	    "'x a' 'b y' za zb");
 }
 
-/* -X with several sources: {1} and {2} belong together. */
+/* -X with several sources: {1} and {2} are of the same tuple. */
 TEST(context_by_tuple)
 {
 	const struct text values[] = { text_of("a"), text_of("1"), text_of("b"),

@@ -39,7 +39,7 @@ warn(void *arg, const char *text)
 	    text);
 }
 
-/* All tuples of what options say: values with | between, a line each. */
+/* All tuples of the input: a line for each, with | between its values. */
 static const char *
 tuples(const struct input_options *options)
 {
@@ -83,7 +83,7 @@ file_with(const char *bytes, size_t len)
 	return path;
 }
 
-/* The tuples of a file that holds these bytes. */
+/* All tuples of a file with these bytes. */
 static const char *
 lines(struct input_options o, const char *bytes, size_t len)
 {
@@ -471,7 +471,7 @@ TEST(header_without_colsep_has_tabs)
 	CHECK_STR(LINES("a\tb\n1\t2\n", .header = true), "1|2\n");
 }
 
-/* Every tuple once, in an order that the seed decides. */
+/* Every tuple comes once, in an order that depends on the seed. */
 TEST(shuffle)
 {
 	struct source_spec list[] = { WORDS(abc), WORDS(one_two), WORDS(abc) };
@@ -499,7 +499,7 @@ TEST(shuffle)
 	CHECK_INT(strlen(OF(list, .shuffle = true)), strlen(plain));
 }
 
-/* An empty file; tells which descriptor was asked for it. */
+/* Reads an empty file, and remembers the descriptor. */
 static ssize_t
 note_descriptor(void *arg, int fd, void *buf, size_t len)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Command lines, config files and variables to options; numbers; the help. */
+/* Options from command lines, config files and variables; numbers; the help. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 static struct message message;
 static struct options o;
 
-/* A home of its own, and nothing of the caller's. */
+/* The tests have a home of their own, and no options of the caller. */
 static void
 clean(void)
 {
@@ -70,7 +70,7 @@ word(const char *s)
 	return (char *)(uintptr_t)s;
 }
 
-/* Words of a line with blanks between. */
+/* The words of a line, which blanks separate. */
 static int
 parse(const char *line)
 {
@@ -392,7 +392,7 @@ TEST(numbers_of_jobs)
 {
 	static const struct {
 		const char *spec;
-		unsigned slots; /* 0: an error */
+		unsigned slots; /* 0: an error is expected */
 	} cases[] = { { NULL, 4 }, { "1", 1 }, { "8", 8 }, { "0", 100 },
 		{ "50%", 2 }, { "51%", 3 }, { "1%", 1 }, { "200%", 8 },
 		{ "+2", 6 }, { "-1", 3 }, { "-4", 0 }, { "0%", 0 },

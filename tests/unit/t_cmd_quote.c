@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Quoting: how it looks, and that every shell gives every byte back.  The
- * shells here are real ones; one that is not installed is not asked.
+ * Quoting: what it looks like, and that every shell gives every byte back.  The
+ * tests run real shells; a shell that is not installed is left out.
  */
 #include <errno.h>
 #include <spawn.h>
@@ -11,7 +11,7 @@
 #include "t.h"
 #include "template/quote.h"
 
-#define VALUES 60 /* a round, in one command line */
+#define VALUES 60 /* in each round, on one command line */
 #define ROUNDS 12
 
 static const char *
@@ -54,7 +54,7 @@ TEST(csh_and_fish_have_their_own_ways)
 	CHECK_STR(quoted("a\\'b", SHELL_FISH), "'a\\\\\\'b'");
 }
 
-/* Reproducible noise, with more of what hurts than chance would give. */
+/* Reproducible random values, with more special bytes than usual. */
 static uint64_t state = 88172645463325252u;
 
 static unsigned
@@ -82,7 +82,7 @@ make_value(struct bytes *value)
 		    0);
 }
 
-/* What the shell's child prints; its exit status must be 0. */
+/* Returns what the shell prints; its exit status must be 0. */
 static void
 run_shell(const char *shell, const char *line, struct bytes *out)
 {
@@ -108,7 +108,7 @@ run_shell(const char *shell, const char *line, struct bytes *out)
 	CHECK_INT(status, 0);
 }
 
-/* printf '%s\0' of random values through the shell: the same bytes come back. */
+/* The shell runs printf '%s\0' with random values: the same bytes come back. */
 static void
 round_trip(const char *shell)
 {
@@ -142,7 +142,7 @@ round_trips(const char *shell, const char *locale)
 	char home[] = "/tmp/t_cmd_quote.XXXXXX", remove[64];
 	int i;
 
-	/* Some shells write into their home at the first start. */
+	/* Some shells write files to their home when they first start. */
 	CHECK(mkdtemp(home) != NULL);
 	CHECK_INT(setenv("LC_ALL", locale, 1), 0);
 	CHECK_INT(setenv("HOME", home, 1), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What replacement strings make of a value: paths, s///, tr///. */
+/* What placeholders make of a value: paths, s///, tr///. */
 #include <errno.h>
 
 #include "t.h"
@@ -10,7 +10,7 @@
 
 static struct message message;
 
-/* code applied to value. */
+/* The value after code. */
 static const char *
 rewritten(const char *code, const char *value)
 {

@@ -34,7 +34,7 @@ fails(struct prun_conn *c, size_t most, double timeout)
 	return error;
 }
 
-/* A connection, and the bare other end. */
+/* A connection, and the descriptor of its other end. */
 static struct prun_conn *
 bare(int *fd)
 {
@@ -85,7 +85,7 @@ TEST(the_other_end_closes)
 	prun_conn_free(a);
 }
 
-/* What has come is kept, wherever a timeout falls. */
+/* After a timeout at any byte, the bytes that have come are kept. */
 TEST(in_bits)
 {
 	static const unsigned char bytes[] = { 0, 0, 0, 3, 'a', 'b', 'c', 255,
@@ -135,7 +135,7 @@ TEST(no_message)
 		CHECK_INT(fails(c, 9, -1), error[i]);
 		prun_conn_free(c);
 	}
-	/* A length that nobody can have room for. */
+	/* A length for which no machine has memory. */
 	c = bare(&fd);
 	CHECK_INT(write(fd, "\377\377\377\377\377\377\377\377\377\377\377\377",
 		      12),
@@ -208,7 +208,7 @@ TEST(nothing_was_sent)
 	int sent = 0;
 
 	CHECK_INT(prun_pipe(&a, &b), 0);
-	/* So short that none is sent in part. */
+	/* The messages are so short that none is sent in part. */
 	while (prun_conn_send(a, "", 0, 0) == 0)
 		sent++;
 	CHECK_INT(prun_conn_send(a, "", 0, 0.01), -ETIMEDOUT);
@@ -344,14 +344,14 @@ TEST(listener_errors)
 	CHECK_INT(prun_listener_new("", &l), -EINVAL);
 	CHECK_INT(prun_listener_new("no/door", &l), -ENOENT);
 	CHECK_INT(prun_listener_new("door", &l), 0);
-	/* As when it has been killed. */
+	/* As after a SIGKILL. */
 	CHECK_INT(rename("door", "old"), 0);
 	prun_listener_free(l);
 	CHECK_INT(prun_conn_connect("old", -1, &c), -ECONNREFUSED);
 	CHECK_INT(util_open_fds(), before);
 }
 
-/* Whatever has become of the folder, and who has forked meanwhile. */
+/* The name is removed even if the folder has moved, but not by a forked process. */
 TEST(its_own_name_is_removed)
 {
 	struct prun_listener *l, *second;
@@ -395,7 +395,7 @@ ring(int sig)
 
 TEST(nobody_accepts)
 {
-	/* Signals that come faster than the kernel's clock ticks. */
+	/* Signals come faster than the kernel's clock ticks. */
 	const struct itimerspec often = { { 0, 500000 }, { 0, 500000 } };
 	struct sigaction sa = { .sa_handler = ring };
 	struct sigevent by = { .sigev_notify = SIGEV_SIGNAL,
@@ -407,7 +407,7 @@ TEST(nobody_accepts)
 
 	util_folder();
 	CHECK_INT(prun_listener_new("door", &l), 0);
-	/* Fewer than it would take. */
+	/* A queue for one connection only. */
 	CHECK_INT(listen(prun_listener_fd(l), 0), 0);
 	CHECK_INT(sigaction(SIGUSR1, &sa, NULL), 0);
 	CHECK_INT(timer_create(CLOCK_MONOTONIC, &by, &timer), 0);

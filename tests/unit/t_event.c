@@ -94,7 +94,7 @@ TEST(wakes_all)
 	event_fini(&e);
 }
 
-/* Those who waited when it was set must not sleep through it. */
+/* Threads that wait when the flag is set must return, even if a clear follows. */
 TEST(wakes_all_though_cleared_at_once)
 {
 	struct event e;

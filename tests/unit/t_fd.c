@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* fd: close-on-exec, out of the way of stdio, and writes that never wait. */
+/* fd: descriptors are close-on-exec and above stdio; writes never wait. */
 #include <sys/socket.h>
 
 #include <termios.h>
@@ -51,7 +51,7 @@ TEST(pipe_no_descriptors)
 	CHECK(fds[0] == -1 && fds[1] == -1);
 	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 	CHECK_INT(util_open_fds(), before);
-	/* Stdio is free, but there is nothing beyond: nothing is left open. */
+	/* Only the numbers of stdio are free: it fails, and leaves nothing open. */
 	util_limit(RLIMIT_NOFILE, (rlim_t)first);
 	close(0);
 	close(1);
@@ -86,7 +86,7 @@ TEST(read)
 	CHECK_INT(fd_read(fds[0], &c, 1), 0);
 }
 
-/* Write until it says wait: an alarm ends a write that blocks. */
+/* Write until -EAGAIN.  If a write blocks, the alarm ends the test. */
 static size_t
 fill(struct fd_sink *sink, size_t piece)
 {
@@ -107,7 +107,7 @@ fill(struct fd_sink *sink, size_t piece)
 	return total;
 }
 
-/* Full, then drained a little: it takes up again what there is room for. */
+/* Fill it, read a little from it, and write again: that much fits. */
 static void
 check_slow_reader(int reader, int writer, enum fd_kind kind, size_t piece)
 {
@@ -194,7 +194,7 @@ TEST(slow_terminal)
 	check_slow_reader(master, slave, FD_TTY, 1 << 20);
 }
 
-/* As most terminals are: a newline takes more room than it has bytes. */
+/* As on most terminals, a newline becomes two bytes. */
 TEST(slow_terminal_cooked)
 {
 	static char lines[4096];
@@ -213,7 +213,7 @@ TEST(slow_terminal_cooked)
 	while ((n = fd_write(&sink, &iov, 1)) > 0)
 		continue;
 	CHECK_INT(n, -EAGAIN);
-	/* One byte of room is not 256. */
+	/* There is room for one byte, not for 256. */
 	for (int i = 0; i < 2000; i++) {
 		char c[7];
 

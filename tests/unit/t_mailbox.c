@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* mailbox: nothing posted gets lost, and the descriptor tells the truth. */
+/* mailbox: no mail is lost, and the descriptor is readable when there is mail. */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -78,7 +78,7 @@ TEST(out_of_the_way)
 
 	close(1);
 	CHECK_INT(mailbox_init(&box), 0);
-	/* What is written to a closed stdout must not land in it. */
+	/* Output for a closed stdout must not be written to it. */
 	if (box.fd <= 2)
 		_exit(1);
 	mailbox_fini(&box);
@@ -106,7 +106,7 @@ sender_run(void *arg)
 	return NULL;
 }
 
-/* The last post of each arrives: a loop that sleeps on fd never sleeps for ever. */
+/* The last mail of each thread arrives: a loop that waits for fd always wakes up. */
 TEST(threads)
 {
 	static struct sender s[3];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The semaphore that processes share.  Two objects of one process are as strange
- * to each other as two processes, so most tests need no second one.
+ * The semaphore that processes share.  Two objects in one process exclude each
+ * other as two processes do, so most tests need no second process.
  */
 #include <pthread.h>
 
@@ -52,7 +52,7 @@ kill_now(pid_t pid)
 	CHECK_INT(waitpid(pid, NULL, 0), pid);
 }
 
-/* A process that acquires, says who it is, and ends. */
+/* A process that acquires a count, writes its number, and ends. */
 static pid_t
 queuer(const char *name, int out)
 {
@@ -73,7 +73,7 @@ queuer(const char *name, int out)
 	return pid;
 }
 
-/* How many wait. */
+/* How many processes wait. */
 static int
 waiting(struct named_sem *n)
 {
@@ -121,7 +121,7 @@ TEST(one_object_holds_several)
 	CHECK_INT(named_sem_release(&a), 0);
 	CHECK_INT(named_sem_try(&b), 0);
 	named_sem_fini(&a);
-	/* Freed, it holds nothing. */
+	/* After the free it holds nothing. */
 	for (int i = 0; i < 39; i++)
 		CHECK_INT(named_sem_try(&b), 0);
 	CHECK_INT(named_sem_try(&b), -EAGAIN);
@@ -158,13 +158,16 @@ TEST(gives_up_at_the_deadline)
 	CHECK_INT(named_sem_acquire(&b, start), -ETIMEDOUT);
 	CHECK_INT(named_sem_acquire(&b, start + 100000000), -ETIMEDOUT);
 	CHECK(clock_now() >= start + 100000000);
-	/* It has left the queue. */
+	/* The one that gave up has left the queue. */
 	CHECK_INT(waiting(&a), 0);
 	named_sem_fini(&a);
 	named_sem_fini(&b);
 }
 
-/* Who says less waits until all but so many are gone, as sem -j1 after sem -j3 does. */
+/*
+ * With a smaller value, a process waits until fewer counts than that are held: sem -j1
+ * after sem -j3.
+ */
 TEST(all_holders_count)
 {
 	struct named_sem wide, narrow;
@@ -279,7 +282,7 @@ TEST(drain)
 	CHECK_INT(named_sem_drain(&n, clock_now()), 0);
 	pid = holder("x", 2);
 	CHECK_INT(named_sem_drain(&n, clock_now() + 20000000), -ETIMEDOUT);
-	/* It takes nothing. */
+	/* Draining takes no count. */
 	CHECK_INT(named_sem_try(&n), 0);
 	CHECK_INT(named_sem_release(&n), 0);
 	CHECK_INT(pthread_create(&thread, NULL, killer, &pid), 0);
@@ -312,7 +315,7 @@ TEST(drain_waits_for_the_queue)
 	named_sem_fini(&n);
 }
 
-/* The head of the queue is asleep, or on strike: the next one goes. */
+/* The first in the queue is stopped: the next one gets the count. */
 TEST(a_stopped_waiter_keeps_nobody)
 {
 	struct named_sem n;
@@ -379,7 +382,7 @@ TEST(the_last_removes_the_file)
 	CHECK_INT(rmdir("d"), 0);
 }
 
-/* rm -r while it is held: no crash, no hang, and the next ones meet again. */
+/* rm -r while a count is held: no crash, no hang, and new objects share a new file. */
 TEST(survives_removal)
 {
 	struct named_sem a, b, c;
@@ -415,7 +418,7 @@ TEST(waits_on_a_removed_file_and_comes_back)
 	AWAIT(waiting(&a) == 1);
 	CHECK_INT(unlink("d/sem-x"), 0);
 	CHECK_INT(named_sem_try(&b), 0);
-	/* On the old file it would get one now; on the new one it must wait. */
+	/* Now the old file has a free count, but the new one has none. */
 	CHECK_INT(named_sem_release(&a), 0);
 	AWAIT(waiting(&a) == 1);
 	CHECK_INT(named_sem_release(&b), 0);

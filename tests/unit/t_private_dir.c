@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Where semaphores have their files: whatever their names, and out of the reach of other users. */
+/* The folder of semaphores: names of any bytes, and no access for other users. */
 #include "base/clock.h"
 #include "ipc/named_sem.h"
 #include "test_util.h"
@@ -23,7 +23,7 @@ TEST(any_name)
 	util_folder();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		open_named(&n[i], names[i], 1);
-		/* Its own, whatever the others hold. */
+		/* Each name has a file of its own. */
 		CHECK_INT(named_sem_try(&n[i]), 0);
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

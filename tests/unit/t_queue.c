@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* queue: messages that many share. */
+/* queue: messages for several readers. */
 #include <sys/socket.h>
 
 #include <pthread.h>
@@ -56,7 +56,7 @@ TEST(sizes)
 	CHECK_INT(prun_queue_get(q, most, sizeof(most), -1), PRUN_QUEUE_MOST);
 	CHECK(most[0] == 'm' && most[PRUN_QUEUE_MOST - 1] == 'm');
 	CHECK_INT(most[PRUN_QUEUE_MOST], 0);
-	/* Too long for the getter: he is told, and the next one is whole. */
+	/* A message that is too long for the getter is an error; the next one is whole. */
 	CHECK_INT(prun_queue_put(q, "12345", 5, -1), 0);
 	CHECK_INT(prun_queue_put(q, "1234", 4, -1), 0);
 	CHECK_INT(prun_queue_get(q, data, sizeof(data), -1), -EMSGSIZE);
@@ -91,7 +91,7 @@ put_late(void *arg)
 	return NULL;
 }
 
-/* poll(2) does not tell of so little: it is seen at the deadline at the latest. */
+/* So little room does not wake poll(2), but it is used at the deadline. */
 TEST(a_little_room)
 {
 	struct prun_queue *q = queue();
@@ -104,7 +104,7 @@ TEST(a_little_room)
 	while (prun_queue_put(q, "x", 1, 0) == 0)
 		continue;
 	CHECK_INT(pthread_create(&thread, NULL, put_late, q), 0);
-	(void)usleep(20000); /* that it waits by then is not needed */
+	(void)usleep(20000); /* the test holds even if it does not wait yet */
 	CHECK_INT(prun_queue_get(q, most, sizeof(most), 0), PRUN_QUEUE_MOST);
 	CHECK_INT(pthread_join(thread, NULL), 0);
 	prun_queue_free(q);
@@ -156,7 +156,7 @@ put_and_close(void *arg)
 	return NULL;
 }
 
-/* QUEUE_ROUNDS=300000: the kernel's race is met in one of 30,000. */
+/* QUEUE_ROUNDS=300000: the race in the kernel occurs in one round of 30,000. */
 TEST(the_end_is_behind_the_last)
 {
 	const char *wanted = getenv("QUEUE_ROUNDS");
@@ -251,7 +251,7 @@ TEST(each_is_got_once_by_threads)
 	prun_queue_free(q);
 }
 
-/* What a worker of a pool gets as its stdin, and what it answers to. */
+/* Workers of a pool get one queue as stdin, and write their answers to another. */
 static const char worker[] =
     "import socket\n"
     "tasks, answers = socket.socket(fileno=0), socket.socket(fileno=1)\n"
@@ -277,7 +277,7 @@ TEST(each_is_got_once_by_processes)
 	for (int i = 0; i < GETTERS; i++)
 		CHECK_INT(prun_process_start(&spec, &p[i]), 0);
 	prun_queue_close_put(answers);
-	/* One that is killed holds up nobody. */
+	/* A worker that is killed does not delay the others. */
 	CHECK_INT(prun_process_kill(p[0]), 0);
 	CHECK_INT(prun_process_wait(p[0], 30, &r), 0);
 	for (int i = 1; i <= 100; i++) {

@@ -61,7 +61,7 @@ TEST(gives_up_at_the_deadline)
 	semaphore_fini(&s);
 }
 
-/* Many threads: never more inside than there are counts. */
+/* Many threads: never do more of them hold a count than there are counts. */
 struct crowd {
 	struct semaphore s;
 	atomic_int inside, most;
@@ -103,14 +103,14 @@ TEST(holds_in_a_crowd)
 		CHECK(failed == NULL);
 	}
 	CHECK(atomic_load(&c.most) > 0 && atomic_load(&c.most) <= 3);
-	/* All of them are back. */
+	/* All counts are free again. */
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(semaphore_try(&c.s), 0);
 	CHECK_INT(semaphore_try(&c.s), -EAGAIN);
 	semaphore_fini(&c.s);
 }
 
-/* Releases once somebody waits. */
+/* Releases a count when a thread waits. */
 static void *
 releaser(void *arg)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* status: what a shell would say. */
+/* status: exit statuses are those that a shell would report. */
 #include <sys/wait.h>
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * timer: on time, in order, once; after a cancel nothing runs any more.  Both
- * the one inside and prun_timer, which is built on it.
+ * timer: functions are called on time, in order, and once; after a cancel none runs
+ * any more.  The tests are of lib/event/timer and of prun_timer, which uses it.
  */
 #include <math.h>
 #include <pthread.h>
@@ -19,7 +19,7 @@ struct note {
 	struct timer_event event;
 	atomic_int fired;
 	atomic_llong at;
-	atomic_int *order; /* shared: the next place */
+	atomic_int *order; /* shared: counts the calls */
 	int place;
 };
 
@@ -82,7 +82,7 @@ TEST(in_order)
 	CHECK_INT(far.fired, 0);
 }
 
-/* Withdraw from the middle of the heap, at random: the rest stays in order. */
+/* Random events are withdrawn from the heap: the others stay in order. */
 TEST(cancel_some)
 {
 	enum {
@@ -136,7 +136,7 @@ TEST(move)
 	timer_free(t);
 }
 
-/* A function that takes its time: cancel returns after it. */
+/* A function runs for a while: timer_cancel() returns after it. */
 struct slow {
 	struct timer_event event;
 	struct timer *timer;
@@ -161,7 +161,7 @@ slow_release(void *arg)
 {
 	struct slow *s = arg;
 
-	/* Give the canceller every chance to return too early. */
+	/* In this time a wrong timer_cancel() would return. */
 	(void)usleep(20000);
 	s->go = true;
 	return NULL;
@@ -198,7 +198,7 @@ TEST(free_waits)
 	pthread_join(thread, NULL);
 }
 
-/* An event that starts itself again is gone for good after a cancel. */
+/* After a cancel, an event that starts itself again does not come back. */
 static void
 again_fire(void *arg)
 {
@@ -284,7 +284,7 @@ TEST(takes_no_signals)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	CHECK_INT(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
-	/* The thread would die of it, and we with it. */
+	/* If the thread got the signal, the process would die. */
 	CHECK_INT(kill(getpid(), SIGUSR1), 0);
 	CHECK_INT(sigpending(&set), 0);
 	CHECK(sigismember(&set, SIGUSR1) == 1);
@@ -379,7 +379,7 @@ TEST(public_inside)
 	prun_timer_free(in.timer);
 }
 
-/* Four threads start and cancel: what a cancel took back never runs. */
+/* Four threads start and cancel events: a cancelled event never runs. */
 struct worker {
 	struct prun_timer *timer;
 	atomic_int fired;
@@ -403,7 +403,7 @@ worker_run(void *arg)
 			return arg;
 		w->started++;
 		rc = prun_timer_cancel(w->timer, id);
-		/* one is on this stack: nobody may touch it any more. */
+		/* `one` is on this stack: no thread may use it any more. */
 		if (one != (rc == -ENOENT))
 			return arg;
 		w->taken_back += rc == 0;
