@@ -203,6 +203,11 @@ struct prun_spec {
  * a daemon of another user's lives on that may be one of them: it cannot be told.
  */
 #define PRUN_NOT_KILLED 0x200u
+/*
+ * It has ended, and nobody can tell how: the program ignores SIGCHLD, or has waited for
+ * it itself.  The status is 255.
+ */
+#define PRUN_STATUS_UNKNOWN 0x400u
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -334,9 +339,10 @@ int prun_process_kill(struct prun_process *p); /* SIGKILL */
 /*
  * Run to the end (Python: call, check_call, check_output); r may be NULL.
  * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return
- * -ECHILD when the command did not exit with 0; *r tells how it ended.
+ * -ECHILD when the command did not exit with 0, and -ENODATA with
+ * PRUN_STATUS_UNKNOWN; *r tells how it ended.
  * prun_check_output() captures stdout whatever spec->out says; *out is to be
- * freed with free(3), is NUL-terminated and is set on -ECHILD as well.
+ * freed with free(3), is NUL-terminated and is set in these two cases as well.
  */
 int prun_call(const struct prun_spec *spec, struct prun_result *r);
 int prun_check_call(const struct prun_spec *spec, struct prun_result *r);

@@ -44,6 +44,8 @@ call_run(const struct prun_pool_opts *opts, const struct prun_spec *spec,
 static int
 call_check(int error, const struct prun_result *r)
 {
+	if (error == 0 && r->flags & PRUN_STATUS_UNKNOWN)
+		return -ENODATA;
 	return error == 0 && r->status != 0 ? -ECHILD : error;
 }
 
@@ -95,7 +97,7 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 		own_spec.err.fd = STDERR_FILENO;
 	}
 	error = call_check(call_run(&opts, &own_spec, r), r);
-	if (error == 0 || error == -ECHILD) {
+	if (error == 0 || error == -ECHILD || error == -ENODATA) {
 		*out = buf_take(&kept, len != NULL ? len : &own_len);
 		if (*out == NULL)
 			error = -ENOMEM;

@@ -90,6 +90,16 @@ needs_cont(int sig)
 	    sig != SIGTTIN && sig != SIGTTOU && sig != SIGCONT;
 }
 
+/* Dead or not.  The host may have reaped it, though it is held: then its number is free. */
+static bool
+is_our_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	    0;
+}
+
 /* By number: only while the leader is not reaped. */
 static void
 signal_leaders(const struct snapshot *snapshot, int sig)
@@ -102,7 +112,8 @@ signal_leaders(const struct snapshot *snapshot, int sig)
 		return;
 	for (i = 0; i < tree->count; i++) {
 		leader = tree->targets[i].leader;
-		if (leader <= 1 || leader == snapshot->group)
+		if (leader <= 1 || leader == snapshot->group ||
+		    !is_our_child(leader))
 			continue;
 		(void)kill(-leader, sig);
 		if (needs_cont(sig))

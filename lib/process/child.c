@@ -66,6 +66,33 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 	return 0;
 }
 
+/*
+ * The host may have taken the child away (waitpid(-1)), or the kernel when SIGCHLD is
+ * ignored: then the number may be another's already.  A child that can still be waited
+ * for has its number, dead or not.
+ */
+static bool
+child_is_ours(const struct child *c)
+{
+	siginfo_t info;
+
+	return waitid(P_PIDFD, (id_t)c->pidfd, &info,
+		   WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static int
+child_send(const struct child *c, int sig)
+{
+	if (!c->group)
+		return syscall(SYS_pidfd_send_signal, c->pidfd, sig, NULL, 0) ==
+			-1 ?
+		    -errno :
+		    0;
+	if (!child_is_ours(c))
+		return -ESRCH;
+	return kill(-c->pid, sig) == -1 ? -errno : 0;
+}
+
 int
 child_signal(struct child *c, int sig)
 {
@@ -73,8 +100,7 @@ child_signal(struct child *c, int sig)
 
 	pthread_mutex_lock(&c->lock);
 	if (c->alive)
-		error = kill(c->group ? -c->pid : c->pid, sig) == -1 ? -errno :
-								       0;
+		error = child_send(c, sig);
 	pthread_mutex_unlock(&c->lock);
 	return error;
 }
@@ -85,7 +111,7 @@ child_hold(struct child *c)
 	int error = 0;
 
 	pthread_mutex_lock(&c->lock);
-	if (!c->alive)
+	if (!c->alive || !child_is_ours(c))
 		error = -ESRCH;
 	else if (c->held)
 		error = -EALREADY;
@@ -150,9 +176,9 @@ child_reap(struct child *c, struct prun_result *r)
 	r->started = c->started_wall;
 	r->elapsed = (double)(clock_now() - c->started) / 1e9;
 	if (error != 0) {
-		r->error = -error;
+		r->flags |= PRUN_STATUS_UNKNOWN;
 		r->status = 255;
-		return error;
+		return 1;
 	}
 	r->status = status_of(&info, &r->signal);
 	return 1;

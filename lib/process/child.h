@@ -39,7 +39,7 @@ void child_fini(struct child *c);
 int child_start(struct child *c, struct plan *plan, const int fds[3],
     void *stack, struct prun_result *r);
 
-/* To its group if it leads one.  -ESRCH: reaped.  Any thread. */
+/* To its group if it leads one.  -ESRCH: reaped, by whomever.  Any thread. */
 int child_signal(struct child *c, int sig);
 
 /*
@@ -53,7 +53,7 @@ bool child_is_held(struct child *c);
 /*
  * 1: reaped now, and r is filled in (pid, status, signal, times, usage);
  * 0: it lives, is held, or is traced by somebody who has yet to see its end.
- * -errno: somebody else reaped it; r has what is known.
+ * When somebody else has reaped it, r has PRUN_STATUS_UNKNOWN.
  */
 int child_reap(struct child *c, struct prun_result *r);
 

@@ -122,3 +122,21 @@ TEST(timeout)
 	CHECK_INT(r.flags, PRUN_TIMED_OUT);
 	CHECK(r.status > 128);
 }
+
+/* The host ignores SIGCHLD: nobody can tell how the command ended. */
+TEST(status_unknown)
+{
+	struct prun_spec spec = { .command = "echo x" };
+	struct prun_result r;
+	char *out;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), -ENODATA);
+	CHECK_STR(out, "x\n");
+	free(out);
+	spec.command = "exit 0";
+	CHECK_INT(prun_call(&spec, &r), 0);
+	CHECK_INT(r.flags, PRUN_STATUS_UNKNOWN);
+	CHECK_INT(r.status, 255);
+	CHECK_INT(prun_check_call(&spec, NULL), -ENODATA);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* process: one child, its pipes, its end. */
+#include "pid_namespace.h"
 #include "prun.h"
 #include "test_util.h"
 
@@ -289,5 +290,80 @@ TEST(communicate_without_a_reader)
 	CHECK_INT(output.result.status, 0);
 	CHECK_INT(output.out_len, 2);
 	prun_output_free(&output);
+	prun_process_free(p);
+}
+
+/* Let the next process of this namespace have that number.  False: no right to. */
+static bool
+give_number(pid_t pid)
+{
+	FILE *file = fopen("/proc/sys/kernel/ns_last_pid", "we");
+	bool given;
+
+	if (file == NULL)
+		return false;
+	given = fprintf(file, "%d", (int)pid - 1) > 0;
+	return fclose(file) == 0 && given;
+}
+
+/* The host ignores SIGCHLD: the number of a dead child is somebody else's at once. */
+static void
+spare_stranger(unsigned flags)
+{
+	const struct prun_spec spec = { .command = "exit 0", .flags = flags };
+	struct prun_process *p = start(&spec);
+	struct pollfd pfd = { .fd = prun_process_fd(p), .events = POLLIN };
+	pid_t pid = prun_process_pid(p), stranger;
+
+	CHECK_INT(poll(&pfd, 1, 20000), 1);
+	AWAIT(kill(pid, 0) == -1);
+	if (!give_number(pid)) {
+		prun_process_free(p);
+		return;
+	}
+	stranger = fork();
+	if (stranger == 0) {
+		(void)setpgid(0, 0);
+		for (;;)
+			pause();
+	}
+	CHECK_INT(stranger, pid);
+	AWAIT(getpgid(stranger) == stranger);
+	CHECK_INT(prun_process_terminate(p), -ESRCH);
+	CHECK_INT(prun_process_kill(p), -ESRCH);
+	prun_process_free(p);
+	CHECK(util_lives(stranger));
+	CHECK_INT(kill(stranger, SIGKILL), 0);
+}
+
+TEST(no_signal_for_strangers)
+{
+	pid_namespace_enter();
+	(void)signal(SIGCHLD, SIG_IGN);
+	spare_stranger(0);
+	spare_stranger(PRUN_NEW_GROUP);
+}
+
+/* How it ended is not known: that is told, and the same each time. */
+TEST(status_unknown)
+{
+	const struct prun_spec spec = { .command = "exit 0", .out = pipe_end };
+	struct prun_process *p;
+	struct prun_result r = { 0 };
+	struct prun_output o;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	p = start(&spec);
+	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
+	CHECK_INT(o.result.flags, PRUN_STATUS_UNKNOWN);
+	CHECK_INT(o.result.status, 255);
+	prun_output_free(&o);
+	for (int i = 0; i < 2; i++) {
+		r.flags = 0;
+		CHECK_INT(prun_process_wait(p, -1, &r), 0);
+		CHECK_INT(r.flags, PRUN_STATUS_UNKNOWN);
+		CHECK_INT(prun_process_poll(p, &r), 1);
+		CHECK_INT(r.status, 255);
+	}
 	prun_process_free(p);
 }
