@@ -996,8 +996,8 @@ struct prun_sudo_answer {
  * for each prompt; NULL: the secret is given once.  What sudo has to say
  * otherwise goes to the descriptor err (-1: nowhere).  0 and *answer: all is
  * well when status is 0; it is not known yet whether the next sudo asks again.
- * -errno: sudo could not be run.  It blocks: call it before a pool is made, or
- * between its steps.
+ * -errno: sudo could not be run.  It blocks until sudo has ended, and while it does
+ * no pool of this thread makes a step.
  */
 int prun_sudo_check(const struct prun_sudo *sudo, int err,
     prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);

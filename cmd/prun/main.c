@@ -23,7 +23,10 @@ print_version(void)
 	(void)printf("prun %s\n", PRUN_VERSION);
 }
 
-/* --minversion: GNU parallel's number, and whether that is enough. */
+/*
+ * --minversion: prints the version of GNU parallel whose options prun has.  The
+ * status says whether it is as new as the wanted one.
+ */
 static int
 print_min_version(const char *wanted)
 {

@@ -12,14 +12,14 @@ setup() {
 	mkfifo gate
 }
 
-# A background job that holds a count of $1 until the gate is opened.
+# A background job that holds a count of NAME until open_gate is called.
 hold() { # NAME [OPTION...]
 	sem --id "$@" 'echo $PPID >runner; echo $$ >job; read -r line <gate; echo held >>log'
 	wait_for test -s job
 }
 open_gate() { echo go >gate; }
 
-# Nothing waits there: a look at the semaphore alone.
+# No count of that semaphore is free: this gives up at once instead of waiting.
 busy() { # NAME
 	run -1 sem --id "$1" --fg --st -0.1 true
 	assert_output --partial 'timed out'
@@ -204,7 +204,7 @@ busy() { # NAME
 
 @test "fifty at once, some of them killed: never more than three inside, and all get there" {
 	need flock
-	# Three locks of another kind: who finds none free is one too many.
+	# Three locks of flock(1) are three seats: a job that finds none is one too many.
 	cat >job.sh <<-'EOF'
 		for i in 1 2 3; do
 			exec 9>seat$i

@@ -29,7 +29,7 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 	wait_for test -s pid
 	kill -TERM "$bg"
 	kill -0 "$(cat pid)"
-	# Until it is in the first step of the sequence, it would be one signal.
+	# Two that come at once are one signal: the second is sent until prun has ended.
 	wait_for grep -q '^SigPnd:.*0*$' "/proc/$bg/status"
 	until gone "$bg"; do
 		kill -TERM "$bg" 2>/dev/null || true

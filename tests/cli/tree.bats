@@ -80,7 +80,7 @@ start() {
 
 @test "by SIGKILL of prun itself" {
 	start 6
-	# It comes once a run lasts.
+	# The guard is started when a job has run for some milliseconds.
 	wait_for pgrep -P "$bg" -x prun-guard
 	kill -KILL "$bg"
 	finish

@@ -32,9 +32,7 @@ limits_open(struct limits *limits, const struct limit_ops *const *table,
 {
 	int error = 0;
 
-	*limits = (struct limits){ .list = calloc(n, sizeof(*limits->list)) };
-	if (limits->list == NULL)
-		return -ENOMEM;
+	*limits = (struct limits){ 0 };
 	for (size_t i = 0; i < n && error == 0; i++) {
 		if (table[i]->wanted(context->rules))
 			error = limits_add(limits, table[i], context);
@@ -55,14 +53,7 @@ limits_close(struct limits *limits)
 			l->ops->fini(l);
 		free(l);
 	}
-	free(limits->list);
-	*limits = (struct limits){ 0 };
-}
-
-bool
-limits_any(const struct limits *limits)
-{
-	return limits->n > 0;
+	limits->n = 0;
 }
 
 static void

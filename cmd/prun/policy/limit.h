@@ -88,31 +88,27 @@ struct limit {
 	const struct limit_context *context;
 };
 
-struct limits {
-	struct limit *
-	    *list; /* those that are wanted, in the order of the table */
-	size_t n;
-};
-
-/* limit_table[LIMIT_TABLE_SIZE]: all there are. */
 #define LIMIT_COUNT(name) +1
 #define LIMIT_TABLE_SIZE (0 LIMITS(LIMIT_COUNT))
-extern const struct limit_ops *const limit_table[LIMIT_TABLE_SIZE];
-
 #define LIMIT_DECLARE(name) extern const struct limit_ops name;
 LIMITS(LIMIT_DECLARE)
 #undef LIMIT_DECLARE
 
+/* All there are. */
+extern const struct limit_ops *const limit_table[LIMIT_TABLE_SIZE];
+
+struct limits {
+	struct limit *list[LIMIT_TABLE_SIZE]; /* in the order of the table */
+	size_t n; /* of them; 0: there is no limit */
+};
+
 /*
- * Opens those limits of the table that the rules want.  context is lent until
- * limits_close().  0 or -ENOMEM.
+ * Opens those limits of the table that the rules want; n is at most
+ * LIMIT_TABLE_SIZE.  context is lent until limits_close().  0 or -ENOMEM.
  */
 int limits_open(struct limits *limits, const struct limit_ops *const *table,
     size_t n, const struct limit_context *context);
 void limits_close(struct limits *limits);
-
-/* Is there any limit? */
-bool limits_any(const struct limits *limits);
 
 /* May one more job start?  All say yes, or what the first other one says. */
 enum limit_answer limits_try(struct limits *limits, int64_t now);

@@ -97,7 +97,7 @@ admission_grants(struct admission *a)
 {
 	const bool granted = a->granted;
 
-	if (!limits_any(&a->limits))
+	if (a->limits.n == 0)
 		return true;
 	a->granted = false;
 	return granted || admission_look(a);
@@ -221,7 +221,7 @@ admission_open(struct admission *a, struct mainloop *mainloop,
 	};
 	error = limits_open(&a->limits, limit_table, LIMIT_TABLE_SIZE,
 	    &a->context);
-	if (error == 0 && limits_any(&a->limits))
+	if (error == 0 && a->limits.n > 0)
 		admission_arm(a);
 	return error;
 }

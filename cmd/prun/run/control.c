@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "options/options.h"
+#include "report/report.h"
 #include "report/tally.h"
 #include "run/control.h"
 #include "run/mainloop.h"
@@ -83,9 +84,9 @@ control_retry(struct control *c, const struct prun_result *r)
 static void
 control_warn(const struct control *c, const char *text)
 {
-	c->message(true, c->message_arg);
+	report_message(c->report, true);
 	warnx("Warning: %s", text);
-	c->message(false, c->message_arg);
+	report_message(c->report, false);
 }
 
 /*
@@ -118,13 +119,13 @@ control_tell(const struct control *c, const char *line)
 {
 	uint64_t running = c->started - c->ended;
 
-	c->message(true, c->message_arg);
+	report_message(c->report, true);
 	warnx("This job %s:", halt_verb(&c->halt));
 	(void)fprintf(stderr, "%s\n", line);
 	if (c->halt.tripped && c->halt.rule.when == HALT_SOON && running > 0)
 		warnx("Starting no more jobs. Waiting for %llu jobs to finish.",
 		    (unsigned long long)running);
-	c->message(false, c->message_arg);
+	report_message(c->report, false);
 }
 
 static void

@@ -19,6 +19,7 @@
 
 struct mainloop;
 struct options;
+struct report;
 struct tally;
 
 struct control {
@@ -31,9 +32,7 @@ struct control {
 	uint64_t started;
 	unsigned slots;
 	bool jobs_file; /* -j names a file */
-	/* Called before and after something is said on stderr. */
-	void (*message)(bool begin, void *arg);
-	void *message_arg;
+	struct report *report; /* set by the owner before the first job */
 	struct timespec jobs_changed;
 };
 

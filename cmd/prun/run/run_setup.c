@@ -16,22 +16,17 @@
 #include "run/run_internal.h"
 #include "template/shell.h"
 
-/* A control.message: called before and after a message on stderr. */
+/* An input_options.warn; arg is the run, which has no report yet at first. */
 static void
-run_message(bool begin, void *arg)
+run_warn(void *arg, const char *text)
 {
 	struct run *run = arg;
 
 	if (run->report != NULL)
-		report_message(run->report, begin);
-}
-
-static void
-run_warn(void *arg, const char *text)
-{
-	run_message(true, arg);
+		report_message(run->report, true);
 	warnx("%s", text);
-	run_message(false, arg);
+	if (run->report != NULL)
+		report_message(run->report, false);
 }
 
 /* Ends the program with that message when error is negative. */
@@ -75,8 +70,6 @@ run_init_slots(struct run *run, struct message *message)
 		warnx("%s", message->text);
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
-	run->control.message = run_message;
-	run->control.message_arg = run;
 	resources_raise(&run->limits,
 	    run->control.jobs_file ? resources_max_jobs() : run->slots);
 }
@@ -208,6 +201,7 @@ run_init_report(struct run *run, struct message *message)
 			&run->report, message),
 	    message);
 	free(list);
+	run->control.report = run->report;
 }
 
 /*
