@@ -17,10 +17,15 @@
 #include "run/signals.h"
 #include "semaphore.h"
 
+/* Scripts look for the name and the number of GNU parallel in the first line. */
 static void
-print_version(void)
+print_version(const struct options *o)
 {
-	(void)printf("prun %s\n", PRUN_VERSION);
+	if (o->as_parallel)
+		(void)printf("GNU parallel %s (prun %s)\n", OPTIONS_GNU_VERSION,
+		    PRUN_VERSION);
+	else
+		(void)printf("prun %s\n", PRUN_VERSION);
 }
 
 /*
@@ -56,7 +61,10 @@ act(const struct options *o)
 		help_print(stdout);
 		break;
 	case ACTION_VERSION:
-		print_version();
+		print_version(o);
+		break;
+	case ACTION_CITATION:
+		(void)puts("prun asks for no citation.");
 		break;
 	case ACTION_MIN_VERSION:
 		return print_min_version(o->min_version);

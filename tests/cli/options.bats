@@ -224,6 +224,59 @@ load setup
 	assert_output $'a\nb'
 }
 
+@test "called as parallel, the version is what scripts look for" {
+	ln -s "$PRUN" parallel
+	for flag in --version -V; do
+		run -0 ./parallel $flag
+		assert_line --index 0 --regexp '^GNU parallel 20221122 \(prun [0-9.]+\)$'
+		run bash -c "./parallel $flag | awk 'NR == 1 && \$3 >= 20141022 { print \"new\" }'"
+		assert_output new
+	done
+}
+
+@test "nothing is asked of who uses it" {
+	for flag in --citation --bibtex; do
+		run -0 --separate-stderr "$PRUN" $flag
+		assert_output 'prun asks for no citation.'
+	done
+}
+
+@test "--shebang: a script is its own input" {
+	script() { # FIRST-LINE
+		printf '%s\n' "$1" foo 'bar  baz' >script
+		chmod +x script
+	}
+	for first in "$PRUN --shebang -k echo" "$PRUN --hashbang -k echo" "$PRUN -Y -k echo" \
+		"$PRUN -Yk echo" "/usr/bin/env -S $PRUN --shebang -k echo"; do
+		script "#!$first"
+		run -0 ./script
+		assert_output $'foo\nbar  baz'
+		run -0 ./script x y
+		assert_output $'x y foo\nx y bar  baz'
+	done
+	script "#!$PRUN --shebang -kq printf '<%s>\\n'"
+	run -0 ./script
+	assert_output $'<foo>\n<bar  baz>'
+	run -255 "$PRUN" --shebang echo ::: a
+	assert_output --partial '--shebang must be the first option'
+	run -255 "$PRUN" -k --shebang echo ::: a
+	assert_output --partial '--shebang must be the first option'
+}
+
+@test "--shebang-wrap: a script is run for each of its arguments" {
+	for first in "$PRUN --shebang-wrap -k --tag /bin/sh -u" \
+		"/usr/bin/env -S $PRUN --shebang-wrap -k --tag /bin/sh -u"; do
+		printf '%s\n' "#!$first" 'echo "got $1"' >"a script"
+		chmod +x 'a script'
+		run -0 './a script' 'x  y' z
+		assert_output $'x  y\tgot x  y\nz\tgot z'
+		run -0 './a script' <<<$'from\nstdin'
+		assert_output $'from\tgot from\nstdin\tgot stdin'
+	done
+	run -255 "$PRUN" --shebang-wrap sh ::: a
+	assert_output --partial '--shebang-wrap must be the first option'
+}
+
 @test "completions are code that the shells take" {
 	"$PRUN" --shell-completion bash >bash
 	bash -n bash

@@ -12,6 +12,7 @@
 #include "options/parse.h"
 #include "options/profile.h"
 #include "options/set.h"
+#include "options/shebang.h"
 #include "options/table.h"
 
 static int
@@ -260,6 +261,18 @@ parse_arguments(struct options *o, const struct words *arguments,
 	return r;
 }
 
+/* The words of the script's command line take the place of the arguments. */
+static int
+take_shebang(struct options_store *s, struct words *arguments,
+    struct message *m)
+{
+	int r = shebang_expand(&s->shebang, arguments->list, arguments->n, m);
+
+	*arguments = (struct words){ (const char *const *)s->shebang.words,
+		s->shebang.nwords, 0 };
+	return r;
+}
+
 int
 options_parse(int argc, char *const argv[], struct options *o,
     struct message *m)
@@ -274,6 +287,10 @@ options_parse(int argc, char *const argv[], struct options *o,
 	if (strrchr(name, '/') != NULL)
 		name = strrchr(name, '/') + 1;
 	o->semaphore.enabled = strcmp(name, "sem") == 0;
+	o->as_parallel = strcmp(name, "parallel") == 0;
+	if (arguments.n > 0 && shebang_is_one(arguments.list[0]) &&
+	    (r = take_shebang(o->store, &arguments, m)) < 0)
+		return r;
 	if ((r = parse_arguments(o, &arguments, m)) < 0)
 		return r;
 	return finish(o, m);
@@ -290,6 +307,7 @@ options_fini(struct options *o)
 	for (i = 0; i < s->nstrings; i++)
 		free(s->strings[i]);
 	free(s->strings);
+	profile_fini(&s->shebang);
 	free(s->sources);
 	free(s->words);
 	free(s->rpl);

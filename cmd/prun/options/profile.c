@@ -27,21 +27,29 @@ profile_fini(struct profile *p)
 	*p = (struct profile){ 0 };
 }
 
+int
+profile_add(struct profile *p, const char *word)
+{
+	char **words = reallocarray(p->words, p->nwords + 1, sizeof *words);
+
+	if (words == NULL)
+		return -ENOMEM;
+	p->words = words;
+	if ((words[p->nwords] = strdup(word)) == NULL)
+		return -ENOMEM;
+	p->nwords++;
+	return 0;
+}
+
 static int
 add_word(struct profile *p, struct bytes *word)
 {
-	char **words;
+	int r = bytes_terminate(word);
 
-	if (bytes_terminate(word) < 0 ||
-	    (words = reallocarray(p->words, p->nwords + 1, sizeof *words)) ==
-		NULL)
-		return -ENOMEM;
-	p->words = words;
-	if ((words[p->nwords] = strdup(word->data)) == NULL)
-		return -ENOMEM;
-	p->nwords++;
+	if (r == 0)
+		r = profile_add(p, word->data);
 	word->len = 0;
-	return 0;
+	return r;
 }
 
 /*

@@ -19,6 +19,9 @@ struct profile {
 
 void profile_fini(struct profile *p);
 
+/* Append a copy of the word.  0 or -ENOMEM. */
+int profile_add(struct profile *p, const char *word);
+
 /*
  * Append the words of text.  Blanks separate words, except behind backslashes and
  * in quotes.  A line that begins with # is a comment.  name is for messages.

@@ -110,6 +110,14 @@ SETTER(set_min_version)
 	return 0;
 }
 
+/* Where it works it has been taken away before options are read. */
+SETTER(set_shebang)
+{
+	UNUSED(o), UNUSED(row), UNUSED(value);
+	return message_set(m, -EINVAL,
+	    "%s must be the first option of a script's first line", name);
+}
+
 SETTER(set_completion)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);

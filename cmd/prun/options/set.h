@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "options/option_row.h"
+#include "options/profile.h"
 #include "options/settings.h"
 #include "options/value.h"
 
@@ -30,6 +31,7 @@ struct options_store {
 	size_t nprofiles;
 	const char **preserve; /* of --env */
 	size_t npreserve;
+	struct profile shebang; /* the words of a script's command line */
 	bool plain;
 	bool group, ungroup; /* both given: an error */
 	bool nonall;
@@ -61,7 +63,7 @@ int store_add_source(struct options *o, const struct source_spec *source);
 int store_add(const char ***list, size_t *n, const char *string);
 
 option_set_fn set_true, set_string, set_seconds, set_nothing;
-option_set_fn set_action, set_min_version, set_completion;
+option_set_fn set_action, set_min_version, set_completion, set_shebang;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;

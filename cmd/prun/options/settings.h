@@ -25,6 +25,7 @@ enum options_action {
 	ACTION_RUN = 0,
 	ACTION_HELP,
 	ACTION_VERSION,
+	ACTION_CITATION, /* that nothing is asked */
 	ACTION_MIN_VERSION, /* exits with 255 if ours is below options.min_version */
 	ACTION_LIST_OPTIONS, /* options_list() */
 	ACTION_COMPLETION, /* help_completion() for options.completion */
@@ -107,6 +108,7 @@ struct sudo_options {
 
 struct options {
 	enum options_action action;
+	bool as_parallel; /* prun was called by that name */
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
 

@@ -55,8 +55,10 @@ const struct option_row options_rows[] = {
 { "match", NULL, 0, NEEDS("REGEX"), READY(set_match),
 	"let {n.m} be group m of REGEX in value n" },
 { "filter", NULL, 0, NEEDS("EXPRESSION"), NOT_YET, "run only jobs for which EXPRESSION holds" },
-{ "shebang", "hashbang", 'Y', NONE, NOT_YET, "read arguments from the script itself" },
-{ "shebang-wrap", NULL, 0, NONE, NOT_YET, "run a script's parser in parallel" },
+{ "shebang", "hashbang", 'Y', NONE, READY(set_shebang),
+	"first in a script's #! line: the other lines of the script are the input" },
+{ "shebang-wrap", NULL, 0, NONE, READY(set_shebang),
+	"first in a script's #! line: run the script by the parser behind it, for each argument" },
 
 /* Arguments of a job */
 { "max-args", "maxargs", 'n', NEEDS("N"), READY(set_max_args),
@@ -319,6 +321,8 @@ const struct option_row options_rows[] = {
 	"print this" },
 { "version", NULL, 'V', NONE, OPTION_READY, set_action, ACTION_VERSION,
 	"print the version" },
+{ "citation", "bibtex", 0, NONE, OPTION_READY, set_action, ACTION_CITATION,
+	"say that no citation is asked for" },
 { "minversion", "min-version", 0, NEEDS("VERSION"), READY(set_min_version),
 	"fail when GNU parallel of that version can do more" },
 { "number-of-threads", "numberofthreads", 0, NONE, OPTION_READY, set_action, ACTION_CPUS,
