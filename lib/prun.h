@@ -27,8 +27,8 @@
  * and arrays of a spec may be freed as soon as the call returns.  It never
  * prints, exits, reads the environment (save that a child without an
  * environment of its own inherits the caller's) or changes a signal
- * disposition of its host: a program that writes to a child's stdin ignores
- * SIGPIPE itself.  All descriptors that the library opens are close-on-exec.
+ * disposition of its host.  No call raises SIGPIPE; a program that itself writes to a
+ * child's stdin should ignore it.  All descriptors that the library opens are close-on-exec.
  *
  * Threads.  Different objects may be used by different threads at once.  One
  * object belongs to one thread at a time, unless its functions say otherwise.
@@ -87,6 +87,11 @@ struct prun_rlimit {
  * the terminal and gets what is typed there (Ctrl-C, Ctrl-Z) as the caller does.
  */
 #define PRUN_KEEP_GROUP 0x4u
+/*
+ * Where the caller ignores SIGPIPE or SIGXFSZ the child does so, too.  Without this
+ * they are at their default in the child, as for a program that was started by a shell.
+ */
+#define PRUN_KEEP_IGNORED 0x8u
 
 struct prun_result;
 struct prun_sudo;
@@ -128,7 +133,10 @@ struct prun_spec {
 	struct prun_stdio in, out, err;
 
 	const sigset_t *sigmask; /* the child's mask; NULL: the caller's */
-	/* Set back to SIG_DFL; caught ones always are. */
+	/*
+	 * Set back to SIG_DFL; caught ones always are, SIGPIPE and SIGXFSZ without
+	 * PRUN_KEEP_IGNORED.
+	 */
 	const sigset_t *sigdefault;
 	const struct prun_rlimit *rlimit;
 	size_t nrlimit;
@@ -337,7 +345,9 @@ int prun_process_terminate(struct prun_process *p); /* SIGTERM */
 int prun_process_kill(struct prun_process *p); /* SIGKILL */
 
 /*
- * Run to the end (Python: call, check_call, check_output); r may be NULL.
+ * Run to the end (Python: call, check_call, check_output); r may be NULL.  Without
+ * PRUN_NEW_GROUP the command is in the caller's process group: it may read from the
+ * terminal, and gets Ctrl-C as the caller does.
  * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return
  * -ECHILD when the command did not exit with 0, and -ENODATA with
  * PRUN_STATUS_UNKNOWN; *r tells how it ended.

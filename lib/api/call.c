@@ -25,12 +25,15 @@ static int
 call_run(const struct prun_pool_opts *opts, const struct prun_spec *spec,
     struct prun_result *r)
 {
+	struct prun_spec own = *spec;
 	struct prun_pool *pool;
 	int error = prun_pool_new(opts, &pool);
 
 	if (error != 0)
 		return error;
-	error = prun_pool_apply(pool, spec, r);
+	if (!(own.flags & PRUN_NEW_GROUP))
+		own.flags |= PRUN_KEEP_GROUP;
+	error = prun_pool_apply(pool, &own, r);
 	prun_pool_close(pool);
 	if (error == 0)
 		error = prun_pool_join(pool);

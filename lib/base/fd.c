@@ -15,14 +15,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/sigpipe.h"
 
 /* Bytes that most terminals take at once when poll(2) says that they are writable. */
 #define TTY_CHUNK 256
@@ -176,13 +175,20 @@ fd_write_polled(struct fd_sink *sink, const struct iovec *iov, size_t most)
 static ssize_t
 fd_write_pipe(struct fd_sink *sink, const struct iovec *iov, int n)
 {
-	ssize_t written = pwritev2(sink->fd, iov, n, -1, RWF_NOWAIT);
+	struct sigpipe sigpipe;
+	ssize_t written;
 
-	if (written >= 0)
-		return written;
-	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
-		return -errno;
-	return fd_write_polled(sink, iov, PIPE_BUF); /* Linux before 6.4 */
+	sigpipe_block(&sigpipe);
+	written = pwritev2(sink->fd, iov, n, -1, RWF_NOWAIT);
+	if (written == -1)
+		written = -errno;
+	if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EINVAL)
+		written = fd_write_polled(sink, iov,
+		    PIPE_BUF); /* Linux before 6.4 */
+	if (written == -EPIPE)
+		sigpipe_forget(&sigpipe);
+	sigpipe_restore(&sigpipe);
+	return written;
 }
 
 static ssize_t
@@ -250,54 +256,30 @@ fd_read(int fd, void *data, size_t n)
 ssize_t
 fd_splice(int pipe, int fd, off_t *offset, size_t n)
 {
+	struct sigpipe sigpipe;
 	ssize_t moved;
 
+	sigpipe_block(&sigpipe);
 	do
 		moved = splice(pipe, NULL, fd, offset, n,
 		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (moved == -1 && errno == EINTR);
-	return moved == -1 ? -errno : moved;
-}
-
-/* Whether it is blocked already: then one may be pending that is not ours. */
-static bool
-sigpipe_block(sigset_t *pipe)
-{
-	sigset_t old;
-
-	sigemptyset(pipe);
-	sigaddset(pipe, SIGPIPE);
-	(void)pthread_sigmask(SIG_BLOCK, pipe, &old);
-	return sigismember(&old, SIGPIPE) == 1;
-}
-
-static bool
-sigpipe_is_pending(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-}
-
-/* Take back what our own call has raised. */
-static void
-sigpipe_forget(const sigset_t *pipe)
-{
-	const struct timespec now = { 0 };
-
-	while (sigtimedwait(pipe, NULL, &now) == -1 && errno == EINTR)
-		continue;
+	if (moved == -1)
+		moved = -errno;
+	if (moved == -EPIPE)
+		sigpipe_forget(&sigpipe);
+	sigpipe_restore(&sigpipe);
+	return moved;
 }
 
 /* data NULL: from the file. */
 static ssize_t
 fd_put_quietly(int pipe, const void *data, int fd, off_t *offset, size_t n)
 {
-	sigset_t sigpipe;
-	bool blocked = sigpipe_block(&sigpipe);
-	bool pending = blocked && sigpipe_is_pending();
+	struct sigpipe sigpipe;
 	ssize_t put;
 
+	sigpipe_block(&sigpipe);
 	do
 		put = data != NULL ? write(pipe, data, n) :
 				     splice(fd, offset, pipe, NULL, n,
@@ -305,10 +287,9 @@ fd_put_quietly(int pipe, const void *data, int fd, off_t *offset, size_t n)
 	while (put == -1 && errno == EINTR);
 	if (put == -1)
 		put = -errno;
-	if (put == -EPIPE && !pending)
+	if (put == -EPIPE)
 		sigpipe_forget(&sigpipe);
-	if (!blocked)
-		(void)pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+	sigpipe_restore(&sigpipe);
 	return put;
 }
 

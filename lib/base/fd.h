@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Descriptors: opened close-on-exec, closed once, written without blocking. */
+/*
+ * Descriptors: opened close-on-exec, closed once, written without blocking and without
+ * a SIGPIPE.
+ */
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
@@ -90,8 +93,7 @@ ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
 ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
 
 /*
- * Write to a pipe once, or move bytes of a file, from *offset on, to it.  This
- * process gets no SIGPIPE.  How many bytes, or -errno (-EAGAIN: the non-blocking
+ * Write to a pipe once, or move bytes of a file, from *offset on, to it.  How many bytes, or -errno (-EAGAIN: the non-blocking
  * pipe is full; -EPIPE: nobody reads it).
  */
 ssize_t fd_put(int pipe, const void *data, size_t n);

@@ -239,14 +239,19 @@ static void
 plan_set_signals(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base)
 {
+	static const int errors[] = { SIGPIPE, SIGXFSZ };
 	sigset_t reset = base->caught;
 
 	plan->mask = spec->sigmask != NULL ? *spec->sigmask : base->mask;
 	plan->nreset = 0;
-	if (spec->sigdefault == NULL && sigisemptyset(&base->caught))
-		return;
 	if (spec->sigdefault != NULL)
 		sigorset(&reset, &reset, spec->sigdefault);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]) &&
+	     !(spec->flags & PRUN_KEEP_IGNORED);
+	     i++)
+		sigaddset(&reset, errors[i]);
+	if (sigisemptyset(&reset))
+		return;
 	for (int sig = 1; sig < NSIG && sig <= (int)sizeof(plan->reset);
 	     sig++) {
 		if (sigismember(&reset, sig) == 1)

@@ -6,13 +6,11 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/sigpipe.h"
 #include "kill/proc.h"
 #include "process/child.h"
 #include "process/plan.h"
@@ -100,37 +98,6 @@ sudo_kill_tree(const char *user, const struct prun_secret *secret,
 	return found;
 }
 
-/* While it is begun, a write to a sudo that has ended does not kill the caller by SIGPIPE. */
-struct pipe_guard {
-	sigset_t pipe, old;
-	bool pending;
-};
-
-static void
-pipe_guard_begin(struct pipe_guard *g)
-{
-	sigset_t pending;
-
-	sigemptyset(&g->pipe);
-	sigaddset(&g->pipe, SIGPIPE);
-	sigpending(&pending);
-	g->pending = sigismember(&pending, SIGPIPE) == 1;
-	pthread_sigmask(SIG_BLOCK, &g->pipe, &g->old);
-}
-
-static void
-pipe_guard_end(struct pipe_guard *g)
-{
-	const struct timespec now = { 0 };
-	int error = errno;
-
-	while (!g->pending && sigtimedwait(&g->pipe, NULL, &now) == -1 &&
-	    errno == EINTR)
-		;
-	pthread_sigmask(SIG_SETMASK, &g->old, NULL);
-	errno = error;
-}
-
 static const struct transport_ops run_ops = {
 	.name = "sudo that is waited for",
 	.attach = sudo_prompt_attach,
@@ -180,7 +147,7 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	const struct prun_stdio null = { .kind = PRUN_STDIO_NULL };
 	struct plan_base base;
 	struct plan plan = { 0 };
-	struct pipe_guard guard;
+	struct sigpipe sigpipe;
 	struct prun_spec spec = { .in = null, .out = null, .err = null };
 	char marker[SUDO_MARKER_SIZE];
 	struct sudo_asks asks = { .marker = sudo->quiet ? NULL : marker,
@@ -204,10 +171,11 @@ sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,
 	spec.argv = words.argv;
 	error = plan_set(&plan, &spec, &base, NULL);
 	sudo_words_free(&words);
-	pipe_guard_begin(&guard);
+	sigpipe_block(&sigpipe);
 	if (error == 0)
 		error = run_plan(&plan, &asks, clock_deadline(timeout), answer);
-	pipe_guard_end(&guard);
+	sigpipe_forget(&sigpipe);
+	sigpipe_restore(&sigpipe);
 	plan_fini(&plan);
 	return error;
 }

@@ -140,3 +140,20 @@ TEST(status_unknown)
 	CHECK_INT(r.status, 255);
 	CHECK_INT(prun_check_call(&spec, NULL), -ENODATA);
 }
+
+/* The command is where the terminal's keys reach it, unless the spec says otherwise. */
+TEST(group)
+{
+	struct prun_spec spec = {
+		.command = "test $(ps -o pgid= -p $$) = $PARENT"
+	};
+	struct prun_result r;
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%d", (int)getpgrp());
+	CHECK_INT(setenv("PARENT", number, 1), 0);
+	CHECK_INT(prun_check_call(&spec, NULL), 0);
+	spec.flags = PRUN_NEW_GROUP;
+	CHECK_INT(prun_check_call(&spec, &r), -ECHILD);
+	CHECK_INT(r.status, 1);
+}

@@ -248,7 +248,7 @@ handler(int sig)
 TEST(signals)
 {
 	sigset_t set, all;
-	struct prun_spec spec = { 0 };
+	struct prun_spec spec = { .flags = PRUN_KEEP_IGNORED };
 	char *text;
 
 	(void)signal(SIGUSR1, handler);
@@ -259,6 +259,10 @@ TEST(signals)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	text = output_of_helper("showsignals", &spec);
 	CHECK_STR(text, "blocked HUP\nignored USR2\nignored PIPE\n");
+	free(text);
+	spec.flags = 0;
+	text = output_of_helper("showsignals", &spec);
+	CHECK_STR(text, "blocked HUP\nignored USR2\n");
 	free(text);
 	sigemptyset(&set);
 	sigemptyset(&all);

@@ -58,7 +58,7 @@ start(struct limit_command *c)
 	const struct prun_spec spec = {
 		.argv = argv,
 		.in = { .kind = PRUN_STDIO_NULL },
-		.flags = PRUN_NEW_GROUP,
+		.flags = PRUN_NEW_GROUP | PRUN_KEEP_IGNORED,
 		.sigmask = context->sigmask,
 		.sigdefault = context->sigdefault,
 	};
