@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -122,38 +123,53 @@ job_mark_read(pid_t pid, char *value, size_t size)
 	return n;
 }
 
-/* The soft limit of the line "Max file locks  SOFT  HARD  locks". */
-static uint64_t
-find_limit(const char *text)
+/* "unlimited" is one too.  *at moves behind it. */
+static rlim_t
+next_limit(const char **at)
 {
-	static const char name[] = "Max file locks";
-	const char *line = strstr(text, name);
-	uint64_t limit = 0;
+	const char *text = *at + strspn(*at, " ");
+	char *end;
+	rlim_t limit = RLIM_INFINITY;
 
-	if (line == NULL)
-		return 0;
-	line += sizeof(name) - 1;
-	line += strspn(line, " ");
-	for (; *line >= '0' && *line <= '9'; line++)
-		limit = limit * 10 + (uint64_t)(*line - '0');
+	if (*text < '0' || *text > '9') {
+		*at = text + strcspn(text, " ");
+		return limit;
+	}
+	limit = strtoull(text, &end, 10);
+	*at = end;
 	return limit;
 }
 
-static uint64_t
-read_limit(pid_t pid)
+/* The line "Max file locks  SOFT  HARD  locks". */
+static void
+find_limit(const char *text, struct rlimit *limit)
+{
+	static const char name[] = "Max file locks";
+	const char *line = strstr(text, name);
+
+	if (line == NULL)
+		return;
+	line += sizeof(name) - 1;
+	limit->rlim_cur = next_limit(&line);
+	limit->rlim_max = next_limit(&line);
+}
+
+static void
+read_limit(pid_t pid, struct rlimit *limit)
 {
 	char text[LIMITS_BYTES];
 	int fd = open_of(pid, "/limits");
 	ssize_t n;
 
+	*limit = (struct rlimit){ 0, 0 };
 	if (fd == -1)
-		return 0;
+		return;
 	n = fd_read(fd, text, sizeof(text) - 1);
 	(void)close(fd);
 	if (n <= 0)
-		return 0;
+		return;
 	text[n] = '\0';
-	return find_limit(text);
+	find_limit(text, limit);
 }
 
 void
@@ -162,7 +178,9 @@ job_marks_read(pid_t pid, struct job_marks *marks)
 	if (job_mark_read(pid, marks->environment,
 		sizeof(marks->environment)) <= 0)
 		marks->environment[0] = '\0';
-	marks->limit = read_limit(pid);
+	read_limit(pid, &marks->limit);
+	if (getrlimit(RLIMIT_LOCKS, &marks->runner) == -1)
+		marks->runner = (struct rlimit){ 0, 0 };
 }
 
 bool
@@ -170,7 +188,6 @@ job_marks_match(const struct job_marks *marks, const char *mark)
 {
 	if (*mark == '\0')
 		return false;
-	if (job_mark_match(marks->environment, mark))
-		return true;
-	return rlimit_mark_match(marks->limit, mark);
+	return job_mark_match(marks->environment, mark) ||
+	    rlimit_mark_match(&marks->limit, &marks->runner, mark);
 }

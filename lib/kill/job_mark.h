@@ -10,10 +10,10 @@
 #define KILL_JOB_MARK_H
 
 #include <sys/types.h>
+#include <sys/resource.h>
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define JOB_MARK_NAME "PRUN_JOB_ID"
 #define JOB_MARK_SIZE \
@@ -36,16 +36,20 @@ bool job_mark_match(const char *value, const char *mark);
 /* The same of a process: of the environment that it was executed with. */
 int job_mark_read(pid_t pid, char *value, size_t size);
 
-/* All that marks a process. */
+/* All that marks a process, and how the caller is marked itself. */
 struct job_marks {
 	char environment[JOB_MARK_SIZE]; /* PRUN_JOB_ID; empty: none */
-	uint64_t limit; /* its soft limit of file locks; 0: unknown */
+	struct rlimit limit; /* of file locks; 0, 0: unknown */
+	struct rlimit runner; /* the caller's */
 };
 
 /* Nothing is found where nothing can be read.  Async-signal-safe. */
 void job_marks_read(pid_t pid, struct job_marks *marks);
 
-/* A mark without a '.' stands for the whole run: see job_mark_match(). */
+/*
+ * Is the process a job's of this process, by its mark?  A mark without a '.' stands for
+ * the whole run: see job_mark_match().
+ */
 bool job_marks_match(const struct job_marks *marks, const char *mark);
 
 #endif

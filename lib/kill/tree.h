@@ -7,7 +7,7 @@
  *   - its leader, and whoever is in the leader's process group;
  *   - whoever carries the job's mark in the PRUN_JOB_ID of his environment
  *     (see job_mark_match() for what matches; nested runs append "/mark"),
- *     or its rlimit mark (see rlimit_mark.h);
+ *     or its rlimit mark (see process/rlimit_mark.h);
  *   - whoever was found to be a member before (struct tree_kill);
  *   - whoever is in a session that a member made;
  *   - and all their descendants.

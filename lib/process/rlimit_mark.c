@@ -1,19 +1,57 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the form of the number: a bit that no other limit has, 30 bits for the run and
- * 32 for the job.  Knows no process and no job.
+ * Owns the form of the numbers.  Each depth of runs has some bits of one of the limits:
+ * the run's come first, then the job's.  Knows no process and no job.
  */
-#include <sys/resource.h>
-
 #include <string.h>
 
 #include "process/rlimit_mark.h"
 
-#define MARKED (UINT64_C(1) << 62)
-#define RUN_SHIFT 32
-#define RUN_MASK ((UINT64_C(1) << 30) - 1)
-#define JOB_MASK UINT64_C(0xffffffff)
+/* Bits that no limit has which a user has set, and that keep the hard one higher. */
+#define SOFT_MARK (UINT64_C(1) << 62)
+#define HARD_MARK (UINT64_C(1) << 63)
+#define JOB_BITS 32
+#define ONES(bits) ((UINT64_C(1) << (bits)) - 1)
+
+struct depth {
+	unsigned shift; /* of the job's bits */
+	unsigned job_bits;
+	unsigned run_bits;
+};
+
+/*
+ * By how many runs the runner is within.  The third's lowest bit is 0: a hard limit
+ * whose end is all ones has no third mark.
+ */
+enum {
+	OUTERMOST,
+	SECOND,
+	THIRD,
+	DEPTHS,
+	NO_ROOM = DEPTHS
+};
+static const struct depth depths[DEPTHS] = {
+	[OUTERMOST] = { 0, JOB_BITS, 30 },
+	[SECOND] = { 30, 18, 14 },
+	[THIRD] = { 1, 15, 14 },
+};
+
+static int
+depth_of(const struct rlimit *runner)
+{
+	const uint64_t rest = ONES(depths[SECOND].shift);
+
+	if (runner->rlim_cur == RLIM_INFINITY)
+		return OUTERMOST;
+	if (runner->rlim_cur >> 62 != SOFT_MARK >> 62)
+		return NO_ROOM;
+	if (runner->rlim_max == RLIM_INFINITY)
+		return SECOND;
+	if (runner->rlim_max >> 62 != HARD_MARK >> 62)
+		return NO_ROOM;
+	return (runner->rlim_max & rest) == rest ? THIRD : NO_ROOM;
+}
 
 /* FNV-1a, folded. */
 static uint64_t
@@ -24,7 +62,7 @@ run_number(const char *mark, size_t len)
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ (unsigned char)mark[i]) *
 		    UINT64_C(0x100000001b3);
-	return (hash ^ (hash >> 30)) & RUN_MASK;
+	return (hash ^ (hash >> 30)) & ONES(depths[OUTERMOST].run_bits);
 }
 
 uint64_t
@@ -37,23 +75,45 @@ rlimit_mark_of(const char *mark)
 		if (*s >= '0' && *s <= '9')
 			job = job * 10 + (uint64_t)(*s - '0');
 	}
-	return MARKED | run_number(mark, len) << RUN_SHIFT | (job & JOB_MASK);
+	return run_number(mark, len) << JOB_BITS | (job & ONES(JOB_BITS));
+}
+
+void
+rlimit_mark_set(struct rlimit *limit, uint64_t number)
+{
+	const int depth = depth_of(limit);
+	const struct depth *d = depths + depth;
+	const uint64_t rest = ONES(depths[SECOND].shift);
+	uint64_t value;
+
+	if (depth == NO_ROOM)
+		return;
+	value = (number >> JOB_BITS & ONES(d->run_bits)) << d->job_bits;
+	value = (value | (number & ONES(d->job_bits))) << d->shift;
+	if (depth == OUTERMOST)
+		limit->rlim_cur = SOFT_MARK | value;
+	else if (depth == SECOND)
+		limit->rlim_max = HARD_MARK | value | rest;
+	else
+		limit->rlim_max = (limit->rlim_max & ~rest) | value;
 }
 
 bool
-rlimit_mark_is_free(uint64_t limit)
+rlimit_mark_match(const struct rlimit *limit, const struct rlimit *runner,
+    const char *mark)
 {
-	return limit == RLIM_INFINITY || limit >> 62 == 1;
-}
+	const int depth = depth_of(runner);
+	struct rlimit wanted = *runner;
+	unsigned shift;
 
-bool
-rlimit_mark_match(uint64_t limit, const char *mark)
-{
-	uint64_t wanted = rlimit_mark_of(mark);
-
-	if (limit >> 62 != 1)
+	if (depth == NO_ROOM)
 		return false;
+	rlimit_mark_set(&wanted, rlimit_mark_of(mark));
+	shift = depths[depth].shift;
 	if (strchr(mark, '.') == NULL)
-		return limit >> RUN_SHIFT == wanted >> RUN_SHIFT;
-	return limit == wanted;
+		shift += depths[depth].job_bits;
+	if (depth == OUTERMOST)
+		return limit->rlim_cur >> shift == wanted.rlim_cur >> shift;
+	return limit->rlim_cur == wanted.rlim_cur &&
+	    limit->rlim_max >> shift == wanted.rlim_max >> shift;
 }

@@ -113,16 +113,15 @@ child_stdio(struct start *st)
 	}
 }
 
-/* A job that cannot have one is a job all the same. */
+/* A job that cannot be marked runs without a mark. */
 NO_SANITIZE static void
-child_rlimit_mark(uint64_t mark)
+child_rlimit_mark(uint64_t number)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_LOCKS, &limit) == -1 ||
-	    !rlimit_mark_is_free(limit.rlim_cur) || mark > limit.rlim_max)
+	if (getrlimit(RLIMIT_LOCKS, &limit) == -1)
 		return;
-	limit.rlim_cur = mark;
+	rlimit_mark_set(&limit, number);
 	(void)setrlimit(RLIMIT_LOCKS, &limit);
 }
 

@@ -167,6 +167,75 @@ daemon='env -i setsid sh -c "sleep 1000 >/dev/null 2>&1 & echo \$! >d.{}"'
 	wait_for gone "$(cat d.a)"
 }
 
+# Such a daemon again, for runs within runs: "sh ./stray NAME" leaves it, "sh ./two NAME"
+# does so too, and a job named a runs on, while others end as soon as a has left its own.
+nested_scripts() {
+	cat >stray <<-'EOF'
+		env -i setsid sh -c "sleep 1000 >/dev/null 2>&1 & echo \$! >d.$1"
+	EOF
+	# nest DEPTH COMMAND...: the command, within so many runs.
+	cat >nest <<-'EOF'
+		depth=$1
+		shift
+		test $depth != 0 || exec "$@"
+		exec prun "sh ./nest $((depth - 1)) $* # {}" ::: x
+	EOF
+	cat >two <<-'EOF'
+		sh ./nest $DEPTH sh ./stray $1
+		case $1 in
+		a) touch a.left; sleep 1000;;
+		*) until test -e a.left; do sleep 0.02; done;;
+		esac
+	EOF
+}
+
+@test "a daemon of a run in a job: killed with the outer job, and with no other" {
+	nested_scripts
+	for depth in 1 2; do
+		DEPTH=$depth run -1 prun -j2 --timeout 2 sh ./two ::: a b
+		wait_for gone "$(cat d.a)"
+		alive "$(cat d.b)"
+		kill "$(cat d.b)"
+		rm a.left d.*
+	done
+}
+
+@test "a daemon of a run in a job: killed with the inner job, and with no other" {
+	nested_scripts
+	echo 'sh ./stray outer; exec "$@"' >outer
+	for depth in 1 2; do
+		DEPTH=0 run -1 sh ./nest "$depth" sh ./outer prun -j2 --timeout 2 sh ./two ::: a b
+		wait_for gone "$(cat d.a)"
+		alive "$(cat d.b)"
+		alive "$(cat d.outer)"
+		kill "$(cat d.b)" "$(cat d.outer)"
+		rm a.left d.*
+	done
+}
+
+@test "a daemon of a run in a job: SIGKILL of the outer prun, and of the inner" {
+	nested_scripts
+	echo 'sh ./stray $1; echo $PPID >pid.$1; sleep 1000' >stay
+	echo 'sh ./stray outer; sh -c "prun sh ./stay ::: inner"; sleep 1000' >outer
+	in_background prun sh ./outer '#' ::: 1
+	wait_for test -s pid.inner
+	wait_for pgrep -P "$(cat pid.inner)" -x prun-guard
+	kill -KILL "$(cat pid.inner)"
+	wait_for gone "$(cat d.inner)"
+	alive "$(cat d.outer)"
+	wait_for pgrep -P "$bg" -x prun-guard
+	kill -KILL "$bg"
+	finish
+	wait_for gone "$(cat d.outer)"
+	rm d.* pid.*
+	in_background prun 'prun sh ./stray ::: inner; sleep 1000 # {}' ::: 1
+	wait_for test -s d.inner
+	wait_for pgrep -P "$bg" -x prun-guard
+	kill -KILL "$bg"
+	finish
+	wait_for gone "$(cat d.inner)"
+}
+
 @test "the limit that jobs are known by leaves one of the user's alone" {
 	run -0 prun --rlimit locks=7:9 'ulimit -Sx; ulimit -Hx; : {}' ::: a
 	assert_output $'7\n9'
