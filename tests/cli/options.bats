@@ -301,3 +301,28 @@ load setup
 	run "$PRUN" -j ./slots -k -X --dry-run echo ::: 1 2 3 4
 	assert_output 'echo 1 2 3 4'
 }
+
+@test "an empty file name is an error by name" {
+	local option
+	for option in --joblog --results --workdir --tmpdir --shell -a \
+		--sudo-password-file --profile; do
+		run "$PRUN" "$option" '' echo ::: a
+		assert_failure 255
+		assert_output "prun: $option: the file name is empty"
+	done
+	run "$PRUN" echo :::: ''
+	assert_failure 255
+	assert_output "prun: '::::': the file name is empty"
+	run "$PRUN" --joblog + echo ::: a
+	assert_failure 255
+	assert_output 'prun: --joblog: the file name is empty'
+}
+
+@test "a template that makes no file name is an error by name" {
+	run "$PRUN" --results '{2}' echo ::: a
+	assert_failure 255
+	assert_output 'prun: --results {2}: the file name of job 1 is empty'
+	run "$PRUN" --workdir '{2}' echo ::: a
+	assert_failure 255
+	assert_output 'prun: --workdir {2}: the folder name of job 1 is empty'
+}

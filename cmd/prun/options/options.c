@@ -68,6 +68,8 @@ add_sources(struct options *o, struct separator separator,
 		    message_errno(m, -ENOMEM, "command") :
 		    0;
 	for (i = 0; i < n && r == 0; i++) {
+		if (path_check("'::::'", words[i], m) != 0)
+			return -EINVAL;
 		source.path = words[i];
 		r = store_add_source(o, &source);
 	}

@@ -81,6 +81,14 @@ SETTER(set_string)
 	return 0;
 }
 
+/* An unset variable between quotes must not become a file in "/". */
+SETTER(set_path)
+{
+	if (path_check(name, value, m) != 0)
+		return -EINVAL;
+	return set_string(o, row, name, value, m);
+}
+
 SETTER(set_seconds)
 {
 	return duration_parse(name, value, field_of(o, row), m);
@@ -129,11 +137,13 @@ SETTER(set_completion)
 SETTER(set_profile)
 {
 	struct options_store *s = o->store;
-	char **profiles = store_grow(s->profiles, s->nprofiles,
-	    sizeof *profiles);
-	char *copy = store_keep(s, strdup(value));
+	char **profiles, *copy;
 
 	UNUSED(row);
+	if (path_check(name, value, m) != 0)
+		return -EINVAL;
+	profiles = store_grow(s->profiles, s->nprofiles, sizeof *profiles);
+	copy = store_keep(s, strdup(value));
 	if (profiles != NULL)
 		s->profiles = profiles;
 	if (profiles == NULL || copy == NULL)

@@ -62,7 +62,7 @@ int store_add_source(struct options *o, const struct source_spec *source);
 /* Append a string, which is lent, to a list of strings.  0 or -ENOMEM. */
 int store_add(const char ***list, size_t *n, const char *string);
 
-option_set_fn set_true, set_string, set_seconds, set_nothing;
+option_set_fn set_true, set_string, set_path, set_seconds, set_nothing;
 option_set_fn set_action, set_min_version, set_completion, set_shebang;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
@@ -92,7 +92,7 @@ int sudo_preserve(struct options *o, const char *name, struct message *m);
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_report.c */
-option_set_fn set_resume, set_digest, set_files_nul, set_color_tag,
+option_set_fn set_joblog, set_resume, set_digest, set_files_nul, set_color_tag,
     set_color_tagstring;
 option_set_fn set_total_jobs;
 

@@ -16,6 +16,8 @@ SETTER(set_arg_file)
 		.path = value };
 
 	UNUSED(row);
+	if (path_check(name, value, m) != 0)
+		return -EINVAL;
 	return store_add_source(o, &source) < 0 ?
 	    message_errno(m, -ENOMEM, "%s", name) :
 	    0;

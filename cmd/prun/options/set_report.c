@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the setters of options about reports: logs, results, progress, colours. */
+#include <errno.h>
+
 #include "options/set.h"
 
 /* row->field is the value.  Of --resume, --resume-failed, ... the last one counts. */
@@ -8,6 +10,16 @@ SETTER(set_resume)
 {
 	UNUSED(name), UNUSED(value), UNUSED(m);
 	o->report.resume = (enum resume_kind)row->field;
+	return 0;
+}
+
+/* A plus in front of the name says that the log is appended to. */
+SETTER(set_joblog)
+{
+	UNUSED(row);
+	if (path_check(name, value + (*value == '+'), m) != 0)
+		return -EINVAL;
+	o->report.joblog = value;
 	return 0;
 }
 

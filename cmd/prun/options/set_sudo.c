@@ -23,7 +23,9 @@ SETTER(set_sudo)
 /* Of --sudo-password-file and --sudo-password-fd the last one counts. */
 SETTER(set_sudo_password_file)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
+	UNUSED(row);
+	if (path_check(name, value, m) != 0)
+		return -EINVAL;
 	o->sudo.file = value;
 	o->sudo.has_fd = false;
 	return 0;

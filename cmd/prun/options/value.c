@@ -140,6 +140,14 @@ count_parse(const char *name, const char *value, uint64_t *count,
 	return 0;
 }
 
+int
+path_check(const char *name, const char *path, struct message *m)
+{
+	if (*path != '\0')
+		return 0;
+	return message_set(m, -EINVAL, "%s: the file name is empty", name);
+}
+
 static int
 digit_of(char c)
 {

@@ -44,6 +44,9 @@ int number_parse(const char *name, const char *value, long long least,
 int count_parse(const char *name, const char *value, uint64_t *count,
     struct message *m);
 
+/* 0, or -EINVAL with a message that begins with name: an empty path names no file. */
+int path_check(const char *name, const char *path, struct message *m);
+
 /*
  * -d: append to out the bytes that value stands for.  The escapes in it are
  * C's: a letter, three octal digits, or \x with one or two hexadecimal digits.

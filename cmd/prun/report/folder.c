@@ -37,10 +37,10 @@ task_fini(void *memory)
 int
 folder_make_parents(char *path)
 {
-	int error = 0;
+	int error = *path != '\0' ? 0 : -ENOENT;
+	char *p = error == 0 ? strchr(path + 1, '/') : NULL;
 
-	for (char *p = strchr(path + 1, '/'); p != NULL && error == 0;
-	     p = strchr(p + 1, '/')) {
+	for (; p != NULL && error == 0; p = strchr(p + 1, '/')) {
 		*p = '\0';
 		if (mkdir(path, 0777) == -1 && errno != EEXIST)
 			error = -errno;
@@ -111,9 +111,10 @@ is_finished(const struct folder_files *f)
 
 static int
 name_task_files(const struct folder *f, struct folder_files *files,
-    const struct command_job *values)
+    const struct command_job *values, struct message *message)
 {
 	const struct sink_context *c = f->sink.context;
+	const char *results = c->options->results;
 	size_t width = values->nvalues;
 	struct text expanded;
 	int error;
@@ -121,14 +122,20 @@ name_task_files(const struct folder *f, struct folder_files *files,
 	if (f->by_values) {
 		if (values->ntuples > 0)
 			width /= values->ntuples;
-		return folder_name_by_values(files, c->options->results,
-		    values->values, values->nvalues, width > 0 ? width : 1,
-		    c->names, c->nnames);
+		error = folder_name_by_values(files, results, values->values,
+		    values->nvalues, width > 0 ? width : 1, c->names,
+		    c->nnames);
+	} else {
+		error = template_expand(f->template, values, &expanded);
+		if (error == 0 && expanded.len == 0)
+			return message_set(message, -EINVAL,
+			    "--results %s: the file name of job %llu is empty",
+			    results, (unsigned long long)values->seq);
+		if (error == 0)
+			error = folder_name_by_template(files, results,
+			    expanded);
 	}
-	error = template_expand(f->template, values, &expanded);
-	if (error != 0)
-		return error;
-	return folder_name_by_template(files, c->options->results, expanded);
+	return error != 0 ? message_errno(message, error, "--results") : 0;
 }
 
 static int
@@ -142,10 +149,8 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	/* When there is a job log, the log decides. */
 	if (s->context->options->joblog != NULL)
 		return 0;
-	r = name_task_files((struct folder *)s, &files, values);
-	if (r != 0)
-		r = message_errno(message, r, "--results");
-	else
+	r = name_task_files((struct folder *)s, &files, values, message);
+	if (r == 0)
 		r = is_finished(&files);
 	task_fini(&files);
 	return r;
@@ -183,18 +188,18 @@ started(struct sink *s, struct report_task *task,
 	struct folder_files *files = sink_task_memory(s, task);
 	int out, err, error;
 
-	error = name_task_files((struct folder *)s, files, values);
+	error = name_task_files((struct folder *)s, files, values, message);
+	if (error != 0)
+		return error;
 	/* What the killed run has left alive may still write to the old files. */
-	if (error == 0 && s->context->options->resume != RESUME_NONE) {
+	if (s->context->options->resume != RESUME_NONE) {
 		forget_file(&files->out);
 		forget_file(&files->err);
 	}
-	if (error == 0)
-		error = open_files(files, &out, &err);
+	error = open_files(files, &out, &err);
 	if (error != 0)
 		return message_errno(message, error, "--results: %s",
-		    files->out.data != NULL ? files->out.data :
-					      s->context->options->results);
+		    files->out.data);
 	task->file[0] = (struct report_file){ out, files->out.data };
 	task->file[1] = (struct report_file){ err, files->err.data };
 	if (s->context->output_taken)

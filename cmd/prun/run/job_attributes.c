@@ -334,6 +334,10 @@ dress_folder(struct job_attributes *a, const struct command_job *job,
 
 	if (template_expand(a->workdir, job, &folder) != 0)
 		return message_errno(m, -ENOMEM, "--workdir");
+	if (folder.len == 0)
+		return message_set(m, -EINVAL,
+		    "--workdir %s: the folder name of job %llu is empty",
+		    a->options->policy.workdir, (unsigned long long)job->seq);
 	error = enter_folder(a, folder);
 	if (error != 0)
 		return message_errno(m, error, "--workdir: %.*s",
