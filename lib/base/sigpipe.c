@@ -23,7 +23,7 @@ sigpipe_block(struct sigpipe *s)
 	sigaddset(&s->set, SIGPIPE);
 	(void)pthread_sigmask(SIG_BLOCK, &s->set, &old);
 	s->blocked = sigismember(&old, SIGPIPE) == 1;
-	/* What is not blocked does not stay pending. */
+	/* Only a blocked signal can be pending. */
 	s->pending = s->blocked && sigpipe_is_pending();
 }
 

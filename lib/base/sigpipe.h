@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writes to what nobody reads, without a SIGPIPE for this process and without a change
- * of its disposition.
+ * Lets a thread write to a pipe or a socket that nobody reads: the process gets no
+ * SIGPIPE, and its disposition does not change.
  *
  *	sigpipe_block(&s);
  *	n = write(...);
@@ -18,14 +18,14 @@
 
 struct sigpipe {
 	sigset_t set; /* SIGPIPE alone */
-	bool blocked; /* it was already */
-	bool pending; /* one was that is not ours */
+	bool blocked; /* SIGPIPE was blocked before sigpipe_block() */
+	bool pending; /* a SIGPIPE was pending before; it is not ours */
 };
 
-/* Of the calling thread. */
+/* Block SIGPIPE in the calling thread. */
 void sigpipe_block(struct sigpipe *s);
 
-/* Take back the signal that a write has raised meanwhile. */
+/* Remove the pending SIGPIPE that the write has raised. */
 void sigpipe_forget(const struct sigpipe *s);
 void sigpipe_restore(const struct sigpipe *s);
 

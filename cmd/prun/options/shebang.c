@@ -13,10 +13,10 @@
 #include "options/shebang.h"
 #include "template/quote.h"
 
-/* Bytes of a script's first line that are looked at. */
+/* How many bytes of a script's first line are read. */
 #define LINE_SIZE 256
 
-/* The name of the option, longest first: the first that fits is meant. */
+/* The names of the options; the first that matches counts, so the longest stands first. */
 static const struct {
 	const char *name;
 	bool wraps;
@@ -26,7 +26,7 @@ static const struct {
 	{ "--hashbang", false },
 };
 
-/* The option that the word begins with, or -1.  *rest: what is behind the name. */
+/* The option with which the word begins, or -1.  *rest is the text behind its name. */
 static int
 find_name(const char *word, const char **rest)
 {
@@ -59,7 +59,7 @@ add(struct profile *p, const char *word, struct message *m)
 	return r < 0 ? message_errno(m, r, "--shebang") : 0;
 }
 
-/* A file whose first line holds the option. */
+/* Is it a file whose first line holds the option? */
 static bool
 is_script(const char *path)
 {
@@ -127,7 +127,7 @@ expand_wrapped(struct profile *p, const struct profile *line,
 	return r;
 }
 
-/* The words up to the script are the line; *at becomes where the script is. */
+/* The words before the script are those of its first line; *at is set to the script. */
 static int
 take_line(struct profile *line, const char *const *arguments, size_t n,
     size_t *at, struct message *m)
