@@ -349,9 +349,10 @@ int prun_process_kill(struct prun_process *p); /* SIGKILL */
  * PRUN_NEW_GROUP the command is in the caller's process group: it may read from the
  * terminal, and gets Ctrl-C as the caller does.
  * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return
- * -ECHILD when the command did not exit with 0, and -ENODATA with
+ * -ECHILD when the command did not exit with 0 in time, and -ENODATA with
  * PRUN_STATUS_UNKNOWN; *r tells how it ended.
- * prun_check_output() captures stdout whatever spec->out says; *out is to be
+ * prun_check_output() captures stdout whatever spec->out says, up to its end:
+ * until nobody holds it any more, or spec->timeout has passed.  *out is to be
  * freed with free(3), is NUL-terminated and is set in these two cases as well.
  */
 int prun_call(const struct prun_spec *spec, struct prun_result *r);
@@ -461,7 +462,8 @@ struct prun_pool_opts {
 	int guard_fd;
 	/*
 	 * Seconds that pipes may stay open after the job's death because
-	 * something it left behind holds them; 0: 0.1; negative: for ever.
+	 * something it left behind holds them; 0: 0.1; negative: for ever, or, for a
+	 * job with a timeout, until its time is up: then what holds them is killed.
 	 */
 	double leak_timeout;
 	enum prun_leak leak;

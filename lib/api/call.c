@@ -49,7 +49,9 @@ call_check(int error, const struct prun_result *r)
 {
 	if (error == 0 && r->flags & PRUN_STATUS_UNKNOWN)
 		return -ENODATA;
-	return error == 0 && r->status != 0 ? -ECHILD : error;
+	if (error == 0 && (r->status != 0 || r->flags & PRUN_TIMED_OUT))
+		return -ECHILD;
+	return error;
 }
 
 int
@@ -81,6 +83,7 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 		.slots = 1,
 		.flags =
 		    PRUN_POOL_KEEP_ORDER, /* passed on at once, not captured */
+		.leak_timeout = -1, /* all of it, whoever writes it */
 		.deliver = call_keep,
 		.deliver_arg = &kept,
 	};

@@ -119,6 +119,13 @@ void worker_destroy(struct worker *w);
  * see to its clock alone: stopping the tree is the caller's, or _stop()'s.
  */
 void worker_arm(struct worker *w);
+
+/* When its time is up, as a clock_now() time; INT64_MAX: never. */
+int64_t worker_deadline(const struct worker *w);
+
+/* It is dead, its time is up, and its pipes are still held: kill what holds them. */
+void worker_outlived(struct worker *w);
+
 void worker_suspend(struct worker *w);
 void worker_continue(struct worker *w);
 

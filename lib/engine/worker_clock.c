@@ -30,25 +30,44 @@ worker_timeout_due(void *arg)
 		(void)child_signal(&w->child, SIGKILL);
 }
 
+int64_t
+worker_deadline(const struct worker *w)
+{
+	double seconds = w->job.plan->timeout;
+	int64_t timeout;
+
+	if (seconds == 0)
+		seconds = w->engine->timeout;
+	if (seconds == 0 || clock_from_seconds(seconds, &timeout) != 0)
+		return INT64_MAX;
+	return w->child.started + w->suspended_for + timeout;
+}
+
 void
 worker_arm(struct worker *w)
 {
 	struct timer *timer = w->engine->timer;
-	double seconds = w->job.plan->timeout;
-	int64_t timeout = 0;
+	int64_t deadline = worker_deadline(w);
 
-	if (seconds == 0)
-		seconds = w->engine->timeout;
-	if (w->state != WORKER_RUNNING || w->suspended || seconds == 0 ||
-	    clock_from_seconds(seconds, &timeout) != 0) {
+	if (w->state != WORKER_RUNNING || w->suspended ||
+	    deadline == INT64_MAX) {
 		(void)timer_cancel(timer, &w->timeout);
 		return;
 	}
 	/* Without a thread to keep the time: better now than never. */
-	if (timer_start(timer, &w->timeout,
-		w->child.started + w->suspended_for + timeout,
-		worker_timeout_due, w) != 0)
+	if (timer_start(timer, &w->timeout, deadline, worker_timeout_due, w) !=
+	    0)
 		worker_timeout_due(w);
+}
+
+void
+worker_outlived(struct worker *w)
+{
+	const struct tree_target target = { .job_mark = w->mark,
+		.started = w->termination.started };
+
+	atomic_store(&w->timed_out, true);
+	(void)tree_signal(&target, SIGKILL);
 }
 
 void

@@ -130,12 +130,21 @@ worker_pipes_abandon(struct worker *w)
 
 static void worker_grace_start(struct worker *w);
 
+/* Without a grace of their own they may be open until its time is up. */
+static bool
+worker_waits_for_pipes(const struct worker *w)
+{
+	return !w->no_grace && w->engine->leak_timeout < 0;
+}
+
 static void
 worker_grace_due(void *arg)
 {
 	struct worker *w = arg;
 	bool drained = transport_drained(w->job.transport);
 
+	if (worker_waits_for_pipes(w))
+		worker_outlived(w);
 	worker_pipes_drain(w);
 	/* What may not be taken yet is not lost: its resuming starts this again. */
 	if (w->pipe[0].paused || w->pipe[1].paused)
@@ -151,11 +160,13 @@ static void
 worker_grace_start(struct worker *w)
 {
 	int64_t grace = w->no_grace ? 0 : w->engine->leak_timeout;
+	int64_t end = worker_waits_for_pipes(w) ? worker_deadline(w) :
+						  clock_now() + grace;
 
-	if (loop_timer_is_pending(&w->grace) || grace < 0)
+	if (loop_timer_is_pending(&w->grace) || end == INT64_MAX)
 		return;
-	if (loop_timer_start(&w->engine->loop, &w->grace, clock_now() + grace,
-		worker_grace_due, w) != 0)
+	if (loop_timer_start(&w->engine->loop, &w->grace, end, worker_grace_due,
+		w) != 0)
 		worker_pipes_abandon(w);
 }
 

@@ -157,3 +157,35 @@ TEST(group)
 	CHECK_INT(prun_check_call(&spec, &r), -ECHILD);
 	CHECK_INT(r.status, 1);
 }
+
+/* What a child of the command writes belongs to the output, however late. */
+TEST(check_output_of_a_child)
+{
+	struct prun_spec spec = {
+		.command = "(read x <fifo; echo late) & echo now; exec 3>fifo"
+	};
+	char *out;
+
+	util_folder();
+	util_fifo("fifo");
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "now\nlate\n");
+	free(out);
+}
+
+/* The command is gone, and its child holds the pipe: the time is up for it, too. */
+TEST(check_output_of_a_child_in_time)
+{
+	struct prun_spec spec = { .timeout = 0.3,
+		.command = "sleep 1000 & echo $! >pid; echo x" };
+	struct prun_result r;
+	char *out;
+
+	util_folder();
+	CHECK_INT(prun_check_output(&spec, &out, NULL, &r), -ECHILD);
+	CHECK_STR(out, "x\n");
+	CHECK_INT(r.status, 0);
+	CHECK_INT(r.flags & PRUN_TIMED_OUT, PRUN_TIMED_OUT);
+	AWAIT(!util_lives(util_pid("pid")));
+	free(out);
+}
