@@ -38,6 +38,30 @@ load setup
 	assert_output "prun: --csv: --colsep ';;' is not one character"
 }
 
+@test "--csv reads what Python's csv writer writes, blanks and all" {
+	cat >write.py <<'EOF'
+import csv, json, random
+random.seed(4180)
+pieces = ["a", "b", " ", "  ", "\t", ",", '"', "\n", "\r\n", "'", "", "\u00e4"]
+rows = [["".join(random.choices(pieces, k=random.randint(0, 4)))
+         for _ in range(3)] for _ in range(300)]
+with open("t.csv", "w", newline="") as f:
+    csv.writer(f).writerows(rows)
+with open("t.json", "w") as f:
+    json.dump(rows, f)
+EOF
+	cat >check.py <<'EOF'
+import json
+rows = json.load(open("t.json"))
+got = open("out", "rb").read().decode().split("\0")[:-1]
+want = [value for row in rows for value in row]
+assert got == want, [(w, g) for w, g in zip(want, got) if w != g][:3]
+EOF
+	python3 write.py
+	"$PRUN" -k --csv printf '%s\\0' {1} {2} {3} :::: t.csv >out
+	python3 check.py
+}
+
 @test "--header" {
 	printf 'town\tkm\nOslo\t30\n' >t
 	run "$PRUN" --header : echo {km} {town} {2} {town/} :::: t

@@ -415,8 +415,11 @@ TEST(csv_quotes_and_newlines)
 	CHECK_STR(LINES("\"a\nb\n\nc\";d\ne;f\n", .csv = true, .colsep = ";"),
 	    "a\nb\n\nc|d\ne|f\n");
 	CHECK_STR(LINES("a,,\n,\n\n", .csv = true), "a||\n|\n\n");
-	CHECK_STR(LINES("a , b\n", .csv = true), "a|b\n");
+	CHECK_STR(LINES("a , b\n", .csv = true), "a | b\n");
 	CHECK_STR(LINES("a , b\n", .csv = true, .trim = TRIM_NONE), "a | b\n");
+	CHECK_STR(LINES("a , b\n", .csv = true, .trim = TRIM_BOTH), "a|b\n");
+	CHECK_STR(LINES("  \n\"  \", \n", .csv = true), "  \n  | \n");
+	CHECK_STR(LINES("a\r\n\r\nb\r\n", .csv = true), "a\n\nb\n");
 	CHECK_STR(LINES("\"not closed\nb", .csv = true), "not closed\nb\n");
 	CHECK_STR(LINES("a\tb\n", .csv = true, .colsep = "\\t"), "a|b\n");
 }

@@ -39,6 +39,7 @@ init_separator(struct columns *c, struct message *m)
 	return pattern_new("--colsep", text_of(colsep), 0, m, &c->separator);
 }
 
+/* RFC 4180: blanks are part of a field. */
 static int
 never_space(unsigned char byte)
 {
@@ -62,8 +63,7 @@ init_csv(struct columns *c, struct message *m)
 		return message_errno(m, -ENOMEM, "--csv");
 	c->csv_ready = true;
 	csv_set_delim(&c->csv, (unsigned char)*colsep);
-	if (c->options->trim == TRIM_NONE || *colsep == '\t')
-		csv_set_space_func(&c->csv, never_space);
+	csv_set_space_func(&c->csv, never_space);
 	return 0;
 }
 
@@ -213,7 +213,7 @@ cut_csv(struct columns *c, struct text record, struct source *source,
 	c->csv_error = 0;
 	c->csv_bytes.len = 0;
 	/* libcsv makes no row of an empty line. */
-	if (text_trim_left(record).len == 0)
+	if (record.len == 0 || text_equals(record, "\r"))
 		return texts_add(&c->values, (struct text){ record.data, 0 });
 	while ((r = feed_csv(c, record.data, record.len, m)) == 0 &&
 	    (r = feed_csv(c, "\n", 1, m)) == 0 && !c->csv_row &&
