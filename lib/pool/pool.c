@@ -137,6 +137,7 @@ pool_settle(struct prun_pool *pool)
 	} while (pool->unsettled ||
 	    pool->tasks.count[TASK_ENDED] + pool->tasks.count[TASK_TRIED] > 0);
 	orphans_reap(pool);
+	schedule_trim_workers(pool);
 	pool_sweep(pool);
 	pool_guard_arm(pool);
 }

@@ -158,6 +158,8 @@ extern const struct worker_ops schedule_worker_ops;
  */
 int schedule_provide_worker(struct prun_pool *pool);
 void schedule_start(struct prun_pool *pool); /* as many as may run */
+/* Between turns of the loop: no more than one idle worker for each slot is kept. */
+void schedule_trim_workers(struct prun_pool *pool);
 bool schedule_may_start(const struct prun_pool *pool);
 uint64_t schedule_drop(struct prun_pool *pool);
 /* It counts from the last start, also for what waits already. */

@@ -76,20 +76,32 @@ schedule_provide_worker(struct prun_pool *pool)
 	return 0;
 }
 
+/*
+ * The loop may be in the middle of a turn and hold an event of the worker's: it is
+ * freed later, by schedule_trim_workers().
+ */
 static void
 schedule_release_worker(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
-	struct worker *w = task->worker;
 
+	SLIST_INSERT_HEAD(&pool->idle_workers, task->worker, idle);
+	pool->nidle_workers++;
 	task->worker = NULL;
-	if (pool->nidle_workers < pool->slots.n) {
-		SLIST_INSERT_HEAD(&pool->idle_workers, w, idle);
-		pool->nidle_workers++;
-		return;
+}
+
+void
+schedule_trim_workers(struct prun_pool *pool)
+{
+	struct worker *w;
+
+	while (pool->nidle_workers > pool->slots.n) {
+		w = SLIST_FIRST(&pool->idle_workers);
+		SLIST_REMOVE_HEAD(&pool->idle_workers, idle);
+		pool->nidle_workers--;
+		worker_fini(w);
+		free(w);
 	}
-	worker_fini(w);
-	free(w);
 }
 
 static void

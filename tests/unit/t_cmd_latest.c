@@ -217,6 +217,7 @@ TEST(tags)
 	CHECK_INT(end(row[0], false), 0);
 	CHECK_STR(fixture_picture(&fixture), "longer tag      line\n");
 	fixture_close(&fixture);
+	free(row[1]);
 }
 
 /* Ten jobs on five lines: one of them is the cursor's. */
@@ -281,6 +282,7 @@ TEST(next_try_of_a_row)
 	write_row(row, "new");
 	CHECK_STR(fixture_picture(&fixture), "new\n");
 	fixture_close(&fixture);
+	free(row);
 }
 
 /* What a pipe gets; the caller frees it. */
@@ -314,6 +316,7 @@ run_into_pipe(struct latest_options options, const char *wanted)
 	CHECK_INT(end(row[0], false), 0);
 	l->ops->finished(l, NULL);
 	l->ops->close(l);
+	free(row[3]);
 	CHECK_INT(close(fd[1]), 0);
 	text = written(fd[0]);
 	CHECK_STR(text, wanted);
