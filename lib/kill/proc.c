@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reads /proc: one process, all of them, the caller's children; and signals a
- * process by its identity.  It knows nothing of jobs.
+ * Reads what /proc tells about one process, and signals a process by its identity.
+ * Knows no jobs.
  */
 #include <sys/types.h>
 #include <sys/syscall.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,7 +23,6 @@
 enum {
 	PATH_BYTES = 64,
 	STAT_BYTES = 1024,
-	CHILDREN_BYTES = 4096, /* as much as the kernel gives at once */
 };
 
 /* Positions in /proc/PID/stat, counted from the first after the name. */
@@ -32,8 +30,8 @@ enum stat_field {
 	STAT_PARENT = 1,
 	STAT_GROUP = 2,
 	STAT_SESSION = 3,
-	STAT_CHILDREN_FAULTS =
-	    8, /* of those waited for: none lives without any */
+	/* Page faults of the children that were waited for.  Every child has some. */
+	STAT_CHILDREN_FAULTS = 8,
 	STAT_THREADS = 17,
 	STAT_STARTED = 19,
 	STAT_FIELDS,
@@ -53,7 +51,7 @@ proc_now(void)
 	    (unsigned long long)now.tv_nsec / (1000000000 / hertz);
 }
 
-/* What a small file of /proc holds, cut at size, NUL-terminated. */
+/* Read a small file of /proc: cut at size, NUL-terminated. */
 static ssize_t
 read_at(int dir, const char *path, char *data, size_t size)
 {
@@ -107,9 +105,8 @@ parse_stat(const char *data, size_t length, struct proc *proc)
 	return 0;
 }
 
-/* name: of the process's directory below dir. */
-static int
-read_stat(int dir, const char *name, pid_t pid, struct proc *proc)
+int
+proc_read_at(int dir, const char *name, pid_t pid, struct proc *proc)
 {
 	char path[PATH_BYTES], data[STAT_BYTES];
 	ssize_t n;
@@ -130,94 +127,7 @@ proc_read(pid_t pid, struct proc *proc)
 	char name[PATH_BYTES / 2];
 
 	(void)proc_dir_put_pid(proc_dir_put(name, "/proc/"), pid);
-	return read_stat(AT_FDCWD, name, pid, proc);
-}
-
-/* /proc lists by number already; that is a habit, not a promise. */
-static void
-sort_last(struct proc_list *list)
-{
-	struct proc *last = list->all + list->count - 1, swap;
-
-	for (; last > list->all && last[-1].pid > last->pid; last--) {
-		swap = *last;
-		*last = last[-1];
-		last[-1] = swap;
-	}
-}
-
-struct scan {
-	struct proc_list *list;
-	pid_t newer; /* what is not has been read already */
-};
-
-static int
-scan_one(int dir, const char *name, void *arg)
-{
-	struct scan *scan = arg;
-	struct proc proc;
-	pid_t pid = proc_dir_number(name);
-	int error;
-
-	if (pid <= scan->newer)
-		return 0;
-	error = read_stat(dir, name, pid, &proc);
-	if (error == -ESRCH || error == -EACCES || error == -EPERM)
-		return 0;
-	if (error == 0)
-		error = proc_list_add(scan->list, &proc);
-	if (error == 0)
-		sort_last(scan->list);
-	return error;
-}
-
-/*
- * The kernel deems the directory read when it has given the last name.  Who
- * bore that name may have forked and died since, so what has come after is read
- * as well, until there is nothing newer.
- */
-static int
-scan_all(int dir, struct proc_list *list)
-{
-	struct scan scan = { .list = list };
-	struct proc_dir_place last = { 0 };
-	int error;
-
-	do {
-		scan.newer = last.number;
-		error = proc_dir_each(dir, scan_one, &scan, &last);
-	} while (error == 0 && last.number > scan.newer &&
-	    lseek(dir, last.next, SEEK_SET) != -1);
-	return error;
-}
-
-/* In another pid namespace the numbers would be somebody else's. */
-static bool
-is_ours(int dir)
-{
-	char name[PATH_BYTES];
-	ssize_t n;
-
-	n = readlinkat(dir, "self", name, sizeof(name) - 1);
-	if (n <= 0)
-		return false;
-	name[n] = '\0';
-	return proc_dir_number(name) == getpid();
-}
-
-int
-proc_scan(struct proc_list *list)
-{
-	int dir, error = -ENOENT;
-
-	list->count = 0;
-	dir = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
-		return -errno;
-	if (is_ours(dir))
-		error = scan_all(dir, list);
-	(void)close(dir);
-	return error;
+	return proc_read_at(AT_FDCWD, name, pid, proc);
 }
 
 static int
@@ -253,86 +163,5 @@ proc_signal(const struct proc *proc, int sig)
 	    syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) == -1)
 		error = -errno;
 	(void)close(fd);
-	return error;
-}
-
-struct children {
-	proc_child_fn *fn;
-	void *arg;
-	bool listed; /* this kernel lists the children of a thread */
-};
-
-/* fd: a file of numbers, each with a space behind it. */
-static int
-read_children(int fd, const struct children *children)
-{
-	char data[CHILDREN_BYTES];
-	ssize_t n, i;
-	pid_t pid = 0;
-	int error;
-
-	while ((n = fd_read(fd, data, sizeof(data))) > 0) {
-		for (i = 0; i < n; i++) {
-			if (isdigit((unsigned char)data[i])) {
-				pid = pid * 10 + (data[i] - '0');
-				continue;
-			}
-			error = pid != 0 ? children->fn(pid, children->arg) : 0;
-			if (error != 0)
-				return error;
-			pid = 0;
-		}
-	}
-	return (int)n;
-}
-
-static int
-children_of_thread(int dir, const char *thread, void *arg)
-{
-	struct children *children = arg;
-	char path[PATH_BYTES];
-	int fd, error;
-
-	(void)proc_dir_put(proc_dir_put(path, thread), "/children");
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	/* Threads end as they please. */
-	if (fd == -1)
-		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-	children->listed = true;
-	error = read_children(fd, children);
-	(void)close(fd);
-	return error == -ESRCH ? 0 : error;
-}
-
-static int
-children_by_scan(proc_child_fn *fn, void *arg)
-{
-	struct proc_list list = { 0 };
-	pid_t self = getpid();
-	int error;
-	size_t i;
-
-	error = proc_scan(&list);
-	for (i = 0; i < list.count && error == 0; i++) {
-		if (list.all[i].parent == self)
-			error = fn(list.all[i].pid, arg);
-	}
-	proc_list_fini(&list);
-	return error;
-}
-
-int
-proc_children(proc_child_fn *fn, void *arg)
-{
-	struct children children = { .fn = fn, .arg = arg };
-	int dir, error;
-
-	dir = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
-		return -errno;
-	error = proc_dir_each(dir, children_of_thread, &children, NULL);
-	(void)close(dir);
-	if (error == 0 && !children.listed)
-		error = children_by_scan(fn, arg);
 	return error;
 }

@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What /proc tells about processes.
+ * A process as /proc shows it.
  *
- * Nothing here calls malloc(3), opendir(3) or stdio: lists grow by mmap(2).  So
- * all of it may run in any thread and in the child of a multi-threaded process.
+ * Nothing here calls malloc(3), opendir(3) or stdio, so all of it may run in any thread
+ * and in the child of a multi-threaded process.
  */
 #ifndef KILL_PROC_H
 #define KILL_PROC_H
 
 #include <sys/types.h>
 
-#include <stddef.h>
+#include <stdbool.h>
 
-#include "kill/proc_list.h"
+struct proc {
+	pid_t pid;
+	pid_t parent;
+	pid_t group;
+	pid_t session;
+	unsigned long long started; /* ticks since boot; with pid an identity */
+	bool dead; /* a zombie: only its number is left */
+	bool
+	    had_children; /* from a child, which has ended and been waited for */
+	unsigned char role; /* for the owner of a list; 0 at first */
+};
 
 /* Now in the unit of proc.started, rounded down as that is. */
 unsigned long long proc_now(void);
 
-/* -ESRCH when there is no such process. */
+/* 0, -ESRCH when there is no such process, or -errno. */
 int proc_read(pid_t pid, struct proc *proc);
 
-/*
- * All processes, sorted by pid, in place of what the list held.  -ENOENT when
- * /proc is not that of the caller's pid namespace.
- */
-int proc_scan(struct proc_list *list);
-
-/*
- * Call fn for each child of the calling process, dead ones included, until it
- * returns 1, which is then returned.  A child that comes or goes
- * meanwhile may be missed.
- */
-typedef int proc_child_fn(pid_t pid, void *arg);
-int proc_children(proc_child_fn *fn, void *arg);
+/* The same; name is the process's directory below the open directory dir. */
+int proc_read_at(int dir, const char *name, pid_t pid, struct proc *proc);
 
 /*
  * Send a signal to this very process, never to another that got its number.

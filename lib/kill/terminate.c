@@ -46,7 +46,6 @@ terminator_init(struct terminator *t, struct timer *timer,
 		.ended = ended,
 		.arg = arg };
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_mutex_init(&t->children, NULL);
 	TAILQ_INIT(&t->waiting);
 	LIST_INIT(&t->batches);
 }
@@ -106,7 +105,6 @@ terminator_fini(struct terminator *t)
 	}
 	free(t->spare);
 	pthread_mutex_destroy(&t->lock);
-	pthread_mutex_destroy(&t->children);
 }
 
 /* What has begun must not fail for want of memory, so there is some for one. */
@@ -168,14 +166,9 @@ batch_end(struct terminate_batch *b)
 static int
 batch_signal(struct terminate_batch *b, int sig)
 {
-	int found;
-
 	if (sig == 0 || b->kill == NULL)
 		return tree_kill(&b->tree, sig);
-	pthread_mutex_lock(&b->terminator->children);
-	found = b->kill(&b->tree, sig, b->kill_arg);
-	pthread_mutex_unlock(&b->terminator->children);
-	return found;
+	return b->kill(&b->tree, sig, b->kill_arg);
 }
 
 /* All was tried: of whom does something live on that is not ours to kill? */
@@ -371,16 +364,4 @@ terminator_hurry(struct terminator *t)
 		    b);
 	}
 	pthread_mutex_unlock(&t->lock);
-}
-
-bool
-terminator_rest(struct terminator *t)
-{
-	return pthread_mutex_trylock(&t->children) == 0;
-}
-
-void
-terminator_resume(struct terminator *t)
-{
-	pthread_mutex_unlock(&t->children);
 }

@@ -49,8 +49,6 @@ typedef void terminate_ended_fn(struct termination *x, void *arg);
 
 struct terminator {
 	pthread_mutex_t lock;
-	pthread_mutex_t
-	    children; /* held while it may have some, by a kill_fn */
 	struct timer *timer; /* lent */
 	struct timer_event event; /* gathers what starts at the same time */
 	struct termination_list waiting;
@@ -78,13 +76,6 @@ int terminator_start(struct terminator *t, struct termination *x);
 
 /* The leader of x has died: look whether that was the last of the tree.  Any thread. */
 void terminator_leader_died(struct terminator *t, struct termination *x);
-
-/*
- * false: it has children of its own now; true: it will have none until
- * terminator_resume(), which is to come soon.  Any thread.
- */
-bool terminator_rest(struct terminator *t);
-void terminator_resume(struct terminator *t);
 
 /* Go on to SIGKILL in all that is active.  Any thread. */
 void terminator_hurry(struct terminator *t);

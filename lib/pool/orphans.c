@@ -19,7 +19,7 @@
 #include "kill/proc.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
-#include "process/own_children.h"
+#include "process/child.h"
 
 /* Dead orphans are reaped after so many deaths of jobs, or so much time. */
 #define REAP_DEATHS 256

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the life of one child between its start and its reaping, and the lock
- * that keeps signals away from a pid that is no longer ours.  Knows no pipes.
+ * Owns the life of one child between its start and its reaping, the lock that keeps
+ * signals away from a pid that is no longer ours, and the list of all children of this
+ * library.  Knows no pipes.
  */
 #include <sys/types.h>
 #include <sys/resource.h>
@@ -22,6 +23,47 @@
 #include "process/plan.h"
 #include "process/spawn.h"
 
+/*
+ * A start holds the lock of starts for reading, from before its clone(2) until its child
+ * is in the list.  Whoever reaps children that are not in the list holds it for writing.
+ */
+static pthread_rwlock_t starts = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_mutex_t children_lock = PTHREAD_MUTEX_INITIALIZER;
+static LIST_HEAD(, child) children = LIST_HEAD_INITIALIZER(children);
+
+bool
+own_children_has(pid_t pid)
+{
+	const struct child *child;
+	bool found = false;
+
+	pthread_mutex_lock(&children_lock);
+	LIST_FOREACH(child, &children, entry) {
+		if (child->pid == pid)
+			found = true;
+	}
+	pthread_mutex_unlock(&children_lock);
+	return found;
+}
+
+bool
+own_children_rest(void)
+{
+	return pthread_rwlock_trywrlock(&starts) == 0;
+}
+
+void
+own_children_await_rest(void)
+{
+	(void)pthread_rwlock_wrlock(&starts);
+}
+
+void
+own_children_resume(void)
+{
+	(void)pthread_rwlock_unlock(&starts);
+}
+
 void
 child_init(struct child *c)
 {
@@ -36,6 +78,23 @@ child_fini(struct child *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
+static void
+child_list(struct child *c, pid_t pid)
+{
+	pthread_mutex_lock(&children_lock);
+	c->pid = pid;
+	LIST_INSERT_HEAD(&children, c, entry);
+	pthread_mutex_unlock(&children_lock);
+}
+
+static void
+child_unlist(struct child *c)
+{
+	pthread_mutex_lock(&children_lock);
+	LIST_REMOVE(c, entry);
+	pthread_mutex_unlock(&children_lock);
+}
+
 int
 child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
     struct prun_result *r)
@@ -46,10 +105,11 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 	c->started = clock_now();
 	c->started_wall = clock_wall();
 	r->started = c->started_wall;
-	own_children_begin();
+	(void)pthread_rwlock_rdlock(&starts);
 	error = spawn(plan, fds, stack, &s);
-	c->own.pid = s.pid;
-	own_children_started(error == 0 ? &c->own : NULL);
+	if (error == 0)
+		child_list(c, s.pid);
+	(void)pthread_rwlock_unlock(&starts);
 	if (error != 0) {
 		r->flags |= PRUN_NOT_STARTED;
 		r->step = s.step;
@@ -58,7 +118,7 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 		return error;
 	}
 	pthread_mutex_lock(&c->lock);
-	c->pid = r->pid = s.pid;
+	r->pid = s.pid;
 	c->pidfd = s.pidfd;
 	c->group = (plan->flags & PRUN_NEW_GROUP) != 0;
 	c->alive = true;
@@ -169,7 +229,7 @@ child_reap(struct child *c, struct prun_result *r)
 	}
 	c->alive = false;
 	pthread_mutex_unlock(&c->lock);
-	own_children_reaped(&c->own);
+	child_unlist(c);
 
 	fd_close(&c->pidfd);
 	r->pid = c->pid;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One child process: started, signalled, reaped once.  Signals may come from
- * any thread: its lock sees to it that none is sent once the pid may be
- * somebody else's.
+ * One child process: it is started, signalled, and reaped once.  Any thread may send it a
+ * signal: the lock sees to it that none is sent once the pid may be somebody else's.
  */
 #ifndef PROCESS_CHILD_H
 #define PROCESS_CHILD_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "process/own_children.h"
 #include "prun.h"
 
 struct plan;
@@ -22,7 +23,7 @@ struct child {
 	bool alive; /* started and not reaped: pid and group are ours */
 	bool held; /* not to be reaped now: its tree is being killed */
 	bool group; /* leads a process group */
-	struct own_child own;
+	LIST_ENTRY(child) entry; /* in the list of all that are not reaped */
 	pid_t pid;
 	int pidfd; /* readable when it has died; -1: not started, or reaped */
 	int64_t started; /* clock_now() time */
@@ -59,5 +60,24 @@ int child_reap(struct child *c, struct prun_result *r);
 
 /* Wait for its death, without reaping it, until the deadline.  1: dead, 0: not. */
 int child_await(struct child *c, int64_t deadline);
+
+/*
+ * The children that this library has started and not reaped, whatever object they are
+ * of: all objects of a process share this list.  A child of this process that is not in
+ * it, and not the host's, has been left behind by a job.  Any thread.
+ */
+
+bool own_children_has(pid_t pid);
+
+/*
+ * False: a child is being started, whose pid is not known yet.  True: none is, and
+ * starts wait until own_children_resume(), which is to come soon and from the same
+ * thread.
+ */
+bool own_children_rest(void);
+
+/* The same, and waits until no child is being started. */
+void own_children_await_rest(void);
+void own_children_resume(void);
 
 #endif

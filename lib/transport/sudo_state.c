@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "kill/proc.h"
+#include "kill/proc_list.h"
 #include "transport/sudo_state.h"
 
 #define NAME "sudo"
