@@ -51,6 +51,14 @@ print_completion(const char *shell)
 		errx(EXIT_OWN, "%s", message.text);
 }
 
+/* Jobs write beside us: what we have must be written before them. */
+static int
+print_limits(void)
+{
+	(void)printf("Maximal size of command: %zu\n", command_limit());
+	return fflush(stdout);
+}
+
 static int
 act(const struct options *o)
 {
@@ -79,10 +87,16 @@ act(const struct options *o)
 		(void)printf("%zu\n", command_limit());
 		break;
 	case ACTION_CPUS:
-		(void)printf("%d\n", prun_cpu_count());
+		(void)printf("%u\n", cpu_topology_count(o->cpu_unit, ""));
 		break;
 	case ACTION_RUN:
 	default:
+		if (o->ignored != NULL)
+			warnx(
+			    "Warning: --%s is ignored: no other host runs jobs.",
+			    o->ignored);
+		if (o->show_limits && print_limits() != 0)
+			err(EXIT_OWN, "stdout");
 		if (o->semaphore.enabled)
 			return semaphore_main(o);
 		signals_init(&signals);

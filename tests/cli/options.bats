@@ -234,6 +234,41 @@ load setup
 	done
 }
 
+@test "cores and sockets are counted, and -j can count them" {
+	threads=$("$PRUN" --number-of-threads)
+	cores=$("$PRUN" --number-of-cores)
+	sockets=$("$PRUN" --number-of-sockets)
+	[ "$sockets" -ge 1 ] && [ "$sockets" -le "$cores" ] && [ "$cores" -le "$threads" ]
+	run -0 "$PRUN" --number-of-cpus
+	assert_output "$cores"
+	for pair in "--use-cores-instead-of-threads $cores" "--use-cpus-instead-of-cores $cores" \
+		"--use-sockets-instead-of-threads $sockets"; do
+		# -j100%: the highest slot when all jobs wait for each other.
+		rm -rf slots && mkdir slots
+		run -0 "$PRUN" -j100% ${pair% *} 'touch slots/{%}' ::: $(seq 20)
+		[ "$(ls slots | wc -l)" -le "${pair#* }" ]
+	done
+	run -0 taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')" "$PRUN" --number-of-cores
+	assert_output 1
+}
+
+@test "--show-limits tells and goes on" {
+	run -0 "$PRUN" --show-limits echo ::: a
+	assert_output "Maximal size of command: $("$PRUN" --max-line-length-allowed)
+a"
+}
+
+@test "what means nothing without other hosts is accepted, and said where it is missed" {
+	run -0 --separate-stderr "$PRUN" -M --ssh ssh --ssh-delay 1 --filter-hosts --rsync-opts -a echo ::: a
+	assert_output a
+	[ -z "$stderr" ]
+	for option in '--basefile f' --transfer '--transferfile {}' '--return {}' --cleanup '--trc {}.out'; do
+		run -0 --separate-stderr "$PRUN" $option echo ::: a
+		assert_output a
+		[ "$stderr" = "prun: Warning: ${option% *} is ignored: no other host runs jobs." ]
+	done
+}
+
 @test "nothing is asked of who uses it" {
 	for flag in --citation --bibtex; do
 		run -0 --separate-stderr "$PRUN" $flag

@@ -4,7 +4,9 @@
 #include <sys/resource.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "policy/cpu_topology.h"
 #include "policy/halt.h"
 #include "policy/limit.h"
 #include "policy/pace.h"
@@ -34,6 +36,42 @@ halt_feed(struct halt *h, int status, uint64_t total)
 	struct prun_result r = ended(status);
 
 	(void)halt_add(h, &r, total);
+}
+
+/* CPU cpu, where it may be read: core `core` of socket `socket`. */
+static void
+write_topology(const char *root, int cpu, int socket, int core)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command),
+	    "d=%s/sys/devices/system/cpu/cpu%d/topology && mkdir -p $d && echo %d >$d/physical_package_id && echo %d >$d/core_id",
+	    root, cpu, socket, core);
+	CHECK_INT(system(command), 0);
+}
+
+TEST(cores_and_sockets_are_counted)
+{
+	char root[] = "/tmp/t_topology.XXXXXX", command[64];
+	unsigned threads = cpu_topology_count(CPU_THREADS, "");
+
+	CHECK(mkdtemp(root) != NULL);
+	/* Nothing tells: each thread is a core. */
+	CHECK_INT(cpu_topology_count(CPU_CORES, root), threads);
+	CHECK_INT(cpu_topology_count(CPU_SOCKETS, root), 1);
+	for (int cpu = 0; cpu < 64; cpu++)
+		write_topology(root, cpu, cpu % 2, 0);
+	CHECK_INT(cpu_topology_count(CPU_THREADS, root), threads);
+	CHECK_INT(cpu_topology_count(CPU_CORES, root),
+	    threads < 2 ? threads : 2);
+	CHECK_INT(cpu_topology_count(CPU_SOCKETS, root),
+	    threads < 2 ? threads : 2);
+	for (int cpu = 0; cpu < 64; cpu++)
+		write_topology(root, cpu, 0, 7);
+	CHECK_INT(cpu_topology_count(CPU_CORES, root), 1);
+	CHECK_INT(cpu_topology_count(CPU_SOCKETS, root), 1);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", root);
+	CHECK_INT(system(command), 0);
 }
 
 TEST(halt_grammar)

@@ -214,6 +214,8 @@ finish(struct options *o, struct message *m)
 		o->run.jobs = "1";
 	if (s->tty && !s->group && o->output.mode == OUTPUT_GROUP)
 		o->output.mode = OUTPUT_UNGROUP;
+	if (o->cpu_unit != CPU_THREADS && o->run.cpus == 0)
+		o->run.cpus = cpu_topology_count(o->cpu_unit, "");
 	o->report.latest_line = o->output.mode == OUTPUT_LATEST;
 	o->report.keep_order = o->output.keep_order;
 	o->input.sources = s->sources;

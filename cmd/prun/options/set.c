@@ -107,6 +107,29 @@ SETTER(set_action)
 	return 0;
 }
 
+SETTER(set_cpu_action)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	o->action = ACTION_CPUS;
+	o->cpu_unit = (enum cpu_unit)row->field;
+	return 0;
+}
+
+SETTER(set_cpu_unit)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	o->cpu_unit = (enum cpu_unit)row->field;
+	return 0;
+}
+
+/* Files are not taken to this host or fetched from it: it has them. */
+SETTER(set_remote)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	o->ignored = row->name;
+	return 0;
+}
+
 SETTER(set_min_version)
 {
 	UNUSED(row);

@@ -11,6 +11,7 @@
 
 #include "input/batch.h"
 #include "input/input.h"
+#include "policy/cpu_topology.h"
 #include "policy/halt.h"
 #include "policy/limit.h"
 #include "policy/retry.h"
@@ -30,7 +31,7 @@ enum options_action {
 	ACTION_LIST_OPTIONS, /* options_list() */
 	ACTION_COMPLETION, /* help_completion() for options.completion */
 	ACTION_LINE_LENGTH, /* --max-line-length-allowed */
-	ACTION_CPUS, /* --number-of-threads and the like */
+	ACTION_CPUS, /* --number-of-threads and the like: options.cpu_unit */
 };
 
 /* How many jobs run at a time, and how long. */
@@ -111,6 +112,9 @@ struct options {
 	bool as_parallel; /* prun was called by that name */
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
+	enum cpu_unit cpu_unit; /* what is printed, or what -j counts */
+	bool show_limits;
+	const char *ignored; /* an option about other hosts; NULL: none */
 
 	struct input_options input;
 	struct batch_options batch;
