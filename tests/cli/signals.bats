@@ -236,3 +236,39 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 	run -255 setsid -w prun -p echo ::: a
 	assert_output --partial '/dev/tty'
 }
+
+@test "a FIFO that nobody has opened can be left by INT and TERM" {
+	local signal words
+	mkfifo fifo fifo.csv
+	mkdir -p res/1/a
+	mkfifo res/1/a/stdout
+	for words in '--joblog fifo' '--joblog +fifo' '--joblog fifo --retry-failed' \
+		'--joblog fifo --resume' '--results fifo.csv' '-j ./fifo' '--results res'; do
+		for signal in INT TERM; do
+			# shellcheck disable=SC2086 # an option and its value
+			start $words echo ::: a
+			wait_for is_state "$bg" S
+			kill -"$signal" "$bg"
+			finish
+			[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+		done
+	done
+	assert_nothing_left
+}
+
+@test "a FIFO is waited for, and meanwhile other jobs end" {
+	mkfifo log
+	mkdir -p res/1/b
+	mkfifo res/1/b/stdout
+	start -j2 --joblog log --results res 'echo {}; touch ended.{}' ::: a b c
+	wait_for is_state "$bg" S
+	cat log >rows &
+	wait_for test -e ended.a
+	test ! -e ended.b
+	cat res/1/b/stdout >b
+	finish
+	[ "$status" -eq 0 ]
+	assert_equal "$(cat b res/1/c/stdout)" $'b\nc'
+	wait
+	assert_equal "$(wc -l <rows)" 4
+}

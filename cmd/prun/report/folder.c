@@ -50,30 +50,31 @@ folder_make_parents(char *path)
 }
 
 static int
-open_empty(const struct bytes *path, int *fd)
+open_empty(const struct report_options *o, const struct bytes *path, int *fd)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
 	int error;
 
-	*fd = open(path->data, flags, 0666);
-	if (*fd == -1 && errno == ENOENT) {
+	*fd = report_open_file(o, path->data, flags);
+	if (*fd == -ENOENT) {
 		error = folder_make_parents(path->data);
 		if (error != 0)
 			return error;
-		*fd = open(path->data, flags, 0666);
+		*fd = report_open_file(o, path->data, flags);
 	}
-	return *fd == -1 ? -errno : 0;
+	return *fd < 0 ? *fd : 0;
 }
 
 /* Make the folders and open both files for writing, empty. */
 static int
-open_files(const struct folder_files *f, int *out, int *err)
+open_files(const struct report_options *o, const struct folder_files *f,
+    int *out, int *err)
 {
-	int error = open_empty(&f->out, out);
+	int error = open_empty(o, &f->out, out);
 
 	if (error != 0)
 		return error;
-	error = open_empty(&f->err, err);
+	error = open_empty(o, &f->err, err);
 	if (error == 0 && unlink(f->seq.data) == -1 && errno != ENOENT) {
 		error = -errno;
 		(void)close(*err);
@@ -88,7 +89,7 @@ static int
 finish_files(const struct folder_files *f, uint64_t seq)
 {
 	char text[32];
-	int fd, n, error = open_empty(&f->seq, &fd);
+	int fd, n, error = open_empty(NULL, &f->seq, &fd);
 
 	if (error != 0)
 		return error;
@@ -196,7 +197,7 @@ started(struct sink *s, struct report_task *task,
 		forget_file(&files->out);
 		forget_file(&files->err);
 	}
-	error = open_files(files, &out, &err);
+	error = open_files(s->context->options, files, &out, &err);
 	if (error != 0)
 		return message_errno(message, error, "--results: %s",
 		    files->out.data);

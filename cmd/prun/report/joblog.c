@@ -159,6 +159,7 @@ open_log(struct joblog *log, const struct report_options *o,
     struct message *message)
 {
 	struct joblog_options options = {
+		.report = o,
 		.path = o->joblog,
 		.append = log->resume != NULL,
 		.columns = (o->joblog_extra ? JOBLOG_EXTRA | JOBLOG_FLAKY : 0) |

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "report/joblog_file.h"
+#include "report/report_options.h"
 
 /*
  * The lock of a prun that was killed a moment ago may still be held: a child that it
@@ -56,26 +57,30 @@ open_locked(const char *path)
 			break;
 		(void)nanosleep(&wait, NULL);
 	}
-	return fd;
+	return fd == -1 ? -errno : fd;
 }
 
 static int
-open_file(struct joblog_file *log, const char *path, struct message *message)
+open_file(struct joblog_file *log, const struct joblog_options *options,
+    struct message *message)
 {
+	const char *path = options->path;
 	struct stat st;
+	int fd;
 
 	/* A terminal, a pipe or /dev/null may have several writers: no lock. */
 	log->regular = stat(path, &st) == -1 || S_ISREG(st.st_mode);
-	if (log->regular)
-		log->fd = open_locked(path);
-	else
-		log->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (log->fd != -1)
+	fd = log->regular ?
+	    open_locked(path) :
+	    report_open_file(options->report, path, O_WRONLY | O_APPEND);
+	if (fd >= 0) {
+		log->fd = fd;
 		return 0;
-	if (errno == EWOULDBLOCK)
+	}
+	if (fd == -EWOULDBLOCK)
 		return message_set(message, -EWOULDBLOCK,
 		    "--joblog: %s is being written by another prun", path);
-	return message_errno(message, -errno, "--joblog: %s", path);
+	return message_errno(message, fd, "--joblog: %s", path);
 }
 
 static int
@@ -219,7 +224,7 @@ joblog_file_open(const struct joblog_options *options, joblog_row_fn *each,
 		return message_errno(message, -ENOMEM, "--joblog");
 	log->fd = -1;
 	log->columns = options->columns;
-	error = open_file(log, options->path, message);
+	error = open_file(log, options, message);
 	if (error == 0)
 		error = joblog_prepare(log, options, each, arg, message);
 	if (error != 0) {

@@ -12,7 +12,10 @@
 
 struct joblog_file;
 
+struct report_options;
+
 struct joblog_options {
+	const struct report_options *report; /* opens what is no file */
 	const char *path;
 	bool append; /* keep the lines that are there */
 	bool no_header; /* a new log gets no first line, as with +FILE */

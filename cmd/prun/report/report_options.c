@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns what can be asked of the options alone. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,17 @@ bool
 report_wants_total(const struct report_options *o)
 {
 	return (o->progress || o->bar || o->eta) && o->total_jobs == 0;
+}
+
+int
+report_open_file(const struct report_options *o, const char *path, int flags)
+{
+	int fd;
+
+	if (o != NULL && o->open != NULL)
+		return o->open(o->open_arg, path, flags);
+	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0666);
+	return fd != -1 ? fd : -errno;
 }
 
 bool

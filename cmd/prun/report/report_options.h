@@ -15,7 +15,16 @@ enum report_when {
 	REPORT_NEVER,
 };
 
+/*
+ * open(2) for writing that may wait for the reader of a FIFO: a descriptor, or -errno,
+ * among them -ECANCELED when the run is to stop.
+ */
+typedef int report_open_fn(void *arg, const char *path, int flags);
+
 struct report_options {
+	report_open_fn *open; /* NULL: open(2) */
+	void *open_arg;
+
 	const char *joblog; /* "+FILE" appends; NULL: none */
 	bool joblog_extra;
 	enum resume_kind resume;
@@ -47,6 +56,13 @@ enum results_kind {
 };
 
 enum results_kind report_results(const struct report_options *o);
+
+/*
+ * Opens a file of a report as the options say; o NULL: without waiting.  A
+ * descriptor or -errno.
+ */
+int report_open_file(const struct report_options *o, const char *path,
+    int flags);
 
 /* Does anybody want to know how many jobs there are? */
 bool report_wants_total(const struct report_options *o);

@@ -29,7 +29,7 @@ report_task_empty_files(struct report_task *task)
 static size_t
 file_tail(const char *path, char *tail, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	off_t from = 0;
 	ssize_t n;

@@ -208,13 +208,14 @@ rows_file(struct rows_sink *rs, struct rows_options *rows,
 
 	if (o->results[0] == '-' && o->results[1] == '.')
 		return 0;
-	rs->fd = open(o->results,
-	    O_CREAT | O_APPEND | O_CLOEXEC |
-		(append ? O_RDWR : O_WRONLY | O_TRUNC),
-	    0666);
-	if (rs->fd == -1)
-		return message_errno(message, -errno, "--results: %s",
+	rs->fd = report_open_file(o, o->results,
+	    O_CREAT | O_APPEND | (append ? O_RDWR : O_WRONLY | O_TRUNC));
+	if (rs->fd < 0) {
+		error = rs->fd;
+		rs->fd = -1;
+		return message_errno(message, error, "--results: %s",
 		    o->results);
+	}
 	if (fstat(rs->fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size == 0)
 		return 0;
 	error = cut_torn_row(rs->fd, rows->format, st.st_size);

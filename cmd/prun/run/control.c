@@ -18,7 +18,7 @@ static bool
 is_file(const char *jobs, struct stat *st)
 {
 	return jobs != NULL && strspn(jobs, "+-0123456789.%") != strlen(jobs) &&
-	    stat(jobs, st) == 0;
+	    stat(jobs, st) == 0 && S_ISREG(st->st_mode);
 }
 
 int

@@ -6,14 +6,18 @@
  * Knows neither templates nor options.
  */
 #include <sys/epoll.h>
+#include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "run/mainloop.h"
 #include "run/signals.h"
+
+#define FIFO_PAUSE_MS 50
 
 void
 mainloop_stop(struct mainloop *m)
@@ -205,6 +209,52 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
 	}
+}
+
+/* Nothing tells when a FIFO gets a reader, so it is tried again and again. */
+static void
+mainloop_pause(struct mainloop *m)
+{
+	struct pollfd pfd = { .fd = m->signals->fd, .events = POLLIN };
+
+	if (m->pool != NULL)
+		mainloop_step(m, FIFO_PAUSE_MS / 1000.0);
+	else if (poll(&pfd, 1, FIFO_PAUSE_MS) > 0)
+		mainloop_signals(m);
+}
+
+static bool
+is_fifo(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+int
+mainloop_open_file(void *arg, const char *path, int flags)
+{
+	struct mainloop *m = arg;
+	int fd, error;
+
+	for (;;) {
+		fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+		    0666);
+		if (fd != -1)
+			break;
+		error = -errno;
+		if (error != -ENXIO || !is_fifo(path))
+			return error;
+		mainloop_pause(m);
+		if (m->stop)
+			return -ECANCELED;
+	}
+	/* Nobody else has this open file: the flag can be taken back. */
+	if (fcntl(fd, F_SETFL, flags & O_APPEND) == 0)
+		return fd;
+	error = -errno;
+	(void)close(fd);
+	return error;
 }
 
 unsigned

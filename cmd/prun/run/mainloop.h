@@ -61,6 +61,9 @@ void mainloop_wait(struct mainloop *m);
 /* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);
 
+/* For report_options.open; arg is the mainloop. */
+int mainloop_open_file(void *arg, const char *path, int flags);
+
 /* Waits until a slot is free and returns its number; 0: the run is to stop. */
 unsigned mainloop_slot(struct mainloop *m);
 

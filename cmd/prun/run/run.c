@@ -92,7 +92,7 @@ run_jobs(struct run *run, struct message *message)
 			return n == -ECANCELED ? 0 : n;
 		n = run_batch(run, &batch, message);
 		if (n != 0 || run->mainloop.stop)
-			return n < 0 ? n : 0;
+			return n < 0 && n != -ECANCELED ? n : 0;
 	}
 }
 

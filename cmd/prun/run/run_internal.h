@@ -29,6 +29,7 @@ struct run {
 	struct input *input;
 	struct batches *batches;
 	struct command *command;
+	struct report_options report_options;
 	struct report *report;
 	struct counter *counter; /* NULL: nobody counts */
 	struct prun_watch *counter_watch;
@@ -56,8 +57,8 @@ void run_check(int error);
 
 /*
  * Makes all parts from options and signals.  Ends the program when one cannot
- * be made. report stays NULL when the run was ended while the header of the
- * input was read.
+ * be made.  report stays NULL when the run was ended while a FIFO was waited for
+ * or the header of the input was read.
  */
 void run_init(struct run *run, struct message *message);
 void run_fini(struct run *run);

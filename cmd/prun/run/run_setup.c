@@ -57,14 +57,19 @@ run_init_sudo(struct run *run, struct message *message)
 	run_require(error, message);
 }
 
+/* -j may name a FIFO: while it is waited for, a signal just ends prun. */
 static void
 run_init_slots(struct run *run, struct message *message)
 {
 	const struct run_options *o = &run->options->run;
+	sigset_t mask;
+	int error;
 
-	run_require(jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(),
-			&run->slots, message),
-	    message);
+	(void)sigprocmask(SIG_SETMASK, &run->signals->jobs_mask, &mask);
+	error = jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(),
+	    &run->slots, message);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	run_require(error, message);
 	/* There are fewer slots than were asked for. */
 	if (o->jobs != NULL && *message->text != '\0')
 		warnx("%s", message->text);
@@ -185,22 +190,29 @@ run_init_job_attributes(struct run *run, struct message *message)
 	    message);
 }
 
-static void
+/* False: the run was ended while it waited for the reader of a FIFO. */
+static bool
 run_init_report(struct run *run, struct message *message)
 {
 	const struct input_name *names;
 	struct text *list;
 	size_t n;
+	int error;
 
 	list = run_names(run, sizeof(*list), &names, &n);
 	for (size_t i = 0; i < n; i++)
 		list[names[i].position - 1 < n ? names[i].position - 1 :
 						 i] = names[i].name;
-	run_require(report_open(&run->options->report,
-			run->options->output.dry_run, run->command, list, n,
-			&run->report, message),
-	    message);
+	run->report_options = run->options->report;
+	run->report_options.open = mainloop_open_file;
+	run->report_options.open_arg = &run->mainloop;
+	error = report_open(&run->report_options, run->options->output.dry_run,
+	    run->command, list, n, &run->report, message);
 	free(list);
+	if (error == -ECANCELED)
+		return false;
+	run_require(error, message);
+	return true;
 	run->control.report = run->report;
 }
 
@@ -289,7 +301,8 @@ run_init(struct run *run, struct message *message)
 	run_init_tag(run, message);
 	run_init_limits(run, message);
 	run_init_job_attributes(run, message);
-	run_init_report(run, message);
+	if (!run_init_report(run, message))
+		return;
 	if (run_needs_total(run))
 		batches_need_total(run->batches);
 	if (o->output.dry_run)
