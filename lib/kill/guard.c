@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the table of leaders that runner and guard share, and the guard's
- * process.  The runner may have many threads, so in that process no function
- * is called that could want a lock of theirs: no heap, no stdio.
+ * Owns the table of leaders that the runner and the guard share, and the guard's
+ * process.  That process is a copy of a runner that may have many threads, and has one
+ * thread itself: so it calls no function that could wait for a lock of the others, which
+ * means no heap and no stdio.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -28,9 +29,9 @@
 #include "kill/tree.h"
 
 enum {
-	/* A pid is less than 2^22; the rest of a slot is a time in ticks. */
+	/* A pid is less than 2^22; the other bits of a slot are a time in ticks. */
 	PID_BITS = 22,
-	/* Looks at what is left, until two in a row find nothing. */
+	/* The guard looks for processes that are left, until two looks find none. */
 	LOOKS = 500,
 	LOOKS_EMPTY = 2,
 	LOOK_MILLISECONDS = 20,
@@ -122,7 +123,7 @@ guard_pid(const struct guard *guard)
 	return guard->pid;
 }
 
-/* From here to guard_main(): in the guard's process. */
+/* The functions from here to guard_main() run in the guard's process. */
 
 static void
 close_range_of(unsigned first, unsigned last)
@@ -131,14 +132,14 @@ close_range_of(unsigned first, unsigned last)
 
 	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
-	/* Descriptors from before the limit was lowered may be missed. */
+	/* This misses descriptors above a limit that was lowered after they were opened. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	for (; first <= last && first < limit.rlim_max; first++)
 		(void)close((int)first);
 }
 
-/* Let go of all that the runner holds but the pipe, and what is to be held. */
+/* Close all descriptors but the pipe and the one that is to be held open. */
 static void
 settle(int pipe_fd, int held)
 {
@@ -164,9 +165,9 @@ settle(int pipe_fd, int held)
 }
 
 /*
- * Nothing is ever written to the pipe: it ends when the runner does.  The
- * runner's death itself is watched as well, for something that was forked from
- * it could hold the other end.
+ * Nothing is ever written to the pipe: it is at its end when the runner has died.  The
+ * guard watches the runner's pidfd as well, because another child of the runner could
+ * hold the pipe's other end.
  */
 static void
 await_death(pid_t runner, int pipe_fd)
@@ -175,7 +176,7 @@ await_death(pid_t runner, int pipe_fd)
 		{ .fd = -1, .events = POLLIN } };
 
 	fds[1].fd = (int)syscall(SYS_pidfd_open, runner, 0);
-	/* It may have died before that: then we have another parent by now. */
+	/* A runner that died before that: the guard has another parent by now. */
 	if (getppid() != runner)
 		return;
 	while (poll(fds, 2, -1) == -1)
@@ -208,7 +209,10 @@ fill_targets(struct guard *guard)
 	return count;
 }
 
-/* More than one look: a job may be just about to become recognizable by its exec. */
+/*
+ * One look is not enough: a child that was being started when the runner died has the
+ * marks of its job only when it has called execve(2).
+ */
 static void
 kill_all(struct guard *guard)
 {
@@ -235,8 +239,8 @@ guard_main(struct guard *guard, int pipe_fd)
 }
 
 /*
- * All signals are blocked across the fork and stay so in the child, lest one
- * of the host's handlers run there.
+ * All signals are blocked across the fork and stay blocked in the child, so that none of
+ * the host's handlers runs there.
  */
 static int
 start_process(struct guard *guard, int pipe_fd)
@@ -281,9 +285,9 @@ guard_start(struct guard *guard)
 }
 
 /*
- * It has nothing to clean up.  Killing it is as good a goodbye as any, and works
- * on a stopped one too; the pipe is closed after that.  A child that is not
- * there any more was reaped behind our back: its number is not ours to signal.
+ * The guard has nothing to clean up, so it is killed, which ends a stopped guard too.
+ * The pipe is closed after that.  When there is no such child any more, the host has
+ * reaped it, and the number may be another process's: no signal then.
  */
 static void
 end_process(const struct guard *guard)

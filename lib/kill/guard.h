@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A small process that kills the jobs when the runner was killed itself.
+ * The guard: a small process that kills the jobs when the runner itself has been killed.
  *
- * The runner notes its leaders in a table that both share.  When the runner is
- * gone without having freed its guard, the guard kills (SIGKILL) the noted
- * groups and everything that carries the run's mark, until nothing of it is
- * left; then it ends.
+ * The runner notes its leaders in a table that both processes share.  When the runner
+ * dies without having freed its guard, the guard sends SIGKILL to the groups in the table
+ * and to all processes with the run's mark, until none is left; then the guard ends.
  *
- * The guard holds none of the runner's descriptors but one that it is told to,
- * sits in a session of its own, in "/", with every signal blocked: only SIGKILL
- * ends it.
+ * The guard holds none of the runner's descriptors, save for one that it is told to hold.
+ * It has a session of its own, stands in "/", and blocks every signal: only SIGKILL ends
+ * it.
  */
 #ifndef KILL_GUARD_H
 #define KILL_GUARD_H
@@ -22,29 +21,30 @@
 struct guard;
 
 /*
- * A table of so many slots, numbered from 0; no process yet.  All job marks of
- * the run are run_mark or begin with it and a '.' (see job_mark_match()); it
- * is copied; NULL: none.
+ * Make a table of so many slots, numbered from 0; the process does not run yet.  run_mark
+ * is copied: every job mark of the run is equal to it or begins with it and a '.' (see
+ * job_mark_match()).  NULL: the jobs have no marks.
  */
 int guard_new(size_t slots, const char *run_mark, struct guard **guardp);
 
 /*
- * Have the process hold fd open, too (above 2, -1: none): a lock on it lasts as
- * long as a job that outlives the runner.  Before guard_start(); fd stays the caller's.
+ * Have the guard hold fd open too (above 2; -1: none), so that a lock on it lasts as long
+ * as a job that outlives the runner.  Call it before guard_start().  fd stays the
+ * caller's.
  */
 void guard_hold(struct guard *guard, int fd);
 
 /*
- * Start the process; 0 as well when it runs already.  Costs one fork(2) of the
- * caller: some hundred microseconds in a small process.  Owner's thread, while
- * others may call _set() and _clear().
+ * Start the process; 0 as well when it runs already.  This is one fork(2) of the caller:
+ * some hundred microseconds in a small process.  Owner's thread; others may call
+ * guard_set() and guard_clear() meanwhile.
  */
 int guard_start(struct guard *guard);
 
 /*
- * Note a leader (pid == process group), or strike it out.  Any thread.  Set it
- * as soon as it is started and clear it before it is reaped: as long as it
- * stands there its number must be its own.  A store, no system call.
+ * Note a leader, whose pid is its process group, or strike it out.  Any thread.  Note it
+ * as soon as it is started and strike it out before it is reaped: while it stands there
+ * nobody else may get its number.  This is a store and no system call.
  */
 void guard_set(struct guard *guard, size_t slot, pid_t leader);
 void guard_clear(struct guard *guard, size_t slot);

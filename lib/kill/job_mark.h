@@ -3,8 +3,8 @@
 /*
  * The mark by which a job's processes are known, whoever their parents are: the
  * variable PRUN_JOB_ID of their environment.  Its value is a list of marks separated by
- * '/', from the outermost run to the innermost.  Who has cleared its environment still
- * has the rlimit mark (process/rlimit_mark.h).
+ * '/', from the outermost run to the innermost.  A process that has cleared its
+ * environment still has the rlimit mark (process/rlimit_mark.h).
  */
 #ifndef KILL_JOB_MARK_H
 #define KILL_JOB_MARK_H
@@ -20,20 +20,20 @@
 	4096 /* enough for a hundred runs, each within the other */
 
 /*
- * The first value in the environment that is read from fd, which has the form of
- * /proc/PID/environ; NUL-terminated, cut at size.  Returns its length, 0 when
- * there is none, or -errno.  Async-signal-safe.
+ * Read the value of the first PRUN_JOB_ID from fd, which has the form of
+ * /proc/PID/environ; the value is NUL-terminated and cut at size.  Returns its length, 0
+ * when there is none, or -errno.  Async-signal-safe.
  */
 int job_mark_find(int fd, char *value, size_t size);
 
 /*
- * Is the mark in that value?  It matches one that is equal to it, or that goes on
- * with a '.' where it ends: "r1" matches "r1", "r1.7" and "r0.3/r1.7", not
- * "r12".  An empty one matches nothing.
+ * Is the mark in that value?  It matches a mark that is equal to it, and one that goes on
+ * with a '.' where it ends: "r1" matches "r1", "r1.7" and "r0.3/r1.7", but not "r12".  An
+ * empty mark matches nothing.
  */
 bool job_mark_match(const char *value, const char *mark);
 
-/* The same of a process: of the environment that it was executed with. */
+/* The same for the environment that a process was executed with. */
 int job_mark_read(pid_t pid, char *value, size_t size);
 
 /* All that marks a process, and how the caller is marked itself. */
@@ -43,12 +43,12 @@ struct job_marks {
 	struct rlimit runner; /* the caller's */
 };
 
-/* Nothing is found where nothing can be read.  Async-signal-safe. */
+/* A mark that cannot be read counts as none.  Async-signal-safe. */
 void job_marks_read(pid_t pid, struct job_marks *marks);
 
 /*
- * Is the process a job's of this process, by its mark?  A mark without a '.' stands for
- * the whole run: see job_mark_match().
+ * Has the process the mark of a job that this process has started?  A mark without a '.'
+ * stands for all jobs of the run: see job_mark_match().
  */
 bool job_marks_match(const struct job_marks *marks, const char *mark);
 

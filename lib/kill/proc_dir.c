@@ -15,8 +15,8 @@
 #include "kill/proc_dir.h"
 
 /*
- * Small on purpose: names are read shortly before what they name, so a process
- * that keeps replacing itself by a child with a higher number is met.
+ * Small on purpose.  Names are read shortly before the processes are, so that a process is
+ * found that keeps replacing itself by a child with a higher number.
  */
 #define NAMES_SIZE 1024
 
@@ -57,7 +57,7 @@ proc_dir_number(const char *name)
 	return *name == '\0' ? (pid_t)pid : 0;
 }
 
-/* In /proc a number stands at a fixed distance from itself. */
+/* The offset of a process in /proc is its number plus a constant. */
 static void
 note_place(struct proc_dir_place *last, pid_t number, off_t at)
 {

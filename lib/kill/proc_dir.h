@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-/* Append to a string that has room for it.  Returns where the next goes. */
+/* Append to a string that has room for it.  Returns its end, for the next call. */
 char *proc_dir_put(char *to, const char *text);
 char *proc_dir_put_pid(char *to, pid_t pid);
 
@@ -20,14 +20,14 @@ typedef int proc_dir_fn(int dir, const char *name, void *arg);
 
 struct proc_dir_place {
 	pid_t number; /* the highest so far */
-	off_t
-	    next; /* where in /proc itself what is higher stands, for lseek(2) */
+	/* Where higher numbers stand in /proc, for lseek(2). */
+	off_t next;
 };
 
 /*
- * Call fn for each entry of dir (open, read from where it stands) whose name is
- * a number, until it returns other than 0, which is then returned; else 0, or
- * -errno.  last may be NULL.
+ * Call fn for each entry of dir whose name is a number.  dir is open and is read from its
+ * offset on.  When fn returns other than 0, that is returned at once; else 0 or -errno.
+ * last may be NULL.
  */
 int proc_dir_each(int dir, proc_dir_fn *fn, void *arg,
     struct proc_dir_place *last);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Decides from one look at all processes who is a member of a job.  Knows jobs
- * only as targets (a leader's number, a mark, a start), and sends no signal.
+ * Decides from one look at all processes which are members of a job.  Knows a job only as
+ * a target (its leader's number, its mark, when it was started), and sends no signal.
  */
 #include <sys/types.h>
 #include <sys/prctl.h>
@@ -64,7 +64,7 @@ snapshot_seen(const struct snapshot *snapshot, const struct proc *proc)
 	return NULL;
 }
 
-/* The runner is dead: does the number still stand for the leader that it knew? */
+/* The runner is dead: is the leader that it noted still the one with that number? */
 static bool
 is_still_leader(const struct snapshot *snapshot,
     const struct tree_target *target, const struct proc *proc)
@@ -75,7 +75,7 @@ is_still_leader(const struct snapshot *snapshot,
 	    proc->session != target->leader)
 		return false;
 	leader = proc_find(&snapshot->list, target->leader);
-	/* While its group has members, nobody else can get its number. */
+	/* The kernel gives nobody the number of a group that has members. */
 	return leader == NULL || leader->started <= target->leader_known_at;
 }
 
@@ -129,7 +129,7 @@ has_job_mark(const struct snapshot *snapshot, const struct proc *proc)
 	return false;
 }
 
-/* A session cannot be joined: who is in one that a member made descends from it. */
+/* Nobody can join a session: a process in one that a member made descends from that member. */
 static bool
 is_in_session(const struct snapshot *snapshot, const struct proc *proc)
 {
@@ -186,7 +186,7 @@ mark_members(struct snapshot *snapshot, member_fn *fn)
 	return any;
 }
 
-/* Parents mostly have lower numbers than their children, so this is quick. */
+/* Parents mostly have lower numbers than their children, so few passes are enough. */
 static void
 mark_descendants(struct snapshot *snapshot)
 {
@@ -204,7 +204,7 @@ snapshot_scan(struct snapshot *snapshot)
 		return error;
 	(void)mark_members(snapshot, is_seed);
 	mark_descendants(snapshot);
-	/* Files are to be read for this one: last, and for those left over only. */
+	/* This one reads files: it comes last, for processes that are no members so far. */
 	if (snapshot->known == NULL && mark_members(snapshot, has_job_mark))
 		mark_descendants(snapshot);
 	return 0;

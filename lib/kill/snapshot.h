@@ -11,22 +11,22 @@
 #include "kill/proc_list.h"
 #include "kill/target.h"
 
-/* What proc.role tells. */
+/* Values of proc.role. */
 enum tree_role {
 	TREE_STRANGER = 0,
 	TREE_MEMBER,
 	TREE_KILLED, /* a member that has got SIGKILL */
 };
 
-/* One call: all processes as they were, and who looked at them. */
+/* All processes as they were, and what is known of the process that looks at them. */
 struct snapshot {
 	struct tree_kill *tree;
 	struct proc_list list;
 	pid_t self;
 	pid_t group;
 	pid_t session; /* the runner's */
-	bool reaper; /* orphans become children of self */
-	unsigned long long since; /* members are not older */
+	bool reaper; /* self is a subreaper: orphans become its children */
+	unsigned long long since; /* no member was started before */
 	/* When set, orphans are looked for, not targets. */
 	tree_known_fn *known;
 	void *arg;

@@ -13,15 +13,15 @@
 
 struct tree_target {
 	/*
-	 * Its pid, which is its process group as well.  The caller sees to it
-	 * that it is not reaped meanwhile (a zombie will do): its group is
-	 * signalled by number.  0: it has been reaped; what is left is found by
-	 * the mark alone.
+	 * The leader's pid, which is its process group as well.  The caller sees to it
+	 * that the leader is not reaped meanwhile, dead or not, because its group is
+	 * signalled by number.  0: the leader has been reaped; the other members are
+	 * found by the mark.
 	 */
 	pid_t leader;
 	const char *job_mark; /* lent; NULL: none */
 	/*
-	 * A proc_now() from before the leader was started.  Whatever is older is no
+	 * A proc_now() from before the leader was started: an older process is no
 	 * member.  0: unknown.
 	 */
 	unsigned long long started;
@@ -39,28 +39,28 @@ struct tree_orphans {
 };
 
 /*
- * Many jobs to be signalled in one pass, with a memory: a member that was found once
- * is known again when nothing links it to its job any more (its parents are
- * dead and it has cleared its environment).  For a kill sequence keep one of
- * these from the first signal to the last.  All zero but targets and count is
- * a fresh one.
+ * Many jobs to be signalled in one pass, with a memory: a member that was found once is
+ * known again when nothing links it to its job any more (its parents are dead and it has
+ * cleared its environment).  Keep one of these for a whole kill sequence.  In a new one
+ * all is zero but targets and count.
  */
 struct tree_kill {
 	const struct tree_target *targets; /* lent */
 	size_t count;
-	const struct tree_orphans *orphans; /* lent; NULL: the targets count */
+	const struct tree_orphans *orphans; /* lent; NULL: signal the targets */
 	/*
-	 * For who is not the runner, the parent of the leaders.  The runner is dead,
-	 * the leaders may be reaped, and their numbers somebody else's: target.leader_known_at
-	 * is a proc_now() at which the number was the leader's for certain, session
-	 * was the runner's, and groups are checked by both.
+	 * True for the guard: the runner, which was the parent of the leaders, is dead,
+	 * and a leader may have been reaped and its number be another process's.  So a
+	 * group is taken for the leader's only when it has the runner's session or the
+	 * leader's own, and no process that started after target.leader_known_at (a
+	 * proc_now() at which the leader was certainly alive) has the leader's number.
 	 */
 	bool runner_dead;
-	pid_t session;
-	struct proc_list seen; /* tree_kill_fini() releases it */
+	pid_t session; /* the runner's; only with runner_dead */
+	struct proc_list seen; /* the memory */
 	/*
-	 * Add those that the caller has no right to signal to denied, unless a
-	 * signal that can be caught is passed on to them by their parent.
+	 * Add to denied the members that the caller has no right to signal, unless their
+	 * parent can catch the signal and passes it on.
 	 */
 	bool note_denied;
 	struct proc_list denied;

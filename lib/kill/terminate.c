@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the escalation from TERM to KILL.  Jobs whose time is up at the same
- * moment are killed as one batch, so that a thousand timeouts cost one pass
- * over /proc and not a thousand.  Knows no pool and no pipes: leaders are held
- * (child_hold()), so nobody reaps them meanwhile and no number is used again.
+ * Owns the escalation from TERM to KILL.  Jobs whose time is up at the same moment are
+ * killed as one batch, so that a thousand timeouts cost one pass over /proc and not a
+ * thousand.  Leaders are held (child_hold()): nobody reaps them meanwhile, so no number is
+ * used again.  Knows no pool and no pipes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,16 +23,15 @@ struct terminate_batch {
 	struct terminator *terminator;
 	struct timer_event event;
 	struct termination_list members;
-	size_t leaders; /* that live */
-	size_t step; /* the next of the sequence */
-	int64_t due; /* when that is taken */
-	int64_t
-	    look; /* how long until the next look, once all leaders are dead */
+	size_t leaders; /* how many live */
+	size_t step; /* of the sequence, the next */
+	int64_t due; /* when the next step is taken */
+	int64_t look; /* time until the next look, once all leaders are dead */
 	bool hurry;
 	terminate_kill_fn *kill; /* a member's; NULL: none has one */
 	void *kill_arg;
 	struct tree_kill tree; /* Timer thread only */
-	struct tree_target one; /* of a batch that has room for no more */
+	struct tree_target one; /* the target of a batch with room for one */
 };
 
 static void terminator_gather(void *arg);
@@ -107,7 +106,7 @@ terminator_fini(struct terminator *t)
 	pthread_mutex_destroy(&t->lock);
 }
 
-/* What has begun must not fail for want of memory, so there is some for one. */
+/* A kill that has begun must not fail for want of memory: keep a batch for one job. */
 static int
 terminator_provide(struct terminator *t)
 {
@@ -140,8 +139,8 @@ terminator_start(struct terminator *t, struct termination *x)
 }
 
 /*
- * Hand the members back, then forget the batch.  They are still held: whoever
- * is told releases them, so that none can be reaped and gone before it is told.
+ * Tell of each member that it has ended, then forget the batch.  The members are still
+ * held, and whoever is told releases them: so none is reaped and freed before.
  */
 static void
 batch_end(struct terminate_batch *b)
@@ -150,7 +149,7 @@ batch_end(struct terminate_batch *b)
 	struct termination *x;
 
 	pthread_mutex_lock(&t->lock);
-	/* Under the lock, for others start it while they see the batch. */
+	/* Under the lock: other threads start the event of a batch that is in the list. */
 	(void)timer_withdraw(t->timer, &b->event);
 	LIST_REMOVE(b, entry);
 	while ((x = TAILQ_FIRST(&b->members)) != NULL) {
@@ -171,7 +170,7 @@ batch_signal(struct terminate_batch *b, int sig)
 	return b->kill(&b->tree, sig, b->kill_arg);
 }
 
-/* All was tried: of whom does something live on that is not ours to kill? */
+/* The whole sequence has been tried: of which jobs does a process live on that we may not signal? */
 static void
 batch_judge(struct terminate_batch *b)
 {
@@ -188,7 +187,7 @@ batch_judge(struct terminate_batch *b)
 	}
 }
 
-/* The signal that is due, 0 to look only, -1 when all was tried. */
+/* The signal that is due, 0 to look only, -1 after the last step. */
 static int
 batch_next_signal(struct terminate_batch *b, int64_t now)
 {
@@ -225,7 +224,7 @@ batch_schedule(struct terminate_batch *b)
 	}
 	if (b->hurry)
 		next = clock_now();
-	/* It has been started before: there is room, and a thread. */
+	/* The event has been started before, so the timer has room for it, and a thread. */
 	return timer_start(b->terminator->timer, &b->event, next, b->event.fn,
 	    b);
 }
@@ -256,7 +255,7 @@ batch_fire(void *arg)
 		batch_end(b);
 }
 
-/* Move what waits into the batch, n at most. */
+/* Move the first n that wait into the batch. */
 static void
 batch_fill(struct terminate_batch *b, size_t n)
 {
@@ -287,7 +286,7 @@ batch_fill(struct terminate_batch *b, size_t n)
 	LIST_INSERT_HEAD(&t->batches, b, entry);
 }
 
-/* For all that waits; without memory for one of them, or for nobody as yet. */
+/* A batch of all that wait; without memory, of the first, or NULL while spare is in use. */
 static struct terminate_batch *
 terminator_make_batch(struct terminator *t)
 {
@@ -315,7 +314,7 @@ terminator_make_batch(struct terminator *t)
 	return b;
 }
 
-/* All timeouts that were due before this ran have put their jobs in waiting. */
+/* By now all timeouts that were due have put their jobs into the waiting list. */
 static void
 terminator_gather(void *arg)
 {
@@ -329,7 +328,7 @@ terminator_gather(void *arg)
 	if (TAILQ_EMPTY(&t->waiting))
 		t->hurry = false;
 	else
-		/* No memory: the others must die all the same. */
+		/* No memory: the others have their turn later. */
 		(void)timer_start(t->timer, &t->event,
 		    clock_now() + 10 * NS_PER_MS, terminator_gather, t);
 	pthread_mutex_unlock(&t->lock);
@@ -341,7 +340,7 @@ void
 terminator_leader_died(struct terminator *t, struct termination *x)
 {
 	pthread_mutex_lock(&t->lock);
-	/* It may be held, but not be active yet. */
+	/* The child may be held while x is not in a batch yet. */
 	if (!x->dead) {
 		x->dead = true;
 		if (x->batch != NULL && --x->batch->leaders == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The killing of jobs: the steps of a kill sequence, one after the other, for a
- * job's whole tree, from the Timer thread, until nothing of it lives.
+ * The killing of jobs.  The Timer thread takes the steps of the kill sequence, one after
+ * the other, against a job's whole tree, until no process of the tree lives.
  */
 #ifndef KILL_TERMINATE_H
 #define KILL_TERMINATE_H
@@ -20,7 +20,7 @@
 struct terminate_batch;
 struct tree_kill;
 
-/* tree_kill() by rights that this process lacks. */
+/* tree_kill() with rights that this process lacks. */
 typedef int terminate_kill_fn(struct tree_kill *tree, int sig, void *arg);
 
 /* One job's part; embedded in the job. */
@@ -34,16 +34,17 @@ struct termination {
 	    *batch; /* that it is killed with; NULL: waiting for one */
 	terminate_kill_fn *kill; /* NULL: tree_kill() */
 	void *kill_arg; /* lent until the end */
-	bool survived; /* some of it lives on, for want of rights */
+	bool
+	    survived; /* a member lives on, which this process may not signal */
 	bool active;
-	bool dead; /* its leader was seen dead; false for a fresh child */
+	bool dead; /* its leader is known to be dead; false for a new child */
 };
 
 TAILQ_HEAD(termination_list, termination);
 
 /*
- * The tree is gone, or all was tried.  In the Timer thread.  The child is still
- * held: child_release() it.
+ * The tree is gone, or the whole sequence has been tried.  In the Timer thread.  The child
+ * is still held: child_release() it.
  */
 typedef void terminate_ended_fn(struct termination *x, void *arg);
 
@@ -52,9 +53,9 @@ struct terminator {
 	struct timer *timer; /* lent */
 	struct timer_event event; /* gathers what starts at the same time */
 	struct termination_list waiting;
-	bool hurry; /* what waits is to be killed at once */
+	bool hurry; /* the waiting ones get SIGKILL at once */
 	LIST_HEAD(, terminate_batch) batches;
-	/* For one job at a time, when there is no memory; NULL: one of these will be. */
+	/* For one job at a time, when there is no memory; NULL: in use, and comes back. */
 	struct terminate_batch *spare;
 	struct termseq seq;
 	terminate_ended_fn *ended;
@@ -64,7 +65,7 @@ struct terminator {
 void terminator_init(struct terminator *t, struct timer *timer,
     const struct termseq *seq, terminate_ended_fn *ended, void *arg);
 
-/* The timer must have been freed, or nothing be active. */
+/* Only when the timer has been freed, or no termination is active. */
 void terminator_fini(struct terminator *t);
 
 /*
@@ -74,10 +75,10 @@ void terminator_fini(struct terminator *t);
  */
 int terminator_start(struct terminator *t, struct termination *x);
 
-/* The leader of x has died: look whether that was the last of the tree.  Any thread. */
+/* The leader of x has died: see soon whether any other process of the tree lives.  Any thread. */
 void terminator_leader_died(struct terminator *t, struct termination *x);
 
-/* Go on to SIGKILL in all that is active.  Any thread. */
+/* Send SIGKILL to all jobs that are being killed.  Any thread. */
 void terminator_hurry(struct terminator *t);
 
 #endif

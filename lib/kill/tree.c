@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Signals the members of jobs and the orphans of all jobs, and reaps the latter.
- * Who is a member is decided elsewhere; when a job is to be killed, too.
+ * Signals the members of jobs, and signals and reaps orphans.  snapshot.c decides which
+ * processes are members, and the callers decide when a job is killed.
  */
 #include <sys/types.h>
 #include <sys/prctl.h>
@@ -18,7 +18,7 @@
 
 enum {
 	KILL_ROUNDS = 50, /* against members that keep forking */
-	/* From this round on groups are killed as a whole: see kill_group(). */
+	/* From this round on whole groups get SIGKILL: see kill_group(). */
 	GROUP_ROUND = 2,
 	CALM_ROUNDS = 2,
 };
@@ -36,11 +36,11 @@ is_leader(const struct tree_kill *tree, pid_t pid)
 }
 
 /*
- * Has this member not been seen to yet?  A dead one that was never seen alive is
- * news as well: whoever lives so short may have left a child.
+ * Is this member new, or has it not had SIGKILL yet?  A dead one that nobody has seen
+ * alive is new as well: a process that lives so briefly may have left a child.
  */
 static bool
-is_news(const struct snapshot *snapshot, const struct proc *proc,
+is_new(const struct snapshot *snapshot, const struct proc *proc,
     const struct proc *seen)
 {
 	if (proc->dead)
@@ -49,27 +49,27 @@ is_news(const struct snapshot *snapshot, const struct proc *proc,
 }
 
 /*
- * Note the members, and leave the role TREE_MEMBER to the news among them.  Adds to
- * *found the live ones.  Returns how many news there are; -errno when they
- * could not be noted: the roles are right even so.
+ * Remember the members.  Those that are new keep the role TREE_MEMBER, the others get
+ * TREE_KILLED.  Adds to *found the new ones that live.  Returns how many are new, or
+ * -errno when there is no memory to remember them: the roles are right even so.
  */
 static int
-meet_members(struct snapshot *snapshot, int sig, int *found)
+note_members(struct snapshot *snapshot, int sig, int *found)
 {
 	struct proc_list *list = &snapshot->tree->seen;
 	struct proc *proc, *end = snapshot->list.all + snapshot->list.count,
 			   *seen;
-	int news = 0, error = 0;
+	int fresh = 0, error = 0;
 
 	for (proc = snapshot->list.all; proc < end; proc++) {
 		if (proc->role == TREE_STRANGER)
 			continue;
 		seen = snapshot_seen(snapshot, proc);
-		if (!is_news(snapshot, proc, seen)) {
+		if (!is_new(snapshot, proc, seen)) {
 			proc->role = TREE_KILLED;
 			continue;
 		}
-		news++;
+		fresh++;
 		*found += !proc->dead;
 		if (seen == NULL && error == 0) {
 			error = proc_list_add(list, proc);
@@ -79,10 +79,10 @@ meet_members(struct snapshot *snapshot, int sig, int *found)
 		if (seen != NULL)
 			seen->role = sig == SIGKILL ? TREE_KILLED : TREE_MEMBER;
 	}
-	return error != 0 ? error : news;
+	return error != 0 ? error : fresh;
 }
 
-/* A stopped process cannot act on a signal that ends it. */
+/* A stopped process acts on a signal only when SIGCONT follows. */
 static bool
 needs_cont(int sig)
 {
@@ -90,7 +90,10 @@ needs_cont(int sig)
 	    sig != SIGTTIN && sig != SIGTTOU && sig != SIGCONT;
 }
 
-/* Dead or not.  The host may have reaped it, though it is held: then its number is free. */
+/*
+ * Dead or not.  The host may have reaped it, though child_hold() keeps us from that: then
+ * its number is free.
+ */
 static bool
 is_our_child(pid_t pid)
 {
@@ -100,7 +103,7 @@ is_our_child(pid_t pid)
 	    0;
 }
 
-/* By number: only while the leader is not reaped. */
+/* By the number of the group, which is safe only while the leader is not reaped. */
 static void
 signal_leaders(const struct snapshot *snapshot, int sig)
 {
@@ -129,9 +132,9 @@ has_group_signal(const struct snapshot *snapshot, const struct proc *proc)
 }
 
 /*
- * A process that keeps replacing itself by a child is gone by the time that its
- * number is signalled; its group stays.  The group is killed when all that
- * are in it are members.
+ * A process that keeps replacing itself by a child is gone by the time that its number is
+ * signalled, but its group stays.  So the group gets SIGKILL, when all processes in it
+ * are members.
  */
 static void
 kill_group(const struct snapshot *snapshot, pid_t group)
@@ -150,8 +153,8 @@ kill_group(const struct snapshot *snapshot, pid_t group)
 }
 
 /*
- * A program that runs a command as another user keeps the real user id of its caller:
- * the caller may signal it, and it passes the signal on to the command.
+ * Does the parent pass the signal on?  A program that runs a command as another user keeps
+ * the real user id of its caller: so the caller may signal it, and it signals the command.
  */
 static bool
 has_relay(const struct snapshot *snapshot, const struct proc *proc, int sig)
@@ -162,7 +165,7 @@ has_relay(const struct snapshot *snapshot, const struct proc *proc, int sig)
 	    parent->role != TREE_STRANGER && proc_signal(parent, 0) == 0;
 }
 
-/* What does not fit into the list is found again by the next call. */
+/* One that does not fit into the list is found again by the next call. */
 static void
 note_denied(const struct snapshot *snapshot, const struct proc *proc, int sig)
 {
@@ -199,28 +202,28 @@ static int
 run_rounds(struct snapshot *snapshot, int sig)
 {
 	int rounds = sig == SIGKILL ? KILL_ROUNDS : 1;
-	int round, news, found = 0, calm = 0, enough = 1;
+	int round, fresh, found = 0, calm = 0, enough = 1;
 
 	for (round = 0; round < rounds && calm < enough; round++) {
-		news = snapshot_scan(snapshot);
-		if (news != 0) {
+		fresh = snapshot_scan(snapshot);
+		if (fresh != 0) {
 			signal_leaders(snapshot, sig);
-			return news;
+			return fresh;
 		}
-		news = meet_members(snapshot, sig, &found);
-		if (round == 0 || news != 0)
+		fresh = note_members(snapshot, sig, &found);
+		if (round == 0 || fresh != 0)
 			signal_members(snapshot, sig, round);
-		if (news < 0)
-			return news;
-		/* News after a kill: they fork, and one look may miss a child. */
-		if (round != 0 && news != 0)
+		if (fresh < 0)
+			return fresh;
+		/* New members after a kill: they fork, and one look may miss a child. */
+		if (round != 0 && fresh != 0)
 			enough = CALM_ROUNDS;
-		calm = news == 0 ? calm + 1 : 0;
+		calm = fresh == 0 ? calm + 1 : 0;
 	}
 	return found;
 }
 
-/* Those that had SIGKILL in an earlier call and live still are counted again. */
+/* Members that had SIGKILL in an earlier call and still live count again. */
 static void
 forget_kills(struct tree_kill *tree)
 {
@@ -267,7 +270,7 @@ tree_subreaper(bool on)
 	return prctl(PR_SET_CHILD_SUBREAPER, on ? 1UL : 0UL) == -1 ? -errno : 0;
 }
 
-struct orphanage {
+struct reaping {
 	struct tree_orphans orphans;
 	int reaped;
 };
@@ -309,34 +312,33 @@ tree_signal_orphans(unsigned long long since, tree_known_fn *known, void *arg,
 static int
 reap_orphan(pid_t pid, void *arg)
 {
-	struct orphanage *orphanage = arg;
+	struct reaping *reaping = arg;
 	struct proc proc;
 	siginfo_t info = { 0 };
 
-	if (orphanage->orphans.known(pid, orphanage->orphans.arg))
+	if (reaping->orphans.known(pid, reaping->orphans.arg))
 		return 0;
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		-1 ||
 	    info.si_pid == 0)
 		return 0;
-	if (proc_read(pid, &proc) != 0 ||
-	    proc.started < orphanage->orphans.since)
+	if (proc_read(pid, &proc) != 0 || proc.started < reaping->orphans.since)
 		return 0;
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0)
-		orphanage->reaped++;
+		reaping->reaped++;
 	return 0;
 }
 
 int
 tree_reap_orphans(unsigned long long since, tree_known_fn *known, void *arg)
 {
-	struct orphanage orphanage = { .orphans = { since, known, arg } };
+	struct reaping reaping = { .orphans = { since, known, arg } };
 	int before, error;
 
-	/* The list that is read shrinks by what is reaped, and may skip some. */
+	/* Reaping shortens the list that is being read, so one pass may skip some. */
 	do {
-		before = orphanage.reaped;
-		error = proc_children(reap_orphan, &orphanage);
-	} while (error == 0 && orphanage.reaped > before);
-	return error != 0 ? error : orphanage.reaped;
+		before = reaping.reaped;
+		error = proc_children(reap_orphan, &reaping);
+	} while (error == 0 && reaping.reaped > before);
+	return error != 0 ? error : reaping.reaped;
 }

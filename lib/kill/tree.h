@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The processes that descend from a job's leader, and how to signal them all.
+ * Signals to all processes of a job.
  *
  * A job's members are
- *   - its leader, and whoever is in the leader's process group;
- *   - whoever carries the job's mark in the PRUN_JOB_ID of his environment
+ *   - its leader, and every process in the leader's process group;
+ *   - every process with the job's mark in the PRUN_JOB_ID of its environment
  *     (see job_mark_match() for what matches; nested runs append "/mark"),
  *     or its rlimit mark (see process/rlimit_mark.h);
- *   - whoever was found to be a member before (struct tree_kill);
- *   - whoever is in a session that a member made;
+ *   - every process that was found to be a member before (struct tree_kill);
+ *   - every process in a session that a member made;
  *   - and all their descendants.
- * Never the caller, pid 1, or a process that started before the leader.
+ * The caller, pid 1, and a process that started before the leader are never members.
  *
- * Zombies are not counted.  Nothing here allocates from the heap, and there
- * are no globals: any thread, and the child of a multi-threaded process.  The
- * cost is one pass over /proc for each call, two or more for SIGKILL.
+ * Zombies are not counted.  Nothing here allocates from the heap, and there are no
+ * globals: any thread may call these, and so may the child of a multi-threaded process.
+ * Each call costs one pass over /proc, SIGKILL two or more.
  */
 #ifndef KILL_TREE_H
 #define KILL_TREE_H
@@ -29,14 +29,14 @@
 /*
  * n = tree_signal(&target, SIGTERM);
  *
- * Signal every member; sig 0 only counts.  Returns how many live ones were
- * found: 0 means that the job is gone.  -errno when /proc cannot be read: then
- * the leader's group alone has got the signal.
+ * Signal every member; sig 0 only counts.  Returns how many live members were found: 0
+ * means that the job is gone.  -errno when /proc cannot be read: then only the leader's
+ * group has got the signal.
  *
- * After a signal that ends processes comes SIGCONT, so that stopped ones end
- * too.  For SIGKILL the pass is repeated until it finds nobody new, for members
- * may fork meanwhile; when it returns they all have the signal, but some
- * may need a moment to be gone.
+ * After a signal that ends processes, SIGCONT is sent, so that stopped ones end too.  For
+ * SIGKILL the pass is repeated until it finds no new member, since members may fork
+ * meanwhile.  When this returns, all members have the signal, but some may need a moment
+ * to be gone.
  */
 int tree_signal(const struct tree_target *target, int sig);
 
@@ -48,25 +48,24 @@ int tree_kill(struct tree_kill *tree, int sig);
 void tree_kill_fini(struct tree_kill *tree);
 
 /*
- * Orphans: while this process is a child subreaper, what jobs leave behind
- * becomes its child.  Every child that started at or after since (a proc_now())
- * and that known() does not own up to is taken for an orphan: known() must be
- * true of leaders, of the guard, and of a child that is just being started, so
- * call these where no other thread can be between fork and entering it.
+ * Orphans: while this process is a child subreaper, processes that jobs leave behind
+ * become its children.  A child is taken for an orphan when it started at or after since
+ * (a proc_now()) and known() is false of it.  known() must be true of leaders and of the
+ * guard.  A child that is just being started is not known yet, so call these while starts
+ * rest (own_children_rest()).
  */
 
 /* Become a child subreaper, or stop being one. */
 int tree_subreaper(bool on);
 
 /*
- * Signal the orphans and their descendants as tree_signal() does.  Returns how
- * many live ones were found, or -errno.  Next to free when there are no
- * children at all.
+ * Signal the orphans and their descendants as tree_signal() does.  Returns how many live
+ * ones were found, or -errno.  Costs next to nothing when there are no children.
  */
 int tree_signal_orphans(unsigned long long since, tree_known_fn *known,
     void *arg, int sig);
 
-/* Are there any, dead ones included?  1, 0 or -errno. */
+/* Are there orphans, dead or not?  1, 0 or -errno. */
 int tree_has_orphans(struct tree_orphans *orphans);
 
 /* Reap orphans that are dead.  Returns how many, or -errno. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Counts the CPUs that are ours to use.  Knows affinity masks, and where a
- * cgroup keeps its CPU quota; whatever of that is missing or makes no sense
- * limits nothing.
+ * Counts the CPUs that this process may use.  Knows affinity masks, and where a cgroup
+ * keeps its CPU quota.  A quota that is missing or makes no sense is no limit.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +25,8 @@ enum {
 	MASK_MAX = 1024 * 1024,
 };
 
-/* Where the process is, in both hierarchies; NULL: not in that one. */
-struct private_dir {
+/* The paths of the process's cgroups in both hierarchies; NULL: it is in none. */
+struct cgroup_paths {
 	const char *v1; /* of the hierarchy that has the cpu controller */
 	const char *v2;
 };
@@ -84,7 +83,7 @@ read_text(const char *root, const char *path)
 	return text;
 }
 
-/* Is name one of the words in list, which are had_children by ','? */
+/* Is name one of the words in list, which are separated by ','? */
 static bool
 has_word(const char *list, const char *name)
 {
@@ -103,7 +102,7 @@ has_word(const char *list, const char *name)
 
 /* Lines are ID:CONTROLLERS:PATH; v2 has no controllers here.  Points into text. */
 static void
-find_place(char *text, struct private_dir *place)
+find_paths(char *text, struct cgroup_paths *paths)
 {
 	char *line, *controllers;
 
@@ -113,9 +112,9 @@ find_place(char *text, struct private_dir *place)
 		if (line == NULL || line[0] != '/')
 			continue;
 		if (controllers[0] == '\0')
-			place->v2 = line;
+			paths->v2 = line;
 		else if (has_word(controllers, "cpu"))
-			place->v1 = line;
+			paths->v1 = line;
 	}
 }
 
@@ -163,7 +162,7 @@ parse_mount(char *line, struct mount *mount)
 	return true;
 }
 
-/* A number of microseconds and how far it goes.  False: it is none, or too big. */
+/* Read a number of microseconds; *at moves behind it.  False: no number, or too big. */
 static bool
 parse_number(const char **at, long long *number)
 {
@@ -178,7 +177,7 @@ parse_number(const char **at, long long *number)
 	return *at != from;
 }
 
-/* "-1" and "max" are no numbers, and no limit. */
+/* "-1" and "max" are no numbers: no limit. */
 static int
 quota_to_cpus(const char *quota, const char *period)
 {
@@ -240,7 +239,7 @@ quota_v2(const char *root, const char *directory)
 	return period != NULL ? quota_to_cpus(line, period + 1) : INT_MAX;
 }
 
-/* What is left of path below directory; NULL when it is not in there. */
+/* The rest of path below directory; NULL when path is not in it. */
 static const char *
 path_below(const char *path, const char *directory)
 {
@@ -287,35 +286,35 @@ quota_along(const char *root, const struct mount *mount, const char *path,
 }
 
 static int
-quota_of_mount(const char *root, char *line, const struct private_dir *place)
+quota_of_mount(const char *root, char *line, const struct cgroup_paths *paths)
 {
 	struct mount mount;
 
 	if (!parse_mount(line, &mount))
 		return INT_MAX;
-	if (strcmp(mount.type, "cgroup2") == 0 && place->v2 != NULL)
-		return quota_along(root, &mount, place->v2, quota_v2);
-	if (strcmp(mount.type, "cgroup") == 0 && place->v1 != NULL &&
+	if (strcmp(mount.type, "cgroup2") == 0 && paths->v2 != NULL)
+		return quota_along(root, &mount, paths->v2, quota_v2);
+	if (strcmp(mount.type, "cgroup") == 0 && paths->v1 != NULL &&
 	    has_word(mount.options, "cpu"))
-		return quota_along(root, &mount, place->v1, quota_v1);
+		return quota_along(root, &mount, paths->v1, quota_v1);
 	return INT_MAX;
 }
 
 int
 cpu_quota(const char *root)
 {
-	struct private_dir place = { NULL, NULL };
+	struct cgroup_paths paths = { NULL, NULL };
 	char *groups, *mounts, *at, *line;
 	int n, least = INT_MAX;
 
 	groups = read_text(root, "/proc/self/cgroup");
 	if (groups == NULL)
 		return INT_MAX;
-	find_place(groups, &place);
+	find_paths(groups, &paths);
 	mounts = read_text(root, "/proc/self/mountinfo");
 	at = mounts;
 	while ((line = strsep(&at, "\n")) != NULL) {
-		n = quota_of_mount(root, line, &place);
+		n = quota_of_mount(root, line, &paths);
 		least = n < least ? n : least;
 	}
 	free(mounts);

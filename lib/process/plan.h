@@ -45,7 +45,7 @@ struct plan {
 	size_t nreset;
 	struct prun_stdio stdio[3];
 	int nice;
-	uint64_t rlimit_mark; /* see process/rlimit_mark.h; 0: none */
+	uint64_t rlimit_mark; /* of rlimit_mark_of(); 0: none */
 	unsigned flags;
 	unsigned weight;
 	double timeout;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what happens between clone(2) and execve(2).  The child shares the
- * caller's memory while the calling thread waits, so that no page tables are
- * copied and a failure is told by a store; it makes system calls and nothing
- * else.  Knows no pool, no job and no pipe.
+ * Owns what happens between clone(2) and execve(2).  The child shares the caller's memory
+ * while the calling thread waits: so no page tables are copied, and the child tells of a
+ * failure by writing it into that memory.  The child makes system calls and nothing else.
+ * Knows no pool, no job and no pipe.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -38,7 +38,7 @@
 #endif
 
 /*
- * The thread sanitizer cannot follow a child in shared memory: with it the
+ * The thread sanitizer cannot follow a child in shared memory, so with that sanitizer the
  * child gets a copy.
  */
 #ifdef __SANITIZE_THREAD__
@@ -47,7 +47,10 @@
 #define SHARE_MEMORY CLONE_VM
 #endif
 
-/* At the low end of the stack, which is shared memory even where the rest is not. */
+/*
+ * Stands at the low end of the stack: the stack is shared with the child even where the
+ * child has a copy of all other memory.
+ */
 struct failure {
 	enum prun_step step;
 	int error;
@@ -61,8 +64,8 @@ struct start {
 };
 
 /*
- * Calls that do not return, or that libc or a sanitizer keeps a note of, go to
- * the kernel directly: the note would be the parent's.
+ * Some calls do not return, and of some libc or a sanitizer keeps a note, which would be
+ * taken for the parent's.  The child makes these calls to the kernel directly.
  */
 NO_SANITIZE static void
 child_fail(struct start *st, enum prun_step step)
@@ -79,7 +82,7 @@ child_execve(const char *file, char *const argv[], char *const envp[])
 	(void)syscall(SYS_execve, file, argv, envp);
 }
 
-/* What the kernel knows as struct sigaction begins with the handler. */
+/* The kernel's struct sigaction begins with the handler; SIG_DFL is 0. */
 NO_SANITIZE static void
 child_default(int sig)
 {
@@ -158,7 +161,7 @@ child_attributes(struct start *st)
 		child_rlimit_mark(plan->rlimit_mark);
 }
 
-/* Handlers are dropped before the mask is: none may run in shared memory. */
+/* First the handlers, then the mask: no handler of the parent may run in shared memory. */
 NO_SANITIZE static void
 child_signals(struct start *st)
 {
@@ -179,7 +182,7 @@ child_exec_script(struct plan *plan, char *file)
 	plan->argv[0] = name;
 }
 
-/* Which failure of one candidate lets execvp(3) try the next. */
+/* The failures of one file after which execvp(3) tries the next. */
 NO_SANITIZE static int
 try_next(int error)
 {
@@ -220,8 +223,8 @@ child_main(void *arg)
 }
 
 /*
- * A descriptor given for 0, 1 or 2 that is itself one of these could be
- * overwritten before its turn: move it out of the way.
+ * A descriptor that is 0, 1 or 2 itself and is to become another of these could be
+ * overwritten before it is copied: move it above 2 first.
  */
 static int
 start_lift(struct start *st, int lifted[3])
@@ -254,7 +257,10 @@ start_child(struct start *st, void *stack, int *pidfd)
 	return (pid_t)pid;
 }
 
-/* Out of 0..2 in a host without stdio; where it is when there is no other. */
+/*
+ * In a host whose 0, 1 or 2 is closed the pidfd may get that number: move it above 2.  It
+ * stays where it is when there is no other descriptor.
+ */
 static int
 lift_pidfd(int fd)
 {
