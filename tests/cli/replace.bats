@@ -53,15 +53,6 @@ load setup
 	assert_output 'b a'
 }
 
-@test "other Perl is refused, and named" {
-	run "$PRUN" echo '{= $_ += 10 =}' ::: 1
-	assert_failure 255
-	assert_output --partial "' \$_ += 10 '"
-	run "$PRUN" --rpl '{up} $_ = uc' echo {up} ::: a
-	assert_failure 255
-	assert_output --partial "--rpl: "
-}
-
 @test "names from a header" {
 	printf 'town,km\nOslo,30\n' >list
 	run "$PRUN" --header : --colsep , echo {town}: {km} :::: list

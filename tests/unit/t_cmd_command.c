@@ -489,13 +489,13 @@ TEST(other_templates)
 
 	CHECK_INT(template_new(c, "{1}-{2.}-{#} x", &message, &t), 0);
 	CHECK(!template_is_constant(t));
-	CHECK_INT(template_expand(t, &job, &text), 0);
+	CHECK_INT(template_expand(t, &job, &text, &message), 0);
 	CHECK_STR(text.data, "a b-c-3 x");
 	template_free(t);
 	CHECK(!command_needs_total(c));
 	CHECK_INT(template_new(c, "{0#}", &message, &t), 0);
 	CHECK(command_needs_total(c));
-	CHECK_INT(template_expand(t, &job, &text), 0);
+	CHECK_INT(template_expand(t, &job, &text, &message), 0);
 	CHECK_STR(text.data, "003");
 	template_free(t);
 	CHECK_INT(template_new(c, "plain", &message, &t), 0);

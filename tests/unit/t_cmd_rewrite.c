@@ -10,6 +10,15 @@
 
 static struct message message;
 
+static int
+compile(struct rewrite *r, const char *name, const char *code,
+    const struct text *parameters, size_t n)
+{
+	const struct perl_code perl = { name, text_of(code), parameters, n };
+
+	return perl_expression_compile(r, &perl, NULL, &message);
+}
+
 /* The value after code. */
 static const char *
 rewritten(const char *code, const char *value)
@@ -18,8 +27,7 @@ rewritten(const char *code, const char *value)
 	struct rewrite r = { 0 };
 	struct text t;
 
-	if (perl_expression_compile(&r, "{= =}", text_of(code), NULL, 0,
-		&message) < 0)
+	if (compile(&r, "{= =}", code, NULL, 0) < 0)
 		T_FAIL("%s: %s", code, message.text);
 	CHECK_INT(rewrite_apply(&r, text_of(value), &t, &message), 0);
 	snprintf(out, sizeof out, "%.*s", (int)t.len, t.data);
@@ -33,8 +41,7 @@ check_refused(const char *code)
 	struct rewrite r = { 0 };
 
 	message.text[0] = '\0';
-	if (perl_expression_compile(&r, "{= =}", text_of(code), NULL, 0,
-		&message) >= 0)
+	if (compile(&r, "{= =}", code, NULL, 0) >= 0)
 		T_FAIL("%s is not refused", code);
 	CHECK(strstr(message.text, "{= =}: ") == message.text);
 	rewrite_fini(&r);
@@ -127,14 +134,10 @@ TEST(uq_asks_for_no_quotes)
 {
 	struct rewrite r = { 0 };
 
-	CHECK_INT(perl_expression_compile(&r, "-", text_of("s/a/b/; uq()"),
-		      NULL, 0, &message),
-	    0);
+	CHECK_INT(compile(&r, "-", "s/a/b/; uq()", NULL, 0), 0);
 	CHECK(r.unquoted);
 	rewrite_fini(&r);
-	CHECK_INT(perl_expression_compile(&r, "-", text_of("uq; s/a/b/"), NULL,
-		      0, &message),
-	    0);
+	CHECK_INT(compile(&r, "-", "uq; s/a/b/", NULL, 0), 0);
 	CHECK(r.unquoted);
 	rewrite_fini(&r);
 }
@@ -145,17 +148,13 @@ TEST(parameters)
 	struct rewrite r = { 0 };
 	struct text t;
 
-	CHECK_INT(perl_expression_compile(&r, "--rpl", text_of("s/$$1+/<$$2>/"),
-		      p, 2, &message),
-	    0);
+	CHECK_INT(compile(&r, "--rpl", "s/$$1+/<$$2>/", p, 2), 0);
 	CHECK_INT(rewrite_apply(&r, text_of("xabac"), &t, &message), 0);
 	CHECK(text_equals(t, "x<$1>c"));
 	rewrite_fini(&r);
-	CHECK(perl_expression_compile(&r, "--rpl", text_of("s/$$3/x/"), p, 2,
-		  &message) < 0);
+	CHECK(compile(&r, "--rpl", "s/$$3/x/", p, 2) < 0);
 	rewrite_fini(&r);
-	CHECK(perl_expression_compile(&r, "--rpl", text_of("s/a/$$3/"), p, 2,
-		  &message) < 0);
+	CHECK(compile(&r, "--rpl", "s/a/$$3/", p, 2) < 0);
 	rewrite_fini(&r);
 }
 
@@ -164,9 +163,7 @@ TEST(bytes_stay_bytes)
 	struct rewrite r = { 0 };
 	struct text t;
 
-	CHECK_INT(perl_expression_compile(&r, "-", text_of("s/./<$&>/g"), NULL,
-		      0, &message),
-	    0);
+	CHECK_INT(compile(&r, "-", "s/./<$&>/g", NULL, 0), 0);
 	CHECK_INT(rewrite_apply(&r, (struct text){ "\377\0", 2 }, &t, &message),
 	    0);
 	CHECK_MEM(t.data, t.len, "<\377><\0>", 6);

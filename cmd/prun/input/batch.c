@@ -161,10 +161,11 @@ is_too_long(const struct batches *b, size_t length)
 	return b->options.max_chars > 0 && length + 1 > b->options.max_chars;
 }
 
+/* With it the line has that length. */
 static int
-add_tuple(struct batches *b, const struct text *values, size_t n)
+add_tuple(struct batches *b, const struct text *values, size_t n, size_t length)
 {
-	b->length = length_with(b, values, n);
+	b->length = length;
 	return replay_add(&b->gathered, values, n);
 }
 
@@ -172,14 +173,14 @@ add_tuple(struct batches *b, const struct text *values, size_t n)
 static int
 take(struct batches *b, const struct tuple *tuple, struct message *m)
 {
+	size_t length = length_with(b, tuple->values, tuple->nvalues);
 	int r;
 
-	if (replay_count(&b->gathered) > 0 &&
-	    is_too_long(b, length_with(b, tuple->values, tuple->nvalues))) {
+	if (replay_count(&b->gathered) > 0 && is_too_long(b, length)) {
 		r = replay_add(&b->waiting, tuple->values, tuple->nvalues);
 		return r < 0 ? message_errno(m, r, "input") : 0;
 	}
-	r = add_tuple(b, tuple->values, tuple->nvalues);
+	r = add_tuple(b, tuple->values, tuple->nvalues, length);
 	return r < 0 ? message_errno(m, r, "input") : 1;
 }
 
@@ -193,7 +194,8 @@ take_waiting(struct batches *b)
 	if (replay_count(&b->waiting) == 0)
 		return 0;
 	if ((r = lend(b, &b->waiting, 0, 1, &one)) < 0 ||
-	    (r = add_tuple(b, one.values, one.nvalues)) < 0)
+	    (r = add_tuple(b, one.values, one.nvalues,
+		 length_with(b, one.values, one.nvalues))) < 0)
 		return r;
 	replay_clear(&b->waiting);
 	return 0;

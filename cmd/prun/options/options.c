@@ -226,6 +226,10 @@ finish(struct options *o, struct message *m)
 	o->command.nrpl = s->nrpl;
 	o->command.match = s->match;
 	o->command.nmatch = s->nmatch;
+	o->command.filters = s->filters;
+	o->command.nfilters = s->nfilters;
+	o->given = s->given;
+	o->ngiven = s->ngiven;
 	/*
 	 * -L repeats the word around {}, -m and --xargs do not.  Together they do
 	 * not, unless -X or -N is given too.
@@ -316,6 +320,8 @@ options_fini(struct options *o)
 	free(s->words);
 	free(s->rpl);
 	free(s->match);
+	free(s->filters);
+	free(s->given);
 	free(s->profiles);
 	free(s->preserve);
 	free(s);

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "options/parse.h"
+#include "options/set.h"
 #include "options/table.h"
 
 static bool
@@ -97,6 +98,9 @@ set(struct options *o, const struct option_row *row, const char *name,
 		return 0;
 	if (row->state == OPTION_NOT_YET)
 		return message_set(m, -ENOTSUP, "%s is not supported", name);
+	if (row->name != NULL &&
+	    store_add_given(o->store, row->name, value) < 0)
+		return message_errno(m, -ENOMEM, "%s", name);
 	return row->set(o, row, name, value, m);
 }
 

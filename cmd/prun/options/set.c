@@ -50,6 +50,20 @@ store_add_source(struct options *o, const struct source_spec *source)
 }
 
 int
+store_add_given(struct options_store *s, const char *name, const char *value)
+{
+	struct perl_given *given = store_grow(s->given, s->ngiven,
+	    sizeof *given);
+
+	if (given == NULL)
+		return -ENOMEM;
+	s->given = given;
+	given[s->ngiven++] = (struct perl_given){ name,
+		value != NULL ? value : "1" };
+	return 0;
+}
+
+int
 store_add(const char ***list, size_t *n, const char *string)
 {
 	const char **bigger = store_grow(*list, *n, sizeof *bigger);

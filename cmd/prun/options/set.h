@@ -29,6 +29,10 @@ struct options_store {
 	size_t nmatch;
 	char **profiles;
 	size_t nprofiles;
+	const char **filters;
+	size_t nfilters;
+	struct perl_given *given;
+	size_t ngiven;
 	const char **preserve; /* of --env */
 	size_t npreserve;
 	struct profile shebang; /* the words of a script's command line */
@@ -59,6 +63,10 @@ void *store_grow(void *list, size_t n, size_t width);
 char *store_keep(struct options_store *s, char *string);
 int store_add_source(struct options *o, const struct source_spec *source);
 
+/* Append an option that was given; value: NULL, or lent.  0 or -ENOMEM. */
+int store_add_given(struct options_store *s, const char *name,
+    const char *value);
+
 /* Append a string, which is lent, to a list of strings.  0 or -ENOMEM. */
 int store_add(const char ***list, size_t *n, const char *string);
 
@@ -71,7 +79,7 @@ option_set_fn set_eof, set_trim, set_header, set_seed;
 option_set_fn set_max_args, set_max_replace_args, set_max_lines,
     set_max_lines_optional, set_max_chars;
 option_set_fn set_many, set_context, set_xargs;
-option_set_fn set_rpl, set_match, set_shell_quote, set_exec;
+option_set_fn set_rpl, set_match, set_filter, set_shell_quote, set_exec;
 option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
 option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
     set_latest_line, set_tagstring;

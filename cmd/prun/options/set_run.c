@@ -28,6 +28,14 @@ SETTER(set_match)
 	    0;
 }
 
+SETTER(set_filter)
+{
+	UNUSED(row);
+	return store_add(&o->store->filters, &o->store->nfilters, value) != 0 ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
+}
+
 SETTER(set_shell_quote)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

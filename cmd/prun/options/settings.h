@@ -11,6 +11,7 @@
 
 #include "input/batch.h"
 #include "input/input.h"
+#include "perl/perl.h"
 #include "policy/cpu_topology.h"
 #include "policy/halt.h"
 #include "policy/limit.h"
@@ -125,6 +126,9 @@ struct options {
 	struct policy_options policy;
 	struct semaphore_options semaphore;
 	struct sudo_options sudo;
+
+	const struct perl_given *given; /* every option, for expressions */
+	size_t ngiven;
 
 	struct options_store *store; /* keeps what the fields above point to */
 };

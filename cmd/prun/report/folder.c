@@ -110,6 +110,7 @@ is_finished(const struct folder_files *f)
 	return stat(f->seq.data, &st) == 0 && st.st_size > 0;
 }
 
+/* 0, or -errno with a message. */
 static int
 name_task_files(const struct folder *f, struct folder_files *files,
     const struct command_job *values, struct message *message)
@@ -127,14 +128,15 @@ name_task_files(const struct folder *f, struct folder_files *files,
 		    values->nvalues, width > 0 ? width : 1, c->names,
 		    c->nnames);
 	} else {
-		error = template_expand(f->template, values, &expanded);
-		if (error == 0 && expanded.len == 0)
+		error = template_expand(f->template, values, &expanded,
+		    message);
+		if (error != 0)
+			return error;
+		if (expanded.len == 0)
 			return message_set(message, -EINVAL,
 			    "--results %s: the file name of job %llu is empty",
 			    results, (unsigned long long)values->seq);
-		if (error == 0)
-			error = folder_name_by_template(files, results,
-			    expanded);
+		error = folder_name_by_template(files, results, expanded);
 	}
 	return error != 0 ? message_errno(message, error, "--results") : 0;
 }

@@ -36,9 +36,9 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	if (log->file == NULL)
 		return 0;
 	if (log->key != NULL)
-		error = template_expand(log->key, values, &key);
+		error = template_expand(log->key, values, &key, message);
 	if (error != 0)
-		return message_errno(message, error, "--resume-key");
+		return error;
 	return resume_has(log->resume, values->seq, command, key);
 }
 
@@ -62,9 +62,10 @@ started(struct sink *s, struct report_task *task,
 	own->key.len = 0;
 	if (log->key == NULL)
 		return 0;
-	error = template_expand(log->key, values, &key);
-	if (error == 0)
-		error = bytes_add_text(&own->key, key);
+	error = template_expand(log->key, values, &key, message);
+	if (error != 0)
+		return error;
+	error = bytes_add_text(&own->key, key);
 	return error == 0 ? 0 : message_errno(message, error, "--resume-key");
 }
 

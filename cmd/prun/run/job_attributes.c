@@ -258,12 +258,14 @@ job_attributes_weight(struct job_attributes *a, const struct command_job *job,
 	struct text text;
 	unsigned long n;
 	char *end;
+	int error;
 
 	*weight = 1;
 	if (a->weight == NULL)
 		return 0;
-	if (template_expand(a->weight, job, &text) != 0)
-		return message_errno(m, -ENOMEM, "--weight");
+	error = template_expand(a->weight, job, &text, m);
+	if (error != 0)
+		return error;
 	errno = 0;
 	n = strtoul(text.data, &end, 10);
 	if (*text.data < '0' || *text.data > '9' || *end != '\0' || n == 0 ||
@@ -332,8 +334,9 @@ dress_folder(struct job_attributes *a, const struct command_job *job,
 	struct text folder;
 	int error;
 
-	if (template_expand(a->workdir, job, &folder) != 0)
-		return message_errno(m, -ENOMEM, "--workdir");
+	error = template_expand(a->workdir, job, &folder, m);
+	if (error != 0)
+		return error;
 	if (folder.len == 0)
 		return message_set(m, -EINVAL,
 		    "--workdir %s: the folder name of job %llu is empty",

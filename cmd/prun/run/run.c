@@ -111,7 +111,7 @@ run_retries(struct run *run, struct message *message)
 			return 0;
 		error = run_job_again(run, seq, line, slot, message);
 	}
-	return error;
+	return error == -ECANCELED ? 0 : error;
 }
 
 /* On HUP and USR1: says which jobs still run. */

@@ -8,6 +8,7 @@
 #define RUN_RUN_INTERNAL_H
 
 #include "options/options.h"
+#include "perl/perl.h"
 #include "report/report.h"
 #include "report/tally.h"
 #include "run/admission.h"
@@ -28,6 +29,7 @@ struct run {
 	unsigned slots;
 	struct input *input;
 	struct batches *batches;
+	struct perl *perl;
 	struct command *command;
 	struct report_options report_options;
 	struct report *report;

@@ -130,20 +130,26 @@ run_delivered(const struct prun_result *r, void *job, void *arg)
 	run->mainloop.stop = true;
 }
 
-/* The text before each line of a job; NULL: none. */
-static const char *
-run_tag(struct run *run, const struct command_job *job)
+/* The text before each line of a job, or NULL.  0, or -errno with a message. */
+static int
+run_tag(struct run *run, const struct command_job *job, const char **tag,
+    struct message *message)
 {
 	struct text text;
+	int error;
 
+	*tag = NULL;
 	if (run->tag == NULL)
-		return NULL;
-	run_check(template_expand(run->tag, job, &text));
+		return 0;
+	error = template_expand(run->tag, job, &text, message);
+	if (error != 0)
+		return error;
 	run->tag_text.len = 0;
 	run_check(bytes_add_text(&run->tag_text, text));
 	run_check(bytes_add_char(&run->tag_text, '\t'));
 	run_check(bytes_terminate(&run->tag_text));
-	return run->tag_text.data;
+	*tag = run->tag_text.data;
+	return 0;
 }
 
 /* -v: the line itself, with the job's output. */
@@ -201,12 +207,13 @@ run_apply(struct run *run, const struct command_job *job,
 		.flags = PRUN_KEEP_IGNORED,
 		.weight = run->weight,
 		.retry = retry->set && retry->tries != 1 ? run_retry : NULL,
-		.tag = run_tag(run, job),
 		.heading = run_heading(run, line),
 	};
 	struct report_task *record;
-	int error;
+	int error = run_tag(run, job, &spec.tag, message);
 
+	if (error != 0)
+		return error;
 	run_announce(run, line->line);
 	/* The line could not be written. */
 	if (run->mainloop.error != 0)
@@ -231,12 +238,15 @@ run_apply(struct run *run, const struct command_job *job,
 	return 0;
 }
 
-static void
+static int
 run_print(struct run *run, const struct command_job *job,
-    const struct command_line *line)
+    const struct command_line *line, struct message *message)
 {
-	const char *tag = run_tag(run, job);
+	const char *tag;
+	int error = run_tag(run, job, &tag, message);
 
+	if (error != 0)
+		return error;
 	if (tag != NULL)
 		(void)fputs_unlocked(tag, stdout);
 	(void)fwrite_unlocked(line->line, 1, line->line_len, stdout);
@@ -244,6 +254,7 @@ run_print(struct run *run, const struct command_job *job,
 		run->mainloop.error = -errno;
 		run->mainloop.stop = true;
 	}
+	return 0;
 }
 
 /*
@@ -275,10 +286,8 @@ run_line(struct run *run, const struct command_job *job,
 
 	if (skip != 0)
 		return skip < 0 ? skip : 0;
-	if (run->mainloop.pool == NULL) {
-		run_print(run, job, line);
-		return 0;
-	}
+	if (run->mainloop.pool == NULL)
+		return run_print(run, job, line, message);
 	yes = run_ask(run, line, message);
 	if (yes > 0)
 		return run_apply(run, job, line, message);
@@ -318,6 +327,5 @@ run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
 
 	if (run->mainloop.pool != NULL)
 		return run_apply(run, &job, &command, message);
-	run_print(run, &job, &command);
-	return 0;
+	return run_print(run, &job, &command, message);
 }

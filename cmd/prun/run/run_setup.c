@@ -29,6 +29,12 @@ run_warn(void *arg, const char *text)
 		report_message(run->report, false);
 }
 
+static ssize_t
+run_read(void *arg, int fd, void *buf, size_t len)
+{
+	return mainloop_read(&((struct run *)arg)->mainloop, fd, buf, len);
+}
+
 /* Ends the program with that message when error is negative. */
 static void
 run_require(int error, const struct message *message)
@@ -92,8 +98,8 @@ run_init_input(struct run *run, struct message *message)
 		options.sources = &nothing;
 		options.nsources = 1;
 	}
-	options.read = mainloop_read;
-	options.read_arg = &run->mainloop;
+	options.read = run_read;
+	options.read_arg = run;
 	options.warn = run_warn;
 	options.warn_arg = run;
 	error = input_new(&options, message, &run->input);
@@ -120,6 +126,24 @@ run_names(const struct run *run, size_t size, const struct input_name **names,
 	return list;
 }
 
+/* The process itself is started when there is something to evaluate. */
+static void
+run_init_perl(struct run *run)
+{
+	const struct perl_options options = {
+		.sigmask = &run->signals->jobs_mask,
+		.sigdefault = &run->signals->jobs_default,
+		.given = run->options->given,
+		.ngiven = run->options->ngiven,
+		.slots = run->slots,
+		.read = run_read,
+		.warn = run_warn,
+		.arg = run,
+	};
+
+	run_check(perl_new(&options, &run->perl));
+}
+
 static void
 run_init_command(struct run *run, struct message *message)
 {
@@ -133,6 +157,7 @@ run_init_command(struct run *run, struct message *message)
 		list[i] = (struct command_name){ names[i].name,
 			names[i].position };
 	options.slots = run->slots;
+	options.perl = perl_evaluator(run->perl);
 	/* With --retry-failed the lines are run as they were logged. */
 	if (run->options->report.resume == RESUME_RETRY)
 		options.nwords = 0;
@@ -296,6 +321,7 @@ run_init(struct run *run, struct message *message)
 		run->counter = count_start(o);
 	if (!run_init_input(run, message))
 		return;
+	run_init_perl(run);
 	run_init_command(run, message);
 	run_init_batches(run);
 	run_init_tag(run, message);
@@ -328,6 +354,8 @@ void
 run_free_pool(struct run *run)
 {
 	mainloop_close(&run->mainloop);
+	perl_free(run->perl);
+	run->perl = NULL;
 	admission_close(&run->admission);
 }
 

@@ -28,6 +28,7 @@ struct command {
 	char *shell;
 	struct placeholders *placeholders;
 	struct template line;
+	struct template **filters; /* one for each of options.filters */
 	struct direct direct;
 	bool is_direct;
 	bool needs_total; /* the line or another template needs it */
@@ -90,6 +91,7 @@ compile_line(struct command *c, struct message *m)
 	int r;
 
 	t->shell = c->kind;
+	t->perl = c->options.perl;
 	t->context = c->options.context;
 	t->by_tuple = c->options.by_tuple;
 	if ((r = compile_words(c, m)) < 0)
@@ -102,6 +104,44 @@ compile_line(struct command *c, struct message *m)
 		return message_errno(m, r, "command");
 	c->needs_total = t->needs_total;
 	return 0;
+}
+
+/* --filter: values are put into the conditions as they are. */
+static int
+compile_filters(struct command *c, struct message *m)
+{
+	const struct command_options *o = &c->options;
+	size_t i;
+	int r = 0;
+
+	if (o->nfilters == 0)
+		return 0;
+	if (o->perl == NULL)
+		return message_set(m, -ENOTSUP, "--filter needs perl");
+	if ((c->filters = calloc(o->nfilters, sizeof *c->filters)) == NULL)
+		return message_errno(m, -ENOMEM, "--filter");
+	for (i = 0; i < o->nfilters && r == 0; i++) {
+		r = template_new(c, o->filters[i], m, &c->filters[i]);
+		c->needs_total |= strstr(o->filters[i], "total_jobs") != NULL;
+	}
+	return r;
+}
+
+/* 1: all filters hold. */
+static int
+passes_filters(struct command *c, const struct command_job *job,
+    struct message *m)
+{
+	const struct perl_evaluator *perl = c->options.perl;
+	struct text condition;
+	size_t i;
+	int r = 1;
+
+	for (i = 0; i < c->options.nfilters && r > 0; i++)
+		if ((r = template_expand(c->filters[i], job, &condition, m)) ==
+		    0)
+			r = perl->holds(perl->arg, condition, job, m);
+	return r;
 }
 
 static int
@@ -158,6 +198,7 @@ command_new(const struct command_options *options,
 	if ((r = placeholders_new(&c->options, names, nnames, message,
 		 &c->placeholders)) < 0 ||
 	    (r = compile_line(c, message)) < 0 ||
+	    (r = compile_filters(c, message)) < 0 ||
 	    (r = decide_execution(c, message)) < 0) {
 		command_free(c);
 		return r;
@@ -172,6 +213,9 @@ command_free(struct command *c)
 	if (c == NULL)
 		return;
 	template_fini(&c->line);
+	for (size_t i = 0; c->filters != NULL && i < c->options.nfilters; i++)
+		template_free(c->filters[i]);
+	free(c->filters);
 	direct_fini(&c->direct);
 	placeholders_free(c->placeholders);
 	bytes_fini(&c->out);
@@ -298,9 +342,11 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	 * but not longer than the user allows.
 	 */
 	size_t limit = c->options.max_chars > 0 ? c->limit : SIZE_MAX;
-	int r;
+	int r = passes_filters(c, job, m);
 
-	*line = (struct command_line){ 0 };
+	*line = (struct command_line){ .skip = r == 0 };
+	if (r <= 0)
+		return r;
 	if (!c->is_direct)
 		return expand_line(c, job, c->limit, line, m);
 	if ((want_line || c->options.max_chars > 0) &&
@@ -378,6 +424,7 @@ template_new(struct command *c, const char *text, struct message *message,
 		return message_errno(message, -ENOMEM, "command");
 	t->unquoted = true;
 	t->shell = c->kind;
+	t->perl = c->options.perl;
 	t->slots = c->options.slots;
 	if ((r = template_add_text(t, c->placeholders, text_of(text),
 		 message)) < 0) {
@@ -400,17 +447,18 @@ template_free(struct template *t)
 
 int
 template_expand(struct template *t, const struct command_job *job,
-    struct text *result)
+    struct text *result, struct message *message)
 {
-	struct message ignored;
 	size_t nwords;
 	int r;
 
 	t->out.len = 0;
 	r = template_put(t, EXPAND_LINE, t->slots, job, &t->out, &nwords,
-	    &ignored);
-	if (r < 0 || (r = bytes_terminate(&t->out)) < 0)
+	    message);
+	if (r < 0)
 		return r;
+	if ((r = bytes_terminate(&t->out)) < 0)
+		return message_errno(message, r, "command");
 	*result = bytes_text(&t->out);
 	return 0;
 }

@@ -20,8 +20,8 @@ struct template;
 
 /*
  * An expanded command.  Everything is lent until the next command_expand() of
- * the same command.  A job that {uniq}, {choose_k} or --match leaves out is
- * skipped: it counts as failed and is not run.
+ * the same command.  A job that {uniq}, {choose_k}, --match, --filter or skip()
+ * leaves out is skipped: it counts as failed and is not run.
  */
 struct command_line {
 	/* To be executed directly; NULL: the shell executes line. */
@@ -48,6 +48,7 @@ int command_new(const struct command_options *options,
     struct command **cp);
 void command_free(struct command *c);
 
+/* As template_expand(), -ECANCELED too. */
 int command_expand(struct command *c, const struct command_job *job,
     bool want_line, struct command_line *line, struct message *message);
 
@@ -83,9 +84,12 @@ int template_new(struct command *c, const char *text, struct message *message,
     struct template **tp);
 void template_free(struct template *t);
 
-/* NUL-terminated and lent until the next expansion of t. */
+/*
+ * NUL-terminated and lent until the next expansion of t.  0 or -errno with a
+ * message; -ECANCELED, without one: the run is to stop.
+ */
 int template_expand(struct template *t, const struct command_job *job,
-    struct text *result);
+    struct text *result, struct message *message);
 
 /* It holds no replacement string. */
 bool template_is_constant(const struct template *t);

@@ -13,6 +13,8 @@
 
 #include "text/text.h"
 
+struct perl_evaluator;
+
 enum command_execution {
 	/* directly, where a job cannot tell the difference */
 	EXECUTION_AUTO = 0,
@@ -44,12 +46,16 @@ struct command_options {
 	size_t nrpl;
 	const char *const *match; /* --match: for {n.m}, group m of value n */
 	size_t nmatch;
+	const char *const *filters; /* --filter: conditions in Perl */
+	size_t nfilters;
 
 	bool context; /* -X, -N, -L: the word around {} is repeated */
 	/* -X alone: {1} in a repeated word is the first value of each tuple. */
 	bool by_tuple;
 
 	/* Set by the caller before command_new(). */
+	/* NULL: other Perl than prun understands itself is an error. */
+	const struct perl_evaluator *perl;
 	bool no_values; /* {} is not appended to a command without it */
 	unsigned slots; /* how wide {0%} is */
 	size_t max_chars; /* a longer line is an error; 0: command_limit() */

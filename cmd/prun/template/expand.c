@@ -23,6 +23,7 @@ struct expansion {
 	struct bytes *target; /* takes the whole expansion */
 	/* EXPAND_ARGV: the word has a part, which may be an empty value. */
 	bool exists;
+	bool skip; /* code in Perl has called skip() */
 	size_t nwords;
 	struct message *m;
 };
@@ -66,20 +67,37 @@ separate(struct expansion *e)
 	return r;
 }
 
+/* What the rewrite makes of value number `at` of the job.  As rewrite_apply(). */
 static int
-add_value(struct expansion *e, struct rewrite *rewrite, struct text value)
+rewrite_value(const struct template *t, struct rewrite *rewrite,
+    const struct command_job *job, size_t at, struct perl_answer *answer,
+    struct message *m)
 {
+	*answer = (struct perl_answer){ job->values[at], rewrite->unquoted,
+		false };
+	if (rewrite->perl > 0)
+		return t->perl->evaluate(t->perl->arg, rewrite->perl - 1, job,
+		    at, answer, m);
+	if (rewrite->nsteps == 0)
+		return 0;
+	return rewrite_apply(rewrite, answer->value, &answer->value, m);
+}
+
+static int
+add_value(struct expansion *e, struct rewrite *rewrite, size_t at)
+{
+	struct perl_answer answer;
 	int r;
 
-	if (rewrite->nsteps > 0 &&
-	    (r = rewrite_apply(rewrite, value, &value, e->m)) != 0)
+	if ((r = rewrite_value(e->t, rewrite, e->job, at, &answer, e->m)) != 0)
 		return r;
 	e->exists = true;
+	e->skip |= answer.skip;
 	if (e->mode == EXPAND_ARGV || e->t->quoted_words || e->t->unquoted ||
-	    rewrite->unquoted)
-		r = bytes_add_text(e->out, value);
+	    answer.unquoted)
+		r = bytes_add_text(e->out, answer.value);
 	else
-		r = quote_add(e->out, value, e->t->shell);
+		r = quote_add(e->out, answer.value, e->t->shell);
 	return r < 0 ? message_errno(e->m, r, "command") : 0;
 }
 
@@ -141,7 +159,7 @@ add_position(struct expansion *e, struct segment *segment)
 		return 0;
 	if (at >= count)
 		return 0;
-	return add_value(e, &segment->rewrite, e->job->values[begin + at]);
+	return add_value(e, &segment->rewrite, begin + at);
 }
 
 static int
@@ -153,8 +171,7 @@ add_all(struct expansion *e, struct segment *segment)
 	for (i = e->from; i < e->to; i++) {
 		if (i > e->from && (r = separate(e)) < 0)
 			return message_errno(e->m, r, "command");
-		if ((r = add_value(e, &segment->rewrite, e->job->values[i])) !=
-		    0)
+		if ((r = add_value(e, &segment->rewrite, i)) != 0)
 			return r;
 	}
 	return 0;
@@ -306,21 +323,24 @@ template_put(struct template *t, enum expansion_mode mode, unsigned slots,
 	}
 	t->raw.len = 0;
 	*nwords = e.nwords;
-	return r;
+	return r == 0 ? e.skip : r;
 }
 
+/* Value number `at` of the tuple. */
 static size_t
-value_cost(struct template *t, struct segment *segment, struct text value)
+value_cost(struct template *t, struct segment *segment,
+    const struct command_job *tuple, size_t at)
 {
+	struct perl_answer answer;
 	struct message ignored;
 
 	/* The expansion of the job will report this error. */
-	if (segment->rewrite.nsteps > 0 &&
-	    rewrite_apply(&segment->rewrite, value, &value, &ignored) != 0)
+	if (rewrite_value(t, &segment->rewrite, tuple, at, &answer, &ignored) !=
+	    0)
 		return 0;
-	if (t->unquoted || segment->rewrite.unquoted)
-		return value.len;
-	return quote_length(value, t->shell);
+	if (t->unquoted || answer.unquoted)
+		return answer.value.len;
+	return quote_length(answer.value, t->shell);
 }
 
 /*
@@ -329,19 +349,19 @@ value_cost(struct template *t, struct segment *segment, struct text value)
  * longest value so far.
  */
 static size_t
-position_cost(struct template *t, struct segment *segment, struct text value,
-    size_t index, bool repeated)
+position_cost(struct template *t, struct segment *segment,
+    const struct command_job *tuple, size_t at, size_t index, bool repeated)
 {
 	size_t before = segment->cost;
 
 	if (index == 0)
 		before = segment->cost = 0;
 	if (segment->position == (long)index + 1) {
-		segment->cost = value_cost(t, segment, value);
+		segment->cost = value_cost(t, segment, tuple, at);
 		return repeated ? segment->cost * (index + 1) : segment->cost;
 	}
 	if (segment->position < 0) {
-		segment->cost = value_cost(t, segment, value);
+		segment->cost = value_cost(t, segment, tuple, at);
 		if (segment->cost < before)
 			segment->cost = before;
 		return segment->cost - before;
@@ -350,8 +370,8 @@ position_cost(struct template *t, struct segment *segment, struct text value,
 }
 
 static size_t
-word_cost(struct template *t, const struct word *word, struct text value,
-    size_t index)
+word_cost(struct template *t, const struct word *word,
+    const struct command_job *tuple, size_t at, size_t index)
 {
 	bool repeated = t->context && word->repeat;
 	size_t i, cost = repeated && index > 0;
@@ -364,10 +384,10 @@ word_cost(struct template *t, const struct word *word, struct text value,
 		else if (segment->rewrite.origin != REWRITE_VALUE)
 			cost += repeated;
 		else if (segment->position == 0)
-			cost += value_cost(t, segment, value) +
+			cost += value_cost(t, segment, tuple, at) +
 			    (!repeated && index > 0);
 		else
-			cost += position_cost(t, segment, value, index,
+			cost += position_cost(t, segment, tuple, at, index,
 			    repeated);
 	}
 	return cost;
@@ -377,12 +397,13 @@ size_t
 template_cost(struct template *t, const struct text *values, size_t n,
     size_t first)
 {
+	const struct command_job tuple = { .values = values, .nvalues = n };
 	size_t i, w, cost = 0;
 
 	for (i = 0; i < n; i++)
 		for (w = 0; w < t->nwords; w++)
 			if (t->words[w].kind == WORD_PLAIN)
-				cost += word_cost(t, &t->words[w], values[i],
+				cost += word_cost(t, &t->words[w], &tuple, i,
 				    first + i);
 	return cost;
 }

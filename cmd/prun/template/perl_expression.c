@@ -23,7 +23,7 @@ static int
 not_understood(const struct perl_expression *c, struct message *m)
 {
 	return message_set(m, -ENOTSUP,
-	    "%s: '%.*s' is Perl that is not supported (only s///, tr/// and uq() are)",
+	    "%s: '%.*s' is Perl that is not supported here (only s///, tr/// and uq() are)",
 	    c->name, (int)c->text.len, c->text.data);
 }
 
@@ -172,11 +172,12 @@ compile_statement(struct rewrite *r, struct perl_expression *c, bool unless,
 	return not_understood(c, m);
 }
 
-int
-perl_expression_compile(struct rewrite *r, const char *name, struct text code,
-    const struct text *parameters, size_t nparameters, struct message *m)
+static int
+compile_steps(struct rewrite *r, const struct perl_code *code,
+    struct message *m)
 {
-	struct perl_expression c = { name, code, 0, parameters, nparameters };
+	struct perl_expression c = { code->name, code->text, 0,
+		code->parameters, code->nparameters };
 	bool unless = false;
 	int result = 0;
 
@@ -196,4 +197,27 @@ perl_expression_compile(struct rewrite *r, const char *name, struct text code,
 			result = not_understood(&c, m);
 	}
 	return result;
+}
+
+static bool
+mentions(struct text code, const char *word)
+{
+	return memmem(code.data, code.len, word, strlen(word)) != NULL;
+}
+
+int
+perl_expression_compile(struct rewrite *r, const struct perl_code *code,
+    const struct perl_evaluator *perl, struct message *m)
+{
+	int result = compile_steps(r, code, m);
+
+	if ((result != -ENOTSUP && result != -EINVAL) || perl == NULL)
+		return result;
+	rewrite_fini(r);
+	r->unquoted = mentions(code->text, "uq");
+	r->total = mentions(code->text, "total_jobs");
+	if ((result = perl->define(perl->arg, code, &r->perl)) < 0)
+		return message_errno(m, result, "%s", code->name);
+	r->perl++;
+	return 0;
 }

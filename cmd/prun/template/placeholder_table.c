@@ -192,8 +192,9 @@ static int
 add_code(struct rewrite *r, const char *code, const struct text *parameters,
     size_t n, struct message *m)
 {
-	int result = perl_expression_compile(r, "--plus", text_of(code),
-	    parameters, n, m);
+	const struct perl_code steps = { "--plus", text_of(code), parameters,
+		n };
+	int result = perl_expression_compile(r, &steps, NULL, m);
 
 	return result == -EINVAL ? bad_regex(parameters[0], m) : result;
 }
@@ -261,9 +262,6 @@ placeholder_build(const struct placeholder_rule *rule, const struct text *p,
     size_t n, struct rewrite *r, struct message *m)
 {
 	switch (rule->action) {
-	case PLACEHOLDER_CODE:
-		return perl_expression_compile(r, "--rpl", text_of(rule->text),
-		    p, n, m);
 	case PLACEHOLDER_DEFAULT:
 		return add_default(r, p[0]);
 	case PLACEHOLDER_SKIP_BYTES:

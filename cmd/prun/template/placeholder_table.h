@@ -70,7 +70,10 @@ extern const struct placeholder_rule placeholder_table_plus[];
 int placeholder_compile_tag(const char *tag, struct message *m,
     struct pattern **pp);
 
-/* Add to rewrite, which is all zero, what the rule does.  0; -errno and a message. */
+/*
+ * Add to rewrite, which is all zero, what the rule does; PLACEHOLDER_CODE is the
+ * caller's.  0; -errno and a message.
+ */
 int placeholder_build(const struct placeholder_rule *rule,
     const struct text *parameters, size_t n, struct rewrite *rewrite,
     struct message *m);

@@ -35,6 +35,7 @@ struct placeholders {
 	size_t nnames;
 	const char *const *match;
 	size_t nmatch;
+	const struct perl_evaluator *perl;
 };
 
 /* A tag in braces: a position or a name can stand behind its first brace. */
@@ -119,6 +120,36 @@ add_basic(struct placeholders *s, const struct command_options *o,
 	return r;
 }
 
+/*
+ * The "1 " in front of code is GNU parallel's own: its manual shows strings defined
+ * so.
+ */
+static struct text
+code_of(const struct placeholder_rule *rule)
+{
+	struct text code = text_trim_left(text_of(rule->text));
+
+	if (code.len > 2 && code.data[0] == '1' && text_is_blank(code.data[1]))
+		code = (struct text){ code.data + 2, code.len - 2 };
+	return code;
+}
+
+/* Make of the rule with these parameters what it does. */
+static int
+compile_rule(const struct placeholders *s, const struct placeholder_rule *rule,
+    const struct text *parameters, size_t n, struct rewrite *rewrite,
+    struct message *m)
+{
+	struct perl_code code = { .name = "--rpl",
+		.parameters = parameters,
+		.nparameters = n };
+
+	if (rule->action != PLACEHOLDER_CODE)
+		return placeholder_build(rule, parameters, n, rewrite, m);
+	code.text = code_of(rule);
+	return perl_expression_compile(rewrite, &code, s->perl, m);
+}
+
 /* "tag code": the tag ends at the first blank. */
 static int
 add_user(struct placeholders *s, const char *definition, struct message *m)
@@ -138,8 +169,7 @@ add_user(struct placeholders *s, const char *definition, struct message *m)
 	rule.text = definition + len;
 	/* Without parameters the code is complete: report its errors now. */
 	if (strchr(tag, '(') == NULL) {
-		r = perl_expression_compile(&probe, "--rpl", text_of(rule.text),
-		    NULL, 0, m);
+		r = compile_rule(s, &rule, NULL, 0, &probe, m);
 		rewrite_fini(&probe);
 		if (r < 0) {
 			free(tag);
@@ -187,6 +217,7 @@ placeholders_new(const struct command_options *options,
 	s->nnames = nnames;
 	s->match = options->match;
 	s->nmatch = options->nmatch;
+	s->perl = options->perl;
 	s->first['{'] = true;
 	r = set_parens(s, options->parens, m);
 	if (r == 0)
@@ -310,7 +341,7 @@ find_dynamic(struct placeholders *s, struct text t, bool inner, size_t *len,
 			parameters[group] = pattern_group(pattern, t,
 			    group + 1);
 		*len = pattern_end(pattern);
-		r = placeholder_build(&s->list[i].rule, parameters, n, rewrite,
+		r = compile_rule(s, &s->list[i].rule, parameters, n, rewrite,
 		    m);
 		return r < 0 ? r : 1;
 	}
@@ -322,6 +353,7 @@ static int
 find_expression(struct placeholders *s, struct text t, size_t *len,
     long *position, struct rewrite *rewrite, struct message *m)
 {
+	struct perl_code expression = { .name = "{= =}" };
 	const char *end;
 	struct text code;
 	size_t skip;
@@ -343,8 +375,8 @@ find_expression(struct placeholders *s, struct text t, size_t *len,
 		skip = 0;
 		*position = 0;
 	}
-	r = perl_expression_compile(rewrite, "{= =}", rest_of(code, skip), NULL,
-	    0, m);
+	expression.text = rest_of(code, skip);
+	r = perl_expression_compile(rewrite, &expression, s->perl, m);
 	return r < 0 ? r : 1;
 }
 
@@ -398,7 +430,7 @@ find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
 	int r;
 
 	if ((placeholder = find_plain(s, inner, 1, len)) != NULL) {
-		r = placeholder_build(&placeholder->rule, NULL, 0, rewrite, m);
+		r = compile_rule(s, &placeholder->rule, NULL, 0, rewrite, m);
 		r = r < 0 ? r : 1;
 	} else if ((r = find_match(s, inner, position, len, rewrite, m)) == 0) {
 		r = find_dynamic(s, inner, true, len, rewrite, m);
@@ -422,7 +454,7 @@ placeholders_find(struct placeholders *s, struct text text, size_t at,
 	if ((r = find_expression(s, t, len, position, rewrite, m)) != 0)
 		return r;
 	if ((placeholder = find_plain(s, t, 0, len)) != NULL) {
-		r = placeholder_build(&placeholder->rule, NULL, 0, rewrite, m);
+		r = compile_rule(s, &placeholder->rule, NULL, 0, rewrite, m);
 		return r < 0 ? r : 1;
 	}
 	if (*t.data == '{' &&

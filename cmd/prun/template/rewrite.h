@@ -65,7 +65,9 @@ struct rewrite_step {
 struct rewrite {
 	enum rewrite_origin origin;
 	enum rewrite_filter filter;
-	bool unquoted; /* uq() */
+	bool unquoted; /* uq(); of code that perl evaluates: maybe */
+	bool total; /* the number of all jobs must be known */
+	size_t perl; /* from 1: the code that perl evaluates; 0: steps do it */
 	struct rewrite_step *steps;
 	size_t nsteps;
 	const char *fixed; /* REWRITE_FIXED: of static storage */

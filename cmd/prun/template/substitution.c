@@ -115,7 +115,7 @@ not_understood(const struct cursor *c, struct message *m)
 	    c->name, (int)left, c->text.data + c->at);
 }
 
-/* \xHH and \x{HH}; c->at is behind the x. */
+/* \xHH and \x{HH}; c->at is behind the x.  -ENOTSUP: more than a byte. */
 static int
 read_hex(struct cursor *c)
 {
@@ -131,7 +131,10 @@ read_hex(struct cursor *c)
 		    (isdigit(digit) ? digit - '0' : digit - 'a' + 10);
 		digits++;
 	}
-	c->at += braces && c->at < c->text.len && c->text.data[c->at] == '}';
+	if (braces && c->at < c->text.len && c->text.data[c->at] == '}')
+		c->at++;
+	else if (braces)
+		return -ENOTSUP;
 	return value;
 }
 
@@ -155,9 +158,11 @@ case_piece(char c)
 
 /* A backslash stands at c->at. */
 static int
-compile_escape(struct substitution *s, struct cursor *c)
+compile_escape(struct substitution *s, struct cursor *c, struct message *m)
 {
+	size_t start = c->at;
 	char next;
+	int value;
 
 	if (++c->at == c->text.len)
 		return add_byte(s, '\\');
@@ -166,8 +171,12 @@ compile_escape(struct substitution *s, struct cursor *c)
 	next = c->text.data[c->at++];
 	if (case_piece(next) >= 0)
 		return add_piece(s, (enum piece_kind)case_piece(next), 0);
-	if (next == 'x')
-		return add_byte(s, read_hex(c));
+	if (next == 'x') {
+		if ((value = read_hex(c)) >= 0)
+			return add_byte(s, value);
+		c->at = start;
+		return not_understood(c, m);
+	}
 	return add_byte(s, escape_byte(next));
 }
 
@@ -227,7 +236,7 @@ compile_replacement(struct substitution *s, struct cursor *c, struct message *m)
 		char next = c->text.data[c->at];
 
 		if (next == '\\')
-			r = compile_escape(s, c);
+			r = compile_escape(s, c, m);
 		else if (next == '$')
 			r = compile_dollar(s, c, m);
 		else if (next == '@' && c->at + 1 < c->text.len &&
@@ -265,7 +274,7 @@ fill_regex(struct cursor *c, struct bytes *out, struct message *m)
 				    "%s: there is no parameter $$%zu", c->name,
 				    n);
 			r = bytes_add_text(out, c->parameters[n - 1]);
-		} else if (*at == '$' && left > 1 &&
+		} else if ((*at == '$' || *at == '@') && left > 1 &&
 		    (isalpha((unsigned char)at[1]) || at[1] == '_' ||
 			at[1] == '{')) {
 			return message_set(m, -ENOTSUP,

@@ -94,7 +94,7 @@ add_value(struct template *t, long position, const struct rewrite *rewrite)
 		return r;
 	t->has_values = true;
 	t->needs_total |= rewrite->origin == REWRITE_TOTAL ||
-	    rewrite->origin == REWRITE_PADDED_SEQUENCE;
+	    rewrite->origin == REWRITE_PADDED_SEQUENCE || rewrite->total;
 	return add_segment(t,
 	    (struct segment){ .is_value = true,
 		.position = position,

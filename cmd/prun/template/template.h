@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "template/command_options.h"
+#include "template/perl_evaluator.h"
 #include "template/placeholders.h"
 #include "template/rewrite.h"
 #include "template/shell.h"
@@ -50,9 +51,10 @@ struct template
 	size_t nwords;
 	bool quoted_words; /* -q: each word is quoted as a whole */
 	bool has_values; /* it has a placeholder */
-	bool needs_total; /* it has {##} or {0#} */
+	bool needs_total; /* it has {##}, {0#} or total_jobs() */
 	bool unquoted; /* values are put in as they are */
 	enum shell_kind shell; /* for quoting */
+	const struct perl_evaluator *perl; /* NULL: no rewrite needs it */
 	bool context, by_tuple; /* as command_options has them */
 
 	unsigned slots; /* template_expand(): how wide {0%} is */
@@ -85,7 +87,8 @@ enum expansion_mode {
 
 /*
  * Append the expansion to out; with EXPAND_ARGV *nwords is the number of words.
- * 0; 1 when the job is to be skipped; -errno.
+ * 0; 1 when the job is to be skipped; -errno.  When code in Perl skips the job, out is
+ * whole all the same.
  */
 int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     const struct command_job *job, struct bytes *out, size_t *nwords,
