@@ -269,6 +269,40 @@ a"
 	done
 }
 
+@test "an abbreviation that GNU parallel takes means the same here" {
+	python3 - "$PRUN" "$REPO/tests/cli/gnu-parallel-options" <<-'EOF'
+		import collections, functools, re, subprocess, sys
+
+		prun, path = sys.argv[1:]
+
+		@functools.cache
+		def meaning(name):  # what prun calls the option when its argument is wrong
+		    for word in f'--{name}=x', f'--{name}':
+		        r = subprocess.run([prun, word], capture_output=True, text=True,
+		                           stdin=subprocess.DEVNULL)
+		        found = re.search(r'option (-\S+) (takes no|needs an) argument', r.stderr)
+		        if found:
+		            return found[1]
+
+		names = [line.strip()[2:] for line in open(path) if line.startswith('--')]
+		ours = subprocess.run([prun, '--list-options'], capture_output=True, text=True)
+		ours = [line.split()[0] for line in ours.stdout.splitlines()]
+		begins = collections.defaultdict(set)
+		for name in names:
+		    for n in range(2, len(name)):
+		        if any(o.startswith(name[:n]) and o not in names for o in ours):
+		            begins[name[:n]].add(meaning(name))
+		wrong = [(begin, found, meaning(begin)) for begin, found in begins.items()
+		         if len(found) == 1 and None not in found and begin not in names
+		         and {meaning(begin)} != found]
+		assert len(begins) > 30 and not wrong, wrong
+	EOF
+	run -0 "$PRUN" -k --jobl log --prog --file echo ::: a
+	assert_file_exists log
+	run -255 "$PRUN" --nosuch echo ::: a
+	assert_output 'prun: unknown option: --nosuch'
+}
+
 @test "nothing is asked of who uses it" {
 	for flag in --citation --bibtex; do
 		run -0 --separate-stderr "$PRUN" $flag

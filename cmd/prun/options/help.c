@@ -44,7 +44,7 @@ help_print(FILE *out)
 	      "Run the command once for each argument, in parallel.\n\n",
 	    out);
 	for (row = options_rows; row < options_rows + options_nrows; row++) {
-		if (row->state != OPTION_READY)
+		if (!option_is_shown(row))
 			continue;
 		n = print_names(out, row);
 		if (n > COLUMN - 2)
@@ -82,7 +82,7 @@ print_bash(FILE *out)
 
 	fputs("_prun()\n{\n\tlocal options='", out);
 	for (row = options_rows; row < options_rows + options_nrows; row++) {
-		if (row->state != OPTION_READY)
+		if (!option_is_shown(row))
 			continue;
 		if (row->name != NULL)
 			fprintf(out, "--%s ", row->name);
@@ -128,7 +128,7 @@ print_zsh(FILE *out)
 
 	fputs("#compdef prun\n_prun()\n{\n\t_arguments -S \\\n", out);
 	for (row = options_rows; row < options_rows + options_nrows; row++) {
-		if (row->state != OPTION_READY)
+		if (!option_is_shown(row))
 			continue;
 		if (row->name != NULL)
 			print_zsh_option(out, row, "--", row->name,
@@ -148,7 +148,7 @@ print_fish(FILE *out)
 	const struct option_row *row;
 
 	for (row = options_rows; row < options_rows + options_nrows; row++) {
-		if (row->state != OPTION_READY)
+		if (!option_is_shown(row))
 			continue;
 		fputs("complete -c prun", out);
 		if (row->letter != '\0')

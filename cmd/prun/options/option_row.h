@@ -6,6 +6,7 @@
 #ifndef OPTIONS_OPTION_ROW_H
 #define OPTIONS_OPTION_ROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "options/settings.h"
@@ -21,6 +22,11 @@ enum option_argument {
 
 enum option_state {
 	OPTION_READY = 0,
+	/*
+	 * Ready, but GNU parallel 20221122 has no such option: an abbreviation means
+	 * one that it has, where that is the only one.
+	 */
+	OPTION_NEWER,
 	OPTION_NOT_YET, /* "--name is not supported" */
 	OPTION_HIDDEN, /* it works, but is for tests only: not in --help */
 };
@@ -46,5 +52,12 @@ struct option_row {
 	size_t field; /* for set: an offset in struct options, or a value */
 	const char *help; /* one line, no full stop */
 };
+
+/* It works, and --help shows it. */
+static inline bool
+option_is_shown(const struct option_row *row)
+{
+	return row->state == OPTION_READY || row->state == OPTION_NEWER;
+}
 
 #endif

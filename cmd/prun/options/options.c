@@ -331,7 +331,8 @@ options_fini(struct options *o)
 int
 options_list(FILE *out)
 {
-	static const char *const states[] = { "ready", "not-yet", "hidden" };
+	static const char *const states[] = { "ready", "ready", "not-yet",
+		"hidden" };
 	const struct option_row *row;
 
 	for (row = options_rows; row < options_rows + options_nrows; row++)

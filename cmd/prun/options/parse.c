@@ -52,30 +52,41 @@ has_prefix(const struct option_row *row, const char *prefix, size_t len)
 	return false;
 }
 
+/* The next row from row on with a name that the prefix begins. */
+static const struct option_row *
+next_of_prefix(const struct option_row *row, bool newer, const char *prefix,
+    size_t len)
+{
+	for (; row < options_rows + options_nrows; row++)
+		if ((row->state == OPTION_NEWER) == newer &&
+		    has_prefix(row, prefix, len))
+			return row;
+	return NULL;
+}
+
 /* The row of a long name, or of the only name that begins so. */
 static const struct option_row *
 find_long(const char *name, size_t len, struct message *m)
 {
-	const struct option_row *row, *found = NULL;
-	const struct option_row *end = options_rows + options_nrows;
+	const struct option_row *row, *found = NULL, *other;
+	bool newer = false;
 
-	for (row = options_rows; row < end; row++)
+	for (row = options_rows; row < options_rows + options_nrows; row++)
 		if (is_named(row, name, len))
 			return row;
-	for (row = options_rows; row < end && len > 0; row++) {
-		if (!has_prefix(row, name, len))
-			continue;
-		if (found != NULL) {
-			message_set(m, 0,
-			    "option --%.*s is ambiguous: --%s, --%s", (int)len,
-			    name, found->name, row->name);
-			return NULL;
-		}
-		found = row;
-	}
-	if (found == NULL)
+	if (len > 0)
+		found = next_of_prefix(options_rows, newer, name, len);
+	if (len > 0 && found == NULL)
+		found = next_of_prefix(options_rows, newer = true, name, len);
+	if (found == NULL) {
 		message_set(m, 0, "unknown option: --%.*s", (int)len, name);
-	return found;
+		return NULL;
+	}
+	if ((other = next_of_prefix(found + 1, newer, name, len)) == NULL)
+		return found;
+	message_set(m, 0, "option --%.*s is ambiguous: --%s, --%s", (int)len,
+	    name, found->name, other->name);
+	return NULL;
 }
 
 static const struct option_row *
