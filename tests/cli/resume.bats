@@ -39,6 +39,8 @@ numbers() { tail -n +2 log | cut -f1; }
 	run --separate-stderr "$PRUN" -j1 --joblog log --resume true ::: a x y z
 	assert_success
 	assert_equal "$stderr" "prun: Warning: 2 of the logged commands in log differ from today's for the same job number"
+	run --separate-stderr "$PRUN" -j1 --joblog log --resume true ::: a b x
+	assert_equal "$stderr" "prun: Warning: 1 of the logged commands in log differs from today's for the same job number"
 	run --separate-stderr "$PRUN" -j1 --joblog log --resume true ::: a b c z
 	assert_equal "$stderr" ''
 }

@@ -103,8 +103,8 @@ finished(struct sink *s, const struct report_end *end)
 	sink_message(s, true);
 	warnx(
 	    "Warning: %" PRIu64
-	    " of the logged commands in %s differ from today's for the same job number",
-	    n, log->path);
+	    " of the logged commands in %s differ%s from today's for the same job number",
+	    n, log->path, n == 1 ? "s" : "");
 	sink_message(s, false);
 }
 
