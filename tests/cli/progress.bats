@@ -191,3 +191,16 @@ shows() { picture | grep -q -- "$1"; }
 	run grep -c '2 jobs ended' log # it would stay at the end
 	assert_output 0
 }
+
+@test "with CI set nothing is drawn, on a terminal neither" {
+	need script
+	local option
+	for option in --bar --eta --progress --latest-line '--latest-line --bar'; do
+		CI=1 TERM=xterm script -qfec "$PRUN -j1 --progress-interval 0.1 $option \
+			'sleep 0.3; echo {}' ::: a b" typescript >/dev/null
+		run grep -c $'\e' typescript
+		assert_output 0
+		grep -q '^b' typescript
+		[ "$option" = --latest-line ] || grep -q 'jobs ended' typescript
+	done
+}

@@ -378,7 +378,7 @@ int
 latest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	const struct latest_options options = {
-		.screen = screen_is_possible(STDOUT_FILENO) ? c->screen : NULL,
+		.screen = sink_may_draw(STDOUT_FILENO) ? c->screen : NULL,
 		.fd = STDOUT_FILENO,
 		.keep = c->options->keep_order,
 		.color = c->color,

@@ -256,7 +256,7 @@ progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	const struct report_options *o = c->options;
 	const struct progress_options options = {
-		.screen = screen_is_possible(STDERR_FILENO) ? c->screen : NULL,
+		.screen = sink_may_draw(STDERR_FILENO) ? c->screen : NULL,
 		.bar = o->bar,
 		.eta = o->eta,
 		.interval = o->progress_interval > 0 ? o->progress_interval :

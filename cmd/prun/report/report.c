@@ -78,7 +78,7 @@ set_context(struct report *r, struct command *command, bool dry_run,
 	const struct report_options *o = r->context.options;
 	struct sink_context *c = &r->context;
 	const bool colors = no_color == NULL || *no_color == '\0';
-	const bool rows = o->latest_line && screen_is_possible(STDOUT_FILENO);
+	const bool rows = o->latest_line && sink_may_draw(STDOUT_FILENO);
 
 	r->names = calloc(n + 1, sizeof(*r->names));
 	if (r->names == NULL)
@@ -95,7 +95,7 @@ set_context(struct report *r, struct command *command, bool dry_run,
 	if (c->tmpdir == NULL || *c->tmpdir == '\0')
 		c->tmpdir = "/tmp";
 	/* All sinks share one screen: there is one terminal. */
-	if (!rows && !screen_is_possible(STDERR_FILENO))
+	if (!rows && !sink_may_draw(STDERR_FILENO))
 		return 0;
 	return screen_new(rows ? STDOUT_FILENO : STDERR_FILENO, &c->screen);
 }

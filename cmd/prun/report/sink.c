@@ -18,6 +18,12 @@ sink_new(size_t size, const struct sink_ops *ops, const char *option,
 	return 0;
 }
 
+bool
+sink_may_draw(int fd)
+{
+	return !report_is_log() && screen_is_possible(fd);
+}
+
 void
 sink_message(const struct sink *s, bool begin)
 {

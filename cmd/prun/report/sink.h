@@ -135,6 +135,9 @@ typedef int sink_open_fn(struct sink_context *context, struct sink **sp,
 int sink_new(size_t size, const struct sink_ops *ops, const char *option,
     struct sink **sp, struct message *message);
 
+/* Is fd a terminal to draw on?  Not where $CI says that it is shown as a log. */
+bool sink_may_draw(int fd);
+
 /* The sink's own bytes in the task. */
 static inline void *
 sink_task_memory(const struct sink *s, struct report_task *task)
