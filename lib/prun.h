@@ -30,6 +30,10 @@
  * disposition of its host.  No call raises SIGPIPE; a program that itself writes to a
  * child's stdin should ignore it.  All descriptors that the library opens are close-on-exec.
  *
+ * fork(2).  Processes, pools and timers are those of the process that made them.  In a
+ * process that was forked from it _free() closes descriptors and frees memory, and
+ * touches neither processes nor threads; all else returns -EPERM, or does nothing.
+ *
  * Threads.  Different objects may be used by different threads at once.  One
  * object belongs to one thread at a time, unless its functions say otherwise.
  */
@@ -499,8 +503,11 @@ typedef void prun_done_fn(const struct prun_result *r, void *arg);
 
 int prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp);
 
-/* Kills (SIGKILL) what still runs, reaps it and drops output not delivered. */
-void prun_pool_free(struct prun_pool *pool);
+/*
+ * Kills (SIGKILL) what still runs, reaps it and drops output not delivered.
+ * -EDEADLK: it was called by a function that the pool has called, and does nothing.
+ */
+int prun_pool_free(struct prun_pool *pool);
 
 /*
  * Hand over a job; done may be NULL.  It starts at once when a slot is free,
@@ -586,7 +593,8 @@ void prun_pool_wake(struct prun_pool *pool);
  * its exec does.  Returns 0, or -errno of a failed delivery (-EPIPE, -ENOSPC),
  * once for each of the two streams: what is left for that stream is dropped,
  * and the jobs go on.  -EDEADLK: negative timeout, but nothing is pending, and
- * nothing is watched.
+ * nothing is watched; or a function that the pool has called is the caller, as
+ * with _apply(), _map() and _join().
  */
 int prun_pool_step(struct prun_pool *pool, double timeout);
 

@@ -145,9 +145,12 @@ prun_process_communicate(struct prun_process *p, const void *input, size_t len,
     double timeout, struct prun_output *output)
 {
 	int64_t deadline = clock_deadline(timeout);
-	int error = take_input(p, input, len);
+	int error;
 
 	*output = (struct prun_output){ 0 };
+	if (!process_is_ours(p))
+		return -EPERM;
+	error = take_input(p, input, len);
 	if (error == 0)
 		error = exchange(p, deadline);
 	if (error == 0 && p->child.alive) {

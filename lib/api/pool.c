@@ -91,6 +91,8 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 	struct task *task;
 	int error;
 
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (pool->closed)
 		return -ESHUTDOWN;
 	if (!pool_spec_valid(pool, spec))
@@ -112,7 +114,9 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 	task->slot = task->weight = 0;
 	pool_open_output(pool, task, owner);
 	task_set_state(task, TASK_QUEUED);
+	pool->inside++; /* it may write */
 	schedule_start(pool);
+	pool->inside--;
 	return 0;
 }
 
@@ -157,14 +161,27 @@ apply_join(struct prun_pool *pool, const size_t *left)
 	return error;
 }
 
+/* Whoever steps must not be called by a step. */
+static int
+pool_may_wait(struct prun_pool *pool)
+{
+	int error = pool_enter(pool);
+
+	if (error == 0)
+		pool_leave(pool);
+	return error;
+}
+
 int
 prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
     struct prun_result *r)
 {
 	size_t left = 1;
 	struct apply_wait wait = { .result = r, .left = &left };
-	int error = pool_submit(pool, spec, apply_done, &wait, NULL);
+	int error = pool_may_wait(pool);
 
+	if (error == 0)
+		error = pool_submit(pool, spec, apply_done, &wait, NULL);
 	return error != 0 ? error : apply_join(pool, &left);
 }
 
@@ -174,10 +191,10 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 {
 	size_t left = 0;
 	struct apply_wait *wait;
-	int error = 0, join;
+	int error = pool_may_wait(pool), join;
 
-	if (n == 0)
-		return 0;
+	if (n == 0 || error != 0)
+		return error;
 	wait = calloc(n, sizeof(*wait));
 	if (wait == NULL)
 		return -ENOMEM;
@@ -201,8 +218,11 @@ prun_pool_join(struct prun_pool *pool)
 {
 	int error = 0, step;
 
-	if (!pool->closed)
-		return -EINVAL;
+	error = pool_may_wait(pool);
+	if (error == 0 && !pool->closed)
+		error = -EINVAL;
+	if (error != 0)
+		return error;
 	do {
 		step = prun_pool_step(pool, -1);
 		if (step != 0 && step != -EDEADLK && error == 0)

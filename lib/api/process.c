@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api/process.h"
 #include "base/clock.h"
@@ -15,6 +16,12 @@
 #include "process/stdio.h"
 #include "transport/start.h"
 #include "transport/transport.h"
+
+bool
+process_is_ours(const struct prun_process *p)
+{
+	return p->owner == getpid();
+}
 
 static int
 process_start(struct prun_process *p, const struct prun_spec *spec)
@@ -47,6 +54,7 @@ prun_process_start(const struct prun_spec *spec, struct prun_process **pp)
 
 	if (p == NULL)
 		return -ENOMEM;
+	p->owner = getpid();
 	child_init(&p->child);
 	stdio_init(&p->stdio);
 	error = process_start(p, spec);
@@ -63,7 +71,7 @@ prun_process_free(struct prun_process *p)
 {
 	if (p == NULL)
 		return;
-	if (p->child.alive) {
+	if (p->child.alive && process_is_ours(p)) {
 		(void)prun_process_kill(p);
 		(void)prun_process_wait(p, -1, NULL);
 	}
@@ -118,6 +126,8 @@ prun_process_poll(struct prun_process *p, struct prun_result *r)
 {
 	int rc = 1;
 
+	if (!process_is_ours(p))
+		return -EPERM;
 	if (p->child.alive)
 		rc = child_reap(&p->child, &p->result);
 	if (rc == 1)
@@ -132,6 +142,8 @@ prun_process_wait(struct prun_process *p, double timeout, struct prun_result *r)
 {
 	int rc = 1;
 
+	if (!process_is_ours(p))
+		return -EPERM;
 	if (p->child.alive)
 		rc = child_await(&p->child, clock_deadline(timeout));
 	if (rc == 0)
@@ -144,13 +156,13 @@ prun_process_wait(struct prun_process *p, double timeout, struct prun_result *r)
 int
 prun_process_signal(struct prun_process *p, int sig)
 {
-	return child_signal(&p->child, sig);
+	return process_is_ours(p) ? child_signal(&p->child, sig) : -EPERM;
 }
 
 int
 prun_process_terminate(struct prun_process *p)
 {
-	return child_signal(&p->child, SIGTERM);
+	return prun_process_signal(p, SIGTERM);
 }
 
 int
@@ -159,6 +171,8 @@ prun_process_kill(struct prun_process *p)
 	const struct tree_target target = { .leader = p->child.pid,
 		.started = p->since };
 
+	if (!process_is_ours(p))
+		return -EPERM;
 	/*
 	 * The command may be a child of what was started here, and survive it.  While
 	 * the child is held nobody else gets its pid.

@@ -14,6 +14,7 @@
 #include "transport/transport.h"
 
 struct prun_process {
+	pid_t owner; /* whose child it is */
 	struct child child;
 	struct stdio stdio;
 	struct prun_result result;
@@ -24,5 +25,8 @@ struct prun_process {
 	struct feed feed; /* of input */
 	struct buf output[2]; /* read so far */
 };
+
+/* Not in a process that was forked from the owner: then it can only be freed. */
+bool process_is_ours(const struct prun_process *p);
 
 #endif

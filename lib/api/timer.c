@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns prun_timer: events with numbers for callers that embed nothing. */
-#include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "event/timer.h"
 #include "prun.h"
 
+#define UNUSED __attribute__((unused)) static
+
 struct pending {
-	LIST_ENTRY(pending) entry;
+	RB_ENTRY(pending) entry;
 	struct timer_event event;
 	struct prun_timer *owner;
 	uint64_t id;
@@ -21,14 +24,24 @@ struct pending {
 };
 
 struct prun_timer {
+	pid_t owner; /* the process that has the thread */
 	struct timer *timer;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t returned;
-	LIST_HEAD(, pending) pending;
+	RB_HEAD(pending_tree, pending) pending; /* by id */
 	uint64_t last_id;
 	uint64_t running; /* whose fn is being called, 0: none */
 	pthread_t thread; /* valid while running is not 0 */
 };
+
+static int
+pending_compare(const struct pending *a, const struct pending *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+RB_PROTOTYPE_INTERNAL(pending_tree, pending, entry, pending_compare, UNUSED)
+RB_GENERATE_INTERNAL(pending_tree, pending, entry, pending_compare, UNUSED)
 
 int
 prun_timer_new(struct prun_timer **tp)
@@ -43,7 +56,8 @@ prun_timer_new(struct prun_timer **tp)
 		free(t);
 		return error;
 	}
-	LIST_INIT(&t->pending);
+	t->owner = getpid();
+	RB_INIT(&t->pending);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->returned, NULL);
 	*tp = t;
@@ -58,12 +72,14 @@ prun_timer_free(struct prun_timer *t)
 	if (t == NULL)
 		return;
 	timer_free(t->timer);
-	while ((p = LIST_FIRST(&t->pending)) != NULL) {
-		LIST_REMOVE(p, entry);
+	while ((p = RB_ROOT(&t->pending)) != NULL) {
+		RB_REMOVE(pending_tree, &t->pending, p);
 		free(p);
 	}
-	pthread_cond_destroy(&t->returned);
-	pthread_mutex_destroy(&t->lock);
+	if (t->owner == getpid()) {
+		pthread_cond_destroy(&t->returned);
+		pthread_mutex_destroy(&t->lock);
+	}
 	free(t);
 }
 
@@ -74,7 +90,7 @@ timer_due(void *arg)
 	struct prun_timer *t = p->owner;
 
 	pthread_mutex_lock(&t->lock);
-	LIST_REMOVE(p, entry);
+	RB_REMOVE(pending_tree, &t->pending, p);
 	t->running = p->id;
 	t->thread = pthread_self();
 	pthread_mutex_unlock(&t->lock);
@@ -94,6 +110,8 @@ prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
 	int64_t ns;
 	int error = clock_from_seconds(seconds, &ns);
 
+	if (t->owner != getpid())
+		return -EPERM;
 	if (error != 0)
 		return error;
 	p = calloc(1, sizeof(*p));
@@ -107,7 +125,7 @@ prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
 	error = timer_start(t->timer, &p->event, clock_now() + ns, timer_due,
 	    p);
 	if (error == 0)
-		LIST_INSERT_HEAD(&t->pending, p, entry);
+		RB_INSERT(pending_tree, &t->pending, p);
 	if (error == 0 && id != NULL)
 		*id = p->id;
 	pthread_mutex_unlock(&t->lock);
@@ -119,13 +137,9 @@ prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
 static struct pending *
 timer_find(struct prun_timer *t, uint64_t id)
 {
-	struct pending *p;
+	struct pending key = { .id = id };
 
-	LIST_FOREACH(p, &t->pending, entry) {
-		if (p->id == id)
-			return p;
-	}
-	return NULL;
+	return RB_FIND(pending_tree, &t->pending, &key);
 }
 
 int
@@ -134,13 +148,15 @@ prun_timer_cancel(struct prun_timer *t, uint64_t id)
 	struct pending *p;
 	int error = -ENOENT;
 
+	if (t->owner != getpid())
+		return -EPERM;
 	if (id == 0)
 		return error; /* never given out, and "none" for t->running */
 	pthread_mutex_lock(&t->lock);
 	p = timer_find(t, id);
 	/* Listed but not pending: it is due this moment, and will find our lock. */
 	if (p != NULL && timer_withdraw(t->timer, &p->event) == 0) {
-		LIST_REMOVE(p, entry);
+		RB_REMOVE(pending_tree, &t->pending, p);
 		error = 0;
 	}
 	while (error != 0 && (t->running == id || timer_find(t, id) != NULL) &&

@@ -48,6 +48,7 @@ secret_new(size_t size, struct prun_secret **sp)
 	if (s == NULL)
 		return -ENOMEM;
 	s->size = size;
+	s->owner = getpid();
 	error = secret_map(s);
 	if (error != 0) {
 		secret_free(s);
@@ -62,7 +63,8 @@ secret_free(struct prun_secret *s)
 {
 	if (s == NULL)
 		return;
-	if (s->text != NULL) {
+	/* A forked process does not have the pages. */
+	if (s->text != NULL && s->owner == getpid()) {
 		explicit_bzero(s->text, s->mapped);
 		(void)munmap(s->text, s->mapped);
 	}

@@ -7,12 +7,15 @@
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 
 struct prun_secret {
 	char *text; /* NUL-terminated, on pages of its own */
 	size_t size;
 	size_t mapped;
+	pid_t owner; /* the process that has the pages */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/tuning.h"
@@ -29,6 +30,7 @@ struct spawner_thread {
 };
 
 struct spawner {
+	pid_t owner; /* the process that has the threads */
 	spawner_due_fn *due_fn;
 	void *arg;
 	void *stack; /* the caller's */
@@ -63,6 +65,7 @@ spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
 	SLIST_INIT(&sp->idle);
 	pthread_mutex_init(&sp->lock, NULL);
 	pthread_cond_init(&sp->done, NULL);
+	sp->owner = getpid();
 	sp->due_fn = due;
 	sp->arg = arg;
 	sp->want = threads;
@@ -76,11 +79,9 @@ spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
 	return 0;
 }
 
-void
-spawner_free(struct spawner *sp)
+static void
+spawner_end_threads(struct spawner *sp)
 {
-	if (sp == NULL)
-		return;
 	pthread_mutex_lock(&sp->lock);
 	sp->stop = true;
 	for (unsigned i = 0; i < sp->nthreads; i++)
@@ -89,10 +90,20 @@ spawner_free(struct spawner *sp)
 	for (unsigned i = 0; i < sp->nthreads; i++) {
 		(void)pthread_join(sp->thread[i].thread, NULL);
 		pthread_cond_destroy(&sp->thread[i].work);
-		spawn_stack_free(sp->thread[i].stack);
 	}
 	pthread_cond_destroy(&sp->done);
 	pthread_mutex_destroy(&sp->lock);
+}
+
+void
+spawner_free(struct spawner *sp)
+{
+	if (sp == NULL)
+		return;
+	if (sp->owner == getpid())
+		spawner_end_threads(sp);
+	for (unsigned i = 0; i < sp->nthreads; i++)
+		spawn_stack_free(sp->thread[i].stack);
 	spawn_stack_free(sp->stack);
 	free(sp->thread);
 	free(sp);

@@ -52,7 +52,7 @@ int spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
 /* Wait until all tasks are back. */
 void spawner_drain(struct spawner *sp);
 
-/* No task may be out. */
+/* No task may be out.  In a forked process it frees memory, and waits for no thread. */
 void spawner_free(struct spawner *sp);
 
 void spawner_submit(struct spawner *sp, struct spawn_task *task);

@@ -10,11 +10,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "event/timer.h"
 
 struct timer {
+	pid_t owner; /* the process that has the thread */
 	pthread_mutex_t lock; /* of everything below */
 	pthread_cond_t changed; /* the first deadline or stop has changed */
 	pthread_cond_t returned; /* a function has returned */
@@ -80,6 +82,7 @@ timer_new(struct timer **tp)
 
 	if (t == NULL)
 		return -ENOMEM;
+	t->owner = getpid();
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_mutex_init(&t->lock, NULL);
@@ -90,11 +93,9 @@ timer_new(struct timer **tp)
 	return 0;
 }
 
-void
-timer_free(struct timer *t)
+static void
+timer_end_thread(struct timer *t)
 {
-	if (t == NULL)
-		return;
 	pthread_mutex_lock(&t->lock);
 	t->stop = true;
 	pthread_cond_signal(&t->changed);
@@ -104,6 +105,15 @@ timer_free(struct timer *t)
 	pthread_cond_destroy(&t->returned);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
+}
+
+void
+timer_free(struct timer *t)
+{
+	if (t == NULL)
+		return;
+	if (t->owner == getpid())
+		timer_end_thread(t);
 	deadline_heap_fini(&t->heap);
 	free(t);
 }

@@ -31,7 +31,10 @@ struct timer_event {
 
 int timer_new(struct timer **tp);
 
-/* Drops all pending events, and waits until a running function has returned. */
+/*
+ * Drops all pending events, and waits until a running function has returned.  In a
+ * process that was forked from the timer's, which has no such thread, it frees memory.
+ */
 void timer_free(struct timer *t);
 
 /*

@@ -27,6 +27,9 @@ event_init(struct event *e)
 void
 event_fini(struct event *e)
 {
+	/* In a forked process those that wait are not there, and never go. */
+	if (e->waiting > 0)
+		return;
 	pthread_cond_destroy(&e->happened);
 	pthread_mutex_destroy(&e->lock);
 }

@@ -29,6 +29,9 @@ semaphore_init(struct semaphore *s, unsigned value)
 void
 semaphore_fini(struct semaphore *s)
 {
+	/* In a forked process those that wait are not there, and never go. */
+	if (s->waiting > 0)
+		return;
 	pthread_cond_destroy(&s->released);
 	pthread_mutex_destroy(&s->lock);
 }

@@ -16,6 +16,8 @@
 int
 prun_pool_resize(struct prun_pool *pool, unsigned slots)
 {
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (slots == 0 || slots > pool->slots.most)
 		return -EINVAL;
 	pool->slots.n = slots;
@@ -34,6 +36,8 @@ control_arm(struct task *task, void *arg)
 int
 prun_pool_set_timeout(struct prun_pool *pool, double seconds)
 {
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (!(seconds >= 0) || isinf(seconds))
 		return -EINVAL;
 	pool->engine.timeout = seconds;
@@ -45,7 +49,8 @@ int
 prun_pool_set_delay(struct prun_pool *pool, double seconds)
 {
 	int64_t delay;
-	int error = clock_from_seconds(seconds, &delay);
+	int error = pool_is_ours(pool) ? clock_from_seconds(seconds, &delay) :
+					 -EPERM;
 
 	if (error == 0)
 		schedule_set_delay(pool, delay);
@@ -55,6 +60,8 @@ prun_pool_set_delay(struct prun_pool *pool, double seconds)
 void
 prun_pool_hold(struct prun_pool *pool, bool hold)
 {
+	if (!pool_is_ours(pool))
+		return;
 	if (pool->held && !hold)
 		pool_nudge(pool);
 	pool->held = hold;
@@ -65,6 +72,8 @@ prun_pool_kill(struct prun_pool *pool, uint64_t id)
 {
 	struct task *task = task_find_running(&pool->tasks, id);
 
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (task == NULL)
 		return -ESRCH;
 	worker_kill(task->worker);
@@ -76,6 +85,8 @@ prun_pool_feed(struct prun_pool *pool, uint64_t id)
 {
 	struct task *task = task_find_running(&pool->tasks, id);
 
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (task == NULL)
 		return -ESRCH;
 	if (task->state == TASK_RUNNING)
@@ -137,6 +148,8 @@ control_switch(struct prun_pool *pool, uint64_t id, bool suspend)
 int
 prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 {
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (id == 0) {
 		pool->suspended = true;
 		/* What is just being started is to be stopped as well. */
@@ -148,6 +161,8 @@ prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 int
 prun_pool_resume(struct prun_pool *pool, uint64_t id)
 {
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (id == 0) {
 		pool->suspended = false;
 		pool_nudge(pool);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -21,6 +22,29 @@
 #define GUARD_AFTER_NS INT64_C(5000000)
 /* Ns. When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED INT64_C(10000000)
+
+bool
+pool_is_ours(const struct prun_pool *pool)
+{
+	return pool->owner == getpid();
+}
+
+int
+pool_enter(struct prun_pool *pool)
+{
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	if (pool->inside > 0)
+		return -EDEADLK;
+	pool->inside++;
+	return 0;
+}
+
+void
+pool_leave(struct prun_pool *pool)
+{
+	pool->inside--;
+}
 
 void
 pool_nudge(void *arg)
@@ -154,8 +178,8 @@ pool_take_error(struct prun_pool *pool)
 	return error;
 }
 
-int
-prun_pool_step(struct prun_pool *pool, double timeout)
+static int
+pool_step(struct prun_pool *pool, double timeout)
 {
 	int64_t deadline = clock_deadline(timeout);
 	uint64_t told = pool->ntold;
@@ -180,6 +204,18 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 		return n;
 	pool_settle(pool);
 	return error != 0 ? error : pool_take_error(pool);
+}
+
+int
+prun_pool_step(struct prun_pool *pool, double timeout)
+{
+	int error = pool_enter(pool);
+
+	if (error != 0)
+		return error;
+	error = pool_step(pool, timeout);
+	pool_leave(pool);
+	return error;
 }
 
 unsigned
@@ -228,6 +264,8 @@ prun_pool_close(struct prun_pool *pool)
 uint64_t
 prun_pool_drop(struct prun_pool *pool)
 {
+	if (!pool_is_ours(pool))
+		return 0;
 	pool->closed = pool->dropped = true;
 	pool_nudge(pool);
 	return schedule_drop(pool);
@@ -243,6 +281,8 @@ pool_kill_task(struct task *task, void *arg)
 void
 prun_pool_terminate(struct prun_pool *pool)
 {
+	if (!pool_is_ours(pool))
+		return;
 	(void)prun_pool_drop(pool);
 	if (pool->terminating) {
 		pool->hurried = true;

@@ -18,6 +18,7 @@
 #define POOL_POOL_H
 
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,9 @@
 #include "prun.h"
 
 struct prun_pool {
+	pid_t owner; /* the process whose jobs these are */
+	unsigned
+	    inside; /* calls from which the host's functions may be called */
 	struct engine engine;
 	struct writer writer;
 	struct slots slots;
@@ -83,7 +87,7 @@ struct prun_pool {
 
 	/* watch.c */
 	LIST_HEAD(, prun_watch) watches;
-	LIST_HEAD(, host_timer) host_timers;
+	RB_HEAD(host_timers, host_timer) host_timers; /* by id */
 	uint64_t last_host_timer;
 	bool watch_freed; /* one of watches is */
 
@@ -101,6 +105,12 @@ struct prun_pool {
 	 */
 	const struct task *sole;
 };
+
+/* Not in a process that was forked from the owner: then it can only be freed. */
+bool pool_is_ours(const struct prun_pool *pool);
+/* 0; -EPERM: it is not ours; -EDEADLK: a function of the host's is the caller. */
+int pool_enter(struct prun_pool *pool);
+void pool_leave(struct prun_pool *pool);
 
 /* A step is due: something was changed outside of one.  Any thread. */
 void pool_nudge(void *pool);

@@ -177,12 +177,13 @@ prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
 	pool = calloc(1, sizeof(*pool));
 	if (pool == NULL)
 		return -ENOMEM;
+	pool->owner = getpid();
 	pool_init_empty(pool);
 	pool_init_opts(pool, opts);
 	plan_base_init(&pool->base);
 	error = pool_init(pool, opts);
 	if (error != 0) {
-		prun_pool_free(pool);
+		(void)prun_pool_free(pool);
 		return error;
 	}
 	*pp = pool;
@@ -219,11 +220,9 @@ pool_free_tasks(struct prun_pool *pool)
 	}
 }
 
-void
-prun_pool_free(struct prun_pool *pool)
+static void
+pool_end_jobs(struct prun_pool *pool)
 {
-	if (pool == NULL)
-		return;
 	if (pool->engine.spawner != NULL)
 		engine_drain_starts(&pool->engine);
 	timer_free(pool->engine.timer);
@@ -231,6 +230,42 @@ prun_pool_free(struct prun_pool *pool)
 		orphans_signal(pool, SIGKILL);
 	tasks_each_active(&pool->tasks, pool_destroy_worker, NULL);
 	orphans_reap_all(pool);
+}
+
+static void
+pool_leave_worker(struct task *task, void *arg)
+{
+	struct worker *w = task->worker;
+
+	(void)arg;
+	transport_detach(&task->transport);
+	worker_fini(w);
+	free(w);
+}
+
+/*
+ * In a forked process: the jobs are its parent's.  The epoll set is shared with that,
+ * so it is closed before anything could be taken out of it.
+ */
+static void
+pool_leave_jobs(struct prun_pool *pool)
+{
+	loop_fini(&pool->engine.loop);
+	timer_free(pool->engine.timer);
+	tasks_each_active(&pool->tasks, pool_leave_worker, NULL);
+}
+
+int
+prun_pool_free(struct prun_pool *pool)
+{
+	if (pool == NULL)
+		return 0;
+	if (pool->inside > 0)
+		return -EDEADLK;
+	if (pool_is_ours(pool))
+		pool_end_jobs(pool);
+	else
+		pool_leave_jobs(pool);
 	guard_free(pool->engine.guard);
 	pool_free_tasks(pool);
 	leftovers_fini(&pool->engine.leftovers);
@@ -248,4 +283,5 @@ prun_pool_free(struct prun_pool *pool)
 	free(pool->outer);
 	transport_fini(&pool->foreign);
 	free(pool);
+	return 0;
 }

@@ -25,8 +25,19 @@ struct host_timer {
 	uint64_t id;
 	prun_timer_fn *fn;
 	void *arg;
-	LIST_ENTRY(host_timer) entry;
+	RB_ENTRY(host_timer) entry;
 };
+
+static int
+host_timer_compare(const struct host_timer *a, const struct host_timer *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+#define UNUSED __attribute__((unused)) static
+RB_PROTOTYPE_INTERNAL(host_timers, host_timer, entry, host_timer_compare,
+    UNUSED)
+RB_GENERATE_INTERNAL(host_timers, host_timer, entry, host_timer_compare, UNUSED)
 
 static void
 watch_ready(struct watch *w, uint32_t events)
@@ -43,6 +54,8 @@ prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
 	struct prun_watch *watch;
 	int error;
 
+	if (!pool_is_ours(pool))
+		return -EPERM;
 	if (fd < 0 || fn == NULL)
 		return -EINVAL;
 	watch = calloc(1, sizeof(*watch));
@@ -67,6 +80,8 @@ prun_watch_set(struct prun_watch *watch, unsigned events)
 {
 	struct loop *loop = &watch->pool->engine.loop;
 
+	if (!pool_is_ours(watch->pool))
+		return -EPERM;
 	if (watch->watch.events == events && watch->watch.on == (events != 0))
 		return 0;
 	loop_pause(loop, &watch->watch);
@@ -78,7 +93,8 @@ prun_watch_set(struct prun_watch *watch, unsigned events)
 void
 prun_watch_free(struct prun_watch *watch)
 {
-	if (watch == NULL)
+	/* The kernel shares what it watches with a forked process. */
+	if (watch == NULL || !pool_is_ours(watch->pool))
 		return;
 	loop_remove(&watch->pool->engine.loop, &watch->watch);
 	watch->freed = true;
@@ -104,7 +120,7 @@ pool_watches_sweep(struct prun_pool *pool)
 bool
 pool_watches_anything(const struct prun_pool *pool)
 {
-	return !LIST_EMPTY(&pool->watches) || !LIST_EMPTY(&pool->host_timers);
+	return !LIST_EMPTY(&pool->watches) || !RB_EMPTY(&pool->host_timers);
 }
 
 static void
@@ -114,7 +130,7 @@ host_timer_due(void *arg)
 	prun_timer_fn *fn = t->fn;
 	void *fn_arg = t->arg;
 
-	LIST_REMOVE(t, entry);
+	RB_REMOVE(host_timers, &t->pool->host_timers, t);
 	free(t);
 	fn(fn_arg);
 }
@@ -125,7 +141,8 @@ prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
 {
 	struct host_timer *t;
 	int64_t delay;
-	int error = clock_from_seconds(seconds, &delay);
+	int error = pool_is_ours(pool) ? clock_from_seconds(seconds, &delay) :
+					 -EPERM;
 
 	if (error != 0)
 		return error;
@@ -144,7 +161,7 @@ prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
 		free(t);
 		return error;
 	}
-	LIST_INSERT_HEAD(&pool->host_timers, t, entry);
+	RB_INSERT(host_timers, &pool->host_timers, t);
 	if (id != NULL)
 		*id = t->id;
 	return 0;
@@ -153,17 +170,17 @@ prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
 int
 prun_pool_after_cancel(struct prun_pool *pool, uint64_t id)
 {
-	struct host_timer *t;
+	struct host_timer key = { .id = id }, *t;
 
-	LIST_FOREACH(t, &pool->host_timers, entry) {
-		if (t->id != id)
-			continue;
-		loop_timer_stop(&pool->engine.loop, &t->timer);
-		LIST_REMOVE(t, entry);
-		free(t);
-		return 0;
-	}
-	return -ENOENT;
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	t = RB_FIND(host_timers, &pool->host_timers, &key);
+	if (t == NULL)
+		return -ENOENT;
+	loop_timer_stop(&pool->engine.loop, &t->timer);
+	RB_REMOVE(host_timers, &pool->host_timers, t);
+	free(t);
+	return 0;
 }
 
 void
@@ -182,8 +199,8 @@ pool_watches_fini(struct prun_pool *pool)
 		LIST_REMOVE(watch, entry);
 		free(watch);
 	}
-	while ((t = LIST_FIRST(&pool->host_timers)) != NULL) {
-		LIST_REMOVE(t, entry);
+	while ((t = RB_ROOT(&pool->host_timers)) != NULL) {
+		RB_REMOVE(host_timers, &pool->host_timers, t);
 		free(t);
 	}
 }

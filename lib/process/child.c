@@ -31,6 +31,21 @@ static pthread_rwlock_t starts = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t children_lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_HEAD(, child) children = LIST_HEAD_INITIALIZER(children);
 
+/* A forked process has no children, and none of the threads that hold the locks. */
+static void
+children_forget(void)
+{
+	children_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	starts = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
+	LIST_INIT(&children);
+}
+
+static void
+children_watch_forks(void)
+{
+	(void)pthread_atfork(NULL, NULL, children_forget);
+}
+
 bool
 own_children_has(pid_t pid)
 {
@@ -99,9 +114,11 @@ int
 child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
     struct prun_result *r)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct spawned s;
 	int error;
 
+	(void)pthread_once(&once, children_watch_forks);
 	c->started = clock_now();
 	c->started_wall = clock_wall();
 	r->started = c->started_wall;

@@ -59,6 +59,7 @@ struct sudo_prompt {
 	int64_t unseen; /* looks have shown nothing for so long */
 
 	bool threaded;
+	pid_t owner; /* the process that has the thread */
 	pthread_t thread;
 	sem_t begun; /* pid and pidfd are set, or will not be */
 	struct event drained; /* what was written before its death is handled */
@@ -289,7 +290,7 @@ prompt_free(struct sudo_prompt *p)
 {
 	uint64_t one = 1;
 
-	if (p->threaded) {
+	if (p->threaded && p->owner == getpid()) {
 		if (p->pid == 0)
 			sem_post(&p->begun);
 		while (write(p->stop, &one, sizeof(one)) == -1 &&
@@ -315,6 +316,7 @@ prompt_new(const struct sudo_asks *asks)
 		return NULL;
 	}
 	sem_init(&p->begun, 0, 0);
+	p->owner = getpid();
 	p->asks = asks;
 	p->filter.marker = asks->marker;
 	p->stop = p->pidfd = -1;

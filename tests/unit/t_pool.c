@@ -649,3 +649,57 @@ TEST(job_id_is_nested)
 	CHECK(strstr(text, ".1\n") != NULL);
 	free(text);
 }
+
+struct inner {
+	struct prun_pool *pool;
+	int n;
+};
+
+static void
+check_inside(struct inner *x)
+{
+	const struct prun_spec spec = { .command = "exit 0" };
+
+	x->n++;
+	CHECK_INT(prun_pool_step(x->pool, 0), -EDEADLK);
+	CHECK_INT(prun_pool_apply(x->pool, &spec, NULL), -EDEADLK);
+	CHECK_INT(prun_pool_map(x->pool, &spec, 1, NULL), -EDEADLK);
+	CHECK_INT(prun_pool_free(x->pool), -EDEADLK);
+}
+
+static void
+done_inside(const struct prun_result *r, void *arg)
+{
+	(void)r;
+	check_inside(arg);
+}
+
+static int
+deliver_inside(const struct prun_result *r, void *job, int stream,
+    const char *data, size_t len, void *arg)
+{
+	(void)r;
+	(void)job;
+	(void)stream;
+	(void)data;
+	(void)len;
+	check_inside(arg);
+	return 0;
+}
+
+/* What a pool calls may not wait for it, nor free it. */
+TEST(no_step_within_a_step)
+{
+	struct inner x = { 0 };
+	const struct prun_pool_opts opts = { .slots = 1,
+		.deliver = deliver_inside,
+		.deliver_arg = &x };
+	const struct prun_spec spec = { .command = "echo x" };
+
+	CHECK_INT(prun_pool_new(&opts, &x.pool), 0);
+	CHECK_INT(prun_pool_apply_async(x.pool, &spec, done_inside, &x), 0);
+	prun_pool_close(x.pool);
+	CHECK_INT(prun_pool_join(x.pool), 0);
+	CHECK_INT(x.n, 3);
+	CHECK_INT(prun_pool_free(x.pool), 0);
+}

@@ -293,17 +293,36 @@ TEST(communicate_without_a_reader)
 	prun_process_free(p);
 }
 
-/* Let the next process of this namespace have that number.  False: no right to. */
 static bool
-give_number(pid_t pid)
+set_last_pid(pid_t pid)
 {
 	FILE *file = fopen("/proc/sys/kernel/ns_last_pid", "we");
-	bool given;
+	bool set;
 
 	if (file == NULL)
 		return false;
-	given = fprintf(file, "%d", (int)pid - 1) > 0;
-	return fclose(file) == 0 && given;
+	set = fprintf(file, "%d", (int)pid) > 0;
+	return fclose(file) == 0 && set;
+}
+
+/* A process of that number, as soon as it is free; -1: no right to choose one. */
+static pid_t
+stranger_of(pid_t number)
+{
+	pid_t pid = -1;
+
+	while (pid != number) {
+		if (pid != -1)
+			CHECK_INT(kill(pid, SIGKILL), 0);
+		if (!set_last_pid(number - 1))
+			return -1;
+		pid = fork();
+		CHECK(pid != -1);
+		while (pid == 0)
+			pause();
+	}
+	CHECK_INT(setpgid(pid, 0), 0);
+	return pid;
 }
 
 /* The host ignores SIGCHLD: the number of a dead child is somebody else's at once. */
@@ -316,19 +335,11 @@ spare_stranger(unsigned flags)
 	pid_t pid = prun_process_pid(p), stranger;
 
 	CHECK_INT(poll(&pfd, 1, 20000), 1);
-	AWAIT(kill(pid, 0) == -1);
-	if (!give_number(pid)) {
+	stranger = stranger_of(pid);
+	if (stranger == -1) {
 		prun_process_free(p);
 		return;
 	}
-	stranger = fork();
-	if (stranger == 0) {
-		(void)setpgid(0, 0);
-		for (;;)
-			pause();
-	}
-	CHECK_INT(stranger, pid);
-	AWAIT(getpgid(stranger) == stranger);
 	CHECK_INT(prun_process_terminate(p), -ESRCH);
 	CHECK_INT(prun_process_kill(p), -ESRCH);
 	prun_process_free(p);
@@ -365,5 +376,42 @@ TEST(status_unknown)
 		CHECK_INT(prun_process_poll(p, &r), 1);
 		CHECK_INT(r.status, 255);
 	}
+	prun_process_free(p);
+}
+
+/* What a forked process frees is its parent's: nothing is killed. */
+TEST(fork)
+{
+	const struct prun_spec spec = { .command = "read x; exit 7",
+		.in = pipe_end,
+		.out = pipe_end };
+	struct prun_process *p = start(&spec);
+	struct prun_output o;
+	struct prun_result r;
+	int before = util_open_fds(), status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(20);
+		CHECK_INT(prun_process_kill(p), -EPERM);
+		CHECK_INT(prun_process_signal(p, 0), -EPERM);
+		CHECK_INT(prun_process_poll(p, NULL), -EPERM);
+		CHECK_INT(prun_process_wait(p, 0, NULL), -EPERM);
+		CHECK_INT(prun_process_communicate(p, NULL, 0, 0, &o), -EPERM);
+		prun_process_free(p);
+		CHECK_INT(util_open_fds(), before - 3);
+		/* Its own are its own. */
+		CHECK_INT(prun_call(&(struct prun_spec){ .command = "exit 5" },
+			      &r),
+		    0);
+		CHECK_INT(r.status, 5);
+		_exit(0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	CHECK_INT(prun_process_poll(p, NULL), 0);
+	prun_process_close_stdin(p);
+	CHECK_INT(prun_process_wait(p, -1, &r), 0);
+	CHECK_INT(r.status, 7);
 	prun_process_free(p);
 }

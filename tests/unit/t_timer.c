@@ -436,3 +436,26 @@ TEST(public_many_threads)
 	CHECK_INT(fired + taken, 12000);
 	prun_timer_free(t);
 }
+
+/* Each cancel finds its own among many. */
+TEST(public_many_cancelled)
+{
+	enum {
+		MANY = 100000
+	};
+
+	static uint64_t id[MANY];
+	struct prun_timer *t;
+	double cpu = util_cpu();
+
+	CHECK_INT(prun_timer_new(&t), 0);
+	for (int i = 0; i < MANY; i++)
+		CHECK_INT(prun_timer_start(t, 1000 + i % 7, count, NULL,
+			      &id[i]),
+		    0);
+	for (int i = 0; i < MANY; i++)
+		CHECK_INT(prun_timer_cancel(t, id[i]), 0);
+	CHECK_INT(prun_timer_cancel(t, id[0]), -ENOENT);
+	CHECK(SANITIZED || util_cpu() - cpu < 1);
+	prun_timer_free(t);
+}
