@@ -237,8 +237,8 @@ run_init_report(struct run *run, struct message *message)
 	if (error == -ECANCELED)
 		return false;
 	run_require(error, message);
-	return true;
 	run->control.report = run->report;
+	return true;
 }
 
 /*
