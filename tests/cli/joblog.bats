@@ -115,3 +115,13 @@ columns() { tail -n +2 log | cut -f"$1"; }
 	assert_success
 	[[ $stderr == *$'\ttrue a' ]]
 }
+
+@test "--joblog - writes to stdout, behind each job's output" {
+	run -0 bash -c "'$PRUN' --joblog - -k echo ::: a b | cut -f 1,7-"
+	assert_output $'Seq\tExitval\tSignal\tCommand\na\n1\t0\t0\techo a\nb\n2\t0\t0\techo b'
+	"$PRUN" --joblog - -k echo ::: a b >out
+	[ "$(wc -l <out)" -eq 5 ]
+	assert_file_not_exists -
+	run -0 "$PRUN" --resume --joblog - -k echo ::: a
+	assert_line a
+}

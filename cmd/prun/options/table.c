@@ -230,7 +230,7 @@ const struct option_row options_rows[] = {
 { "results", "result res", 0, NEEDS("NAME"), FIELD(set_path, report.results),
 	"keep output in folder NAME, in a path made by template NAME, or in NAME.csv, .tsv, .json" },
 { "joblog", "jl", 0, NEEDS("FILE"), READY(set_joblog),
-	"log each job in FILE when it has ended; +FILE appends" },
+	"log each job in FILE when it has ended; +FILE appends, - is stdout" },
 { "joblog-extra", NULL, 0, NONE, NEWER_FIELD(set_true, report.joblog_extra),
 	"log user and system time, memory, tries and slot as well" },
 { "resume", NULL, 0, NONE, OPTION_READY, set_resume, RESUME_ENDED,
