@@ -114,6 +114,24 @@ start() { in_background env --default-signal=INT,TERM,HUP,TSTP prun "$@"; }
 	assert_output ab
 }
 
+@test "--retries takes replacement strings and expressions" {
+	run prun -j1 --retries '{= $_ = $_ + 1 =}' 'echo {} >>tries; false' ::: 1 2
+	assert_failure 2
+	assert_equal "$(cat tries)" $'1\n1\n2\n2\n2'
+	run prun -j1 --retries {2} 'echo {1} >>again; false' ::: a b :::+ 1 2
+	assert_equal "$(cat again)" $'a\nb\nb'
+	run prun --retries {} echo ::: x
+	assert_failure 255
+	assert_output "prun: --retries: 'x' is no number of tries"
+}
+
+@test "a NUL that an expression makes ends the command line, as elsewhere" {
+	run prun --shell /bin/sh echo '{= $_ = "a\0b" =}' x ::: q
+	assert_failure
+	run prun echo '{= $_ = "a\0b"; uq =}' x ::: q
+	assert_output a
+}
+
 @test "any bytes, and long values" {
 	run prun echo '{= $_ = join ",", map ord, split // =}' ::: $'\xff\xc3\xa9\n'
 	assert_output 255,195,169,10

@@ -22,13 +22,17 @@ SETTER(set_halt)
 
 SETTER(set_retries)
 {
-	long long tries;
-	int error = number_parse(name, value, 0, MOST_TRIES, &tries, m);
+	long long tries = 0;
+	const bool template = strchr(value, '{') != NULL;
+	int error = template ?
+	    0 :
+	    number_parse(name, value, 0, MOST_TRIES, &tries, m);
 
 	UNUSED(row);
 	if (error != 0)
 		return error;
 	o->policy.retry.set = true;
+	o->policy.tries = template ? value : NULL;
 	o->policy.retry.tries = (unsigned)tries;
 	return 0;
 }

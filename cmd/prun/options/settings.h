@@ -52,6 +52,8 @@ struct run_options {
 struct policy_options {
 	struct halt_rule halt;
 	struct retry_rule retry;
+	const char
+	    *tries; /* a template for retry.tries; NULL: the same for all */
 	struct limit_rules limits; /* load is not set yet: see below */
 	const char *load; /* for load_from_spec(); NULL: unset */
 	double timeout_percent; /* --timeout N%; 0: unset */

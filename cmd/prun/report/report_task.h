@@ -24,6 +24,7 @@ struct report_task {
 	TAILQ_ENTRY(report_task) live;
 	uint64_t id; /* the pool's */
 	bool still; /* suspended for want of memory */
+	unsigned tries; /* the most it may have; 0: any number */
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 
 	TAILQ_ENTRY(report_task) entry; /* in a list of the report */

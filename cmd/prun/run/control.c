@@ -72,10 +72,13 @@ control_pace(struct control *c, const struct prun_result *r)
 }
 
 double
-control_retry(struct control *c, const struct prun_result *r)
+control_retry(struct control *c, const struct prun_result *r, unsigned tries)
 {
-	double after = retry_after(&c->options->policy.retry, r);
+	struct retry_rule rule = c->options->policy.retry;
+	double after;
 
+	rule.tries = tries;
+	after = retry_after(&rule, r);
 	if (after >= 0)
 		control_pace(c, r);
 	return after;

@@ -46,8 +46,12 @@ void control_fini(struct control *c);
  */
 void control_pool(const struct control *c, struct prun_pool_opts *opts);
 
-/* Is a job tried again, and after how many seconds?  As prun_retry_fn has it. */
-double control_retry(struct control *c, const struct prun_result *r);
+/*
+ * Is a job that may have so many tries (0: any number) tried again, and after how
+ * many seconds?  As prun_retry_fn has it.
+ */
+double control_retry(struct control *c, const struct prun_result *r,
+    unsigned tries);
 
 /*
  * A job has had its last try, whose result is r: says on stderr what --halt has

@@ -98,6 +98,8 @@ open_templates(struct job_attributes *a, struct command *command,
 	}
 	if (error == 0 && o->weight != NULL)
 		error = template_new(command, o->weight, m, &a->weight);
+	if (error == 0 && o->tries != NULL)
+		error = template_new(command, o->tries, m, &a->tries);
 	return error;
 }
 
@@ -205,6 +207,7 @@ job_attributes_close(struct job_attributes *a)
 {
 	template_free(a->workdir);
 	template_free(a->weight);
+	template_free(a->tries);
 	free(a->rlimits);
 	environment_fini(&a->environment);
 	bytes_fini(&a->folder);
@@ -251,29 +254,54 @@ job_attributes_ask(struct job_attributes *a, const char *line,
 	return yes;
 }
 
-int
-job_attributes_weight(struct job_attributes *a, const struct command_job *job,
-    unsigned *weight, struct message *m)
+/* The number that a template makes, which the user calls what.  -errno, message. */
+static int
+template_number(struct template *t, const struct command_job *job,
+    const char *option, const char *what, unsigned *number, struct message *m)
 {
 	struct text text;
 	unsigned long n;
 	char *end;
+	int error = template_expand(t, job, &text, m);
+
+	if (error != 0)
+		return error;
+	errno = 0;
+	n = strtoul(text.data, &end, 10);
+	if (*text.data < '0' || *text.data > '9' || *end != '\0' ||
+	    n > UINT_MAX || errno != 0)
+		return message_set(m, -EINVAL, "%s: '%s' is no number of %s",
+		    option, text.data, what);
+	*number = (unsigned)n;
+	return 0;
+}
+
+int
+job_attributes_weight(struct job_attributes *a, const struct command_job *job,
+    unsigned *weight, struct message *m)
+{
 	int error;
 
 	*weight = 1;
 	if (a->weight == NULL)
 		return 0;
-	error = template_expand(a->weight, job, &text, m);
-	if (error != 0)
-		return error;
-	errno = 0;
-	n = strtoul(text.data, &end, 10);
-	if (*text.data < '0' || *text.data > '9' || *end != '\0' || n == 0 ||
-	    n > UINT_MAX || errno != 0)
-		return message_set(m, -EINVAL,
-		    "--weight: '%s' is no number of slots", text.data);
-	*weight = (unsigned)n;
-	return 0;
+	error = template_number(a->weight, job, "--weight", "slots", weight, m);
+	if (error == 0 && *weight == 0)
+		error = message_set(m, -EINVAL,
+		    "--weight: '0' is no number of slots");
+	return error;
+}
+
+int
+job_attributes_tries(struct job_attributes *a, const struct command_job *job,
+    unsigned *tries, struct message *m)
+{
+	const struct retry_rule *rule = &a->options->policy.retry;
+
+	*tries = rule->set ? rule->tries : 1;
+	if (a->tries == NULL)
+		return 0;
+	return template_number(a->tries, job, "--retries", "tries", tries, m);
 }
 
 /* Like mkdir -p. */

@@ -34,7 +34,7 @@ struct job_environment {
 struct job_attributes {
 	const struct options *options;
 	struct mainloop *mainloop;
-	struct template *workdir, *weight; /* NULL: unset */
+	struct template *workdir, *weight, *tries; /* NULL: unset */
 	bool own_folder; /* --workdir ... */
 	int tty; /* -1: not open */
 	int nice; /* to be added */
@@ -58,6 +58,10 @@ int job_attributes_ask(struct job_attributes *a, const char *line,
 /* How many slots it takes.  -errno with a message. */
 int job_attributes_weight(struct job_attributes *a,
     const struct command_job *job, unsigned *weight, struct message *m);
+
+/* The most tries that it may have, 0: any number.  -errno with a message. */
+int job_attributes_tries(struct job_attributes *a,
+    const struct command_job *job, unsigned *tries, struct message *m);
 
 /*
  * Puts cwd, setenv, nice, rlimit, flags and stdin into spec, lent until the next

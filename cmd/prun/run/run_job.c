@@ -47,7 +47,7 @@ run_retry(const struct prun_result *r, void *arg)
 {
 	struct report_task *job = arg;
 	struct run *run = job->owner;
-	double after = control_retry(&run->control, r);
+	double after = control_retry(&run->control, r, job->tries);
 
 	job->still = false;
 	if (after < 0)
@@ -194,7 +194,6 @@ run_apply(struct run *run, const struct command_job *job,
 {
 	const char *argv_shell[] = { command_shell(run->command), "-c",
 		line->line, NULL };
-	const struct retry_rule *retry = &run->options->policy.retry;
 	const bool directly = run_directly(run, line);
 	struct prun_spec spec = {
 		.argv = directly ? line->argv : argv_shell,
@@ -206,14 +205,18 @@ run_apply(struct run *run, const struct command_job *job,
 		.sigdefault = &run->signals->jobs_default,
 		.flags = PRUN_KEEP_IGNORED,
 		.weight = run->weight,
-		.retry = retry->set && retry->tries != 1 ? run_retry : NULL,
 		.heading = run_heading(run, line),
 	};
 	struct report_task *record;
+	unsigned tries;
 	int error = run_tag(run, job, &spec.tag, message);
 
+	if (error == 0)
+		error = job_attributes_tries(&run->job_attributes, job, &tries,
+		    message);
 	if (error != 0)
 		return error;
+	spec.retry = tries != 1 ? run_retry : NULL;
 	run_announce(run, line->line);
 	/* The line could not be written. */
 	if (run->mainloop.error != 0)
@@ -228,6 +231,7 @@ run_apply(struct run *run, const struct command_job *job,
 	if (error != 0)
 		return error;
 	record->owner = run;
+	record->tries = tries;
 	record->made = NULL;
 	if (run->job_attributes.own_folder &&
 	    (record->made = strdup(spec.cwd)) == NULL)

@@ -240,7 +240,10 @@ too_long(const struct command_job *job, size_t length, size_t limit,
 	    shown.len > SHOWN ? "..." : "");
 }
 
-/* Fill c->argv with pointers to the words.  c->arguments must not grow after it. */
+/*
+ * Fill c->argv with pointers to the words.  c->arguments must not grow after it.
+ * -EILSEQ: there is a NUL in a word, which perl can make.
+ */
 static int
 build_argv(struct command *c, size_t nwords)
 {
@@ -257,6 +260,8 @@ build_argv(struct command *c, size_t nwords)
 		longest = len > longest ? len : longest;
 		at += len;
 	}
+	if (at != c->arguments.data + c->arguments.len)
+		return -EILSEQ;
 	at = NULL;
 	if (r < 0 || (r = bytes_add(&c->argv, &at, sizeof at)) < 0)
 		return r;
@@ -307,6 +312,14 @@ expand_line(struct command *c, const struct command_job *job, size_t limit,
 	return 0;
 }
 
+/* Have the shell run the line, which may be there already. */
+static int
+fall_back(struct command *c, const struct command_job *job,
+    struct command_line *line, struct message *m)
+{
+	return line->line != NULL ? 0 : expand_line(c, job, c->limit, line, m);
+}
+
 static int
 expand_argv(struct command *c, const struct command_job *job,
     struct command_line *line, struct message *m)
@@ -321,10 +334,10 @@ expand_argv(struct command *c, const struct command_job *job,
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (!direct_takes(&c->direct, c->arguments.data, nwords))
-		return line->line != NULL ?
-		    0 :
-		    expand_line(c, job, c->limit, line, m);
-	if ((r = build_argv(c, nwords)) == -E2BIG)
+		return fall_back(c, job, line, m);
+	if ((r = build_argv(c, nwords)) == -EILSEQ)
+		return fall_back(c, job, line, m);
+	if (r == -E2BIG)
 		return too_long(job, c->arguments.len - 1, c->limit, m);
 	if (r < 0)
 		return message_errno(m, r, "command");
