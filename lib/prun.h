@@ -418,10 +418,11 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 /* Bits of prun_pool_opts.flags. */
 #define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
 /*
- * Become a child subreaper (prctl(2)), so that no process of a job can get away
- * from a kill.  From then on every child of this process that this library did not
- * start is taken for what a job left behind: it is reaped by the pool, and
- * killed by prun_pool_terminate().  Not for programs with other children.
+ * Be a child subreaper (prctl(2)) until prun_pool_free(), so that no process of a job
+ * can get away from a kill.  Meanwhile every child of this process that this library
+ * did not start, and that no job of another pool left behind, is taken for what a job
+ * left behind: it is reaped by the pool, and killed by prun_pool_terminate().  Not for
+ * programs with children that they start themselves.
  */
 #define PRUN_POOL_SUBREAPER 0x2u
 /*

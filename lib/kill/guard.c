@@ -27,6 +27,7 @@
 #include "kill/guard.h"
 #include "kill/proc.h"
 #include "kill/tree.h"
+#include "process/child.h"
 
 enum {
 	/* A pid is less than 2^22; the other bits of a slot are a time in ticks. */
@@ -38,7 +39,8 @@ enum {
 };
 
 struct guard {
-	pid_t pid; /* 0: none */
+	struct child process; /* the guard's */
+	bool runs;
 	int pipe; /* the only write end; -1: none */
 	int held; /* -1: none */
 	size_t slots;
@@ -120,7 +122,7 @@ guard_clear(struct guard *guard, size_t slot)
 pid_t
 guard_pid(const struct guard *guard)
 {
-	return guard->pid;
+	return guard->runs ? guard->process.pid : 0;
 }
 
 /* The functions from here to guard_main() run in the guard's process. */
@@ -253,13 +255,14 @@ start_process(struct guard *guard, int pipe_fd)
 	error = pthread_sigmask(SIG_SETMASK, &all, &mask);
 	if (error != 0)
 		return -error;
+	own_children_begin();
 	pid = fork();
 	if (pid == 0)
 		guard_main(guard, pipe_fd);
 	if (pid == -1)
 		error = -errno;
-	else
-		guard->pid = pid;
+	own_children_end(&guard->process, pid);
+	guard->runs = pid != -1;
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return error;
 }
@@ -269,7 +272,7 @@ guard_start(struct guard *guard)
 {
 	int fds[2], error;
 
-	if (guard->pid != 0)
+	if (guard->runs)
 		return 0;
 	guard->runner = getpid();
 	guard->session = getsid(0);
@@ -293,12 +296,12 @@ static void
 end_process(const struct guard *guard)
 {
 	siginfo_t info;
-	id_t id = (id_t)guard->pid;
+	id_t id = (id_t)guard->process.pid;
 	int error;
 
 	if (waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
 		return;
-	(void)kill(guard->pid, SIGKILL);
+	(void)kill(guard->process.pid, SIGKILL);
 	do
 		error = waitid(P_PID, id, &info, WEXITED);
 	while (error == -1 && errno == EINTR);
@@ -309,8 +312,10 @@ guard_free(struct guard *guard)
 {
 	if (guard == NULL)
 		return;
-	if (guard->pid != 0)
+	if (guard->runs && guard->runner == getpid()) {
 		end_process(guard);
+		own_children_remove(&guard->process);
+	}
 	fd_close(&guard->pipe);
 	if (guard->table != NULL)
 		(void)munmap(guard->table, table_size(guard));

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -264,10 +265,41 @@ tree_signal(const struct tree_target *target, int sig)
 	return found;
 }
 
+static pthread_mutex_t subreaper_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct {
+	pid_t process; /* of which this is known: a forked one is none */
+	unsigned users;
+	int former;
+} subreaper;
+
+static int
+subreaper_set(int on)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)on) == -1 ? -errno :
+									0;
+}
+
 int
 tree_subreaper(bool on)
 {
-	return prctl(PR_SET_CHILD_SUBREAPER, on ? 1UL : 0UL) == -1 ? -errno : 0;
+	int error = 0;
+
+	pthread_mutex_lock(&subreaper_lock);
+	if (subreaper.process != getpid()) {
+		subreaper.process = getpid();
+		subreaper.users = 0;
+	}
+	if (on && subreaper.users == 0 &&
+	    (prctl(PR_GET_CHILD_SUBREAPER, &subreaper.former) == -1 ||
+		subreaper_set(1) != 0))
+		error = -errno;
+	if (on && error == 0)
+		subreaper.users++;
+	if (!on && --subreaper.users == 0)
+		error = subreaper_set(subreaper.former);
+	pthread_mutex_unlock(&subreaper_lock);
+	return error;
 }
 
 struct reaping {

@@ -55,7 +55,10 @@ void tree_kill_fini(struct tree_kill *tree);
  * rest (own_children_rest()).
  */
 
-/* Become a child subreaper, or stop being one. */
+/*
+ * Be a child subreaper from the first call with true on; the last one with false, of as
+ * many, sets back what was before.  0 or -errno.  Any thread.
+ */
 int tree_subreaper(bool on);
 
 /*

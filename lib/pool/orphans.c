@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "kill/guard.h"
 #include "kill/job_mark.h"
 #include "kill/proc.h"
 #include "kill/tree.h"
@@ -25,20 +25,39 @@
 #define REAP_DEATHS 256
 #define REAP_NS INT64_C(1000000000)
 
+/* All pools of this process: what a job of one leaves is no orphan of another. */
+static LIST_HEAD(, prun_pool) pools = LIST_HEAD_INITIALIZER(pools);
+static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static bool
+orphans_of_another_pool(pid_t pid, const struct prun_pool *pool)
+{
+	const struct prun_pool *other;
+	struct job_marks marks;
+	bool found = false;
+
+	pthread_mutex_lock(&pools_lock);
+	if (LIST_FIRST(&pools) != pool || LIST_NEXT(pool, entry) != NULL) {
+		job_marks_read(pid, &marks);
+		LIST_FOREACH(other, &pools, entry)
+			found |= other != pool && other->owner == getpid() &&
+			    job_marks_match(&marks, other->run);
+	}
+	pthread_mutex_unlock(&pools_lock);
+	return found;
+}
+
 static bool
 orphans_known(pid_t pid, void *arg)
 {
-	const struct prun_pool *pool = arg;
-
-	return (pool->engine.guard != NULL &&
-		   guard_pid(pool->engine.guard) == pid) ||
-	    own_children_has(pid);
+	return own_children_has(pid) || orphans_of_another_pool(pid, arg);
 }
 
 int
 orphans_init(struct prun_pool *pool)
 {
 	const size_t len = strlen(JOB_MARK_NAME);
+	int error;
 
 	pool->since = proc_now();
 	pool->orphans_reaped = clock_now();
@@ -53,7 +72,30 @@ orphans_init(struct prun_pool *pool)
 		if (pool->outer == NULL)
 			return -ENOMEM;
 	}
-	return pool->subreaper ? tree_subreaper(true) : 0;
+	if (pool->subreaper) {
+		error = tree_subreaper(true);
+		if (error != 0)
+			return error;
+	}
+	pthread_mutex_lock(&pools_lock);
+	LIST_INSERT_HEAD(&pools, pool, entry);
+	pthread_mutex_unlock(&pools_lock);
+	pool->listed = true;
+	return 0;
+}
+
+void
+orphans_fini(struct prun_pool *pool)
+{
+	free(pool->outer);
+	buf_fini(&pool->variable);
+	if (!pool->listed)
+		return;
+	pthread_mutex_lock(&pools_lock);
+	LIST_REMOVE(pool, entry);
+	pthread_mutex_unlock(&pools_lock);
+	if (pool->subreaper && pool_is_ours(pool))
+		(void)tree_subreaper(false);
 }
 
 /* Whoever lives without its leader is our child now, or descends from one. */

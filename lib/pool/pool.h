@@ -92,6 +92,8 @@ struct prun_pool {
 	bool watch_freed; /* one of watches is */
 
 	/* orphans.c */
+	LIST_ENTRY(prun_pool) entry; /* among all pools of this process */
+	bool listed;
 	char run[32]; /* the mark of all jobs */
 	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
 	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
@@ -149,6 +151,7 @@ void retry_drop(struct prun_pool *pool);
 
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);
+void orphans_fini(struct prun_pool *pool);
 bool orphans_left_by(struct worker *w); /* for worker_ops.leaves */
 /* For worker_ops.is_outlived: what is this job's for certain is killed. */
 bool orphans_outlive(struct worker *w);

@@ -279,8 +279,7 @@ prun_pool_free(struct prun_pool *pool)
 	fd_close(&pool->engine.null);
 	slots_fini(&pool->slots);
 	free(pool->due);
-	buf_fini(&pool->variable);
-	free(pool->outer);
+	orphans_fini(pool);
 	transport_fini(&pool->foreign);
 	free(pool);
 	return 0;

@@ -93,17 +93,29 @@ child_fini(struct child *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
-static void
-child_list(struct child *c, pid_t pid)
+void
+own_children_begin(void)
 {
-	pthread_mutex_lock(&children_lock);
-	c->pid = pid;
-	LIST_INSERT_HEAD(&children, c, entry);
-	pthread_mutex_unlock(&children_lock);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, children_watch_forks);
+	(void)pthread_rwlock_rdlock(&starts);
 }
 
-static void
-child_unlist(struct child *c)
+void
+own_children_end(struct child *c, pid_t pid)
+{
+	if (pid != -1) {
+		pthread_mutex_lock(&children_lock);
+		c->pid = pid;
+		LIST_INSERT_HEAD(&children, c, entry);
+		pthread_mutex_unlock(&children_lock);
+	}
+	(void)pthread_rwlock_unlock(&starts);
+}
+
+void
+own_children_remove(struct child *c)
 {
 	pthread_mutex_lock(&children_lock);
 	LIST_REMOVE(c, entry);
@@ -114,19 +126,15 @@ int
 child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
     struct prun_result *r)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct spawned s;
 	int error;
 
-	(void)pthread_once(&once, children_watch_forks);
 	c->started = clock_now();
 	c->started_wall = clock_wall();
 	r->started = c->started_wall;
-	(void)pthread_rwlock_rdlock(&starts);
+	own_children_begin();
 	error = spawn(plan, fds, stack, &s);
-	if (error == 0)
-		child_list(c, s.pid);
-	(void)pthread_rwlock_unlock(&starts);
+	own_children_end(c, error == 0 ? s.pid : -1);
 	if (error != 0) {
 		r->flags |= PRUN_NOT_STARTED;
 		r->step = s.step;
@@ -246,7 +254,7 @@ child_reap(struct child *c, struct prun_result *r)
 	}
 	c->alive = false;
 	pthread_mutex_unlock(&c->lock);
-	child_unlist(c);
+	own_children_remove(c);
 
 	fd_close(&c->pidfd);
 	r->pid = c->pid;

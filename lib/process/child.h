@@ -67,6 +67,14 @@ int child_await(struct child *c, int64_t deadline);
  * it, and not the host's, has been left behind by a job.  Any thread.
  */
 
+/*
+ * For a child that is not started by child_start(): around its fork(2), in one thread,
+ * and when it has been reaped.  pid -1: there is none.
+ */
+void own_children_begin(void);
+void own_children_end(struct child *c, pid_t pid);
+void own_children_remove(struct child *c);
+
 bool own_children_has(pid_t pid);
 
 /*

@@ -473,3 +473,69 @@ TEST(guard)
 	for (int i = 0; i < 3; i++)
 		AWAIT(!util_lives(pid[i]));
 }
+
+static int
+is_subreaper(void)
+{
+	int on = -1;
+
+	CHECK_INT(prctl(PR_GET_CHILD_SUBREAPER, &on), 0);
+	return on;
+}
+
+/* What others of this process have started is theirs: jobs, guards, daemons, calls. */
+TEST(subreapers_side_by_side)
+{
+	struct prun_pool_opts opts = { .slots = 2,
+		.flags = PRUN_POOL_GUARD | PRUN_POOL_SUBREAPER };
+	struct prun_pool *a = pool_of(opts), *b = pool_of(opts);
+	struct prun_spec spec = { .command = "read x; exit 7",
+		.in.kind = PRUN_STDIO_PIPE };
+	struct prun_process *p;
+	struct prun_result r;
+	struct tally ta = { 0 }, tb = { 0 };
+	pid_t pid;
+
+	util_folder();
+	util_fifo("fifo");
+	CHECK_INT(prun_process_start(&spec, &p), 0);
+	apply_helper(b, "daemon", "pid", NULL, 0, &tb);
+	apply(b, "read x <fifo", &tb);
+	while (util_pid("pid") == 0 || tb.n < 1)
+		CHECK_INT(prun_pool_step(b, 0.05), 0);
+	pid = util_pid("pid");
+	apply(a, "exec sleep 1000", &ta);
+	CHECK_INT(prun_pool_step(a, 0.05), 0);
+	prun_pool_terminate(a);
+	CHECK_INT(prun_pool_join(a), 0);
+	CHECK_INT(ta.n, 1);
+	CHECK_INT(prun_pool_free(a), 0);
+	CHECK_INT(is_subreaper(), 1);
+	CHECK(util_lives(pid));
+	prun_process_close_stdin(p);
+	CHECK_INT(prun_process_wait(p, -1, &r), 0);
+	CHECK_INT(r.status, 7);
+	CHECK_INT(r.flags, 0);
+	prun_process_free(p);
+	util_release("fifo");
+	prun_pool_close(b);
+	CHECK_INT(prun_pool_join(b), 0);
+	CHECK_INT(tb.n, 2);
+	CHECK_INT(tb.flags, 0);
+	prun_pool_terminate(b);
+	CHECK_INT(prun_pool_join(b), 0);
+	AWAIT(!util_lives(pid));
+	CHECK_INT(prun_pool_free(b), 0);
+	CHECK_INT(is_subreaper(), 0);
+}
+
+/* The program was one before: it is one afterwards. */
+TEST(subreaper_before)
+{
+	struct prun_pool *pool;
+
+	CHECK_INT(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	pool = pool_of((struct prun_pool_opts){ .flags = PRUN_POOL_SUBREAPER });
+	CHECK_INT(prun_pool_free(pool), 0);
+	CHECK_INT(is_subreaper(), 1);
+}
