@@ -10,8 +10,10 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "options/options.h"
@@ -159,6 +161,24 @@ acquire(struct prun_named_sem *s, const struct semaphore_options *o)
 	return 0;
 }
 
+/* -a FILE: the job's stdin. */
+static void
+open_stdin(const struct options *o)
+{
+	const char *path = NULL;
+	int fd;
+
+	for (size_t i = 0; i < o->input.nsources; i++)
+		if (o->input.sources[i].kind == SOURCE_FILE)
+			path = o->input.sources[i].path;
+	if (path == NULL || strcmp(path, "-") == 0)
+		return;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
+	    dup2(fd, STDIN_FILENO) == -1)
+		err(EXIT_OWN, "%s", path);
+	(void)close(fd);
+}
+
 static int
 run_job(const struct options *o, const char *shell, struct prun_named_sem *s)
 {
@@ -202,6 +222,7 @@ semaphore_main(const struct options *o)
 		status = wait_for_all(s, &o->semaphore);
 		goto out;
 	}
+	open_stdin(o);
 	status = acquire(s, &o->semaphore);
 	if (status != 0)
 		goto out;

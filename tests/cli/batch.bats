@@ -86,3 +86,15 @@ load setup
 	run "$PRUN" -k -N0 --halt soon,fail=50% echo x ::: a b
 	assert_output $'x\nx'
 }
+
+@test "-L 0 and -L -0 run the command without values" {
+	for n in 0 -0; do
+		run -0 "$PRUN" -L "$n" -k echo {} x ::: a b
+		assert_output $'x\nx'
+	done
+}
+
+@test "-q --nonall passes the words as they are" {
+	run -0 "$PRUN" -q --nonall printf '<%s>' a b ''
+	assert_output '<a><b><>'
+}

@@ -81,3 +81,14 @@ load setup
 	run bash -c "printf 'echo a b\necho c\n' | '$PRUN' -k"
 	assert_output $'a b\nc'
 }
+
+@test "a newline may stand behind the position" {
+	for string in $'{1\n}' $'{1\n\n}' $'{-1\n}'; do
+		run -0 "$PRUN" -q printf '<%s>' "$string" ::: a.b
+		assert_output '<a.b>'
+	done
+	run -0 "$PRUN" -q printf '<%s>' $'{1\n.}' ::: a.b
+	assert_output '<a>'
+	run -0 "$PRUN" -q printf '<%s>' $'{\n1}' ::: a.b
+	assert_output $'<{\n1}><a.b>'
+}

@@ -237,3 +237,23 @@ busy() { # NAME
 	wait "${pids[@]}" || true # not for all: bats has a child of its own
 	assert_equal "$(find "$XDG_RUNTIME_DIR/prun" -type f)" ''
 }
+
+@test "the command has sem's stdin, or the file of -a" {
+	run -0 bash -c 'seq 10 | sem --id in --fg wc -l'
+	assert_output 10
+	seq 7 >file
+	run -0 sem --id in --fg -a file wc -l </dev/null
+	assert_output 7
+	sem --id in --bg -a file 'wc -l >count'
+	sem --id in --wait
+	assert_equal "$(cat count)" 7
+	run -255 sem --id in --fg -a none wc -l
+	assert_output 'sem: none: No such file or directory'
+}
+
+@test "a command in the background asks nobody" {
+	run -255 prun -p --bg echo ::: a
+	assert_output 'prun: --interactive cannot be combined with --bg'
+	run -255 sem --id ask -p echo
+	assert_output 'sem: --interactive cannot be combined with --bg'
+}

@@ -230,9 +230,12 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 	assert_output --regexp 'RESULT [0-9]+ [0-9a-z]+ 0 1'
 }
 
-@test "without a terminal --tty and -p are errors" {
-	run -255 setsid -w prun --tty echo ::: a
-	assert_output --partial '/dev/tty'
+@test "without a terminal --tty warns and goes on, and -p is an error" {
+	for flag in --tty --open-tty; do
+		run -0 --separate-stderr setsid -w prun "$flag" 'cat; echo' ::: a </dev/null
+		assert_output a
+		[[ $stderr == 'prun: Warning: the jobs get no terminal: /dev/tty: '* ]]
+	done
 	run -255 setsid -w prun -p echo ::: a
 	assert_output --partial '/dev/tty'
 }

@@ -196,7 +196,7 @@ prepare_nonall(struct options *o)
 
 	o->input.sources = &once;
 	o->input.nsources = 1;
-	o->batch.no_values = true;
+	o->batch.no_values = o->command.no_values = true;
 	if (o->output.tagstring == NULL)
 		o->output.tagstring = ":";
 }
@@ -209,6 +209,10 @@ finish(struct options *o, struct message *m)
 	if (s->group && s->ungroup)
 		return message_set(m, -EINVAL,
 		    "--group cannot be combined with --ungroup");
+	if (o->policy.interactive && o->semaphore.enabled &&
+	    !o->semaphore.foreground && !o->semaphore.wait)
+		return message_set(m, -EINVAL,
+		    "--interactive cannot be combined with --bg");
 	/* --tty: one job at a time has the terminal, unless the user says otherwise. */
 	if (s->tty && o->run.jobs == NULL)
 		o->run.jobs = "1";

@@ -152,7 +152,7 @@ SETTER(set_max_lines)
 	UNUSED(row);
 	o->input.join_lines = true;
 	o->command.context = true;
-	return set_count(o, name, value, m);
+	return set_count(o, name, strcmp(value, "-0") == 0 ? "0" : value, m);
 }
 
 /* -l0 is -l1. */

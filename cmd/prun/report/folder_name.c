@@ -35,29 +35,29 @@ is_dots(struct text t)
 	return text_equals(t, ".") || text_equals(t, "..");
 }
 
-/* One level of the path; what is too long for a name goes on in a folder below. */
+/* One level of the path: what is too long for a name is cut off. */
 static int
 add_value(struct bytes *path, struct text value)
 {
-	size_t length = 0;
 	const char *escape;
-	int error = 0;
+	size_t start;
+	int error;
 
 	if (value.len == 0)
 		return 0;
-	error = bytes_add_string(path, is_dots(value) ? "/\\" : "/");
+	error = bytes_add_char(path, '/');
+	start = path->len;
+	if (error == 0 && is_dots(value))
+		error = bytes_add_char(path, '\\');
 	for (size_t i = 0; i < value.len && error == 0; i++) {
 		escape = escape_of(value.data[i]);
-		length += escape != NULL ? 2 : 1;
-		if (length > NAME_LENGTH) {
-			error = bytes_add_char(path, '/');
-			length = escape != NULL ? 2 : 1;
-		}
-		if (error != 0)
-			break;
 		error = escape != NULL ? bytes_add(path, escape, 2) :
 					 bytes_add_char(path, value.data[i]);
+		if (path->len - start > NAME_LENGTH)
+			break;
 	}
+	if (path->len - start > NAME_LENGTH)
+		path->len = start + NAME_LENGTH;
 	return error;
 }
 

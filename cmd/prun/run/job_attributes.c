@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -195,9 +196,10 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 		return message_errno(m, -ENOMEM, "prun");
 	if ((o->open_tty || o->interactive) && !options->output.dry_run) {
 		a->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
+		if (a->tty == -1 && o->interactive)
+			return message_errno(m, -errno, "--interactive: " TTY);
 		if (a->tty == -1)
-			return message_errno(m, -errno, "%s: " TTY,
-			    o->interactive ? "--interactive" : "--tty");
+			warn("Warning: the jobs get no terminal: " TTY);
 	}
 	return 0;
 }
@@ -386,7 +388,7 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 	spec->nice = a->nice;
 	spec->rlimit = a->rlimits;
 	spec->nrlimit = a->nrlimits;
-	if (a->options->policy.open_tty) {
+	if (a->options->policy.open_tty && a->tty != -1) {
 		spec->flags |= PRUN_KEEP_GROUP;
 		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
 	}

@@ -439,6 +439,17 @@ find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
 	return r;
 }
 
+/* GNU parallel takes {1 with newlines behind it for {1. */
+static size_t
+count_newlines(struct text t)
+{
+	size_t n = 0;
+
+	while (n < t.len && t.data[n] == '\n')
+		n++;
+	return n;
+}
+
 int
 placeholders_find(struct placeholders *s, struct text text, size_t at,
     size_t *len, long *position, struct rewrite *rewrite, struct message *m)
@@ -464,6 +475,7 @@ placeholders_find(struct placeholders *s, struct text text, size_t at,
 		return r;
 	if (*t.data == '{' &&
 	    (skip = read_position(rest_of(t, 1), position)) > 0 &&
+	    (skip += count_newlines(rest_of(t, 1 + skip))) > 0 &&
 	    (r = find_positional(s, t, skip + 1, len, *position, rewrite, m)) !=
 		0)
 		return r;
