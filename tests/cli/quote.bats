@@ -100,3 +100,29 @@ each() { # SHELL ARGUMENT...: what a command receives of each record is that rec
 	run "$PRUN" --shellquote ::: "a'b c"
 	assert_output "'a'\"'\"'b c'"
 }
+
+@test "--pipefail: a pipeline fails when one of its commands does" {
+	for shell in bash zsh ksh mksh; do
+		run -1 "$PRUN" --shell "/bin/$shell" --pipefail 'exit 3 | cat {}' ::: /dev/null
+		run -0 "$PRUN" --shell "/bin/$shell" 'exit 3 | cat {}' ::: /dev/null
+		run -1 "$PRUN" --shell "/bin/$shell" --pipefail --retries 2 --joblog log 'exit 3 | cat {}' ::: /dev/null
+		run cut -f7 log
+		assert_output $'Exitval\n3'
+	done
+	for shell in /bin/dash /bin/sh /usr/bin/fish /bin/tcsh; do
+		run -255 "$PRUN" --shell $shell --pipefail 'false | true' ::: a
+		assert_output "prun: --pipefail: the shell $shell has no such option"
+	done
+}
+
+@test "with --workdir OLDPWD is where prun was started" {
+	mkdir 'a b'
+	for shell in bash dash ksh mksh fish; do
+		OLDPWD=/ PARALLEL_SHELL=/bin/$shell run -0 "$PRUN" --workdir {} 'echo $OLDPWD; env | grep ^OLDPWD; echo $PWD; : {}' ::: 'a b'
+		assert_output "$PWD
+OLDPWD=$PWD
+$PWD/a b"
+	done
+	PARALLEL_SHELL=/bin/bash run -0 "$PRUN" --workdir {} env ::: 'a b'
+	assert_line "OLDPWD=$PWD"
+}

@@ -113,6 +113,8 @@ const struct option_row options_rows[] = {
 	"print the quoted command lines instead of running them" },
 { "shell", NULL, 0, NEEDS("PATH"), NEWER_FIELD(set_path, command.shell),
 	"the jobs' shell; else $PARALLEL_SHELL, bash for its functions, the caller's, $SHELL, sh" },
+{ "pipefail", NULL, 0, NONE, NEWER_FIELD(set_true, command.pipefail),
+	"a pipeline fails when one of its commands does (bash, zsh, ksh)" },
 { "exec", NULL, 0, NEEDS("HOW"), NEWER(set_exec),
 	"shell: use the shell even where it makes no difference; auto" },
 { "dry-run", "dryrun dr", 0, NONE, FIELD(set_true, output.dry_run),

@@ -25,8 +25,8 @@
 #define HERE "."
 #define TTY "/dev/tty"
 #define NAME_SIZE 256
-/* Entries of the environment's list: prun's own, PWD and the NULL. */
-#define OWN_VARIABLES 8
+/* Entries of the environment's list: prun's own, PWD, OLDPWD and the NULL. */
+#define OWN_VARIABLES 9
 #define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
 /*
@@ -115,6 +115,22 @@ init_slot_variable(struct job_environment *e, const char *name)
 	return e->slot_variable == NULL ? -ENOMEM : 0;
 }
 
+/* The folder where prun was started, by the name that the shell has for it. */
+static int
+init_old_folder(struct job_environment *e)
+{
+	char *here = get_current_dir_name();
+	int n;
+
+	if (here == NULL)
+		return -errno;
+	n = asprintf(&e->old_folder, "OLDPWD=%s", here);
+	free(here);
+	if (n == -1)
+		e->old_folder = NULL;
+	return n == -1 ? -ENOMEM : 0;
+}
+
 /*
  * The list is made once; for each job only the numbers in it are written anew.
  * slot_name: of --process-slot-var, NULL: none.  shell: what a shell would have set.
@@ -125,6 +141,7 @@ environment_init(struct job_environment *e, const char *slot_name,
     const char *const *shell, bool moved)
 {
 	size_t n = 0, i = 0;
+	int error;
 
 	while (shell != NULL && shell[n] != NULL)
 		n++;
@@ -145,6 +162,10 @@ environment_init(struct job_environment *e, const char *slot_name,
 		if (!moved || strncmp(shell[j], "PWD=", 4) != 0)
 			e->list[i++] = shell[j];
 	}
+	if (moved && (error = init_old_folder(e)) != 0)
+		return error;
+	if (moved)
+		e->list[i++] = e->old_folder;
 	e->n = i;
 	return 0;
 }
@@ -152,6 +173,7 @@ environment_init(struct job_environment *e, const char *slot_name,
 static void
 environment_fini(struct job_environment *e)
 {
+	free(e->old_folder);
 	free(e->slot_variable);
 	free(e->list);
 }
@@ -191,9 +213,10 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 	error = open_templates(a, command, m);
 	if (error != 0)
 		return error;
-	if (environment_init(&a->environment, o->slot_variable,
-		command_environment(command), a->workdir != NULL) != 0)
-		return message_errno(m, -ENOMEM, "prun");
+	error = environment_init(&a->environment, o->slot_variable,
+	    command_environment(command), a->workdir != NULL);
+	if (error != 0)
+		return message_errno(m, error, "--workdir");
 	if ((o->open_tty || o->interactive) && !options->output.dry_run) {
 		a->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
 		if (a->tty == -1 && o->interactive)

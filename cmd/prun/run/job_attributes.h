@@ -25,6 +25,8 @@ struct job_environment {
 	char seq[48], slot[48], pid[48];
 	char *slot_variable; /* NULL: none */
 	size_t slot_variable_size;
+	char
+	    *old_folder; /* "OLDPWD=" and where prun was started; NULL: unset */
 	const char *slot_name;
 	const char **list;
 	size_t n; /* of the list; PWD may come behind it */

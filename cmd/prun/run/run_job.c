@@ -192,8 +192,13 @@ static int
 run_apply(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
 {
-	const char *argv_shell[] = { command_shell(run->command), "-c",
+	const char *shell = command_shell(run->command);
+	const char *argv_plain[] = { shell, "-c", line->line, NULL };
+	const char *argv_pipefail[] = { shell, "-o", "pipefail", "-c",
 		line->line, NULL };
+	const char *const *argv_shell = run->options->command.pipefail ?
+	    argv_pipefail :
+	    argv_plain;
 	const bool directly = run_directly(run, line);
 	struct prun_spec spec = {
 		.argv = directly ? line->argv : argv_shell,

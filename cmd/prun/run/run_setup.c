@@ -167,6 +167,10 @@ run_init_command(struct run *run, struct message *message)
 	if (!run->options->output.dry_run)
 		run_require(shell_check(command_shell(run->command), message),
 		    message);
+	if (options.pipefail &&
+	    !shell_has_pipefail(command_shell(run->command)))
+		errx(EXIT_OWN, "--pipefail: the shell %s has no such option",
+		    command_shell(run->command));
 }
 
 static void

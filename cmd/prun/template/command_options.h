@@ -31,6 +31,7 @@ struct command_options {
 	/* As --shell says; NULL: see shell_choose(). */
 	const char *shell;
 	enum command_execution execution;
+	bool pipefail; /* a pipeline fails where one of its commands does */
 
 	/* Replacement strings; NULL: GNU parallel's */
 	const char *replace; /* {} */

@@ -39,22 +39,23 @@ static const char *const dash_words[] = { ".", ":", "[", "alias", "bg", "break",
 static const struct shell {
 	const char *name;
 	enum shell_kind kind;
+	bool pipefail; /* it has that option */
 } shells[] = {
-	{ "sh", SHELL_POSIX },
-	{ "bash", SHELL_BASH },
-	{ "dash", SHELL_DASH },
-	{ "ash", SHELL_POSIX },
-	{ "zsh", SHELL_POSIX },
-	{ "ksh", SHELL_POSIX },
-	{ "lksh", SHELL_POSIX },
-	{ "mksh", SHELL_POSIX },
-	{ "oksh", SHELL_POSIX },
-	{ "pdksh", SHELL_POSIX },
-	{ "posh", SHELL_POSIX },
-	{ "yash", SHELL_POSIX },
-	{ "fish", SHELL_FISH },
-	{ "csh", SHELL_CSH },
-	{ "tcsh", SHELL_CSH },
+	{ "sh", SHELL_POSIX, false },
+	{ "bash", SHELL_BASH, true },
+	{ "dash", SHELL_DASH, false },
+	{ "ash", SHELL_POSIX, false },
+	{ "zsh", SHELL_POSIX, true },
+	{ "ksh", SHELL_POSIX, true },
+	{ "lksh", SHELL_POSIX, true },
+	{ "mksh", SHELL_POSIX, true },
+	{ "oksh", SHELL_POSIX, false },
+	{ "pdksh", SHELL_POSIX, false },
+	{ "posh", SHELL_POSIX, false },
+	{ "yash", SHELL_POSIX, false },
+	{ "fish", SHELL_FISH, false },
+	{ "csh", SHELL_CSH, false },
+	{ "tcsh", SHELL_CSH, false },
 };
 
 /* Programs that stand in place of a shell for those who may have none. */
@@ -84,20 +85,41 @@ shell_of_name(const char *name)
 	return NULL;
 }
 
+/* By the name of the file, or where it says little (sh) by that of a link's target. */
+static const struct shell *
+shell_of_path(const char *path)
+{
+	const struct shell *shell = shell_of_name(base_name(path)), *target;
+	char *real;
+
+	if (shell != NULL && strcmp(shell->name, "sh") != 0)
+		return shell;
+	if ((real = realpath(path, NULL)) == NULL)
+		return shell;
+	target = shell_of_name(base_name(real));
+	free(real);
+	return target != NULL ? target : shell;
+}
+
 enum shell_kind
 shell_kind_of(const char *path)
 {
-	const struct shell *shell = shell_of_name(base_name(path));
-	enum shell_kind kind = shell != NULL ? shell->kind : SHELL_POSIX;
-	char *real;
+	const struct shell *shell = shell_of_path(path);
 
-	if (kind != SHELL_POSIX || (real = realpath(path, NULL)) == NULL)
-		return kind;
-	shell = shell_of_name(base_name(real));
-	kind = shell != NULL ? shell->kind : SHELL_POSIX;
-	free(real);
 	/* Bash that is called sh is in its POSIX mode, where other rules hold. */
-	return kind == SHELL_BASH ? SHELL_POSIX : kind;
+	if (shell == NULL ||
+	    (shell->kind == SHELL_BASH &&
+		shell_of_name(base_name(path)) != shell))
+		return SHELL_POSIX;
+	return shell->kind;
+}
+
+bool
+shell_has_pipefail(const char *path)
+{
+	const struct shell *shell = shell_of_path(path);
+
+	return shell != NULL && shell->pipefail;
 }
 
 static bool

@@ -23,6 +23,9 @@ enum shell_kind {
 /* The name of the file decides; for a link (/bin/sh) the name of its target. */
 enum shell_kind shell_kind_of(const char *path);
 
+/* Does it know the option pipefail, as far as its name tells? */
+bool shell_has_pipefail(const char *path);
+
 /*
  * The shell to use, to be freed: wanted, else $PARALLEL_SHELL; else bash when the
  * environment holds exported functions, which no other shell understands; else the
