@@ -130,7 +130,10 @@ struct prun_spec {
 
 	const char *cwd; /* NULL: the caller's */
 	const char *const *env; /* whole environment; NULL: the caller's */
-	/* "NAME=value" on top of env, NULL-terminated. */
+	/*
+	 * "NAME=value" on top of env, NULL-terminated; of two with one name the last
+	 * counts.
+	 */
 	const char *const *setenv;
 
 	/* In a pool: see prun_pool_opts.output. */
@@ -393,7 +396,8 @@ enum prun_output_mode {
  * delivered.  r is complete when the job has ended (always with
  * PRUN_POOL_HOLD), else it has id, slot and pid; job is what was given to
  * prun_pool_apply_async() as arg.  r and data are lent for the call.
- * Returns 0, or -errno, which ends delivery to that stream.
+ * Returns 0, or -errno, which ends delivery to that stream (what is above 0 is taken
+ * for -EINVAL).
  */
 typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
     const char *data, size_t len, void *arg);
@@ -522,7 +526,11 @@ int prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
 int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
     struct prun_result *r);
 
-/* n jobs; results[i] tells of specs[i].  Returns when all have ended. */
+/*
+ * n jobs; results[i] tells of specs[i].  Returns when all have ended.  After an error
+ * those that were not started have PRUN_NOT_STARTED, and in error why (ECANCELED: for
+ * another's sake).
+ */
 int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
     size_t n, struct prun_result *results);
 
@@ -760,7 +768,7 @@ struct prun_named_sem;
  * string.  value is how many counts there are; all who share the name should
  * say the same, else each may acquire while fewer are held than he says.
  *
- * -EINVAL: value is 0 or above a million.  -ENAMETOOLONG: dir or name.  -EPERM:
+ * -EINVAL: value is 0 or above 1,048,576.  -ENAMETOOLONG: dir or name.  -EPERM:
  * dir or the file in it is another user's; -EACCES: others may enter dir;
  * -ENOTDIR, -ELOOP: in place of dir or the file is a symbolic link.
  */
@@ -870,7 +878,8 @@ int prun_conn_recv(struct prun_conn *c, size_t most, void **data, size_t *len,
 struct prun_listener;
 
 /*
- * -EADDRINUSE: there is something of that name.  -ENAMETOOLONG: a socket's path
+ * -EADDRINUSE: somebody listens there, or something else has that name.  A socket that
+ * was left there by a killed process is replaced.  -ENAMETOOLONG: a socket's path
  * has less than 108 bytes.
  */
 int prun_listener_new(const char *path, struct prun_listener **lp);
@@ -906,9 +915,10 @@ int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
  *	n = prun_queue_get(queue, data, sizeof(data), -1);
  *
  * Each message is got by one, thread or process, whole and in the order of
- * putting; nobody who is killed holds up the others.  It is bounded: some hundred
- * kilobytes fit (net.core.wmem_max), then putting waits until most of that was
- * got.  Any thread may put and get.
+ * putting; nobody who is killed holds up the others.  It is bounded by the memory that
+ * the kernel lends (net.core.wmem_max; by default some hundred short messages, or some
+ * hundred kilobytes of long ones); then putting waits until most of that was got.  Any
+ * thread may put and get.
  */
 
 struct prun_queue;

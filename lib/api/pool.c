@@ -185,6 +185,14 @@ prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
 	return error != 0 ? error : apply_join(pool, &left);
 }
 
+static struct prun_result
+map_not_started(int error)
+{
+	return (struct prun_result){ .flags = PRUN_NOT_STARTED,
+		.error = error,
+		.status = 126 };
+}
+
 int
 prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
     struct prun_result *results)
@@ -198,6 +206,8 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 	wait = calloc(n, sizeof(*wait));
 	if (wait == NULL)
 		return -ENOMEM;
+	for (size_t i = 0; i < n && results != NULL; i++)
+		results[i] = map_not_started(ECANCELED);
 	for (size_t i = 0; i < n && error == 0; i++) {
 		wait[i].result = results != NULL ? &results[i] : NULL;
 		wait[i].left = &left;
@@ -206,6 +216,8 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 		    NULL);
 		if (error != 0)
 			left--;
+		if (error != 0 && results != NULL)
+			results[i] = map_not_started(-error);
 	}
 	/* What was handed over points to wait: see it end in any case. */
 	join = apply_join(pool, &left);

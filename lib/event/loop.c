@@ -305,6 +305,20 @@ loop_timer_stop(struct loop *loop, struct loop_timer *t)
 }
 
 bool
+loop_drop_alarm(struct loop *loop)
+{
+	int fd = loop->alarm.fd;
+
+	if (fd == -1 || deadline_heap_first(&loop->timers) != NULL ||
+	    !TAILQ_EMPTY(&loop->later))
+		return false;
+	loop_remove(loop, &loop->alarm);
+	fd_close(&fd);
+	loop->armed = INT64_MAX;
+	return true;
+}
+
+bool
 loop_timer_is_pending(const struct loop_timer *t)
 {
 	return t->deadline.place != 0;

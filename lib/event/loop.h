@@ -97,6 +97,9 @@ int loop_timer_start(struct loop *loop, struct loop_timer *t, int64_t deadline,
 void loop_timer_stop(struct loop *loop, struct loop_timer *t);
 bool loop_timer_is_pending(const struct loop_timer *t);
 
+/* Give up the descriptor of the timers, if none is pending.  Whether there was one. */
+bool loop_drop_alarm(struct loop *loop);
+
 /*
  * One turn: wait up to timeout milliseconds (-1: for ever), then call.  How
  * many were called, or -errno (-EINTR).

@@ -4,6 +4,7 @@
  * Owns prun_listener, a socket in the file system, and connecting to one.
  * connection.c sends and receives.
  */
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -12,14 +13,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "prun.h"
 
+/* Another replaces a name in the same folder, which takes microseconds. */
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_NS 10000000
 #define NS_PER_US INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
 /* A longer time counts as for ever: it need not fit a time_t of 32 bits. */
@@ -114,6 +120,80 @@ name_bind(struct name *name, int fd, const struct sockaddr_un *address)
 	return error;
 }
 
+/*
+ * Of two who find the same dead name only one may replace it.  A descriptor that holds
+ * the lock; or -errno.
+ */
+static int
+name_lock(const struct name *name)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	int fd = openat(name->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	fd = fd == -1 ? -errno : fd_lift(fd);
+	if (fd < 0)
+		return fd;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		(void)nanosleep(&pause, NULL);
+	}
+	fd_close(&fd);
+	return -EAGAIN;
+}
+
+/*
+ * Is it a socket that no process has open any more?  A socket of another type is not
+ * connected to the one that has the name: the kernel only tells whether there is one.
+ */
+static bool
+name_is_dead(const struct name *name, const struct sockaddr_un *address)
+{
+	struct stat st;
+	bool dead;
+	int fd;
+
+	if (name_stat(name, &st) != 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return false;
+	dead = connect(fd, (const void *)address, sizeof(*address)) == -1 &&
+	    errno == ECONNREFUSED;
+	fd_close(&fd);
+	return dead;
+}
+
+/* A name that a killed process has left. */
+static int
+name_replace(struct name *name, int fd, const struct sockaddr_un *address)
+{
+	int lock = name_lock(name);
+	int error = -EADDRINUSE;
+
+	if (lock < 0)
+		return error;
+	if (name_is_dead(name, address) &&
+	    unlinkat(name->folder, name->base, 0) == 0)
+		error = name_bind(name, fd, address);
+	fd_close(&lock);
+	return error;
+}
+
+static int
+listener_listen(struct prun_listener *l, const struct sockaddr_un *address)
+{
+	int error = name_bind(&l->name, l->fd, address);
+
+	if (error == -EADDRINUSE)
+		error = name_replace(&l->name, l->fd, address);
+	if (error == 0 && listen(l->fd, SOMAXCONN) == -1) {
+		error = -errno;
+		name_remove(&l->name);
+	}
+	return error;
+}
+
 static int
 listener_open(struct prun_listener *l, const struct sockaddr_un *address)
 {
@@ -122,11 +202,7 @@ listener_open(struct prun_listener *l, const struct sockaddr_un *address)
 	if (error != 0)
 		return error;
 	l->fd = new_socket(SOCK_NONBLOCK);
-	error = l->fd < 0 ? l->fd : name_bind(&l->name, l->fd, address);
-	if (error == 0 && listen(l->fd, SOMAXCONN) == -1) {
-		error = -errno;
-		name_remove(&l->name);
-	}
+	error = l->fd < 0 ? l->fd : listener_listen(l, address);
 	if (error != 0) {
 		if (l->fd >= 0)
 			fd_close(&l->fd);

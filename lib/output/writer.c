@@ -159,7 +159,7 @@ sink_deliver(struct writer *d, struct writer_sink *s,
 		return;
 	error = d->fn(job->result, job->arg, stream, data, len, d->arg);
 	if (error != 0)
-		sink_fail(s, error);
+		sink_fail(s, error < 0 ? error : -EINVAL);
 	else
 		s->written += len;
 }
@@ -223,7 +223,7 @@ writer_end(struct writer *d, const struct writer_task *job)
 	if (d->fn != NULL)
 		error = d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
 	if (error != 0 && d->sink[0].failed == 0)
-		sink_fail(&d->sink[0], error);
+		sink_fail(&d->sink[0], error < 0 ? error : -EINVAL);
 	return error;
 }
 

@@ -113,7 +113,11 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 static bool
 pool_opts_valid(const struct prun_pool_opts *opts)
 {
-	return opts->slots <= SLOTS_MAX && opts->slots_max <= SLOTS_MAX &&
+	const unsigned flags = PRUN_POOL_KEEP_ORDER | PRUN_POOL_SUBREAPER |
+	    PRUN_POOL_GUARD | PRUN_POOL_HOLD | PRUN_POOL_COMPRESS;
+
+	return (opts->flags & ~flags) == 0 && opts->slots <= SLOTS_MAX &&
+	    opts->slots_max <= SLOTS_MAX &&
 	    (unsigned)opts->leak <= PRUN_LEAK_KILL && opts->delay >= 0 &&
 	    (unsigned)opts->output <= PRUN_OUTPUT_NONE && opts->timeout >= 0 &&
 	    opts->leak_timeout == opts->leak_timeout;

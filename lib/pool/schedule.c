@@ -186,6 +186,17 @@ schedule_start(struct prun_pool *pool)
 	}
 }
 
+/* A descriptor that can be spared, when nothing runs.  Whether there was one. */
+static bool
+schedule_give_up(struct prun_pool *pool)
+{
+	if (leftovers_drop(&pool->engine.leftovers))
+		return true;
+	pool->short_until = 0;
+	loop_timer_stop(&pool->engine.loop, &pool->short_due);
+	return loop_drop_alarm(&pool->engine.loop);
+}
+
 /*
  * It could not be started for want of something.  When no other was there from its
  * start on, it has failed; else it waits, and keeps its slot, whose number its
@@ -196,16 +207,17 @@ schedule_shortage(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 	struct worker *w = task->worker;
+	const bool alone = task->alone == pool->nstarts;
 
-	if (task->alone == pool->nstarts &&
-	    !leftovers_drop(&pool->engine.leftovers)) {
+	if (alone && !schedule_give_up(pool)) {
 		worker_fail(w, w->start.error);
 		return;
 	}
 	task_set_state_first(task, TASK_QUEUED);
 	schedule_release_worker(task);
 	/* Until then one alone at most: whether it fails is certain. */
-	schedule_wait(pool);
+	if (!alone)
+		schedule_wait(pool);
 }
 
 static void

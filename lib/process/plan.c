@@ -142,9 +142,14 @@ plan_add_env(struct plan *plan, const struct prun_spec *spec,
 		for (size_t i = 0; i < n && error == 0; i++)
 			error = plan_add(plan, &plan->envp[i], plan->envp[i]);
 	}
-	for (size_t i = 0;
-	     spec->setenv != NULL && spec->setenv[i] != NULL && error == 0; i++)
-		error = plan_add(plan, &plan->envp[n++], spec->setenv[i]);
+	for (const char *const *set = spec->setenv;
+	     set != NULL && *set != NULL && error == 0; set++) {
+		if (!is_set(set + 1, NULL, *set))
+			error = plan_add(plan, &plan->envp[n++], *set);
+	}
+	/* An environment that is to be empty is empty. */
+	if (spec->env != NULL && spec->env[0] == NULL)
+		extra = NULL;
 	if (extra != NULL && error == 0)
 		error = plan_add(plan, &plan->envp[n++], extra);
 	plan->envp[n] = NULL;
@@ -320,9 +325,23 @@ stdio_valid(const struct prun_stdio *s)
 	    (s->kind != PRUN_STDIO_FD || s->fd >= 0);
 }
 
+/* Each with a name. */
+static bool
+variables_valid(const char *const *variable)
+{
+	for (; variable != NULL && *variable != NULL; variable++) {
+		if (**variable == '=' || strchr(*variable, '=') == NULL)
+			return false;
+	}
+	return true;
+}
+
 int
 plan_check(const struct prun_spec *spec)
 {
+	const unsigned flags = PRUN_NEW_GROUP | PRUN_DIE_WITH_PARENT |
+	    PRUN_KEEP_GROUP | PRUN_KEEP_IGNORED;
+
 	if ((spec->argv == NULL) == (spec->command == NULL))
 		return -EINVAL;
 	if (spec->argv != NULL && spec->argv[0] == NULL)
@@ -333,7 +352,8 @@ plan_check(const struct prun_spec *spec)
 	if (!stdio_valid(&spec->in) || !stdio_valid(&spec->out) ||
 	    !stdio_valid(&spec->err))
 		return -EINVAL;
-	if (!(spec->timeout >= 0))
+	if (!(spec->timeout >= 0) || (spec->flags & ~flags) != 0 ||
+	    !variables_valid(spec->setenv))
 		return -EINVAL;
 	return 0;
 }

@@ -420,3 +420,28 @@ TEST(nobody_accepts)
 		prun_conn_free(c[--n]);
 	prun_listener_free(l);
 }
+
+/* Its owner was killed: the name is there, and nobody listens. */
+TEST(listener_left_behind)
+{
+	struct prun_listener *l;
+	int status, fd;
+	pid_t pid;
+
+	util_folder();
+	pid = fork();
+	if (pid == 0) {
+		CHECK_INT(prun_listener_new("door", &l), 0);
+		raise(SIGKILL);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(access("door", F_OK), 0);
+	CHECK_INT(prun_listener_new("door", &l), 0);
+	CHECK_INT(prun_listener_new("door", &l), -EADDRINUSE);
+	prun_listener_free(l);
+	CHECK_INT(access("door", F_OK), -1);
+	fd = open("door", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	CHECK(fd != -1);
+	CHECK_INT(prun_listener_new("door", &l), -EADDRINUSE);
+	close(fd);
+}

@@ -487,6 +487,23 @@ TEST(few_descriptors)
 	CHECK_INT(t.flags, 0);
 }
 
+/* Just enough for one, before and after there is a timer. */
+TEST(descriptors_for_one)
+{
+	struct prun_pool *pool;
+	struct tally t = { 0 };
+
+	pool = pool_of((struct prun_pool_opts){ .slots = 4 });
+	leave_descriptors(6);
+	for (int i = 0; i < 20; i++)
+		apply(pool, "exit 0", &t);
+	alarm(30);
+	pool_end(pool);
+	CHECK_INT(t.n, 20);
+	CHECK_INT(t.flags, 0);
+	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
+}
+
 TEST(no_descriptors)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 5 });
@@ -702,4 +719,86 @@ TEST(no_step_within_a_step)
 	CHECK_INT(prun_pool_join(x.pool), 0);
 	CHECK_INT(x.n, 3);
 	CHECK_INT(prun_pool_free(x.pool), 0);
+}
+
+/* One of the specs is wrong: each result tells what became of its own. */
+TEST(map_with_one_invalid)
+{
+	const struct prun_spec specs[3] = { { .command = "exit 3" }, { 0 },
+		{ .command = "exit 4" } };
+	struct prun_result r[3];
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+
+	memset(r, 0x55, sizeof(r));
+	CHECK_INT(prun_pool_map(pool, specs, 3, r), -EINVAL);
+	CHECK_INT(r[0].status, 3);
+	CHECK_INT(r[0].flags, 0);
+	CHECK_INT(r[1].flags, PRUN_NOT_STARTED);
+	CHECK_INT(r[1].error, EINVAL);
+	CHECK_INT(r[2].flags, PRUN_NOT_STARTED);
+	CHECK_INT(r[2].error, ECANCELED);
+	pool_end(pool);
+}
+
+/* Bits that mean nothing today may mean something tomorrow. */
+TEST(unknown_flags)
+{
+	struct prun_spec spec = { .command = "exit 0", .flags = 0x80000000u };
+	struct prun_pool_opts opts = { .flags = 0x80000000u };
+	struct prun_pool *pool;
+
+	CHECK_INT(prun_pool_new(&opts, &pool), -EINVAL);
+	CHECK_INT(prun_call(&spec, NULL), -EINVAL);
+}
+
+static int
+deliver_seven(const struct prun_result *r, void *job, int stream,
+    const char *data, size_t len, void *arg)
+{
+	(void)r;
+	(void)job;
+	(void)data;
+	(void)len;
+	(void)arg;
+	return stream == 0 ? 0 : 7;
+}
+
+/* A deliver function that fails in the wrong way fails all the same. */
+TEST(deliver_above_zero)
+{
+	const struct prun_spec spec = { .command = "echo x" };
+	struct prun_pool *pool = pool_of_plain((struct prun_pool_opts){
+	    .deliver = deliver_seven });
+
+	CHECK_INT(prun_pool_apply(pool, &spec, NULL), -EINVAL);
+	pool_end(pool);
+}
+
+/* Asked for by the caller: nothing is added to it. */
+TEST(empty_environment)
+{
+	static const char *const none[] = { NULL };
+	const char *argv[] = { "/usr/bin/env", NULL };
+	const struct prun_spec spec = { .argv = argv, .env = none };
+	char *out;
+
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "");
+	free(out);
+}
+
+TEST(setenv_of_a_spec)
+{
+	const char *set[] = { "A=1", "B=2", "A=3", NULL };
+	struct prun_spec spec = { .command = "env | grep -c ^A=; echo $A$B",
+		.setenv = set };
+	char *out;
+
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "1\n32\n");
+	free(out);
+	set[0] = "A";
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), -EINVAL);
+	set[0] = "=1";
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), -EINVAL);
 }
