@@ -123,6 +123,6 @@ each() { # SHELL ARGUMENT...: what a command receives of each record is that rec
 OLDPWD=$PWD
 $PWD/a b"
 	done
-	PARALLEL_SHELL=/bin/bash run -0 "$PRUN" --workdir {} env ::: 'a b'
+	PARALLEL_SHELL=/bin/bash run -0 "$PRUN" --workdir {} env -u {} ::: 'a b'
 	assert_line "OLDPWD=$PWD"
 }
