@@ -522,6 +522,10 @@ int prun_pool_free(struct prun_pool *pool);
 int prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg);
 
+/* The same, and *id is the job's number: prun_result.id. */
+int prun_pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, uint64_t *id);
+
 /* The same and run until this job has ended. */
 int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
     struct prun_result *r);
@@ -533,6 +537,19 @@ int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
  */
 int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
     size_t n, struct prun_result *results);
+
+/*
+ * Fills in the next spec, which is all zero, and returns 1; 0: there is none; or -errno.
+ * What the spec points to is lent until the next call.
+ */
+typedef int prun_spec_fn(struct prun_spec *spec, void *arg);
+
+/*
+ * For jobs without number: next(spec, arg) is called when a slot is free, and the job
+ * applied with done and arg.  Returns when it has no more and nothing is pending.
+ */
+int prun_pool_map_from(struct prun_pool *pool, prun_spec_fn *next,
+    prun_done_fn *done, void *arg);
 
 /*
  * The slot (from 1) that a job applied now would run in, 0 when it would have
@@ -624,6 +641,16 @@ int prun_pool_feed(struct prun_pool *pool, uint64_t id);
  * for its next try has had its last.  Closes.  Returns how many were dropped.
  */
 uint64_t prun_pool_drop(struct prun_pool *pool);
+
+/*
+ * Drop that job, if it has not started: it gets no done call.  One that waits for its
+ * next try has had its last.  -ESRCH: it runs (see _kill), has ended, or is unknown.
+ */
+int prun_pool_cancel(struct prun_pool *pool, uint64_t id);
+
+/* fn is called for each job that runs, with its number and pid. */
+typedef void prun_each_fn(uint64_t id, pid_t pid, void *arg);
+int prun_pool_each(struct prun_pool *pool, prun_each_fn *fn, void *arg);
 
 /*
  * Steer it while it runs.

@@ -86,7 +86,7 @@ pool_open_output(struct prun_pool *pool, struct task *task, void *owner)
 /* owner: what others than done are told that the job is the caller's by. */
 static int
 pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
-    prun_done_fn *done, void *arg, void *owner)
+    prun_done_fn *done, void *arg, void *owner, uint64_t *id)
 {
 	struct task *task;
 	int error;
@@ -107,6 +107,8 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 		return error;
 	}
 	pool->last_id = task->id;
+	if (id != NULL)
+		*id = task->id;
 	task->retry = spec->retry;
 	task->done = done;
 	task->arg = arg;
@@ -124,7 +126,14 @@ int
 prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg)
 {
-	return pool_submit(pool, spec, done, arg, arg);
+	return pool_submit(pool, spec, done, arg, arg, NULL);
+}
+
+int
+prun_pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, uint64_t *id)
+{
+	return pool_submit(pool, spec, done, arg, arg, id);
 }
 
 struct apply_wait {
@@ -181,7 +190,7 @@ prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
 	int error = pool_may_wait(pool);
 
 	if (error == 0)
-		error = pool_submit(pool, spec, apply_done, &wait, NULL);
+		error = pool_submit(pool, spec, apply_done, &wait, NULL, NULL);
 	return error != 0 ? error : apply_join(pool, &left);
 }
 
@@ -212,7 +221,7 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 		wait[i].result = results != NULL ? &results[i] : NULL;
 		wait[i].left = &left;
 		left++;
-		error = pool_submit(pool, &specs[i], apply_done, &wait[i],
+		error = pool_submit(pool, &specs[i], apply_done, &wait[i], NULL,
 		    NULL);
 		if (error != 0)
 			left--;
@@ -223,6 +232,44 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 	join = apply_join(pool, &left);
 	free(wait);
 	return error != 0 ? error : join;
+}
+
+/* Step until a job could start.  0 or -errno of a step. */
+static int
+map_await_slot(struct prun_pool *pool)
+{
+	int error = 0, step;
+
+	while (prun_pool_slot(pool) == 0 && prun_pool_pending(pool) > 0) {
+		step = prun_pool_step(pool, -1);
+		if (step != 0 && error == 0)
+			error = step;
+	}
+	return error;
+}
+
+int
+prun_pool_map_from(struct prun_pool *pool, prun_spec_fn *next,
+    prun_done_fn *done, void *arg)
+{
+	struct prun_spec spec;
+	int error = pool_may_wait(pool), rc = 1, step;
+
+	while (error == 0 && rc > 0) {
+		error = map_await_slot(pool);
+		spec = (struct prun_spec){ 0 };
+		rc = error == 0 ? next(&spec, arg) : 0;
+		if (rc > 0)
+			error = prun_pool_apply_async(pool, &spec, done, arg);
+	}
+	if (error == -EPERM || error == -EDEADLK)
+		return error;
+	while (prun_pool_pending(pool) > 0) {
+		step = prun_pool_step(pool, -1);
+		if (step != 0 && error == 0)
+			error = step;
+	}
+	return error != 0 ? error : rc;
 }
 
 int

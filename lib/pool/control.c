@@ -81,6 +81,29 @@ prun_pool_kill(struct prun_pool *pool, uint64_t id)
 }
 
 int
+prun_pool_cancel(struct prun_pool *pool, uint64_t id)
+{
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	if (!schedule_cancel(pool, id) && !retry_cancel(pool, id))
+		return -ESRCH;
+	pool_nudge(pool);
+	return 0;
+}
+
+int
+prun_pool_each(struct prun_pool *pool, prun_each_fn *fn, void *arg)
+{
+	struct task *task, *next;
+
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	TAILQ_FOREACH_SAFE(task, &pool->tasks.list[TASK_RUNNING], entry, next)
+		fn(task->id, task->result.pid, arg);
+	return 0;
+}
+
+int
 prun_pool_feed(struct prun_pool *pool, uint64_t id)
 {
 	struct task *task = task_find_running(&pool->tasks, id);

@@ -148,6 +148,8 @@ bool retry_is_next(const struct prun_pool *pool);
 bool retry_is_full(const struct prun_pool *pool);
 /* What waits has had its last try. */
 void retry_drop(struct prun_pool *pool);
+/* The same of one.  Whether it was waiting. */
+bool retry_cancel(struct prun_pool *pool, uint64_t id);
 
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);
@@ -175,6 +177,8 @@ void schedule_start(struct prun_pool *pool); /* as many as may run */
 void schedule_trim_workers(struct prun_pool *pool);
 bool schedule_may_start(const struct prun_pool *pool);
 uint64_t schedule_drop(struct prun_pool *pool);
+/* Whether the task was waiting to be started. */
+bool schedule_cancel(struct prun_pool *pool, uint64_t id);
 /* It counts from the last start, also for what waits already. */
 void schedule_set_delay(struct prun_pool *pool, int64_t delay);
 

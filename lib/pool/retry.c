@@ -159,6 +159,18 @@ retry_is_full(const struct prun_pool *pool)
 	    WAITING_MOST;
 }
 
+bool
+retry_cancel(struct prun_pool *pool, uint64_t id)
+{
+	struct task *task = task_find(&pool->tasks, TASK_WAITING, id);
+
+	if (task == NULL)
+		return false;
+	retry_forget(task);
+	delivery_begin(task);
+	return true;
+}
+
 void
 retry_drop(struct prun_pool *pool)
 {

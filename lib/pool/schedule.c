@@ -286,18 +286,33 @@ const struct worker_ops schedule_worker_ops = {
 	.is_outlived = orphans_outlive,
 };
 
+static void
+schedule_forget(struct task *task)
+{
+	/* One that waits for want of something has its slot. */
+	if (task->weight != 0)
+		slots_give(&task->pool->slots, task->slot, task->weight);
+	pool_free_task(task);
+}
+
+bool
+schedule_cancel(struct prun_pool *pool, uint64_t id)
+{
+	struct task *task = task_find(&pool->tasks, TASK_QUEUED, id);
+
+	if (task != NULL)
+		schedule_forget(task);
+	return task != NULL;
+}
+
 uint64_t
 schedule_drop(struct prun_pool *pool)
 {
 	uint64_t n = pool->tasks.count[TASK_QUEUED];
 	struct task *task;
 
-	while ((task = task_first(&pool->tasks, TASK_QUEUED)) != NULL) {
-		/* One that waits for want of something has its slot. */
-		if (task->weight != 0)
-			slots_give(&pool->slots, task->slot, task->weight);
-		pool_free_task(task);
-	}
+	while ((task = task_first(&pool->tasks, TASK_QUEUED)) != NULL)
+		schedule_forget(task);
 	retry_drop(pool);
 	return n;
 }

@@ -107,17 +107,28 @@ tasks_active(const struct tasks *tasks)
 }
 
 struct task *
-task_find_running(const struct tasks *tasks, uint64_t id)
+task_find(const struct tasks *tasks, enum task_state state, uint64_t id)
 {
+	const struct task_list *list = &tasks->list[state];
 	struct task *task;
 
-	for (int state = TASK_STARTING; state <= TASK_RUNNING; state++) {
-		TAILQ_FOREACH(task, &tasks->list[state], entry) {
-			if (task->id == id)
-				return task;
-		}
+	/* Whoever cancels all of them begins with the first or with the last. */
+	task = TAILQ_LAST(list, task_list);
+	if (task != NULL && task->id == id)
+		return task;
+	TAILQ_FOREACH(task, list, entry) {
+		if (task->id == id)
+			return task;
 	}
 	return NULL;
+}
+
+struct task *
+task_find_running(const struct tasks *tasks, uint64_t id)
+{
+	struct task *task = task_find(tasks, TASK_RUNNING, id);
+
+	return task != NULL ? task : task_find(tasks, TASK_STARTING, id);
 }
 
 void

@@ -89,6 +89,10 @@ struct task *task_first(const struct tasks *tasks, enum task_state state);
 /* How many are between their start and their end. */
 unsigned tasks_active(const struct tasks *tasks);
 
+/* The one of that number in that state; or NULL. */
+struct task *task_find(const struct tasks *tasks, enum task_state state,
+    uint64_t id);
+
 /* The one of that number that is being started or runs; or NULL. */
 struct task *task_find_running(const struct tasks *tasks, uint64_t id);
 

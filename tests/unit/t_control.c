@@ -616,3 +616,54 @@ TEST(suspend_while_it_starts)
 {
 	check_starting(true);
 }
+
+static double
+try_later(const struct prun_result *r, void *arg)
+{
+	(void)r;
+	(void)arg;
+	return 1000;
+}
+
+static void
+note_running(uint64_t id, pid_t pid, void *arg)
+{
+	CHECK_INT(id, 1);
+	*(pid_t *)arg = pid;
+}
+
+TEST(cancel)
+{
+	struct seen seen = { 0 };
+	struct prun_pool_opts opts = { .slots = 1 };
+	struct prun_spec spec = { .command = "exec sleep 1000" };
+	uint64_t id[4];
+	pid_t pid = 0;
+
+	start(&seen, opts);
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(prun_pool_submit(seen.pool, &spec, done, &seen,
+			      &id[i]),
+		    0);
+	STEP_UNTIL(seen.pool, prun_pool_running(seen.pool) == 1);
+	CHECK_INT(id[0], 1);
+	CHECK_INT(prun_pool_each(seen.pool, note_running, &pid), 0);
+	CHECK(pid > 0 && kill(pid, 0) == 0);
+	CHECK_INT(prun_pool_cancel(seen.pool, id[0]), -ESRCH);
+	CHECK_INT(prun_pool_cancel(seen.pool, id[2]), 0);
+	CHECK_INT(prun_pool_cancel(seen.pool, id[2]), -ESRCH);
+	CHECK_INT(prun_pool_cancel(seen.pool, id[3]), 0);
+	CHECK_INT(prun_pool_cancel(seen.pool, id[1]), 0);
+	CHECK_INT(prun_pool_cancel(seen.pool, 99), -ESRCH);
+	CHECK_INT(prun_pool_pending(seen.pool), 1);
+	CHECK_INT(prun_pool_kill(seen.pool, id[0]), 0);
+	STEP_UNTIL(seen.pool, seen.n == 1);
+	/* One that waits for another try has had its last. */
+	spec.command = "exit 3";
+	spec.retry = try_later;
+	CHECK_INT(prun_pool_submit(seen.pool, &spec, done, &seen, &id[0]), 0);
+	STEP_UNTIL(seen.pool, prun_pool_cancel(seen.pool, id[0]) == 0);
+	finish(&seen);
+	CHECK_INT(seen.n, 2);
+	CHECK_INT(seen.result[1].status, 3);
+}

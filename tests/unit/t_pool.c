@@ -802,3 +802,48 @@ TEST(setenv_of_a_spec)
 	set[0] = "=1";
 	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), -EINVAL);
 }
+
+struct source {
+	struct prun_pool *pool;
+	int given, done, fail;
+	char line[32];
+};
+
+static int
+next_spec(struct prun_spec *spec, void *arg)
+{
+	struct source *s = arg;
+
+	/* No job waits in the pool: its spec is asked for when it can start. */
+	CHECK(prun_pool_slot(s->pool) != 0);
+	CHECK(prun_pool_pending(s->pool) < 3);
+	if (s->given == 50)
+		return s->fail;
+	(void)snprintf(s->line, sizeof(s->line), "exit %d", s->given % 2);
+	s->given++;
+	spec->command = s->line;
+	spec->out.kind = spec->err.kind = PRUN_STDIO_NULL;
+	return 1;
+}
+
+static void
+source_done(const struct prun_result *r, void *arg)
+{
+	struct source *s = arg;
+
+	CHECK_INT(r->status, (r->id - 1) % 2);
+	s->done++;
+}
+
+TEST(map_from)
+{
+	struct source s = { .pool = pool_of((struct prun_pool_opts){
+				.slots = 3 }) };
+
+	CHECK_INT(prun_pool_map_from(s.pool, next_spec, source_done, &s), 0);
+	CHECK_INT(s.done, 50);
+	s = (struct source){ .pool = s.pool, .fail = -EIO };
+	CHECK_INT(prun_pool_map_from(s.pool, next_spec, source_done, &s), -EIO);
+	CHECK_INT(s.done, 50);
+	pool_end(s.pool);
+}
