@@ -149,3 +149,13 @@ memory_for() { # LINES ARGUMENT...
 	assert_failure 255
 	assert_output --partial 'command line too long (300005 >= '
 }
+
+@test "lines that end in CR-LF are warned of once, and a byte order mark is removed" {
+	printf '\357\273\277n\r\na\r\nb\r\nc\r\n' >dos
+	run --separate-stderr "$PRUN" -k echo :::: dos
+	assert_success
+	assert_output $'n\r\na\r\nb\r\nc\r'
+	assert_equal "$stderr" "prun: Warning: dos: the first three records end in CR-LF; consider -d '\r\n'"
+	run "$PRUN" -k --bar --header : -d '\r\n' echo {n} :::: dos
+	assert_output $'a\nb\nc'
+}

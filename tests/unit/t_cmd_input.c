@@ -408,6 +408,31 @@ TEST(trims)
 	CHECK_STR(LINES(" a \n"), " a \n");
 }
 
+TEST(lines_of_dos_are_told_once)
+{
+	*warned = '\0';
+	CHECK_STR(LINES("a\r\nb\r\nc\r\nd\r\n"), "a\r\nb\r\nc\r\nd\r\n");
+	CHECK(strstr(warned, "-d '\\r\\n'") != NULL);
+	CHECK(strchr(warned, ';') != NULL);
+	*warned = '\0';
+	LINES("a\r\nb\nc\r\nd\r\n");
+	CHECK_STR(warned, "");
+	LINES("a\r\nb\r\n");
+	CHECK_STR(warned, "");
+	LINES("a\r\nb\r\nc\r\n", .delimiter = "\r\n", .delimiter_len = 2);
+	CHECK_STR(warned, "");
+	LINES("a\r\nb\r\nc\r\n", .csv = true);
+	CHECK_STR(warned, "");
+}
+
+TEST(a_byte_order_mark_is_no_input)
+{
+	CHECK_STR(LINES("\357\273\277a\n\357\273\277b\n"),
+	    "a\n\357\273\277b\n");
+	CHECK_STR(LINES("\357\273\277\"a\",b\n", .csv = true), "a|b\n");
+	CHECK_STR(LINES("\357\273\n"), "\357\273\n");
+}
+
 TEST(csv_quotes_and_newlines)
 {
 	CHECK_STR(LINES("\"1 big, 2 small\",\"2\"\"x4\"\"\",12\n", .csv = true),

@@ -17,6 +17,9 @@
 #include "input/reader.h"
 
 #define READER_SIZE (128 * 1024)
+/* So many records show whether the lines end in CR-LF. */
+#define READER_LOOKED_AT 3
+#define BYTE_ORDER_MARK "\357\273\277" /* of UTF-8 */
 
 /*
  * Without O_NONBLOCK, open(2) of a FIFO would wait for a writer, and prun would
@@ -169,6 +172,18 @@ find_delimiter(struct reader *r, size_t len)
 	return memmem(from, n, delimiter, len);
 }
 
+static void
+warn(const struct reader *r, const char *text)
+{
+	char *named;
+
+	if (r->options->warn == NULL ||
+	    asprintf(&named, "Warning: %s: %s", r->name, text) == -1)
+		return;
+	r->options->warn(r->options->warn_arg, named);
+	free(named);
+}
+
 /* No argument of a program can hold a NUL: like GNU parallel, write "\0" for it. */
 static int
 mend(struct reader *r, struct text *record, struct message *m)
@@ -184,11 +199,36 @@ mend(struct reader *r, struct text *record, struct message *m)
 	if (result < 0)
 		return message_errno(m, result, "cannot read %s", r->name);
 	*record = bytes_text(&r->mended);
-	if (!r->warned && r->options->warn != NULL)
-		r->options->warn(r->options->warn_arg,
+	if (!r->warned)
+		warn(r,
 		    "a NUL in the input was replaced with \\0 (-0 takes NULs as ends of records)");
 	r->warned = true;
 	return 1;
+}
+
+/* CSV ends its records in CR-LF by itself. */
+static void
+look_at_end(struct reader *r, struct text record)
+{
+	r->dos = (r->records == 0 || r->dos) && record.len > 0 &&
+	    record.data[record.len - 1] == '\r';
+	if (++r->records == READER_LOOKED_AT && r->dos &&
+	    r->options->delimiter == NULL && !r->options->csv)
+		warn(r,
+		    "the first three records end in CR-LF; consider -d '\\r\\n'");
+}
+
+/* An editor of another system has put it there, and nobody sees it. */
+static void
+skip_byte_order_mark(struct text *record)
+{
+	const size_t len = sizeof(BYTE_ORDER_MARK) - 1;
+
+	if (record->len < len ||
+	    memcmp(record->data, BYTE_ORDER_MARK, len) != 0)
+		return;
+	record->data += len;
+	record->len -= len;
 }
 
 static int
@@ -198,6 +238,11 @@ hand_out(struct reader *r, size_t len, size_t skip, struct text *record,
 	*record = (struct text){ r->data + r->begin, len };
 	r->begin += len + skip;
 	r->scanned = 0;
+	if (r->records == 0)
+		skip_byte_order_mark(record);
+	if (r->records < READER_LOOKED_AT)
+		look_at_end(r, *record);
+	len = record->len;
 	if (len > 0 && memchr(record->data, '\0', len) != NULL)
 		return mend(r, record, m);
 	return 1;

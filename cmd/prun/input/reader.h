@@ -26,6 +26,8 @@ struct reader {
 	size_t scanned; /* so many bytes from begin hold no delimiter */
 	bool eof;
 	bool warned; /* about NULs */
+	unsigned records; /* handed out, as far as READER_LOOKED_AT */
+	bool dos; /* all of them have ended in CR-LF */
 	struct bytes mended; /* the last record, when its NULs were replaced */
 };
 
