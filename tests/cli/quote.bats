@@ -126,3 +126,32 @@ $PWD/a b"
 	PARALLEL_SHELL=/bin/bash run -0 "$PRUN" --workdir {} env -u {} ::: 'a b'
 	assert_line "OLDPWD=$PWD"
 }
+
+@test "PARALLEL_ENV: the text that the jobs' shells read first, or a file that holds it" {
+	for shell in bash dash zsh ksh mksh; do
+		PARALLEL_SHELL=/bin/$shell PARALLEL_ENV=$'v=7\nf() { echo "f $1 $v"; }' \
+			run -0 "$PRUN" -k f ::: 'a b' c
+		assert_output $'f a b 7\nf c 7'
+	done
+	PARALLEL_SHELL=/usr/bin/fish PARALLEL_ENV=$'set v 7\nfunction f; echo f $argv $v; end' \
+		run -0 "$PRUN" -k f ::: 'a b' c
+	assert_output $'f a b 7\nf c 7'
+	PARALLEL_SHELL=/bin/tcsh PARALLEL_ENV=$'set v=7\nalias f echo f' run -0 "$PRUN" -k 'f {} $v' ::: a
+	assert_output 'f a 7'
+	# An alias counts from the next line on; what is longer than a variable may be is a file.
+	printf 'shopt -s expand_aliases\nalias g="echo g"\n' >file
+	printf '# %080d\n' $(seq 5000) >>file
+	PARALLEL_ENV=$PWD/file run -0 "$PRUN" -k 'g {}; echo ${PARALLEL_ENV-unset}' ::: a
+	assert_output $'g a\nunset'
+	mkfifo fifo
+	cat file >fifo &
+	PARALLEL_ENV=fifo run -0 "$PRUN" -k 'g {}' ::: a b
+	assert_output $'g a\ng b'
+	PARALLEL_ENV='f() { echo $1; }' run -0 "$PRUN" --dry-run f ::: a
+	assert_output 'f a'
+	PARALLEL_ENV='f() { echo $1; }' run -0 "$PRUN" -v --joblog log f ::: a
+	assert_output $'f a\na'
+	run grep -c PARALLEL_ENV log
+	assert_output 0
+	PARALLEL_ENV='f() { return 3; }' run -3 sem --fg --id e f
+}

@@ -256,6 +256,13 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 			[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
 		done
 	done
+	for signal in INT TERM; do
+		PARALLEL_ENV=fifo start echo ::: a
+		wait_for is_state "$bg" S
+		kill -"$signal" "$bg"
+		finish
+		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+	done
 	assert_nothing_left
 }
 

@@ -18,6 +18,7 @@
 #include "run/job_attributes.h"
 #include "run/mainloop.h"
 #include "run/resources.h"
+#include "run/shell_setup.h"
 #include "run/signals.h"
 #include "run/sudo.h"
 
@@ -31,6 +32,7 @@ struct run {
 	struct batches *batches;
 	struct perl *perl;
 	struct command *command;
+	struct shell_setup shell_setup;
 	struct report_options report_options;
 	struct report *report;
 	struct counter *counter; /* NULL: nobody counts */

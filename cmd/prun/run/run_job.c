@@ -188,14 +188,29 @@ run_directly(const struct run *run, const struct command_line *line)
 	    (run->job_attributes.workdir == NULL || *line->file == '/');
 }
 
+/* What the shell is given to run the line. */
+static const char *
+run_shell_text(struct run *run, const struct command_line *line)
+{
+	const char *text = line->line;
+
+	if (run->shell_setup.wanted)
+		text = shell_setup_line(&run->shell_setup,
+		    (struct text){ line->line, line->line_len });
+	if (run->shell_setup.wanted && text == NULL)
+		run_check(-ENOMEM);
+	return text;
+}
+
 static int
 run_apply(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
 {
 	const char *shell = command_shell(run->command);
-	const char *argv_plain[] = { shell, "-c", line->line, NULL };
-	const char *argv_pipefail[] = { shell, "-o", "pipefail", "-c",
-		line->line, NULL };
+	const char *text = run_shell_text(run, line);
+	const char *argv_plain[] = { shell, "-c", text, NULL };
+	const char *argv_pipefail[] = { shell, "-o", "pipefail", "-c", text,
+		NULL };
 	const char *const *argv_shell = run->options->command.pipefail ?
 	    argv_pipefail :
 	    argv_plain;

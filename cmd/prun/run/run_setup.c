@@ -157,6 +157,8 @@ run_init_command(struct run *run, struct message *message)
 		list[i] = (struct command_name){ names[i].name,
 			names[i].position };
 	options.slots = run->slots;
+	if (shell_setup_is_wanted())
+		options.execution = EXECUTION_SHELL;
 	options.perl = perl_evaluator(run->perl);
 	/* With --retry-failed the lines are run as they were logged. */
 	if (run->options->report.resume == RESUME_RETRY)
@@ -171,6 +173,23 @@ run_init_command(struct run *run, struct message *message)
 	    !shell_has_pipefail(command_shell(run->command)))
 		errx(EXIT_OWN, "--pipefail: the shell %s has no such option",
 		    command_shell(run->command));
+}
+
+/* False: the run was ended while a FIFO was waited for. */
+static bool
+run_init_shell_setup(struct run *run, struct message *message)
+{
+	int error;
+
+	if (run->options->output.dry_run || !shell_setup_is_wanted())
+		return true;
+	error = shell_setup_open(&run->shell_setup,
+	    shell_kind_of(command_shell(run->command)), &run->mainloop,
+	    message);
+	if (error == -ECANCELED)
+		return false;
+	run_require(error, message);
+	return true;
 }
 
 static void
@@ -327,6 +346,8 @@ run_init(struct run *run, struct message *message)
 		return;
 	run_init_perl(run);
 	run_init_command(run, message);
+	if (!run_init_shell_setup(run, message))
+		return;
 	run_init_batches(run);
 	run_init_tag(run, message);
 	run_init_limits(run, message);
@@ -373,6 +394,7 @@ run_fini(struct run *run)
 	sudo_close(&run->sudo);
 	control_fini(&run->control);
 	report_close(run->report);
+	shell_setup_close(&run->shell_setup);
 	template_free(run->tag);
 	batches_free(run->batches);
 	command_free(run->command);

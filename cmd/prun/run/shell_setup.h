@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * $PARALLEL_ENV: what the shell of each job reads before the job's line, such as
+ * the functions and aliases of the shell that has called prun.
+ */
+#ifndef RUN_SHELL_SETUP_H
+#define RUN_SHELL_SETUP_H
+
+#include <stdbool.h>
+
+#include "template/shell.h"
+#include "text/text.h"
+
+struct mainloop;
+
+/* All zero: there is nothing to read.  It may be closed. */
+struct shell_setup {
+	bool wanted;
+	int fd; /* of a file without a name, which holds the text */
+	struct bytes line; /* the statement that reads it, and a newline */
+	struct bytes job; /* this and the line of the job at hand */
+};
+
+/* Is the variable set?  Then every job needs the shell. */
+bool shell_setup_is_wanted(void);
+
+/*
+ * Reads the text that the variable holds, or the file or FIFO that it names, and
+ * takes the variable out of the environment.  -ECANCELED without a message: the run
+ * was ended while a FIFO was waited for; else -errno with one.
+ */
+int shell_setup_open(struct shell_setup *s, enum shell_kind kind,
+    struct mainloop *mainloop, struct message *m);
+void shell_setup_close(struct shell_setup *s);
+
+/* The job's line with the statement before it, lent until the next call.  NULL: no memory. */
+const char *shell_setup_line(struct shell_setup *s, struct text line);
+
+#endif
