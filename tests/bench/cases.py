@@ -132,6 +132,17 @@ def templates(b):
             os.unlink(lines)
 
 
+def expressions(b):
+    """Code in Perl: one process evaluates it for all values."""
+    m, count = b.machine, 2000  # the start of perl is not what counts
+    lines, command = m.lines(count), "--dry-run -a %s echo '{= $_ = 2 * $_ + 1 =}'"
+    yield from b.compare('%s lines, --dry-run {= $_ = 2 * $_ + 1 =}' % thousands(count),
+                         m.prun + ' ' + command % lines,
+                         with_bars({'GNU parallel': m.gnu and m.gnu + ' ' + command % lines},
+                                   {'GNU parallel': 0.01}), need=True)
+    os.unlink(lines)
+
+
 def products(b):
     """The first of 10^10 jobs: the product is not made in advance."""
     m = b.machine
@@ -182,4 +193,4 @@ def thousands(number):
 
 
 ALL = (exit_only, bin_true, shell_jobs, one_job, sleepers, books, batches, templates,
-       products, captured)
+       expressions, products, captured)

@@ -9,6 +9,8 @@
 
 /* clang-format off */
 const char perl_program[] =
+/* Whatever PERL5OPT says: no strict, no warnings. */
+"BEGIN { $^H &= ~0x602; $^W = 0 }\n"
 "sub Prun::code { eval $_[0] }\n"
 /* What expressions may call. */
 "package Arg;\n"
@@ -62,7 +64,7 @@ const char perl_program[] =
 "	$t }\n"
 "sub define { my ($id, $name, $text, @parameters) = @_;\n"
 "	$text =~ s/\\$\\$(\\d)/\\${_parameter_$1}/g if @parameters;\n"
-"	my $sub = code(\"package Arg; no strict;\\n#line 1 \\\"$name\\\"\\nsub {$text\\n}\");\n"
+"	my $sub = code(\"package Arg;\\n#line 1 \\\"$name\\\"\\nsub {$text\\n}\");\n"
 "	$codes[$id] = [$sub, $@, @parameters] }\n"
 "sub evaluate { my ($sub, $error, @parameters) = @{$codes[$_[0]]};\n"
 "	${\"Arg::_parameter_$_\"} = $parameters[$_ - 1] for 1 .. @parameters;\n"
