@@ -166,6 +166,31 @@ start() { in_background env --default-signal=INT,TERM,HUP,TSTP prun "$@"; }
 	assert_output "prun: {= =}: 'die \"oh\\n\"': oh"
 }
 
+@test "--dry-run asks perl for many jobs at once, and it cannot be seen" {
+	run bash -c 'seq 1000 | prun --dry-run echo "{= \$_ .= q(-) . ++\$n =}" "{= \$_ = \$n . seq() . \$arg[1] =}" {.}'
+	assert_equal "$output" "$(seq 1000 | awk '{ print "echo " $1 "-" $1, $1 $1 $1, $1 }')"
+	run --separate-stderr prun --dry-run echo '{=-1 die "oh\n" if $_ == 3; skip() if $_ == 2 =}' '{=5 $_ = 1 =}' ::: a ::: 1 2 3 4
+	assert_failure 255
+	assert_output "echo 1 "
+	assert_equal "$stderr" "prun: {= =}: 'die \"oh\\n\" if \$_ == 3; skip() if \$_ == 2': oh"
+	head -c 700000 /dev/zero | tr '\0' 'a' | fold -w 70000 >long
+	run prun -a long --dry-run echo '{= $_ = length . seq() =}'
+	assert_equal "$output" "$(seq 10 | sed 's/^/echo 70000/')"
+}
+
+@test "--dry-run does not wait for input to evaluate what it has" {
+	mkfifo slow
+	start --dry-run -a slow echo '{= open F, ">seen.$_"; $_ = 1 =}'
+	exec 7>slow
+	echo a >&7
+	wait_for test -e seen.a
+	echo b >&7
+	wait_for test -e seen.b
+	exec 7>&-
+	finish
+	assert_equal "$status" 0
+}
+
 @test "a perl that ends is told of" {
 	run prun echo '{= exit 3 =}' ::: a
 	assert_failure 255

@@ -122,6 +122,39 @@ TEST(a_value_of_a_job_is_evaluated_once)
 	perl_free(p);
 }
 
+TEST(expected_values_are_collected_at_once)
+{
+	struct perl *p = new_perl();
+	const struct perl_evaluator *e = perl_evaluator(p);
+	size_t one = define(p, "$_ .= ++$n"),
+	       two = define(p, "die if seq() == 2");
+	struct command_job job;
+	uint64_t seq;
+
+	for (seq = 1; seq <= 3; seq++) {
+		job = JOB(seq);
+		CHECK_INT(e->expect(e->arg, one, &job, 0), 0);
+		CHECK_INT(e->expect(e->arg, two, &job, 1), 0);
+		CHECK_INT(e->expect(e->arg, one, &job, 0), 0);
+	}
+	CHECK_INT(e->collect(e->arg, &message), 0);
+	CHECK_STR(value(p, one, &JOB(2), 0), "a2");
+	CHECK_STR(value(p, one, &JOB(1), 0), "a1");
+	CHECK_STR(value(p, two, &JOB(3), 1), "b");
+	/* Not expected. */
+	CHECK_STR(value(p, one, &JOB(3), 1), "b4");
+	CHECK_STR(value(p, one, &JOB(3), 0), "a3");
+	job = JOB(2);
+	CHECK_INT(evaluate(p, two, &job, 1, &(struct perl_answer){ 0 }),
+	    -EINVAL);
+	/* Without collect(). */
+	job = JOB(4);
+	CHECK_INT(e->expect(e->arg, one, &job, 0), 0);
+	CHECK_STR(value(p, one, &job, 0), "a5");
+	CHECK_STR(value(p, one, &JOB(1), 0), "a6");
+	perl_free(p);
+}
+
 TEST(answers)
 {
 	struct perl *p = new_perl();

@@ -23,11 +23,24 @@ struct code {
 	bool sent;
 };
 
-/* What a code has made of a value of the job. */
+/* What a code has made of a value of a job. */
 struct known {
-	uint64_t round; /* it is known if this is the evaluator's */
+	uint64_t round; /* the rest is true if this is the evaluator's */
+	bool expected; /* not known yet: it is in the request */
 	size_t begin, len; /* in texts */
 	bool unquoted, skip;
+};
+
+/* A job in hand. */
+struct job {
+	uint64_t seq;
+	unsigned slot;
+	size_t known; /* the first of its places: code by code, of each value */
+};
+
+/* A value that the request asks for. */
+struct expected {
+	size_t code, known;
 };
 
 struct perl {
@@ -40,14 +53,17 @@ struct perl {
 	bool
 	    warned; /* a condition could not be evaluated, and the user knows */
 
-	/* Of the job in hand. */
-	uint64_t seq;
+	uint64_t seq; /* of the job that perl was told last */
 	unsigned slot;
-	bool job_sent;
+
+	/* The jobs in hand: one, or those that are expected, by their numbers. */
 	uint64_t round;
-	struct known *known; /* code by code, of each value */
-	size_t nknown;
+	struct bytes jobs; /* struct job */
+	struct known *known;
+	size_t nknown, room;
 	struct bytes texts;
+	struct bytes expected; /* struct expected */
+	bool collected; /* the next job that is expected is the first */
 };
 
 static bool
@@ -90,6 +106,15 @@ copy_code(struct code *code, const struct perl_code *from)
 	return r;
 }
 
+static void
+forget_jobs(struct perl *p)
+{
+	p->round++;
+	p->jobs.len = p->texts.len = 0;
+	p->nknown = 0;
+	p->collected = true;
+}
+
 static int
 define(void *arg, const struct perl_code *from, size_t *id)
 {
@@ -103,6 +128,7 @@ define(void *arg, const struct perl_code *from, size_t *id)
 	if (codes == NULL)
 		return -ENOMEM;
 	p->codes = codes;
+	forget_jobs(p);
 	codes[p->ncodes] = (struct code){ 0 };
 	return copy_code(&codes[p->ncodes++], from);
 }
@@ -153,9 +179,10 @@ add_job(struct perl *p, const struct command_job *job)
 {
 	size_t i;
 
-	if (p->job_sent)
+	if (job->seq != 0 && job->seq == p->seq && job->slot == p->slot)
 		return;
-	p->job_sent = true;
+	p->seq = job->seq;
+	p->slot = job->slot;
 	add_word(p, "J");
 	perl_process_add_number(&p->process, job->seq);
 	perl_process_add_number(&p->process, job->slot);
@@ -166,30 +193,65 @@ add_job(struct perl *p, const struct command_job *job)
 }
 
 /*
- * A new job: forget the values of the one before.  Values without a number are those
- * of a job that is being made up, and other ones each time.
+ * The job among those in hand, or NULL.  A job without a number is one that is being
+ * made up, and another one each time.
  */
-static int
-enter_job(struct perl *p, const struct command_job *job)
+static const struct job *
+find_job(const struct perl *p, const struct command_job *job)
 {
-	size_t n = p->ncodes * job->nvalues;
+	const struct job *jobs = (const void *)p->jobs.data;
+	size_t n = p->jobs.len / sizeof *jobs;
+
+	if (n == 0 || job->seq == 0 || job->seq < jobs->seq ||
+	    job->seq - jobs->seq >= n)
+		return NULL;
+	jobs += job->seq - jobs->seq;
+	return jobs->seq == job->seq && jobs->slot == job->slot ? jobs : NULL;
+}
+
+/* It comes to those in hand.  0 or -ENOMEM. */
+static int
+add_to_hand(struct perl *p, const struct command_job *job)
+{
+	struct job entry = { job->seq, job->slot, p->nknown };
+	size_t room = p->nknown + p->ncodes * job->nvalues;
 	struct known *known;
 
-	if (n > p->nknown) {
-		known = recallocarray(p->known, p->nknown, n, sizeof *known);
+	if (room > p->room) {
+		known = recallocarray(p->known, p->room, 2 * room,
+		    sizeof *known);
 		if (known == NULL)
 			return -ENOMEM;
 		p->known = known;
-		p->nknown = n;
+		p->room = 2 * room;
 	}
-	if (job->seq != 0 && job->seq == p->seq && job->slot == p->slot)
-		return 0;
-	p->seq = job->seq;
-	p->slot = job->slot;
-	p->job_sent = false;
-	p->round++;
-	p->texts.len = 0;
-	return 0;
+	p->nknown = room;
+	return bytes_add(&p->jobs, &entry, sizeof entry);
+}
+
+/*
+ * Where that value of the job is known, or will be.  When the job is not in hand, it
+ * takes the place of those that are, or joins them.  NULL: no memory.
+ */
+static struct known *
+place(struct perl *p, size_t id, const struct command_job *job, size_t at,
+    bool join)
+{
+	const struct job *entry = find_job(p, job);
+	struct known *known;
+
+	if (entry == NULL) {
+		if (!join)
+			forget_jobs(p);
+		if (add_to_hand(p, job) < 0)
+			return NULL;
+		entry = (const void *)(p->jobs.data + p->jobs.len -
+		    sizeof *entry);
+	}
+	known = &p->known[entry->known + id * job->nvalues + at];
+	if (known->round != p->round)
+		*known = (struct known){ 0 };
+	return known;
 }
 
 /* Put the code that was at fault ahead of what perl says. */
@@ -209,23 +271,47 @@ blame(const char *name, struct text code, int error, struct text said,
 	    said.len < sizeof text ? (int)said.len : (int)sizeof text, text);
 }
 
-/* Ask for what the last fields are about.  *answer begins behind its two bytes. */
+/* The next field, which begins behind its two bytes.  False: there is none. */
+static bool
+next_field(struct text *answers, struct text *field)
+{
+	struct text next;
+
+	if (!perl_process_field(answers, &next) || next.len < 2)
+		return false;
+	*field = (struct text){ next.data + 2, next.len - 2 };
+	return true;
+}
+
+/* Ask for one thing, which the last fields are about. */
 static int
 ask(struct perl *p, const char *name, struct text code, struct text *answer,
     struct message *m)
 {
-	int r = perl_process_ask(&p->process, answer, m);
+	struct text answers;
+	int r = perl_process_ask(&p->process, &answers, m);
 
 	if (r == -ECANCELED)
 		return r;
 	if (r < 0)
 		return blame(name, code, r, text_of(m->text), m);
-	if (answer->len < 2)
+	if (!next_field(&answers, answer))
 		return blame(name, code, -EPROTO, text_of("no answer"), m);
-	*answer = (struct text){ answer->data + 2, answer->len - 2 };
 	if (answer->data[-2] == 'e')
 		return blame(name, code, -EINVAL, *answer, m);
 	return 0;
+}
+
+static void
+add_evaluation(struct perl *p, size_t id, const struct command_job *job,
+    size_t at)
+{
+	add_options(p);
+	add_definition(p, id);
+	add_job(p, job);
+	add_word(p, "E");
+	perl_process_add_number(&p->process, id);
+	perl_process_add_number(&p->process, at);
 }
 
 static int
@@ -239,7 +325,59 @@ remember(struct perl *p, struct known *known, struct text answer)
 	if (bytes_reserve(&p->texts, answer.len + 1) < 0 ||
 	    bytes_add_text(&p->texts, answer) < 0)
 		return -ENOMEM;
+	known->expected = false;
 	known->round = p->round;
+	return 0;
+}
+
+static int
+expect(void *arg, size_t id, const struct command_job *job, size_t at)
+{
+	struct perl *p = arg;
+	struct expected entry = { id, 0 };
+	struct known *known;
+
+	if (p->collected)
+		forget_jobs(p);
+	p->collected = false;
+	if ((known = place(p, id, job, at, true)) == NULL)
+		return -ENOMEM;
+	/* The same code may stand in several places. */
+	if (known->round == p->round)
+		return 0;
+	known->round = p->round;
+	known->expected = true;
+	entry.known = (size_t)(known - p->known);
+	add_evaluation(p, id, job, at);
+	return bytes_add(&p->expected, &entry, sizeof entry);
+}
+
+static int
+collect(void *arg, struct message *m)
+{
+	struct perl *p = arg;
+	const struct expected *list = (const void *)p->expected.data;
+	size_t i, n = p->expected.len / sizeof *list;
+	struct text answers, field;
+	struct code *first;
+	int r;
+
+	p->collected = true;
+	p->expected.len = 0;
+	if (n == 0)
+		return 0;
+	if ((r = perl_process_ask(&p->process, &answers, m)) < 0) {
+		first = &p->codes[list->code];
+		return r == -ECANCELED ?
+		    r :
+		    blame(first->name, bytes_text(&first->text), r,
+			text_of(m->text), m);
+	}
+	/* Code that has failed is evaluated again, when its job comes. */
+	for (i = 0; i < n && next_field(&answers, &field); i++)
+		if (field.data[-2] == 'v' &&
+		    remember(p, &p->known[list[i].known], field) < 0)
+			return message_errno(m, -ENOMEM, "{= =}");
 	return 0;
 }
 
@@ -253,16 +391,12 @@ evaluate(void *arg, size_t id, const struct command_job *job, size_t at,
 	struct text text;
 	int r;
 
-	if (enter_job(p, job) < 0)
+	if ((r = collect(p, m)) < 0)
+		return r;
+	if ((known = place(p, id, job, at, false)) == NULL)
 		return message_errno(m, -ENOMEM, "%s", code->name);
-	known = &p->known[id * job->nvalues + at];
-	if (known->round != p->round) {
-		add_options(p);
-		add_definition(p, id);
-		add_job(p, job);
-		add_word(p, "E");
-		perl_process_add_number(&p->process, id);
-		perl_process_add_number(&p->process, at);
+	if (known->round != p->round || known->expected) {
+		add_evaluation(p, id, job, at);
 		if ((r = ask(p, code->name, bytes_text(&code->text), &text,
 			 m)) < 0)
 			return r;
@@ -287,8 +421,8 @@ holds(void *arg, struct text condition, const struct command_job *job,
 	struct text answer;
 	int r;
 
-	if (enter_job(p, job) < 0)
-		return message_errno(m, -ENOMEM, "--filter");
+	if ((r = collect(p, m)) < 0)
+		return r;
 	add_options(p);
 	add_job(p, job);
 	add_word(p, "F");
@@ -315,7 +449,8 @@ perl_new(const struct perl_options *options, struct perl **pp)
 		.sigdefault = options->sigdefault,
 		.read = options->read,
 		.arg = options->arg };
-	p->evaluator = (struct perl_evaluator){ define, evaluate, holds, p };
+	p->evaluator = (struct perl_evaluator){ define, evaluate, expect,
+		collect, holds, p };
 	*pp = p;
 	return 0;
 }
@@ -336,7 +471,9 @@ perl_free(struct perl *p)
 	}
 	free(p->codes);
 	free(p->known);
+	bytes_fini(&p->jobs);
 	bytes_fini(&p->texts);
+	bytes_fini(&p->expected);
 	free(p);
 }
 

@@ -40,6 +40,22 @@ get_length(const char *at)
 	return length;
 }
 
+bool
+perl_process_field(struct text *fields, struct text *field)
+{
+	size_t length;
+
+	if (fields->len < HEADER)
+		return false;
+	length = get_length(fields->data);
+	if (length > fields->len - HEADER)
+		return false;
+	*field = (struct text){ fields->data + HEADER, length };
+	*fields = (struct text){ field->data + length,
+		fields->len - HEADER - length };
+	return true;
+}
+
 void
 perl_process_add(struct perl_process *p, struct text field)
 {

@@ -40,6 +40,9 @@ void perl_process_add_number(struct perl_process *p, unsigned long long n);
 int perl_process_ask(struct perl_process *p, struct text *answer,
     struct message *m);
 
+/* Take the first field from a text of fields.  False: there is none. */
+bool perl_process_field(struct text *fields, struct text *field);
+
 /* Kill it, and all that it has started in its group. */
 void perl_process_fini(struct perl_process *p);
 

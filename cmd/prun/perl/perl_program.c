@@ -50,10 +50,12 @@ const char perl_program[] =
 "	$r }\n"
 /* stdin is the socket: expressions shall not read from it. */
 "package Prun;\n"
-"my ($buffer, @values, @codes) = ('');\n"
+"my ($buffer, $answers, @values, @codes) = ('', '');\n"
 "open(my $socket, '+<&', \\*STDIN) && open(STDIN, '<', '/dev/null') or die $!;\n"
 "$| = 1;\n"
-"sub answer { my $out = pack 'V/a*', join '', @_;\n"
+"sub answer { $answers .= pack 'V/a*', join '', @_ }\n"
+"sub send_answers { my $out = pack 'V/a*', $answers;\n"
+"	$answers = '';\n"
 "	for (my $at = 0; $at < length $out;) {\n"
 "		my $n = syswrite $socket, $out, length($out) - $at, $at;\n"
 "		defined $n or exit 1;\n"
@@ -100,5 +102,6 @@ const char perl_program[] =
 "		elsif ($kind eq 'S') { $Global::max_jobs_running = shift @field }\n"
 "		else {\n"
 "			my ($name, $value) = splice @field, 0, 2;\n"
-"			${'opt::' . $name =~ tr/-/_/r} = ${'opt::' . $name =~ tr/-//dr} = $value } } }\n";
+"			${'opt::' . $name =~ tr/-/_/r} = ${'opt::' . $name =~ tr/-//dr} = $value } }\n"
+"	send_answers() }\n";
 /* clang-format on */

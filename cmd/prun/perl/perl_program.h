@@ -6,7 +6,7 @@
 
 /*
  * A request and an answer are 4 bytes of length, the least first, and so many bytes.
- * Those of a request are fields, each written the same way:
+ * These are fields, each written the same way.  Those of a request are:
  *
  *	"O" NAME VALUE			an option that was given
  *	"S" N				so many slots there are
@@ -15,9 +15,9 @@
  *	"E" ID AT			evaluate it for value number AT, from 0
  *	"F" CODE			is it true?
  *
- * The last of a request is "E" or "F", which alone are answered: by two bytes and a
- * text.  "v" and 0, plus 1 after uq(), plus 2 after skip(), and the value ("F": "1"
- * or empty); or "e0" and what perl says against it.
+ * An answer has a field for each "E" and "F" of the request: two bytes and a text.  "v"
+ * and 0, plus 1 after uq(), plus 2 after skip(), and the value ("F": "1" or empty); or
+ * "e0" and what perl says against it.
  */
 extern const char perl_program[];
 

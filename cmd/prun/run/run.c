@@ -66,11 +66,34 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	job.slot = run_slot(run, run->weight);
 	if (job.slot == 0)
 		return 1;
+	if (run->looks_ahead && job.ntuples == 1) {
+		error = ahead_add(&run->ahead, run->command, &job, message);
+		return error > 0 ? run_gathered(run, message) : error;
+	}
 	error = run_job(run, &job, message);
 	/* It was skipped, or the user said no. */
 	if (run->started == started)
 		admission_release(&run->admission);
 	return error;
+}
+
+/*
+ * No batch comes any more: n is 0 or -errno, with its message.  The jobs that have been
+ * gathered come before an error of the input.
+ */
+static int
+run_end_of_input(struct run *run, int n, struct message *message)
+{
+	struct message *own = &run->ahead.message;
+	int error = run->ahead.error;
+
+	if (error == 0 && n != -ECANCELED)
+		error = run_gathered(run, own);
+	if (error != 0 && error != -ECANCELED)
+		*message = *own;
+	else
+		error = n;
+	return error == -ECANCELED ? 0 : error;
 }
 
 /* 0, or -errno and the message: the jobs that were started are left to end. */
@@ -89,7 +112,7 @@ run_jobs(struct run *run, struct message *message)
 		if (n == 0)
 			report_total(run->report, run->seen);
 		if (n <= 0)
-			return n == -ECANCELED ? 0 : n;
+			return run_end_of_input(run, n, message);
 		n = run_batch(run, &batch, message);
 		if (n != 0 || run->mainloop.stop)
 			return n < 0 && n != -ECANCELED ? n : 0;

@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "report/tally.h"
 #include "run/admission.h"
+#include "run/ahead.h"
 #include "run/control.h"
 #include "run/count.h"
 #include "run/exit.h"
@@ -38,6 +39,8 @@ struct run {
 	struct counter *counter; /* NULL: nobody counts */
 	struct prun_watch *counter_watch;
 	struct template *tag; /* NULL: none */
+	bool looks_ahead;
+	struct ahead ahead;
 	struct tally tally;
 	struct control control;
 	struct limit_rules limit_rules;
@@ -75,6 +78,9 @@ void run_free_pool(struct run *run);
 /* Runs one job, or prints it with --dry-run. 0, or -errno with a message. */
 int run_job(struct run *run, const struct command_job *job,
     struct message *message);
+
+/* The same for all jobs that have been gathered. */
+int run_gathered(struct run *run, struct message *message);
 
 /* The same for a line as it stands in the log. */
 int run_job_again(struct run *run, uint64_t seq, struct text line,

@@ -336,6 +336,21 @@ run_job(struct run *run, const struct command_job *job, struct message *message)
 	return 0;
 }
 
+static int
+run_each(void *arg, const struct command_job *job, struct message *message)
+{
+	struct run *run = arg;
+	int error = run_job(run, job, message);
+
+	return error == 0 && run->mainloop.stop ? -ECANCELED : error;
+}
+
+int
+run_gathered(struct run *run, struct message *message)
+{
+	return ahead_flush(&run->ahead, run->command, run_each, run, message);
+}
+
 int
 run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
     struct message *message)

@@ -32,7 +32,23 @@ run_warn(void *arg, const char *text)
 static ssize_t
 run_read(void *arg, int fd, void *buf, size_t len)
 {
-	return mainloop_read(&((struct run *)arg)->mainloop, fd, buf, len);
+	struct run *run = arg;
+
+	return mainloop_read(&run->mainloop, fd, buf, len);
+}
+
+/* Whoever waits for input has seen what can be made of the input before. */
+static ssize_t
+run_read_input(void *arg, int fd, void *buf, size_t len)
+{
+	struct run *run = arg;
+	int error = run_gathered(run, &run->ahead.message);
+
+	if (error != 0) {
+		run->ahead.error = error;
+		return -ECANCELED;
+	}
+	return run_read(run, fd, buf, len);
 }
 
 /* Ends the program with that message when error is negative. */
@@ -98,7 +114,7 @@ run_init_input(struct run *run, struct message *message)
 		options.sources = &nothing;
 		options.nsources = 1;
 	}
-	options.read = run_read;
+	options.read = run_read_input;
 	options.read_arg = run;
 	options.warn = run_warn;
 	options.warn_arg = run;
@@ -356,8 +372,11 @@ run_init(struct run *run, struct message *message)
 		return;
 	if (run_needs_total(run))
 		batches_need_total(run->batches);
-	if (o->output.dry_run)
+	if (o->output.dry_run) {
+		run->looks_ahead = command_looks_ahead(run->command) &&
+		    run->tag == NULL && run->job_attributes.weight == NULL;
 		return;
+	}
 	run_init_pool(run);
 	run_init_watches(run);
 }
@@ -397,6 +416,7 @@ run_fini(struct run *run)
 	shell_setup_close(&run->shell_setup);
 	template_free(run->tag);
 	batches_free(run->batches);
+	ahead_fini(&run->ahead);
 	command_free(run->command);
 	input_free(run->input);
 	bytes_fini(&run->tag_text);

@@ -368,6 +368,29 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	return expand_argv(c, job, line, m);
 }
 
+/* Filters are evaluated job by job, and so is what else may change variables. */
+bool
+command_looks_ahead(const struct command *c)
+{
+	return c->options.nfilters == 0 && !c->options.context &&
+	    template_needs_perl(&c->line);
+}
+
+int
+command_expect(struct command *c, const struct command_job *job,
+    struct message *message)
+{
+	int r = template_expect(&c->line, job);
+
+	return r < 0 ? message_errno(message, r, "command") : 0;
+}
+
+int
+command_collect(struct command *c, struct message *message)
+{
+	return c->options.perl->collect(c->options.perl->arg, message);
+}
+
 bool
 command_needs_total(const struct command *c)
 {

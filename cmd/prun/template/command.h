@@ -52,6 +52,16 @@ void command_free(struct command *c);
 int command_expand(struct command *c, const struct command_job *job,
     bool want_line, struct command_line *line, struct message *message);
 
+/*
+ * Lines that perl takes part in are made faster many at a time: command_expect() is
+ * called for each job, then command_collect(), then command_expand() for each.  0 or
+ * -errno, as command_expand() has it.
+ */
+bool command_looks_ahead(const struct command *c);
+int command_expect(struct command *c, const struct command_job *job,
+    struct message *message);
+int command_collect(struct command *c, struct message *message);
+
 /* Does a template need command_job.total?  Then the whole input is read first. */
 bool command_needs_total(const struct command *c);
 

@@ -326,6 +326,40 @@ template_put(struct template *t, enum expansion_mode mode, unsigned slots,
 	return r == 0 ? e.skip : r;
 }
 
+bool
+template_needs_perl(const struct template *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nsegments; i++)
+		if (t->segments[i].rewrite.perl > 0)
+			return true;
+	return false;
+}
+
+int
+template_expect(const struct template *t, const struct command_job *job)
+{
+	size_t i, at, from, to, n = job->nvalues;
+	int r = 0;
+
+	for (i = 0; i < t->nsegments && r == 0; i++) {
+		const struct segment *s = &t->segments[i];
+
+		from = 0;
+		to = n;
+		if (s->position != 0) {
+			from = s->position > 0 ? (size_t)s->position - 1 :
+						 n - (size_t)-s->position;
+			to = from < n ? from + 1 : from;
+		}
+		for (at = from; at < to && r == 0 && s->rewrite.perl > 0; at++)
+			r = t->perl->expect(t->perl->arg, s->rewrite.perl - 1,
+			    job, at);
+	}
+	return r;
+}
+
 /* Value number `at` of the tuple. */
 static size_t
 value_cost(struct template *t, struct segment *segment,

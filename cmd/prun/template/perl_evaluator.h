@@ -42,6 +42,14 @@ struct perl_evaluator {
 	 */
 	int (*evaluate)(void *arg, size_t id, const struct command_job *job,
 	    size_t at, struct perl_answer *answer, struct message *m);
+	/*
+	 * Jobs that evaluate() will be asked about next, one after the other: what
+	 * is asked for ahead is asked for at once, by collect().  expect(): 0 or
+	 * -ENOMEM; collect(): as evaluate(), which tells what is wrong with code.
+	 */
+	int (*expect)(void *arg, size_t id, const struct command_job *job,
+	    size_t at);
+	int (*collect)(void *arg, struct message *m);
 	/* Is the condition, a text of Perl, true?  1, 0 or -errno, as above. */
 	int (*holds)(void *arg, struct text condition,
 	    const struct command_job *job, struct message *m);

@@ -94,6 +94,12 @@ int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     const struct command_job *job, struct bytes *out, size_t *nwords,
     struct message *m);
 
+/* It has code that perl evaluates. */
+bool template_needs_perl(const struct template *t);
+
+/* Tell perl what template_put() will ask for.  0 or -ENOMEM. */
+int template_expect(const struct template *t, const struct command_job *job);
+
 /*
  * How many bytes longer values[0, n) make a line.  values[0] is value number
  * `first` of the job.
