@@ -129,7 +129,8 @@ struct prun_spec {
 	const char *file;
 
 	const char *cwd; /* NULL: the caller's */
-	const char *const *env; /* whole environment; NULL: the caller's */
+	/* Whole environment; NULL: the caller's, in a pool as it is at the start. */
+	const char *const *env;
 	/*
 	 * "NAME=value" on top of env, NULL-terminated; of two with one name the last
 	 * counts.

@@ -221,8 +221,8 @@ prun_pool_step(struct prun_pool *pool, double timeout)
 unsigned
 prun_pool_slot(const struct prun_pool *pool)
 {
-	if (pool->tasks.count[TASK_QUEUED] > 0 || pool->closed ||
-	    !schedule_may_start(pool))
+	if (pool->tasks.count[TASK_QUEUED] + pool->nwaiting > 0 ||
+	    pool->closed || !schedule_may_start(pool))
 		return 0;
 	return slots_peek(&pool->slots);
 }
@@ -248,7 +248,7 @@ prun_pool_stalled(const struct prun_pool *pool)
 uint64_t
 prun_pool_pending(const struct prun_pool *pool)
 {
-	uint64_t n = writer_waits_for(&pool->writer) != -1;
+	uint64_t n = pool->nwaiting + (writer_waits_for(&pool->writer) != -1);
 
 	for (int state = TASK_IDLE + 1; state < TASK_STATES; state++)
 		n += pool->tasks.count[state];

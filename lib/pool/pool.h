@@ -8,6 +8,7 @@
  *	delivery.c	the end of a task: done, its output, delivered
  *	retry.c		tasks that are tried again
  *	orphans.c	what jobs leave behind
+ *	submit.c	jobs that wait to be tasks
  *	schedule.c	starts, and what workers tell of themselves
  *	watch.c		what the host program has in the loop
  *	pool.c		steps
@@ -44,6 +45,9 @@ struct prun_pool {
 	bool subreaper;
 
 	struct tasks tasks;
+	/* submit.c: behind the tasks that are queued */
+	TAILQ_HEAD(waiting_list, waiting) waiting;
+	uint64_t nwaiting;
 	SLIST_HEAD(, worker) idle_workers;
 	unsigned nidle_workers;
 	uint64_t last_id;
@@ -163,6 +167,21 @@ void orphans_reap(struct prun_pool
 void orphans_reap_all(struct prun_pool *pool); /* at the end */
 /* To all that any job left. */
 void orphans_signal(struct prun_pool *pool, int sig);
+
+/* submit.c */
+
+/*
+ * What prun_pool_apply_async() does.  owner: what others than done are told that the
+ * job is the caller's by.  id: may be NULL.
+ */
+int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, void *owner, uint64_t *id);
+/* Tasks have left the queue: others come. */
+void submit_refill(struct prun_pool *pool);
+/* Whether the job was waiting to be a task; it is forgotten. */
+bool submit_cancel(struct prun_pool *pool, uint64_t id);
+/* Forget all of them.  How many there were. */
+uint64_t submit_drop(struct prun_pool *pool);
 
 /* schedule.c */
 extern const struct worker_ops schedule_worker_ops;

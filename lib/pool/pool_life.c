@@ -128,6 +128,7 @@ static void
 pool_init_empty(struct prun_pool *pool)
 {
 	tasks_init(&pool->tasks);
+	TAILQ_INIT(&pool->waiting);
 	SLIST_INIT(&pool->idle_workers);
 	TAILQ_INIT(&pool->engine.mux.queue);
 	pool->stall_watch.fd = pool->engine.null = pool->engine.mux.spill
@@ -271,6 +272,7 @@ prun_pool_free(struct prun_pool *pool)
 	else
 		pool_leave_jobs(pool);
 	guard_free(pool->engine.guard);
+	(void)submit_drop(pool);
 	pool_free_tasks(pool);
 	leftovers_fini(&pool->engine.leftovers);
 	if (pool->engine.timer != NULL)

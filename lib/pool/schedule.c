@@ -175,7 +175,10 @@ schedule_start(struct prun_pool *pool)
 {
 	struct task *task;
 
-	while (pool->tasks.count[TASK_QUEUED] + pool->nready > 0) {
+	for (;;) {
+		submit_refill(pool);
+		if (pool->tasks.count[TASK_QUEUED] + pool->nready == 0)
+			return;
 		/* Then others work, and their end is the next chance. */
 		if (schedule_provide_worker(pool) != 0)
 			return;
@@ -300,15 +303,16 @@ schedule_cancel(struct prun_pool *pool, uint64_t id)
 {
 	struct task *task = task_find(&pool->tasks, TASK_QUEUED, id);
 
-	if (task != NULL)
-		schedule_forget(task);
-	return task != NULL;
+	if (task == NULL)
+		return submit_cancel(pool, id);
+	schedule_forget(task);
+	return true;
 }
 
 uint64_t
 schedule_drop(struct prun_pool *pool)
 {
-	uint64_t n = pool->tasks.count[TASK_QUEUED];
+	uint64_t n = pool->tasks.count[TASK_QUEUED] + submit_drop(pool);
 	struct task *task;
 
 	while ((task = task_first(&pool->tasks, TASK_QUEUED)) != NULL)

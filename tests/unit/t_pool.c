@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -846,4 +847,51 @@ TEST(map_from)
 	CHECK_INT(prun_pool_map_from(s.pool, next_spec, source_done, &s), -EIO);
 	CHECK_INT(s.done, 50);
 	pool_end(s.pool);
+}
+
+/* Bytes of memory that are in use. */
+static size_t
+memory_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* A job that waits takes its strings and little more, and then runs as any other. */
+TEST(many_queued)
+{
+	enum {
+		MANY = 20000
+	};
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
+	const char *argv[] = { "sh", "-c", "exit $X", NULL };
+	const char *set[] = { "X=3", NULL };
+	struct prun_spec spec = { .argv = argv,
+		.setenv = set,
+		.cwd = "/",
+		.in.kind = PRUN_STDIO_NULL };
+	const size_t strings = 3 + 3 + 8 + 4 + 2 + 6 * sizeof(char *);
+	struct tally t = { 0 };
+	size_t before;
+	uint64_t id;
+
+	prun_pool_hold(pool, true);
+	before = memory_in_use();
+	for (int i = 0; i < MANY; i++)
+		CHECK_INT(prun_pool_submit(pool, &spec, tally_done, &t, &id),
+		    0);
+	CHECK_INT(id, MANY);
+	CHECK(SANITIZED || memory_in_use() - before < MANY * (strings + 400));
+	CHECK_INT(prun_pool_pending(pool), MANY);
+	for (id = 11; id <= MANY; id++)
+		CHECK_INT(prun_pool_cancel(pool, id), 0);
+	/* What it pointed to is the caller's again. */
+	argv[2] = "exit 9";
+	set[0] = "X=9";
+	prun_pool_hold(pool, false);
+	pool_end(pool);
+	CHECK_INT(t.n, 10);
+	CHECK_INT(t.last.status, 3);
+	CHECK(t.last.id > 8);
 }

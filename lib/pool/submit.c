@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the jobs that wait to be tasks.  A few tasks wait for slots; behind them stand
+ * copies of specs, which take a fraction of a task's memory, and become tasks in the
+ * order in which they came.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kill/job_mark.h"
+#include "pool/pool.h"
+#include "process/rlimit_mark.h"
+#include "process/spec_copy.h"
+
+struct waiting {
+	TAILQ_ENTRY(waiting) entry; /* in pool->waiting */
+	uint64_t id;
+	prun_done_fn *done;
+	void *arg, *owner;
+	struct prun_spec *spec; /* in the same block */
+};
+
+static bool
+pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
+{
+	const bool fed = spec->input_len > 0 || spec->input_length > 0 ||
+	    spec->input_fn != NULL;
+
+	if (spec->out.kind == PRUN_STDIO_PIPE ||
+	    spec->err.kind == PRUN_STDIO_PIPE)
+		return false;
+	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||
+	    (spec->input_fn != NULL && spec->retry != NULL))
+		return false;
+	return pool->mode != PRUN_OUTPUT_NONE ||
+	    (spec->tag == NULL && spec->heading == NULL);
+}
+
+/* "PRUN_JOB_ID=outer/run.id", in pool->variable. */
+static int
+pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
+{
+	const char *before = pool->outer != NULL ? pool->outer : JOB_MARK_NAME;
+	int error;
+
+	(void)snprintf(mark, WORKER_MARK_SIZE, "%s.%llu", pool->run,
+	    (unsigned long long)task->id);
+	pool->variable.len = 0;
+	error = buf_add(&pool->variable, before, strlen(before));
+	if (error == 0)
+		error = buf_add(&pool->variable,
+		    pool->outer != NULL ? "/" : "=", 1);
+	if (error == 0)
+		error = buf_add_string(&pool->variable, mark);
+	return error;
+}
+
+static int
+pool_fill_task(struct prun_pool *pool, struct task *task,
+    const struct prun_spec *spec)
+{
+	char mark[WORKER_MARK_SIZE];
+	int error = pool_mark(pool, task, mark);
+
+	if (error == 0 && spec->retry != NULL)
+		error = retry_provide(pool);
+	if (error == 0)
+		error = transport_plan(&task->transport, &task->plan, spec,
+		    &pool->base, pool->variable.data);
+	if (error != 0)
+		return error;
+	task->plan.rlimit_mark = rlimit_mark_of(mark);
+	if (!(spec->flags & PRUN_KEEP_GROUP))
+		task->plan.flags |= PRUN_NEW_GROUP;
+	if (pool->engine.guard != NULL)
+		task->plan.flags |= PRUN_DIE_WITH_PARENT;
+	return 0;
+}
+
+static void
+pool_open_output(struct prun_pool *pool, struct task *task, void *owner)
+{
+	struct task_output *o = &task->output;
+
+	o->job = (struct writer_task){ &task->result, owner };
+	if (pool->mode == PRUN_OUTPUT_NONE)
+		return;
+	o->tag = (struct tag){ task->plan.tag, task->plan.tag_end };
+	o->failed_tag = (struct tag){ task->plan.failed_tag,
+		task->plan.failed_tag_end };
+	mux_open(&pool->engine.mux, o);
+	o->whole = task->retry != NULL && pool->mode == PRUN_OUTPUT_GROUP;
+}
+
+static int
+submit_task(struct prun_pool *pool, const struct waiting *job)
+{
+	const struct prun_spec *spec = job->spec;
+	struct task *task = task_new(&pool->tasks, pool);
+	int error;
+
+	if (task == NULL)
+		return -ENOMEM;
+	task->id = job->id;
+	error = pool_fill_task(pool, task, spec);
+	if (error != 0) {
+		pool_free_task(task);
+		return error;
+	}
+	task->retry = spec->retry;
+	task->done = job->done;
+	task->arg = job->arg;
+	task->result = (struct prun_result){ .id = task->id, .tries = 1 };
+	task->slot = task->weight = 0;
+	pool_open_output(pool, task, job->owner);
+	task_set_state(task, TASK_QUEUED);
+	return 0;
+}
+
+static int
+submit_waiting(struct prun_pool *pool, const struct waiting *job)
+{
+	struct prun_spec *copy;
+	struct waiting *w = spec_copy(job->spec, sizeof(*w), &copy);
+
+	if (w == NULL)
+		return -ENOMEM;
+	*w = *job;
+	w->spec = copy;
+	TAILQ_INSERT_TAIL(&pool->waiting, w, entry);
+	pool->nwaiting++;
+	return 0;
+}
+
+/* Do so many tasks wait that what comes next can stay a spec? */
+static bool
+submit_is_full(const struct prun_pool *pool)
+{
+	return pool->tasks.count[TASK_QUEUED] >= pool->slots.n;
+}
+
+int
+pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, void *owner, uint64_t *id)
+{
+	const struct waiting job = { .id = pool->last_id + 1,
+		.done = done,
+		.arg = arg,
+		.owner = owner,
+		.spec = (struct prun_spec *)(uintptr_t)spec };
+	int error;
+
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	if (pool->closed)
+		return -ESHUTDOWN;
+	if (!pool_spec_valid(pool, spec))
+		return -EINVAL;
+	error = plan_check(spec);
+	if (error == 0)
+		error = pool->nwaiting > 0 || submit_is_full(pool) ?
+		    submit_waiting(pool, &job) :
+		    submit_task(pool, &job);
+	if (error != 0)
+		return error;
+	pool->last_id = job.id;
+	if (id != NULL)
+		*id = job.id;
+	pool->inside++; /* it may write */
+	schedule_start(pool);
+	pool->inside--;
+	return 0;
+}
+
+static void
+waiting_free(struct prun_pool *pool, struct waiting *w)
+{
+	TAILQ_REMOVE(&pool->waiting, w, entry);
+	pool->nwaiting--;
+	free(w);
+}
+
+/* Nothing runs whose end could help: it has failed without having been a task. */
+static void
+waiting_fail(struct prun_pool *pool, struct waiting *w, int error)
+{
+	const struct prun_result r = { .id = w->id,
+		.tries = 1,
+		.flags = PRUN_NOT_STARTED,
+		.step = PRUN_STEP_SETUP,
+		.error = -error,
+		.status = 126 };
+
+	TAILQ_REMOVE(&pool->waiting, w, entry);
+	pool->nwaiting--;
+	pool->ntold++;
+	if (w->done != NULL)
+		w->done(&r, w->arg);
+	if (pool->delivered != NULL)
+		pool->delivered(&r, w->owner, pool->delivered_arg);
+	free(w);
+}
+
+void
+submit_refill(struct prun_pool *pool)
+{
+	struct waiting *w;
+	int error;
+
+	while ((w = TAILQ_FIRST(&pool->waiting)) != NULL &&
+	    !submit_is_full(pool)) {
+		error = submit_task(pool, w);
+		if (error == 0)
+			waiting_free(pool, w);
+		else if (tasks_active(&pool->tasks) == 0 &&
+		    pool->tasks.count[TASK_QUEUED] == 0)
+			waiting_fail(pool, w, error);
+		else
+			return; /* after another's end */
+	}
+}
+
+bool
+submit_cancel(struct prun_pool *pool, uint64_t id)
+{
+	struct waiting *w = TAILQ_LAST(&pool->waiting, waiting_list);
+
+	if (w == NULL || w->id != id) {
+		TAILQ_FOREACH(w, &pool->waiting, entry) {
+			if (w->id == id)
+				break;
+		}
+	}
+	if (w != NULL)
+		waiting_free(pool, w);
+	return w != NULL;
+}
+
+uint64_t
+submit_drop(struct prun_pool *pool)
+{
+	uint64_t n = pool->nwaiting;
+	struct waiting *w;
+
+	while ((w = TAILQ_FIRST(&pool->waiting)) != NULL)
+		waiting_free(pool, w);
+	return n;
+}

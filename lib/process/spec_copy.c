@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the packing of a spec.  It is packed twice: first into nothing, which tells how
+ * much room it takes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "process/spec_copy.h"
+
+struct pack {
+	char *block; /* NULL: only count */
+	size_t used;
+};
+
+/* Room for len bytes; data NULL: left as it is.  NULL while it only counts. */
+static void *
+pack_bytes(struct pack *p, const void *data, size_t len, size_t align)
+{
+	size_t at = (p->used + align - 1) / align * align;
+
+	p->used = at + len;
+	if (p->block != NULL && data != NULL && len > 0)
+		memcpy(p->block + at, data, len);
+	return p->block != NULL ? p->block + at : NULL;
+}
+
+static const char *
+pack_string(struct pack *p, const char *s)
+{
+	return s != NULL ? pack_bytes(p, s, strlen(s) + 1, 1) : NULL;
+}
+
+static const char *const *
+pack_vector(struct pack *p, const char *const *vector)
+{
+	const char **copy;
+	const char *string;
+	size_t n = 0;
+
+	if (vector == NULL)
+		return NULL;
+	while (vector[n] != NULL)
+		n++;
+	copy = pack_bytes(p, NULL, (n + 1) * sizeof(*copy), sizeof(*copy));
+	for (size_t i = 0; i <= n; i++) {
+		string = pack_string(p, vector[i]);
+		if (copy != NULL)
+			copy[i] = string;
+	}
+	return copy;
+}
+
+static const sigset_t *
+pack_signals(struct pack *p, const sigset_t *set)
+{
+	return set != NULL ?
+	    pack_bytes(p, set, sizeof(*set), _Alignof(sigset_t)) :
+	    NULL;
+}
+
+static const struct prun_sudo *
+pack_sudo(struct pack *p, const struct prun_sudo *sudo)
+{
+	struct prun_sudo *copy;
+	const char *user;
+	const char *const *preserve;
+
+	if (sudo == NULL)
+		return NULL;
+	copy = pack_bytes(p, sudo, sizeof(*sudo), _Alignof(struct prun_sudo));
+	user = pack_string(p, sudo->user);
+	preserve = pack_vector(p, sudo->preserve);
+	if (copy != NULL) {
+		copy->user = user;
+		copy->preserve = preserve;
+	}
+	return copy;
+}
+
+static struct prun_spec *
+pack_spec(struct pack *p, const struct prun_spec *spec)
+{
+	struct prun_spec s = *spec;
+	struct prun_spec *copy = pack_bytes(p, NULL, sizeof(s),
+	    _Alignof(struct prun_spec));
+
+	s.argv = pack_vector(p, spec->argv);
+	s.env = pack_vector(p, spec->env);
+	s.setenv = pack_vector(p, spec->setenv);
+	s.sigmask = pack_signals(p, spec->sigmask);
+	s.sigdefault = pack_signals(p, spec->sigdefault);
+	s.sudo = pack_sudo(p, spec->sudo);
+	if (spec->rlimit != NULL)
+		s.rlimit = pack_bytes(p, spec->rlimit,
+		    spec->nrlimit * sizeof(*spec->rlimit),
+		    _Alignof(struct prun_rlimit));
+	s.command = pack_string(p, spec->command);
+	s.shell = pack_string(p, spec->shell);
+	s.file = pack_string(p, spec->file);
+	s.cwd = pack_string(p, spec->cwd);
+	s.tag = pack_string(p, spec->tag);
+	s.tag_end = pack_string(p, spec->tag_end);
+	s.failed_tag = pack_string(p, spec->failed_tag);
+	s.failed_tag_end = pack_string(p, spec->failed_tag_end);
+	if (spec->heading != NULL && spec->heading_len == 0)
+		s.heading = pack_string(p, spec->heading);
+	else if (spec->heading != NULL)
+		s.heading = pack_bytes(p, spec->heading, spec->heading_len, 1);
+	if (spec->input_len > 0)
+		s.input = pack_bytes(p, spec->input, spec->input_len, 1);
+	if (copy != NULL)
+		*copy = s;
+	return copy;
+}
+
+void *
+spec_copy(const struct prun_spec *spec, size_t before, struct prun_spec **copy)
+{
+	struct pack pack = { .used = before };
+
+	(void)pack_spec(&pack, spec);
+	pack.block = malloc(pack.used);
+	if (pack.block == NULL)
+		return NULL;
+	memset(pack.block, 0, before);
+	pack.used = before;
+	*copy = pack_spec(&pack, spec);
+	return pack.block;
+}

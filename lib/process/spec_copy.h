@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A copy of a spec for a job that waits: all that it points to, packed behind it, and
+ * nothing that only its start needs.
+ */
+#ifndef PROCESS_SPEC_COPY_H
+#define PROCESS_SPEC_COPY_H
+
+#include <stddef.h>
+
+#include "prun.h"
+
+/*
+ * In one block: before bytes of the caller's, all zero, then the copy at *copy.  To be
+ * freed with free(3).  NULL: no memory.  What a password or a function's argument points
+ * to stays the caller's.
+ */
+void *spec_copy(const struct prun_spec *spec, size_t before,
+    struct prun_spec **copy);
+
+#endif
