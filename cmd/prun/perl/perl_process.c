@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,14 @@
 #define ANSWER_MAX ((size_t)256 * 1024 * 1024)
 
 #define HEADER ((size_t)4)
+
+/*
+ * The process reads its program first, so that lists of processes show this.  The
+ * numbers are the program's length.
+ */
+#define BOOT \
+	"$_ = q(); sysread STDIN, $_, %zu - length, length or exit while length() < %zu; " \
+	"eval; die $@"
 #define READ_SIZE ((size_t)64 * 1024)
 
 static void
@@ -87,10 +96,11 @@ perl_process_add_number(struct perl_process *p, unsigned long long n)
 
 /* 0 or -errno. */
 static int
-start(struct perl_process *p)
+start_process(struct perl_process *p)
 {
 	const struct timeval patience = { .tv_usec = PATIENCE_US };
-	const char *argv[] = { "perl", "-e", perl_program, NULL };
+	char boot[sizeof(BOOT) + 64];
+	const char *argv[] = { "perl", "-e", boot, NULL };
 	struct prun_spec spec = {
 		.argv = argv,
 		.flags = PRUN_NEW_GROUP | PRUN_DIE_WITH_PARENT,
@@ -99,6 +109,8 @@ start(struct perl_process *p)
 	};
 	int fds[2], error;
 
+	(void)snprintf(boot, sizeof(boot), BOOT, strlen(perl_program),
+	    strlen(perl_program));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return -errno;
 	spec.in = (struct prun_stdio){ PRUN_STDIO_FD, fds[1] };
@@ -130,12 +142,10 @@ tell_end(struct perl_process *p, struct message *m)
 }
 
 static int
-send_request(struct perl_process *p, struct message *m)
+send_all(struct perl_process *p, struct text rest, struct message *m)
 {
-	struct text rest = bytes_text(&p->request);
 	ssize_t n;
 
-	put_length(p->request.data, p->request.len - HEADER);
 	while (rest.len > 0) {
 		n = send(p->fd, rest.data, rest.len, MSG_NOSIGNAL);
 		if (n == -1 && errno == EPIPE)
@@ -147,6 +157,18 @@ send_request(struct perl_process *p, struct message *m)
 				rest.len - (size_t)n };
 	}
 	return 0;
+}
+
+static int
+start(struct perl_process *p, struct message *m)
+{
+	int error = start_process(p);
+
+	if (error == -ENOENT)
+		return message_set(m, error, "perl is needed, and not on PATH");
+	if (error != 0)
+		return message_errno(m, error, "perl cannot be started");
+	return send_all(p, text_of(perl_program), m);
 }
 
 /* Bytes, 0 at the end, or -errno. */
@@ -201,17 +223,14 @@ perl_process_ask(struct perl_process *p, struct text *answer, struct message *m)
 
 	if (p->broken)
 		return -ECANCELED;
-	if (error != 0) {
+	if (error != 0)
 		message_errno(m, error, "perl");
-	} else if (p->process == NULL && (error = start(p)) != 0) {
-		if (error == -ENOENT)
-			message_set(m, error,
-			    "perl is needed, and not on PATH");
-		else
-			message_errno(m, error, "perl cannot be started");
+	else if (p->process == NULL)
+		error = start(p, m);
+	if (error == 0) {
+		put_length(p->request.data, p->request.len - HEADER);
+		error = send_all(p, bytes_text(&p->request), m);
 	}
-	if (error == 0)
-		error = send_request(p, m);
 	if (error == 0)
 		error = receive_answer(p, m);
 	p->request.len = 0;

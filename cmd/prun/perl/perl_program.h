@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the perl process executes. */
+/* What the perl process evaluates when it has read it. */
 #ifndef PERL_PERL_PROGRAM_H
 #define PERL_PERL_PROGRAM_H
 
