@@ -200,8 +200,36 @@ load setup
 	while read -r option; do
 		run "$PRUN" --"$option" 1 true
 		assert_failure 255
-		assert_output "prun: --$option is not supported"
+		assert_output --regexp "^prun: --$option is not supported(: .*)?\$"
 	done <names
+}
+
+@test "what will not come is refused with advice" {
+	for option in --tmux --tmuxpane; do
+		run -255 "$PRUN" $option echo ::: a
+		assert_output "prun: $option is not supported: --latest-line shows what the jobs write while they run"
+	done
+	for option in --sqlmaster --sqlworker --sqlandworker; do
+		run -255 "$PRUN" $option sqlite3:///x echo ::: a
+		assert_output "prun: $option is not supported: a file of commands with --joblog and --resume serves"
+	done
+	run -255 "$PRUN" --unsafe echo ::: a
+	assert_output 'prun: --unsafe is not supported: values are quoted, whatever is in them'
+	run -255 "$PRUN" --embed
+	assert_output 'prun: --embed is not supported: install prun where the script is to run'
+}
+
+@test "every long option of GNU parallel's newest manual is known" {
+	names=$REPO/../../shared/conformance/options-20260422.txt
+	[ -e "$names" ] || names=$REPO/../shared/conformance/options-20260422.txt
+	[ -e "$names" ] || skip 'the names are not there'
+	for option in $(sed -n 's/^--//p' "$names" | grep -v '^_'); do
+		run "$PRUN" --"$option=x"
+		refute_output --partial 'unknown option'
+		refute_output --partial 'ambiguous'
+	done
+	run -0 "$PRUN" --fast -k echo ::: a b
+	assert_output $'a\nb'
 }
 
 @test "--help shows what there is, --version and --minversion" {

@@ -27,8 +27,8 @@ enum option_state {
 	 * one that it has, where that is the only one.
 	 */
 	OPTION_NEWER,
-	OPTION_NOT_YET, /* "--name is not supported" */
-	OPTION_HIDDEN, /* it works, but is for tests only: not in --help */
+	OPTION_NOT_YET, /* "--name is not supported", which set may say instead */
+	OPTION_HIDDEN, /* not in --help, and never abbreviated */
 };
 
 struct option_row;

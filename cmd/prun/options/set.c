@@ -163,6 +163,13 @@ SETTER(set_shebang)
 	    "%s must be the first option of a script's first line", name);
 }
 
+SETTER(set_refused)
+{
+	UNUSED(o), UNUSED(value);
+	return message_set(m, -ENOTSUP, "%s is not supported: %s", name,
+	    row->help);
+}
+
 SETTER(set_completion)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);

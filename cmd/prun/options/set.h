@@ -72,7 +72,7 @@ int store_add(const char ***list, size_t *n, const char *string);
 
 option_set_fn set_true, set_string, set_path, set_seconds, set_nothing;
 option_set_fn set_action, set_min_version, set_completion, set_shebang,
-    set_cpu_action, set_cpu_unit, set_remote;
+    set_cpu_action, set_cpu_unit, set_remote, set_refused;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;

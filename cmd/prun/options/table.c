@@ -20,6 +20,9 @@
 #define NEWER(setter) OPTION_NEWER, setter, 0
 #define NEWER_FIELD(setter, member) OPTION_NEWER, setter, AT(member)
 #define NOT_YET OPTION_NOT_YET, NULL, 0
+/* The last member says what to do instead. */
+#define REFUSED OPTION_NOT_YET, set_refused, 0
+#define NEWER_REFUSED OPTION_HIDDEN, set_refused, 0
 
 const struct option_row options_rows[] = {
 /* Input */
@@ -265,8 +268,9 @@ const struct option_row options_rows[] = {
 	NEEDS("PROGRAM"), NOT_YET, "compress with PROGRAM" },
 { "decompress-program", "use-decompress-program usedecompressprogram decompressprogram", 0,
 	NEEDS("PROGRAM"), NOT_YET, "decompress with PROGRAM" },
-{ "tmux", NULL, 0, NONE, NOT_YET, "show jobs in tmux windows" },
-{ "tmuxpane", "tmux-pane", 0, NONE, NOT_YET, "show jobs in tmux panes" },
+{ "tmux", NULL, 0, NONE, REFUSED, "--latest-line shows what the jobs write while they run" },
+{ "tmuxpane", "tmux-pane", 0, NONE, REFUSED,
+	"--latest-line shows what the jobs write while they run" },
 
 /* Blocks of stdin */
 { "pipe", "spreadstdin", 0, NONE, NOT_YET, "spread stdin over the jobs" },
@@ -317,9 +321,12 @@ const struct option_row options_rows[] = {
 { "trc", NULL, 0, NEEDS("FILE"), READY(set_remote), "--transfer --return FILE --cleanup: ignored here" },
 { "rsync-opts", "rsyncopts", 0, NEEDS("OPTIONS"), READY(set_nothing),
 	"options for rsync: without meaning here" },
-{ "sqlmaster", "sql-master sql", 0, NEEDS("URL"), NOT_YET, "put jobs into a database" },
-{ "sqlworker", "sql-worker", 0, NEEDS("URL"), NOT_YET, "take jobs from a database" },
-{ "sqlandworker", "sql-and-worker", 0, NEEDS("URL"), NOT_YET, "both" },
+{ "sqlmaster", "sql-master sql", 0, NEEDS("URL"), REFUSED,
+	"a file of commands with --joblog and --resume serves" },
+{ "sqlworker", "sql-worker", 0, NEEDS("URL"), REFUSED,
+	"a file of commands with --joblog and --resume serves" },
+{ "sqlandworker", "sql-and-worker", 0, NEEDS("URL"), REFUSED,
+	"a file of commands with --joblog and --resume serves" },
 
 /* The program itself */
 { "profile", NULL, 'J', NEEDS("NAME"), READY(set_profile),
@@ -346,7 +353,13 @@ const struct option_row options_rows[] = {
 	"print how long a command line may be, and go on" },
 { "shell-completion", "shellcompletion completion", 0, NEEDS("SHELL"), READY(set_completion),
 	"print completion code for bash, zsh or fish" },
-{ "embed", NULL, 0, NONE, NOT_YET, "print prun as a part of a script" },
+{ "embed", NULL, 0, NONE, REFUSED, "install prun where the script is to run" },
+{ "fast", NULL, 0, NONE, NEWER(set_nothing),
+	"start jobs as fast as possible, as it always does" },
+{ "unsafe", NULL, 0, NONE, NEWER_REFUSED, "values are quoted, whatever is in them" },
+{ "milestone", NULL, 0, NEEDS("VALUE"), NEWER_REFUSED, "run prun once for each part of the input" },
+{ "combine-executable", "combineexec combine-exec", 0, NEEDS("FILE"), NEWER_REFUSED,
+	"a script that calls prun serves" },
 { "gnu", NULL, 0, NONE, READY(set_nothing),
 	"behave like GNU parallel, as it always does" },
 { "will-cite", "willcite nn nonotice no-notice", 0, NONE, READY(set_nothing),
