@@ -86,8 +86,8 @@ $(B)/libprun.a: $(LIB_OBJ)
 	@$(OBJCOPY) --localize-hidden $(B)/libprun.o
 	@rm -f $@ && $(AR) rcs $@ $(B)/libprun.o
 
-$(B)/libprun.so.0: $(LIB_OBJ)
-	$(LINK) -shared -Wl,-soname,libprun.so.0 $(LIB_OBJ) $(LIB_LIBS)
+$(B)/libprun.so.0: $(LIB_OBJ) lib/libprun.map
+	$(LINK) -shared -Wl,-soname,libprun.so.0 -Wl,--version-script=lib/libprun.map $(LIB_OBJ) $(LIB_LIBS)
 
 $(B)/libprun.so: $(B)/libprun.so.0
 	@ln -sf libprun.so.0 $@

@@ -56,6 +56,12 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 #define PRUN_VERSION "0.1.0"
+#define PRUN_VERSION_MAJOR 0
+#define PRUN_VERSION_MINOR 1
+#define PRUN_VERSION_PATCH 0
+
+/* PRUN_VERSION of the library that is there at run time.  Any thread. */
+const char *prun_version(void);
 
 /*
  * What to run: struct prun_spec
@@ -371,14 +377,15 @@ int prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 /*
  * Many processes: struct prun_pool (Python: multiprocessing.Pool)
  *
+ * Nothing advances without _step(): things happen only while the owner is in that, or in
+ * _apply(), _map(), _map_from() or _join(), which call it.  Only timeouts and kill
+ * escalation go on by themselves.
+ *
  *	prun_pool_new(&opts, &pool);
  *	for (...) prun_pool_apply_async(pool, &spec, done, arg);
  *	prun_pool_close(pool);
  *	prun_pool_join(pool);
  *	prun_pool_free(pool);
- *
- * Things happen only while the owner is in _step(), _apply(), _map() or
- * _join(); only timeouts and kill escalation go on by themselves.
  */
 
 struct prun_pool;
@@ -641,7 +648,7 @@ int prun_pool_feed(struct prun_pool *pool, uint64_t id);
  * Drop the jobs that have not started: they get no done call.  One that waits
  * for its next try has had its last.  Closes.  Returns how many were dropped.
  */
-uint64_t prun_pool_drop(struct prun_pool *pool);
+uint64_t prun_pool_cancel_queued(struct prun_pool *pool);
 
 /*
  * Drop that job, if it has not started: it gets no done call.  One that waits for its
@@ -659,12 +666,12 @@ int prun_pool_each(struct prun_pool *pool, prun_each_fn *fn, void *arg);
  * _resize: so many slots from now on, -EINVAL beyond slots_max; jobs that are too
  * many are left to end.  _set_timeout: for the jobs whose spec says none, those that
  * run included; 0: none.  _set_delay: see prun_pool_opts.delay; it counts from the last
- * start.  _hold: start nothing, new jobs and further tries alike, until told otherwise.
+ * start.  _pause: start nothing, new jobs and further tries alike, until told otherwise.
  */
 int prun_pool_resize(struct prun_pool *pool, unsigned slots);
 int prun_pool_set_timeout(struct prun_pool *pool, double seconds);
 int prun_pool_set_delay(struct prun_pool *pool, double seconds);
-void prun_pool_hold(struct prun_pool *pool, bool hold);
+void prun_pool_pause(struct prun_pool *pool, bool hold);
 
 /*
  * Stop what runs, and let it go on: job id, or all of them when id is 0; then
@@ -850,7 +857,7 @@ int prun_named_sem_drain(struct prun_named_sem *s, double timeout);
  *
  * and in the program that was started:
  *
- *	prun_conn_of(0, &conn);
+ *	prun_conn_from_fd(0, &conn);
  *	prun_conn_recv(conn, 4096, &question, &len, -1);
  *
  * Messages arrive whole, in order, and in both directions.  One thread may send
@@ -867,7 +874,7 @@ int prun_pipe(struct prun_conn **ap, struct prun_conn **bp);
  * now on, and close-on-exec.  -ENOTSOCK, -EPROTOTYPE: it is none; it stays the
  * caller's.
  */
-int prun_conn_of(int fd, struct prun_conn **cp);
+int prun_conn_from_fd(int fd, struct prun_conn **cp);
 
 /* Closes its descriptor.  What the other end has not received yet it still can. */
 void prun_conn_free(struct prun_conn *c);
@@ -939,7 +946,7 @@ int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
  *
  * and in a worker:
  *
- *	prun_queue_of(-1, 0, &queue);
+ *	prun_queue_from_fd(-1, 0, &queue);
  *	n = prun_queue_get(queue, data, sizeof(data), -1);
  *
  * Each message is got by one, thread or process, whole and in the order of
@@ -960,7 +967,7 @@ int prun_queue_new(struct prun_queue **qp);
  * close-on-exec.  -1: that is not done here.  -EINVAL: both are the same;
  * -ENOTSOCK, -EPROTOTYPE: they are none; they stay the caller's.
  */
-int prun_queue_of(int put, int get, struct prun_queue **qp);
+int prun_queue_from_fd(int put, int get, struct prun_queue **qp);
 
 /* Closes both ends here.  What was put can be got where the other end is open. */
 void prun_queue_free(struct prun_queue *q);

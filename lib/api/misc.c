@@ -5,6 +5,12 @@
 #include "process/cpu.h"
 #include "prun.h"
 
+const char *
+prun_version(void)
+{
+	return PRUN_VERSION;
+}
+
 int
 prun_cpu_count(void)
 {

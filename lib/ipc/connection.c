@@ -45,7 +45,7 @@ put_head(unsigned char head[LONG_HEAD], uint64_t len)
 }
 
 int
-prun_conn_of(int fd, struct prun_conn **cp)
+prun_conn_from_fd(int fd, struct prun_conn **cp)
 {
 	struct prun_conn *c;
 	int error = fd_check_socket(fd, SOCK_STREAM);
@@ -86,13 +86,13 @@ prun_pipe(struct prun_conn **ap, struct prun_conn **bp)
 
 	if (error != 0)
 		return error;
-	error = prun_conn_of(fds[0], &a);
+	error = prun_conn_from_fd(fds[0], &a);
 	if (error != 0) {
 		fd_close(&fds[0]);
 		fd_close(&fds[1]);
 		return error;
 	}
-	error = prun_conn_of(fds[1], bp);
+	error = prun_conn_from_fd(fds[1], bp);
 	if (error != 0) {
 		fd_close(&fds[1]);
 		prun_conn_free(a);

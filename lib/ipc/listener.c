@@ -253,7 +253,7 @@ prun_listener_fd(const struct prun_listener *l)
 static int
 connection_of(int fd, struct prun_conn **cp)
 {
-	int error = fd < 0 ? fd : prun_conn_of(fd, cp);
+	int error = fd < 0 ? fd : prun_conn_from_fd(fd, cp);
 
 	if (error != 0 && fd >= 0)
 		fd_close(&fd);

@@ -22,7 +22,7 @@ struct prun_queue {
 };
 
 int
-prun_queue_of(int put, int get, struct prun_queue **qp)
+prun_queue_from_fd(int put, int get, struct prun_queue **qp)
 {
 	struct prun_queue *q;
 	int error = put == get && put != -1 ? -EINVAL : 0;
@@ -54,7 +54,7 @@ prun_queue_new(struct prun_queue **qp)
 	if (error != 0)
 		return error;
 	(void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	error = prun_queue_of(fds[0], fds[1], qp);
+	error = prun_queue_from_fd(fds[0], fds[1], qp);
 	if (error != 0) {
 		fd_close(&fds[0]);
 		fd_close(&fds[1]);

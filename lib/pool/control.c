@@ -58,7 +58,7 @@ prun_pool_set_delay(struct prun_pool *pool, double seconds)
 }
 
 void
-prun_pool_hold(struct prun_pool *pool, bool hold)
+prun_pool_pause(struct prun_pool *pool, bool hold)
 {
 	if (!pool_is_ours(pool))
 		return;

@@ -262,7 +262,7 @@ prun_pool_close(struct prun_pool *pool)
 }
 
 uint64_t
-prun_pool_drop(struct prun_pool *pool)
+prun_pool_cancel_queued(struct prun_pool *pool)
 {
 	if (!pool_is_ours(pool))
 		return 0;
@@ -283,7 +283,7 @@ prun_pool_terminate(struct prun_pool *pool)
 {
 	if (!pool_is_ours(pool))
 		return;
-	(void)prun_pool_drop(pool);
+	(void)prun_pool_cancel_queued(pool);
 	if (pool->terminating) {
 		pool->hurried = true;
 		terminator_hurry(&pool->engine.terminator);

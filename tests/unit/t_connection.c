@@ -42,7 +42,7 @@ bare(int *fd)
 	int fds[2];
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	CHECK_INT(prun_conn_of(fds[0], &c), 0);
+	CHECK_INT(prun_conn_from_fd(fds[0], &c), 0);
 	*fd = fds[1];
 	return c;
 }
@@ -227,12 +227,12 @@ TEST(not_a_stream)
 	struct prun_conn *c;
 
 	CHECK_INT(pipe(fds), 0);
-	CHECK_INT(prun_conn_of(fds[0], &c), -ENOTSOCK);
+	CHECK_INT(prun_conn_from_fd(fds[0], &c), -ENOTSOCK);
 	close(fds[0]);
 	close(fds[1]);
-	CHECK_INT(prun_conn_of(fds[0], &c), -EBADF);
+	CHECK_INT(prun_conn_from_fd(fds[0], &c), -EBADF);
 	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
-	CHECK_INT(prun_conn_of(fds[0], &c), -EPROTOTYPE);
+	CHECK_INT(prun_conn_from_fd(fds[0], &c), -EPROTOTYPE);
 	close(fds[0]);
 	close(fds[1]);
 	CHECK_INT(util_open_fds(), before);

@@ -217,7 +217,7 @@ TEST(no_try_after_drop)
 	STEP_UNTIL(seen.pool, seen.asked == 1);
 	CHECK_INT(prun_pool_pending(seen.pool), 1);
 	CHECK_INT(seen.n, 0);
-	CHECK_INT(prun_pool_drop(seen.pool), 0);
+	CHECK_INT(prun_pool_cancel_queued(seen.pool), 0);
 	finish(&seen);
 	CHECK_INT(seen.n, 1);
 	CHECK_INT(seen.result[0].status, 7);
@@ -377,12 +377,12 @@ TEST(hold)
 	struct prun_pool_opts opts = { .slots = 2 };
 
 	start(&seen, opts);
-	prun_pool_hold(seen.pool, true);
+	prun_pool_pause(seen.pool, true);
 	CHECK_INT(prun_pool_slot(seen.pool), 0);
 	apply(&seen, "true", false);
 	CHECK_INT(prun_pool_step(seen.pool, 0), 0);
 	CHECK_INT(prun_pool_running(seen.pool), 0);
-	prun_pool_hold(seen.pool, false);
+	prun_pool_pause(seen.pool, false);
 	finish(&seen);
 	CHECK_INT(seen.n, 1);
 }

@@ -57,7 +57,7 @@ use_pool(void *arg)
 	CHECK_INT(prun_pool_resize(h->pool, 1), -EPERM);
 	CHECK_INT(prun_watch_set(h->watch, 0), -EPERM);
 	prun_watch_free(h->watch);
-	CHECK_INT(prun_pool_drop(h->pool), 0);
+	CHECK_INT(prun_pool_cancel_queued(h->pool), 0);
 	prun_pool_terminate(h->pool);
 	CHECK_INT(prun_pool_join(h->pool), -EPERM);
 	CHECK_INT(prun_pool_free(h->pool), 0);

@@ -282,8 +282,8 @@ TEST(drop)
 	apply(pool, "echo x", &a);
 	apply(pool, "echo y", &b);
 	apply(pool, "echo z", &b);
-	CHECK_INT(prun_pool_drop(pool), 2);
-	CHECK_INT(prun_pool_drop(pool), 0);
+	CHECK_INT(prun_pool_cancel_queued(pool), 2);
+	CHECK_INT(prun_pool_cancel_queued(pool), 0);
 	CHECK_INT(prun_pool_join(pool), 0);
 	CHECK_INT(a.n, 1);
 	CHECK_INT(b.n, 0);
@@ -876,7 +876,7 @@ TEST(many_queued)
 	size_t before;
 	uint64_t id;
 
-	prun_pool_hold(pool, true);
+	prun_pool_pause(pool, true);
 	before = memory_in_use();
 	for (int i = 0; i < MANY; i++)
 		CHECK_INT(prun_pool_submit(pool, &spec, tally_done, &t, &id),
@@ -889,7 +889,7 @@ TEST(many_queued)
 	/* What it pointed to is the caller's again. */
 	argv[2] = "exit 9";
 	set[0] = "X=9";
-	prun_pool_hold(pool, false);
+	prun_pool_pause(pool, false);
 	pool_end(pool);
 	CHECK_INT(t.n, 10);
 	CHECK_INT(t.last.status, 3);

@@ -126,7 +126,7 @@ TEST(the_end)
 
 	q = queue();
 	get = dup(prun_queue_get_fd(q));
-	CHECK_INT(prun_queue_of(-1, get, &other), 0);
+	CHECK_INT(prun_queue_from_fd(-1, get, &other), 0);
 	CHECK_INT(prun_queue_put(other, "x", 1, -1), -EBADF);
 	CHECK_INT(prun_queue_put(q, "y", 1, -1), 0);
 	prun_queue_free(q);
@@ -140,7 +140,7 @@ TEST(nobody_gets)
 	struct prun_queue *q = queue(), *other;
 	int put = dup(prun_queue_put_fd(q));
 
-	CHECK_INT(prun_queue_of(put, -1, &other), 0);
+	CHECK_INT(prun_queue_from_fd(put, -1, &other), 0);
 	CHECK_INT(prun_queue_put(q, "unread", 6, -1), 0);
 	prun_queue_free(q);
 	CHECK_INT(prun_queue_put(other, "x", 1, -1), -EPIPE);
@@ -168,7 +168,8 @@ TEST(the_end_is_behind_the_last)
 		pthread_t thread;
 		ssize_t n;
 
-		CHECK_INT(prun_queue_of(dup(prun_queue_put_fd(q)), -1, &puts),
+		CHECK_INT(prun_queue_from_fd(dup(prun_queue_put_fd(q)), -1,
+			      &puts),
 		    0);
 		prun_queue_close_put(q);
 		CHECK_INT(pthread_create(&thread, NULL, put_and_close, puts),
@@ -190,13 +191,13 @@ TEST(not_a_queue)
 	struct prun_queue *q;
 
 	CHECK_INT(pipe(fds), 0);
-	CHECK_INT(prun_queue_of(-1, fds[0], &q), -ENOTSOCK);
-	CHECK_INT(prun_queue_of(fds[1], -1, &q), -ENOTSOCK);
+	CHECK_INT(prun_queue_from_fd(-1, fds[0], &q), -ENOTSOCK);
+	CHECK_INT(prun_queue_from_fd(fds[1], -1, &q), -ENOTSOCK);
 	close(fds[0]);
 	close(fds[1]);
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	CHECK_INT(prun_queue_of(fds[0], -1, &q), -EPROTOTYPE);
-	CHECK_INT(prun_queue_of(fds[0], fds[0], &q), -EINVAL);
+	CHECK_INT(prun_queue_from_fd(fds[0], -1, &q), -EPROTOTYPE);
+	CHECK_INT(prun_queue_from_fd(fds[0], fds[0], &q), -EINVAL);
 	CHECK_INT(fcntl(fds[0], F_GETFD), 0);
 	close(fds[0]);
 	close(fds[1]);

@@ -44,7 +44,7 @@ static void
 admission_hold(struct admission *a, bool hold)
 {
 	if (a->held != hold)
-		prun_pool_hold(a->mainloop->pool, hold);
+		prun_pool_pause(a->mainloop->pool, hold);
 	a->held = hold;
 	admission_arm(a);
 }

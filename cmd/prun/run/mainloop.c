@@ -24,7 +24,7 @@ mainloop_stop(struct mainloop *m)
 {
 	m->stop = true;
 	if (m->pool != NULL)
-		(void)prun_pool_drop(m->pool);
+		(void)prun_pool_cancel_queued(m->pool);
 }
 
 void
@@ -271,7 +271,7 @@ void
 mainloop_finish(struct mainloop *m)
 {
 	if (m->stop)
-		(void)prun_pool_drop(m->pool);
+		(void)prun_pool_cancel_queued(m->pool);
 	prun_pool_close(m->pool);
 	mainloop_step(m, 0);
 	while (prun_pool_pending(m->pool) > 0) {
