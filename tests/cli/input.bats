@@ -156,6 +156,6 @@ memory_for() { # LINES ARGUMENT...
 	assert_success
 	assert_output $'n\r\na\r\nb\r\nc\r'
 	assert_equal "$stderr" "prun: Warning: dos: the first three records end in CR-LF; consider -d '\r\n'"
-	run "$PRUN" -k --bar --header : -d '\r\n' echo {n} :::: dos
+	run "$PRUN" -k --header : -d '\r\n' echo {n} :::: dos
 	assert_output $'a\nb\nc'
 }

@@ -125,3 +125,35 @@ columns() { tail -n +2 log | cut -f"$1"; }
 	run -0 "$PRUN" --resume --joblog - -k echo ::: a
 	assert_line a
 }
+
+@test "jobs that are left out have rows, are counted, and fill the bar" {
+	run --separate-stderr bash -c "printf 'a-1.png\nbad\n' |
+		CI=1 '$PRUN' -k --digest --joblog jl --match '(.*)-(.)\.png' echo {1.1}"
+	assert_failure 1
+	assert_output a
+	assert_equal "$stderr" 'prun: 1 ran, 0 failed, 1 left out'
+	assert_equal "$(cut -f1,7,8 jl | LC_ALL=C sort -n)" $'Seq\tExitval\tSignal\n1\t0\t0\n2\t-2\t0'
+	run --separate-stderr bash -c "'$PRUN' -k --bar --plus echo {uniq} ::: a b ::: a b 2>&1 >/dev/null | cat"
+	assert_equal "$(tr '\r' '\n' <<<"$output" | grep -x '[0-9][0-9]*' | tail -n1)" 100
+	run --separate-stderr "$PRUN" -k --plus echo {uniq} ::: a b ::: a b
+	assert_failure 2
+	assert_equal "$stderr" 'prun: Warning: 2 jobs were left out, and count as failed'
+	run --separate-stderr "$PRUN" --no-digest -k --plus echo {uniq} ::: a b ::: a b
+	assert_equal "$stderr" ''
+}
+
+@test "jobs that are left out: --resume, --retry-failed, --halt" {
+	"$PRUN" -j1 --no-digest --joblog jl --plus echo {uniq} ::: a b ::: a b || true
+	run "$PRUN" -j1 --no-digest --joblog jl --resume --plus echo {uniq} ::: a b ::: a b
+	assert_failure 2
+	assert_output ''
+	assert_equal "$(wc -l <jl)" 5
+	run "$PRUN" -j1 --joblog jl --retry-failed
+	assert_success
+	assert_output ''
+	run "$PRUN" -j1 --no-digest --halt now,fail=1 --plus echo {uniq} ::: a b ::: b a
+	assert_failure 254
+	assert_line 'prun: This job failed:'
+	assert_line 'a b'
+	refute_line 'b a'
+}

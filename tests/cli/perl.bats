@@ -75,27 +75,27 @@ start() { in_background env --default-signal=INT,TERM,HUP,TSTP prun "$@"; }
 }
 
 @test "skip() leaves the job out, which counts as failed" {
-	run prun -k echo '{= skip() if $_ eq "b" =}' ::: a b c
+	run prun --no-digest -k echo '{= skip() if $_ eq "b" =}' ::: a b c
 	assert_failure 1
 	assert_output $'a\nc'
-	run prun -k echo '{= $job->skip() if $_ > 2 =}' ::: 1 2 3 4
+	run prun --no-digest -k echo '{= $job->skip() if $_ > 2 =}' ::: 1 2 3 4
 	assert_failure 2
 	assert_output $'1\n2'
 }
 
 @test "--filter" {
-	run prun -k --filter '{1} < {2}' --filter '{1} > 1' echo {} {#} ::: 1 2 3 ::: 1 2 3
+	run prun --no-digest -k --filter '{1} < {2}' --filter '{1} > 1' echo {} {#} ::: 1 2 3 ::: 1 2 3
 	assert_failure 8
 	assert_output '2 3 6'
-	run prun -k --filter '"{1}" eq "a b" or seq() == 3' echo {} ::: x 'a b' c
+	run prun --no-digest -k --filter '"{1}" eq "a b" or seq() == 3' echo {} ::: x 'a b' c
 	assert_failure 1
 	assert_output $'a b\nc'
-	run prun -k --filter '{= $_ *= 2 =} < 5 && total_jobs() == 3' echo {} ::: 1 2 3
+	run prun --no-digest -k --filter '{= $_ *= 2 =} < 5 && total_jobs() == 3' echo {} ::: 1 2 3
 	assert_output $'1\n2'
 }
 
 @test "--filter says once where a condition is no Perl, and leaves those jobs out" {
-	run --separate-stderr prun -k --filter '{} > 1' echo ::: 1 '(' 2 ')'
+	run --separate-stderr prun --no-digest -k --filter '{} > 1' echo ::: 1 '(' 2 ')'
 	assert_failure 3
 	assert_output 2
 	[ "${#stderr_lines[@]}" -eq 1 ]

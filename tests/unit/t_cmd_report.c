@@ -437,7 +437,7 @@ TEST(digest_of_many)
 	CHECK_INT(bytes_terminate(&out), 0);
 	CHECK(text_begins(bytes_text(&out),
 	    "prun: 1498 ran, 1500 failed, 4 timed out, 2 could not be started, "
-	    "1 skipped, the rest was never started\n  job 1: "));
+	    "1 left out, the rest was never started\n  job 1: "));
 	CHECK(strstr(out.data, "  job 1000: ") != NULL);
 	CHECK(strstr(out.data, "  job 1001: ") == NULL);
 	CHECK(strstr(out.data, "\n  and 500 more\n") != NULL);

@@ -165,7 +165,7 @@ digest_write(const struct digest *d, const struct tally *tally,
 	uint64_t ran = tally->succeeded + tally->failed - tally->not_started;
 	int error;
 
-	if (tally->failed == 0 && tally->flaky == 0)
+	if (tally->failed == 0 && tally->flaky == 0 && tally->skipped == 0)
 		return 0;
 	error = bytes_add_format(out,
 	    "prun: %" PRIu64 " ran, %" PRIu64 " failed", ran, tally->failed);
@@ -179,7 +179,7 @@ digest_write(const struct digest *d, const struct tally *tally,
 		error = bytes_add_format(out, ", %" PRIu64 " flaky",
 		    tally->flaky);
 	if (error == 0 && tally->skipped > 0)
-		error = bytes_add_format(out, ", %" PRIu64 " skipped",
+		error = bytes_add_format(out, ", %" PRIu64 " left out",
 		    tally->skipped);
 	if (error == 0)
 		error = add_rest(rest, out);
@@ -230,7 +230,8 @@ finished(struct sink *s, const struct report_end *end)
 	struct digest_rest rest = { 0 };
 	struct bytes text = { 0 };
 
-	if (end->tally->failed == 0 && end->tally->flaky == 0)
+	if (end->tally->failed == 0 && end->tally->flaky == 0 &&
+	    end->tally->skipped == 0)
 		return;
 	rest.unstarted = end->unstarted(end->arg, &rest.more);
 	sink_message(s, true);
@@ -264,6 +265,7 @@ digest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		return 0;
 	if (digest_new(&d) != 0)
 		return message_errno(message, -ENOMEM, "--digest");
+	c->digest = true;
 	d->sink.ops = &ops;
 	*sp = &d->sink;
 	return 0;

@@ -91,6 +91,29 @@ logged(struct sink *s, struct report_task *task, const struct prun_result *r)
 	return error == 0 ? 0 : sink_warn(s, error, "--joblog", log->path);
 }
 
+static int
+left_out(struct sink *s, const struct command_job *values, struct text command,
+    const struct prun_result *r)
+{
+	const struct joblog *log = (const struct joblog *)s;
+	struct joblog_entry entry = {
+		.seq = values->seq,
+		.result = r,
+		.left_out = true,
+		.command = command,
+	};
+	struct message message = { "" };
+	int error = 0;
+
+	if (log->file == NULL || s->context->dry_run)
+		return 0;
+	if (log->key != NULL)
+		error = template_expand(log->key, values, &entry.key, &message);
+	if (error == 0)
+		error = joblog_file_write(log->file, &entry);
+	return error == 0 ? 0 : sink_warn(s, error, "--joblog", log->path);
+}
+
 static void
 finished(struct sink *s, const struct report_end *end)
 {
@@ -134,6 +157,7 @@ static const struct sink_ops ops = {
 	.next = next,
 	.started = started,
 	.logged = logged,
+	.left_out = left_out,
 	.finished = finished,
 	.close = joblog_close,
 };

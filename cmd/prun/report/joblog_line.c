@@ -139,7 +139,8 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
 	    "%llu\t:\t%.3f\t%10.3f\t%llu\t%llu\t%d\t%d\t",
 	    (unsigned long long)entry->seq, r->started, r->elapsed,
 	    (unsigned long long)entry->sent,
-	    (unsigned long long)entry->received, joblog_exitval(r),
+	    (unsigned long long)entry->received,
+	    entry->left_out ? JOBLOG_LEFT_OUT : joblog_exitval(r),
 	    joblog_signal(r));
 
 	if (error == 0)

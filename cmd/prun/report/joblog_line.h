@@ -24,12 +24,16 @@
 #define JOBLOG_KEY 0x2u /* Key */
 #define JOBLOG_FLAKY 0x4u /* Flaky, behind those of JOBLOG_EXTRA */
 
+/* The exit value of a job that its template, a filter or the user has left out. */
+#define JOBLOG_LEFT_OUT (-2)
+
 /* What is written of a job. */
 struct joblog_entry {
 	uint64_t seq;
 	const struct prun_result *result;
 	uint64_t sent, received; /* bytes */
 	unsigned tries;
+	bool left_out; /* it has never run */
 	bool flaky; /* it succeeded after a try that failed */
 	struct text command;
 	struct text key; /* only with JOBLOG_KEY */

@@ -132,6 +132,18 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	p->state.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
 }
 
+static int
+left_out(struct sink *s, const struct command_job *values, struct text command,
+    const struct prun_result *r)
+{
+	struct progress *p = (struct progress *)s;
+
+	(void)values, (void)command, (void)r;
+	p->state.started++;
+	p->state.ended++;
+	return 0;
+}
+
 /* An error of stderr is ignored: there is no place to tell of it. */
 static void
 write_plain(struct progress *p)
@@ -229,6 +241,7 @@ static const struct sink_ops ops = {
 	.total = total,
 	.started = started,
 	.ended = ended,
+	.left_out = left_out,
 	.toggle = toggle,
 	.finished = finished,
 	.close = close_progress,

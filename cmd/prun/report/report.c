@@ -371,6 +371,20 @@ report_delivered(struct report *r, struct report_task *task,
 	return error;
 }
 
+int
+report_left_out(struct report *r, const struct command_job *values,
+    struct text command, const struct prun_result *result)
+{
+	struct sink *s;
+	int error = 0;
+
+	TAILQ_FOREACH(s, &r->sinks, entry) {
+		if (error == 0 && s->ops->left_out != NULL)
+			error = s->ops->left_out(s, values, command, result);
+	}
+	return error;
+}
+
 void
 report_toggle(struct report *r)
 {

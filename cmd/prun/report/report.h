@@ -81,6 +81,10 @@ void report_ended(struct report *r, struct report_task *task,
 int report_delivered(struct report *r, struct report_task *task,
     const struct prun_result *result);
 
+/* A job was left out: it never starts.  0, or -errno: it cannot be noted. */
+int report_left_out(struct report *r, const struct command_job *values,
+    struct text command, const struct prun_result *result);
+
 /* USR2: show the progress, or no more. */
 void report_toggle(struct report *r);
 

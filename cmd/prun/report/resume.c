@@ -191,6 +191,10 @@ resume_add(const struct joblog_row *row, void *arg)
 	struct resume *r = arg;
 	bool failed = row->exitval != 0 || row->signal != 0;
 
+	/* It has not failed, but was not wanted. */
+	if (r->kind == RESUME_RETRY && row->exitval == JOBLOG_LEFT_OUT)
+		failed = false;
+
 	if (!r->by_content)
 		return add_number(r, row, failed);
 	if (failed && r->kind != RESUME_ENDED)

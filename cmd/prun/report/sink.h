@@ -35,6 +35,7 @@ struct sink_context {
 	const char *tmpdir;
 	bool color,
 	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
+	bool digest; /* one is told at the end */
 	bool output_taken; /* a sink takes the output of jobs: see output */
 	uint64_t total; /* jobs, when a sink knows; 0 */
 };
@@ -103,6 +104,13 @@ struct sink_ops {
 	 */
 	int (*logged)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);
+
+	/*
+	 * A job was left out by its template, a filter or the user, and never
+	 * runs; r says only when.  0, or -errno, which the sink has told the user.
+	 */
+	int (*left_out)(struct sink *s, const struct command_job *values,
+	    struct text command, const struct prun_result *r);
 
 	/* USR2: show the progress, or no more. */
 	void (*toggle)(struct sink *s);

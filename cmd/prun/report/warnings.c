@@ -75,10 +75,26 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 	sink_message(s, false);
 }
 
+/* They make the exit status: the digest says so, or this line. */
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	const unsigned long long n = end->tally->skipped;
+
+	if (n == 0 || s->context->digest ||
+	    s->context->options->digest == REPORT_NEVER)
+		return;
+	sink_message(s, true);
+	warnx("Warning: %llu %s left out, and count%s as failed", n,
+	    n == 1 ? "job was" : "jobs were", n == 1 ? "s" : "");
+	sink_message(s, false);
+}
+
 static const struct sink_ops ops = {
 	.tried = tried,
 	.ended = tried,
 	.delivered = delivered,
+	.finished = finished,
 };
 
 int

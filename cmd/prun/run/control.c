@@ -144,7 +144,7 @@ control_halt(struct control *c, const struct prun_result *r, const char *line)
 	if (tripped || !c->halt.tripped)
 		return;
 	mainloop_stop(c->mainloop);
-	if (c->halt.rule.when == HALT_NOW)
+	if (c->halt.rule.when == HALT_NOW && c->mainloop->pool != NULL)
 		prun_pool_terminate(c->mainloop->pool);
 }
 
@@ -158,11 +158,18 @@ control_done(struct control *c, const struct prun_result *r, const char *line)
 		control_halt(c, r, line);
 }
 
+void
+control_left_out(struct control *c, const struct prun_result *r,
+    const char *line)
+{
+	if (c->halt.rule.when != HALT_NEVER && c->mainloop->signal == 0)
+		control_halt(c, r, line);
+}
+
 int
 control_status(const struct control *c, const struct tally *tally)
 {
 	if (c->halt.rule.when == HALT_NEVER)
 		return tally_status(tally);
-	return halt_status(&c->halt,
-	    tally_status_of(c->halt.failed + tally->skipped), c->total);
+	return halt_status(&c->halt, tally_status_of(c->halt.failed), c->total);
 }

@@ -61,6 +61,10 @@ double control_retry(struct control *c, const struct prun_result *r,
 void control_done(struct control *c, const struct prun_result *r,
     const char *line);
 
+/* The same for a job that has never run, which counts as one with r's status. */
+void control_left_out(struct control *c, const struct prun_result *r,
+    const char *line);
+
 /* The exit status of the run. */
 int control_status(const struct control *c, const struct tally *tally);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "run/run_internal.h"
@@ -299,6 +300,29 @@ run_ask(struct run *run, const struct command_line *line,
 	return yes;
 }
 
+/*
+ * The template, a filter or the user has left the job out: it counts as failed.
+ * logged: an earlier run has noted it.
+ */
+static void
+run_left_out(struct run *run, const struct command_job *job,
+    const struct command_line *line, bool logged)
+{
+	const char *text = line->line != NULL ? line->line : "";
+	struct prun_result r = { .status = JOBLOG_LEFT_OUT & 0xff };
+	struct timespec now;
+
+	run->tally.skipped++;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	r.started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	if (!logged &&
+	    report_left_out(run->report, job, text_of(text), &r) != 0) {
+		run->failed = true;
+		mainloop_stop(&run->mainloop);
+	}
+	control_left_out(&run->control, &r, text);
+}
+
 /* A job that an earlier run has done is not counted. */
 static int
 run_line(struct run *run, const struct command_job *job,
@@ -315,8 +339,8 @@ run_line(struct run *run, const struct command_job *job,
 	yes = run_ask(run, line, message);
 	if (yes > 0)
 		return run_apply(run, job, line, message);
-	/* It counts like a job that its template skips. */
-	run->tally.skipped += yes == 0 && !run->mainloop.stop;
+	if (yes == 0 && !run->mainloop.stop)
+		run_left_out(run, job, line, false);
 	return yes;
 }
 
@@ -332,7 +356,11 @@ run_job(struct run *run, const struct command_job *job, struct message *message)
 		report_total(run->report, job->total);
 	if (!line.skip)
 		return run_line(run, job, &line, message);
-	run->tally.skipped++;
+	error = report_skip(run->report, job,
+	    (struct text){ line.line, line.line_len }, message);
+	if (error < 0)
+		return error;
+	run_left_out(run, job, &line, error > 0);
 	return 0;
 }
 

@@ -357,9 +357,16 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	size_t limit = c->options.max_chars > 0 ? c->limit : SIZE_MAX;
 	int r = passes_filters(c, job, m);
 
-	*line = (struct command_line){ .skip = r == 0 };
-	if (r <= 0)
+	*line = (struct command_line){ 0 };
+	if (r < 0)
 		return r;
+	if (r == 0) {
+		/* The line is for the log, where one can be made. */
+		if (expand_line(c, job, c->limit, line, m) < 0)
+			*line = (struct command_line){ 0 };
+		line->skip = true;
+		return 0;
+	}
 	if (!c->is_direct)
 		return expand_line(c, job, c->limit, line, m);
 	if ((want_line || c->options.max_chars > 0) &&
