@@ -217,3 +217,14 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	done
 	[ "$(sort -u lines | wc -l)" -eq 1 ]
 }
+
+@test "--timeout may say the time for each job" {
+	run -1 --separate-stderr prun -k --joblog log --timeout '{2}' 'sleep {3}; echo {1}' \
+		::: a b c :::+ 0.2 20s 0 :::+ 1000 0 0.3
+	assert_output $'b\nc'
+	run -0 bash -c 'cut -f 1,7,8 log | sort -n'
+	assert_output $'Seq\tExitval\tSignal\n1\t-1\t15\n2\t0\t0\n3\t0\t0'
+	run -255 prun --timeout '{1}' echo ::: x
+	assert_output "prun: --timeout: 'x' is no time (2, 2s, 1.5m, 1h30m, 1d)"
+	assert_nothing_left
+}

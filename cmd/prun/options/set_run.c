@@ -106,6 +106,9 @@ SETTER(set_timeout)
 
 	UNUSED(row);
 	o->policy.timeout_percent = o->run.timeout = 0;
+	o->policy.timeout = strchr(value, '{') != NULL ? value : NULL;
+	if (o->policy.timeout != NULL)
+		return 0;
 	if (len == 0 || value[len - 1] != '%')
 		return duration_parse(name, value, &o->run.timeout, m);
 	if (strspn(value, "0123456789.") == len - 1)

@@ -56,6 +56,7 @@ struct policy_options {
 	    *tries; /* a template for retry.tries; NULL: the same for all */
 	struct limit_rules limits; /* load is not set yet: see below */
 	const char *load; /* for load_from_spec(); NULL: unset */
+	const char *timeout; /* a template for run.timeout; NULL: none */
 	double timeout_percent; /* --timeout N%; 0: unset */
 	double delay; /* seconds */
 	bool delay_auto;

@@ -101,6 +101,8 @@ open_templates(struct job_attributes *a, struct command *command,
 		error = template_new(command, o->weight, m, &a->weight);
 	if (error == 0 && o->tries != NULL)
 		error = template_new(command, o->tries, m, &a->tries);
+	if (error == 0 && o->timeout != NULL)
+		error = template_new(command, o->timeout, m, &a->timeout);
 	return error;
 }
 
@@ -233,6 +235,7 @@ job_attributes_close(struct job_attributes *a)
 	template_free(a->workdir);
 	template_free(a->weight);
 	template_free(a->tries);
+	template_free(a->timeout);
 	free(a->rlimits);
 	environment_fini(&a->environment);
 	bytes_fini(&a->folder);
@@ -329,6 +332,22 @@ job_attributes_tries(struct job_attributes *a, const struct command_job *job,
 	return template_number(a->tries, job, "--retries", "tries", tries, m);
 }
 
+/* *seconds is left alone where all jobs have the same. */
+static int
+job_timeout(struct job_attributes *a, const struct command_job *job,
+    double *seconds, struct message *m)
+{
+	struct text text;
+	int error;
+
+	if (a->timeout == NULL)
+		return 0;
+	error = template_expand(a->timeout, job, &text, m);
+	if (error != 0)
+		return error;
+	return duration_parse("--timeout", text.data, seconds, m);
+}
+
 /* Like mkdir -p. */
 static int
 make_folder(char *path)
@@ -415,7 +434,8 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 		spec->flags |= PRUN_KEEP_GROUP;
 		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
 	}
-	if (a->workdir != NULL)
+	error = job_timeout(a, job, &spec->timeout, m);
+	if (error == 0 && a->workdir != NULL)
 		error = dress_folder(a, job, spec, m);
 	spec->setenv = environment_of_job(&a->environment, job,
 	    a->workdir != NULL ? a->variable.data : NULL);

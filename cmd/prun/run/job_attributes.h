@@ -36,7 +36,7 @@ struct job_environment {
 struct job_attributes {
 	const struct options *options;
 	struct mainloop *mainloop;
-	struct template *workdir, *weight, *tries; /* NULL: unset */
+	struct template *workdir, *weight, *tries, *timeout; /* NULL: unset */
 	bool own_folder; /* --workdir ... */
 	int tty; /* -1: not open */
 	int nice; /* to be added */
@@ -66,7 +66,7 @@ int job_attributes_tries(struct job_attributes *a,
     const struct command_job *job, unsigned *tries, struct message *m);
 
 /*
- * Puts cwd, setenv, nice, rlimit, flags and stdin into spec, lent until the next
+ * Puts cwd, setenv, nice, rlimit, timeout, flags and stdin into spec, lent until the next
  * call, and makes the job's folder.  -errno with a message.
  */
 int job_attributes_dress(struct job_attributes *a,
