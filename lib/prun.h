@@ -102,6 +102,14 @@ struct prun_rlimit {
  * they are at their default in the child, as for a program that was started by a shell.
  */
 #define PRUN_KEEP_IGNORED 0x8u
+#define PRUN_NEW_SESSION \
+	0x10u /* lead a session of its own, and with it a group */
+#define PRUN_SET_UMASK 0x20u /* umask counts */
+/*
+ * Whatever the caller has open: the child has its stdio and what pass tells.  (What
+ * this library opens it never has.)
+ */
+#define PRUN_CLOSE_FDS 0x40u
 
 struct prun_result;
 struct prun_sudo;
@@ -155,6 +163,13 @@ struct prun_spec {
 	const struct prun_rlimit *rlimit;
 	size_t nrlimit;
 	int nice; /* added to the caller's nice value */
+	mode_t umask; /* PRUN_SET_UMASK only */
+	/*
+	 * Descriptors above 2 that the child has under the same numbers, close-on-exec
+	 * or not; in a pool: open until the job runs.
+	 */
+	const int *pass;
+	size_t npass;
 	unsigned flags; /* PRUN_NEW_GROUP | ... */
 	const struct prun_sudo *sudo; /* NULL: as oneself */
 

@@ -31,7 +31,7 @@ call_run(const struct prun_pool_opts *opts, const struct prun_spec *spec,
 
 	if (error != 0)
 		return error;
-	if (!(own.flags & PRUN_NEW_GROUP))
+	if (!(own.flags & (PRUN_NEW_GROUP | PRUN_NEW_SESSION)))
 		own.flags |= PRUN_KEEP_GROUP;
 	error = prun_pool_apply(pool, &own, r);
 	prun_pool_close(pool);

@@ -145,7 +145,7 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 	pthread_mutex_lock(&c->lock);
 	r->pid = s.pid;
 	c->pidfd = s.pidfd;
-	c->group = (plan->flags & PRUN_NEW_GROUP) != 0;
+	c->group = (plan->flags & (PRUN_NEW_GROUP | PRUN_NEW_SESSION)) != 0;
 	c->alive = true;
 	pthread_mutex_unlock(&c->lock);
 	return 0;

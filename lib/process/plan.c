@@ -220,10 +220,11 @@ plan_add_files(struct plan *plan, const struct prun_spec *spec,
 /* Make room for all vectors in one block. */
 static int
 plan_reserve(struct plan *plan, size_t nargv, size_t nenv, size_t nfile,
-    size_t nrlimit)
+    const struct prun_spec *spec)
 {
+	const size_t nrlimit = spec->nrlimit;
 	size_t size = (nargv + nenv + nfile) * sizeof(char *) +
-	    nrlimit * sizeof(struct prun_rlimit);
+	    nrlimit * sizeof(struct prun_rlimit) + spec->npass * sizeof(int);
 	void *vector = plan->vector;
 
 	if (size > plan->vector_size) {
@@ -237,6 +238,7 @@ plan_reserve(struct plan *plan, size_t nargv, size_t nenv, size_t nfile,
 	plan->argv = (char **)(void *)(plan->rlimit + nrlimit) + 1;
 	plan->envp = plan->argv - 1 + nargv;
 	plan->file = plan->envp + nenv;
+	plan->pass = (int *)(void *)(plan->file + nfile);
 	return 0;
 }
 
@@ -340,7 +342,8 @@ int
 plan_check(const struct prun_spec *spec)
 {
 	const unsigned flags = PRUN_NEW_GROUP | PRUN_DIE_WITH_PARENT |
-	    PRUN_KEEP_GROUP | PRUN_KEEP_IGNORED;
+	    PRUN_KEEP_GROUP | PRUN_KEEP_IGNORED | PRUN_NEW_SESSION |
+	    PRUN_SET_UMASK | PRUN_CLOSE_FDS;
 
 	if ((spec->argv == NULL) == (spec->command == NULL))
 		return -EINVAL;
@@ -355,7 +358,19 @@ plan_check(const struct prun_spec *spec)
 	if (!(spec->timeout >= 0) || (spec->flags & ~flags) != 0 ||
 	    !variables_valid(spec->setenv))
 		return -EINVAL;
+	for (size_t i = 0; i < spec->npass; i++) {
+		if (spec->pass[i] <= STDERR_FILENO)
+			return -EINVAL;
+	}
 	return 0;
+}
+
+static int
+compare_fds(const void *a, const void *b)
+{
+	const int x = *(const int *)a, y = *(const int *)b;
+
+	return x < y ? -1 : x > y;
 }
 
 static void
@@ -364,6 +379,12 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->nrlimit = spec->nrlimit;
 	for (size_t i = 0; i < spec->nrlimit; i++)
 		plan->rlimit[i] = spec->rlimit[i];
+	plan->npass = spec->npass;
+	if (spec->npass > 0) {
+		memcpy(plan->pass, spec->pass, spec->npass * sizeof(int));
+		qsort(plan->pass, spec->npass, sizeof(int), compare_fds);
+	}
+	plan->umask = spec->umask;
 	plan->stdio[0] = spec->in;
 	plan->stdio[1] = spec->out;
 	plan->stdio[2] = spec->err;
@@ -397,7 +418,7 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 	buf_clear(&plan->text, KEEP);
 	error = plan_reserve(plan, vector_length(spec->argv) + 5,
 	    vector_length(env) + vector_length(spec->setenv) + 2,
-	    path != NULL ? path_entries(path) + 1 : 2, spec->nrlimit);
+	    path != NULL ? path_entries(path) + 1 : 2, spec);
 	if (error != 0)
 		return error;
 	plan_set_plain(plan, spec);

@@ -40,6 +40,9 @@ struct plan {
 	} input;
 	struct prun_rlimit *rlimit;
 	size_t nrlimit;
+	int *pass; /* ascending */
+	size_t npass;
+	mode_t umask;
 	sigset_t mask; /* of the child */
 	unsigned char reset[64]; /* signals to set to SIG_DFL */
 	size_t nreset;

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -116,6 +117,40 @@ child_stdio(struct start *st)
 	}
 }
 
+/* Before Linux 5.9 one by one. */
+NO_SANITIZE static void
+child_close(unsigned first, unsigned last)
+{
+	struct rlimit limit;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && last >= limit.rlim_max)
+		last = (unsigned)limit.rlim_max - 1;
+	for (; first <= last; first++)
+		(void)syscall(SYS_close, first);
+}
+
+/* The descriptor table is a copy: what is changed here is not the caller's. */
+NO_SANITIZE static void
+child_descriptors(struct start *st)
+{
+	const struct plan *plan = st->plan;
+	unsigned next = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < plan->npass; i++) {
+		if (fcntl(plan->pass[i], F_SETFD, 0) == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+	}
+	if (!(plan->flags & PRUN_CLOSE_FDS))
+		return;
+	for (size_t i = 0; i < plan->npass; i++) {
+		child_close(next, (unsigned)plan->pass[i] - 1);
+		next = (unsigned)plan->pass[i] + 1;
+	}
+	child_close(next, ~0U);
+}
+
 /* A job that cannot be marked runs without a mark. */
 NO_SANITIZE static void
 child_rlimit_mark(uint64_t number)
@@ -134,8 +169,13 @@ child_attributes(struct start *st)
 	struct plan *plan = st->plan;
 	int priority;
 
-	if (plan->flags & PRUN_NEW_GROUP && setpgid(0, 0) == -1)
+	if (plan->flags & PRUN_NEW_SESSION) {
+		if (setsid() == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+	} else if (plan->flags & PRUN_NEW_GROUP && setpgid(0, 0) == -1)
 		child_fail(st, PRUN_STEP_SETUP);
+	if (plan->flags & PRUN_SET_UMASK)
+		(void)umask(plan->umask);
 	if (plan->flags & PRUN_DIE_WITH_PARENT) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 			child_fail(st, PRUN_STEP_SETUP);
@@ -216,6 +256,7 @@ child_main(void *arg)
 	struct start *st = arg;
 
 	child_stdio(st);
+	child_descriptors(st);
 	child_attributes(st);
 	child_signals(st);
 	child_exec(st);

@@ -96,6 +96,9 @@ pack_spec(struct pack *p, const struct prun_spec *spec)
 		s.rlimit = pack_bytes(p, spec->rlimit,
 		    spec->nrlimit * sizeof(*spec->rlimit),
 		    _Alignof(struct prun_rlimit));
+	if (spec->npass > 0)
+		s.pass = pack_bytes(p, spec->pass,
+		    spec->npass * sizeof(*spec->pass), _Alignof(int));
 	s.command = pack_string(p, spec->command);
 	s.shell = pack_string(p, spec->shell);
 	s.file = pack_string(p, spec->file);

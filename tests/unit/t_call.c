@@ -189,3 +189,56 @@ TEST(check_output_of_a_child_in_time)
 	AWAIT(!util_lives(util_pid("pid")));
 	free(out);
 }
+
+TEST(session_and_umask)
+{
+	struct prun_spec spec = { .flags = PRUN_NEW_SESSION | PRUN_SET_UMASK,
+		.umask = 027,
+		.command = "umask; test $(ps -o sid= -p $$) = $$ && echo own" };
+	char *out;
+
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "0027\nown\n");
+	free(out);
+}
+
+/* By their numbers; all others are closed.  (The shell opens the folder itself.) */
+TEST(passed_descriptors)
+{
+	int fds[3], pass[2];
+	struct prun_spec spec = { .command = "for i in /proc/$$/fd/[0-9]*; do "
+					     "test ${i##*/} -gt 20 && "
+					     "echo ${i##*/}; done; true",
+		.pass = pass,
+		.npass = 2,
+		.flags = PRUN_CLOSE_FDS };
+	char *out, want[32];
+
+	for (int i = 0; i < 3; i++)
+		fds[i] = fcntl(2, i == 1 ? F_DUPFD : F_DUPFD_CLOEXEC, 40 + i);
+	CHECK(fds[2] != -1);
+	pass[0] = fds[2];
+	pass[1] = fds[0];
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	(void)snprintf(want, sizeof(want), "%d\n%d\n", fds[0], fds[2]);
+	CHECK_STR(out, want);
+	free(out);
+	CHECK_INT(fcntl(fds[0], F_GETFD), FD_CLOEXEC);
+	pass[1] = 77;
+	CHECK_INT(prun_call(&spec, NULL), -EBADF);
+	pass[1] = 2;
+	CHECK_INT(prun_call(&spec, NULL), -EINVAL);
+}
+
+TEST(check_output_with_input)
+{
+	struct prun_spec spec = { .command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = "abc",
+		.input_len = 3 };
+	char *out;
+
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "abc");
+	free(out);
+}
