@@ -1,27 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the expressions and what they have made of the values of the job in hand:
- * see perl.h.
+ * Owns what expressions have made of the values of the jobs in hand, and words the
+ * requests for it: see perl.h.
  */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "perl/code.h"
 #include "perl/perl.h"
 #include "perl/perl_process.h"
 
 /* Bytes of code that a message shows. */
 #define SHOWN 200
-
-struct code {
-	const char *name;
-	struct bytes text;
-	struct bytes *parameters;
-	size_t nparameters;
-	bool sent;
-};
 
 /* What a code has made of a value of a job. */
 struct known {
@@ -47,8 +40,7 @@ struct perl {
 	struct perl_options options;
 	struct perl_evaluator evaluator;
 	struct perl_process process;
-	struct code *codes;
-	size_t ncodes;
+	struct codes codes;
 	bool options_sent;
 	bool
 	    warned; /* a condition could not be evaluated, and the user knows */
@@ -66,46 +58,6 @@ struct perl {
 	bool collected; /* the next job that is expected is the first */
 };
 
-static bool
-is_same(const struct code *code, const struct perl_code *other)
-{
-	size_t i;
-
-	if (code->nparameters != other->nparameters ||
-	    strcmp(code->name, other->name) != 0 ||
-	    code->text.len != other->text.len ||
-	    memcmp(code->text.data, other->text.data, other->text.len) != 0)
-		return false;
-	for (i = 0; i < other->nparameters; i++)
-		if (code->parameters[i].len != other->parameters[i].len ||
-		    memcmp(code->parameters[i].data, other->parameters[i].data,
-			other->parameters[i].len) != 0)
-			return false;
-	return true;
-}
-
-static int
-copy_code(struct code *code, const struct perl_code *from)
-{
-	size_t i;
-	int r;
-
-	code->name = from->name;
-	code->parameters = calloc(from->nparameters + 1,
-	    sizeof *code->parameters);
-	if (code->parameters == NULL)
-		return -ENOMEM;
-	code->nparameters = from->nparameters;
-	/* An empty text has data, too. */
-	if ((r = bytes_add_text(&code->text, from->text)) == 0)
-		r = bytes_terminate(&code->text);
-	for (i = 0; i < from->nparameters && r == 0; i++)
-		if ((r = bytes_add_text(&code->parameters[i],
-			 from->parameters[i])) == 0)
-			r = bytes_terminate(&code->parameters[i]);
-	return r;
-}
-
 static void
 forget_jobs(struct perl *p)
 {
@@ -116,21 +68,15 @@ forget_jobs(struct perl *p)
 }
 
 static int
-define(void *arg, const struct perl_code *from, size_t *id)
+define(void *arg, const struct perl_code *code, size_t *id)
 {
 	struct perl *p = arg;
-	struct code *codes;
+	int r = codes_add(&p->codes, code, id);
 
-	for (*id = 0; *id < p->ncodes; ++*id)
-		if (is_same(&p->codes[*id], from))
-			return 0;
-	codes = reallocarray(p->codes, p->ncodes + 1, sizeof *codes);
-	if (codes == NULL)
-		return -ENOMEM;
-	p->codes = codes;
-	forget_jobs(p);
-	codes[p->ncodes] = (struct code){ 0 };
-	return copy_code(&codes[p->ncodes++], from);
+	/* There are no places for it. */
+	if (r > 0)
+		forget_jobs(p);
+	return r < 0 ? r : 0;
 }
 
 static void
@@ -159,7 +105,7 @@ add_options(struct perl *p)
 static void
 add_definition(struct perl *p, size_t id)
 {
-	struct code *code = &p->codes[id];
+	struct code *code = &p->codes.list[id];
 	size_t i;
 
 	if (code->sent)
@@ -214,7 +160,7 @@ static int
 add_to_hand(struct perl *p, const struct command_job *job)
 {
 	struct job entry = { job->seq, job->slot, p->nknown };
-	size_t room = p->nknown + p->ncodes * job->nvalues;
+	size_t room = p->nknown + p->codes.n * job->nvalues;
 	struct known *known;
 
 	if (room > p->room) {
@@ -367,7 +313,7 @@ collect(void *arg, struct message *m)
 	if (n == 0)
 		return 0;
 	if ((r = perl_process_ask(&p->process, &answers, m)) < 0) {
-		first = &p->codes[list->code];
+		first = &p->codes.list[list->code];
 		return r == -ECANCELED ?
 		    r :
 		    blame(first->name, bytes_text(&first->text), r,
@@ -386,7 +332,7 @@ evaluate(void *arg, size_t id, const struct command_job *job, size_t at,
     struct perl_answer *answer, struct message *m)
 {
 	struct perl *p = arg;
-	const struct code *code = &p->codes[id];
+	const struct code *code = &p->codes.list[id];
 	struct known *known;
 	struct text text;
 	int r;
@@ -458,18 +404,10 @@ perl_new(const struct perl_options *options, struct perl **pp)
 void
 perl_free(struct perl *p)
 {
-	size_t i, k;
-
 	if (p == NULL)
 		return;
 	perl_process_fini(&p->process);
-	for (i = 0; i < p->ncodes; i++) {
-		bytes_fini(&p->codes[i].text);
-		for (k = 0; k < p->codes[i].nparameters; k++)
-			bytes_fini(&p->codes[i].parameters[k]);
-		free(p->codes[i].parameters);
-	}
-	free(p->codes);
+	codes_fini(&p->codes);
 	free(p->known);
 	bytes_fini(&p->jobs);
 	bytes_fini(&p->texts);

@@ -30,6 +30,7 @@
 #define BOOT \
 	"$_ = q(); sysread STDIN, $_, %zu - length, length or exit while length() < %zu; " \
 	"eval; die $@"
+
 #define READ_SIZE ((size_t)64 * 1024)
 
 static void
