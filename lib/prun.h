@@ -461,6 +461,8 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_HOLD 0x8u
 /* Compress what goes to tmpdir (zstd); what stays in memory is not. */
 #define PRUN_POOL_COMPRESS 0x10u
+/* Drop the output of jobs that succeed; with PRUN_POOL_HOLD. */
+#define PRUN_POOL_ERRORS_ONLY 0x20u
 
 /* What to do about processes that a job has left behind when it exits by itself. */
 enum prun_leak {

@@ -136,13 +136,18 @@ task_output_writable(const struct mux *mux, const struct task_output *o,
 	return stream == 1 ? s->capture.length : 0;
 }
 
-static const struct tag *
-task_output_tag(const struct mux *mux, const struct task_output *o)
+static bool
+task_output_has_failed(const struct task_output *o)
 {
 	const struct prun_result *r = o->job.result;
 
-	if (mux->opts.hold && o->finished &&
-	    (r->status != 0 || r->flags & PRUN_TIMED_OUT) &&
+	return r->status != 0 || r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST);
+}
+
+static const struct tag *
+task_output_tag(const struct mux *mux, const struct task_output *o)
+{
+	if (mux->opts.hold && o->finished && task_output_has_failed(o) &&
 	    !tag_is_empty(&o->failed_tag))
 		return &o->failed_tag;
 	return &o->tag;
@@ -488,6 +493,8 @@ mux_finish(struct mux *mux, struct task_output *o)
 		o->stream[i].through = 0;
 		capture_trim(&o->stream[i].capture);
 	}
+	if (mux->opts.errors_only && !task_output_has_failed(o))
+		task_output_drop(o, &mux->store);
 	/* Who wrote nothing waits for nobody, but a deliver function has its order. */
 	if (mux->writer->fn == NULL && task_output_is_empty(o)) {
 		mux_dequeue(mux, o);

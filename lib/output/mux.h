@@ -27,6 +27,7 @@ struct mux_opts {
 	enum prun_output_mode mode;
 	bool keep; /* in the order of mux_open() */
 	bool hold; /* nothing of an outlet that is not finished */
+	bool errors_only; /* hold, and drop what succeeds */
 	size_t tail; /* bytes for task_output_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	/*

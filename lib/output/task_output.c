@@ -40,6 +40,15 @@ task_output_reset(struct task_output *o, struct capture_store *store)
 }
 
 void
+task_output_drop(struct task_output *o, struct capture_store *store)
+{
+	for (int i = 0; i < 2; i++) {
+		capture_clear(&o->stream[i].capture, store);
+		o->stream[i].lines = 0;
+	}
+}
+
+void
 task_output_remember(struct task_output *o, size_t most, const char *data,
     size_t len)
 {

@@ -51,6 +51,9 @@ TAILQ_HEAD(task_output_queue, task_output);
 /* For a new job, with job, tag and failed_tag set.  live: see there. */
 void task_output_open(struct task_output *o, bool live);
 
+/* What is kept of its job's output is dropped. */
+void task_output_drop(struct task_output *o, struct capture_store *store);
+
 /*
  * Its job is tried again: forget what it wrote, if it is whole; else go on in a
  * new line.

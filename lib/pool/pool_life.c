@@ -29,6 +29,7 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.mode = opts->output,
 		.keep = pool->keep,
 		.hold = (opts->flags & PRUN_POOL_HOLD) != 0,
+		.errors_only = (opts->flags & PRUN_POOL_ERRORS_ONLY) != 0,
 		.tail = opts->tail,
 		.each = opts->job_memory != 0 ? opts->job_memory :
 						CAPTURE_JOB_MEMORY,
@@ -114,10 +115,13 @@ static bool
 pool_opts_valid(const struct prun_pool_opts *opts)
 {
 	const unsigned flags = PRUN_POOL_KEEP_ORDER | PRUN_POOL_SUBREAPER |
-	    PRUN_POOL_GUARD | PRUN_POOL_HOLD | PRUN_POOL_COMPRESS;
+	    PRUN_POOL_GUARD | PRUN_POOL_HOLD | PRUN_POOL_COMPRESS |
+	    PRUN_POOL_ERRORS_ONLY;
 
-	return (opts->flags & ~flags) == 0 && opts->slots <= SLOTS_MAX &&
-	    opts->slots_max <= SLOTS_MAX &&
+	return (opts->flags & ~flags) == 0 &&
+	    (!(opts->flags & PRUN_POOL_ERRORS_ONLY) ||
+		opts->flags & PRUN_POOL_HOLD) &&
+	    opts->slots <= SLOTS_MAX && opts->slots_max <= SLOTS_MAX &&
 	    (unsigned)opts->leak <= PRUN_LEAK_KILL && opts->delay >= 0 &&
 	    (unsigned)opts->output <= PRUN_OUTPUT_NONE && opts->timeout >= 0 &&
 	    opts->leak_timeout == opts->leak_timeout;

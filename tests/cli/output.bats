@@ -298,3 +298,32 @@ assert all(r["Stdout"] == text(300000) and r["Stderr"] == text(3) for r in rows)
 		cat data data | cmp - out
 	done
 }
+
+@test "--errors-only prints the output of failed jobs, named" {
+	run --separate-stderr "$PRUN" -k --errors-only --no-digest \
+		'echo out{}; echo err{} >&2; exit {}' ::: 0 1 0 2
+	assert_failure 2
+	assert_output $'echo out1; echo err1 >&2; exit 1\nout1\necho out2; echo err2 >&2; exit 2\nout2'
+	assert_equal "$stderr" $'err1\nerr2'
+	run --separate-stderr "$PRUN" -j1 --errors-only --no-digest --tag --retries 2 \
+		'echo x; test -e done.{} || { touch done.{}; exit 1; }; exit {}' ::: 0 3
+	assert_failure 1
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$output" "$(printf '3\t%s\n3\tx' 'echo x; test -e done.3 || { touch done.3; exit 1; }; exit 3')"
+	run --separate-stderr "$PRUN" --errors-only --no-digest --timeout 0.2 'echo {}; sleep {}' ::: 0 9
+	assert_output $'echo 9; sleep 9\n9'
+	# It is captured beyond memory, and dropped all the same.
+	run "$PRUN" --errors-only 'head -c 40000000 /dev/zero # {}' ::: a
+	assert_success
+	assert_output ''
+}
+
+@test "--errors-only names what it cannot be combined with" {
+	local option
+	for option in -u --line-buffer --latest-line --files '--results res'; do
+		# shellcheck disable=SC2086 # an option and its value
+		run "$PRUN" --errors-only $option echo ::: a
+		assert_failure 255
+		assert_output --partial 'prun: --errors-only cannot be combined with'
+	done
+}

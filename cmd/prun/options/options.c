@@ -220,6 +220,9 @@ finish(struct options *o, struct message *m)
 		o->output.mode = OUTPUT_UNGROUP;
 	if (o->cpu_unit != CPU_THREADS && o->run.cpus == 0)
 		o->run.cpus = cpu_topology_count(o->cpu_unit, "");
+	if (o->report.errors_only && o->output.mode != OUTPUT_GROUP)
+		return message_set(m, -EINVAL,
+		    "--errors-only cannot be combined with --ungroup, --tty, --line-buffer or --latest-line");
 	o->report.latest_line = o->output.mode == OUTPUT_LATEST;
 	o->report.keep_order = o->output.keep_order;
 	o->input.sources = s->sources;

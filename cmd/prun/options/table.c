@@ -224,6 +224,8 @@ const struct option_row options_rows[] = {
 { "color-failed", "colour-failed colorfailed colourfailed color-fail colour-fail colorfail "
 	"colourfail cf", 0, NONE, FIELD(set_true, report.color_failed),
 	"the output of failed jobs in white on red" },
+{ "errors-only", NULL, 0, NONE, FIELD(set_true, report.errors_only),
+	"print only the output of jobs that fail, below their command lines" },
 { "ctag", NULL, 0, NONE, READY(set_color_tag),
 	"--color --tag" },
 { "ctagstring", "ctag-string", 0, NEEDS("STRING"), READY(set_color_tagstring),

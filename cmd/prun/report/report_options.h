@@ -36,6 +36,7 @@ struct report_options {
 	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
 	bool compress; /* what spills into tmpdir */
 
+	bool errors_only; /* --errors-only */
 	bool color, color_failed;
 	bool latest_line;
 	bool keep_order; /* of what is printed: for latest_line */

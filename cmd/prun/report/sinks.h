@@ -13,6 +13,7 @@
 	ROW(folder, folder_sink) \
 	ROW(files, files_sink) \
 	ROW(rows, rows_sink) \
+	ROW(errors_only, errors_only_sink) \
 	ROW(color, color_sink) \
 	ROW(latest, latest_sink) \
 	ROW(warnings, warnings_sink) \
