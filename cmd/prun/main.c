@@ -10,6 +10,7 @@
 
 #include "options/help.h"
 #include "options/options.h"
+#include "parset.h"
 #include "prun.h"
 #include "run/exit.h"
 #include "run/resources.h"
@@ -97,6 +98,8 @@ act(const struct options *o)
 			    o->ignored);
 		if (o->show_limits && print_limits() != 0)
 			err(EXIT_OWN, "stdout");
+		if (o->parset != NULL)
+			return parset_main(o);
 		if (o->semaphore.enabled)
 			return semaphore_main(o);
 		signals_init(&signals);

@@ -423,3 +423,30 @@ a"
 	assert_failure 255
 	assert_output 'prun: --workdir {2}: the folder name of job 1 is empty'
 }
+
+@test "--_parset prints what the shell function parset evaluates" {
+	run -0 "$PRUN" -k --_parset var,x,y,z 'echo {}; echo two' ::: a "b'c"
+	assert_output "x='a
+two'
+y='b'\"'\"'c
+two'
+
+return 0"
+	for shell in bash zsh ksh mksh; do
+		cat >script <<-EOF
+			parset() { local names=\$1; shift; eval "\$('$PRUN' -k --_parset var,"\$names" "\$@")"; }
+			parset a,b echo ::: 'x  y' z; echo "<\$a|\$b> \$?"
+			parset list 'printf "%s\n\n" {}; exit 1' ::: 1 "2 3" ''; echo "\$? \${#list[@]}"
+			for value in "\${list[@]}"; do echo "<\$value>"; done
+			parset 1a echo ::: 1; echo \$?
+		EOF
+		sed -i "s/^parset() { local/parset() { typeset/" script
+		run -0 --separate-stderr "$shell" script
+		assert_output $'<x  y|z> 0\n3 3\n<1>\n<2 3>\n<>\n255'
+		[ "$stderr" = "prun: parset: '1a' is no name of a variable" ]
+	done
+	run -255 --separate-stderr "$PRUN" -k --_parset var,x,y echo ::: 1 2 3
+	assert_output $'x=1\ny=2\n\nreturn 255'
+	[ "$stderr" = 'prun: parset: there are more jobs than variables' ]
+	[ -z "$(ls "$TMPDIR")" ]
+}

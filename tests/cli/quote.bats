@@ -134,7 +134,7 @@ $PWD/a b"
 		assert_output $'f a b 7\nf c 7'
 	done
 	PARALLEL_SHELL=/usr/bin/fish PARALLEL_ENV=$'set v 7\nfunction f; echo f $argv $v; end' \
-		run -0 "$PRUN" -k f ::: 'a b' c
+		run -0 --separate-stderr "$PRUN" -j1 f ::: 'a b' c
 	assert_output $'f a b 7\nf c 7'
 	PARALLEL_SHELL=/bin/tcsh PARALLEL_ENV=$'set v=7\nalias f echo f' run -0 "$PRUN" -k 'f {} $v' ::: a
 	assert_output 'f a 7'
@@ -154,4 +154,40 @@ $PWD/a b"
 	run grep -c PARALLEL_ENV log
 	assert_output 0
 	PARALLEL_ENV='f() { return 3; }' run -3 sem --fg --id e f
+}
+
+@test "the shell functions of an installed GNU parallel work with prun" {
+	[ -e /usr/bin/env_parallel.bash ] || skip 'GNU parallel is not installed'
+	mkdir bin
+	ln -s "$PRUN" bin/parallel
+	cat >script <<-'EOF'
+		. /usr/bin/env_parallel.bash
+		PATH=$PWD/bin:$PATH
+		v=7 a=(1 "2 3")
+		f() { echo "f $1 $v ${a[1]}"; }
+		alias al='echo alias'
+		env_parallel -k "f {}; al" ::: 'x y'
+		parset p,q -k echo ::: 5 6
+		echo "$p $q"
+		env_parset list -k 'f' ::: 1 2
+		printf '<%s>' "${list[@]}"
+		mkdir -p ~/.parallel
+		env_parallel --record-env
+		later=8
+		env_parallel --env _ 'echo; echo $later' ::: x
+	EOF
+	run -0 bash script
+	assert_output $'f x y 7 2 3\nalias\n5 6\n<f 1 7 2 3><f 2 7 2 3>\n8 x'
+	for shell in zsh ksh mksh; do
+		[ -e "/usr/bin/env_parallel.$shell" ] || continue
+		cat >script <<-EOF
+			. /usr/bin/env_parallel.$shell
+			PATH=\$PWD/bin:\$PATH
+			v=7
+			f() { echo "f \$1 \$v"; }
+			env_parallel -k f ::: 'x y' z
+		EOF
+		run -0 --separate-stderr "$shell" script
+		assert_output $'f x y 7\nf z 7'
+	done
 }

@@ -237,7 +237,8 @@ SETTER(set_env)
 	if (*value == '\0' || strchr(value, '=') != NULL)
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is no name of a variable", name, value);
-	if (is_listed(value, "_"))
+	/* env_parallel has seen to it when it has set the variable. */
+	if (is_listed(value, "_") && getenv("PARALLEL_ENV") == NULL)
 		return message_set(m, -ENOTSUP,
 		    "%s _: what --record-env remembers is not supported; variables that are exported reach the jobs anyway",
 		    name);

@@ -118,6 +118,7 @@ struct options {
 	const char *completion; /* bash, zsh, fish */
 	enum cpu_unit cpu_unit; /* what is printed, or what -j counts */
 	bool show_limits;
+	const char *parset; /* --_parset: "var," and names; NULL: none */
 	const char *ignored; /* an option about other hosts; NULL: none */
 
 	struct input_options input;

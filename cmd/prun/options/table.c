@@ -366,6 +366,8 @@ const struct option_row options_rows[] = {
 	"behave like GNU parallel, as it always does" },
 { "will-cite", "willcite nn nonotice no-notice", 0, NONE, READY(set_nothing),
 	"print no notice, as it never does" },
+{ "_parset", NULL, 0, NEEDS("NAMES"), OPTION_HIDDEN, set_string, AT(parset),
+	"print what assigns the output to variables: for the shell function parset" },
 { "list-options", NULL, 0, NONE, OPTION_HIDDEN, set_action, ACTION_LIST_OPTIONS,
 	"print the option table" },
 };

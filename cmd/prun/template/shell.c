@@ -212,7 +212,8 @@ find_parent(char path[static PATH_MAX])
 static const char *
 choose(const char *wanted, char parent[static PATH_MAX])
 {
-	const char *shell = getenv("PARALLEL_SHELL"), *login = getenv("SHELL");
+	const char *shell = getenv("PARALLEL_SHELL"), *login = getenv("SHELL"),
+		   *setup = getenv("PARALLEL_ENV");
 	bool has_parent;
 
 	if (wanted != NULL && *wanted != '\0')
@@ -220,6 +221,9 @@ choose(const char *wanted, char parent[static PATH_MAX])
 	if (shell != NULL && *shell != '\0')
 		return shell;
 	has_parent = find_parent(parent);
+	/* The functions that it holds are those of the shell that has set it. */
+	if (has_parent && (setup != NULL && *setup != '\0'))
+		return parent;
 	if (has_exported_function() &&
 	    (!has_parent || shell_kind_of(parent) != SHELL_BASH)) {
 		if (is_usable(login) && shell_kind_of(login) == SHELL_BASH)

@@ -27,7 +27,8 @@ enum shell_kind shell_kind_of(const char *path);
 bool shell_has_pipefail(const char *path);
 
 /*
- * The shell to use, to be freed: wanted, else $PARALLEL_SHELL; else bash when the
+ * The shell to use, to be freed: wanted, else $PARALLEL_SHELL; else the shell that
+ * has started prun when that has set $PARALLEL_ENV; else bash when the
  * environment holds exported functions, which no other shell understands; else the
  * shell that has started prun; else $SHELL, when that is a shell that can be
  * executed; else /bin/sh.  NULL: no memory.
