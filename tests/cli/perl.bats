@@ -65,6 +65,8 @@ start() { in_background env --default-signal=INT,TERM,HUP,TSTP prun "$@"; }
 	run prun -k --results 'out.{= $_ = ++$n =}' 'echo {= $_ = ++$n =}; false' --retries 2 ::: a b
 	assert_file_exist out.1
 	assert_file_exist out.2
+	run prun -k -N2 echo '{= $_ = ++$n =}' ::: a b c d
+	assert_output $'1 2\n3 4'
 	run prun -k echo '{= my $x = $y++; $_ = $x =}' ::: a b
 	assert_output $'0\n1'
 }

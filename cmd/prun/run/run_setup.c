@@ -16,6 +16,9 @@
 #include "run/run_internal.h"
 #include "template/shell.h"
 
+/* What jobs with at most so many values become is not measured: see below. */
+#define FEW_VALUES 64
+
 /* An input_options.warn; arg is the run, which has no report yet at first. */
 static void
 run_warn(void *arg, const char *text)
@@ -208,13 +211,26 @@ run_init_shell_setup(struct run *run, struct message *message)
 	return true;
 }
 
+/*
+ * To know how long a line becomes, code in Perl is evaluated once more, which
+ * variables of it show.  A few values make no long line: where they do, it is an error.
+ */
+static bool
+run_measures_lines(const struct run *run)
+{
+	const struct options *o = run->options;
+
+	return !command_needs_perl(run->command) || o->batch.fill ||
+	    o->batch.max_args > FEW_VALUES || o->command.max_chars > 0;
+}
+
 static void
 run_init_batches(struct run *run)
 {
 	struct batch_options options = run->options->batch;
 	const struct batch_cost cost = {
 		.base = command_base_cost(run->command),
-		.tuple = command_tuple_cost,
+		.tuple = run_measures_lines(run) ? command_tuple_cost : NULL,
 		.arg = run->command,
 	};
 

@@ -375,6 +375,12 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	return expand_argv(c, job, line, m);
 }
 
+bool
+command_needs_perl(const struct command *c)
+{
+	return template_needs_perl(&c->line);
+}
+
 /* Filters are evaluated job by job, and so is what else may change variables. */
 bool
 command_looks_ahead(const struct command *c)

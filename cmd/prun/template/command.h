@@ -52,6 +52,9 @@ void command_free(struct command *c);
 int command_expand(struct command *c, const struct command_job *job,
     bool want_line, struct command_line *line, struct message *message);
 
+/* Does perl take part in making the lines? */
+bool command_needs_perl(const struct command *c);
+
 /*
  * Lines that perl takes part in are made faster many at a time: command_expect() is
  * called for each job, then command_collect(), then command_expand() for each.  0 or
