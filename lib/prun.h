@@ -311,6 +311,10 @@ struct prun_process;
  */
 int prun_process_start(const struct prun_spec *spec, struct prun_process **pp);
 
+/* The same, and *step is what failed: is it the folder or the program that is missing? */
+int prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
+    struct prun_process **pp);
+
 /* Release it.  A process that still runs is killed (SIGKILL) and reaped. */
 void prun_process_free(struct prun_process *p);
 

@@ -49,9 +49,19 @@ process_start(struct prun_process *p, const struct prun_spec *spec)
 int
 prun_process_start(const struct prun_spec *spec, struct prun_process **pp)
 {
+	enum prun_step step;
+
+	return prun_process_start_step(spec, &step, pp);
+}
+
+int
+prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
+    struct prun_process **pp)
+{
 	struct prun_process *p = calloc(1, sizeof(*p));
 	int error;
 
+	*step = PRUN_STEP_NONE;
 	if (p == NULL)
 		return -ENOMEM;
 	p->owner = getpid();
@@ -59,6 +69,7 @@ prun_process_start(const struct prun_spec *spec, struct prun_process **pp)
 	stdio_init(&p->stdio);
 	error = process_start(p, spec);
 	if (error != 0) {
+		*step = p->result.step;
 		prun_process_free(p);
 		return error;
 	}

@@ -73,13 +73,16 @@ TEST(start_errors)
 		.out = pipe_end };
 	int before = util_open_fds();
 	struct prun_process *p;
+	enum prun_step step;
 
 	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
 	argv[0] = "/";
-	CHECK_INT(prun_process_start(&spec, &p), -EACCES);
+	CHECK_INT(prun_process_start_step(&spec, &step, &p), -EACCES);
+	CHECK_INT(step, PRUN_STEP_EXEC);
 	argv[0] = "true";
 	spec.cwd = "/proc/none/folder";
-	CHECK_INT(prun_process_start(&spec, &p), -ENOENT);
+	CHECK_INT(prun_process_start_step(&spec, &step, &p), -ENOENT);
+	CHECK_INT(step, PRUN_STEP_CHDIR);
 	spec.argv = NULL;
 	CHECK_INT(prun_process_start(&spec, &p), -EINVAL);
 	CHECK_INT(util_open_fds(), before);
