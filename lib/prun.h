@@ -110,6 +110,8 @@ struct prun_rlimit {
  * this library opens it never has.)
  */
 #define PRUN_CLOSE_FDS 0x40u
+/* input of the spec is not copied: it stays as it is until done is called. */
+#define PRUN_INPUT_LENT 0x80u
 
 struct prun_result;
 struct prun_sudo;
@@ -203,9 +205,9 @@ struct prun_spec {
 	prun_retry_fn *retry;
 	/*
 	 * What is written to the job's stdin, where in.kind is PRUN_STDIO_PIPE: input,
-	 * which is copied; or, when input_length is not 0, so many bytes of a file, from
-	 * input_offset on, whose descriptor stays open until the job has ended; or what
-	 * a function has, which cannot be had twice (-EINVAL with retry).  With none of
+	 * which is copied; and then, when input_length is not 0, so many bytes of a file,
+	 * from input_offset on, whose descriptor stays open until the job has ended; or
+	 * what a function has, which cannot be had twice (-EINVAL with retry).  With none of
 	 * them stdin is empty.  A job that does not read all of it is no failure.
 	 */
 	const void *input;

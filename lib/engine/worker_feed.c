@@ -40,7 +40,8 @@ worker_feed_init(struct worker *w)
 	if (input->fn != NULL)
 		feed_function(&w->feed, input->fn, input->arg);
 	else if (input->length > 0)
-		feed_file(&w->feed, input->fd, input->offset, input->length);
+		feed_bytes_and_file(&w->feed, input->data, input->len,
+		    input->fd, input->offset, input->length);
 	else
 		feed_bytes(&w->feed, input->data, input->len);
 }

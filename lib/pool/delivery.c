@@ -34,10 +34,27 @@ delivery_begin(struct task *task)
 	struct prun_pool *pool = task->pool;
 
 	pool->unsettled = true;
-	task->written = pool->mode == PRUN_OUTPUT_NONE;
+	task->written = pool->mode == PRUN_OUTPUT_NONE ? ++pool->nwritten : 0;
 	task_set_state(task, TASK_ENDED);
 	if (!task->written)
 		mux_finish(&pool->engine.mux, &task->output);
+}
+
+/* They are told of in the order in which they were written. */
+static void
+delivery_set_delivered(struct task *task)
+{
+	struct task_list *list = &task->tasks->list[TASK_DELIVERED];
+	struct task *before = TAILQ_LAST(list, task_list);
+
+	task_set_state(task, TASK_DELIVERED);
+	while (before != NULL && before->written > task->written)
+		before = TAILQ_PREV(before, task_list, entry);
+	TAILQ_REMOVE(list, task, entry);
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(list, task, entry);
+	else
+		TAILQ_INSERT_AFTER(list, before, task, entry);
 }
 
 void
@@ -47,14 +64,14 @@ delivery_written(struct task_output *o, void *arg)
 	    offsetof(struct task, output));
 	struct prun_pool *pool = arg;
 
-	task->written = true;
+	task->written = ++pool->nwritten;
 	/* What could not be written, the writer tells. */
 	if (o->error != 0)
 		pool->lost = o->error;
 	if (task->state != TASK_DELIVERING)
 		return; /* it is told of first */
 	pool->backlog -= task_memory(task);
-	task_set_state(task, TASK_DELIVERED);
+	delivery_set_delivered(task);
 }
 
 bool
@@ -68,8 +85,8 @@ delivery_tell_end(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 
-	if (task->written) {
-		task_set_state(task, TASK_DELIVERED);
+	if (task->written != 0) {
+		delivery_set_delivered(task);
 	} else {
 		plan_trim(&task->plan);
 		task_set_state(task, TASK_DELIVERING);

@@ -56,6 +56,7 @@ struct prun_pool {
 	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
 	void *delivered_arg;
 	size_t backlog; /* bytes of memory of those that are DELIVERING */
+	uint64_t nwritten; /* how many were written so far */
 	uint64_t ntold; /* how many were ENDED so far */
 	int lost; /* -errno: captured output could not be read back */
 

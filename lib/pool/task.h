@@ -55,7 +55,7 @@ struct task {
 	struct task_output output;
 	struct worker *worker; /* from STARTING to DEAD; else NULL */
 	uint64_t alone; /* pool->nstarts, when no other was active; or 0 */
-	bool written; /* its output is */
+	uint64_t written; /* its output is: as which of all; 0: not yet */
 	bool stop_wanted; /* by prun_pool_suspend(), as soon as it runs */
 
 	/* retry.c, while it is WAITING */

@@ -296,7 +296,8 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		error = plan_add_bytes(plan, &plan->heading, spec->heading,
 		    plan->heading_len);
 	}
-	if (spec->input_len > 0 && error == 0)
+	if (spec->input_len > 0 && error == 0 &&
+	    !(spec->flags & PRUN_INPUT_LENT))
 		error = plan_add_bytes(plan, &plan->input.data, spec->input,
 		    spec->input_len);
 	return error;
@@ -343,7 +344,7 @@ plan_check(const struct prun_spec *spec)
 {
 	const unsigned flags = PRUN_NEW_GROUP | PRUN_DIE_WITH_PARENT |
 	    PRUN_KEEP_GROUP | PRUN_KEEP_IGNORED | PRUN_NEW_SESSION |
-	    PRUN_SET_UMASK | PRUN_CLOSE_FDS;
+	    PRUN_SET_UMASK | PRUN_CLOSE_FDS | PRUN_INPUT_LENT;
 
 	if ((spec->argv == NULL) == (spec->command == NULL))
 		return -EINVAL;
@@ -432,6 +433,8 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 		error = plan_add_strings(plan, spec);
 	if (error == 0)
 		plan_point_all(plan, owned);
+	if (spec->flags & PRUN_INPUT_LENT)
+		plan->input.data = (char *)(uintptr_t)spec->input;
 	return error;
 }
 

@@ -52,12 +52,21 @@ feed_shared(struct feed *f, struct feed_block *block)
 }
 
 void
-feed_file(struct feed *f, int fd, off_t offset, uint64_t len)
+feed_bytes_and_file(struct feed *f, const char *data, size_t len, int fd,
+    off_t offset, uint64_t range)
 {
 	*f = (struct feed){ .kind = FEED_FILE,
+		.data = data,
+		.len = len,
 		.fd = fd,
 		.offset = offset,
-		.len = len };
+		.range = range };
+}
+
+void
+feed_file(struct feed *f, int fd, off_t offset, uint64_t range)
+{
+	feed_bytes_and_file(f, NULL, 0, fd, offset, range);
 }
 
 void
@@ -93,15 +102,28 @@ feed_write_bytes(struct feed *f, int pipe)
 	return n;
 }
 
+/* Bytes of the range that are not in the pipe yet; all bytes in memory are. */
+static uint64_t
+feed_file_left(const struct feed *f)
+{
+	return f->len + f->range - f->done;
+}
+
+static off_t
+feed_file_at(const struct feed *f)
+{
+	return f->offset + (off_t)(f->done - f->len);
+}
+
 static ssize_t
 feed_read_file(struct feed *f)
 {
-	uint64_t left = f->len - f->done;
+	uint64_t left = feed_file_left(f);
 	ssize_t n;
 
 	do
 		n = pread(f->fd, f->piece, left < PIECE ? (size_t)left : PIECE,
-		    f->offset + (off_t)f->done);
+		    feed_file_at(f));
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return -errno;
@@ -116,7 +138,7 @@ feed_fill(struct feed *f)
 
 	if (f->piece == NULL && (f->piece = malloc(PIECE)) == NULL)
 		return -ENOMEM;
-	if (f->kind == FEED_FILE && f->done < f->len)
+	if (f->kind == FEED_FILE && feed_file_left(f) > 0)
 		n = feed_read_file(f);
 	else if (f->kind == FEED_FUNCTION && !f->over)
 		n = f->fn(f->piece, PIECE, f->arg);
@@ -151,8 +173,8 @@ feed_write_piece(struct feed *f, int pipe)
 static ssize_t
 feed_splice(struct feed *f, int pipe)
 {
-	uint64_t left = f->len - f->done;
-	off_t at = f->offset + (off_t)f->done;
+	uint64_t left = feed_file_left(f);
+	off_t at = feed_file_at(f);
 	ssize_t n;
 
 	if (left == 0)
@@ -175,6 +197,8 @@ feed_write(struct feed *f, int pipe)
 	case FEED_BYTES:
 		return feed_write_bytes(f, pipe);
 	case FEED_FILE:
+		if (f->done < f->len)
+			return feed_write_bytes(f, pipe);
 		return f->no_splice ? feed_write_piece(f, pipe) :
 				      feed_splice(f, pipe);
 	case FEED_FUNCTION:

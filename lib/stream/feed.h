@@ -41,11 +41,12 @@ enum feed_kind {
 struct feed {
 	enum feed_kind kind;
 	const char *data; /* BYTES: lent, or the block's */
-	uint64_t len; /* BYTES, FILE: of all */
+	uint64_t len; /* bytes of it */
 	uint64_t done; /* bytes that the pipe has taken */
 	struct feed_block *block; /* NULL: data is lent */
-	int fd; /* FILE: lent */
+	int fd; /* FILE: lent; data and len stand before its range */
 	off_t offset;
+	uint64_t range;
 	feed_fn *fn;
 	void *arg;
 	/* FILE that cannot be spliced, and FUNCTION: read and not taken yet. */
@@ -57,7 +58,9 @@ struct feed {
 
 /* An all-zero feed becomes one of these.  What is given is lent until _fini(). */
 void feed_bytes(struct feed *f, const char *data, size_t len);
-void feed_file(struct feed *f, int fd, off_t offset, uint64_t len);
+void feed_file(struct feed *f, int fd, off_t offset, uint64_t range);
+void feed_bytes_and_file(struct feed *f, const char *data, size_t len, int fd,
+    off_t offset, uint64_t range);
 void feed_function(struct feed *f, feed_fn *fn, void *arg);
 
 /* The feed is one more user of the block. */

@@ -205,6 +205,7 @@ static int
 finish(struct options *o, struct message *m)
 {
 	struct options_store *s = o->store;
+	int r;
 
 	if (s->group && s->ungroup)
 		return message_set(m, -EINVAL,
@@ -249,7 +250,8 @@ finish(struct options *o, struct message *m)
 		o->batch.max_chars = command_limit();
 	if (s->nonall)
 		prepare_nonall(o);
-	return sudo_finish(o, m);
+	r = pipe_finish(o, m);
+	return r != 0 ? r : sudo_finish(o, m);
 }
 
 /* argv names the profiles, so argv is parsed once before and once after them. */

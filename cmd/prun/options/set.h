@@ -33,6 +33,8 @@ struct options_store {
 	size_t nfilters;
 	struct perl_given *given;
 	size_t ngiven;
+	const char *recstart, *recend; /* as given; NULL: not given */
+	const char *header; /* the same */
 	const char **preserve; /* of --env */
 	size_t npreserve;
 	struct profile shebang; /* the words of a script's command line */
@@ -85,6 +87,12 @@ option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
     set_latest_line, set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
     set_profile, set_plain;
+
+/* set_pipe.c */
+option_set_fn set_block, set_recstart, set_recend;
+
+/* After all options: what --pipe means for the others.  0 or -errno. */
+int pipe_finish(struct options *o, struct message *m);
 
 /* set_policy.c */
 option_set_fn set_halt, set_retries, set_retry_delay, set_retry_on, set_delay;

@@ -5,6 +5,7 @@
  * set.h.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ SETTER(set_trim)
 SETTER(set_header)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->store->header = value;
 	o->input.header_paths = strcmp(value, "0") == 0;
 	o->input.header = !o->input.header_paths;
 	return 0;
@@ -129,13 +131,22 @@ set_count(struct options *o, const char *name, const char *value,
 	return 0;
 }
 
+/* What they mean for --pipe: records of a block, or lines of a record. */
+static int
+set_records(struct options *o, int r, size_t *field)
+{
+	*field = o->batch.no_values ? SIZE_MAX : o->batch.max_args;
+	return r;
+}
+
 SETTER(set_max_args)
 {
 	UNUSED(row);
 	/* -N wins over -n, wherever it stands. */
 	if (o->store->replace_args)
 		return 0;
-	return set_count(o, name, value, m);
+	return set_records(o, set_count(o, name, value, m),
+	    &o->pipe.block.records);
 }
 
 /* -N and -L repeat the word around {}, -n does not. */
@@ -144,7 +155,8 @@ SETTER(set_max_replace_args)
 	UNUSED(row);
 	o->store->replace_args = true;
 	o->command.context = true;
-	return set_count(o, name, value, m);
+	return set_records(o, set_count(o, name, value, m),
+	    &o->pipe.block.records);
 }
 
 SETTER(set_max_lines)
@@ -152,7 +164,9 @@ SETTER(set_max_lines)
 	UNUSED(row);
 	o->input.join_lines = true;
 	o->command.context = true;
-	return set_count(o, name, strcmp(value, "-0") == 0 ? "0" : value, m);
+	return set_records(o,
+	    set_count(o, name, strcmp(value, "-0") == 0 ? "0" : value, m),
+	    &o->pipe.block.lines);
 }
 
 /* -l0 is -l1. */
@@ -164,7 +178,7 @@ SETTER(set_max_lines_optional)
 	o->input.join_lines = true;
 	r = set_count(o, name, value != NULL ? value : "1", m);
 	o->batch.no_values = false;
-	return r;
+	return set_records(o, r, &o->pipe.block.lines);
 }
 
 SETTER(set_max_chars)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "input/batch.h"
+#include "input/block.h"
 #include "input/input.h"
 #include "perl/perl.h"
 #include "policy/cpu_topology.h"
@@ -46,6 +47,19 @@ struct run_options {
 	int guard_fd; /* as prun_pool_opts has it */
 	/* one job, which has prun's stdin and makes prun's exit status */
 	bool single;
+};
+
+/* --pipe and its kin.  All zero: jobs get arguments. */
+struct pipe_options {
+	bool enabled;
+	bool part; /* --pipepart */
+	bool round_robin;
+	bool tee;
+	bool cat; /* the block is a file */
+	bool fifo; /* the block is a FIFO */
+	struct block_options block;
+	const char **files; /* of the stream; nfiles is 0: stdin */
+	size_t nfiles;
 };
 
 /* When jobs start, are retried and given up; what jobs get and may not do. */
@@ -125,6 +139,7 @@ struct options {
 	struct batch_options batch;
 	struct command_options command;
 	struct run_options run;
+	struct pipe_options pipe;
 	struct output_options output;
 	struct report_options report;
 	struct policy_options policy;

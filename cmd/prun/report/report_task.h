@@ -26,6 +26,10 @@ struct report_task {
 	bool still; /* suspended for want of memory */
 	unsigned tries; /* the most it may have; 0: any number */
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
+	char *input; /* what is written to its stdin; NULL: not the task's */
+	char *temporary; /* --cat: a file to be removed; NULL: none */
+	void *fifo; /* --fifo: what writes to it; NULL: none */
+	void *lane; /* what feeds its stdin; NULL: nothing does */
 
 	TAILQ_ENTRY(report_task) entry; /* in a list of the report */
 	uint64_t seq;

@@ -21,7 +21,7 @@
  * Waits until a job of that weight may start, and returns its slot; 0: the run
  * is to stop.  A job that is heavier than the pool gets all of the pool.
  */
-static unsigned
+unsigned
 run_slot(struct run *run, unsigned weight)
 {
 	unsigned slot, need;
@@ -263,7 +263,8 @@ run(const struct options *options, struct signals *signals)
 	if (run.report != NULL) {
 		error = report_retries(run.report) ?
 		    run_retries(&run, &message) :
-		    run_jobs(&run, &message);
+		    run.blocks != NULL ? run_pipe(&run, &message) :
+					 run_jobs(&run, &message);
 	}
 	status = run_end(&run, error, &message);
 	run_fini(&run);

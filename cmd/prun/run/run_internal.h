@@ -16,6 +16,7 @@
 #include "run/control.h"
 #include "run/count.h"
 #include "run/exit.h"
+#include "run/fifo_feed.h"
 #include "run/job_attributes.h"
 #include "run/mainloop.h"
 #include "run/resources.h"
@@ -54,6 +55,19 @@ struct run {
 	int status; /* of the last job, for run_options.single */
 
 	unsigned weight; /* of the next job; 0: 1 */
+
+	/* run_pipe.c; NULL: there is no stream. */
+	struct block_options block_options;
+	struct blocks *blocks;
+	struct block *block; /* of the next job; run_job() takes its data */
+	struct pipe_lanes *lanes;
+	struct pipe_lane *lane; /* that feeds the next job */
+	prun_input_fn *lane_read; /* by this */
+	struct bytes pipe_file; /* --cat: the path */
+	struct text pipe_name; /* the same, for {} */
+	struct fifo_feed *pipe_fifo; /* --fifo: of that path; NULL: none */
+	bool pipe_file_made; /* and no job has it yet */
+	bool pipe_no_arguments; /* of ::: no more */
 	struct bytes tag_text, heading;
 };
 
@@ -85,6 +99,21 @@ int run_gathered(struct run *run, struct message *message);
 /* The same for a line as it stands in the log. */
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
+
+/* run.c */
+
+/* The slot that a job of that weight may have; 0: the run is to stop. */
+unsigned run_slot(struct run *run, unsigned weight);
+
+/* run_pipe.c */
+
+/* Give the stream to jobs until both end.  0, or -errno with a message. */
+int run_pipe(struct run *run, struct message *m);
+
+/* The job that this lane feeds has ended. */
+void pipe_lane_ended(struct run *run, struct pipe_lane *lane,
+    struct report_task *job);
+void pipe_lanes_free(struct run *run);
 
 /* A prun_delivered_fn; arg is the run. */
 void run_delivered(const struct prun_result *r, void *job, void *arg);

@@ -73,7 +73,16 @@ run_forget(struct run *run, struct report_task *job)
 	if (job->made != NULL)
 		(void)rmdir(job->made);
 	free(job->made);
-	job->made = NULL;
+	if (job->lane != NULL)
+		pipe_lane_ended(run, job->lane, job);
+	if (job->temporary != NULL)
+		(void)unlink(job->temporary);
+	fifo_feed_free(job->fifo);
+	free(job->temporary);
+	free(job->input);
+	job->fifo = NULL;
+	job->made = job->temporary = job->input = NULL;
+	job->lane = NULL;
 }
 
 /*
@@ -203,6 +212,54 @@ run_shell_text(struct run *run, const struct command_line *line)
 	return text;
 }
 
+/* What its stdin is, when jobs read a stream. */
+static void
+run_set_input(const struct run *run, struct prun_spec *spec)
+{
+	const struct block *block = run->block;
+
+	if (run->lane != NULL) {
+		spec->in.kind = PRUN_STDIO_PIPE;
+		spec->input_fn = run->lane_read;
+		spec->input_arg = run->lane;
+	} else if (block != NULL && run->pipe_file_made) {
+		spec->in.kind = PRUN_STDIO_NULL;
+	} else if (block != NULL) {
+		spec->in.kind = PRUN_STDIO_PIPE;
+		spec->flags |= PRUN_INPUT_LENT;
+		spec->input = block->data != NULL ? block->data :
+						    block->header.data;
+		spec->input_len = block->data != NULL ? block->len :
+							block->header.len;
+		spec->input_fd = block->fd;
+		spec->input_offset = block->offset;
+		spec->input_length = block->data != NULL ? 0 : block->len;
+	}
+}
+
+/* The job has it from now on. */
+static void
+run_take_input(struct run *run, struct report_task *record)
+{
+	record->lane = run->lane;
+	record->input = record->temporary = NULL;
+	record->fifo = run->pipe_fifo;
+	run->pipe_fifo = NULL;
+	if (run->block == NULL)
+		return;
+	record->sent = run->block->len +
+	    (run->block->data == NULL ? run->block->header.len : 0);
+	if (!run->pipe_file_made) {
+		record->input = run->block->data;
+		run->block->data = NULL;
+		return;
+	}
+	record->temporary = strdup(run->pipe_file.data);
+	if (record->temporary == NULL)
+		run_check(-ENOMEM);
+	run->pipe_file_made = false;
+}
+
 static int
 run_apply(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
@@ -237,7 +294,10 @@ run_apply(struct run *run, const struct command_job *job,
 		    message);
 	if (error != 0)
 		return error;
-	spec.retry = tries != 1 ? run_retry : NULL;
+	/* What a job has read of a stream cannot be had twice. */
+	if (tries != 1 && run->lane == NULL && run->pipe_fifo == NULL)
+		spec.retry = run_retry;
+	run_set_input(run, &spec);
 	run_announce(run, line->line);
 	/* The line could not be written. */
 	if (run->mainloop.error != 0)
@@ -254,6 +314,7 @@ run_apply(struct run *run, const struct command_job *job,
 	record->owner = run;
 	record->tries = tries;
 	record->made = NULL;
+	run_take_input(run, record);
 	if (run->job_attributes.own_folder &&
 	    (record->made = strdup(spec.cwd)) == NULL)
 		run_check(-ENOMEM);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/run_internal.h"
 #include "template/shell.h"
@@ -239,6 +240,23 @@ run_init_batches(struct run *run)
 }
 
 static void
+run_init_blocks(struct run *run, struct message *message)
+{
+	const struct pipe_options *o = &run->options->pipe;
+
+	if (!o->enabled)
+		return;
+	run->block_options = o->block;
+	run->block_options.read = mainloop_read;
+	run->block_options.read_arg = &run->mainloop;
+	run->block_options.warn = run_warn;
+	run->block_options.warn_arg = run;
+	run_require(blocks_new(&run->block_options, o->files, o->nfiles,
+			o->part, run->slots, message, &run->blocks),
+	    message);
+}
+
+static void
 run_init_tag(struct run *run, struct message *message)
 {
 	const struct output_options *o = &run->options->output;
@@ -381,6 +399,7 @@ run_init(struct run *run, struct message *message)
 	if (!run_init_shell_setup(run, message))
 		return;
 	run_init_batches(run);
+	run_init_blocks(run, message);
 	run_init_tag(run, message);
 	run_init_limits(run, message);
 	run_init_job_attributes(run, message);
@@ -406,8 +425,14 @@ run_free_live(struct run *run)
 {
 	struct report_task *job;
 
-	TAILQ_FOREACH(job, &run->live, live)
+	TAILQ_FOREACH(job, &run->live, live) {
+		if (job->temporary != NULL)
+			(void)unlink(job->temporary);
+		fifo_feed_free(job->fifo);
+		free(job->temporary);
+		free(job->input);
 		free(job->made);
+	}
 }
 
 void
@@ -437,4 +462,7 @@ run_fini(struct run *run)
 	input_free(run->input);
 	bytes_fini(&run->tag_text);
 	bytes_fini(&run->heading);
+	blocks_free(run->blocks);
+	pipe_lanes_free(run);
+	bytes_fini(&run->pipe_file);
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Where one record of a stream ends and the next begins: behind what --recend says,
+ * ahead of what --recstart says, or where the one meets the other.  Pure: it looks at
+ * bytes and reads none.
+ */
+#ifndef INPUT_RECORD_H
+#define INPUT_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text/text.h"
+
+struct pattern;
+
+/* As the options have it; escapes are resolved.  All zero: lines. */
+struct record_options {
+	struct text end, start; /* empty: not given */
+	bool end_given; /* an empty --recend: a record is any byte */
+	bool regexp;
+	bool remove; /* --remove-rec-sep */
+};
+
+struct record_rule {
+	const struct record_options *options; /* lent */
+	struct text end, start;
+	struct bytes joined; /* end and start, one behind the other */
+	struct pattern *pattern; /* NULL: literals */
+	struct pattern *separator; /* with remove */
+	bool any; /* every byte is a border */
+};
+
+/* -errno with a message. */
+int record_rule_init(struct record_rule *r,
+    const struct record_options *options, struct message *m);
+void record_rule_fini(struct record_rule *r);
+
+/*
+ * The first border behind `from`: an offset up to which the records are whole.  0:
+ * there is none in these bytes.  last: no more bytes will come.
+ */
+size_t record_next(struct record_rule *r, struct text data, size_t from,
+    bool last);
+
+/* The last border of the data, at most at its end; 0: there is none. */
+size_t record_last(struct record_rule *r, struct text data, bool last);
+
+/* What separates records is taken out of the bytes: their new length. */
+size_t record_remove(struct record_rule *r, char *data, size_t len);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Setters of the options about blocks of a stream, and what --pipe makes of options
+ * that mean something else for arguments: see set.h.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/set.h"
+#include "options/value.h"
+
+SETTER(set_block)
+{
+	struct block_options *block = &o->pipe.block;
+	long long parts;
+	int r;
+
+	UNUSED(row);
+	block->per_slot = 0;
+	block->size_given = true;
+	if (*value == '-') {
+		r = number_parse(name, value + 1, 1, INT32_MAX, &parts, m);
+		block->per_slot = r == 0 ? (unsigned)parts : 0;
+		return r;
+	}
+	r = size_parse(name, value, &block->size, m);
+	/* Blocks of nothing grow until a record fits. */
+	return r;
+}
+
+SETTER(set_recstart)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->store->recstart = value;
+	return 0;
+}
+
+SETTER(set_recend)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->store->recend = value;
+	return 0;
+}
+
+/* Of an expression PCRE2 understands the escapes itself. */
+static int
+pipe_record_text(struct options *o, const char *name, const char *value,
+    struct text *text, struct message *m)
+{
+	struct bytes bytes = { 0 };
+	int r;
+
+	if (value == NULL || *value == '\0')
+		return 0;
+	if (o->pipe.block.record.regexp) {
+		*text = text_of(value);
+		return 0;
+	}
+	r = delimiter_parse(name, value, &bytes, m);
+	if (r < 0)
+		return r;
+	text->len = bytes.len;
+	text->data = store_keep(o->store, bytes.data);
+	return text->data == NULL ? message_errno(m, -ENOMEM, "%s", name) : 0;
+}
+
+static int
+pipe_finish_records(struct options *o, struct message *m)
+{
+	struct record_options *record = &o->pipe.block.record;
+	const struct options_store *s = o->store;
+	int r;
+
+	record->end_given = s->recend != NULL;
+	r = pipe_record_text(o, "--recstart", s->recstart, &record->start, m);
+	if (r == 0)
+		r = pipe_record_text(o, "--recend", s->recend, &record->end, m);
+	/* -0 and -d say the same of a stream. */
+	if (r == 0 && !record->end_given && o->input.delimiter != NULL) {
+		record->end_given = true;
+		record->end = (struct text){ o->input.delimiter,
+			o->input.delimiter_len };
+	}
+	return r;
+}
+
+/* Files are the stream; ::: are arguments, one for each block. */
+static int
+pipe_finish_sources(struct options *o, struct message *m)
+{
+	static const struct source_spec nothing = { .kind = SOURCE_ARGUMENTS };
+	struct options_store *s = o->store;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->nsources; i++) {
+		if (s->sources[i].kind != SOURCE_FILE)
+			s->sources[kept++] = s->sources[i];
+		else if (store_add(&o->pipe.files, &o->pipe.nfiles,
+			     s->sources[i].path) != 0)
+			return message_errno(m, -ENOMEM, "-a");
+	}
+	o->input.nsources = kept > 0 ? kept : 1;
+	o->input.sources = kept > 0 ? s->sources : &nothing;
+	if (o->pipe.part && o->pipe.nfiles == 0)
+		return message_set(m, -EINVAL,
+		    "--pipepart needs a file: -a FILE or :::: FILE");
+	if (o->pipe.tee && kept == 0)
+		return message_set(m, -EINVAL,
+		    "--tee needs arguments (:::), one for each job");
+	return 0;
+}
+
+static int
+pipe_check(const struct options *o, struct message *m)
+{
+	const struct pipe_options *p = &o->pipe;
+
+	if (o->command.nwords == 0)
+		return message_set(m, -EINVAL,
+		    "Error: --pipe/--pipepart must have a command to pipe into (e.g. 'cat').");
+	if (p->part && (p->block.records > 0 || p->block.lines > 0))
+		return message_set(m, -EINVAL,
+		    "--pipepart takes no number of records: use --pipe");
+	if (p->part && (p->block.group != NULL || p->block.record.remove))
+		return message_set(m, -EINVAL,
+		    "--pipepart cannot be combined with %s",
+		    p->block.group != NULL ? "--group-by" : "--remove-rec-sep");
+	if (!p->part && p->block.per_slot > 0)
+		return message_set(m, -EINVAL,
+		    "--block: a negative number is for --pipepart");
+	if (p->cat && p->fifo)
+		return message_set(m, -EINVAL,
+		    "--cat cannot be combined with --fifo");
+	if ((p->round_robin || p->tee) && (p->part || p->cat || p->fifo))
+		return message_set(m, -EINVAL, "%s cannot be combined with %s",
+		    p->tee ? "--tee" : "--round-robin",
+		    p->part    ? "--pipepart" :
+			p->cat ? "--cat" :
+				 "--fifo");
+	if (p->fifo && o->policy.retry.set && o->policy.retry.tries != 1)
+		return message_set(m, -EINVAL,
+		    "--retries cannot be combined with --fifo: what a job has read is gone; --cat keeps it");
+	if (p->round_robin && p->tee)
+		return message_set(m, -EINVAL,
+		    "--tee cannot be combined with --round-robin");
+	if ((p->round_robin || p->tee) && o->policy.retry.set &&
+	    o->policy.retry.tries != 1)
+		return message_set(m, -EINVAL,
+		    "--retries cannot be combined with %s: what a job has read is gone",
+		    p->tee ? "--tee" : "--round-robin");
+	if (o->input.csv)
+		return message_set(m, -EINVAL,
+		    "--csv cannot be combined with --pipe yet: use --colsep");
+	return 0;
+}
+
+int
+pipe_finish(struct options *o, struct message *m)
+{
+	struct pipe_options *p = &o->pipe;
+	int r;
+
+	p->enabled |= p->part || p->round_robin || p->cat || p->fifo;
+	if (!p->enabled)
+		return 0;
+	r = pipe_check(o, m);
+	if (r == 0)
+		r = pipe_finish_records(o, m);
+	if (r == 0)
+		r = pipe_finish_sources(o, m);
+	if (r != 0)
+		return r;
+	p->block.header = o->store->header;
+	p->block.skip_blank = o->input.skip_blank;
+	p->block.colsep = o->input.colsep;
+	o->input.header = o->input.header_paths = o->input.join_lines = false;
+	if (p->block.group != NULL)
+		o->input.colsep = NULL;
+	o->batch.no_values = false;
+	o->command.no_values = true;
+	o->command.context = false;
+	/* All of them run side by side. */
+	if (p->tee)
+		o->run.jobs = "0";
+	return 0;
+}
