@@ -155,6 +155,8 @@ pool_settle(struct prun_pool *pool)
 		if (pool->tasks.count[TASK_TRIED] > 0)
 			pool_flush(pool);
 		retry_decide(pool);
+		/* Whoever is told of an end may have to act before the output is seen. */
+		delivery_tell(pool);
 		pool_flush(pool);
 		delivery_tell(pool);
 		schedule_start(pool);

@@ -110,6 +110,15 @@ unsigned run_slot(struct run *run, unsigned weight);
 /* Give the stream to jobs until both end.  0, or -errno with a message. */
 int run_pipe(struct run *run, struct message *m);
 
+/* The arguments of the next job: those of :::, or an empty one. */
+int pipe_job(struct run *run, struct command_job *job, struct message *m);
+
+/* Put the header, where there is one, before the block's bytes. */
+int pipe_join_header(struct block *block, struct message *m);
+
+/* run_lanes.c: the same for --round-robin and --tee. */
+int run_lanes(struct run *run, struct message *m);
+
 /* The job that this lane feeds has ended. */
 void pipe_lane_ended(struct run *run, struct pipe_lane *lane,
     struct report_task *job);

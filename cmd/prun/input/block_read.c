@@ -2,7 +2,7 @@
 
 /*
  * Owns the cutting of a stream: what is read and not handed out, how long a block
- * may be, what belongs to a group.  What separates two records, record.c knows.
+ * may be.  What separates two records, record.c knows.
  */
 #include <sys/stat.h>
 
@@ -12,43 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "input/block.h"
+#include "input/block_internal.h"
 #include "text/pattern.h"
-
-/* Bytes of one read where records are counted, and of a look at a file. */
-#define PIECE ((size_t)128 * 1024)
-/* Parts of a file for each slot, where --block does not say. */
-#define PARTS 10
-
-struct blocks {
-	const struct block_options *options;
-	struct record_rule rule;
-	size_t size; /* bytes of a block */
-	size_t records; /* of a block; 0: as many as fit */
-	size_t lines; /* then: of a record; 0: it is no record of lines */
-	struct bytes header;
-	bool warned;
-
-	const char *const *files; /* NULL: stdin */
-	size_t nfiles, file; /* which is next */
-	int fd; /* -1: none is open */
-	bool eof; /* of this one */
-
-	struct bytes buf; /* read and not handed out */
-	size_t scanned, counted; /* up to the last border that was counted */
-
-	/* --pipepart: the range of the file that is not handed out. */
-	bool part;
-	unsigned slots;
-	int *open; /* all files */
-	off_t at, end;
-	size_t part_size;
-
-	/* --group-by */
-	struct pattern *colsep;
-	size_t column; /* from 0 */
-	bool column_missing;
-};
 
 static int
 blocks_warn(struct blocks *b, const char *text)
@@ -57,58 +22,6 @@ blocks_warn(struct blocks *b, const char *text)
 		b->options->warn(b->options->warn_arg, text);
 	b->warned = true;
 	return 0;
-}
-
-/* ---- groups of records ---- */
-
-static struct text
-group_key(struct blocks *b, struct text line)
-{
-	struct message ignored;
-	size_t from = 0;
-
-	for (size_t i = 0; i < b->column; i++) {
-		if (pattern_match(b->colsep, line, from, true, &ignored) != 1) {
-			b->column_missing = true;
-			return (struct text){ NULL, 0 };
-		}
-		from = pattern_end(b->colsep);
-	}
-	line.data += from;
-	line.len -= from;
-	if (pattern_match(b->colsep, line, 0, true, &ignored) == 1)
-		line.len = pattern_begin(b->colsep);
-	while (line.len > 0 &&
-	    (line.data[line.len - 1] == '\n' ||
-		line.data[line.len - 1] == '\r'))
-		line.len--;
-	return line;
-}
-
-/* As record_next(), for records that are consecutive ones of the same key. */
-static size_t
-group_next(struct blocks *b, struct text data, size_t from, bool last)
-{
-	size_t border = record_next(&b->rule, data, from, last), next;
-	struct text key, other;
-
-	if (border == 0)
-		return 0;
-	key = group_key(b, (struct text){ data.data + from, border - from });
-	for (; border < data.len; border = next) {
-		next = record_next(&b->rule, data, border, last);
-		if (next == 0 && !last)
-			return 0;
-		if (next == 0)
-			next = data.len;
-		other = group_key(b,
-		    (struct text){ data.data + border, next - border });
-		if (key.len != other.len ||
-		    (key.data == NULL) != (other.data == NULL) ||
-		    (key.len > 0 && memcmp(key.data, other.data, key.len) != 0))
-			return border;
-	}
-	return last ? border : 0;
 }
 
 static size_t
@@ -155,8 +68,6 @@ blocks_last_border(struct blocks *b, size_t most)
 		found = border;
 	return found;
 }
-
-/* ---- reading ---- */
 
 /* 1: a file is open; 0: there is none any more. */
 static int
@@ -212,46 +123,6 @@ blocks_read(struct blocks *b, size_t most, struct message *m)
 	return 0;
 }
 
-/* ---- the header ---- */
-
-/* How long it is; 0: not known before more is read. */
-static int
-header_length(struct blocks *b, size_t *len, struct message *m)
-{
-	const char *header = b->options->header, *problem = NULL, *newline;
-	struct text data = bytes_text(&b->buf);
-	struct pattern *pattern;
-	long long lines;
-	int r;
-
-	*len = 0;
-	lines = strcmp(header, ":") == 0 ?
-	    1 :
-	    strtonum(header, 0, INT32_MAX, &problem);
-	if (problem == NULL) {
-		for (; lines > 0 && data.len > 0; lines--) {
-			newline = memchr(data.data + *len, '\n',
-			    data.len - *len);
-			if (newline == NULL)
-				break;
-			*len = (size_t)(newline - data.data) + 1;
-		}
-		if (lines > 0)
-			*len = b->eof ? data.len : 0;
-		return lines > 0 && !b->eof ? -EAGAIN : 0;
-	}
-	if (!b->eof && data.len < b->size)
-		return -EAGAIN;
-	r = pattern_new("--header", text_of(header),
-	    PATTERN_ANCHORED | PATTERN_MULTILINE, m, &pattern);
-	if (r != 0)
-		return r;
-	if (pattern_match(pattern, data, 0, false, m) == 1)
-		*len = pattern_end(pattern);
-	pattern_free(pattern);
-	return 0;
-}
-
 static void
 bytes_cut(struct bytes *b, size_t n)
 {
@@ -281,29 +152,6 @@ blocks_read_header(struct blocks *b, struct message *m)
 	return 0;
 }
 
-/* --group-by NAME: which column of the header has that name. */
-static int
-group_find_column(struct blocks *b, struct message *m)
-{
-	const char *group = b->options->group, *problem;
-	const struct text name = text_of(group);
-	struct text header = bytes_text(&b->header), key;
-
-	b->column = (size_t)strtonum(group, 1, INT32_MAX, &problem) - 1;
-	if (problem == NULL)
-		return 0;
-	for (b->column = 0;; b->column++) {
-		b->column_missing = false;
-		key = group_key(b, header);
-		if (b->column_missing)
-			return message_set(m, -EINVAL,
-			    "--group-by: there is no column '%s'", group);
-		if (key.len == name.len &&
-		    memcmp(key.data, name.data, key.len) == 0)
-			return 0;
-	}
-}
-
 static int
 blocks_begin(struct blocks *b, struct message *m)
 {
@@ -315,8 +163,6 @@ blocks_begin(struct blocks *b, struct message *m)
 	}
 	return error;
 }
-
-/* ---- blocks that are read ---- */
 
 /* A record is longer than a block: the block grows, and stays so. */
 static void
@@ -424,117 +270,6 @@ blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 	}
 }
 
-/* ---- parts of files ---- */
-
-static int
-part_open(struct blocks *b, struct message *m)
-{
-	const char *path = b->files[b->file];
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	unsigned parts = b->options->per_slot != 0 ? b->options->per_slot :
-						     PARTS;
-
-	if (fd == -1)
-		return message_errno(m, -errno, "%s", path);
-	b->open[b->file++] = fd;
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
-		return message_set(m, -EINVAL,
-		    "%s: --pipepart needs a regular file", path);
-	b->fd = fd;
-	b->at = 0;
-	b->end = st.st_size;
-	b->part_size = b->options->size_given && b->options->per_slot == 0 ?
-	    b->size :
-	    (size_t)st.st_size / (parts * (size_t)b->slots);
-	return 1;
-}
-
-static int
-part_read(struct blocks *b, off_t at, size_t len, struct message *m)
-{
-	ssize_t n;
-
-	if (bytes_reserve(&b->buf, len) != 0)
-		return message_errno(m, -ENOMEM, "--pipepart");
-	do
-		n = pread(b->fd, b->buf.data + b->buf.len, len,
-		    at + (off_t)b->buf.len);
-	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return message_errno(m, -errno, "%s", b->files[b->file - 1]);
-	b->buf.len += (size_t)n;
-	b->eof = n == 0 || at + (off_t)b->buf.len >= b->end;
-	return 0;
-}
-
-/* The header stands at the file's beginning and is no part. */
-static int
-part_begin(struct blocks *b, struct message *m)
-{
-	size_t len = 0;
-	int error = 0;
-
-	b->header.len = b->buf.len = 0;
-	if (b->options->header == NULL)
-		return 0;
-	do {
-		error = part_read(b, 0, PIECE, m);
-		if (error == 0)
-			error = header_length(b, &len, m);
-	} while (error == -EAGAIN);
-	if (error == 0 && bytes_add(&b->header, b->buf.data, len) != 0)
-		error = message_errno(m, -ENOMEM, "--header");
-	b->at = (off_t)len;
-	return error;
-}
-
-/* The first border behind that offset, or the end of the file. */
-static int
-part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
-{
-	size_t found = 0, keep = b->rule.end.len + b->rule.start.len + 1;
-	off_t from = target - (off_t)keep < b->at ? b->at :
-						    target - (off_t)keep;
-	int error;
-
-	b->buf.len = 0;
-	b->eof = false;
-	*border = b->end;
-	while (found == 0 && !b->eof) {
-		error = part_read(b, from, PIECE, m);
-		if (error != 0)
-			return error;
-		found = record_next(&b->rule, bytes_text(&b->buf),
-		    (size_t)(target - from), b->eof);
-	}
-	if (found != 0)
-		*border = from + (off_t)found;
-	return 0;
-}
-
-static int
-blocks_next_part(struct blocks *b, struct block *block, struct message *m)
-{
-	off_t border;
-	int error = 0;
-
-	if (b->at >= b->end)
-		return 0;
-	if (b->end - b->at <= (off_t)b->part_size)
-		border = b->end;
-	else
-		error = part_find(b, b->at + (off_t)b->part_size, &border, m);
-	if (error != 0)
-		return error;
-	*block = (struct block){ .header = bytes_text(&b->header),
-		.len = (size_t)(border - b->at),
-		.fd = b->fd,
-		.offset = b->at };
-	b->at = border;
-	return 1;
-}
-
 int
 blocks_next(struct blocks *b, struct block *block, struct message *m)
 {
@@ -562,8 +297,6 @@ blocks_next(struct blocks *b, struct block *block, struct message *m)
 			blocks_close_file(b);
 	}
 }
-
-/* ---- its making ---- */
 
 static int
 blocks_init(struct blocks *b, struct message *m)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what keeps records of a stream together: the key of --group-by, and what
+ * belongs to the header.  Reads nothing.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/block_internal.h"
+#include "text/pattern.h"
+
+static struct text
+group_key(struct blocks *b, struct text line)
+{
+	struct message ignored;
+	size_t from = 0;
+
+	for (size_t i = 0; i < b->column; i++) {
+		if (pattern_match(b->colsep, line, from, true, &ignored) != 1) {
+			b->column_missing = true;
+			return (struct text){ NULL, 0 };
+		}
+		from = pattern_end(b->colsep);
+	}
+	line.data += from;
+	line.len -= from;
+	if (pattern_match(b->colsep, line, 0, true, &ignored) == 1)
+		line.len = pattern_begin(b->colsep);
+	while (line.len > 0 &&
+	    (line.data[line.len - 1] == '\n' ||
+		line.data[line.len - 1] == '\r'))
+		line.len--;
+	return line;
+}
+
+size_t
+group_next(struct blocks *b, struct text data, size_t from, bool last)
+{
+	size_t border = record_next(&b->rule, data, from, last), next;
+	struct text key, other;
+
+	if (border == 0)
+		return 0;
+	key = group_key(b, (struct text){ data.data + from, border - from });
+	for (; border < data.len; border = next) {
+		next = record_next(&b->rule, data, border, last);
+		if (next == 0 && !last)
+			return 0;
+		if (next == 0)
+			next = data.len;
+		other = group_key(b,
+		    (struct text){ data.data + border, next - border });
+		if (key.len != other.len ||
+		    (key.data == NULL) != (other.data == NULL) ||
+		    (key.len > 0 && memcmp(key.data, other.data, key.len) != 0))
+			return border;
+	}
+	return last ? border : 0;
+}
+
+int
+group_find_column(struct blocks *b, struct message *m)
+{
+	const char *group = b->options->group, *problem;
+	const struct text name = text_of(group);
+	struct text header = bytes_text(&b->header), key;
+
+	b->column = (size_t)strtonum(group, 1, INT32_MAX, &problem) - 1;
+	if (problem == NULL)
+		return 0;
+	for (b->column = 0;; b->column++) {
+		b->column_missing = false;
+		key = group_key(b, header);
+		if (b->column_missing)
+			return message_set(m, -EINVAL,
+			    "--group-by: there is no column '%s'", group);
+		if (key.len == name.len &&
+		    memcmp(key.data, name.data, key.len) == 0)
+			return 0;
+	}
+}
+
+/* How long it is; 0: not known before more is read. */
+int
+header_length(struct blocks *b, size_t *len, struct message *m)
+{
+	const char *header = b->options->header, *problem = NULL, *newline;
+	struct text data = bytes_text(&b->buf);
+	struct pattern *pattern;
+	long long lines;
+	int r;
+
+	*len = 0;
+	lines = strcmp(header, ":") == 0 ?
+	    1 :
+	    strtonum(header, 0, INT32_MAX, &problem);
+	if (problem == NULL) {
+		for (; lines > 0 && data.len > 0; lines--) {
+			newline = memchr(data.data + *len, '\n',
+			    data.len - *len);
+			if (newline == NULL)
+				break;
+			*len = (size_t)(newline - data.data) + 1;
+		}
+		if (lines > 0)
+			*len = b->eof ? data.len : 0;
+		return lines > 0 && !b->eof ? -EAGAIN : 0;
+	}
+	if (!b->eof && data.len < b->size)
+		return -EAGAIN;
+	r = pattern_new("--header", text_of(header),
+	    PATTERN_ANCHORED | PATTERN_MULTILINE, m, &pattern);
+	if (r != 0)
+		return r;
+	if (pattern_match(pattern, data, 0, false, m) == 1)
+		*len = pattern_end(pattern);
+	pattern_free(pattern);
+	return 0;
+}

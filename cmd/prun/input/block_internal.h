@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What the files about blocks share: block_read.c cuts what is read, block_part.c files. */
+#ifndef INPUT_BLOCK_INTERNAL_H
+#define INPUT_BLOCK_INTERNAL_H
+
+#include "input/block.h"
+#include "input/record.h"
+
+/* Bytes of one read where records are counted, and of a look at a file. */
+#define PIECE ((size_t)128 * 1024)
+/* Parts of a file for each slot, where --block does not say. */
+#define PARTS 10
+
+struct blocks {
+	const struct block_options *options;
+	struct record_rule rule;
+	size_t size; /* bytes of a block */
+	size_t records; /* of a block; 0: as many as fit */
+	size_t lines; /* then: of a record; 0: it is no record of lines */
+	struct bytes header;
+	bool warned;
+
+	const char *const *files; /* NULL: stdin */
+	size_t nfiles, file; /* which is next */
+	int fd; /* -1: none is open */
+	bool eof; /* of this one */
+
+	struct bytes buf; /* read and not handed out */
+	size_t scanned, counted; /* up to the last border that was counted */
+
+	/* --pipepart: the range of the file that is not handed out. */
+	bool part;
+	unsigned slots;
+	int *open; /* all files */
+	off_t at, end;
+	size_t part_size;
+
+	/* --group-by */
+	struct pattern *colsep;
+	size_t column; /* from 0 */
+	bool column_missing;
+};
+
+/* block_group.c: as record_next(), for records of the same key (--group-by). */
+size_t group_next(struct blocks *b, struct text data, size_t from, bool last);
+
+/* Which column the key is: by its number, or by its name in the header. */
+int group_find_column(struct blocks *b, struct message *m);
+
+/*
+ * How long the header is of what stands in the buffer.  -EAGAIN: more
+ * must be read to know.
+ */
+int header_length(struct blocks *b, size_t *len, struct message *m);
+
+/* block_part.c */
+int part_open(struct blocks *b, struct message *m);
+int part_begin(struct blocks *b, struct message *m);
+
+/* 1 and a block, 0 at the end of this file, or -errno. */
+int blocks_next_part(struct blocks *b, struct block *block, struct message *m);
+
+#endif

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: ISC
+#
+# --pipe and its kin: a stream cut into blocks, each block read by a job.
+
+load setup
+
+@test "random streams, record ends, sizes and modes: the blocks are the input" {
+	run "$REPO/tests/pipe-rounds" "$PRUN" "${PIPE_ROUNDS:-25}"
+	assert_success
+}
+
+@test "a job that leaves input unread has not failed, and its output is whole" {
+	seq 200000 >in
+	run bash -c '"$1" --pipe -k -j4 --block 10k head -n1 <in' - "$PRUN"
+	assert_success
+	assert_line -n 0 1
+	assert_equal "${#lines[@]}" 129
+	run bash -c '"$1" --pipepart -a in -k --block 10k "exec <&-; echo {#}"' - "$PRUN"
+	assert_success
+	assert_line -n 99 100
+}
+
+@test "records of a slow producer start a job at once" {
+	mkfifo stream
+	in_background bash -c '"$1" --pipe -N1 "cat >got.{#}" <stream' - "$PRUN"
+	exec 7>stream
+	echo one >&7
+	wait_for test -s got.1
+	printf 'tw' >&7
+	echo o >&7
+	wait_for test -s got.2
+	exec 7>&-
+	finish
+	assert_equal "$status" 0
+	assert_equal "$(cat got.1 got.2)" $'one\ntwo'
+}
+
+@test "--retries feeds the whole block again: from a pipe, from a file, as a file" {
+	seq 6 >in
+	for mode in '--pipe -N3' '--pipepart -a in --block 6' '--pipe --cat -N3'; do
+		rm -f try.*
+		read='cat'
+		[[ $mode != *--cat* ]] || read='cat {}'
+		# shellcheck disable=SC2086
+		run bash -c '"$1" -k --retries 3 $2 "$3 >got.{#}; echo >>try.{#}; [ \$(wc -l <try.{#}) = 3 ]" <in' - "$PRUN" "$mode" "$read"
+		assert_success
+		assert_equal "$(cat got.1 got.2)" "$(seq 6)"
+		assert_equal "$(cat try.1 | wc -l)" 3
+	done
+}
+
+@test "--round-robin: a job that ends early does not end the run, others get what it left" {
+	seq 100000 >in
+	run bash -c '"$1" --pipe --round-robin -j3 --block 1k "[ {%} != 1 ] || { head -c 500 >first; exit; }; cat >>rest.{%}" <in' - "$PRUN"
+	assert_success
+	assert_equal "$(stat -c %s first)" 500
+	# Only what the first job's pipe had taken is gone.
+	[ "$(cat rest.2 rest.3 | wc -c)" -gt $((588895 - 70000)) ]
+	run bash -c 'seq 10 | "$1" --pipe --round-robin -j2 -N1 true' - "$PRUN"
+	assert_success
+}
+
+@test "--tee: every job gets all, and may end early" {
+	seq 100000 >in
+	run bash -c '"$1" -k --pipe --tee "{}" ::: md5sum "head -n1" "wc -l" <in' - "$PRUN"
+	assert_success
+	assert_output "$(md5sum <in)"$'\n1\n100000'
+	run bash -c 'cat in | "$1" -k --pipe --tee "{}" ::: md5sum "head -n1" "wc -l"' - "$PRUN"
+	assert_output "$(md5sum <in)"$'\n1\n100000'
+	run bash -c '"$1" --pipe --tee cat <in' - "$PRUN"
+	assert_failure 255
+	assert_output --partial :::
+}
+
+@test "--fifo: one that nobody opens, and a halt, end at once; no file is left" {
+	run bash -c 'seq 100000 | "$1" --pipe --fifo --block 1k -j4 "echo {#}" | wc -l' - "$PRUN"
+	assert_output 589
+	run bash -c 'yes | "$1" --pipe --fifo --block 1k -j4 --halt now,fail=1 "cat {} >/dev/null; exit 3" 2>/dev/null' - "$PRUN"
+	assert_failure 3
+	run bash -c 'yes | "$1" --pipe --cat --block 1k -j4 --halt now,fail=1 "cat {} >/dev/null; exit 3" 2>/dev/null' - "$PRUN"
+	assert_failure 3
+	assert_equal "$(ls "$TMPDIR")" ''
+}
+
+@test "a stream and --halt, --timeout, --joblog, --resume, --results, --tag, -X'd arguments" {
+	run bash -c 'yes | timeout 20 "$1" --pipe --block 1k --halt now,fail=1 "exit 7" 2>/dev/null' - "$PRUN"
+	assert_failure 7
+	run bash -c 'seq 3 | "$1" --pipe -N1 --timeout 0.1 "exec sleep 1000" 2>/dev/null' - "$PRUN"
+	assert_failure 3
+	seq 6 >in
+	bash -c '"$1" -k --pipe -N2 --joblog log "cat; exit \$(({#} == 2))" <in' - "$PRUN" >one || true
+	assert_equal "$(cat one)" "$(seq 6)"
+	run bash -c '"$1" -k --pipe -N2 --joblog log --resume-failed cat <in' - "$PRUN"
+	assert_output $'3\n4'
+	run bash -c '"$1" -k --pipe -N2 --tag "cat; echo {}" ::: a b <in' - "$PRUN"
+	assert_output $'a b\t1\na b\t2\na b\ta b\n\t3\n\t4\n\t\n\t5\n\t6\n\t'
+	run bash -c '"$1" -k --pipe -N3 --results out "cat" <in; cat out/1/stdout out/2/stdout' - "$PRUN"
+	assert_output "$(seq 6)"
+}
+
+@test "--header, --group-by a name, --rrs, bytes, -d" {
+	run bash -c 'printf "%s\n" k,v a,1 a,2 b,3 a,4 | "$1" --pipe -k --header : --colsep , --group-by k -N1 "cat; echo -"' - "$PRUN"
+	assert_output $'k,v\na,1\na,2\n-\nk,v\nb,3\n-\nk,v\na,4\n-'
+	run bash -c 'printf "%s\n" k,v a,1 | "$1" --pipe --header : --colsep , --group-by none cat' - "$PRUN"
+	assert_failure 255
+	assert_output --partial "no column 'none'"
+	run bash -c 'printf a1b22c | "$1" --pipe -k --regexp --rrs --recend "[0-9]+" -N1 "cat; echo"' - "$PRUN"
+	assert_output $'a\nb\nc'
+	run bash -c 'printf abcde | "$1" --pipe -k --recend "" --block 2 "cat; echo"' - "$PRUN"
+	assert_output $'ab\ncd\ne'
+	run bash -c 'printf "a b c" | "$1" --pipe -k -d " " -N1 "cat; echo -"' - "$PRUN"
+	assert_output $'a -\nb -\nc-'
+}
+
+@test "what cannot be is refused" {
+	seq 3 >in
+	mkfifo stream
+	for bad in '--pipe' '--pipepart cat' '--pipepart -a none cat' '--pipepart -a stream cat' \
+		'--pipe --cat --fifo cat' '--pipepart -N2 -a in cat' '--pipe --block x cat' \
+		'--pipe --block -2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
+		'--pipe --csv cat' '--pipe --shard 1 cat' '--pipe --block-timeout 1 cat'; do
+		# shellcheck disable=SC2086
+		run "$PRUN" $bad <in
+		assert_failure 255
+		assert_equal "${#lines[@]}" 1
+	done
+	run "$PRUN" --pipe cat </dev/null
+	assert_success
+	assert_output ''
+}
+
+@test "--dry-run prints the commands, and makes no file" {
+	run bash -c 'seq 4 | "$1" --dry-run --pipe -N2 cat' - "$PRUN"
+	assert_output $'cat\ncat'
+	run bash -c 'seq 4 | "$1" --dry-run --cat -N2 "cat {}" | wc -l' - "$PRUN"
+	assert_output 2
+	assert_equal "$(ls "$TMPDIR")" ''
+}
+
+@test "Ctrl-C in the middle of a stream" {
+	in_background bash -c 'yes | "$1" --pipe --block 1k -j2 "echo >started; exec sleep 1000"' - "$PRUN"
+	wait_for test -e started
+	pkill -INT -P "$bg" prun
+	finish
+	assert_equal "$(marked | wc -l)" 0
+}
+
+@test "memory is bounded, whatever comes" {
+	need_no_sanitizer
+	peak bash -c 'head -c 300000000 /dev/zero | "$1" --pipe -j2 --recend "\0" --block 1M "cat >/dev/null"' - "$PRUN"
+	[ "$(cat peak)" -lt 32768 ]
+}
