@@ -92,3 +92,16 @@ load setup
 	run -0 "$PRUN" -q printf '<%s>' $'{\n1}' ::: a.b
 	assert_output $'<{\n1}><a.b>'
 }
+
+@test "{threads} and PRUN_THREADS: the CPUs divided by the slots, at least 1" {
+	run "$PRUN" -S 16/: -j3 -k 'echo {threads} $PRUN_THREADS {}' ::: a
+	assert_success
+	assert_output '5 5 a'
+	run "$PRUN" -S 2/: -j8 --tagstring '{threads}' echo ::: a
+	assert_output $'1\ta'
+	run "$PRUN" -S 8/: -j2 --dry-run make -j{threads} ::: a
+	assert_output 'make -j4'
+	# A column of that name is meant, where there is one.
+	run "$PRUN" --header : echo {threads} ::: threads x
+	assert_output x
+}

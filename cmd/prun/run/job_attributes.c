@@ -26,7 +26,7 @@
 #define TTY "/dev/tty"
 #define NAME_SIZE 256
 /* Entries of the environment's list: prun's own, PWD, OLDPWD and the NULL. */
-#define OWN_VARIABLES 9
+#define OWN_VARIABLES 10
 #define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
 /*
@@ -154,6 +154,7 @@ environment_init(struct job_environment *e, const char *slot_name,
 	    (long)getpid());
 	e->list[i++] = e->seq;
 	e->list[i++] = e->slot;
+	e->list[i++] = e->threads;
 	e->list[i++] = e->pid;
 	/* GNU parallel calls this machine ":". */
 	e->list[i++] = "PARALLEL_SSHLOGIN=:";
@@ -189,6 +190,8 @@ environment_of_job(struct job_environment *e, const struct command_job *job,
 	    (unsigned long long)job->seq);
 	(void)snprintf(e->slot, sizeof(e->slot), "PARALLEL_JOBSLOT=%u",
 	    job->slot);
+	(void)snprintf(e->threads, sizeof(e->threads), "PRUN_THREADS=%u",
+	    job->threads > 0 ? job->threads : 1);
 	if (e->slot_variable != NULL)
 		(void)snprintf(e->slot_variable, e->slot_variable_size, "%s=%u",
 		    e->slot_name, job->slot - 1);

@@ -22,7 +22,7 @@ struct options;
 
 /* The variables of the job at hand, as "NAME=value". */
 struct job_environment {
-	char seq[48], slot[48], pid[48];
+	char seq[48], slot[48], threads[48], pid[48];
 	char *slot_variable; /* NULL: none */
 	size_t slot_variable_size;
 	char

@@ -41,6 +41,15 @@ run_slot(struct run *run, unsigned weight)
 	}
 }
 
+/* How many CPUs a job may use when all slots are taken. */
+static unsigned
+run_threads(const struct run *run)
+{
+	const unsigned slots = run->control.slots;
+
+	return run->cpus > slots ? run->cpus / slots : 1;
+}
+
 /* 0, 1 when the run is to stop, or -errno with a message. */
 static int
 run_batch(struct run *run, const struct batch *batch, struct message *message)
@@ -52,6 +61,7 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 		.ntuples = batch->ntuples,
 		.seq = batch->seq,
 		.total = batch->total,
+		.threads = run_threads(run),
 	};
 	const uint64_t started = run->started;
 	int error;

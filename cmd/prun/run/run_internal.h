@@ -29,7 +29,7 @@ struct run {
 	struct signals *signals;
 	struct mainloop mainloop;
 	struct resources limits;
-	unsigned slots;
+	unsigned slots, cpus;
 	struct input *input;
 	struct batches *batches;
 	struct perl *perl;

@@ -99,6 +99,7 @@ run_init_slots(struct run *run, struct message *message)
 	/* There are fewer slots than were asked for. */
 	if (o->jobs != NULL && *message->text != '\0')
 		warnx("%s", message->text);
+	run->cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
 	resources_raise(&run->limits,

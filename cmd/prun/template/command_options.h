@@ -77,6 +77,7 @@ struct command_job {
 	uint64_t seq;
 	uint64_t total;
 	unsigned slot;
+	unsigned threads; /* {threads}; 0: 1 */
 };
 
 #endif

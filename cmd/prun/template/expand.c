@@ -134,6 +134,9 @@ add_number(struct expansion *e, const struct rewrite *rewrite)
 		return bytes_add_number(e->out, job->seq);
 	case REWRITE_SLOT:
 		return bytes_add_number(e->out, job->slot);
+	case REWRITE_THREADS:
+		return bytes_add_number(e->out,
+		    job->threads > 0 ? job->threads : 1);
 	case REWRITE_TOTAL:
 		return bytes_add_number(e->out, job->total);
 	case REWRITE_PADDED_SEQUENCE:

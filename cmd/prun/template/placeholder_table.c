@@ -23,6 +23,7 @@ const struct placeholder_rule placeholder_table_basic[] = {
 	{ "{%}", PLACEHOLDER_SLOT, 0, NULL },
 	{ "{0#}", PLACEHOLDER_PADDED_SEQUENCE, 0, NULL },
 	{ "{0%}", PLACEHOLDER_PADDED_SLOT, 0, NULL },
+	{ "{threads}", PLACEHOLDER_THREADS, 0, NULL },
 	{ NULL, PLACEHOLDER_VALUE, 0, NULL },
 };
 
@@ -214,6 +215,9 @@ build_numbers(const struct placeholder_rule *rule, struct rewrite *r)
 		break;
 	case PLACEHOLDER_PADDED_SLOT:
 		r->origin = REWRITE_PADDED_SLOT;
+		break;
+	case PLACEHOLDER_THREADS:
+		r->origin = REWRITE_THREADS;
 		break;
 	case PLACEHOLDER_TOTAL:
 		r->origin = REWRITE_TOTAL;

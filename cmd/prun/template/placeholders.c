@@ -97,6 +97,17 @@ add_rule(struct placeholders *s, const struct placeholder_rule *rule,
 	return placeholder_compile_tag(rule->tag + 1, m, &placeholder->inner);
 }
 
+/* Is a column of the header called so?  Then {NAME} means its value. */
+static bool
+has_name(const struct placeholders *s, const char *name)
+{
+	for (size_t i = 0; i < s->nnames; i++) {
+		if (text_equals(s->names[i].name, name))
+			return true;
+	}
+	return false;
+}
+
 /* -I, --er, ... give another tag to a basic placeholder. */
 static int
 add_basic(struct placeholders *s, const struct command_options *o,
@@ -115,6 +126,9 @@ add_basic(struct placeholders *s, const struct command_options *o,
 		if (i < sizeof names / sizeof *names && names[i] != NULL &&
 		    *names[i] != '\0')
 			rule.tag = names[i];
+		if (rule.action == PLACEHOLDER_THREADS &&
+		    has_name(s, "threads"))
+			continue;
 		r = add_rule(s, &rule, NULL, m);
 	}
 	return r;

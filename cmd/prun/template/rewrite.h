@@ -26,6 +26,7 @@ enum rewrite_origin {
 	REWRITE_TOTAL, /* {##} */
 	REWRITE_PADDED_SEQUENCE, /* {0#} */
 	REWRITE_PADDED_SLOT, /* {0%} */
+	REWRITE_THREADS, /* {threads} */
 	REWRITE_FIXED, /* a text that is never quoted: {slot} is ${PARALLEL_JOBSLOT} */
 };
 
