@@ -55,8 +55,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.shell_quote = flags & 2 ? 1 : 0,
 		.shell = shells[flags / 32 % 6],
 		.plus = flags & 4,
-		.rules = rules,
-		.nrules = flags & 8 ? 1 : 0,
+		.rpl = rules,
+		.nrpl = flags & 8 ? 1 : 0,
 		.context = flags & 16,
 		.slots = 4,
 	};

@@ -206,7 +206,7 @@ TEST(secret)
 
 	if (error != 0)
 		return; /* RLIMIT_MEMLOCK */
-	strcpy(prun_secret_text(secret), "x");
+	prun_secret_text(secret)[0] = 'x';
 	in_fork(free_secret, secret);
 	CHECK_STR(prun_secret_text(secret), "x");
 	prun_secret_free(secret);

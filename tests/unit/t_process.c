@@ -321,8 +321,10 @@ stranger_of(pid_t number)
 			return -1;
 		pid = fork();
 		CHECK(pid != -1);
-		while (pid == 0)
-			pause();
+		if (pid == 0) {
+			for (;;)
+				pause();
+		}
 	}
 	CHECK_INT(setpgid(pid, 0), 0);
 	return pid;

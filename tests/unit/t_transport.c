@@ -33,9 +33,8 @@ enum {
 static void
 called(const char *name)
 {
-	CHECK(strlen(calls) + strlen(name) + 2 < sizeof(calls));
-	strcat(calls, name);
-	strcat(calls, " ");
+	CHECK(strlcat(calls, name, sizeof(calls)) < sizeof(calls));
+	CHECK(strlcat(calls, " ", sizeof(calls)) < sizeof(calls));
 }
 
 static int

@@ -125,6 +125,7 @@ static void
 wake_by_signal(int sig)
 {
 	(void)sig;
+	/* NOLINTNEXTLINE(bugprone-signal-handler): its manual says that it may. */
 	prun_pool_wake(signalled);
 }
 

@@ -53,9 +53,9 @@ group_next(struct blocks *b, struct text data, size_t from, bool last)
 			next = data.len;
 		other = group_key(b,
 		    (struct text){ data.data + border, next - border });
-		if (key.len != other.len ||
-		    (key.data == NULL) != (other.data == NULL) ||
-		    (key.len > 0 && memcmp(key.data, other.data, key.len) != 0))
+		if (key.data == NULL || other.data == NULL ||
+		    key.len != other.len ||
+		    memcmp(key.data, other.data, key.len) != 0)
 			return border;
 	}
 	return last ? border : 0;

@@ -121,7 +121,7 @@ static size_t
 record_last_literal(const struct record_rule *r, struct text data)
 {
 	const char first = r->joined.data[0], *found;
-	size_t left = data.len, border;
+	size_t left, border;
 
 	if (data.len < r->joined.len)
 		return 0;

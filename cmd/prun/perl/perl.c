@@ -265,6 +265,7 @@ remember(struct perl *p, struct known *known, struct text answer)
 {
 	known->begin = p->texts.len;
 	known->len = answer.len;
+	/* ask() has set it: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	known->unquoted = (answer.data[-1] - '0') & 1;
 	known->skip = (answer.data[-1] - '0') & 2;
 	/* texts has data, even if the text is empty. */
@@ -334,7 +335,7 @@ evaluate(void *arg, size_t id, const struct command_job *job, size_t at,
 	struct perl *p = arg;
 	const struct code *code = &p->codes.list[id];
 	struct known *known;
-	struct text text;
+	struct text text = { NULL, 0 };
 	int r;
 
 	if ((r = collect(p, m)) < 0)
@@ -364,7 +365,7 @@ holds(void *arg, struct text condition, const struct command_job *job,
     struct message *m)
 {
 	struct perl *p = arg;
-	struct text answer;
+	struct text answer = { NULL, 0 };
 	int r;
 
 	if ((r = collect(p, m)) < 0)

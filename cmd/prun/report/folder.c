@@ -107,7 +107,8 @@ is_finished(const struct folder_files *f)
 {
 	struct stat st;
 
-	return stat(f->seq.data, &st) == 0 && st.st_size > 0;
+	return f->seq.data != NULL && stat(f->seq.data, &st) == 0 &&
+	    st.st_size > 0;
 }
 
 /* 0, or -errno with a message. */

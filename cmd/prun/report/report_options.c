@@ -42,6 +42,7 @@ report_open_file(const struct report_options *o, const char *path, int flags)
 	if (o != NULL && o->open != NULL)
 		return o->open(o->open_arg, path, flags);
 	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0666);
+	/* cppcheck-suppress resourceLeak */
 	return fd != -1 ? fd : -errno;
 }
 

@@ -32,7 +32,7 @@ is_file(const char *value)
 {
 	struct stat st;
 
-	return stat(value, &st) == 0 &&
+	return value != NULL && stat(value, &st) == 0 &&
 	    (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ||
 		S_ISCHR(st.st_mode));
 }

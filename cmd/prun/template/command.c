@@ -133,7 +133,7 @@ passes_filters(struct command *c, const struct command_job *job,
     struct message *m)
 {
 	const struct perl_evaluator *perl = c->options.perl;
-	struct text condition;
+	struct text condition = { NULL, 0 };
 	size_t i;
 	int r = 1;
 

@@ -199,11 +199,12 @@ has_exported_function(void)
 static bool
 find_parent(char path[static PATH_MAX])
 {
-	char link[48];
+	char exe[48];
 	ssize_t n;
 
-	(void)snprintf(link, sizeof(link), "/proc/%ld/exe", (long)getppid());
-	if ((n = readlink(link, path, PATH_MAX - 1)) <= 0)
+	(void)snprintf(exe, sizeof(exe), "/proc/%ld/exe", (long)getppid());
+	/* The link is first: NOLINTNEXTLINE(readability-suspicious-call-argument) */
+	if ((n = readlink(exe, path, PATH_MAX - 1)) <= 0)
 		return false;
 	path[n] = '\0';
 	return shell_of_name(base_name(path)) != NULL && is_program(path);
