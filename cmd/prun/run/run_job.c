@@ -75,9 +75,10 @@ run_forget(struct run *run, struct report_task *job)
 	free(job->made);
 	if (job->lane != NULL)
 		pipe_lane_ended(run, job->lane, job);
+	/* It opens the FIFO once more, to end its thread. */
+	fifo_feed_free(job->fifo);
 	if (job->temporary != NULL)
 		(void)unlink(job->temporary);
-	fifo_feed_free(job->fifo);
 	free(job->temporary);
 	free(job->input);
 	job->fifo = NULL;

@@ -188,10 +188,10 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
 	error = run_job(run, &job, m);
 	run->block = NULL;
 	/* It was left out. */
-	if (run->pipe_file_made)
-		(void)unlink(run->pipe_file.data);
 	fifo_feed_free(run->pipe_fifo);
 	run->pipe_fifo = NULL;
+	if (run->pipe_file_made)
+		(void)unlink(run->pipe_file.data);
 	return error;
 }
 

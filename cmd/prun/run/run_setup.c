@@ -427,9 +427,10 @@ run_free_live(struct run *run)
 	struct report_task *job;
 
 	TAILQ_FOREACH(job, &run->live, live) {
+		/* It opens the FIFO once more, to end its thread. */
+		fifo_feed_free(job->fifo);
 		if (job->temporary != NULL)
 			(void)unlink(job->temporary);
-		fifo_feed_free(job->fifo);
 		free(job->temporary);
 		free(job->input);
 		free(job->made);

@@ -210,6 +210,18 @@ find_parent(char path[static PATH_MAX])
 	return shell_of_name(base_name(path)) != NULL && is_program(path);
 }
 
+/* $SHELL may call the same program by a name that the user knows better. */
+static const char *
+name_parent(const char *parent, const char *login)
+{
+	struct stat a, b;
+
+	if (!is_usable(login) || stat(parent, &a) == -1 ||
+	    stat(login, &b) == -1)
+		return parent;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? login : parent;
+}
+
 static const char *
 choose(const char *wanted, char parent[static PATH_MAX])
 {
@@ -224,7 +236,7 @@ choose(const char *wanted, char parent[static PATH_MAX])
 	has_parent = find_parent(parent);
 	/* The functions that it holds are those of the shell that has set it. */
 	if (has_parent && (setup != NULL && *setup != '\0'))
-		return parent;
+		return name_parent(parent, login);
 	if (has_exported_function() &&
 	    (!has_parent || shell_kind_of(parent) != SHELL_BASH)) {
 		if (is_usable(login) && shell_kind_of(login) == SHELL_BASH)
@@ -233,7 +245,7 @@ choose(const char *wanted, char parent[static PATH_MAX])
 			return "bash";
 	}
 	if (has_parent)
-		return parent;
+		return name_parent(parent, login);
 	return is_usable(login) ? login : "/bin/sh";
 }
 
