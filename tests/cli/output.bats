@@ -5,17 +5,6 @@
 
 load setup
 
-# peak COMMAND...: its greatest resident size in KiB is in the file peak.
-peak() {
-	python3 - "$@" <<'EOF'
-import os, resource, subprocess, sys
-p = subprocess.Popen(sys.argv[1:])
-_, status, usage = os.wait4(p.pid, 0)
-open('peak', 'w').write(str(usage.ru_maxrss))
-sys.exit(os.waitstatus_to_exitcode(status))
-EOF
-}
-
 @test "-k streams the head job live, and the others wait" {
 	mkfifo go
 	in_background "$PRUN" -k -j2 '[ {} = b ] || { echo a1; cat go >null; echo a2; }; [ {} = a ] || { echo b; touch b; }' \

@@ -78,9 +78,10 @@ shows() { picture | grep -q -- "$1"; }
 	run picture
 	assert_equal "${#lines[@]}" 2
 	tmux -L "$PRUN_TEST_MARK" send-keys -t t n Enter
-	wait_for shows '^0% 0:'
+	# What the user has left out is done with.
+	wait_for shows '^50% 1:'
 	tell go
-	wait_for shows '^.*% 1:'
+	wait_for shows '^100% 2:'
 	tell hold
 }
 

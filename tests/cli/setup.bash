@@ -132,3 +132,14 @@ need() {
 		command -v "$program" >/dev/null || skip "$program is not installed"
 	done
 }
+
+# peak COMMAND...: its greatest resident size in KiB is in the file peak.
+peak() {
+	python3 - "$@" <<'EOF'
+import os, resource, subprocess, sys
+p = subprocess.Popen(sys.argv[1:])
+_, status, usage = os.wait4(p.pid, 0)
+open('peak', 'w').write(str(usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+EOF
+}

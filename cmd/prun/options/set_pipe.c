@@ -157,6 +157,24 @@ pipe_check(const struct options *o, struct message *m)
 	return 0;
 }
 
+/* Blocks have no arguments to name folders by: each would replace the one before. */
+static int
+pipe_check_results(const struct options *o, struct message *m)
+{
+	const char *results = o->report.results;
+	const char *suffix = results != NULL ? strrchr(results, '.') : NULL;
+
+	if (results == NULL || strchr(results, '{') != NULL ||
+	    o->input.sources->nwords > 0 ||
+	    (suffix != NULL &&
+		(strcmp(suffix, ".csv") == 0 || strcmp(suffix, ".tsv") == 0 ||
+		    strcmp(suffix, ".json") == 0)))
+		return 0;
+	return message_set(m, -EINVAL,
+	    "--results: blocks of --pipe have no arguments to name a folder by: use '%s/{#}'",
+	    results);
+}
+
 int
 pipe_finish(struct options *o, struct message *m)
 {
@@ -171,6 +189,8 @@ pipe_finish(struct options *o, struct message *m)
 		r = pipe_finish_records(o, m);
 	if (r == 0)
 		r = pipe_finish_sources(o, m);
+	if (r == 0)
+		r = pipe_check_results(o, m);
 	if (r != 0)
 		return r;
 	p->block.header = o->store->header;
