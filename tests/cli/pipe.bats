@@ -145,7 +145,7 @@ load setup
 	wait_for test -e started
 	pkill -TERM -P "$bg" prun
 	finish
-	assert_equal "$(marked | wc -l)" 0
+	assert_nothing_left
 }
 
 @test "memory is bounded, whatever comes" {

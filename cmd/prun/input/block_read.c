@@ -126,6 +126,8 @@ blocks_read(struct blocks *b, size_t most, struct message *m)
 static void
 bytes_cut(struct bytes *b, size_t n)
 {
+	if (n == 0)
+		return;
 	memmove(b->data, b->data + n, b->len - n);
 	b->len -= n;
 }

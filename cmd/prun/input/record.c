@@ -101,6 +101,8 @@ record_next(struct record_rule *r, struct text data, size_t from, bool last)
 	const char *found;
 	size_t at;
 
+	if (data.len == 0)
+		return 0;
 	if (r->any)
 		return from < data.len ? from + 1 : 0;
 	if (r->pattern != NULL)
@@ -141,7 +143,7 @@ record_last(struct record_rule *r, struct text data, bool last)
 {
 	size_t border, found = 0;
 
-	if (r->any)
+	if (r->any || data.len == 0)
 		return data.len;
 	if (r->pattern == NULL)
 		return record_last_literal(r, data);
@@ -191,7 +193,7 @@ remove_matches(struct record_rule *r, char *data, size_t len)
 size_t
 record_remove(struct record_rule *r, char *data, size_t len)
 {
-	if (!r->options->remove || r->any)
+	if (!r->options->remove || r->any || len == 0)
 		return len;
 	if (r->pattern != NULL)
 		return remove_matches(r, data, len);

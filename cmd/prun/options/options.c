@@ -329,6 +329,7 @@ options_fini(struct options *o)
 	free(s->words);
 	free(s->rpl);
 	free(s->match);
+	free(o->pipe.files);
 	free(s->filters);
 	free(s->given);
 	free(s->profiles);
