@@ -92,7 +92,7 @@ void worker_fini(struct worker *w);
 void worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
     const char *mark);
 
-/* Its start has failed, and nothing is left of it: that is its end.  -errno. */
+/* Ends a worker whose start has failed; error, a -errno, is the result of its job. */
 void worker_fail(struct worker *w, int error);
 
 /* It has ended: it may serve another. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The mark by which a job's processes are known, whoever their parents are: the
- * variable PRUN_JOB_ID of their environment.  Its value is a list of marks separated by
+ * The mark by which prun finds all processes of a job, whoever their parents are: the
+ * variable PRUN_JOB_ID in their environment.  Its value is a list of marks separated by
  * '/', from the outermost run to the innermost.  A process that has cleared its
  * environment still has the rlimit mark (process/rlimit_mark.h).
  */
@@ -21,8 +21,8 @@
 
 /*
  * Read the value of the first PRUN_JOB_ID from fd, which has the form of
- * /proc/PID/environ; the value is NUL-terminated and cut at size.  Returns its length, 0
- * when there is none, or -errno.  Async-signal-safe.
+ * /proc/PID/environ; the value is NUL-terminated and cut at size.  Returns the
+ * length of the value, 0 when fd has no PRUN_JOB_ID, or -errno.  Async-signal-safe.
  */
 int job_mark_find(int fd, char *value, size_t size);
 

@@ -5,7 +5,7 @@
  * the bottom:
  *
  *	task.c		states and lists of tasks
- *	delivery.c	the end of a task: done, its output, delivered
+ *	delivery.c	ends a task: calls done, writes the output, calls delivered
  *	retry.c		tasks that are tried again
  *	orphans.c	what jobs leave behind
  *	submit.c	jobs that wait to be tasks

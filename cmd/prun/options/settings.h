@@ -39,7 +39,7 @@ enum options_action {
 /* How many jobs run at a time, and how long. */
 struct run_options {
 	const char *jobs; /* -j as given, for jobs_from_spec(); NULL: "100%" */
-	/* -S N/: the number of CPUs that -j 50% is a part of; 0: the machine's. */
+	/* -S N/: -j 50% means half of this number of CPUs; 0: the CPUs of the machine. */
 	unsigned cpus;
 	double timeout; /* seconds; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */

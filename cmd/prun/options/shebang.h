@@ -6,8 +6,8 @@
  *	#!/usr/bin/prun --shebang OPTIONS COMMAND
  *	#!/usr/bin/prun --shebang-wrap OPTIONS PARSER
  *
- * The kernel puts the rest of that line into one word and the script's path behind
- * it; env -S makes words of the line.
+ * The kernel passes the rest of that line as one argument, and then the path of the
+ * script.  "env -S" splits such an argument into words.
  */
 #ifndef OPTIONS_SHEBANG_H
 #define OPTIONS_SHEBANG_H

@@ -21,7 +21,10 @@ struct latest_options {
 	bool color, color_failed;
 };
 
-/* *sp is the sink of it.  Close it before the screen.  0 or -ENOMEM. */
+/*
+ * Makes the sink that draws the latest lines, in *sp.  The caller closes the sink
+ * before it closes the screen.  Returns 0 or -ENOMEM.
+ */
 int latest_new(const struct latest_options *options, struct sink **sp);
 
 #endif

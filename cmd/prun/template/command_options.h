@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a command is told, when it is compiled and for each job: the types that
- * all files of this room share.
+ * The types that all files of this room share: what the caller says about a command
+ * once, when the command is compiled, and then again for each job.
  */
 #ifndef TEMPLATE_COMMAND_OPTIONS_H
 #define TEMPLATE_COMMAND_OPTIONS_H
