@@ -263,7 +263,7 @@ worker_killed(struct termination *x, void *arg)
 	mailbox_post(&w->engine->loop.mailbox, &w->mail, 0);
 }
 
-/* Its tree is gone, or all was tried. */
+/* The worker's processes are all gone, or the terminator has given up. */
 static void
 worker_tree_gone(struct mail *mail, unsigned bits)
 {

@@ -104,7 +104,10 @@ void worker_reset(struct worker *w);
  */
 void worker_kill(struct worker *w);
 
-/* For the engine's terminator. */
+/*
+ * The engine's terminator calls it, in its own thread, when the kill of x's worker has
+ * ended.  It posts that to the loop.
+ */
 void worker_killed(struct termination *x, void *arg);
 
 /* For kills and questions about its tree.  It has been started. */

@@ -14,15 +14,6 @@ struct files_task {
 	struct bytes path, heading;
 };
 
-/* The output is held until the job has ended: the name stands for all of it. */
-static void
-pool(struct sink *s, struct prun_pool_opts *opts)
-{
-	(void)s;
-	opts->output = PRUN_OUTPUT_GROUP;
-	opts->flags |= PRUN_POOL_HOLD;
-}
-
 static int
 make_file(const char *tmpdir, struct bytes *path, int *fd)
 {
@@ -100,7 +91,7 @@ task_fini(void *memory)
 static const struct sink_ops ops = {
 	.task_size = sizeof(struct files_task),
 	.task_fini = task_fini,
-	.pool = pool,
+	.pool = sink_hold_output,
 	.started = started,
 };
 

@@ -70,15 +70,6 @@ struct rows_task {
 	struct bytes bytes; /* of the values */
 };
 
-/* Rows come one after the other: the output of a job is held until it has ended. */
-static void
-pool(struct sink *s, struct prun_pool_opts *opts)
-{
-	(void)s;
-	opts->output = PRUN_OUTPUT_GROUP;
-	opts->flags |= PRUN_POOL_HOLD;
-}
-
 static int
 started(struct sink *s, struct report_task *task,
     const struct command_job *values, struct prun_spec *spec,
@@ -165,7 +156,7 @@ rows_close(struct sink *s)
 static const struct sink_ops ops = {
 	.task_size = sizeof(struct rows_task),
 	.task_fini = task_fini,
-	.pool = pool,
+	.pool = sink_hold_output,
 	.started = started,
 	.output = output,
 	.close = rows_close,

@@ -18,6 +18,14 @@ sink_new(size_t size, const struct sink_ops *ops, const char *option,
 	return 0;
 }
 
+void
+sink_hold_output(struct sink *s, struct prun_pool_opts *opts)
+{
+	(void)s;
+	opts->output = PRUN_OUTPUT_GROUP;
+	opts->flags |= PRUN_POOL_HOLD;
+}
+
 bool
 sink_may_draw(int fd)
 {

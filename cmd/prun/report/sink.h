@@ -143,6 +143,12 @@ typedef int sink_open_fn(struct sink_context *context, struct sink **sp,
 int sink_new(size_t size, const struct sink_ops *ops, const char *option,
     struct sink **sp, struct message *message);
 
+/*
+ * For sink_ops.pool: the pool keeps the output of each job until the job has ended, and
+ * gives the sink all of it at once.
+ */
+void sink_hold_output(struct sink *s, struct prun_pool_opts *opts);
+
 /* Is fd a terminal to draw on?  Not where $CI says that it is shown as a log. */
 bool sink_may_draw(int fd);
 
