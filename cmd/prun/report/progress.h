@@ -21,7 +21,10 @@ struct progress_options {
 	bool off; /* count, and show nothing until it is toggled */
 };
 
-/* *sp is the sink of it.  Close it before the screen.  0 or -ENOMEM. */
+/*
+ * Makes the sink that draws the progress, in *sp.  The caller closes the sink before it
+ * closes the screen.  Returns 0 or -ENOMEM.
+ */
 int progress_new(const struct progress_options *options, struct sink **sp);
 
 #endif
