@@ -273,12 +273,13 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 	start -j2 --joblog log --results res 'echo {}; touch ended.{}' ::: a b c
 	wait_for is_state "$bg" S
 	cat log >rows &
+	local reader=$!
 	wait_for test -e ended.a
 	test ! -e ended.b
 	cat res/1/b/stdout >b
 	finish
 	[ "$status" -eq 0 ]
 	assert_equal "$(cat b res/1/c/stdout)" $'b\nc'
-	wait
+	wait "$reader"
 	assert_equal "$(wc -l <rows)" 4
 }
