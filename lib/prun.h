@@ -110,7 +110,7 @@ struct prun_rlimit {
  * this library opens it never has.)
  */
 #define PRUN_CLOSE_FDS 0x40u
-/* input of the spec is not copied: it stays as it is until done is called. */
+/* The bytes of input are not copied: they stay as they are until done is called. */
 #define PRUN_INPUT_LENT 0x80u
 
 struct prun_result;
@@ -125,12 +125,26 @@ struct prun_sudo;
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
 
 /*
- * Has bytes for a job's stdin: fills in at most size of them and returns how many; 0:
- * there are no more; -EAGAIN: none now, prun_pool_feed() tells when; another -errno:
- * no more, and the job is left to its end.  Called by the owner's thread in
- * prun_pool_step(), when the job's pipe takes some.
+ * A piece of what is written to a job's stdin: bytes in memory, and then, unless length
+ * is 0, so many bytes of a file, from offset on.  Their pages are moved into the pipe
+ * without a copy where the system can do that.
  */
-typedef ssize_t prun_input_fn(void *data, size_t size, void *arg);
+struct prun_input {
+	const void *data;
+	size_t len;
+	int fd; /* its own offset is not used */
+	off_t offset;
+	uint64_t length;
+};
+
+/*
+ * Has pieces for a job's stdin, which are lent until the next call for that job, or the
+ * job's end: fills in an all-zero one and returns 1.  0: there are no more; -EAGAIN:
+ * none now, prun_pool_feed() tells when; another -errno: no more, and the job is left to
+ * its end.  Called by the owner's thread in prun_pool_step() and prun_pool_feed(),
+ * when the job's pipe takes some.
+ */
+typedef int prun_input_fn(struct prun_input *piece, void *arg);
 
 struct prun_spec {
 	/*
@@ -205,18 +219,15 @@ struct prun_spec {
 	prun_retry_fn *retry;
 	/*
 	 * What is written to the job's stdin, where in.kind is PRUN_STDIO_PIPE: input,
-	 * which is copied; and then, when input_length is not 0, so many bytes of a file,
-	 * from input_offset on, whose descriptor stays open until the job has ended; or
-	 * what a function has, which cannot be had twice (-EINVAL with retry).  With none of
-	 * them stdin is empty.  A job that does not read all of it is no failure.
+	 * whose bytes are copied and whose descriptor stays open until the job has ended;
+	 * or what a function has, which cannot be had twice (-EINVAL with retry).  With
+	 * none of them stdin is empty.  A job that does not read all of it is no failure.
 	 */
-	const void *input;
-	size_t input_len;
-	int input_fd;
-	off_t input_offset;
-	uint64_t input_length;
+	struct prun_input input;
 	prun_input_fn *input_fn;
 	void *input_arg;
+	/* The pipe is to hold so many bytes, up to a MiB, if the system lets it. */
+	size_t input_pipe;
 };
 
 /* What became of it: struct prun_result */
@@ -247,6 +258,8 @@ struct prun_spec {
  * it itself.  The status is 255.
  */
 #define PRUN_STATUS_UNKNOWN 0x400u
+/* It has read less than its input: a file could not be read to the end.  See error. */
+#define PRUN_INPUT_LOST 0x800u
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -275,6 +288,7 @@ struct prun_result {
 	double started; /* seconds since the Epoch */
 	double elapsed; /* seconds from start to death */
 	struct rusage usage; /* of the process and the children it waited for */
+	uint64_t in_bytes; /* of its input, that its pipe took in this try */
 	uint64_t out_bytes, err_bytes; /* captured */
 	/*
 	 * The last bytes that it wrote to either (see prun_pool_opts.tail), lent
@@ -664,7 +678,10 @@ void prun_pool_close(struct prun_pool *pool);
  */
 int prun_pool_join(struct prun_pool *pool);
 
-/* The input_fn of that job has more now.  -ESRCH: the job does not run. */
+/*
+ * The input_fn of that job has more now, and is called at once if its pipe is not full.
+ * -ESRCH: the job does not run.
+ */
 int prun_pool_feed(struct prun_pool *pool, uint64_t id);
 
 /*

@@ -25,8 +25,6 @@
 
 /* Bytes that most terminals take at once when poll(2) says that they are writable. */
 #define TTY_CHUNK 256
-/* Bytes of a pipe: the most that an unprivileged user may ask for by default. */
-#define PIPE_WIDE (1024 * 1024)
 
 void
 fd_close(int *fd)
@@ -321,10 +319,10 @@ fd_is_full(int fd)
 	return poll(&pfd, 1, 0) == 0;
 }
 
-void
-fd_widen_pipe(int fd)
+int
+fd_widen_pipe(int fd, size_t size)
 {
-	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_WIDE);
+	return fcntl(fd, F_SETPIPE_SZ, (int)size) == -1 ? -errno : 0;
 }
 
 int

@@ -105,8 +105,12 @@ ssize_t fd_pending(int fd);
 /* Would a write to the pipe fd block now? */
 bool fd_is_full(int fd);
 
-/* Let the pipe fd hold more bytes, if the system allows it. */
-void fd_widen_pipe(int fd);
+/*
+ * Let the pipe fd hold so many bytes: 0, or -errno when the system does not allow it.
+ * _WIDE is the most that an unprivileged user may ask for by default.
+ */
+#define FD_PIPE_WIDE ((size_t)1024 * 1024)
+int fd_widen_pipe(int fd, size_t size);
 
 /* Read with EINTR retried: bytes, 0 at the end, or -errno. */
 ssize_t fd_read(int fd, void *data, size_t n);

@@ -43,6 +43,16 @@
 #define CAPTURE_JOB_MEMORY ((size_t)256 * 1024)
 #define CAPTURE_MEMORY ((size_t)16 * 1024 * 1024)
 
+/*
+ * Input.
+ *
+ * "F: --round-robin cat >/dev/null" and its kin: a pipe that holds a whole block is
+ * filled at once.  So much more is asked for in all: a quarter of what the system gives
+ * a user before it makes other pipes smaller.
+ */
+#define FEED_PIPE_ORDINARY ((size_t)64 * 1024)
+#define FEED_PIPES_MOST ((size_t)16 * 1024 * 1024)
+
 /* Reads of the pipes of a job that is dead, before others get their turn. */
 #define WORKER_DRAIN_READS 16
 

@@ -64,6 +64,7 @@ struct worker {
 	struct worker_pipe pipe[2]; /* stdout, stderr */
 	struct feed feed; /* of its stdin, where that is a pipe */
 	struct watch feed_watch;
+	size_t feed_wide; /* of engine.wide */
 
 	bool checked; /* for what it left behind */
 	bool no_grace; /* its pipes are not waited for once it is dead */

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/fd.h"
+#include "base/tuning.h"
 #include "engine/worker.h"
 
 void
@@ -17,6 +18,19 @@ worker_feed_close(struct worker *w)
 	loop_remove(&w->engine->loop, &w->feed_watch);
 	fd_close(&w->stdio.parent[0]);
 	feed_fini(&w->feed);
+	w->engine->wide -= w->feed_wide;
+	w->feed_wide = 0;
+}
+
+/* That it reads no more is no failure. */
+static void
+worker_feed_end(struct worker *w, int error)
+{
+	if (error != 0 && error != -EPIPE) {
+		w->job.result->flags |= PRUN_INPUT_LOST;
+		w->job.result->error = -error;
+	}
+	worker_feed_close(w);
 }
 
 static void
@@ -26,24 +40,44 @@ worker_feed_ready(struct watch *watch, uint32_t events)
 	ssize_t n = feed_write(&w->feed, watch->fd);
 
 	(void)events;
-	if (n == -ENODATA)
+	if (n > 0)
+		w->job.result->in_bytes += (uint64_t)n;
+	else if (n == -ENOMSG)
 		loop_pause(&w->engine->loop, watch);
-	else if (n <= 0 && n != -EAGAIN)
-		worker_feed_close(w);
+	else if (n != -EAGAIN)
+		worker_feed_end(w, (int)n);
 }
 
 static void
 worker_feed_init(struct worker *w)
 {
-	const struct plan_input *input = &w->job.plan->input;
+	const struct plan *plan = w->job.plan;
+	struct prun_input piece = plan->input;
 
-	if (input->fn != NULL)
-		feed_function(&w->feed, input->fn, input->arg);
-	else if (input->length > 0)
-		feed_bytes_and_file(&w->feed, input->data, input->len,
-		    input->fd, input->offset, input->length);
+	if (plan->input_copy != NULL)
+		piece.data = plan->input_copy;
+	if (plan->input_fn != NULL)
+		feed_function(&w->feed, plan->input_fn, plan->input_arg);
 	else
-		feed_bytes(&w->feed, input->data, input->len);
+		feed_piece(&w->feed, &piece);
+}
+
+/*
+ * The system lets a user have so much of wide pipes, and gives narrower ones to all
+ * pipes of the user above that.
+ */
+static void
+worker_feed_widen(struct worker *w, int fd)
+{
+	size_t size = w->job.plan->input_pipe;
+
+	if (size > FD_PIPE_WIDE)
+		size = FD_PIPE_WIDE;
+	if (size <= FEED_PIPE_ORDINARY ||
+	    w->engine->wide + size > FEED_PIPES_MOST)
+		return;
+	if (fd_widen_pipe(fd, size) == 0)
+		w->engine->wide += w->feed_wide = size;
 }
 
 int
@@ -54,6 +88,7 @@ worker_feed_start(struct worker *w)
 	if (fd == -1)
 		return 0;
 	worker_feed_init(w);
+	worker_feed_widen(w, fd);
 	error = loop_add(&w->engine->loop, &w->feed_watch, fd, EPOLLOUT,
 	    worker_feed_ready, w);
 	/* What fits into the pipe needs no event. */
@@ -65,7 +100,11 @@ worker_feed_start(struct worker *w)
 void
 worker_feed_more(struct worker *w)
 {
-	if (w->feed_watch.fd != -1 &&
+	if (w->feed_watch.fd == -1)
+		return;
+	if (!w->feed_watch.on &&
 	    loop_resume(&w->engine->loop, &w->feed_watch) != 0)
-		worker_feed_close(w);
+		worker_feed_end(w, -ENOMEM);
+	else
+		worker_feed_ready(&w->feed_watch, EPOLLOUT);
 }

@@ -179,7 +179,7 @@ mux_pipe_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 	s->through = 0; /* these are its first bytes */
 	if (n >= (ssize_t)MUX_BUSY_READ && !s->busy) {
 		s->busy = true;
-		fd_widen_pipe(fd);
+		(void)fd_widen_pipe(fd, FD_PIPE_WIDE);
 	}
 	error = mux_take(mux, o, stream, mux->scratch, (size_t)n);
 	return error != 0 ? error : n;

@@ -200,7 +200,7 @@ writer_splice(struct writer *d, int pipe, size_t most)
 	if (n == -EAGAIN && s->out.kind == FD_PIPE && fd_is_full(s->out.fd)) {
 		s->choked = true;
 		if (!s->wide)
-			fd_widen_pipe(s->out.fd);
+			(void)fd_widen_pipe(s->out.fd, FD_PIPE_WIDE);
 		s->wide = true;
 		return -EAGAIN;
 	}

@@ -26,7 +26,7 @@ struct waiting {
 static bool
 pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 {
-	const bool fed = spec->input_len > 0 || spec->input_length > 0 ||
+	const bool fed = spec->input.len > 0 || spec->input.length > 0 ||
 	    spec->input_fn != NULL;
 
 	if (spec->out.kind == PRUN_STDIO_PIPE ||

@@ -287,7 +287,7 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		if (strings[i].from != NULL && error == 0)
 			error = plan_add(plan, strings[i].to, strings[i].from);
 	}
-	plan->heading = plan->input.data = NULL;
+	plan->heading = plan->input_copy = NULL;
 	plan->heading_len = 0;
 	if (spec->heading != NULL && error == 0) {
 		plan->heading_len = spec->heading_len != 0 ?
@@ -296,10 +296,10 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		error = plan_add_bytes(plan, &plan->heading, spec->heading,
 		    plan->heading_len);
 	}
-	if (spec->input_len > 0 && error == 0 &&
+	if (spec->input.len > 0 && error == 0 &&
 	    !(spec->flags & PRUN_INPUT_LENT))
-		error = plan_add_bytes(plan, &plan->input.data, spec->input,
-		    spec->input_len);
+		error = plan_add_bytes(plan, &plan->input_copy,
+		    spec->input.data, spec->input.len);
 	return error;
 }
 
@@ -318,7 +318,7 @@ plan_point_all(struct plan *plan, size_t owned)
 	plan_point(plan, &plan->failed_tag);
 	plan_point(plan, &plan->failed_tag_end);
 	plan_point(plan, &plan->heading);
-	plan_point(plan, &plan->input.data);
+	plan_point(plan, &plan->input_copy);
 }
 
 static bool
@@ -389,12 +389,10 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->stdio[0] = spec->in;
 	plan->stdio[1] = spec->out;
 	plan->stdio[2] = spec->err;
-	plan->input = (struct plan_input){ .len = spec->input_len,
-		.fd = spec->input_fd,
-		.offset = spec->input_offset,
-		.length = spec->input_length,
-		.fn = spec->input_fn,
-		.arg = spec->input_arg };
+	plan->input = spec->input;
+	plan->input_fn = spec->input_fn;
+	plan->input_arg = spec->input_arg;
+	plan->input_pipe = spec->input_pipe;
 	plan->nice = spec->nice;
 	plan->flags = spec->flags;
 	plan->weight = spec->weight;
@@ -433,8 +431,6 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 		error = plan_add_strings(plan, spec);
 	if (error == 0)
 		plan_point_all(plan, owned);
-	if (spec->flags & PRUN_INPUT_LENT)
-		plan->input.data = (char *)(uintptr_t)spec->input;
 	return error;
 }
 

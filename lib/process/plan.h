@@ -29,15 +29,11 @@ struct plan {
 	size_t heading_len;
 
 	/* What stdin is fed with: see struct prun_spec. */
-	struct plan_input {
-		char *data;
-		size_t len;
-		int fd;
-		off_t offset;
-		uint64_t length;
-		prun_input_fn *fn;
-		void *arg;
-	} input;
+	struct prun_input input;
+	char *input_copy; /* of its bytes; NULL: they are lent */
+	prun_input_fn *input_fn;
+	void *input_arg;
+	size_t input_pipe;
 	struct prun_rlimit *rlimit;
 	size_t nrlimit;
 	int *pass; /* ascending */

@@ -31,7 +31,7 @@ lookahead_open(struct lookahead *p)
 	error = fd_pipe(p->pipe);
 	if (error != 0)
 		return error;
-	fd_widen_pipe(p->pipe[1]);
+	(void)fd_widen_pipe(p->pipe[1], FD_PIPE_WIDE);
 	p->null = fd_open("/dev/null", O_WRONLY, 0);
 	if (p->null >= 0)
 		return 0;

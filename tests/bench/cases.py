@@ -188,9 +188,92 @@ def cats(b, work, form, mode, files, plain):
                 '%s -j4 %s cat ::: %s' % (m.gnu, mode, files)))}, memory=32)
 
 
+def streams(b):
+    """--pipe of a file on stdin (F) and of a pipe (P), with M: plain cats."""
+    m, size = b.machine, b.of(270, 48)
+    big = lines_file(b, size)
+    jobs = size * 10**6 // 2**20 + 1  # at --block 1M
+
+    def sources(options, command):
+        run = "%s -j2 --pipe %s '%s'" % (m.prun, options, command)
+        return ('F', '@ %s <%s' % (run, big)), ('P', whole('cat %s | %s' % (big, run)))
+    cats = whole('cat %s | cat >/dev/null' % big)
+    empty = "%s -j2 -a %s -n1 'cat >/dev/null #'" % (m.prun, m.lines(jobs))
+    halves = halves_of(big, size)
+    for options, command, peer, name, bars in (
+            ('--round-robin', 'cat >/dev/null', cats, 'cat | cat', ((.4, .55), (.8, 1.2))),
+            ('--block 10M', 'cat >/dev/null', cats, 'cat | cat', ((.55, .85), (1.2, 1.9))),
+            ('--block 1M', 'cat >/dev/null', empty, 'jobs that get nothing',
+             ((1.2, 1.2), (1.7, 1.5))),
+            ('--block 1M', 'gzip -1', halves.replace('JOB', 'gzip -1'),
+             'hand-made halves', ((1.1, 1.06), (1.1, 1.06))),
+            ('--block 10M', 'gzip -1', halves.replace('JOB', 'gzip -1'),
+             'hand-made halves', ((None, None), (1.15, None)))):
+        for (source, run), (wall, cpu) in zip(sources(options, command), bars):
+            yield from b.compare('%s: %s %s, %d MB' % (source, options, command, size), run,
+                                 {name: Peer(peer, wall=wall, cpu=cpu)}, memory=32)
+    yield from b.compare('--pipepart --block -1 wc -l, %d MB' % size,
+                         '%s -j2 --pipepart -a %s --block -1 wc -l' % (m.prun, big),
+                         {'hand-made halves': Peer(halves.replace('JOB', 'wc -l'), wall=.6)})
+    os.unlink(big)
+
+
+def halves_of(big, size):
+    """Two jobs by hand, each of which reads half of the file."""
+    half = size * 500000
+    return whole('head -c %d %s | JOB & tail -c +%d %s | JOB; wait' % (
+        half, big, half + 1, big))
+
+
+def stream_records(b):
+    """Many short records: what it costs to count them."""
+    m, few, many = b.machine, b.of(1000000, 200000), b.of(10000000, 1000000)
+    small, large = m.lines(few, name='few'), m.lines(many, name='many')
+    exit0 = m.tool('exit0')
+    yield from b.compare('%s lines, --pipe -N1000' % thousands(few),
+                         '@ %s -j2 --pipe -N1000 %s <%s' % (m.prun, exit0, small),
+                         {'bare loop': Peer('%s -j2 -n%d %s' % (
+                             m.tool('loop'), few // 1000, exit0), wall=1.15, cpu=1.15)})
+    yield from b.compare('%s lines, --pipe --round-robin -N1000 wc -l' % thousands(many),
+                         '@ %s -j2 --pipe --round-robin -N1000 wc -l <%s' % (m.prun, large),
+                         {'cat | wc -l': Peer(whole('cat %s | wc -l' % large),
+                                              wall=1.3, cpu=1.6)})
+    os.unlink(small)
+    os.unlink(large)
+
+
+def stream_tee(b):
+    """All of a stream to three jobs."""
+    m, size = b.machine, b.of(270, 48)
+    big = lines_file(b, size)
+    run = "%s --pipe --tee 'cat >/dev/null #' ::: 1 2 3" % m.prun
+    tee = whole('cat %s | tee >(cat >/dev/null) >(cat >/dev/null) | cat >/dev/null' % big)
+    for source, command, wall in (('F', '@ %s <%s' % (run, big), .35),
+                                  ('P', whole('cat %s | %s' % (big, run)), .6)):
+        yield from b.compare('%s: --tee to three cats, %d MB' % (source, size), command,
+                             {'tee(1)': Peer(tee, wall=wall)})
+    os.unlink(big)
+
+
+def lines_file(b, megabytes):
+    path = b.machine.path('stream')
+    block = b''.join(b'%09d this is a line of a log, as they are: status=200\n' % i
+                     for i in range(16393))
+    with open(path, 'wb') as file:
+        for _ in range(megabytes):
+            file.write(block[:1000000].rpartition(b'\n')[0] + b'\n')
+    return path
+
+
+def whole(line):
+    """A pipeline as one command, all of whose processes are measured."""
+    return "bash -c '%s; wait'" % line.replace("'", "'\\''")
+
+
 def thousands(number):
     return format(number, ',')
 
 
 ALL = (exit_only, bin_true, shell_jobs, one_job, sleepers, books, batches, templates,
-       expressions, products, captured)
+       expressions, products, captured, streams,
+       stream_records, stream_tee)

@@ -48,9 +48,9 @@ class Machine:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def lines(self, count, form='%.0f'):
+    def lines(self, count, form='%.0f', name='lines'):
         """A file of so many numbered lines; the caller unlinks it."""
-        path = self.path('lines')
+        path = self.path(name)
         with open(path, 'w') as file:
             subprocess.run(['seq', '-f', form, str(count)], stdout=file, check=True)
         return path

@@ -153,3 +153,40 @@ load setup
 	peak bash -c 'head -c 300000000 /dev/zero | "$1" --pipe -j2 --recend "\0" --block 1M "cat >/dev/null"' - "$PRUN"
 	[ "$(cat peak)" -lt 32768 ]
 }
+
+@test "a file on stdin: from its offset on, as long as it is, and its offset is at its end" {
+	seq 100000 >in
+	run bash -c '{ head -n 1 >/dev/null; printf "" ; } <in; { read -r first; "$1" --pipe -k --block 10k cat; cat; } <in | md5sum' - "$PRUN"
+	assert_output "$(tail -n +2 in | md5sum)"
+	run bash -c '"$1" --pipe -k --header : --block 1k "head -n 2 | tail -n 1" <in | head -n 3' - "$PRUN"
+	assert_output "$(bash -c 'tail -n +2 in | "$1" --pipe -k --block 1k "head -n 1" | head -n 3' - "$PRUN")"
+	# Blocks are cut as those of a pipe are.
+	run bash -c '"$1" --pipe -k --block 777 wc -c <in | md5sum' - "$PRUN"
+	assert_output "$(bash -c 'cat in | "$1" --pipe -k --block 777 wc -c | md5sum' - "$PRUN")"
+	# /proc tells no sizes.
+	run bash -c '"$1" --pipe cat </proc/self/status' - "$PRUN"
+	assert_success
+	assert_line -n 0 --partial Name:
+}
+
+@test "a file that is cut while it is read: a job whose block is gone has failed" {
+	mkfifo go
+	head -c 9000000 /dev/zero >in
+	in_background bash -c '"$1" --pipe -j1 --recend "" --block 8M --joblog log "echo >started; read -r line <go; cat >got" <in 2>said' - "$PRUN"
+	wait_for test -s started
+	: >in
+	echo >go
+	finish
+	assert_equal "$status" 1
+	grep 'job 1: its input is shorter than it was' said
+	assert_equal "$(wc -l <log)" 1
+}
+
+@test "a header for each file, and jobs of the first still read theirs" {
+	printf 'first\na\nb\n' >one
+	printf 'second\nc\nd\n' >two
+	run "$PRUN" --pipepart -k -j4 --header : --block 1 -a one -a two 'sleep 0.2; cat'
+	assert_output $'first\na\nfirst\nb\nsecond\nc\nsecond\nd'
+	run "$PRUN" --pipe -k -j4 --header : --block 2 -a one -a two cat
+	assert_output $'first\na\nfirst\nb\nsecond\nc\nsecond\nd'
+}

@@ -234,8 +234,7 @@ TEST(check_output_with_input)
 {
 	struct prun_spec spec = { .command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
-		.input = "abc",
-		.input_len = 3 };
+		.input = { "abc", 3, 0, 0, 0 } };
 	char *out;
 
 	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);

@@ -83,26 +83,6 @@ TEST(bytes)
 	CHECK_INT(feed_write(&f, fds[1]), 0);
 }
 
-TEST(shared_block)
-{
-	struct feed_block *block = feed_block_new(BIG);
-	struct feed f[3] = { 0 };
-	int fds[2];
-
-	make_big();
-	make_pipe(fds);
-	memcpy(block->data, big, BIG);
-	for (int i = 0; i < 3; i++)
-		feed_shared(&f[i], block);
-	feed_block_release(block);
-	feed_block_release(NULL);
-	for (int i = 0; i < 3; i++) {
-		CHECK_INT(pump(&f[i], fds), BIG);
-		CHECK_INT(memcmp(got, big, BIG), 0);
-		feed_fini(&f[i]);
-	}
-}
-
 /* Spliced, and read where splicing cannot be done; again after a rewind. */
 TEST(file_range)
 {
@@ -112,7 +92,10 @@ TEST(file_range)
 	make_big();
 	make_pipe(fds);
 	fd = big_file();
-	feed_file(&f, fd, 1000, BIG - 2000);
+	feed_piece(&f,
+	    &(struct prun_input){ .fd = fd,
+		.offset = 1000,
+		.length = BIG - 2000 });
 	for (int i = 0; i < 3; i++) {
 		CHECK_INT(pump(&f, fds), BIG - 2000);
 		CHECK_INT(memcmp(got, big + 1000, BIG - 2000), 0);
@@ -123,31 +106,40 @@ TEST(file_range)
 	feed_fini(&f);
 	/* A file that was cut meanwhile: no endless wait. */
 	f = (struct feed){ 0 };
-	feed_file(&f, fd, 0, BIG);
+	feed_piece(&f, &(struct prun_input){ .fd = fd, .length = BIG });
 	CHECK_INT(ftruncate(fd, 0), 0);
-	CHECK_INT(feed_write(&f, fds[1]), -EIO);
+	CHECK_INT(feed_write(&f, fds[1]), -ENODATA);
 	feed_fini(&f);
 }
 
 struct source {
 	size_t at, dry; /* bytes given; calls that have none */
+	int fd; /* the same bytes */
 	int error;
 };
 
-static ssize_t
-give(void *data, size_t size, void *arg)
+static int
+give(struct prun_input *piece, void *arg)
 {
 	struct source *s = arg;
-	size_t n = BIG - s->at < 777 ? BIG - s->at : 777;
+	size_t n = BIG - s->at < 776 ? BIG - s->at : 776;
 
 	if (s->dry > 0 && s->dry-- > 0)
 		return -EAGAIN;
 	if (s->error != 0)
 		return s->error;
-	CHECK(n <= size);
-	memcpy(data, big + s->at, n);
+	if (n == 0)
+		return 0;
+	/* In turn from memory, from a file, and both. */
+	if (s->at % 3 != 1) {
+		piece->data = big + s->at;
+		piece->len = s->at % 3 == 0 ? n : n / 2;
+	}
+	piece->fd = s->fd;
+	piece->offset = (off_t)(s->at + piece->len);
+	piece->length = n - piece->len;
 	s->at += n;
-	return (ssize_t)n;
+	return 1;
 }
 
 TEST(function)
@@ -158,8 +150,9 @@ TEST(function)
 
 	make_big();
 	make_pipe(fds);
+	s.fd = big_file();
 	feed_function(&f, give, &s);
-	CHECK_INT(feed_write(&f, fds[1]), -ENODATA);
+	CHECK_INT(feed_write(&f, fds[1]), -ENOMSG);
 	CHECK_INT(pump(&f, fds), BIG);
 	CHECK_INT(memcmp(got, big, BIG), 0);
 	CHECK_INT(feed_write(&f, fds[1]), 0);
@@ -183,7 +176,7 @@ TEST(no_reader_no_signal)
 	feed_bytes(&f, "x", 1);
 	CHECK_INT(feed_write(&f, fds[1]), -EPIPE);
 	make_big();
-	feed_file(&f, big_file(), 0, BIG);
+	feed_piece(&f, &(struct prun_input){ .fd = big_file(), .length = BIG });
 	CHECK_INT(feed_write(&f, fds[1]), -EPIPE);
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
@@ -202,7 +195,8 @@ struct fed {
 	struct prun_pool *pool;
 	size_t len;
 	int done, status;
-	unsigned tries;
+	unsigned tries, flags;
+	uint64_t in_bytes;
 };
 
 static int
@@ -229,6 +223,8 @@ ended(const struct prun_result *r, void *arg)
 	fed->done++;
 	fed->status = r->status;
 	fed->tries = r->tries;
+	fed->flags = r->flags;
+	fed->in_bytes = r->in_bytes;
 }
 
 static void
@@ -257,15 +253,14 @@ TEST(pool_bytes)
 {
 	struct prun_spec spec = { .command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
-		.input = big,
-		.input_len = BIG };
+		.input = { big, BIG, 0, 0, 0 } };
 	struct fed fed;
 
 	make_big();
 	fed_run(&fed, &spec);
 	CHECK_INT(fed.len, BIG);
 	CHECK_INT(memcmp(got, big, BIG), 0);
-	spec.input_len = 0;
+	spec.input.len = 0;
 	fed_run(&fed, &spec);
 	CHECK_INT(fed.len, 0);
 }
@@ -274,15 +269,32 @@ TEST(pool_file_range)
 {
 	struct prun_spec spec = { .command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
-		.input_offset = 10,
-		.input_length = BIG - 10 };
+		.input = { "", 0, 0, 10, BIG - 10 } };
 	struct fed fed;
 
 	make_big();
-	spec.input_fd = big_file();
+	spec.input.fd = big_file();
 	fed_run(&fed, &spec);
 	CHECK_INT(fed.len, BIG - 10);
 	CHECK_INT(memcmp(got, big + 10, BIG - 10), 0);
+}
+
+/* A file that is shorter than it was: the job has what there is, and that is told. */
+TEST(pool_file_that_shrinks)
+{
+	struct prun_spec spec = { .command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = { "", 0, 0, 0, BIG } };
+	struct fed fed;
+
+	make_big();
+	spec.input.fd = big_file();
+	CHECK_INT(ftruncate(spec.input.fd, 1000), 0);
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.len, 1000);
+	CHECK_INT(fed.status, 0);
+	CHECK_INT(fed.in_bytes, 1000);
+	CHECK_INT(fed.flags, PRUN_INPUT_LOST);
 }
 
 /* What a job leaves unread is no failure, and its output is whole. */
@@ -290,8 +302,7 @@ TEST(pool_unread)
 {
 	struct prun_spec spec = { .command = "echo done",
 		.in.kind = PRUN_STDIO_PIPE,
-		.input = big,
-		.input_len = BIG };
+		.input = { big, BIG, 0, 0, 0 } };
 	struct fed fed;
 
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -312,8 +323,7 @@ TEST(pool_retries)
 {
 	struct prun_spec spec = { .command = "head -c 3; wc -c",
 		.in.kind = PRUN_STDIO_PIPE,
-		.input = "abcdef",
-		.input_len = 6,
+		.input = { "abcdef", 6, 0, 0, 0 },
 		.retry = retry_twice };
 	struct fed fed;
 
@@ -333,6 +343,7 @@ TEST(pool_function)
 	struct fed fed;
 
 	make_big();
+	s.fd = big_file();
 	fed_start(&fed);
 	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, ended, &fed), 0);
 	/* It has none at first: nothing is asked again before that is told. */
@@ -351,8 +362,7 @@ TEST(pool_function)
 TEST(pool_refuses)
 {
 	struct prun_spec spec = { .command = "cat",
-		.input = "x",
-		.input_len = 1 };
+		.input = { "x", 1, 0, 0, 0 } };
 	struct fed fed;
 
 	fed_start(&fed);
@@ -365,8 +375,7 @@ TEST(pool_refuses)
 	/* Killed while it is fed. */
 	spec = (struct prun_spec){ .command = "exec sleep 1000",
 		.in.kind = PRUN_STDIO_PIPE,
-		.input = big,
-		.input_len = BIG,
+		.input = { big, BIG, 0, 0, 0 },
 		.timeout = 0.05 };
 	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, ended, &fed), 0);
 	prun_pool_close(fed.pool);

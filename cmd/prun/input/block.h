@@ -64,6 +64,15 @@ int blocks_new(const struct block_options *options, const char *const *files,
     struct blocks **bp);
 void blocks_free(struct blocks *b);
 
+/* How long a block may be, as it is now: a long record makes it longer. */
+size_t blocks_size(const struct blocks *b);
+
+/*
+ * fd is a regular file that is not read to its end: the rest of it, as a block, and
+ * fd's offset is behind it.  False: it is none.
+ */
+bool block_rest_of_file(int fd, struct block *block);
+
 /* 1 and a block, 0 at the end, or -errno with a message. */
 int blocks_next(struct blocks *b, struct block *block, struct message *m);
 

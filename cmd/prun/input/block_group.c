@@ -66,7 +66,7 @@ group_find_column(struct blocks *b, struct message *m)
 {
 	const char *group = b->options->group, *problem;
 	const struct text name = text_of(group);
-	struct text header = bytes_text(&b->header), key;
+	struct text header = b->header, key;
 
 	b->column = (size_t)strtonum(group, 1, INT32_MAX, &problem) - 1;
 	if (problem == NULL)
@@ -119,4 +119,33 @@ header_length(struct blocks *b, size_t *len, struct message *m)
 		*len = pattern_end(pattern);
 	pattern_free(pattern);
 	return 0;
+}
+
+int
+header_keep(struct blocks *b, size_t len, struct message *m)
+{
+	struct header_copy *copy;
+
+	if (len == b->header.len &&
+	    (len == 0 || memcmp(b->header.data, b->buf.data, len) == 0))
+		return 0;
+	b->header.len = 0;
+	if (len == 0)
+		return 0;
+	copy = malloc(sizeof(*copy) + len);
+	if (copy == NULL)
+		return message_errno(m, -ENOMEM, "--header");
+	memcpy(copy->data, b->buf.data, len);
+	SLIST_INSERT_HEAD(&b->headers, copy, entry);
+	b->header = (struct text){ copy->data, len };
+	return 0;
+}
+
+void
+headers_free(struct blocks *b)
+{
+	struct header_copy *copy, *next;
+
+	SLIST_FOREACH_SAFE(copy, &b->headers, entry, next)
+	free(copy);
 }

@@ -4,6 +4,8 @@
 #ifndef INPUT_BLOCK_INTERNAL_H
 #define INPUT_BLOCK_INTERNAL_H
 
+#include <sys/queue.h>
+
 #include "input/block.h"
 #include "input/record.h"
 
@@ -12,13 +14,22 @@
 /* Parts of a file for each slot, where --block does not say. */
 #define PARTS 10
 
+/* Jobs read it as long as they run. */
+struct header_copy {
+	SLIST_ENTRY(header_copy) entry;
+	char data[];
+};
+
+SLIST_HEAD(header_list, header_copy);
+
 struct blocks {
 	const struct block_options *options;
 	struct record_rule rule;
 	size_t size; /* bytes of a block */
 	size_t records; /* of a block; 0: as many as fit */
 	size_t lines; /* then: of a record; 0: it is no record of lines */
-	struct bytes header;
+	struct text header; /* of the file that is open: the last of headers */
+	struct header_list headers;
 	bool warned;
 
 	const char *const *files; /* NULL: stdin */
@@ -29,11 +40,13 @@ struct blocks {
 	struct bytes buf; /* read and not handed out */
 	size_t scanned, counted; /* up to the last border that was counted */
 
-	/* --pipepart: the range of the file that is not handed out. */
-	bool part;
-	unsigned slots;
-	int *open; /* all files */
+	/* A regular file: the range of it that is not handed out. */
+	bool ranged; /* the file that is open is cut by offsets */
 	off_t at, end;
+	int *open; /* all such files */
+	size_t nopen;
+	bool part; /* --pipepart: */
+	unsigned slots;
 	size_t part_size;
 
 	/* --group-by */
@@ -54,9 +67,20 @@ int group_find_column(struct blocks *b, struct message *m);
  */
 int header_length(struct blocks *b, size_t *len, struct message *m);
 
+/* The first bytes of the buffer are the header of this file.  -errno with a message. */
+int header_keep(struct blocks *b, size_t len, struct message *m);
+void headers_free(struct blocks *b);
+
+/* block_read.c: a record is longer than a block: the block grows, and stays so. */
+void blocks_grow(struct blocks *b);
+
 /* block_part.c */
 int part_open(struct blocks *b, struct message *m);
 int part_begin(struct blocks *b, struct message *m);
+
+/* Is what is open now, for --pipe, a file that can be cut by offsets?  Then it is. */
+bool part_takes(struct blocks *b);
+void part_end(struct blocks *b);
 
 /* 1 and a block, 0 at the end of this file, or -errno. */
 int blocks_next_part(struct blocks *b, struct block *block, struct message *m);

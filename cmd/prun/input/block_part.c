@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the parts of files (--pipepart): only what stands around a border is read.  The
- * part itself is moved from the file into the job's pipe.
+ * Owns the cutting of regular files by offsets: those of --pipepart, and those that
+ * --pipe is given.  Only what stands around a border is read; the block itself is moved
+ * from the file into the job's pipe.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 #include "input/block_internal.h"
+
+/* So many files may be open at a time: each is until the end of the run. */
+#define OPEN_MOST 64
 
 int
 part_open(struct blocks *b, struct message *m)
@@ -25,7 +29,8 @@ part_open(struct blocks *b, struct message *m)
 
 	if (fd == -1)
 		return message_errno(m, -errno, "%s", path);
-	b->open[b->file++] = fd;
+	b->file++;
+	b->open[b->nopen++] = fd;
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
 		return message_set(m, -EINVAL,
 		    "%s: --pipepart needs a regular file", path);
@@ -50,30 +55,35 @@ part_read(struct blocks *b, off_t at, size_t len, struct message *m)
 		    at + (off_t)b->buf.len);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return message_errno(m, -errno, "%s", b->files[b->file - 1]);
+		return message_errno(m, -errno, "%s",
+		    b->files != NULL ? b->files[b->file - 1] : "stdin");
 	b->buf.len += (size_t)n;
-	b->eof = n == 0 || at + (off_t)b->buf.len >= b->end;
+	/* Somebody may have cut it meanwhile: that is its end now. */
+	if (n == 0 && at + (off_t)b->buf.len < b->end)
+		b->end = at + (off_t)b->buf.len;
+	b->eof = at + (off_t)b->buf.len >= b->end;
 	return 0;
 }
 
-/* The header stands at the file's beginning and is no part. */
+/* The header stands at the beginning and is no part. */
 int
 part_begin(struct blocks *b, struct message *m)
 {
 	size_t len = 0;
 	int error = 0;
 
-	b->header.len = b->buf.len = 0;
+	b->buf.len = 0;
 	if (b->options->header == NULL)
 		return 0;
 	do {
-		error = part_read(b, 0, PIECE, m);
+		error = part_read(b, b->at, PIECE, m);
 		if (error == 0)
 			error = header_length(b, &len, m);
 	} while (error == -EAGAIN);
-	if (error == 0 && bytes_add(&b->header, b->buf.data, len) != 0)
-		error = message_errno(m, -ENOMEM, "--header");
-	b->at = (off_t)len;
+	if (error == 0)
+		error = header_keep(b, len, m);
+	b->at += (off_t)len;
+	b->buf.len = 0;
 	return error;
 }
 
@@ -88,7 +98,6 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 
 	b->buf.len = 0;
 	b->eof = false;
-	*border = b->end;
 	while (found == 0 && !b->eof) {
 		error = part_read(b, from, PIECE, m);
 		if (error != 0)
@@ -96,9 +105,119 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 		found = record_next(&b->rule, bytes_text(&b->buf),
 		    (size_t)(target - from), b->eof);
 	}
-	if (found != 0)
-		*border = from + (off_t)found;
+	*border = found != 0 ? from + (off_t)found : b->end;
 	return 0;
+}
+
+/*
+ * The last border that a block from here on may have; *border stays 0 when there is
+ * none.  Mostly it is found in the last piece of the block.
+ */
+static int
+part_find_last(struct blocks *b, off_t *border, struct message *m)
+{
+	const off_t most = b->at + (off_t)b->size;
+	off_t from = most;
+	size_t look = PIECE, found = 0;
+	int error = 0;
+
+	while (found == 0 && from > b->at) {
+		from = most - b->at > (off_t)look ? most - (off_t)look : b->at;
+		look *= 2;
+		b->buf.len = 0;
+		b->eof = false;
+		while (error == 0 && from + (off_t)b->buf.len < most && !b->eof)
+			error = part_read(b, from,
+			    (size_t)(most - from) - b->buf.len, m);
+		if (error != 0 || b->end < most)
+			return error;
+		found = record_last(&b->rule, bytes_text(&b->buf), false);
+	}
+	*border = found != 0 ? from + (off_t)found : 0;
+	return 0;
+}
+
+/* As --pipe cuts what it reads. */
+static int
+part_cut(struct blocks *b, off_t *border, struct message *m)
+{
+	int error = 0;
+
+	*border = 0;
+	while (error == 0 && b->end - b->at >= (off_t)b->size) {
+		error = part_find_last(b, border, m);
+		if (*border != 0 || error != 0)
+			return error;
+		/* It may have been cut meanwhile. */
+		if (b->end - b->at >= (off_t)b->size)
+			blocks_grow(b);
+	}
+	*border = b->end;
+	return error;
+}
+
+bool
+block_rest_of_file(int fd, struct block *block)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return false;
+	at = lseek(fd, 0, SEEK_CUR);
+	/* What is in /proc has no length. */
+	if (at == -1 || at >= st.st_size ||
+	    lseek(fd, st.st_size, SEEK_SET) == -1)
+		return false;
+	*block = (struct block){ .len = (size_t)(st.st_size - at),
+		.fd = fd,
+		.offset = at };
+	return true;
+}
+
+bool
+part_takes(struct blocks *b)
+{
+	struct block rest;
+
+	if (b->records > 0 || b->lines > 0 || b->colsep != NULL ||
+	    b->rule.pattern != NULL || b->options->record.remove ||
+	    b->options->skip_blank || b->nopen >= OPEN_MOST)
+		return false;
+	if (!block_rest_of_file(b->fd, &rest))
+		return false;
+	b->at = rest.offset;
+	b->end = rest.offset + (off_t)rest.len;
+	b->eof = false;
+	/* The blocks need it as long as there are jobs. */
+	if (b->fd > STDERR_FILENO)
+		b->open[b->nopen++] = b->fd;
+	return true;
+}
+
+/* Where its reader would have ended. */
+void
+part_end(struct blocks *b)
+{
+	if (b->fd <= STDERR_FILENO)
+		(void)lseek(b->fd, b->end, SEEK_SET);
+	b->fd = -1;
+	b->ranged = false;
+}
+
+/*
+ * Somebody may have cut the file.  When it has grown, --pipe takes that in, as a reader
+ * does.
+ */
+static bool
+part_is_over(struct blocks *b)
+{
+	struct stat st;
+
+	if (fstat(b->fd, &st) == 0 &&
+	    (st.st_size < b->end || (!b->part && b->at >= b->end)))
+		b->end = st.st_size;
+	return b->at >= b->end;
 }
 
 int
@@ -107,15 +226,20 @@ blocks_next_part(struct blocks *b, struct block *block, struct message *m)
 	off_t border;
 	int error = 0;
 
-	if (b->at >= b->end)
+	if (part_is_over(b))
 		return 0;
-	if (b->end - b->at <= (off_t)b->part_size)
+	if (!b->part)
+		error = part_cut(b, &border, m);
+	else if (b->end - b->at <= (off_t)b->part_size)
 		border = b->end;
 	else
 		error = part_find(b, b->at + (off_t)b->part_size, &border, m);
 	if (error != 0)
 		return error;
-	*block = (struct block){ .header = bytes_text(&b->header),
+	/* All that was left has been cut off. */
+	if (border <= b->at)
+		return 0;
+	*block = (struct block){ .header = b->header,
 		.len = (size_t)(border - b->at),
 		.fd = b->fd,
 		.offset = b->at };

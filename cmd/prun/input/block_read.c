@@ -138,7 +138,6 @@ blocks_read_header(struct blocks *b, struct message *m)
 	size_t len = 0;
 	int r;
 
-	b->header.len = 0;
 	if (b->options->header == NULL)
 		return 0;
 	while ((r = header_length(b, &len, m)) == -EAGAIN) {
@@ -146,12 +145,11 @@ blocks_read_header(struct blocks *b, struct message *m)
 		if (r != 0)
 			return r;
 	}
-	if (r != 0 || len == 0)
-		return r;
-	if (bytes_add(&b->header, b->buf.data, len) != 0)
-		return message_errno(m, -ENOMEM, "--header");
-	bytes_cut(&b->buf, len);
-	return 0;
+	if (r == 0)
+		r = header_keep(b, len, m);
+	if (r == 0)
+		bytes_cut(&b->buf, len);
+	return r;
 }
 
 static int
@@ -166,8 +164,7 @@ blocks_begin(struct blocks *b, struct message *m)
 	return error;
 }
 
-/* A record is longer than a block: the block grows, and stays so. */
-static void
+void
 blocks_grow(struct blocks *b)
 {
 	struct message text;
@@ -223,7 +220,7 @@ blocks_hand_out(struct blocks *b, size_t len, struct block *block,
 	}
 	b->scanned = b->counted = 0;
 	block->len = record_remove(&b->rule, block->data, len);
-	block->header = bytes_text(&b->header);
+	block->header = b->header;
 	if (b->column_missing)
 		(void)blocks_warn(b,
 		    "Warning: --group-by: a record lacks the column.");
@@ -272,32 +269,47 @@ blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 	}
 }
 
+/* The next file, as far as its header: 1, 0 at the end of all, or -errno. */
+static int
+blocks_next_file(struct blocks *b, struct message *m)
+{
+	int r;
+
+	if (b->part)
+		r = b->file < b->nfiles ? part_open(b, m) : 0;
+	else
+		r = blocks_open_next(b, m);
+	if (r <= 0)
+		return r;
+	b->ranged = b->part || part_takes(b);
+	r = b->ranged ? part_begin(b, m) : blocks_begin(b, m);
+	return r < 0 ? r : 1;
+}
+
 int
 blocks_next(struct blocks *b, struct block *block, struct message *m)
 {
 	int r;
 
 	for (;;) {
-		if (b->fd == -1) {
-			if (b->part)
-				r = b->file < b->nfiles ? part_open(b, m) : 0;
-			else
-				r = blocks_open_next(b, m);
-			if (r <= 0)
-				return r;
-			r = b->part ? part_begin(b, m) : blocks_begin(b, m);
-			if (r < 0)
-				return r;
-		}
-		r = b->part ? blocks_next_part(b, block, m) :
-			      blocks_next_read(b, block, m);
+		r = b->fd == -1 ? blocks_next_file(b, m) : 1;
+		if (r <= 0)
+			return r;
+		r = b->ranged ? blocks_next_part(b, block, m) :
+				blocks_next_read(b, block, m);
 		if (r != 0)
 			return r;
-		if (b->part)
-			b->fd = -1;
+		if (b->ranged)
+			part_end(b);
 		else
 			blocks_close_file(b);
 	}
+}
+
+size_t
+blocks_size(const struct blocks *b)
+{
+	return b->size;
 }
 
 static int
@@ -318,12 +330,10 @@ blocks_init(struct blocks *b, struct message *m)
 		error = pattern_new("--colsep",
 		    text_of(o->colsep != NULL ? o->colsep : "[ \t]+"), 0, m,
 		    &b->colsep);
-	if (error == 0 && b->part) {
-		b->open = malloc(b->nfiles * sizeof(*b->open));
+	if (error == 0 && b->nfiles > 0) {
+		b->open = calloc(b->nfiles, sizeof(*b->open));
 		if (b->open == NULL)
-			return message_errno(m, -ENOMEM, "--pipepart");
-		for (size_t i = 0; i < b->nfiles; i++)
-			b->open[i] = -1;
+			return message_errno(m, -ENOMEM, "-a");
 	}
 	return error;
 }
@@ -356,15 +366,13 @@ blocks_free(struct blocks *b)
 {
 	if (b == NULL)
 		return;
-	if (!b->part)
+	if (!b->ranged)
 		blocks_close_file(b);
-	for (size_t i = 0; b->open != NULL && i < b->nfiles; i++) {
-		if (b->open[i] != -1)
-			(void)close(b->open[i]);
-	}
+	for (size_t i = 0; i < b->nopen; i++)
+		(void)close(b->open[i]);
 	record_rule_fini(&b->rule);
 	pattern_free(b->colsep);
-	bytes_fini(&b->header);
+	headers_free(b);
 	bytes_fini(&b->buf);
 	free(b->open);
 	free(b);

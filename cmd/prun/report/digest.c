@@ -212,7 +212,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 		(void)digest_add_flaky(d, task->seq, bytes_text(&task->line),
 		    task->failure, r);
 	else if (r->status != 0 ||
-	    r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST)) {
+	    r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST)) {
 		if (own.tail_len == 0) {
 			own.tail = tail;
 			own.tail_len = report_task_file_tail(task, tail,

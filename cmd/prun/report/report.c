@@ -362,7 +362,8 @@ report_delivered(struct report *r, struct report_task *task,
 	report_task_close_files(task);
 	TELL(r, delivered, task, result);
 	TAILQ_FOREACH(s, &r->sinks, entry) {
-		if (task->cut || result->flags & PRUN_OUTPUT_LOST)
+		if (task->cut ||
+		    result->flags & (PRUN_OUTPUT_LOST | PRUN_INPUT_LOST))
 			break;
 		if (error == 0 && s->ops->logged != NULL)
 			error = s->ops->logged(s, task, result);

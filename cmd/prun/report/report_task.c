@@ -13,7 +13,7 @@ report_task_is_flaky(const struct report_task *task,
     const struct prun_result *r)
 {
 	return *task->failure != '\0' && r->status == 0 &&
-	    !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST));
+	    !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST));
 }
 
 void

@@ -16,7 +16,8 @@ tally_add(struct tally *t, const struct prun_result *r)
 		t->timed_out++;
 	if (r->flags & PRUN_NOT_STARTED)
 		t->not_started++;
-	if (r->status == 0 && !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST)))
+	if (r->status == 0 &&
+	    !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST)))
 		t->succeeded++;
 	else
 		t->failed++;

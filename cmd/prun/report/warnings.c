@@ -11,7 +11,8 @@
 
 #define TOLD \
 	(PRUN_NOT_STARTED | PRUN_OUTPUT_LOST | PRUN_SUDO_REFUSED | \
-	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND)
+	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND | \
+	    PRUN_INPUT_LOST)
 
 struct warnings {
 	struct sink sink;
@@ -28,6 +29,18 @@ warn_lost(struct warnings *w, const struct report_task *task,
 }
 
 static void
+warn_input(const struct report_task *task, const struct prun_result *r)
+{
+	if (r->error == ENODATA)
+		warnx(
+		    "job %llu: its input is shorter than it was: the file has been cut: %s",
+		    (unsigned long long)task->seq, task->line.data);
+	else
+		warnc(r->error, "job %llu: input lost: %s",
+		    (unsigned long long)task->seq, task->line.data);
+}
+
+static void
 tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	const unsigned long long seq = task->seq;
@@ -40,6 +53,8 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		    prun_step_name(r->step));
 	else if (r->flags & PRUN_OUTPUT_LOST)
 		warn_lost((struct warnings *)s, task, r);
+	if (r->flags & PRUN_INPUT_LOST)
+		warn_input(task, r);
 	if (r->flags & PRUN_SUDO_REFUSED)
 		warnx("job %llu: sudo did not take the password: %s", seq,
 		    task->line.data);

@@ -62,7 +62,7 @@ struct run {
 	struct block *block; /* of the next job; run_job() takes its data */
 	struct pipe_lanes *lanes;
 	struct pipe_lane *lane; /* that feeds the next job */
-	prun_input_fn *lane_read; /* by this */
+	prun_input_fn *lane_next; /* by this */
 	struct bytes pipe_file; /* --cat: the path */
 	struct text pipe_name; /* the same, for {} */
 	struct fifo_feed *pipe_fifo; /* --fifo: of that path; NULL: none */
@@ -119,9 +119,12 @@ int pipe_join_header(struct block *block, struct message *m);
 /* run_lanes.c: the same for --round-robin and --tee. */
 int run_lanes(struct run *run, struct message *m);
 
-/* The job that this lane feeds has ended. */
+/* What a job reads of it, the header left out. */
+void pipe_input(const struct block *block, struct prun_input *input);
+
+/* The job that this lane feeds has ended; its pipe took so many bytes. */
 void pipe_lane_ended(struct run *run, struct pipe_lane *lane,
-    struct report_task *job);
+    struct report_task *job, uint64_t taken);
 void pipe_lanes_free(struct run *run);
 
 /* A prun_delivered_fn; arg is the run. */

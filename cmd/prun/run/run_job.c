@@ -66,7 +66,8 @@ run_retry(const struct prun_result *r, void *arg)
 }
 
 static void
-run_forget(struct run *run, struct report_task *job)
+run_forget(struct run *run, struct report_task *job,
+    const struct prun_result *r)
 {
 	TAILQ_REMOVE(&run->live, job, live);
 	/* When the job has left files in it rmdir(2) fails, and they stay. */
@@ -74,7 +75,7 @@ run_forget(struct run *run, struct report_task *job)
 		(void)rmdir(job->made);
 	free(job->made);
 	if (job->lane != NULL)
-		pipe_lane_ended(run, job->lane, job);
+		pipe_lane_ended(run, job->lane, job, r->in_bytes);
 	/* It opens the FIFO once more, to end its thread. */
 	fifo_feed_free(job->fifo);
 	if (job->temporary != NULL)
@@ -121,7 +122,7 @@ run_done(const struct prun_result *r, void *arg)
 	tally_add(&run->tally, r);
 	run->tally.flaky += report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
-	run_forget(run, job);
+	run_forget(run, job, r);
 	admission_release(&run->admission);
 	report_ended(run->report, job, r, run_cut(run, r));
 	control_done(&run->control, r, job->line.data);
@@ -221,20 +222,22 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 
 	if (run->lane != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
-		spec->input_fn = run->lane_read;
+		spec->input_fn = run->lane_next;
 		spec->input_arg = run->lane;
+		spec->input_pipe = run->block_options.records > 0 ?
+		    0 :
+		    blocks_size(run->blocks);
 	} else if (block != NULL && run->pipe_file_made) {
 		spec->in.kind = PRUN_STDIO_NULL;
 	} else if (block != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
 		spec->flags |= PRUN_INPUT_LENT;
-		spec->input = block->data != NULL ? block->data :
-						    block->header.data;
-		spec->input_len = block->data != NULL ? block->len :
-							block->header.len;
-		spec->input_fd = block->fd;
-		spec->input_offset = block->offset;
-		spec->input_length = block->data != NULL ? 0 : block->len;
+		pipe_input(block, &spec->input);
+		if (block->data == NULL) {
+			spec->input.data = block->header.data;
+			spec->input.len = block->header.len;
+		}
+		spec->input_pipe = spec->input.len + spec->input.length;
 	}
 }
 

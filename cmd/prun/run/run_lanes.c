@@ -25,8 +25,7 @@
 /* A piece of the stream, until the last job that it is for has read it. */
 struct pipe_piece {
 	TAILQ_ENTRY(pipe_piece) entry;
-	char *data;
-	size_t len;
+	struct block block;
 	unsigned users;
 };
 
@@ -38,10 +37,10 @@ struct pipe_lane {
 	struct pipe_queue queue; /* --round-robin */
 	struct pipe_piece
 	    *piece; /* --tee: the next to read; NULL: wait for it */
-	size_t at; /* bytes of the first piece that are read */
+	bool lent; /* the first piece is with the job */
 	uint64_t id; /* the pool's */
-	uint64_t sent;
-	bool begun; /* it has got a block */
+	uint64_t sent; /* bytes of the pieces that are with it, or were */
+	bool begun; /* it has got the header */
 	bool dry; /* it has asked, and there was nothing */
 	bool ended; /* the job has */
 };
@@ -61,23 +60,21 @@ pipe_piece_release(struct pipe_queue *queue, struct pipe_piece *piece)
 	if (--piece->users > 0)
 		return;
 	TAILQ_REMOVE(queue, piece, entry);
-	free(piece->data);
+	free(piece->block.data);
 	free(piece);
 }
 
 static int
-pipe_piece_add(struct pipe_queue *queue, char *data, size_t len, unsigned users,
-    struct message *m)
+pipe_piece_add(struct pipe_queue *queue, const struct block *block,
+    unsigned users, struct message *m)
 {
 	struct pipe_piece *piece = malloc(sizeof(*piece));
 
 	if (piece == NULL) {
-		free(data);
+		free(block->data);
 		return message_errno(m, -ENOMEM, "--pipe");
 	}
-	*piece = (struct pipe_piece){ .data = data,
-		.len = len,
-		.users = users };
+	*piece = (struct pipe_piece){ .block = *block, .users = users };
 	TAILQ_INSERT_TAIL(queue, piece, entry);
 	return 0;
 }
@@ -94,7 +91,7 @@ lane_next_piece(struct pipe_lane *lane)
 {
 	struct pipe_piece *piece = lane_piece(lane);
 
-	lane->at = 0;
+	lane->lent = false;
 	if (lane->run->options->pipe.tee) {
 		lane->piece = TAILQ_NEXT(piece, entry);
 		pipe_piece_release(&lane->run->lanes->tee, piece);
@@ -103,38 +100,47 @@ lane_next_piece(struct pipe_lane *lane)
 	}
 }
 
-/* A prun_input_fn: what the job reads next. */
-static ssize_t
-lane_read(void *data, size_t size, void *arg)
+/* A prun_input_fn: what the job reads next, when it has taken what it had. */
+static int
+lane_next(struct prun_input *input, void *arg)
 {
 	struct pipe_lane *lane = arg;
-	struct pipe_piece *piece = lane_piece(lane);
-	size_t n;
+	struct pipe_piece *piece;
 
+	if (lane->lent)
+		lane_next_piece(lane);
+	piece = lane_piece(lane);
 	if (piece == NULL) {
 		lane->dry = true;
 		return lane->run->lanes->over ? 0 : -EAGAIN;
 	}
-	n = piece->len - lane->at < size ? piece->len - lane->at : size;
-	memcpy(data, piece->data + lane->at, n);
-	lane->at += n;
-	lane->sent += n;
-	if (lane->at == piece->len)
-		lane_next_piece(lane);
-	return (ssize_t)n;
+	if (!lane->begun && piece->block.header.len > 0) {
+		input->data = piece->block.header.data;
+		input->len = piece->block.header.len;
+	} else {
+		pipe_input(&piece->block, input);
+		lane->lent = true;
+	}
+	lane->begun = true;
+	lane->sent += input->len + input->length;
+	return 1;
 }
 
-/* The job has ended: what it has not begun to read is for others. */
+/*
+ * The job has ended: what it has not begun to read is for others.  A piece that is with
+ * it has been begun when its pipe took more than all the pieces before.
+ */
 void
 pipe_lane_ended(struct run *run, struct pipe_lane *lane,
-    struct report_task *job)
+    struct report_task *job, uint64_t taken)
 {
-	struct pipe_piece *piece;
+	struct pipe_piece *piece = lane->lent ? lane_piece(lane) : NULL;
 
 	lane->ended = true;
-	job->sent = lane->sent;
-	if (lane->at > 0)
+	job->sent = taken;
+	if (piece != NULL && taken > lane->sent - piece->block.len)
 		lane_next_piece(lane);
+	lane->lent = false;
 	while ((piece = lane_piece(lane)) != NULL) {
 		if (run->options->pipe.tee) {
 			lane_next_piece(lane);
@@ -171,7 +177,7 @@ lane_start(struct run *run, const struct command_job *job, struct message *m)
 	lane->run = run;
 	lanes->lane[lanes->n++] = lane;
 	run->lane = lane;
-	run->lane_read = lane_read;
+	run->lane_next = lane_next;
 	error = run_job(run, job, m);
 	run->lane = NULL;
 	lane->id = run->started;
@@ -300,8 +306,8 @@ round_next(struct run *run, struct block *block, struct message *m)
 
 	if (piece == NULL)
 		return blocks_next(run->blocks, block, m);
-	*block = (struct block){ .data = piece->data, .len = piece->len };
-	piece->data = NULL;
+	*block = piece->block;
+	piece->block.data = NULL;
 	pipe_piece_release(&run->lanes->unread, piece);
 	return 1;
 }
@@ -328,15 +334,8 @@ static int
 round_give(struct run *run, struct pipe_lane *lane, struct block *block,
     struct message *m)
 {
-	int error = 0;
+	int error = pipe_piece_add(&lane->queue, block, 1, m);
 
-	/* round_lane() has found one: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-	if (!lane->begun)
-		error = pipe_join_header(block, m);
-	lane->begun = true;
-	if (error == 0)
-		error = pipe_piece_add(&lane->queue, block->data, block->len, 1,
-		    m);
 	if (error == 0)
 		lane_feed(run, lane);
 	return error;
@@ -358,7 +357,7 @@ pipe_round(struct run *run, struct message *m)
 			continue;
 		}
 		n = round_lane(run, &lane, m);
-		if (n == 1)
+		if (n == 1 && lane != NULL)
 			n = round_give(run, lane, &block, m) == 0 ? 1 : -ENOMEM;
 		else
 			free(block.data);
@@ -404,36 +403,49 @@ tee_ahead(const struct run *run, unsigned *readers)
 	for (size_t i = 0; i < run->lanes->n; i++)
 		*readers += !run->lanes->lane[i]->ended;
 	TAILQ_FOREACH(piece, &run->lanes->tee, entry)
-		ahead += piece->len;
+		ahead += piece->block.len;
 	return ahead;
+}
+
+/* What all of them read next: 1, 0 at the end, or -errno. */
+static int
+tee_read(struct run *run, struct block *block, struct message *m)
+{
+	ssize_t n;
+
+	if (block_rest_of_file(STDIN_FILENO, block))
+		return 1;
+	*block = (struct block){ .data = malloc(TEE_PIECE), .fd = -1 };
+	if (block->data == NULL)
+		return message_errno(m, -ENOMEM, "--tee");
+	n = mainloop_read(&run->mainloop, STDIN_FILENO, block->data, TEE_PIECE);
+	if (n > 0) {
+		block->len = (size_t)n;
+		return 1;
+	}
+	free(block->data);
+	return n == 0 || n == -ECANCELED ? (int)n :
+					   message_errno(m, (int)n, "stdin");
 }
 
 static int
 tee_add(struct run *run, unsigned readers, struct message *m)
 {
-	char *data = malloc(TEE_PIECE);
 	struct pipe_piece *last;
-	ssize_t n;
-	int error;
+	struct block block;
+	int n = tee_read(run, &block, m);
 
-	if (data == NULL)
-		return message_errno(m, -ENOMEM, "--tee");
-	n = mainloop_read(&run->mainloop, STDIN_FILENO, data, TEE_PIECE);
-	if (n <= 0) {
-		free(data);
-		return n == 0 || n == -ECANCELED ?
-		    (int)n :
-		    message_errno(m, (int)n, "stdin");
-	}
+	if (n <= 0)
+		return n;
 	/* Some may have ended meanwhile. */
 	(void)tee_ahead(run, &readers);
 	if (readers == 0) {
-		free(data);
+		free(block.data);
 		return 0;
 	}
-	error = pipe_piece_add(&run->lanes->tee, data, (size_t)n, readers, m);
-	if (error != 0)
-		return error;
+	n = pipe_piece_add(&run->lanes->tee, &block, readers, m);
+	if (n != 0)
+		return n;
 	last = TAILQ_LAST(&run->lanes->tee, pipe_queue);
 	for (size_t i = 0; i < run->lanes->n; i++) {
 		struct pipe_lane *lane = run->lanes->lane[i];

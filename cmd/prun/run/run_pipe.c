@@ -37,6 +37,16 @@ pipe_join_header(struct block *block, struct message *m)
 	return 0;
 }
 
+void
+pipe_input(const struct block *block, struct prun_input *input)
+{
+	*input = (struct prun_input){ .data = block->data,
+		.len = block->data != NULL ? block->len : 0,
+		.fd = block->fd,
+		.offset = block->offset,
+		.length = block->data != NULL ? 0 : block->len };
+}
+
 static int
 write_all(int fd, const char *data, size_t len)
 {
