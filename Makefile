@@ -103,6 +103,9 @@ $(LIB_OBJ): $(B)/%.o: %.c
 $(CMD_OBJ): $(B)/%.o: %.c
 	$(call COMPILE,$(CMD_FLAGS))
 
+# Its assembler includes these.
+$(B)/cmd/prun/shell_functions.o: $(wildcard cmd/prun/functions/*)
+
 # t_cmd_*.c test rooms of the command, the others rooms of the library, whose
 # objects they see from inside.
 $(UNIT_OBJ): $(B)/%.o: %.c

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "options/help.h"
+#include "options/ignored_names.h"
 #include "options/options.h"
 #include "parset.h"
 #include "prun.h"
@@ -17,6 +18,7 @@
 #include "run/run.h"
 #include "run/signals.h"
 #include "semaphore.h"
+#include "shell_functions.h"
 
 /* Scripts look for the name and the number of GNU parallel in the first line. */
 static void
@@ -43,13 +45,12 @@ print_min_version(const char *wanted)
 	    0;
 }
 
+/* What is done by a function that leaves a message when it fails. */
 static void
-print_completion(const char *shell)
+need(int error, const struct message *message)
 {
-	struct message message = { "" };
-
-	if (help_completion(stdout, shell, &message) != 0)
-		errx(EXIT_OWN, "%s", message.text);
+	if (error != 0)
+		errx(EXIT_OWN, "%s", message->text);
 }
 
 /* Jobs write beside us: what we have must be written before them. */
@@ -63,6 +64,7 @@ print_limits(void)
 static int
 act(const struct options *o)
 {
+	struct message m = { "" };
 	struct signals signals;
 
 	switch (o->action) {
@@ -82,7 +84,16 @@ act(const struct options *o)
 			err(EXIT_OWN, "stdout");
 		break;
 	case ACTION_COMPLETION:
-		print_completion(o->completion);
+		need(help_completion(stdout, o->completion, &m), &m);
+		break;
+	case ACTION_SHELL_FUNCTIONS:
+		need(shell_functions_print(stdout, o->shell_functions, &m), &m);
+		break;
+	case ACTION_ENV_REQUEST:
+		shell_functions_answer(stdout, &o->env);
+		break;
+	case ACTION_RECORD_ENV:
+		need(ignored_names_record(&m), &m);
 		break;
 	case ACTION_LINE_LENGTH:
 		(void)printf("%zu\n", command_limit());

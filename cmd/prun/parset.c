@@ -21,8 +21,37 @@
 #include "run/signals.h"
 #include "template/quote.h"
 
-/* What stands before the names: variables, as opposed to other ways to return. */
-#define KIND "var,"
+/* How the statements look: what stands before the names says which kind it is. */
+struct kind {
+	const char *prefix;
+	enum shell_kind shell;
+	bool
+	    keys; /* an associative array: each value has its job's arguments as a key */
+	bool scalars; /* there are no arrays: one name is one variable */
+	bool list; /* fish: "set name value ..." */
+};
+
+static const struct kind kinds[] = {
+	{ .prefix = "var," },
+	{ .prefix = "assoc,", .keys = true },
+	{ .prefix = "scalar,", .scalars = true },
+	{ .prefix = "fish,", .shell = SHELL_FISH, .list = true },
+};
+
+static const struct kind *
+find_kind(const char **list)
+{
+	size_t i, len;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		len = strlen(kinds[i].prefix);
+		if (strncmp(*list, kinds[i].prefix, len) == 0) {
+			*list += len;
+			return &kinds[i];
+		}
+	}
+	return NULL;
+}
 
 /* A name, and for an element of an array its index. */
 static bool
@@ -66,14 +95,28 @@ are_names(const char *list)
 		    name.data);
 		return false;
 	}
+	if (!any)
+		warnx("parset: the name of a variable is missing");
 	return any;
+}
+
+static void
+print_word(struct text word, const struct kind *kind)
+{
+	struct bytes quoted = { 0 };
+	int error = quote_add(&quoted, word, kind->shell);
+
+	if (error != 0)
+		errc(EXIT_OWN, -error, "parset");
+	(void)fwrite(quoted.data, 1, quoted.len, stdout);
+	bytes_fini(&quoted);
 }
 
 /* The file as a word of the shell, without the newlines at its end. */
 static void
-print_value(const char *path)
+print_value(const char *path, const struct kind *kind)
 {
-	struct bytes value = { 0 }, quoted = { 0 };
+	struct bytes value = { 0 };
 	FILE *file = fopen(path, "re");
 	int c, error = 0;
 
@@ -83,55 +126,95 @@ print_value(const char *path)
 	while (error == 0 && (c = getc(file)) != EOF)
 		if (c != '\0')
 			error = bytes_add_char(&value, (char)c);
+	if (error != 0)
+		errc(EXIT_OWN, -error, "parset");
 	if (ferror(file))
 		err(EXIT_OWN, "%s", path);
 	(void)fclose(file);
 	while (value.len > 0 && value.data[value.len - 1] == '\n')
 		value.len--;
-	if (error == 0)
-		error = quote_add(&quoted, bytes_text(&value), SHELL_POSIX);
-	if (error != 0)
-		errc(EXIT_OWN, -error, "parset");
-	(void)fwrite(quoted.data, 1, quoted.len, stdout);
-	(void)putchar('\n');
-	bytes_fini(&quoted);
+	print_word(bytes_text(&value), kind);
 	bytes_fini(&value);
 }
 
-/*
- * One name alone is that of an array; of several, each has the output of a job.
- * False: there are more jobs than names.
- */
-static bool
-print_assignments(const char *list, FILE *files)
+/* What stands before the values of an array, or before the value of a variable. */
+static void
+print_begin(struct text name, const struct kind *kind, bool array)
 {
-	const bool several = list[strcspn(list, ", ")] != '\0';
+	const int len = (int)name.len;
+
+	if (kind->list)
+		(void)printf("set (set -q %.*s; or echo -g) %.*s", len,
+		    name.data, len, name.data);
+	else
+		(void)printf("%.*s=%s", len, name.data, array ? "(" : "");
+}
+
+/* A variable that cannot be set, as it is read-only, makes the status. */
+static void
+print_end(const struct kind *kind)
+{
+	(void)puts(kind->list ? "; or return" : " &&");
+}
+
+/* A job's row: the path of its file, behind its key and a tab where there is one. */
+static void
+print_element(const char *row, const struct kind *kind)
+{
+	const char *path = kind->keys ? strrchr(row, '\t') : NULL;
+
+	(void)fputs(kind->list ? " " : "\n", stdout);
+	if (path != NULL) {
+		(void)putchar('[');
+		print_word((struct text){ row, (size_t)(path - row) }, kind);
+		(void)fputs("]=", stdout);
+	}
+	path = path != NULL ? path + 1 : row;
+	print_value(path, kind);
+	(void)unlink(path);
+}
+
+static void
+print_array(const char *name, const struct kind *kind, FILE *files)
+{
+	char *row = NULL;
+	size_t size = 0;
+
+	print_begin(text_of(name), kind, true);
+	while (getdelim(&row, &size, '\0', files) > 0)
+		print_element(row, kind);
+	(void)fputs(kind->list ? "" : "\n)", stdout);
+	print_end(kind);
+	free(row);
+}
+
+/* Each name has the output of a job.  False: there are more jobs than names. */
+static bool
+print_variables(const char *list, const struct kind *kind, FILE *files)
+{
 	struct text name = { "", 0 };
 	char *path = NULL;
 	size_t size = 0;
 	bool enough = true;
 
-	if (!several)
-		(void)printf("%s=(", list);
 	while (getdelim(&path, &size, '\0', files) > 0) {
-		if (!several || next_name(&list, &name)) {
-			if (several)
-				(void)printf("%.*s=", (int)name.len, name.data);
-			print_value(path);
+		if (next_name(&list, &name)) {
+			print_begin(name, kind, false);
+			(void)fputs(kind->list ? " " : "", stdout);
+			print_value(path, kind);
+			print_end(kind);
 		} else {
 			enough = false;
 		}
 		(void)unlink(path);
 	}
-	if (!several)
-		(void)puts(")");
 	free(path);
 	return enough;
 }
 
 /* stdout is the file while the jobs run. */
 static int
-run_into(FILE *files, const struct options *o)
+run_into(FILE *files, const struct kind *kind, const struct options *o)
 {
 	struct options one = *o;
 	struct signals signals;
@@ -140,6 +223,8 @@ run_into(FILE *files, const struct options *o)
 	if (out == -1 || dup2(fileno(files), STDOUT_FILENO) == -1)
 		err(EXIT_OWN, "parset");
 	one.report.files = one.report.files_nul = true;
+	one.output.tag = kind->keys;
+	one.output.tagstring = NULL;
 	signals_init(&signals);
 	status = run(&one, &signals);
 	if (dup2(out, STDOUT_FILENO) == -1)
@@ -149,26 +234,41 @@ run_into(FILE *files, const struct options *o)
 	return status;
 }
 
-int
-parset_main(const struct options *o)
+static int
+parset(const char *list, const struct kind *kind, const struct options *o)
 {
-	const char *list = o->parset + strlen(KIND);
-	int status = EXIT_OWN, fd;
+	const bool is_array = !kind->scalars &&
+	    list[strcspn(list, ", ")] == '\0';
+	int fd = memfd_create("prun-parset", MFD_CLOEXEC), status;
 	FILE *files;
 
-	if (strncmp(o->parset, KIND, strlen(KIND)) != 0 || !are_names(list)) {
-		(void)printf("\nreturn %d", status);
-		return status;
-	}
-	fd = memfd_create("prun-parset", MFD_CLOEXEC);
 	if (fd == -1 || (files = fdopen(fd, "r+")) == NULL)
 		err(EXIT_OWN, "parset");
-	status = run_into(files, o);
-	if (!print_assignments(list, files)) {
+	status = run_into(files, kind, o);
+	if (is_array) {
+		print_array(list, kind, files);
+	} else if (!print_variables(list, kind, files)) {
 		warnx("parset: there are more jobs than variables");
 		status = EXIT_OWN;
 	}
 	(void)fclose(files);
-	(void)printf("\nreturn %d", status);
+	return status;
+}
+
+int
+parset_main(const struct options *o)
+{
+	const char *list = o->parset;
+	const struct kind *kind = find_kind(&list);
+	int status = EXIT_OWN;
+
+	if (kind == NULL)
+		warnx("--_parset: '%s' is not the work of parset", o->parset);
+	else if (kind->keys && list[strcspn(list, ", ")] != '\0')
+		warnx("parset: an associative array stands alone");
+	else if (are_names(list))
+		status = parset(list, kind, o);
+	if (kind == NULL || !kind->list)
+		(void)printf("\nreturn %d", status);
 	return status;
 }

@@ -212,7 +212,7 @@ semaphore_main(const struct options *o)
 	struct prun_named_sem *s = open_semaphore(o);
 	bool foreground = o->semaphore.foreground;
 	/* Who has started prun is not to be seen behind the fork. */
-	char *shell = shell_choose(o->command.shell);
+	char *shell = shell_choose(o->command.shell, false);
 	int status;
 	pid_t pid = 0;
 

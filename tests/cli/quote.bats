@@ -190,4 +190,52 @@ $PWD/a b"
 		run -0 --separate-stderr "$shell" script
 		assert_output $'f x y 7\nf z 7'
 	done
+	cat >script <<-'EOF'
+		. /usr/bin/env_parallel.dash
+		PATH=$PWD/bin:$PATH
+		v=7
+		env_parallel -k 'echo {} $v' ::: 'x y' z
+		parset p,q -k echo ::: 5 6
+		echo $p $q
+	EOF
+	run -0 dash script
+	assert_output $'x y 7\nz 7\n5 6'
+	cat >script <<-'EOF'
+		. /usr/bin/env_parallel.bash
+		PATH=$PWD/bin:$PATH
+		typeset -A m
+		parset m echo ::: 4 5 ::: 6 7
+		echo "${#m[@]} ${m[4 7]}"
+	EOF
+	run -0 bash script
+	assert_output '4 4 7'
+}
+
+@test "the aliases and functions of an installed GNU parallel for csh and fish work with prun" {
+	[ -e /usr/bin/env_parallel.csh ] || skip 'GNU parallel is not installed'
+	need csh tcsh fish
+	mkdir bin
+	ln -s "$PRUN" bin/parallel
+	cat >script <<-'EOF'
+		set path = (bin $path)
+		source /usr/bin/env_parallel.csh
+		alias foo 'echo al'
+		set v=val
+		set a=(1 2 3)
+		env_parallel -k foo ::: 1 2
+		env_parallel -k --env v,foo 'foo $v' ::: 1
+		env_parallel -k --env a echo \$'{a[{}]}' ::: 1 2
+	EOF
+	for shell in csh tcsh; do
+		run -0 "$shell" -f script
+		assert_output $'al 1\nal 2\nal val 1\n1\n2'
+	done
+	cat >script <<-'EOF'
+		source /usr/bin/env_parallel.fish
+		set PATH $PWD/bin $PATH
+		function f; echo f $argv; end
+		env_parallel -k --env f f ::: 1 2
+	EOF
+	run -0 fish script
+	assert_output $'f 1\nf 2'
 }

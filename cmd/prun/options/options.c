@@ -251,6 +251,8 @@ finish(struct options *o, struct message *m)
 	if (s->nonall)
 		prepare_nonall(o);
 	r = pipe_finish(o, m);
+	if (r == 0)
+		r = env_finish(o, m);
 	return r != 0 ? r : sudo_finish(o, m);
 }
 
@@ -283,11 +285,32 @@ static int
 take_shebang(struct options_store *s, struct words *arguments,
     struct message *m)
 {
-	int r = shebang_expand(&s->shebang, arguments->list, arguments->n, m);
+	int r = shebang_expand(&s->arguments, arguments->list, arguments->n, m);
 
-	*arguments = (struct words){ (const char *const *)s->shebang.words,
-		s->shebang.nwords, 0 };
+	*arguments = (struct words){ (const char *const *)s->arguments.words,
+		s->arguments.nwords, 0 };
 	return r;
+}
+
+/*
+ * env_parallel for csh gives all arguments in $PARALLEL_CSH.  What jobs start must
+ * not take them again.
+ */
+static int
+take_csh(struct options_store *s, struct words *arguments, struct message *m)
+{
+	const char *value = getenv("PARALLEL_CSH");
+	int r;
+
+	if (value == NULL || arguments->n > 0)
+		return 0;
+	r = profile_split(&s->arguments, "$PARALLEL_CSH", text_of(value), m);
+	if (r < 0)
+		return r;
+	*arguments = (struct words){ (const char *const *)s->arguments.words,
+		s->arguments.nwords, 0 };
+	(void)unsetenv("PARALLEL_CSH");
+	return 0;
 }
 
 int
@@ -305,8 +328,11 @@ options_parse(int argc, char *const argv[], struct options *o,
 		name = strrchr(name, '/') + 1;
 	o->semaphore.enabled = strcmp(name, "sem") == 0;
 	o->as_parallel = strcmp(name, "parallel") == 0;
-	if (arguments.n > 0 && shebang_is_one(arguments.list[0]) &&
-	    (r = take_shebang(o->store, &arguments, m)) < 0)
+	if (arguments.n > 0 && shebang_is_one(arguments.list[0]))
+		r = take_shebang(o->store, &arguments, m);
+	else
+		r = take_csh(o->store, &arguments, m);
+	if (r < 0)
 		return r;
 	if ((r = parse_arguments(o, &arguments, m)) < 0)
 		return r;
@@ -324,7 +350,7 @@ options_fini(struct options *o)
 	for (i = 0; i < s->nstrings; i++)
 		free(s->strings[i]);
 	free(s->strings);
-	profile_fini(&s->shebang);
+	profile_fini(&s->arguments);
 	free(s->sources);
 	free(s->words);
 	free(s->rpl);
@@ -333,7 +359,7 @@ options_fini(struct options *o)
 	free(s->filters);
 	free(s->given);
 	free(s->profiles);
-	free(s->preserve);
+	free(s->env);
 	free(s);
 	*o = (struct options){ 0 };
 }

@@ -178,6 +178,14 @@ SETTER(set_completion)
 	return 0;
 }
 
+SETTER(set_shell_functions)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->action = ACTION_SHELL_FUNCTIONS;
+	o->shell_functions = value;
+	return 0;
+}
+
 SETTER(set_profile)
 {
 	struct options_store *s = o->store;

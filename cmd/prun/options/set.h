@@ -35,9 +35,11 @@ struct options_store {
 	size_t ngiven;
 	const char *recstart, *recend; /* as given; NULL: not given */
 	const char *header; /* the same */
-	const char **preserve; /* of --env */
-	size_t npreserve;
-	struct profile shebang; /* the words of a script's command line */
+	const char **env; /* the names of --env */
+	size_t nenv;
+	bool env_request; /* --_env-request */
+	/* in place of argv: a script's command line, or that of env_parallel for csh */
+	struct profile arguments;
 	bool plain;
 	bool group, ungroup; /* both given: an error */
 	bool nonall;
@@ -74,7 +76,7 @@ int store_add(const char ***list, size_t *n, const char *string);
 
 option_set_fn set_true, set_string, set_path, set_seconds, set_nothing;
 option_set_fn set_action, set_min_version, set_completion, set_shebang,
-    set_cpu_action, set_cpu_unit, set_remote, set_refused;
+    set_cpu_action, set_cpu_unit, set_remote, set_refused, set_shell_functions;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;
@@ -97,7 +99,13 @@ int pipe_finish(struct options *o, struct message *m);
 /* set_policy.c */
 option_set_fn set_halt, set_retries, set_retry_delay, set_retry_on, set_delay;
 option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
-option_set_fn set_nice, set_slot_variable, set_tty, set_env;
+option_set_fn set_nice, set_slot_variable, set_tty;
+
+/* set_env.c */
+option_set_fn set_env, set_session, set_record_env, set_env_request;
+
+/* After all options: what --env _ stands for.  0, or -errno and a message. */
+int env_finish(struct options *o, struct message *m);
 
 /* set_policy.c: the semaphore */
 option_set_fn set_semaphore_name, set_semaphore_timeout;
@@ -105,7 +113,6 @@ option_set_fn set_foreground, set_wait;
 
 /* set_sudo.c */
 option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
-int sudo_preserve(struct options *o, const char *name, struct message *m);
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_report.c */

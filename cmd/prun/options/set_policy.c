@@ -212,39 +212,6 @@ SETTER(set_slot_variable)
 	return 0;
 }
 
-/* Is name in list, whose names are separated by commas? */
-static bool
-is_listed(const char *list, const char *name)
-{
-	size_t len;
-
-	for (;; list += len + 1) {
-		len = strcspn(list, ",");
-		if (text_equals((struct text){ list, len }, name))
-			return true;
-		if (list[len] == '\0')
-			return false;
-	}
-}
-
-/*
- * Jobs run on this machine and have every exported variable and function anyway.
- * So --env only checks the name, and tells sudo to keep the variable.
- */
-SETTER(set_env)
-{
-	UNUSED(row);
-	if (*value == '\0' || strchr(value, '=') != NULL)
-		return message_set(m, -EINVAL,
-		    "%s: '%s' is no name of a variable", name, value);
-	/* env_parallel has seen to it when it has set the variable. */
-	if (is_listed(value, "_") && getenv("PARALLEL_ENV") == NULL)
-		return message_set(m, -ENOTSUP,
-		    "%s _: what --record-env remembers is not supported; variables that are exported reach the jobs anyway",
-		    name);
-	return sudo_preserve(o, value, m);
-}
-
 /* finish() sets -j1 and -u, unless the user gives -j or a mode of output. */
 SETTER(set_tty)
 {

@@ -45,35 +45,13 @@ SETTER(set_sudo_password_fd)
 	return 0;
 }
 
-/* --env NAME: sudo will be asked to keep the variable. */
-int
-sudo_preserve(struct options *o, const char *name, struct message *m)
-{
-	struct options_store *s = o->store;
-	return store_add(&s->preserve, &s->npreserve, name) != 0 ?
-	    message_errno(m, -ENOMEM, "--env") :
-	    0;
-}
-
 int
 sudo_finish(struct options *o, struct message *m)
 {
-	struct options_store *s = o->store;
-
 	if (!o->sudo.enabled && (o->sudo.file != NULL || o->sudo.has_fd))
 		return message_set(m, -EINVAL, "%s needs --sudo",
 		    o->sudo.file != NULL ? "--sudo-password-file" :
 					   "--sudo-password-fd");
-	if (!o->sudo.enabled || s->npreserve == 0)
-		return 0;
-	for (size_t i = 0; i < s->npreserve; i++) {
-		if (strpbrk(s->preserve[i], ",") != NULL ||
-		    strcmp(s->preserve[i], "_") == 0)
-			return message_set(m, -EINVAL,
-			    "--env %s does not go with --sudo", s->preserve[i]);
-	}
-	if (sudo_preserve(o, NULL, m) != 0)
-		return -ENOMEM;
-	o->sudo.preserve = s->preserve;
+	o->sudo.preserve = o->env.names;
 	return 0;
 }

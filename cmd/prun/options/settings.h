@@ -33,6 +33,9 @@ enum options_action {
 	ACTION_LIST_OPTIONS, /* options_list() */
 	ACTION_COMPLETION, /* help_completion() for options.completion */
 	ACTION_LINE_LENGTH, /* --max-line-length-allowed */
+	ACTION_RECORD_ENV, /* --record-env */
+	ACTION_ENV_REQUEST, /* what env_parallel is to do: options.env */
+	ACTION_SHELL_FUNCTIONS, /* options.shell_functions */
 	ACTION_CPUS, /* --number-of-threads and the like: options.cpu_unit */
 };
 
@@ -122,7 +125,15 @@ struct sudo_options {
 	const char *file; /* --sudo-password-file; NULL: none */
 	int fd; /* --sudo-password-fd; has_fd */
 	bool has_fd;
-	const char *const *preserve; /* names of --env, NULL-terminated */
+	const char *const *preserve; /* as env_options.names */
+};
+
+/* What --env and the shell function env_parallel are about. */
+struct env_options {
+	const char *const *names; /* of --env, NULL-terminated; NULL: none */
+	bool unlisted; /* --env _: and all that --record-env has not listed */
+	/* "session", "end-session", "record-env": what to do; NULL: run jobs. */
+	const char *verb;
 };
 
 struct options {
@@ -130,6 +141,7 @@ struct options {
 	bool as_parallel; /* prun was called by that name */
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
+	const char *shell_functions; /* a shell, of which print the functions */
 	enum cpu_unit cpu_unit; /* what is printed, or what -j counts */
 	bool show_limits;
 	const char *parset; /* --_parset: "var," and names; NULL: none */
@@ -144,6 +156,7 @@ struct options {
 	struct report_options report;
 	struct policy_options policy;
 	struct semaphore_options semaphore;
+	struct env_options env;
 	struct sudo_options sudo;
 
 	const struct perl_given *given; /* every option, for expressions */

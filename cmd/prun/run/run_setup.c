@@ -204,9 +204,8 @@ run_init_shell_setup(struct run *run, struct message *message)
 
 	if (run->options->output.dry_run || !shell_setup_is_wanted())
 		return true;
-	error = shell_setup_open(&run->shell_setup,
-	    shell_kind_of(command_shell(run->command)), &run->mainloop,
-	    message);
+	error = shell_setup_open(&run->shell_setup, command_shell(run->command),
+	    &run->mainloop, message);
 	if (error == -ECANCELED)
 		return false;
 	run_require(error, message);

@@ -9,11 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "run/mainloop.h"
 #include "run/shell_setup.h"
+#include "template/quote.h"
 #include "text/put.h"
 
 #define VARIABLE "PARALLEL_ENV"
@@ -52,6 +55,20 @@ read_all(struct mainloop *mainloop, int fd, struct bytes *text)
 	return (int)n;
 }
 
+/* A descriptor of ours that was given for the text alone. */
+static void
+keep_from_jobs(const char *path)
+{
+	static const char folder[] = "/dev/fd/";
+	long fd;
+
+	if (strncmp(path, folder, strlen(folder)) != 0)
+		return;
+	fd = strtol(path + strlen(folder), NULL, 10);
+	if (fd > STDERR_FILENO && fd < INT_MAX)
+		(void)fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+}
+
 static int
 read_file(struct mainloop *mainloop, const char *path, struct bytes *text)
 {
@@ -62,13 +79,15 @@ read_file(struct mainloop *mainloop, const char *path, struct bytes *text)
 		return fd;
 	error = read_all(mainloop, fd, text);
 	(void)close(fd);
+	keep_from_jobs(path);
 	return error;
 }
 
 /* The file without a name is opened by its number among prun's descriptors. */
 static int
-make_file(struct shell_setup *s, enum shell_kind kind, struct text text)
+make_file(struct shell_setup *s, const char *shell, struct text text)
 {
+	const enum shell_kind kind = shell_kind_of(shell);
 	int error;
 
 	if ((s->fd = memfd_create("prun-" VARIABLE, MFD_CLOEXEC)) == -1)
@@ -76,14 +95,25 @@ make_file(struct shell_setup *s, enum shell_kind kind, struct text text)
 	s->wanted = true;
 	if ((error = put_all(s->fd, text)) < 0)
 		return error;
-	error = bytes_add_format(&s->line, "%s /proc/%ld/fd/%d\n",
+	s->quotes = shell_reads_ahead(shell);
+	error = bytes_add_format(&s->line, "%s /proc/%ld/fd/%d\n%s",
 	    kind == SHELL_FISH || kind == SHELL_CSH ? "source" : ".",
-	    (long)getpid(), s->fd);
+	    (long)getpid(), s->fd, s->quotes ? "eval " : "");
 	return error;
 }
 
+/* env_parallel of GNU parallel for these shells writes this byte for a newline. */
+static void
+restore_newlines(struct bytes *text, enum shell_kind kind)
+{
+	if (kind == SHELL_FISH || kind == SHELL_CSH)
+		for (size_t i = 0; i < text->len; i++)
+			if (text->data[i] == '\001')
+				text->data[i] = '\n';
+}
+
 int
-shell_setup_open(struct shell_setup *s, enum shell_kind kind,
+shell_setup_open(struct shell_setup *s, const char *shell,
     struct mainloop *mainloop, struct message *m)
 {
 	const char *value = getenv(VARIABLE);
@@ -92,8 +122,12 @@ shell_setup_open(struct shell_setup *s, enum shell_kind kind,
 
 	error = is_file(value) ? read_file(mainloop, value, &text) :
 				 bytes_add_string(&text, value);
+	restore_newlines(&text, shell_kind_of(shell));
+	/* tcsh ignores a line that has no newline at its end. */
 	if (error == 0)
-		error = make_file(s, kind, bytes_text(&text));
+		error = bytes_add_char(&text, '\n');
+	if (error == 0)
+		error = make_file(s, shell, bytes_text(&text));
 	bytes_fini(&text);
 	if (error < 0 && error != -ECANCELED)
 		return message_errno(m, error, "$" VARIABLE);
@@ -114,9 +148,13 @@ shell_setup_close(struct shell_setup *s)
 const char *
 shell_setup_line(struct shell_setup *s, struct text line)
 {
+	int error;
+
 	s->job.len = 0;
-	if (bytes_add_text(&s->job, bytes_text(&s->line)) < 0 ||
-	    bytes_add_text(&s->job, line) < 0 || bytes_terminate(&s->job) < 0)
-		return NULL;
-	return s->job.data;
+	if ((error = bytes_add_text(&s->job, bytes_text(&s->line))) == 0)
+		error = s->quotes ? quote_add(&s->job, line, SHELL_POSIX) :
+				    bytes_add_text(&s->job, line);
+	if (error == 0)
+		error = bytes_terminate(&s->job);
+	return error == 0 ? s->job.data : NULL;
 }

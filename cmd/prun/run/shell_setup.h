@@ -19,6 +19,7 @@ struct shell_setup {
 	bool wanted;
 	int fd; /* of a file without a name, which holds the text */
 	struct bytes line; /* the statement that reads it, and a newline */
+	bool quotes; /* the job's line is a word, behind "eval" */
 	struct bytes job; /* this and the line of the job at hand */
 };
 
@@ -30,7 +31,7 @@ bool shell_setup_is_wanted(void);
  * takes the variable out of the environment.  -ECANCELED without a message: the run
  * was ended while a FIFO was waited for; else -errno with one.
  */
-int shell_setup_open(struct shell_setup *s, enum shell_kind kind,
+int shell_setup_open(struct shell_setup *s, const char *shell,
     struct mainloop *mainloop, struct message *m);
 void shell_setup_close(struct shell_setup *s);
 

@@ -187,7 +187,8 @@ command_new(const struct command_options *options,
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return message_errno(message, -ENOMEM, "command");
 	c->options = *options;
-	if ((c->shell = shell_choose(options->shell)) == NULL) {
+	c->shell = shell_choose(options->shell, options->shell_quote > 0);
+	if (c->shell == NULL) {
 		command_free(c);
 		return message_errno(message, -ENOMEM, "command");
 	}

@@ -40,22 +40,25 @@ static const struct shell {
 	const char *name;
 	enum shell_kind kind;
 	bool pipefail; /* it has that option */
+	bool
+	    reads_ahead; /* the whole text of -c before it runs the first line */
 } shells[] = {
-	{ "sh", SHELL_POSIX, false },
-	{ "bash", SHELL_BASH, true },
-	{ "dash", SHELL_DASH, false },
-	{ "ash", SHELL_POSIX, false },
-	{ "zsh", SHELL_POSIX, true },
-	{ "ksh", SHELL_POSIX, true },
-	{ "lksh", SHELL_POSIX, true },
-	{ "mksh", SHELL_POSIX, true },
-	{ "oksh", SHELL_POSIX, false },
-	{ "pdksh", SHELL_POSIX, false },
-	{ "posh", SHELL_POSIX, false },
-	{ "yash", SHELL_POSIX, false },
-	{ "fish", SHELL_FISH, false },
-	{ "csh", SHELL_CSH, false },
-	{ "tcsh", SHELL_CSH, false },
+	{ "sh", SHELL_POSIX, false, false },
+	{ "bash", SHELL_BASH, true, false },
+	{ "dash", SHELL_DASH, false, false },
+	{ "ash", SHELL_POSIX, false, false },
+	{ "zsh", SHELL_POSIX, true, true },
+	{ "ksh", SHELL_POSIX, true, false },
+	{ "lksh", SHELL_POSIX, true, false },
+	{ "mksh", SHELL_POSIX, true, false },
+	{ "oksh", SHELL_POSIX, false, false },
+	{ "pdksh", SHELL_POSIX, false, false },
+	{ "posh", SHELL_POSIX, false, false },
+	{ "yash", SHELL_POSIX, false, false },
+	{ "fish", SHELL_FISH, false, false },
+	{ "bsd-csh", SHELL_CSH, false, false },
+	{ "csh", SHELL_CSH, false, false },
+	{ "tcsh", SHELL_CSH, false, false },
 };
 
 /* Programs that stand in place of a shell for those who may have none. */
@@ -120,6 +123,14 @@ shell_has_pipefail(const char *path)
 	const struct shell *shell = shell_of_path(path);
 
 	return shell != NULL && shell->pipefail;
+}
+
+bool
+shell_reads_ahead(const char *path)
+{
+	const struct shell *shell = shell_of_path(path);
+
+	return shell != NULL && shell->reads_ahead;
 }
 
 static bool
@@ -223,7 +234,7 @@ name_parent(const char *parent, const char *login)
 }
 
 static const char *
-choose(const char *wanted, char parent[static PATH_MAX])
+choose(const char *wanted, bool for_caller, char parent[static PATH_MAX])
 {
 	const char *shell = getenv("PARALLEL_SHELL"), *login = getenv("SHELL"),
 		   *setup = getenv("PARALLEL_ENV");
@@ -235,7 +246,7 @@ choose(const char *wanted, char parent[static PATH_MAX])
 		return shell;
 	has_parent = find_parent(parent);
 	/* The functions that it holds are those of the shell that has set it. */
-	if (has_parent && (setup != NULL && *setup != '\0'))
+	if (has_parent && (for_caller || (setup != NULL && *setup != '\0')))
 		return name_parent(parent, login);
 	if (has_exported_function() &&
 	    (!has_parent || shell_kind_of(parent) != SHELL_BASH)) {
@@ -250,11 +261,11 @@ choose(const char *wanted, char parent[static PATH_MAX])
 }
 
 char *
-shell_choose(const char *wanted)
+shell_choose(const char *wanted, bool for_caller)
 {
 	char parent[PATH_MAX];
 
-	return strdup(choose(wanted, parent));
+	return strdup(choose(wanted, for_caller, parent));
 }
 
 bool

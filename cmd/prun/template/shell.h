@@ -26,14 +26,17 @@ enum shell_kind shell_kind_of(const char *path);
 /* Does it know the option pipefail, as far as its name tells? */
 bool shell_has_pipefail(const char *path);
 
+/* Does it read the whole line before it runs its first statement?  An alias then comes late. */
+bool shell_reads_ahead(const char *path);
+
 /*
  * The shell to use, to be freed: wanted, else $PARALLEL_SHELL; else the shell that
- * has started prun when that has set $PARALLEL_ENV; else bash when the
- * environment holds exported functions, which no other shell understands; else the
- * shell that has started prun; else $SHELL, when that is a shell that can be
- * executed; else /bin/sh.  NULL: no memory.
+ * has started prun, when that has set $PARALLEL_ENV or when lines are printed
+ * for_caller, not run; else bash when the environment holds exported functions,
+ * which no other shell understands; else the shell that has started prun; else
+ * $SHELL, when that is a shell that can be executed; else /bin/sh.  NULL: no memory.
  */
-char *shell_choose(const char *wanted);
+char *shell_choose(const char *wanted, bool for_caller);
 
 /*
  * 0, or -errno and a message that names the shell: it is not there (a name without

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the setters of --env and of the options that the shell function
+ * env_parallel takes for itself.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "options/ignored_names.h"
+#include "options/set.h"
+
+static int
+add_name(struct options *o, char *name, struct message *m)
+{
+	struct options_store *s = o->store;
+
+	if (store_keep(s, name) == NULL ||
+	    store_add(&s->env, &s->nenv, name) != 0)
+		return message_errno(m, -ENOMEM, "--env");
+	return 0;
+}
+
+/*
+ * Jobs run on this machine and have every exported variable and function anyway.
+ * So --env says only what sudo is to keep, and what env_parallel gives to the jobs.
+ */
+SETTER(set_env)
+{
+	size_t len;
+	int error = 0;
+
+	UNUSED(row);
+	if (value[strcspn(value, "= \t\n")] != '\0')
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is no name of a variable", name, value);
+	do {
+		if ((len = strcspn(value, ",")) == 0)
+			return message_set(m, -EINVAL,
+			    "%s: an empty name is no name of a variable", name);
+		error = add_name(o, strndup(value, len), m);
+		value += len;
+	} while (error == 0 && *value++ != '\0');
+	return error;
+}
+
+SETTER(set_session)
+{
+	UNUSED(row), UNUSED(value);
+	if (!o->store->env_request)
+		return message_set(m, -EINVAL,
+		    "%s is for the shell function env_parallel: see --shell-functions",
+		    name);
+	o->env.verb = row->name;
+	return 0;
+}
+
+SETTER(set_record_env)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	o->action = ACTION_RECORD_ENV;
+	o->env.verb = row->name;
+	return 0;
+}
+
+/* It stands first on the command line. */
+SETTER(set_env_request)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->env_request = true;
+	return 0;
+}
+
+/* Let all variables that are not in the file take the place of "_". */
+static int
+add_unlisted(struct options *o, struct message *m)
+{
+	struct bytes listed = { 0 };
+	char **entry;
+	int error = ignored_names_read(&listed, m);
+
+	for (entry = environ; error == 0 && *entry != NULL; entry++) {
+		const size_t len = strcspn(*entry, "=");
+		const struct text name = { *entry, len };
+
+		if (!ignored_names_has(bytes_text(&listed), name) && len > 0)
+			error = add_name(o, strndup(*entry, len), m);
+	}
+	bytes_fini(&listed);
+	return error;
+}
+
+static bool
+take_underscore(struct options_store *s)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < s->nenv; i++)
+		if (strcmp(s->env[i], "_") != 0)
+			s->env[kept++] = s->env[i];
+	i = s->nenv;
+	s->nenv = kept;
+	return kept < i;
+}
+
+int
+env_finish(struct options *o, struct message *m)
+{
+	struct options_store *s = o->store;
+	int error = 0;
+
+	if (take_underscore(s)) {
+		o->env.unlisted = true;
+		error = add_unlisted(o, m);
+	}
+	if (error == 0 && s->nenv > 0 &&
+	    (error = store_add(&s->env, &s->nenv, NULL)) != 0)
+		return message_errno(m, error, "--env");
+	o->env.names = s->env;
+	if (s->env_request)
+		o->action = ACTION_ENV_REQUEST;
+	return error;
+}
