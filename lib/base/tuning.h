@@ -51,6 +51,7 @@
  * a user before it makes other pipes smaller.
  */
 #define FEED_PIPE_ORDINARY ((size_t)64 * 1024)
+#define FEED_TURNS 16 /* pieces at a time of the same job */
 #define FEED_PIPES_MOST ((size_t)16 * 1024 * 1024)
 
 /* Reads of the pipes of a job that is dead, before others get their turn. */

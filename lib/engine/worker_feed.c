@@ -33,18 +33,31 @@ worker_feed_end(struct worker *w, int error)
 	worker_feed_close(w);
 }
 
+/* A function is asked until it has no more, so that its bytes are free again. */
+static ssize_t
+worker_feed_write(struct worker *w)
+{
+	ssize_t n;
+	int turns = 0;
+
+	do {
+		n = feed_write(&w->feed, w->feed_watch.fd);
+		if (n > 0)
+			w->job.result->in_bytes += (uint64_t)n;
+	} while (n > 0 && w->feed.fn != NULL && ++turns < FEED_TURNS);
+	return n;
+}
+
 static void
 worker_feed_ready(struct watch *watch, uint32_t events)
 {
 	struct worker *w = watch->owner;
-	ssize_t n = feed_write(&w->feed, watch->fd);
+	ssize_t n = worker_feed_write(w);
 
 	(void)events;
-	if (n > 0)
-		w->job.result->in_bytes += (uint64_t)n;
-	else if (n == -ENOMSG)
+	if (n == -ENOMSG)
 		loop_pause(&w->engine->loop, watch);
-	else if (n != -EAGAIN)
+	else if (n <= 0 && n != -EAGAIN)
 		worker_feed_end(w, (int)n);
 }
 
@@ -100,11 +113,16 @@ worker_feed_start(struct worker *w)
 void
 worker_feed_more(struct worker *w)
 {
+	ssize_t n;
+
 	if (w->feed_watch.fd == -1)
 		return;
-	if (!w->feed_watch.on &&
-	    loop_resume(&w->engine->loop, &w->feed_watch) != 0)
-		worker_feed_end(w, -ENOMEM);
-	else
-		worker_feed_ready(&w->feed_watch, EPOLLOUT);
+	n = worker_feed_write(w);
+	/* Only a full pipe is to be watched again. */
+	if (n > 0 || n == -EAGAIN)
+		n = loop_resume(&w->engine->loop, &w->feed_watch) == 0 ?
+		    1 :
+		    -ENOMEM;
+	if (n <= 0 && n != -ENOMSG)
+		worker_feed_end(w, (int)n);
 }

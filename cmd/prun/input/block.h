@@ -42,17 +42,26 @@ struct block_options {
 
 struct blocks;
 
+struct chunk;
+
 /*
- * One block: the header and the records.  data is the caller's to free(3); NULL: so
- * many bytes of the file fd, from offset on, which stays open until blocks_free().
+ * One block: the header and the records; or a piece of one.  data is freed by
+ * block_release(); NULL: so many bytes of the file fd, from offset on, which stays
+ * open until blocks_free().
  */
 struct block {
 	struct text header; /* lent until blocks_free() */
+	struct chunk *chunk; /* data lies in it; NULL: it is the block's own */
 	char *data;
 	size_t len;
-	int fd;
+	int fd; /* -1: none */
 	off_t offset;
+	bool begins,
+	    ends; /* a piece: there was, or comes, nothing else of its block */
 };
+
+/* Its data is gone. */
+void block_release(struct block *block);
 
 /*
  * Of stdin, or of these files (nfiles is not 0), each of which is cut for itself.
@@ -73,7 +82,17 @@ size_t blocks_size(const struct blocks *b);
  */
 bool block_rest_of_file(int fd, struct block *block);
 
-/* 1 and a block, 0 at the end, or -errno with a message. */
+/*
+ * 1 and a piece of a block: whole records, as soon as they are read.  What ends a block
+ * may be empty.  A range of a file is a whole block.  0 at the end, or -errno with a
+ * message.
+ */
+int blocks_next_piece(struct blocks *b, struct block *piece, struct message *m);
+
+/* What separates records is removed: only whole blocks can be had. */
+bool blocks_come_whole(const struct blocks *b);
+
+/* 1 and a whole block, 0 at the end, or -errno with a message. */
 int blocks_next(struct blocks *b, struct block *block, struct message *m);
 
 #endif

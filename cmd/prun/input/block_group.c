@@ -85,10 +85,10 @@ group_find_column(struct blocks *b, struct message *m)
 
 /* How long it is; 0: not known before more is read. */
 int
-header_length(struct blocks *b, size_t *len, struct message *m)
+header_length(struct blocks *b, struct text data, size_t *len,
+    struct message *m)
 {
 	const char *header = b->options->header, *problem = NULL, *newline;
-	struct text data = bytes_text(&b->buf);
 	struct pattern *pattern;
 	long long lines;
 	int r;
@@ -122,22 +122,23 @@ header_length(struct blocks *b, size_t *len, struct message *m)
 }
 
 int
-header_keep(struct blocks *b, size_t len, struct message *m)
+header_keep(struct blocks *b, struct text header, struct message *m)
 {
 	struct header_copy *copy;
 
-	if (len == b->header.len &&
-	    (len == 0 || memcmp(b->header.data, b->buf.data, len) == 0))
+	if (header.len == b->header.len &&
+	    (header.len == 0 ||
+		memcmp(b->header.data, header.data, header.len) == 0))
 		return 0;
 	b->header.len = 0;
-	if (len == 0)
+	if (header.len == 0)
 		return 0;
-	copy = malloc(sizeof(*copy) + len);
+	copy = malloc(sizeof(*copy) + header.len);
 	if (copy == NULL)
 		return message_errno(m, -ENOMEM, "--header");
-	memcpy(copy->data, b->buf.data, len);
+	memcpy(copy->data, header.data, header.len);
 	SLIST_INSERT_HEAD(&b->headers, copy, entry);
-	b->header = (struct text){ copy->data, len };
+	b->header = (struct text){ copy->data, header.len };
 	return 0;
 }
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the files about blocks share: block_read.c cuts what is read, block_part.c files. */
+/*
+ * What the files about blocks share: block_read.c reads, block_cut.c cuts what is read,
+ * and block_part.c files.
+ */
 #ifndef INPUT_BLOCK_INTERNAL_H
 #define INPUT_BLOCK_INTERNAL_H
 
 #include <sys/queue.h>
 
 #include "input/block.h"
+#include "input/chunk.h"
 #include "input/record.h"
 
 /* Bytes of one read where records are counted, and of a look at a file. */
@@ -37,12 +41,23 @@ struct blocks {
 	int fd; /* -1: none is open */
 	bool eof; /* of this one */
 
-	struct bytes buf; /* read and not handed out */
-	size_t scanned, counted; /* up to the last border that was counted */
+	/* What is read: bytes at..len of the chunk are not handed out. */
+	struct chunk_store chunks;
+	struct chunk *chunk;
+	size_t at, len;
+	bool text_seen; /* -r: there was more than blanks */
+
+	/* The block that is being handed out. */
+	size_t passed, counted; /* its bytes and records so far */
+	size_t scanned; /* bytes behind at in which no border begins */
+	size_t fruitless; /* that many were looked through in vain */
+
+	struct bytes
+	    buf; /* of a file that is cut by offsets: what is looked at */
 
 	/* A regular file: the range of it that is not handed out. */
 	bool ranged; /* the file that is open is cut by offsets */
-	off_t at, end;
+	off_t offset, end;
 	int *open; /* all such files */
 	size_t nopen;
 	bool part; /* --pipepart: */
@@ -62,17 +77,26 @@ size_t group_next(struct blocks *b, struct text data, size_t from, bool last);
 int group_find_column(struct blocks *b, struct message *m);
 
 /*
- * How long the header is of what stands in the buffer.  -EAGAIN: more
- * must be read to know.
+ * How long the header is of what is read so far.  -EAGAIN: more must be read to know.
  */
-int header_length(struct blocks *b, size_t *len, struct message *m);
+int header_length(struct blocks *b, struct text data, size_t *len,
+    struct message *m);
 
-/* The first bytes of the buffer are the header of this file.  -errno with a message. */
-int header_keep(struct blocks *b, size_t len, struct message *m);
+/* These bytes are the header of this file.  -errno with a message. */
+int header_keep(struct blocks *b, struct text header, struct message *m);
 void headers_free(struct blocks *b);
 
 /* block_read.c: a record is longer than a block: the block grows, and stays so. */
 void blocks_grow(struct blocks *b);
+
+/* So many bytes before at belong to the same block, and to a border, perhaps. */
+size_t blocks_back(const struct blocks *b);
+
+/*
+ * block_cut.c: how much of what is read can be passed on now, and whether the block
+ * ends with that, for which there need be nothing.  False: more must be read.
+ */
+bool cut_piece(struct blocks *b, size_t *len, bool *ends);
 
 /* block_part.c */
 int part_open(struct blocks *b, struct message *m);

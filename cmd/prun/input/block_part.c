@@ -35,7 +35,7 @@ part_open(struct blocks *b, struct message *m)
 		return message_set(m, -EINVAL,
 		    "%s: --pipepart needs a regular file", path);
 	b->fd = fd;
-	b->at = 0;
+	b->offset = 0;
 	b->end = st.st_size;
 	b->part_size = b->options->size_given && b->options->per_slot == 0 ?
 	    b->size :
@@ -76,13 +76,13 @@ part_begin(struct blocks *b, struct message *m)
 	if (b->options->header == NULL)
 		return 0;
 	do {
-		error = part_read(b, b->at, PIECE, m);
+		error = part_read(b, b->offset, PIECE, m);
 		if (error == 0)
-			error = header_length(b, &len, m);
+			error = header_length(b, bytes_text(&b->buf), &len, m);
 	} while (error == -EAGAIN);
 	if (error == 0)
-		error = header_keep(b, len, m);
-	b->at += (off_t)len;
+		error = header_keep(b, (struct text){ b->buf.data, len }, m);
+	b->offset += (off_t)len;
 	b->buf.len = 0;
 	return error;
 }
@@ -92,8 +92,8 @@ static int
 part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 {
 	size_t found = 0, keep = b->rule.end.len + b->rule.start.len + 1;
-	off_t from = target - (off_t)keep < b->at ? b->at :
-						    target - (off_t)keep;
+	off_t from = target - (off_t)keep < b->offset ? b->offset :
+							target - (off_t)keep;
 	int error;
 
 	b->buf.len = 0;
@@ -116,13 +116,14 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 static int
 part_find_last(struct blocks *b, off_t *border, struct message *m)
 {
-	const off_t most = b->at + (off_t)b->size;
+	const off_t most = b->offset + (off_t)b->size;
 	off_t from = most;
 	size_t look = PIECE, found = 0;
 	int error = 0;
 
-	while (found == 0 && from > b->at) {
-		from = most - b->at > (off_t)look ? most - (off_t)look : b->at;
+	while (found == 0 && from > b->offset) {
+		from = most - b->offset > (off_t)look ? most - (off_t)look :
+							b->offset;
 		look *= 2;
 		b->buf.len = 0;
 		b->eof = false;
@@ -144,12 +145,12 @@ part_cut(struct blocks *b, off_t *border, struct message *m)
 	int error = 0;
 
 	*border = 0;
-	while (error == 0 && b->end - b->at >= (off_t)b->size) {
+	while (error == 0 && b->end - b->offset >= (off_t)b->size) {
 		error = part_find_last(b, border, m);
 		if (*border != 0 || error != 0)
 			return error;
 		/* It may have been cut meanwhile. */
-		if (b->end - b->at >= (off_t)b->size)
+		if (b->end - b->offset >= (off_t)b->size)
 			blocks_grow(b);
 	}
 	*border = b->end;
@@ -170,6 +171,8 @@ block_rest_of_file(int fd, struct block *block)
 	    lseek(fd, st.st_size, SEEK_SET) == -1)
 		return false;
 	*block = (struct block){ .len = (size_t)(st.st_size - at),
+		.begins = true,
+		.ends = true,
 		.fd = fd,
 		.offset = at };
 	return true;
@@ -186,7 +189,7 @@ part_takes(struct blocks *b)
 		return false;
 	if (!block_rest_of_file(b->fd, &rest))
 		return false;
-	b->at = rest.offset;
+	b->offset = rest.offset;
 	b->end = rest.offset + (off_t)rest.len;
 	b->eof = false;
 	/* The blocks need it as long as there are jobs. */
@@ -215,9 +218,9 @@ part_is_over(struct blocks *b)
 	struct stat st;
 
 	if (fstat(b->fd, &st) == 0 &&
-	    (st.st_size < b->end || (!b->part && b->at >= b->end)))
+	    (st.st_size < b->end || (!b->part && b->offset >= b->end)))
 		b->end = st.st_size;
-	return b->at >= b->end;
+	return b->offset >= b->end;
 }
 
 int
@@ -230,19 +233,22 @@ blocks_next_part(struct blocks *b, struct block *block, struct message *m)
 		return 0;
 	if (!b->part)
 		error = part_cut(b, &border, m);
-	else if (b->end - b->at <= (off_t)b->part_size)
+	else if (b->end - b->offset <= (off_t)b->part_size)
 		border = b->end;
 	else
-		error = part_find(b, b->at + (off_t)b->part_size, &border, m);
+		error = part_find(b, b->offset + (off_t)b->part_size, &border,
+		    m);
 	if (error != 0)
 		return error;
 	/* All that was left has been cut off. */
-	if (border <= b->at)
+	if (border <= b->offset)
 		return 0;
 	*block = (struct block){ .header = b->header,
-		.len = (size_t)(border - b->at),
+		.len = (size_t)(border - b->offset),
+		.begins = true,
+		.ends = true,
 		.fd = b->fd,
-		.offset = b->at };
-	b->at = border;
+		.offset = b->offset };
+	b->offset = border;
 	return 1;
 }

@@ -24,51 +24,6 @@ blocks_warn(struct blocks *b, const char *text)
 	return 0;
 }
 
-static size_t
-blocks_border(struct blocks *b, size_t from)
-{
-	const struct text data = bytes_text(&b->buf);
-
-	return b->colsep != NULL ? group_next(b, data, from, b->eof) :
-				   record_next(&b->rule, data, from, b->eof);
-}
-
-/* -L alone: as many records of so many lines as fit; a short last one for itself. */
-static size_t
-blocks_last_lines(struct blocks *b, size_t most, bool whole)
-{
-	size_t border = 0, next, lines = 0, found = 0;
-
-	while ((next = blocks_border(b, border)) > border && next <= most) {
-		border = next;
-		if (++lines % b->lines == 0)
-			found = border;
-	}
-	return found == 0 && whole ? b->buf.len : found;
-}
-
-/* The last border within the first bytes; 0: there is none. */
-static size_t
-blocks_last_border(struct blocks *b, size_t most)
-{
-	const bool whole = b->eof && b->buf.len <= most;
-	struct text data = bytes_text(&b->buf);
-	size_t border, found = 0;
-
-	if (b->lines > 0)
-		return blocks_last_lines(b, most, whole);
-	if (whole)
-		return b->buf.len;
-	if (b->colsep == NULL) {
-		if (data.len > most)
-			data.len = most;
-		return record_last(&b->rule, data, false);
-	}
-	while ((border = blocks_border(b, found)) > found && border <= most)
-		found = border;
-	return found;
-}
-
 /* 1: a file is open; 0: there is none any more. */
 static int
 blocks_open_next(struct blocks *b, struct message *m)
@@ -105,31 +60,69 @@ blocks_close_file(struct blocks *b)
 	b->fd = -1;
 }
 
-/* At most so many bytes behind those in the buffer. */
-static int
-blocks_read(struct blocks *b, size_t most, struct message *m)
+size_t
+blocks_back(const struct blocks *b)
 {
-	ssize_t n;
+	size_t back = b->rule.joined.len;
 
-	if (bytes_reserve(&b->buf, most) != 0)
-		return message_errno(m, -ENOMEM, "--block");
-	n = b->options->read(b->options->read_arg, b->fd,
-	    b->buf.data + b->buf.len, most);
-	if (n < 0)
-		return n == -ECANCELED ? (int)n :
-					 message_errno(m, (int)n, "input");
-	b->buf.len += (size_t)n;
-	b->eof = n == 0;
+	if (back > b->passed)
+		back = b->passed;
+	return back < b->at ? back : b->at;
+}
+
+static struct text
+blocks_unread(const struct blocks *b)
+{
+	if (b->chunk == NULL)
+		return (struct text){ "", 0 };
+	return (struct text){ b->chunk->data + b->at, b->len - b->at };
+}
+
+/* Room to read into, behind what is not handed out, which may have to be moved. */
+static int
+blocks_make_room(struct blocks *b, struct message *m)
+{
+	const size_t back = blocks_back(b), keep = b->len - b->at + back;
+	struct chunk *chunk = b->chunk;
+
+	if (chunk != NULL && chunk->size - b->len >= CHUNK_SIZE / 2)
+		return 0;
+	if (chunk == NULL || chunk->users > 1 ||
+	    chunk->size - keep < CHUNK_SIZE / 2) {
+		/* Twice as much each time: a long record is not copied so often. */
+		chunk = chunk_new(&b->chunks,
+		    keep > CHUNK_SIZE / 2 ? 2 * keep + CHUNK_SIZE : CHUNK_SIZE);
+		if (chunk == NULL)
+			return message_errno(m, -ENOMEM,
+			    "--pipe: a record of more than %zu bytes", keep);
+	}
+	if (keep > 0)
+		memmove(chunk->data, b->chunk->data + b->at - back, keep);
+	if (chunk != b->chunk) {
+		chunk_release(b->chunk);
+		b->chunk = chunk;
+	}
+	b->at = back;
+	b->len = keep;
 	return 0;
 }
 
-static void
-bytes_cut(struct bytes *b, size_t n)
+static int
+blocks_read(struct blocks *b, struct message *m)
 {
-	if (n == 0)
-		return;
-	memmove(b->data, b->data + n, b->len - n);
-	b->len -= n;
+	int error = blocks_make_room(b, m);
+	ssize_t n;
+
+	if (error != 0)
+		return error;
+	n = b->options->read(b->options->read_arg, b->fd,
+	    b->chunk->data + b->len, b->chunk->size - b->len);
+	if (n < 0)
+		return n == -ECANCELED ? (int)n :
+					 message_errno(m, (int)n, "input");
+	b->len += (size_t)n;
+	b->eof = n == 0;
+	return 0;
 }
 
 static int
@@ -140,15 +133,16 @@ blocks_read_header(struct blocks *b, struct message *m)
 
 	if (b->options->header == NULL)
 		return 0;
-	while ((r = header_length(b, &len, m)) == -EAGAIN) {
-		r = blocks_read(b, PIECE, m);
+	while ((r = header_length(b, blocks_unread(b), &len, m)) == -EAGAIN) {
+		r = blocks_read(b, m);
 		if (r != 0)
 			return r;
 	}
 	if (r == 0)
-		r = header_keep(b, len, m);
+		r = header_keep(b, (struct text){ blocks_unread(b).data, len },
+		    m);
 	if (r == 0)
-		bytes_cut(&b->buf, len);
+		b->at += len;
 	return r;
 }
 
@@ -178,49 +172,25 @@ blocks_grow(struct blocks *b)
 	(void)blocks_warn(b, text.text);
 }
 
-/* The end of the next block in the buffer; 0: more must be read. */
-static size_t
-blocks_cut(struct blocks *b)
-{
-	size_t border;
-
-	if (b->records == 0) {
-		if (b->buf.len < b->size && !b->eof)
-			return 0;
-		return blocks_last_border(b, b->size);
-	}
-	while ((border = blocks_border(b, b->scanned)) > 0) {
-		b->scanned = border;
-		if (++b->counted == b->records)
-			return border;
-	}
-	return b->eof ? b->buf.len : 0;
-}
-
-/* Big ones take the buffer with them, small ones a copy. */
+/* The block lies in the chunk. */
 static int
-blocks_hand_out(struct blocks *b, size_t len, struct block *block,
-    struct message *m)
+blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
 {
-	const size_t rest = b->buf.len - len;
-	struct bytes next = { 0 };
-
-	*block = (struct block){ .len = len, .fd = -1 };
-	if (len < rest) {
-		block->data = malloc(len);
-		if (block->data == NULL)
-			return message_errno(m, -ENOMEM, "--block");
-		memcpy(block->data, b->buf.data, len);
-		bytes_cut(&b->buf, len);
-	} else {
-		if (rest > 0 && bytes_add(&next, b->buf.data + len, rest) != 0)
-			return message_errno(m, -ENOMEM, "--block");
-		block->data = b->buf.data;
-		b->buf = next;
+	*block = (struct block){ .header = b->header,
+		.len = len,
+		.begins = b->passed == 0,
+		.ends = ends,
+		.fd = -1 };
+	if (len > 0) {
+		block->chunk = b->chunk;
+		block->data = b->chunk->data + b->at;
+		chunk_hold(b->chunk);
 	}
-	b->scanned = b->counted = 0;
-	block->len = record_remove(&b->rule, block->data, len);
-	block->header = b->header;
+	b->at += len;
+	b->passed += len;
+	b->scanned = 0;
+	if (ends)
+		b->passed = b->counted = 0;
 	if (b->column_missing)
 		(void)blocks_warn(b,
 		    "Warning: --group-by: a record lacks the column.");
@@ -233,40 +203,34 @@ is_blank(struct text t)
 	return text_trim_left(t).len == 0;
 }
 
-/* -r: nothing but blanks is no input. */
+/* -r: nothing but blanks is no input, and there may be nothing else. */
 static bool
-blocks_are_blank(const struct blocks *b)
+blocks_are_blank(struct blocks *b)
 {
-	return b->options->skip_blank && b->eof &&
-	    is_blank(bytes_text(&b->buf));
+	if (!b->options->skip_blank || b->text_seen)
+		return false;
+	b->text_seen = !is_blank(blocks_unread(b));
+	if (!b->text_seen && b->eof)
+		b->at = b->len;
+	return !b->text_seen;
 }
 
 /* 1, 0 at the end of this file, -errno. */
 static int
 blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 {
-	size_t cut, want;
-	int error;
+	size_t len;
+	bool ends;
+	int error = 0;
 
-	for (;;) {
-		cut = b->buf.len > 0 || !b->eof ? blocks_cut(b) : 0;
-		if (cut > 0)
-			return blocks_hand_out(b, cut, block, m);
-		if (b->eof && b->buf.len == 0)
+	while (error == 0) {
+		if (!blocks_are_blank(b) && cut_piece(b, &len, &ends))
+			return blocks_hand_out(b, len, ends, block);
+		if (b->eof)
 			return 0;
-		if (b->records == 0 && b->buf.len >= b->size) {
-			blocks_grow(b);
-			continue;
-		}
-		want = b->records > 0 || b->buf.len >= b->size ?
-		    PIECE :
-		    b->size - b->buf.len;
-		error = blocks_read(b, want, m);
-		if (error != 0)
-			return error;
-		if (blocks_are_blank(b))
-			b->buf.len = 0;
+		error = blocks_read(b, m);
 	}
+	return error;
 }
 
 /* The next file, as far as its header: 1, 0 at the end of all, or -errno. */
@@ -287,7 +251,7 @@ blocks_next_file(struct blocks *b, struct message *m)
 }
 
 int
-blocks_next(struct blocks *b, struct block *block, struct message *m)
+blocks_next_piece(struct blocks *b, struct block *block, struct message *m)
 {
 	int r;
 
@@ -304,6 +268,72 @@ blocks_next(struct blocks *b, struct block *block, struct message *m)
 		else
 			blocks_close_file(b);
 	}
+}
+
+void
+block_release(struct block *block)
+{
+	if (block->chunk != NULL)
+		chunk_release(block->chunk);
+	else
+		free(block->data);
+	block->data = NULL;
+	block->chunk = NULL;
+}
+
+/* The rest of a block in bytes of its own.  0 or -errno with a message. */
+static int
+blocks_gather(struct blocks *b, struct bytes *bytes, bool ends,
+    struct message *m)
+{
+	while (!ends) {
+		struct block piece = { 0 };
+		int n = blocks_next_piece(b, &piece, m);
+
+		if (n <= 0)
+			return n;
+		ends = piece.ends;
+		n = bytes_add(bytes, piece.data, piece.len);
+		block_release(&piece);
+		if (n != 0)
+			return message_errno(m, n,
+			    "--pipe: a block of more than %zu bytes",
+			    bytes->len);
+	}
+	return 0;
+}
+
+int
+blocks_next(struct blocks *b, struct block *block, struct message *m)
+{
+	struct bytes bytes = { 0 };
+	int n = blocks_next_piece(b, block, m);
+
+	if (n <= 0 || block->fd != -1)
+		return n;
+	n = bytes_add(&bytes, block->data, block->len);
+	if (n != 0)
+		(void)message_errno(m, n, "--pipe");
+	else
+		n = blocks_gather(b, &bytes, block->ends, m);
+	block_release(block);
+	if (n < 0) {
+		bytes_fini(&bytes);
+		return n;
+	}
+	*block = (struct block){ .header = b->header,
+		.data = bytes.data,
+		.len = record_remove(&b->rule, bytes.data, bytes.len),
+		.begins = true,
+		.ends = true,
+		.fd = -1 };
+	return 1;
+}
+
+bool
+blocks_come_whole(const struct blocks *b)
+{
+	return b->options->record.remove;
 }
 
 size_t
@@ -374,6 +404,8 @@ blocks_free(struct blocks *b)
 	pattern_free(b->colsep);
 	headers_free(b);
 	bytes_fini(&b->buf);
+	chunk_release(b->chunk);
+	chunk_store_fini(&b->chunks);
 	free(b->open);
 	free(b);
 }

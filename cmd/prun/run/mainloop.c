@@ -7,6 +7,7 @@
  */
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,6 +145,12 @@ mainloop_wait(struct mainloop *m)
 	mainloop_step(m, -1);
 }
 
+void
+mainloop_wait_for(struct mainloop *m, double seconds)
+{
+	mainloop_step(m, seconds);
+}
+
 static void
 mainloop_readable(int fd, unsigned events, void *arg)
 {
@@ -189,6 +196,16 @@ mainloop_await(struct mainloop *m, int fd)
 	return 0;
 }
 
+/* Where the kernel can tell without waiting that there is something: that. */
+static ssize_t
+mainloop_read_now(int fd, void *buf, size_t len)
+{
+	struct iovec iov = { buf, len };
+
+	/* cppcheck-suppress invalidFunctionArg */
+	return preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+}
+
 ssize_t
 mainloop_read(void *arg, int fd, void *buf, size_t len)
 {
@@ -196,8 +213,16 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 	ssize_t n;
 	int error;
 
+	/* A fast producer does not keep the jobs waiting. */
+	if (m->pool != NULL && !m->stop)
+		mainloop_step(m, 0);
 	for (;;) {
-		error = m->stop ? 0 : mainloop_await(m, fd);
+		if (m->stop)
+			return -ECANCELED;
+		n = mainloop_read_now(fd, buf, len);
+		if (n >= 0)
+			return n;
+		error = mainloop_await(m, fd);
 		if (error != 0)
 			return error;
 		if (m->stop)

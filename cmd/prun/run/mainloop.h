@@ -58,6 +58,9 @@ void mainloop_fail(struct mainloop *m, int error);
  */
 void mainloop_wait(struct mainloop *m);
 
+/* The same, for so long at most. */
+void mainloop_wait_for(struct mainloop *m, double seconds);
+
 /* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);
 

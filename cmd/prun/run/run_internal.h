@@ -18,6 +18,7 @@
 #include "run/exit.h"
 #include "run/fifo_feed.h"
 #include "run/job_attributes.h"
+#include "run/lane.h"
 #include "run/mainloop.h"
 #include "run/resources.h"
 #include "run/shell_setup.h"
@@ -61,8 +62,7 @@ struct run {
 	struct blocks *blocks;
 	struct block *block; /* of the next job; run_job() takes its data */
 	struct pipe_lanes *lanes;
-	struct pipe_lane *lane; /* that feeds the next job */
-	prun_input_fn *lane_next; /* by this */
+	struct lane *lane; /* that feeds the next job */
 	struct bytes pipe_file; /* --cat: the path */
 	struct text pipe_name; /* the same, for {} */
 	struct fifo_feed *pipe_fifo; /* --fifo: of that path; NULL: none */
@@ -113,18 +113,29 @@ int run_pipe(struct run *run, struct message *m);
 /* The arguments of the next job: those of :::, or an empty one. */
 int pipe_job(struct run *run, struct command_job *job, struct message *m);
 
-/* Put the header, where there is one, before the block's bytes. */
-int pipe_join_header(struct block *block, struct message *m);
-
 /* run_lanes.c: the same for --round-robin and --tee. */
 int run_lanes(struct run *run, struct message *m);
 
-/* What a job reads of it, the header left out. */
-void pipe_input(const struct block *block, struct prun_input *input);
+/*
+ * The next piece of the stream: a whole block where the jobs need it whole.  1, 0 at
+ * the end, or -errno with a message.
+ */
+int pipe_next(struct run *run, struct block *piece, struct message *m);
 
-/* The job that this lane feeds has ended; its pipe took so many bytes. */
-void pipe_lane_ended(struct run *run, struct pipe_lane *lane,
-    struct report_task *job, uint64_t taken);
+/*
+ * A piece for the job of that lane.  A job that reads fast, or starts, is waited for:
+ * what would be read meanwhile would need memory that is not in the CPU's cache.  0, or
+ * -errno with a message.
+ */
+int pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
+    struct block *piece, struct message *m);
+
+/* Run a job with a new lane, which has ended already when the job is left out. */
+int pipe_lane_start(struct run *run, const struct command_job *job,
+    struct lane **lp, struct message *m);
+
+/* The job, which has a lane, has ended; its pipe took so many bytes. */
+void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 void pipe_lanes_free(struct run *run);
 
 /* A prun_delivered_fn; arg is the run. */

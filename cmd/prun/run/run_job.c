@@ -75,7 +75,7 @@ run_forget(struct run *run, struct report_task *job,
 		(void)rmdir(job->made);
 	free(job->made);
 	if (job->lane != NULL)
-		pipe_lane_ended(run, job->lane, job, r->in_bytes);
+		pipe_lane_ended(run, job, r->in_bytes);
 	/* It opens the FIFO once more, to end its thread. */
 	fifo_feed_free(job->fifo);
 	if (job->temporary != NULL)
@@ -84,7 +84,6 @@ run_forget(struct run *run, struct report_task *job,
 	free(job->input);
 	job->fifo = NULL;
 	job->made = job->temporary = job->input = NULL;
-	job->lane = NULL;
 }
 
 /*
@@ -222,7 +221,7 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 
 	if (run->lane != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
-		spec->input_fn = run->lane_next;
+		spec->input_fn = lane_next;
 		spec->input_arg = run->lane;
 		spec->input_pipe = run->block_options.records > 0 ?
 		    0 :
@@ -232,7 +231,7 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 	} else if (block != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
 		spec->flags |= PRUN_INPUT_LENT;
-		pipe_input(block, &spec->input);
+		lane_input(block, &spec->input);
 		if (block->data == NULL) {
 			spec->input.data = block->header.data;
 			spec->input.len = block->header.len;
@@ -246,6 +245,8 @@ static void
 run_take_input(struct run *run, struct report_task *record)
 {
 	record->lane = run->lane;
+	if (run->lane != NULL)
+		lane_hold(run->lane);
 	record->input = record->temporary = NULL;
 	record->fifo = run->pipe_fifo;
 	run->pipe_fifo = NULL;

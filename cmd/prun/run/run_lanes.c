@@ -4,237 +4,123 @@
  * Owns the way of a stream into jobs that stay: each gets blocks as it reads them
  * (--round-robin), or all get all of it (--tee).
  */
-#include <sys/types.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "input/chunk.h"
 #include "run/run_internal.h"
-
-/*
- * The analyzer does not see that TAILQ_REMOVE() takes the first of a list away.
- * NOLINTBEGIN(clang-analyzer-unix.Malloc)
- */
 
 /* --tee: so many bytes may the first job be ahead of the last. */
 #define TEE_AHEAD ((size_t)1024 * 1024)
-#define TEE_PIECE ((size_t)128 * 1024)
-
-/* A piece of the stream, until the last job that it is for has read it. */
-struct pipe_piece {
-	TAILQ_ENTRY(pipe_piece) entry;
-	struct block block;
-	unsigned users;
-};
-
-TAILQ_HEAD(pipe_queue, pipe_piece);
-
-/* What feeds one job that stays: pieces of its own, or a place in the tee's. */
-struct pipe_lane {
-	struct run *run;
-	struct pipe_queue queue; /* --round-robin */
-	struct pipe_piece
-	    *piece; /* --tee: the next to read; NULL: wait for it */
-	bool lent; /* the first piece is with the job */
-	uint64_t id; /* the pool's */
-	uint64_t sent; /* bytes of the pieces that are with it, or were */
-	bool begun; /* it has got the header */
-	bool dry; /* it has asked, and there was nothing */
-	bool ended; /* the job has */
-};
 
 struct pipe_lanes {
-	struct pipe_lane **lane;
+	struct lane **lane;
 	size_t n, size;
 	size_t turn; /* -k: whose is the next block */
-	struct pipe_queue unread; /* of jobs that have ended */
-	struct pipe_queue tee;
-	bool over; /* no more will come */
+	struct lane
+	    *middle; /* it has a piece of the block, and the rest is to come */
+	struct lane_queue unread; /* of jobs that have ended */
+	bool from_unread; /* the rest comes from there */
+	struct chunk_store chunks; /* --tee */
 };
 
-static void
-pipe_piece_release(struct pipe_queue *queue, struct pipe_piece *piece)
+void
+pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
 {
-	if (--piece->users > 0)
-		return;
-	TAILQ_REMOVE(queue, piece, entry);
-	free(piece->block.data);
-	free(piece);
+	struct lane *lane = job->lane;
+
+	job->sent = taken;
+	job->lane = NULL;
+	lane_job_ended(lane, taken,
+	    run->lanes != NULL ? &run->lanes->unread : NULL);
+	lane_release(lane);
 }
 
+/* Room for one more. */
 static int
-pipe_piece_add(struct pipe_queue *queue, const struct block *block,
-    unsigned users, struct message *m)
+lanes_grow(struct pipe_lanes *lanes)
 {
-	struct pipe_piece *piece = malloc(sizeof(*piece));
+	const size_t size = lanes->size != 0 ? lanes->size * 2 : 16;
+	struct lane **more;
 
-	if (piece == NULL) {
-		free(block->data);
-		return message_errno(m, -ENOMEM, "--pipe");
-	}
-	*piece = (struct pipe_piece){ .block = *block, .users = users };
-	TAILQ_INSERT_TAIL(queue, piece, entry);
+	if (lanes->n < lanes->size)
+		return 0;
+	more = reallocarray(lanes->lane, size, sizeof(*more));
+	if (more == NULL)
+		return -ENOMEM;
+	lanes->lane = more;
+	lanes->size = size;
 	return 0;
 }
 
-static struct pipe_piece *
-lane_piece(struct pipe_lane *lane)
+int
+pipe_lane_start(struct run *run, const struct command_job *job,
+    struct lane **lp, struct message *m)
 {
-	return lane->run->options->pipe.tee ? lane->piece :
-					      TAILQ_FIRST(&lane->queue);
-}
-
-static void
-lane_next_piece(struct pipe_lane *lane)
-{
-	struct pipe_piece *piece = lane_piece(lane);
-
-	lane->lent = false;
-	if (lane->run->options->pipe.tee) {
-		lane->piece = TAILQ_NEXT(piece, entry);
-		pipe_piece_release(&lane->run->lanes->tee, piece);
-	} else {
-		pipe_piece_release(&lane->queue, piece);
-	}
-}
-
-/* A prun_input_fn: what the job reads next, when it has taken what it had. */
-static int
-lane_next(struct prun_input *input, void *arg)
-{
-	struct pipe_lane *lane = arg;
-	struct pipe_piece *piece;
-
-	if (lane->lent)
-		lane_next_piece(lane);
-	piece = lane_piece(lane);
-	if (piece == NULL) {
-		lane->dry = true;
-		return lane->run->lanes->over ? 0 : -EAGAIN;
-	}
-	if (!lane->begun && piece->block.header.len > 0) {
-		input->data = piece->block.header.data;
-		input->len = piece->block.header.len;
-	} else {
-		pipe_input(&piece->block, input);
-		lane->lent = true;
-	}
-	lane->begun = true;
-	lane->sent += input->len + input->length;
-	return 1;
-}
-
-/*
- * The job has ended: what it has not begun to read is for others.  A piece that is with
- * it has been begun when its pipe took more than all the pieces before.
- */
-void
-pipe_lane_ended(struct run *run, struct pipe_lane *lane,
-    struct report_task *job, uint64_t taken)
-{
-	struct pipe_piece *piece = lane->lent ? lane_piece(lane) : NULL;
-
-	lane->ended = true;
-	job->sent = taken;
-	if (piece != NULL && taken > lane->sent - piece->block.len)
-		lane_next_piece(lane);
-	lane->lent = false;
-	while ((piece = lane_piece(lane)) != NULL) {
-		if (run->options->pipe.tee) {
-			lane_next_piece(lane);
-			continue;
-		}
-		TAILQ_REMOVE(&lane->queue, piece, entry);
-		TAILQ_INSERT_TAIL(&run->lanes->unread, piece, entry);
-	}
-}
-
-static int
-lane_start(struct run *run, const struct command_job *job, struct message *m)
-{
-	struct pipe_lanes *lanes = run->lanes;
-	struct pipe_lane *lane = calloc(1, sizeof(*lane));
 	const uint64_t started = run->started;
+	struct lane *lane = lane_new(run->mainloop.pool);
 	int error;
 
-	if (lanes->n == lanes->size) {
-		size_t size = lanes->size != 0 ? lanes->size * 2 : 16;
-		struct pipe_lane **more = reallocarray(lanes->lane, size,
-		    sizeof(*more));
-
-		if (more == NULL || lane == NULL) {
-			free(lane);
-			return message_errno(m, -ENOMEM, "--pipe");
-		}
-		lanes->lane = more;
-		lanes->size = size;
-	}
 	if (lane == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
-	TAILQ_INIT(&lane->queue);
-	lane->run = run;
-	lanes->lane[lanes->n++] = lane;
 	run->lane = lane;
-	run->lane_next = lane_next;
 	error = run_job(run, job, m);
 	run->lane = NULL;
 	lane->id = run->started;
 	lane->ended |= run->started == started; /* it was left out */
+	if (error == 0)
+		*lp = lane;
+	else
+		lane_release(lane);
 	return error;
 }
 
-static void
-lane_feed(struct run *run, struct pipe_lane *lane)
+static int
+lanes_start(struct run *run, const struct command_job *job, struct message *m)
 {
-	if (lane->ended)
-		return;
-	lane->dry = false;
-	(void)prun_pool_feed(run->mainloop.pool, lane->id);
+	struct pipe_lanes *lanes = run->lanes;
+	int error = lanes_grow(lanes);
+
+	if (error != 0)
+		return message_errno(m, error, "--pipe");
+	error = pipe_lane_start(run, job, &lanes->lane[lanes->n], m);
+	lanes->n += error == 0;
+	return error;
 }
 
 /* No more will come: the jobs see the end of their stdin. */
 static void
 lanes_end(struct run *run)
 {
-	run->lanes->over = true;
 	for (size_t i = 0; i < run->lanes->n; i++)
-		lane_feed(run, run->lanes->lane[i]);
+		lane_end(run->lanes->lane[i]);
 }
 
 void
 pipe_lanes_free(struct run *run)
 {
 	struct pipe_lanes *lanes = run->lanes;
-	struct pipe_piece *piece;
 
 	if (lanes == NULL)
 		return;
-	for (size_t i = 0; i < lanes->n; i++) {
-		while ((piece = TAILQ_FIRST(&lanes->lane[i]->queue)) != NULL)
-			pipe_piece_release(&lanes->lane[i]->queue, piece);
-		free(lanes->lane[i]);
-	}
-	for (piece = TAILQ_FIRST(&lanes->unread); piece != NULL;
-	     piece = TAILQ_FIRST(&lanes->unread))
-		pipe_piece_release(&lanes->unread, piece);
-	while ((piece = TAILQ_FIRST(&lanes->tee)) != NULL) {
-		piece->users = 1;
-		pipe_piece_release(&lanes->tee, piece);
-	}
+	for (size_t i = 0; i < lanes->n; i++)
+		lane_release(lanes->lane[i]);
+	lane_queue_clear(&lanes->unread);
+	chunk_store_fini(&lanes->chunks);
 	free(lanes->lane);
 	free(lanes);
 	run->lanes = NULL;
 }
 
 /* A job that has read what it got; with -k that of the turn; NULL: none now. */
-static struct pipe_lane *
+static struct lane *
 round_find(struct run *run, bool *alive)
 {
 	struct pipe_lanes *lanes = run->lanes;
 	const bool strict = run->options->output.keep_order;
-	struct pipe_lane *lane;
+	struct lane *lane;
 
 	*alive = false;
 	for (size_t i = 0; i < lanes->n; i++) {
@@ -261,7 +147,7 @@ round_start(struct run *run, unsigned slot, struct message *m)
 	if (error != 0)
 		return error;
 	job.slot = slot;
-	return lane_start(run, &job, m);
+	return lanes_start(run, &job, m);
 }
 
 /*
@@ -269,7 +155,7 @@ round_start(struct run *run, unsigned slot, struct message *m)
  * *lane; 0: the run is to stop, or nobody reads any more.
  */
 static int
-round_lane(struct run *run, struct pipe_lane **lane, struct message *m)
+round_lane(struct run *run, struct lane **lane, struct message *m)
 {
 	bool alive;
 	unsigned slot;
@@ -298,17 +184,20 @@ round_lane(struct run *run, struct pipe_lane **lane, struct message *m)
 	return 0;
 }
 
-/* The next block: one that a job has left, else of the stream.  As blocks_next(). */
+/*
+ * The next piece: of a block that a job has left, else of the stream.  As
+ * pipe_next().
+ */
 static int
-round_next(struct run *run, struct block *block, struct message *m)
+round_next(struct run *run, struct block *piece, struct message *m)
 {
-	struct pipe_piece *piece = TAILQ_FIRST(&run->lanes->unread);
+	struct pipe_lanes *lanes = run->lanes;
 
-	if (piece == NULL)
-		return blocks_next(run->blocks, block, m);
-	*block = piece->block;
-	piece->block.data = NULL;
-	pipe_piece_release(&run->lanes->unread, piece);
+	if (lanes->middle == NULL)
+		lanes->from_unread = !TAILQ_EMPTY(&lanes->unread);
+	if (!lanes->from_unread)
+		return pipe_next(run, piece, m);
+	lane_queue_take(&lanes->unread, piece);
 	return 1;
 }
 
@@ -320,7 +209,7 @@ round_is_over(const struct run *run)
 	bool alive = false;
 
 	for (size_t i = 0; i < lanes->n; i++) {
-		const struct pipe_lane *lane = lanes->lane[i];
+		const struct lane *lane = lanes->lane[i];
 
 		if (!lane->ended && !TAILQ_EMPTY(&lane->queue))
 			return false;
@@ -329,38 +218,43 @@ round_is_over(const struct run *run)
 	return !alive || TAILQ_EMPTY(&lanes->unread);
 }
 
-/* A block for that job.  0 or -errno. */
+/*
+ * A piece for the job that has its block, or for one that is ready.  1, 0 when the run is
+ * to stop or nobody reads any more, or -errno with a message.
+ */
 static int
-round_give(struct run *run, struct pipe_lane *lane, struct block *block,
-    struct message *m)
+round_give(struct run *run, struct block *piece, struct message *m)
 {
-	int error = pipe_piece_add(&lane->queue, block, 1, m);
+	struct pipe_lanes *lanes = run->lanes;
+	struct lane *lane = lanes->middle;
+	int n = 1;
 
-	if (error == 0)
-		lane_feed(run, lane);
-	return error;
+	if (lane == NULL)
+		n = round_lane(run, &lane, m);
+	if (n != 1 || lane == NULL) {
+		block_release(piece);
+		return n;
+	}
+	lanes->middle = piece->ends ? NULL : lane;
+	n = pipe_give(run, lane, &lanes->unread, piece, m);
+	return n == 0 ? 1 : n;
 }
 
 static int
 pipe_round(struct run *run, struct message *m)
 {
-	struct pipe_lane *lane;
-	struct block block;
+	struct block piece;
 	int n = 0;
 
 	while (!run->mainloop.stop) {
-		n = round_next(run, &block, m);
+		n = round_next(run, &piece, m);
 		if (n < 0 || (n == 0 && round_is_over(run)))
 			break;
 		if (n == 0) {
 			mainloop_wait(&run->mainloop);
 			continue;
 		}
-		n = round_lane(run, &lane, m);
-		if (n == 1 && lane != NULL)
-			n = round_give(run, lane, &block, m) == 0 ? 1 : -ENOMEM;
-		else
-			free(block.data);
+		n = round_give(run, &piece, m);
 		if (n != 1)
 			break;
 	}
@@ -383,7 +277,7 @@ tee_start(struct run *run, struct message *m)
 		if (slot == 0)
 			break;
 		job.slot = slot;
-		error = lane_start(run, &job, m);
+		error = lanes_start(run, &job, m);
 		if (error != 0)
 			break;
 	}
@@ -392,18 +286,20 @@ tee_start(struct run *run, struct message *m)
 	return error;
 }
 
-/* How far the first reader of the tee is ahead of the last, and how many read. */
-static size_t
-tee_ahead(const struct run *run, unsigned *readers)
+/* How far the first reader of the tee is ahead of the last, and whether one reads. */
+static uint64_t
+tee_ahead(const struct run *run, bool *alive)
 {
-	const struct pipe_piece *piece;
-	size_t ahead = 0;
+	uint64_t ahead = 0;
 
-	*readers = 0;
-	for (size_t i = 0; i < run->lanes->n; i++)
-		*readers += !run->lanes->lane[i]->ended;
-	TAILQ_FOREACH(piece, &run->lanes->tee, entry)
-		ahead += piece->block.len;
+	*alive = false;
+	for (size_t i = 0; i < run->lanes->n; i++) {
+		const struct lane *lane = run->lanes->lane[i];
+
+		*alive |= !lane->ended;
+		if (ahead < lane->queued)
+			ahead = lane->queued;
+	}
 	return ahead;
 }
 
@@ -415,62 +311,52 @@ tee_read(struct run *run, struct block *block, struct message *m)
 
 	if (block_rest_of_file(STDIN_FILENO, block))
 		return 1;
-	*block = (struct block){ .data = malloc(TEE_PIECE), .fd = -1 };
-	if (block->data == NULL)
+	*block = (struct block){ .fd = -1,
+		.chunk = chunk_new(&run->lanes->chunks, CHUNK_SIZE) };
+	if (block->chunk == NULL)
 		return message_errno(m, -ENOMEM, "--tee");
-	n = mainloop_read(&run->mainloop, STDIN_FILENO, block->data, TEE_PIECE);
+	block->data = block->chunk->data;
+	n = mainloop_read(&run->mainloop, STDIN_FILENO, block->data,
+	    CHUNK_SIZE);
 	if (n > 0) {
 		block->len = (size_t)n;
 		return 1;
 	}
-	free(block->data);
+	block_release(block);
 	return n == 0 || n == -ECANCELED ? (int)n :
 					   message_errno(m, (int)n, "stdin");
 }
 
 static int
-tee_add(struct run *run, unsigned readers, struct message *m)
+tee_add(struct run *run, struct message *m)
 {
-	struct pipe_piece *last;
-	struct block block;
-	int n = tee_read(run, &block, m);
+	struct block block, own;
+	int n = tee_read(run, &block, m), error = 0;
 
 	if (n <= 0)
 		return n;
-	/* Some may have ended meanwhile. */
-	(void)tee_ahead(run, &readers);
-	if (readers == 0) {
-		free(block.data);
-		return 0;
+	for (size_t i = 0; i < run->lanes->n && error == 0; i++) {
+		own = block;
+		if (own.chunk != NULL)
+			chunk_hold(own.chunk);
+		error = lane_add(run->lanes->lane[i], NULL, &own);
 	}
-	n = pipe_piece_add(&run->lanes->tee, &block, readers, m);
-	if (n != 0)
-		return n;
-	last = TAILQ_LAST(&run->lanes->tee, pipe_queue);
-	for (size_t i = 0; i < run->lanes->n; i++) {
-		struct pipe_lane *lane = run->lanes->lane[i];
-
-		if (lane->ended)
-			continue;
-		if (lane->piece == NULL)
-			lane->piece = last;
-		lane_feed(run, lane);
-	}
-	return 1;
+	block_release(&block);
+	return error == 0 ? 1 : message_errno(m, error, "--tee");
 }
 
 static int
 pipe_tee(struct run *run, struct message *m)
 {
-	unsigned readers;
+	bool alive;
 	int n = tee_start(run, m);
 
 	if (n != 0)
 		return n;
 	while (!run->mainloop.stop) {
-		if (tee_ahead(run, &readers) > TEE_AHEAD)
+		if (tee_ahead(run, &alive) > TEE_AHEAD)
 			mainloop_wait(&run->mainloop);
-		else if (readers == 0 || (n = tee_add(run, readers, m)) <= 0)
+		else if (!alive || (n = tee_add(run, m)) <= 0)
 			break;
 	}
 	lanes_end(run);
@@ -484,8 +370,5 @@ run_lanes(struct run *run, struct message *m)
 	if (run->lanes == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
 	TAILQ_INIT(&run->lanes->unread);
-	TAILQ_INIT(&run->lanes->tee);
 	return run->options->pipe.tee ? pipe_tee(run, m) : pipe_round(run, m);
 }
-
-/* NOLINTEND(clang-analyzer-unix.Malloc) */

@@ -18,9 +18,13 @@
 
 /* Bytes of a file that are copied at a time. */
 #define PIECE 65536
+/* Seconds in which a job that reads fast has taken some of its queue. */
+#define FAST 0.001
+/* Bytes of a pipe that any user may ask for. */
+#define STDIN_PIPE (1024 * 1024)
 
 /* The header, where there is one, and the bytes: one allocation of the block's. */
-int
+static int
 pipe_join_header(struct block *block, struct message *m)
 {
 	char *data;
@@ -35,16 +39,6 @@ pipe_join_header(struct block *block, struct message *m)
 	block->data = data;
 	block->len += block->header.len;
 	return 0;
-}
-
-void
-pipe_input(const struct block *block, struct prun_input *input)
-{
-	*input = (struct prun_input){ .data = block->data,
-		.len = block->data != NULL ? block->len : 0,
-		.fd = block->fd,
-		.offset = block->offset,
-		.length = block->data != NULL ? 0 : block->len };
 }
 
 static int
@@ -205,6 +199,77 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
 	return error;
 }
 
+/*
+ * Jobs that get a file, or get a block again, need all of it at once.  And with
+ * --dry-run there is nobody to pass anything on to.
+ */
+static bool
+pipe_wants_whole(const struct run *run)
+{
+	const struct pipe_options *o = &run->options->pipe;
+
+	return o->cat || o->fifo || run->mainloop.pool == NULL ||
+	    blocks_come_whole(run->blocks) ||
+	    (run->options->policy.retry.set &&
+		run->options->policy.retry.tries != 1);
+}
+
+int
+pipe_next(struct run *run, struct block *piece, struct message *m)
+{
+	return pipe_wants_whole(run) ? blocks_next(run->blocks, piece, m) :
+				       blocks_next_piece(run->blocks, piece, m);
+}
+
+int
+pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
+    struct block *piece, struct message *m)
+{
+	int error = lane_add(lane, unread, piece);
+
+	if (error != 0)
+		return message_errno(m, error, "--pipe");
+	while (lane_is_starting(lane) && !run->mainloop.stop)
+		mainloop_wait(&run->mainloop);
+	while (lane->queued > 0 && !lane->slow && !run->mainloop.stop) {
+		const uint64_t sent = lane->sent;
+
+		mainloop_wait_for(&run->mainloop, FAST);
+		lane->slow = lane->sent == sent && !lane->ended;
+	}
+	lane->slow &= !piece->ends;
+	return 0;
+}
+
+/* The pieces of a block, from this on, to a job: as they come. */
+static int
+pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
+    struct message *m)
+{
+	struct command_job job;
+	struct lane *lane;
+	int error = pipe_job(run, &job, m), n = 1;
+
+	if (error == 0) {
+		job.slot = slot;
+		error = pipe_lane_start(run, &job, &lane, m);
+	}
+	if (error != 0)
+		return error;
+	while (n == 1 && error == 0) {
+		const bool ends = piece->ends;
+
+		error = pipe_give(run, lane, NULL, piece, m);
+		if (ends || run->mainloop.stop)
+			break;
+		if (error == 0)
+			n = pipe_next(run, piece, m);
+	}
+	lane_end(lane);
+	lane_release(lane);
+	return error != 0 ? error : n < 0 ? n : 0;
+}
+
 static int
 pipe_each(struct run *run, struct message *m)
 {
@@ -217,11 +282,14 @@ pipe_each(struct run *run, struct message *m)
 		slot = run_slot(run, 1);
 		if (slot == 0)
 			return 0;
-		n = blocks_next(run->blocks, &block, m);
+		n = pipe_next(run, &block, m);
 		if (n <= 0)
 			break;
-		n = pipe_run_block(run, &block, slot, m);
-		free(block.data); /* NULL when the job has it */
+		if (block.chunk != NULL)
+			n = pipe_run_pieces(run, &block, slot, m);
+		else
+			n = pipe_run_block(run, &block, slot, m);
+		block_release(&block); /* nothing is left when the job has it */
 		n = n == 0 ? 1 : n;
 	}
 	admission_release(&run->admission);
@@ -235,6 +303,8 @@ run_pipe(struct run *run, struct message *m)
 {
 	const struct pipe_options *o = &run->options->pipe;
 
+	/* A wider pipe lets the producer work on while a job is started. */
+	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, STDIN_PIPE);
 	if (!o->round_robin && !o->tee)
 		return pipe_each(run, m);
 	return run_lanes(run, m);

@@ -428,6 +428,7 @@ run_free_live(struct run *run)
 	TAILQ_FOREACH(job, &run->live, live) {
 		/* It opens the FIFO once more, to end its thread. */
 		fifo_feed_free(job->fifo);
+		lane_release(job->lane);
 		if (job->temporary != NULL)
 			(void)unlink(job->temporary);
 		free(job->temporary);
@@ -463,7 +464,7 @@ run_fini(struct run *run)
 	input_free(run->input);
 	bytes_fini(&run->tag_text);
 	bytes_fini(&run->heading);
-	blocks_free(run->blocks);
 	pipe_lanes_free(run);
+	blocks_free(run->blocks);
 	bytes_fini(&run->pipe_file);
 }

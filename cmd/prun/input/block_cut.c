@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns where a block that is read ends, and how much of it can be passed on before its
+ * end is known: whole records.  What separates two records, record.c knows.
+ */
+#include <string.h>
+
+#include "input/block_internal.h"
+
+/* Bytes at a time in which ends of records are counted. */
+#define STRIDE 1024
+/* So much that has no border in it is not looked through again for each read. */
+#define SCAN_OFTEN ((size_t)64 * 1024)
+
+/*
+ * What can be passed on, and before that so much of the same block as a border needs
+ * that reaches back: bytes from `from` on are to be passed on.
+ */
+struct window {
+	struct text data;
+	size_t from;
+};
+
+static struct window
+cut_window(const struct blocks *b, size_t most)
+{
+	size_t back = blocks_back(b);
+
+	if (most > b->len - b->at)
+		most = b->len - b->at;
+	return (struct window){ { b->chunk->data + b->at - back, back + most },
+		back };
+}
+
+static size_t
+cut_next(struct blocks *b, struct text data, size_t from, bool last)
+{
+	return b->colsep != NULL ? group_next(b, data, from, last) :
+				   record_next(&b->rule, data, from, last);
+}
+
+/* The last border in those bytes where so many records end together; 0: none. */
+static size_t
+cut_last_of(struct blocks *b, struct window w, size_t together, bool last)
+{
+	size_t border = w.from, found = 0, next, n = 0;
+
+	while ((next = cut_next(b, w.data, border, last)) > border) {
+		border = next;
+		if (++n % together == 0)
+			found = border;
+	}
+	return found > w.from ? found - w.from : 0;
+}
+
+/* Only literal ends are looked for from behind. */
+static size_t
+cut_last_literal(struct blocks *b, struct window w)
+{
+	size_t skip = b->scanned, border, back = b->rule.joined.len;
+
+	/* One that reaches into what has been looked through begins behind this. */
+	skip = w.from + skip > back ? w.from + skip - back : 0;
+	if (skip >= w.data.len)
+		return 0;
+	w.data.data += skip;
+	w.data.len -= skip;
+	border = record_last(&b->rule, w.data, false);
+	border = border > 0 && border + skip > w.from ? border + skip - w.from :
+							0;
+	b->scanned = border == 0 ? skip + w.data.len - w.from : 0;
+	return border;
+}
+
+/* The last border within `most` bytes of what can be passed on; 0: there is none. */
+static size_t
+cut_last(struct blocks *b, size_t most)
+{
+	const struct window w = cut_window(b, most);
+	const bool last = b->eof && b->len - b->at <= most;
+
+	if (b->rule.any && b->lines == 0 && b->colsep == NULL)
+		return w.data.len - w.from;
+	if (b->lines == 0 && b->colsep == NULL && b->rule.pattern == NULL)
+		return cut_last_literal(b, w);
+	return cut_last_of(b, w, b->lines > 0 ? b->lines : 1, last);
+}
+
+/* All that is left fits. */
+static bool
+cut_rest(struct blocks *b, size_t *len, bool *ends)
+{
+	const size_t left = b->len - b->at;
+
+	*ends = true;
+	*len = left;
+	if (b->lines == 0)
+		return left > 0 || b->passed > 0;
+	/* A last record of less lines is in a block of its own. */
+	*len = cut_last(b, left);
+	if (*len == 0 && b->passed == 0)
+		*len = left;
+	return *len > 0 || b->passed > 0;
+}
+
+/*
+ * What takes long to look through is not looked through for each read, as long as no
+ * border is in it.
+ */
+static bool
+cut_later(struct blocks *b, size_t left)
+{
+	return (b->rule.pattern != NULL || b->colsep != NULL || b->lines > 0) &&
+	    b->fruitless > SCAN_OFTEN && left < 2 * b->fruitless;
+}
+
+static bool
+cut_bytes(struct blocks *b, size_t *len, bool *ends)
+{
+	for (;;) {
+		const size_t left = b->len - b->at, most = b->size - b->passed;
+		const bool full = left >= most;
+
+		if (b->eof && left <= most)
+			return cut_rest(b, len, ends);
+		if (!full && cut_later(b, left))
+			return false;
+		*len = left > 0 ? cut_last(b, most) : 0;
+		*ends = full;
+		b->fruitless = *len > 0 ? 0 : left;
+		if (*len > 0 || (full && b->passed > 0))
+			return true;
+		if (!full)
+			return false;
+		blocks_grow(b);
+	}
+}
+
+/* How many bytes are c, in so many that compilers do it side by side. */
+static unsigned
+count_stride(const char *data, char c)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < STRIDE; i += 128) {
+		unsigned char found = 0;
+
+		for (size_t j = 0; j < 128; j++)
+			found += data[i + j] == c;
+		n += found;
+	}
+	return n;
+}
+
+/* Records that end with one byte: where the last of n ends; less is *n made of. */
+static size_t
+cut_count_bytes(struct text data, char c, size_t *n)
+{
+	size_t at = 0, found = 0, border = 0, here;
+	const char *end;
+
+	for (; data.len - at >= STRIDE; at += STRIDE) {
+		here = count_stride(data.data + at, c);
+		if (found + here >= *n)
+			break;
+		found += here;
+	}
+	if (found > 0) {
+		end = memrchr(data.data, c, at);
+		border = (size_t)(end - data.data) + 1;
+	}
+	while (found < *n &&
+	    (end = memchr(data.data + at, c, data.len - at)) != NULL) {
+		border = at = (size_t)(end - data.data) + 1;
+		found++;
+	}
+	*n = found;
+	return border;
+}
+
+/* Where the last of n records ends in the window; less is *n made of. */
+static size_t
+cut_count(struct blocks *b, struct window w, size_t *n)
+{
+	size_t border = w.from, next, found = 0;
+	/* Up to there nothing has been found before. */
+	size_t from = w.from + b->scanned, back = b->rule.joined.len;
+
+	if (b->colsep == NULL && b->rule.pattern == NULL && !b->rule.any &&
+	    b->rule.joined.len == 1 && b->rule.end.len == 1) {
+		w.data.data += w.from;
+		w.data.len -= w.from;
+		return cut_count_bytes(w.data, b->rule.end.data[0], n);
+	}
+	if (b->colsep != NULL || b->rule.pattern != NULL)
+		from = w.from;
+	while (found < *n &&
+	    (next = cut_next(b, w.data, from, b->eof)) > from) {
+		border = from = next;
+		found++;
+	}
+	*n = found;
+	/* One that the end of the data cuts short begins behind that. */
+	b->scanned = found == 0 && w.data.len - w.from > back ?
+	    w.data.len - w.from - back :
+	    0;
+	return border - w.from;
+}
+
+static bool
+cut_records(struct blocks *b, size_t *len, bool *ends)
+{
+	const size_t left = b->len - b->at;
+	size_t n = b->records - b->counted;
+
+	*len = 0;
+	*ends = false;
+	if (left > 0 && (b->eof || !cut_later(b, left)))
+		*len = cut_count(b, cut_window(b, left), &n);
+	else
+		n = 0;
+	b->counted += n;
+	b->fruitless = *len > 0 ? 0 : left;
+	*ends = b->counted == b->records;
+	if (b->eof && !*ends) {
+		*len = left;
+		*ends = true;
+	}
+	return *len > 0 || (*ends && b->passed > 0);
+}
+
+bool
+cut_piece(struct blocks *b, size_t *len, bool *ends)
+{
+	return b->records > 0 ? cut_records(b, len, ends) :
+				cut_bytes(b, len, ends);
+}
