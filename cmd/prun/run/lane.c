@@ -203,6 +203,7 @@ lane_job_ended(struct lane *lane, uint64_t taken, struct lane_queue *unread)
 		ends = piece->block.ends;
 	}
 	lane->leaves = !ends;
+	lane->queued = 0;
 	lane_queue_clear(&lane->queue);
 }
 
