@@ -190,3 +190,42 @@ load setup
 	run "$PRUN" --pipe -k -j4 --header : --block 2 -a one -a two cat
 	assert_output $'first\na\nfirst\nb\nsecond\nc\nsecond\nd'
 }
+
+@test "expressions of records: groups in them, and halves of one" {
+	run bash -c 'printf xaybz | "$1" --pipe -k -N1 --regexp --recend "(a|b)" "cat; echo"' - "$PRUN"
+	assert_output $'xa\nyb\nz'
+	run bash -c 'printf xaybz | "$1" --pipe --regexp --recend "[a" --recstart "b]" cat' - "$PRUN"
+	assert_failure 255
+	assert_output --partial "missing terminating"
+}
+
+@test "long records and headers, NULs and invalid UTF-8: nothing is lost" {
+	{ head -c 3000000 /dev/zero; printf '\n\377\376\300x\0y\n'; head -c 100000 /dev/zero; } >in
+	run bash -c '"$1" --pipe -k --block 1k cat <in 2>said | cmp - in' - "$PRUN"
+	assert_success
+	assert_equal "$(grep -c 'longer than 1000' said)" 1
+	run bash -c 'cat in | "$1" --pipe -k --block 1k cat 2>said | cmp - in' - "$PRUN"
+	assert_success
+	assert_equal "$(wc -l <said)" 1
+	# The header is longer than a block.
+	run bash -c '{ cat in; printf "\n1\n2\n"; } | "$1" --pipe -k --block 1k --header 3 -N1 wc -c' - "$PRUN"
+	assert_output $'3100012\n3100012'
+}
+
+@test "a producer that dies: what it wrote is handled, and no more" {
+	run bash -c '{ seq 1000; kill -9 $BASHPID; } | "$1" --pipe -k -N300 "wc -l"' - "$PRUN"
+	assert_success
+	assert_output $'300\n300\n300\n100'
+}
+
+@test "a record without an end takes memory only where it must be kept" {
+	need_no_sanitizer
+	truncate -s 300M in
+	for how in '--pipe' '--pipepart -a in'; do
+		# shellcheck disable=SC2086
+		peak bash -c '"$1" $2 -j2 --block 1M "cat >/dev/null" <in 2>/dev/null' - "$PRUN" "$how"
+		[ "$(cat peak)" -lt 32768 ]
+	done
+	peak bash -c 'cat in | "$1" --pipe -j2 --recend "" -N0 "cat >/dev/null"' - "$PRUN"
+	[ "$(cat peak)" -lt 32768 ]
+}

@@ -122,7 +122,10 @@ cut_bytes(struct blocks *b, size_t *len, bool *ends)
 		const size_t left = b->len - b->at, most = b->size - b->passed;
 		const bool full = left >= most;
 
-		if (b->eof && left <= most)
+		if (b->eof && left == 0 && b->passed == 0)
+			return false;
+		/* When it is just full, nobody can know that there is no more. */
+		if (b->eof && left < most)
 			return cut_rest(b, len, ends);
 		if (!full && cut_later(b, left))
 			return false;

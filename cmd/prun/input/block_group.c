@@ -12,6 +12,9 @@
 #include "input/block_internal.h"
 #include "text/pattern.h"
 
+/* A header that is an expression is looked for in a block, or in so many bytes. */
+#define HEADER_LEAST ((size_t)64 * 1024)
+
 static struct text
 group_key(struct blocks *b, struct text line)
 {
@@ -78,7 +81,7 @@ group_find_column(struct blocks *b, struct message *m)
 			return message_set(m, -EINVAL,
 			    "--group-by: there is no column '%s'", group);
 		if (key.len == name.len &&
-		    memcmp(key.data, name.data, key.len) == 0)
+		    (key.len == 0 || memcmp(key.data, name.data, key.len) == 0))
 			return 0;
 	}
 }
@@ -90,6 +93,7 @@ header_length(struct blocks *b, struct text data, size_t *len,
 {
 	const char *header = b->options->header, *problem = NULL, *newline;
 	struct pattern *pattern;
+	size_t most;
 	long long lines;
 	int r;
 
@@ -109,8 +113,12 @@ header_length(struct blocks *b, struct text data, size_t *len,
 			*len = b->eof ? data.len : 0;
 		return lines > 0 && !b->eof ? -EAGAIN : 0;
 	}
-	if (!b->eof && data.len < b->size)
+	/* However much is read at a time, it is looked for in the same bytes. */
+	most = b->size > HEADER_LEAST ? b->size : HEADER_LEAST;
+	if (!b->eof && data.len < most)
 		return -EAGAIN;
+	if (data.len > most)
+		data.len = most;
 	r = pattern_new("--header", text_of(header),
 	    PATTERN_ANCHORED | PATTERN_MULTILINE, m, &pattern);
 	if (r != 0)

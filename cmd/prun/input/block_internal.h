@@ -13,7 +13,9 @@
 #include "input/chunk.h"
 #include "input/record.h"
 
-/* Bytes of one read where records are counted, and of a look at a file. */
+/* So much of a record is kept in memory. */
+#define RECORD_MOST ((size_t)1024 * 1024 * 1024)
+/* Bytes of a look at a file. */
 #define PIECE ((size_t)128 * 1024)
 /* Parts of a file for each slot, where --block does not say. */
 #define PARTS 10
@@ -85,6 +87,9 @@ int header_length(struct blocks *b, struct text data, size_t *len,
 /* These bytes are the header of this file.  -errno with a message. */
 int header_keep(struct blocks *b, struct text header, struct message *m);
 void headers_free(struct blocks *b);
+
+/* -EFBIG with a message: there is no end of a record in RECORD_MOST bytes. */
+int record_too_long(struct message *m);
 
 /* block_read.c: a record is longer than a block: the block grows, and stays so. */
 void blocks_grow(struct blocks *b);

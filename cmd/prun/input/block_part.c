@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "input/block_internal.h"
@@ -77,6 +78,8 @@ part_begin(struct blocks *b, struct message *m)
 		return 0;
 	do {
 		error = part_read(b, b->offset, PIECE, m);
+		if (error == 0 && b->buf.len > RECORD_MOST)
+			error = record_too_long(m);
 		if (error == 0)
 			error = header_length(b, bytes_text(&b->buf), &len, m);
 	} while (error == -EAGAIN);
@@ -87,53 +90,88 @@ part_begin(struct blocks *b, struct message *m)
 	return error;
 }
 
-/* The first border behind that offset, or the end of the file. */
+/* A border may reach so far back from where it is. */
+static off_t
+part_reach(const struct blocks *b)
+{
+	return (off_t)(b->rule.end.len + b->rule.start.len + 1);
+}
+
+/*
+ * The first border behind that offset, or the end of the file.  What cannot be part of
+ * a border any more is forgotten; of an expression nobody knows what that is.
+ */
 static int
 part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 {
-	size_t found = 0, keep = b->rule.end.len + b->rule.start.len + 1;
-	off_t from = target - (off_t)keep < b->offset ? b->offset :
-							target - (off_t)keep;
+	off_t from = target - part_reach(b);
+	size_t found = 0, look, done;
 	int error;
 
+	if (from < b->offset)
+		from = b->offset;
 	b->buf.len = 0;
 	b->eof = false;
+	look = (size_t)(target - from);
 	while (found == 0 && !b->eof) {
 		error = part_read(b, from, PIECE, m);
+		if (error == 0 && b->buf.len > RECORD_MOST)
+			error = record_too_long(m);
 		if (error != 0)
 			return error;
-		found = record_next(&b->rule, bytes_text(&b->buf),
-		    (size_t)(target - from), b->eof);
+		found = record_next(&b->rule, bytes_text(&b->buf), look,
+		    b->eof);
+		if (found != 0 || b->rule.pattern != NULL ||
+		    b->buf.len < look + 2 * (size_t)part_reach(b))
+			continue;
+		done = b->buf.len - (size_t)part_reach(b);
+		memmove(b->buf.data, b->buf.data + done, b->buf.len - done);
+		b->buf.len -= done;
+		from += (off_t)done;
+		look = 0;
 	}
 	*border = found != 0 ? from + (off_t)found : b->end;
 	return 0;
 }
 
+/* Look at these bytes of the file.  They may be less, when it has been cut. */
+static int
+part_look(struct blocks *b, off_t from, off_t to, struct message *m)
+{
+	int error = 0;
+
+	b->buf.len = 0;
+	b->eof = false;
+	while (error == 0 && from + (off_t)b->buf.len < to && !b->eof)
+		error = part_read(b, from, (size_t)(to - from) - b->buf.len, m);
+	return error;
+}
+
 /*
  * The last border that a block from here on may have; *border stays 0 when there is
- * none.  Mostly it is found in the last piece of the block.
+ * none.  Mostly it is found in the last piece of the block.  b->scanned: so much of
+ * the block has been looked through in vain.
  */
 static int
 part_find_last(struct blocks *b, off_t *border, struct message *m)
 {
-	const off_t most = b->offset + (off_t)b->size;
-	off_t from = most;
-	size_t look = PIECE, found = 0;
-	int error = 0;
+	const off_t most = b->offset + (off_t)b->size, reach = part_reach(b);
+	off_t from = most, to, first = b->offset;
+	size_t found = 0;
+	int error;
 
-	while (found == 0 && from > b->offset) {
-		from = most - b->offset > (off_t)look ? most - (off_t)look :
-							b->offset;
-		look *= 2;
-		b->buf.len = 0;
-		b->eof = false;
-		while (error == 0 && from + (off_t)b->buf.len < most && !b->eof)
-			error = part_read(b, from,
-			    (size_t)(most - from) - b->buf.len, m);
+	if ((off_t)b->scanned > reach)
+		first += (off_t)b->scanned - reach;
+	while (found == 0 && from > first) {
+		to = from + reach < most ? from + reach : most;
+		from = from - first > (off_t)PIECE ? from - (off_t)PIECE :
+						     first;
+		error = part_look(b, from, to, m);
 		if (error != 0 || b->end < most)
 			return error;
 		found = record_last(&b->rule, bytes_text(&b->buf), false);
 	}
+	b->scanned = found == 0 ? b->size : 0;
 	*border = found != 0 ? from + (off_t)found : 0;
 	return 0;
 }
@@ -145,6 +183,7 @@ part_cut(struct blocks *b, off_t *border, struct message *m)
 	int error = 0;
 
 	*border = 0;
+	b->scanned = 0;
 	while (error == 0 && b->end - b->offset >= (off_t)b->size) {
 		error = part_find_last(b, border, m);
 		if (*border != 0 || error != 0)

@@ -78,6 +78,14 @@ blocks_unread(const struct blocks *b)
 	return (struct text){ b->chunk->data + b->at, b->len - b->at };
 }
 
+int
+record_too_long(struct message *m)
+{
+	return message_set(m, -EFBIG,
+	    "--pipe: no end of a record in %zu MiB: is --recend right?",
+	    RECORD_MOST >> 20);
+}
+
 /* Room to read into, behind what is not handed out, which may have to be moved. */
 static int
 blocks_make_room(struct blocks *b, struct message *m)
@@ -89,6 +97,8 @@ blocks_make_room(struct blocks *b, struct message *m)
 		return 0;
 	if (chunk == NULL || chunk->users > 1 ||
 	    chunk->size - keep < CHUNK_SIZE / 2) {
+		if (keep > RECORD_MOST)
+			return record_too_long(m);
 		/* Twice as much each time: a long record is not copied so often. */
 		chunk = chunk_new(&b->chunks,
 		    keep > CHUNK_SIZE / 2 ? 2 * keep + CHUNK_SIZE : CHUNK_SIZE);

@@ -8,15 +8,28 @@
 #include "input/record.h"
 #include "text/pattern.h"
 
+/* Each must be an expression by itself: "[a" and "b]" are not one together. */
 static int
-record_compile(struct record_rule *r, const char *behind_end,
-    const char *around_start, struct pattern **pp, struct message *m)
+record_check(struct text regex, struct message *m)
+{
+	struct pattern *pattern;
+	int error = pattern_new("--regexp", regex, PATTERN_MULTILINE, m,
+	    &pattern);
+
+	if (error == 0)
+		pattern_free(pattern);
+	return error;
+}
+
+static int
+record_compile(struct record_rule *r, const char *around_start,
+    struct pattern **pp, struct message *m)
 {
 	struct bytes regex = { 0 };
 	int error;
 
-	error = bytes_add_format(&regex, "(?:%.*s)%s", (int)r->end.len,
-	    r->end.data, behind_end);
+	error = bytes_add_format(&regex, "(?:%.*s)", (int)r->end.len,
+	    r->end.data);
 	if (error == 0 && r->start.len > 0)
 		error = bytes_add_format(&regex, "(?%s%.*s)", around_start,
 		    (int)r->start.len, r->start.data);
@@ -29,14 +42,18 @@ record_compile(struct record_rule *r, const char *behind_end,
 	return error;
 }
 
-/* A border is where the empty group stands; what separates has it in the middle. */
+/* A border is where a match ends, behind which a record starts. */
 static int
 record_compile_all(struct record_rule *r, struct message *m)
 {
-	int error = record_compile(r, "()", "=", &r->pattern, m);
+	int error = record_check(r->end, m);
 
+	if (error == 0)
+		error = record_check(r->start, m);
+	if (error == 0)
+		error = record_compile(r, "=", &r->pattern, m);
 	if (error == 0 && r->options->remove)
-		error = record_compile(r, "", ":", &r->separator, m);
+		error = record_compile(r, ":", &r->separator, m);
 	return error;
 }
 
@@ -81,16 +98,14 @@ record_next_match(struct record_rule *r, struct text data, size_t from,
 
 	while (at <= data.len &&
 	    pattern_match(r->pattern, data, at, false, &ignored) == 1) {
-		border = (size_t)(pattern_group(r->pattern, data, 1).data -
-		    data.data);
-		if (!last && pattern_end(r->pattern) == data.len)
+		border = pattern_end(r->pattern);
+		if (!last && border == data.len)
 			return 0;
 		if (border > from && border < data.len)
 			return border;
 		if (border > from && r->end.len > 0)
 			return border;
-		at = pattern_end(r->pattern) > at ? pattern_end(r->pattern) :
-						    at + 1;
+		at = border > at ? border : at + 1;
 	}
 	return 0;
 }
