@@ -209,7 +209,7 @@ load setup
 	assert_equal "$(wc -l <said)" 1
 	# The header is longer than a block.
 	run bash -c '{ cat in; printf "\n1\n2\n"; } | "$1" --pipe -k --block 1k --header 3 -N1 wc -c' - "$PRUN"
-	assert_output $'3100012\n3100012'
+	assert_output $'3100011\n3100011'
 }
 
 @test "a producer that dies: what it wrote is handled, and no more" {
