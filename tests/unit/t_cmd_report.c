@@ -512,3 +512,51 @@ TEST(logged_when_delivered)
 	CHECK_INT(unlink(path), 0);
 	close(fd);
 }
+
+static uint64_t
+nothing_unstarted(void *arg, bool *more)
+{
+	*more = arg != NULL;
+	return 0;
+}
+
+/* GitLab takes no more than 30 MB. */
+TEST(junit_is_not_too_long)
+{
+	char path[] = "/tmp/t_cmd_report.XXXXXX", footer[200] = "";
+	static char tail[4096];
+	const int fd = mkstemp(path);
+	const struct report_options options = { .junit = path,
+		.digest = REPORT_NEVER };
+	const struct tally tally = { 0 };
+	const struct report_end end = { .tally = &tally,
+		.unstarted = nothing_unstarted };
+	struct prun_result r = { .tries = 1,
+		.status = 1,
+		.tail = tail,
+		.tail_len = sizeof(tail) };
+	struct report_task *task;
+	struct report *report;
+	struct message message;
+	off_t len;
+
+	memset(tail, '&', sizeof(tail));
+	CHECK_INT(report_open(&options, false, NULL, NULL, 0, &report,
+		      &message),
+	    0);
+	for (uint64_t i = 0; i < 60000; i++) {
+		task = start(report, i + 1);
+		report_ended(report, task, &r, false);
+		CHECK_INT(report_delivered(report, task, &r), 0);
+	}
+	report_finish(report, &end);
+	CHECK(!report_failed(report));
+	report_close(report);
+	len = lseek(fd, 0, SEEK_END);
+	CHECK(len > 29000000 && len < 30000000);
+	CHECK(pread(fd, footer, sizeof(footer) - 1,
+		  len - (off_t)sizeof(footer) + 1) > 0);
+	CHECK(strstr(footer, " test cases are left out: ") != NULL);
+	CHECK_INT(unlink(path), 0);
+	close(fd);
+}

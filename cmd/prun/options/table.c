@@ -244,6 +244,8 @@ const struct option_row options_rows[] = {
 	"log each job in FILE when it has ended; +FILE appends, - is stdout" },
 { "joblog-extra", NULL, 0, NONE, NEWER_FIELD(set_true, report.joblog_extra),
 	"log user and system time, memory, tries and slot as well" },
+{ "junit", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.junit),
+	"at the end write a JUnit report, as CI systems read it, to FILE" },
 { "resume", NULL, 0, NONE, OPTION_READY, set_resume, RESUME_ENDED,
 	"leave out jobs that are in the log or the results" },
 { "resume-failed", "resumefailed", 0, NONE, OPTION_READY, set_resume, RESUME_FAILED,

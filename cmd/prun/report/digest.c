@@ -194,30 +194,21 @@ digest_write(const struct digest *d, const struct tally *tally,
 }
 
 static void
-pool(struct sink *s, struct prun_pool_opts *opts)
-{
-	(void)s;
-	opts->tail = DIGEST_TAIL;
-}
-
-/* The pool has no tail of a job that wrote to files: the tail is read from these. */
-static void
 ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	struct digest *d = (struct digest *)s;
 	struct prun_result own = *r;
 	char tail[DIGEST_TAIL];
+	struct text last;
 
 	if (report_task_is_flaky(task, r))
 		(void)digest_add_flaky(d, task->seq, bytes_text(&task->line),
 		    task->failure, r);
 	else if (r->status != 0 ||
 	    r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST)) {
-		if (own.tail_len == 0) {
-			own.tail = tail;
-			own.tail_len = report_task_file_tail(task, tail,
-			    sizeof(tail));
-		}
+		last = report_task_tail(task, r, tail, sizeof(tail));
+		own.tail = last.data;
+		own.tail_len = last.len;
 		(void)digest_add(d, task->seq, bytes_text(&task->line), &own);
 	}
 }
@@ -248,7 +239,6 @@ close_digest(struct sink *s)
 }
 
 static const struct sink_ops ops = {
-	.pool = pool,
 	.ended = ended,
 	.finished = finished,
 	.close = close_digest,
@@ -266,6 +256,7 @@ digest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (digest_new(&d) != 0)
 		return message_errno(message, -ENOMEM, "--digest");
 	c->digest = true;
+	sink_want_tail(c, DIGEST_TAIL);
 	d->sink.ops = &ops;
 	*sp = &d->sink;
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/field.h"
+#include "text/utf8.h"
 
 /* A CSV field that is longer than this is quoted, whatever it holds. */
 #define HELD_MAX ((size_t)64 * 1024)
@@ -78,55 +79,6 @@ csv_add(struct field *f, struct bytes *out, const char *data, size_t len)
 	return error != 0 ? error : add_doubled(out, data, len);
 }
 
-/* How many bytes the character has whose first byte is c; 0: no character begins so. */
-static size_t
-sequence_length(unsigned char c)
-{
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xc2 && c <= 0xdf)
-		return 2;
-	if (c >= 0xe0 && c <= 0xef)
-		return 3;
-	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-}
-
-/* May this second byte follow that first byte? */
-static bool
-second_fits(unsigned char first, unsigned char second)
-{
-	if (first == 0xe0)
-		return second >= 0xa0 && second <= 0xbf;
-	if (first == 0xed)
-		return second >= 0x80 && second <= 0x9f;
-	if (first == 0xf0)
-		return second >= 0x90 && second <= 0xbf;
-	if (first == 0xf4)
-		return second >= 0x80 && second <= 0x8f;
-	return (second & 0xc0) == 0x80;
-}
-
-/*
- * The length of the character at data; 0 when more bytes are needed to tell; -1 when
- * the first byte is not part of a character.
- */
-static int
-character(const unsigned char *data, size_t len)
-{
-	size_t n = sequence_length(data[0]);
-
-	if (n == 0)
-		return -1;
-	for (size_t i = 1; i < n; i++) {
-		if (i == len)
-			return 0;
-		if (i == 1 ? !second_fits(data[0], data[1]) :
-			     (data[i] & 0xc0) != 0x80)
-			return -1;
-	}
-	return (int)n;
-}
-
 static int
 add_escape(struct bytes *out, unsigned code)
 {
@@ -178,7 +130,7 @@ json_add_bytes(struct bytes *out, const unsigned char *data, size_t len,
 			len -= plain;
 			continue;
 		}
-		n = character(data, len);
+		n = utf8_length(data, len);
 		if (n == 0)
 			break;
 		error = json_add_character(out, data, n);

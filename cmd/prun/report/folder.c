@@ -144,12 +144,12 @@ name_task_files(const struct folder *f, struct folder_files *files,
 
 static int
 has(struct sink *s, const struct command_job *values, struct text command,
-    struct message *message)
+    struct prun_result *past, struct message *message)
 {
 	struct folder_files files = { 0 };
 	int r;
 
-	(void)command;
+	(void)command, (void)past;
 	/* When there is a job log, the log decides. */
 	if (s->context->options->joblog != NULL)
 		return 0;

@@ -27,7 +27,7 @@ struct joblog_task {
 
 static int
 has(struct sink *s, const struct command_job *values, struct text command,
-    struct message *message)
+    struct prun_result *past, struct message *message)
 {
 	struct joblog *log = (struct joblog *)s;
 	struct text key = { 0 };
@@ -39,7 +39,10 @@ has(struct sink *s, const struct command_job *values, struct text command,
 		error = template_expand(log->key, values, &key, message);
 	if (error != 0)
 		return error;
-	return resume_has(log->resume, values->seq, command, key);
+	if (!resume_has(log->resume, values->seq, command, key))
+		return 0;
+	resume_past(log->resume, past);
+	return 1;
 }
 
 static bool

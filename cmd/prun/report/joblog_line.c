@@ -18,7 +18,7 @@
 int
 joblog_exitval(const struct prun_result *r)
 {
-	return r->flags & PRUN_TIMED_OUT ? -1 : r->status;
+	return r->flags & PRUN_TIMED_OUT ? JOBLOG_TIMED_OUT : r->status;
 }
 
 int
@@ -198,7 +198,7 @@ is_number(struct text field, long *value)
 }
 
 static bool
-is_time(struct text field)
+is_time(struct text field, double *value)
 {
 	char *end;
 
@@ -208,7 +208,7 @@ is_time(struct text field)
 	}
 	if (field.len == 0)
 		return false;
-	(void)strtod(field.data, &end);
+	*value = strtod(field.data, &end);
 	return end == field.data + field.len;
 }
 
@@ -237,6 +237,7 @@ parse_behind(struct text *line, unsigned columns, struct joblog_row *row)
 	int n = columns & JOBLOG_FLAKY ? 1 : 0;
 
 	row->key = (struct text){ 0 };
+	row->slot = 0;
 	if (columns & JOBLOG_KEY) {
 		if (!last_field(line, &row->key))
 			return false;
@@ -247,6 +248,8 @@ parse_behind(struct text *line, unsigned columns, struct joblog_row *row)
 	for (; n > 0; n--) {
 		if (!last_field(line, &field))
 			return false;
+		if (n == COLUMNS_EXTRA)
+			(void)is_number(field, &row->slot);
 	}
 	return true;
 }
@@ -257,13 +260,14 @@ joblog_line_parse(char *data, size_t len, unsigned columns,
 {
 	struct text line = { data, len }, field;
 	long n[8] = { 0 };
+	double time[8] = { 0 };
 
 	for (int i = 0; i < 8; i++) {
 		if (!next_field(&line, &field))
 			return false;
 		if (i == 1)
 			continue; /* a host: it may have any name */
-		if (i == 2 || i == 3 ? !is_time(field) :
+		if (i == 2 || i == 3 ? !is_time(field, &time[i]) :
 				       !is_number(field, &n[i]))
 			return false;
 	}
@@ -275,6 +279,8 @@ joblog_line_parse(char *data, size_t len, unsigned columns,
 			*p = '\n';
 	}
 	row->seq = (uint64_t)n[0];
+	row->started = time[2];
+	row->elapsed = time[3];
 	row->exitval = n[6];
 	row->signal = n[7];
 	row->command = line;

@@ -24,6 +24,9 @@
 #define JOBLOG_KEY 0x2u /* Key */
 #define JOBLOG_FLAKY 0x4u /* Flaky, behind those of JOBLOG_EXTRA */
 
+/* The exit value of a job that was killed because its time was up. */
+#define JOBLOG_TIMED_OUT (-1)
+
 /* The exit value of a job that its template, a filter or the user has left out. */
 #define JOBLOG_LEFT_OUT (-2)
 
@@ -42,7 +45,9 @@ struct joblog_entry {
 /* What is read of a job. */
 struct joblog_row {
 	uint64_t seq;
+	double started, elapsed; /* seconds */
 	long exitval, signal;
+	long slot; /* 0: the log has no such column */
 	struct text command; /* newlines are newlines again */
 	struct text key; /* no data: the log has no such column */
 };

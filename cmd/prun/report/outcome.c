@@ -1,10 +1,43 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the words for the end of a job. */
+/* Owns the kinds of ends that a job can have, and the words for them. */
 #include <stdio.h>
 #include <string.h>
 
 #include "report/outcome.h"
+
+enum outcome
+outcome_of(const struct prun_result *r)
+{
+	if (r->flags & PRUN_NOT_STARTED)
+		return OUTCOME_NOT_STARTED;
+	if (r->flags & PRUN_TIMED_OUT)
+		return OUTCOME_TIMEOUT;
+	if (r->signal != 0)
+		return OUTCOME_SIGNAL;
+	if (r->status != 0)
+		return OUTCOME_EXIT;
+	if (r->flags & PRUN_INPUT_LOST)
+		return OUTCOME_INPUT_LOST;
+	return r->flags & PRUN_OUTPUT_LOST ? OUTCOME_OUTPUT_LOST :
+					     OUTCOME_PASSED;
+}
+
+const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = {
+		[OUTCOME_PASSED] = "passed",
+		[OUTCOME_EXIT] = "exit",
+		[OUTCOME_SIGNAL] = "signal",
+		[OUTCOME_TIMEOUT] = "timeout",
+		[OUTCOME_NOT_STARTED] = "not-started",
+		[OUTCOME_INPUT_LOST] = "input-lost",
+		[OUTCOME_OUTPUT_LOST] = "output-lost",
+	};
+
+	return names[o];
+}
 
 void
 outcome_text(const struct prun_result *r, char *text, size_t size)
@@ -20,6 +53,10 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 		(void)snprintf(text, size, "killed by SIG%s", name);
 	else if (r->signal != 0)
 		(void)snprintf(text, size, "killed by signal %d", r->signal);
+	else if (outcome_of(r) >= OUTCOME_INPUT_LOST)
+		(void)snprintf(text, size, "%s lost: %s",
+		    r->flags & PRUN_INPUT_LOST ? "input" : "output",
+		    strerror(r->error));
 	else
 		(void)snprintf(text, size, "exit status %d", r->status);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* How a job has ended, in words. */
+/* How a job has ended: in one word for programs, and in words for people. */
 #ifndef REPORT_OUTCOME_H
 #define REPORT_OUTCOME_H
 
@@ -9,6 +9,22 @@
 #include "prun.h"
 
 #define OUTCOME_SIZE 64
+
+enum outcome {
+	OUTCOME_PASSED = 0,
+	OUTCOME_EXIT, /* an exit status that is not 0 */
+	OUTCOME_SIGNAL,
+	OUTCOME_TIMEOUT,
+	OUTCOME_NOT_STARTED,
+	/* Its status is 0, but not all bytes came through. */
+	OUTCOME_INPUT_LOST,
+	OUTCOME_OUTPUT_LOST,
+};
+
+enum outcome outcome_of(const struct prun_result *r);
+
+/* "passed", "exit", "signal", "timeout", "not-started", "input-lost", "output-lost". */
+const char *outcome_name(enum outcome o);
 
 /* "exit status 3", "killed by SIGKILL", "timed out", ...; size bytes at text. */
 void outcome_text(const struct prun_result *r, char *text, size_t size);

@@ -135,6 +135,10 @@ report_open(const struct report_options *options, bool dry_run,
 void
 report_finish(struct report *r, const struct report_end *end)
 {
+	struct report_task *task;
+
+	TAILQ_FOREACH(task, &r->tasks, entry)
+		TELL(r, dropped, task);
 	TELL(r, finished, end);
 	if (r->context.screen != NULL)
 		screen_finish(r->context.screen);
@@ -150,6 +154,8 @@ task_free(struct report *r, struct report_task *task)
 		if (s->ops->task_fini != NULL)
 			s->ops->task_fini(sink_task_memory(s, task));
 	}
+	texts_fini(&task->values);
+	bytes_fini(&task->value_bytes);
 	bytes_fini(&task->line);
 	free(task);
 }
@@ -201,6 +207,7 @@ void
 report_pool(struct report *r, struct prun_pool_opts *opts)
 {
 	TELL(r, pool, opts);
+	opts->tail = r->context.tail;
 	if (r->context.output_taken) {
 		opts->deliver = report_output;
 		opts->deliver_arg = r;
@@ -226,6 +233,7 @@ int
 report_skip(struct report *r, const struct command_job *values,
     struct text command, struct message *message)
 {
+	struct prun_result past = { 0 };
 	struct sink *s;
 	int has = 0;
 
@@ -233,9 +241,11 @@ report_skip(struct report *r, const struct command_job *values,
 		return 0;
 	TAILQ_FOREACH(s, &r->sinks, entry) {
 		if (has == 0 && s->ops->has != NULL)
-			has = s->ops->has(s, values, command, message);
+			has = s->ops->has(s, values, command, &past, message);
 	}
 	if (has > 0) {
+		TELL(r, resumed, values, command,
+		    past.tries != 0 ? &past : NULL);
 		r->skipped++;
 		report_total(r, r->total);
 	}
@@ -275,7 +285,7 @@ task_new(struct report *r)
 	task->file[0].fd = task->file[1].fd = -1;
 	task->sent = task->received = 0;
 	*task->failure = '\0';
-	task->cut = false;
+	task->ended = task->cut = false;
 	return task;
 }
 
@@ -296,10 +306,14 @@ tell_start(struct report *r, struct report_task *task,
 	int error;
 
 	task->seq = values->seq;
+	task->slot = values->slot;
 	task->line.len = 0;
 	error = bytes_add_text(&task->line, command);
 	if (error == 0)
 		error = bytes_terminate(&task->line);
+	if (error == 0 && r->context.keep_values)
+		error = report_task_keep_values(task, values->values,
+		    values->nvalues);
 	if (error != 0)
 		return message_errno(message, error, "job %llu",
 		    (unsigned long long)values->seq);
@@ -334,8 +348,10 @@ report_tried(struct report *r, struct report_task *task,
     const struct prun_result *result)
 {
 	/* A job that is killed to make room for others has not failed. */
-	if (!(result->flags & PRUN_TERMINATED))
+	if (!(result->flags & PRUN_TERMINATED)) {
 		outcome_text(result, task->failure, sizeof(task->failure));
+		task->failure_kind = outcome_of(result);
+	}
 	TELL(r, tried, task, result);
 	report_task_empty_files(task);
 }
@@ -344,6 +360,7 @@ void
 report_ended(struct report *r, struct report_task *task,
     const struct prun_result *result, bool cut)
 {
+	task->ended = true;
 	task->cut = cut;
 	task->received = result->out_bytes;
 	TELL(r, ended, task, result);
@@ -384,6 +401,25 @@ report_left_out(struct report *r, const struct command_job *values,
 			error = s->ops->left_out(s, values, command, result);
 	}
 	return error;
+}
+
+bool
+report_wants_unstarted(const struct report *r)
+{
+	return r->context.wants_unstarted;
+}
+
+void
+report_unstarted(struct report *r, const struct command_job *values,
+    struct text command)
+{
+	TELL(r, unstarted, values, command);
+}
+
+bool
+report_failed(const struct report *r)
+{
+	return r->context.failed;
 }
 
 void

@@ -85,6 +85,17 @@ int report_delivered(struct report *r, struct report_task *task,
 int report_left_out(struct report *r, const struct command_job *values,
     struct text command, const struct prun_result *result);
 
+/*
+ * Is somebody to be told of each job that the run has not come to?  Then they are told
+ * before report_finish().
+ */
+bool report_wants_unstarted(const struct report *r);
+void report_unstarted(struct report *r, const struct command_job *values,
+    struct text command);
+
+/* Could a report not be written, which the user has been told? */
+bool report_failed(const struct report *r);
+
 /* USR2: show the progress, or no more. */
 void report_toggle(struct report *r);
 

@@ -46,6 +46,20 @@ report_open_file(const struct report_options *o, const char *path, int flags)
 	return fd != -1 ? fd : -errno;
 }
 
+int
+report_add_template(const struct report_options *o, struct bytes *out)
+{
+	int error = o->nwords == 0 ? bytes_add_string(out, "prun") : 0;
+
+	for (size_t i = 0; i < o->nwords && error == 0; i++) {
+		if (i > 0)
+			error = bytes_add_char(out, ' ');
+		if (error == 0)
+			error = bytes_add_string(out, o->words[i]);
+	}
+	return error;
+}
+
 bool
 report_is_log(void)
 {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "report/resume.h"
+#include "text/text.h"
 
 enum report_when {
 	REPORT_AUTO = 0, /* when stderr is a terminal, or $CI is set */
@@ -36,6 +37,11 @@ struct report_options {
 	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
 	bool compress; /* what spills into tmpdir */
 
+	/* The template, for titles; set by whoever opens the report. */
+	const char *const *words;
+	size_t nwords;
+	const char *junit; /* NULL: none, as below */
+
 	bool errors_only; /* --errors-only */
 	bool color, color_failed;
 	bool latest_line;
@@ -46,6 +52,9 @@ struct report_options {
 	double progress_interval; /* seconds; 0: 30 */
 	uint64_t total_jobs; /* 0: count them */
 };
+
+/* Adds the words of the template with blanks between them.  0 or -ENOMEM. */
+int report_add_template(const struct report_options *o, struct bytes *out);
 
 /* What --results names. */
 enum results_kind {

@@ -43,8 +43,9 @@ file_tail(const char *path, char *tail, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-size_t
-report_task_file_tail(const struct report_task *task, char *tail, size_t size)
+/* The last bytes of its files: how many, at most size. */
+static size_t
+files_tail(const struct report_task *task, char *tail, size_t size)
 {
 	size_t n = 0;
 
@@ -53,6 +54,40 @@ report_task_file_tail(const struct report_task *task, char *tail, size_t size)
 			n += file_tail(task->file[i].path, tail + n, size / 2);
 	}
 	return n;
+}
+
+struct text
+report_task_tail(const struct report_task *task, const struct prun_result *r,
+    char *buffer, size_t size)
+{
+	size_t n = r->tail_len;
+
+	/* The pool has no tail of a job that wrote to files. */
+	if (n == 0)
+		return (struct text){ buffer, files_tail(task, buffer, size) };
+	if (n > size)
+		n = size;
+	return (struct text){ r->tail + r->tail_len - n, n };
+}
+
+int
+report_task_keep_values(struct report_task *task, const struct text *values,
+    size_t n)
+{
+	size_t at = 0;
+	int error = 0;
+
+	task->value_bytes.len = task->values.n = 0;
+	for (size_t i = 0; i < n && error == 0; i++)
+		error = bytes_add_text(&task->value_bytes, values[i]);
+	/* Adding moves the bytes: only now can texts point to them. */
+	for (size_t i = 0; i < n && error == 0; i++) {
+		error = texts_add(&task->values,
+		    (struct text){ task->value_bytes.data + at,
+			values[i].len });
+		at += values[i].len;
+	}
+	return error;
 }
 
 void

@@ -17,6 +17,7 @@
 #include "prun.h"
 #include "report/outcome.h"
 #include "text/text.h"
+#include "text/texts.h"
 
 struct report_task {
 	/* The caller's own: no report sets or reads these. */
@@ -35,6 +36,10 @@ struct report_task {
 	uint64_t seq;
 	/* The command, as it is told to people; NUL-terminated. */
 	struct bytes line;
+	unsigned slot; /* that it was given at first */
+	/* Where a sink wants them (sink_context.keep_values): its values. */
+	struct texts values;
+	struct bytes value_bytes; /* of these */
 
 	/*
 	 * Files that hold what it writes to stdout and stderr, opened by a sink;
@@ -50,6 +55,8 @@ struct report_task {
 	    received; /* bytes that it wrote to stdout, once it has ended */
 	/* How its last try that was a failure ended; empty: there was none. */
 	char failure[OUTCOME_SIZE];
+	enum outcome failure_kind; /* of that try */
+	bool ended; /* it has had its last try */
 	bool cut; /* the end of the run has cut it short */
 	/* What each sink keeps of it: see sink_task_memory(). */
 	_Alignas(max_align_t) char memory[];
@@ -62,9 +69,16 @@ bool report_task_is_flaky(const struct report_task *task,
 /* Forget what a try has written to its files. */
 void report_task_empty_files(struct report_task *task);
 
-/* The last bytes that it wrote to its files: how many, at most size. */
-size_t report_task_file_tail(const struct report_task *task, char *tail,
-    size_t size);
+/* Keeps the values in task->values.  0 or -ENOMEM. */
+int report_task_keep_values(struct report_task *task, const struct text *values,
+    size_t n);
+
+/*
+ * The last bytes that it wrote to stdout and stderr, at most size and from the result of
+ * its last try; buffer has that size, and is used when they come from its files.
+ */
+struct text report_task_tail(const struct report_task *task,
+    const struct prun_result *r, char *buffer, size_t size);
 
 /* It has ended: its files say how much it wrote, and are closed. */
 void report_task_close_files(struct report_task *task);

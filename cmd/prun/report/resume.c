@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/resume.h"
+#include "text/hash.h"
 
 /* No run has written a log with greater numbers. */
 #define SEQ_MAX ((uint64_t)1 << 32)
@@ -19,8 +20,16 @@ enum past {
 	PAST_FAILED,
 };
 
+/* How a job ended. */
+struct resume_end {
+	double started;
+	float elapsed;
+	short exitval, signal;
+};
+
 struct resume_job {
 	uint64_t hash; /* of its command */
+	struct resume_end end;
 	char *command; /* RESUME_RETRY, failed ones */
 	size_t len;
 	enum past past;
@@ -28,6 +37,7 @@ struct resume_job {
 
 struct resume_content {
 	uint64_t hash; /* 0: the place is free */
+	struct resume_end end; /* of the last job */
 	uint64_t
 	    done; /* so many jobs with this content are done and not yet left out */
 };
@@ -41,24 +51,11 @@ struct resume {
 	uint64_t njobs, size;
 	uint64_t next; /* for resume_next_failed() */
 	uint64_t differing;
+	struct resume_end found; /* by resume_has() */
 
 	struct resume_content *content;
 	size_t ncontent, places; /* a power of two */
 };
-
-/* FNV-1a; the last steps mix the bits, for the table uses the low ones only. */
-static uint64_t
-hash_of(struct text t)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < t.len; i++)
-		h = (h ^ (unsigned char)t.data[i]) * UINT64_C(0x100000001b3);
-	h ^= h >> 33;
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	return h != 0 ? h : 1;
-}
 
 int
 resume_new(enum resume_kind kind, bool by_content, struct resume **rp)
@@ -108,6 +105,13 @@ job_reserve(struct resume *r, uint64_t seq)
 	return 0;
 }
 
+static struct resume_end
+end_of(const struct joblog_row *row)
+{
+	return (struct resume_end){ row->started, (float)row->elapsed,
+		(short)row->exitval, (short)row->signal };
+}
+
 /* Of several rows of a job the last one counts. */
 static int
 add_number(struct resume *r, const struct joblog_row *row, bool failed)
@@ -118,7 +122,8 @@ add_number(struct resume *r, const struct joblog_row *row, bool failed)
 	if (error != 0)
 		return error;
 	job = &r->job[row->seq - 1];
-	job->hash = hash_of(row->command);
+	job->hash = text_hash(row->command);
+	job->end = end_of(row);
 	job->past = failed ? PAST_FAILED : PAST_SUCCEEDED;
 	free(job->command);
 	job->command = NULL;
@@ -176,11 +181,13 @@ add_content(struct resume *r, const struct joblog_row *row)
 	if (error != 0)
 		return error;
 	r->has_keys = row->key.data != NULL;
-	place = content_find(r, hash_of(r->has_keys ? row->key : row->command));
+	place = content_find(r,
+	    text_hash(r->has_keys ? row->key : row->command));
 	if (place->hash == 0) {
-		place->hash = hash_of(r->has_keys ? row->key : row->command);
+		place->hash = text_hash(r->has_keys ? row->key : row->command);
 		r->ncontent++;
 	}
+	place->end = end_of(row);
 	place->done++;
 	return 0;
 }
@@ -209,10 +216,11 @@ has_content(struct resume *r, struct text command, struct text key)
 
 	if (r->places == 0)
 		return false;
-	place = content_find(r, hash_of(r->has_keys ? key : command));
+	place = content_find(r, text_hash(r->has_keys ? key : command));
 	if (place->done == 0)
 		return false;
 	place->done--;
+	r->found = place->end;
 	return true;
 }
 
@@ -228,9 +236,27 @@ resume_has(struct resume *r, uint64_t seq, struct text command, struct text key)
 	job = &r->job[seq - 1];
 	if (job->past == PAST_NONE)
 		return false;
-	if (job->hash != hash_of(command))
+	if (job->hash != text_hash(command))
 		r->differing++;
+	r->found = job->end;
 	return r->kind == RESUME_ENDED || job->past == PAST_SUCCEEDED;
+}
+
+void
+resume_past(const struct resume *r, struct prun_result *past)
+{
+	const struct resume_end *end = &r->found;
+
+	*past = (struct prun_result){ .tries = 1,
+		.started = end->started,
+		.elapsed = (double)end->elapsed,
+		.status = end->exitval & 0xff,
+		.signal = end->signal,
+		.flags = end->exitval == JOBLOG_TIMED_OUT ? PRUN_TIMED_OUT :
+							    0 };
+	/* It was never run. */
+	if (end->exitval == JOBLOG_LEFT_OUT)
+		past->tries = 0;
 }
 
 uint64_t

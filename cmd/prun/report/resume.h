@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "prun.h"
 #include "report/joblog_line.h"
 #include "text/text.h"
 
@@ -36,6 +37,9 @@ int resume_add(const struct joblog_row *row, void *arg);
  */
 bool resume_has(struct resume *r, uint64_t seq, struct text command,
     struct text key);
+
+/* How the job that resume_has() has found ended, by its last row. */
+void resume_past(const struct resume *r, struct prun_result *past);
 
 /* How many jobs had another command in the log than resume_has() was told. */
 uint64_t resume_differing(const struct resume *r);

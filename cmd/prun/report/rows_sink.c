@@ -14,7 +14,6 @@
 
 #include "report/rows.h"
 #include "report/sinks.h"
-#include "text/texts.h"
 
 /* Bytes of a file that are read at a time. */
 #define PIECE ((size_t)64 * 1024)
@@ -65,45 +64,16 @@ struct rows_sink {
 	const struct report_task *open; /* whose row is begun; NULL */
 };
 
-struct rows_task {
-	struct texts values;
-	struct bytes bytes; /* of the values */
-};
-
-static int
-started(struct sink *s, struct report_task *task,
-    const struct command_job *values, struct prun_spec *spec,
-    struct message *message)
-{
-	struct rows_task *own = sink_task_memory(s, task);
-	size_t at = 0;
-	int error = 0;
-
-	(void)spec;
-	own->bytes.len = own->values.n = 0;
-	for (size_t i = 0; i < values->nvalues && error == 0; i++)
-		error = bytes_add_text(&own->bytes, values->values[i]);
-	/* Adding moves the bytes: only now can texts point to them. */
-	for (size_t i = 0; i < values->nvalues && error == 0; i++) {
-		error = texts_add(&own->values,
-		    (struct text){ own->bytes.data + at,
-			values->values[i].len });
-		at += values->values[i].len;
-	}
-	return error == 0 ? 0 : message_errno(message, error, "--results");
-}
-
 static int
 begin(struct rows_sink *rs, struct report_task *task,
     const struct prun_result *r)
 {
-	const struct rows_task *own = sink_task_memory(&rs->sink, task);
 	const struct rows_job row = {
 		.seq = task->seq,
 		.sent = task->sent,
 		.command = bytes_text(&task->line),
-		.values = own->values.list,
-		.nvalues = own->values.n,
+		.values = task->values.list,
+		.nvalues = task->values.n,
 	};
 
 	rs->open = task;
@@ -134,15 +104,6 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 }
 
 static void
-task_fini(void *memory)
-{
-	struct rows_task *own = memory;
-
-	texts_fini(&own->values);
-	bytes_fini(&own->bytes);
-}
-
-static void
 rows_close(struct sink *s)
 {
 	struct rows_sink *rs = (struct rows_sink *)s;
@@ -154,10 +115,7 @@ rows_close(struct sink *s)
 }
 
 static const struct sink_ops ops = {
-	.task_size = sizeof(struct rows_task),
-	.task_fini = task_fini,
 	.pool = sink_hold_output,
-	.started = started,
 	.output = output,
 	.close = rows_close,
 };
@@ -257,6 +215,6 @@ rows_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		return error;
 	rs = (struct rows_sink *)*sp;
 	rs->fd = -1;
-	c->output_taken = true;
+	c->output_taken = c->keep_values = true;
 	return rows_open(rs, c, message);
 }

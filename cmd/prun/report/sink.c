@@ -26,6 +26,13 @@ sink_hold_output(struct sink *s, struct prun_pool_opts *opts)
 	opts->flags |= PRUN_POOL_HOLD;
 }
 
+void
+sink_want_tail(struct sink_context *c, size_t size)
+{
+	if (c->tail < size)
+		c->tail = size;
+}
+
 bool
 sink_may_draw(int fd)
 {
@@ -46,4 +53,11 @@ sink_warn(const struct sink *s, int error, const char *option, const char *path)
 	warnc(-error, "%s: %s", option, path);
 	sink_message(s, false);
 	return error;
+}
+
+void
+sink_fail(struct sink *s, int error, const char *option, const char *path)
+{
+	(void)sink_warn(s, error, option, path);
+	s->context->failed = true;
 }

@@ -37,6 +37,10 @@ struct sink_context {
 	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
 	bool digest; /* one is told at the end */
 	bool output_taken; /* a sink takes the output of jobs: see output */
+	bool keep_values; /* report_task.values is wanted */
+	bool wants_unstarted; /* unstarted is told of each job */
+	size_t tail; /* bytes that are wanted of report_task_tail(); 0: none */
+	bool failed; /* a report could not be written */
 	uint64_t total; /* jobs, when a sink knows; 0 */
 };
 
@@ -49,6 +53,7 @@ struct report_end {
 	 */
 	uint64_t (*unstarted)(void *arg, bool *more);
 	void *arg;
+	int status; /* that prun exits with, 128 + signal when one ends it */
 };
 
 /* What a sink is told; NULL: it does not want to know. */
@@ -66,9 +71,16 @@ struct sink_ops {
 	/* The pool is made, and may be asked for timers until finished. */
 	void (*begin)(struct sink *s, struct prun_pool *pool);
 
-	/* With --resume.  1: an earlier run has done this job; 0, or -errno. */
+	/*
+	 * With --resume.  1: an earlier run has done this job; 0, or -errno.  *past
+	 * is how it ended; its tries stay 0 when nobody knows.
+	 */
 	int (*has)(struct sink *s, const struct command_job *values,
-	    struct text command, struct message *message);
+	    struct text command, struct prun_result *past,
+	    struct message *message);
+	/* An earlier run has done it; past is NULL when nobody knows how it ended. */
+	void (*resumed)(struct sink *s, const struct command_job *values,
+	    struct text command, const struct prun_result *past);
 	/* --retry-failed: the next job; its command is lent.  False: none. */
 	bool (*next)(struct sink *s, uint64_t *seq, struct text *command);
 	/* There are so many jobs. */
@@ -114,6 +126,14 @@ struct sink_ops {
 
 	/* USR2: show the progress, or no more. */
 	void (*toggle)(struct sink *s);
+	/*
+	 * When all have ended, before finished: a task that was dropped before it
+	 * started, or whose output was never delivered (task->ended).
+	 */
+	void (*dropped)(struct sink *s, struct report_task *task);
+	/* With wants_unstarted: a job that the run has not come to. */
+	void (*unstarted)(struct sink *s, const struct command_job *values,
+	    struct text command);
 	/* All tasks have ended. */
 	void (*finished)(struct sink *s, const struct report_end *end);
 	/* NULL: free(3) is all. */
@@ -149,6 +169,9 @@ int sink_new(size_t size, const struct sink_ops *ops, const char *option,
  */
 void sink_hold_output(struct sink *s, struct prun_pool_opts *opts);
 
+/* report_task_tail() is to have so many bytes, or more. */
+void sink_want_tail(struct sink_context *c, size_t size);
+
 /* Is fd a terminal to draw on?  Not where $CI says that it is shown as a log. */
 bool sink_may_draw(int fd);
 
@@ -165,5 +188,8 @@ void sink_message(const struct sink *s, bool begin);
 /* "OPTION: PATH: why" on stderr.  Returns error. */
 int sink_warn(const struct sink *s, int error, const char *option,
     const char *path);
+
+/* The same, and the run fails: prun exits with 255. */
+void sink_fail(struct sink *s, int error, const char *option, const char *path);
 
 #endif

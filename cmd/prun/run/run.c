@@ -14,9 +14,6 @@
 #include "run/run.h"
 #include "run/run_internal.h"
 
-/* The digest counts no more jobs than these of those that were not started. */
-#define COUNT_MAX ((uint64_t)1000000)
-
 /*
  * Waits until a job of that weight may start, and returns its slot; 0: the run
  * is to stop.  A job that is heavier than the pool gets all of the pool.
@@ -74,8 +71,10 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	if (error != 0)
 		return error;
 	job.slot = run_slot(run, run->weight);
-	if (job.slot == 0)
+	if (job.slot == 0) {
+		run_rest_add(run, &job);
 		return 1;
+	}
 	if (run->looks_ahead && job.ntuples == 1) {
 		error = ahead_add(&run->ahead, run->command, &job, message);
 		return error > 0 ? run_gathered(run, message) : error;
@@ -185,38 +184,6 @@ run_told(int sig, void *arg)
 		run_tell_running(run, sig);
 }
 
-/*
- * Reads the rest of the input to count the jobs that were not started.  *more:
- * there are more than were counted.
- */
-static uint64_t
-run_count_rest(struct run *run, bool *more)
-{
-	struct message message = { "" };
-	struct batch batch;
-	uint64_t n = 0;
-	int r = 1;
-
-	while (n < COUNT_MAX && r > 0) {
-		r = batches_next(run->batches, &batch, &message);
-		n += r > 0;
-	}
-	*more = r != 0;
-	return n;
-}
-
-/* A report_end.unstarted; arg is the run. */
-static uint64_t
-run_unstarted(void *arg, bool *more)
-{
-	struct run *run = arg;
-	uint64_t n = run->started - run->tally.succeeded - run->tally.failed;
-
-	if (run->mainloop.stop && !report_retries(run->report))
-		n += run_count_rest(run, more);
-	return n;
-}
-
 static void
 run_die(struct run *run, int sig)
 {
@@ -234,30 +201,54 @@ run_write_error(struct run *run)
 	return EXIT_OWN;
 }
 
+/* What prun exits with, where it is not ended by a signal. */
+static int
+run_status(const struct run *run, int error)
+{
+	if (error < 0 || run->failed ||
+	    (run->report != NULL && report_failed(run->report)))
+		return EXIT_OWN;
+	return run->options->run.single ?
+	    run->status :
+	    control_status(&run->control, &run->tally);
+}
+
+static void
+run_finish_report(struct run *run, int error)
+{
+	const struct mainloop *m = &run->mainloop;
+	const int sig = m->error == -EPIPE ? SIGPIPE :
+	    m->error != 0                  ? 0 :
+					     m->signal;
+	const struct report_end end = { .tally = &run->tally,
+		.unstarted = run_unstarted,
+		.arg = run,
+		.status = sig != 0 ? 128 + sig :
+		    m->error != 0  ? EXIT_OWN :
+				     run_status(run, error) };
+	bool more;
+
+	if (report_wants_unstarted(run->report))
+		(void)run_unstarted(run, &more);
+	report_finish(run->report, &end);
+}
+
 static int
 run_end(struct run *run, int error, const struct message *message)
 {
-	const struct report_end end = { .tally = &run->tally,
-		.unstarted = run_unstarted,
-		.arg = run };
-
 	if (run->mainloop.pool != NULL)
 		mainloop_finish(&run->mainloop);
 	else if (run->mainloop.error == 0 && fflush(stdout) == EOF)
 		run->mainloop.error = -errno;
 	if (run->report != NULL)
-		report_finish(run->report, &end);
+		run_finish_report(run, error);
 	if (error < 0)
 		warnx("%s", message->text);
 	if (run->mainloop.error != 0)
 		return run_write_error(run);
 	if (run->mainloop.signal != 0)
 		run_die(run, run->mainloop.signal);
-	if (error < 0 || run->failed)
-		return EXIT_OWN;
-	return run->options->run.single ?
-	    run->status :
-	    control_status(&run->control, &run->tally);
+	return run_status(run, error);
 }
 
 int

@@ -53,6 +53,13 @@ struct run {
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
 	bool failed; /* a log or a result could not be written */
+
+	/* Jobs that the run has not come to; known once run_unstarted() was called. */
+	struct {
+		bool known, more;
+		uint64_t n;
+	} rest;
+
 	int status; /* of the last job, for run_options.single */
 
 	unsigned weight; /* of the next job; 0: 1 */
@@ -104,6 +111,17 @@ int run_job_again(struct run *run, uint64_t seq, struct text line,
 
 /* The slot that a job of that weight may have; 0: the run is to stop. */
 unsigned run_slot(struct run *run, unsigned weight);
+
+/* run_rest.c */
+
+/*
+ * A report_end.unstarted; arg is the run.  The first call reads the rest of the input,
+ * and tells the report of each job where that wants to know.
+ */
+uint64_t run_unstarted(void *arg, bool *more);
+
+/* The run has taken this job from the input, and cannot start it. */
+void run_rest_add(struct run *run, const struct command_job *job);
 
 /* run_pipe.c */
 

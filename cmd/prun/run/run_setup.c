@@ -302,6 +302,8 @@ run_init_report(struct run *run, struct message *message)
 		list[names[i].position - 1 < n ? names[i].position - 1 :
 						 i] = names[i].name;
 	run->report_options = run->options->report;
+	run->report_options.words = run->options->command.words;
+	run->report_options.nwords = run->options->command.nwords;
 	run->report_options.open = mainloop_open_file;
 	run->report_options.open_arg = &run->mainloop;
 	error = report_open(&run->report_options, run->options->output.dry_run,

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the unlinked file of a report, and the way of its bytes into the report. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/spool.h"
+#include "text/put.h"
+
+/* Bytes that are written and read at a time. */
+#define PIECE ((size_t)64 * 1024)
+
+int
+spool_open(struct spool *s, const struct sink_context *c, const char *option,
+    const char *path, int flags, struct message *message)
+{
+	*s = (struct spool){ .option = option,
+		.path = path,
+		.tmpdir = c->tmpdir,
+		.out = -1,
+		.fd = -1 };
+	s->out = strcmp(path, "-") == 0 ?
+	    fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
+	    report_open_file(c->options, path, O_WRONLY | O_CREAT | flags);
+	if (s->out >= 0)
+		return 0;
+	if (s->out == -1 && strcmp(path, "-") == 0)
+		s->out = -errno;
+	flags = s->out;
+	s->out = -1;
+	return message_errno(message, flags, "%s: %s", option, path);
+}
+
+void
+spool_close(struct spool *s)
+{
+	if (s->fd != -1)
+		(void)close(s->fd);
+	if (s->out != -1)
+		(void)close(s->out);
+	s->fd = s->out = -1;
+	bytes_fini(&s->text);
+}
+
+/* For file systems that have no O_TMPFILE. */
+static int
+open_named(const char *tmpdir)
+{
+	char *name;
+	int fd;
+
+	if (asprintf(&name, "%s/prun.XXXXXX", tmpdir) == -1)
+		return -ENOMEM;
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd == -1)
+		fd = -errno;
+	else
+		(void)unlink(name);
+	free(name);
+	return fd;
+}
+
+static int
+open_unlinked(struct spool *s)
+{
+	if (s->fd != -1)
+		return 0;
+	s->fd = open(s->tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (s->fd != -1)
+		return 0;
+	s->fd = open_named(s->tmpdir);
+	if (s->fd >= 0)
+		return 0;
+	s->error = s->fd;
+	s->fd = -1;
+	return s->error;
+}
+
+void
+spool_add(struct spool *s, int error)
+{
+	if (error == 0 && s->error == 0 && s->text.len >= PIECE) {
+		error = open_unlinked(s);
+		if (error == 0)
+			error = put_all(s->fd, bytes_text(&s->text));
+		s->len += s->text.len;
+		s->text.len = 0;
+	}
+	if (error != 0 && s->error == 0)
+		s->error = error;
+	if (s->error != 0)
+		s->text.len = 0;
+}
+
+uint64_t
+spool_length(const struct spool *s)
+{
+	return s->len + s->text.len;
+}
+
+static int
+copy(const struct spool *s)
+{
+	static char data[PIECE];
+	uint64_t at = 0;
+	int error = 0;
+	ssize_t n;
+
+	while (at < s->len && error == 0) {
+		n = pread(s->fd, data, sizeof(data), (off_t)at);
+		if (n <= 0)
+			return n == 0 ? -EIO : -errno;
+		error = put_all(s->out, (struct text){ data, (size_t)n });
+		at += (uint64_t)n;
+	}
+	return error;
+}
+
+static int
+write_all(struct spool *s, struct text header, struct text footer)
+{
+	int error = s->error;
+
+	if (error == 0)
+		error = put_all(s->out, header);
+	if (error == 0)
+		error = copy(s);
+	if (error == 0)
+		error = put_all(s->out, bytes_text(&s->text));
+	if (error == 0)
+		error = put_all(s->out, footer);
+	if (close(s->out) == -1 && error == 0)
+		error = -errno;
+	s->out = -1;
+	return error;
+}
+
+void
+spool_finish(struct spool *s, struct sink *sink, struct text header,
+    struct text footer)
+{
+	int error = write_all(s, header, footer);
+
+	if (error != 0)
+		sink_fail(sink, error, s->option, s->path);
+}

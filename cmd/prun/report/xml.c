@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the escaping of XML. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/xml.h"
+#include "text/utf8.h"
+
+/* What stands for the byte; NULL: the byte stands for itself. */
+static const char *
+escape_of(unsigned char c, bool attribute)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\r': /* It would be read as a newline. */
+		return "&#13;";
+	case '\t': /* In an attribute they would be read as blanks. */
+		return attribute ? "&#9;" : NULL;
+	case '\n':
+		return attribute ? "&#10;" : NULL;
+	default:
+		return c < ' ' || c == 0x7f ? UTF8_REPLACEMENT : NULL;
+	}
+}
+
+/* U+FFFE and U+FFFF are no characters of XML. */
+static bool
+is_forbidden(const unsigned char *data, int n)
+{
+	return n == 3 && data[0] == 0xef && data[1] == 0xbf && data[2] >= 0xbe;
+}
+
+/* Adds what does not stand for itself; *n is how many bytes it was, or 0. */
+static int
+add_escaped(struct bytes *out, const unsigned char *data, size_t len,
+    bool attribute, int *n)
+{
+	const char *escape = escape_of(*data, attribute);
+
+	*n = *data < 0x80 ? 1 : utf8_length(data, len);
+	if (escape != NULL)
+		return bytes_add_string(out, escape);
+	if (*n <= 0 || is_forbidden(data, *n)) {
+		*n = *n <= 0 ? 1 : *n;
+		return bytes_add_string(out, UTF8_REPLACEMENT);
+	}
+	return bytes_add(out, data, (size_t)*n);
+}
+
+static int
+add(struct bytes *out, struct text t, bool attribute)
+{
+	const unsigned char *data = (const unsigned char *)t.data;
+	size_t plain;
+	int n, error = 0;
+
+	for (size_t i = 0; i < t.len && error == 0; i += (size_t)n) {
+		for (plain = i; plain < t.len && data[plain] < 0x80 &&
+		     escape_of(data[plain], attribute) == NULL;
+		     plain++)
+			;
+		n = (int)(plain - i);
+		error = n > 0 ?
+		    bytes_add(out, data + i, (size_t)n) :
+		    add_escaped(out, data + i, t.len - i, attribute, &n);
+	}
+	return error;
+}
+
+int
+xml_add(struct bytes *out, struct text t)
+{
+	return add(out, t, false);
+}
+
+int
+xml_add_attribute(struct bytes *out, const char *name, struct text t)
+{
+	int error = bytes_add_format(out, " %s=\"", name);
+
+	if (error == 0)
+		error = add(out, t, true);
+	return error != 0 ? error : bytes_add_char(out, '"');
+}

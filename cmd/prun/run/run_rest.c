@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the jobs that a run has not come to: it counts them, and tells of each of them
+ * where somebody wants to know.
+ */
+#include "run/run_internal.h"
+
+/* No more jobs than these are counted. */
+#define COUNT_MAX ((uint64_t)1000000)
+
+/* False: an earlier run has done it. */
+static bool
+rest_tell(struct run *run, const struct command_job *job)
+{
+	struct message message = { "" };
+	struct command_line line;
+	struct text text;
+
+	if (command_expand(run->command, job, true, &line, &message) != 0)
+		return true;
+	text = text_of(line.line != NULL ? line.line : "");
+	if (report_skip(run->report, job, text, &message) > 0)
+		return false;
+	report_unstarted(run->report, job, text);
+	return true;
+}
+
+void
+run_rest_add(struct run *run, const struct command_job *job)
+{
+	if (!report_wants_unstarted(run->report) || rest_tell(run, job))
+		run->rest.n++;
+}
+
+/* Reads the rest of the input. */
+static void
+rest_of_input(struct run *run)
+{
+	struct message message = { "" };
+	struct batch batch;
+	int r = 1;
+
+	while (run->rest.n < COUNT_MAX && r > 0) {
+		r = batches_next(run->batches, &batch, &message);
+		if (r > 0)
+			run_rest_add(run,
+			    &(struct command_job){ .values = batch.values,
+				.nvalues = batch.nvalues,
+				.ends = batch.ends,
+				.ntuples = batch.ntuples,
+				.seq = batch.seq,
+				.total = batch.total });
+	}
+	run->rest.more = r != 0;
+}
+
+/* --retry-failed: the log is the input. */
+static void
+rest_of_log(struct run *run)
+{
+	struct command_job job = { .nvalues = 1 };
+	struct text line;
+
+	while (report_next_retry(run->report, &job.seq, &line)) {
+		job.values = &line;
+		run->rest.n++;
+		if (report_wants_unstarted(run->report))
+			report_unstarted(run->report, &job, line);
+	}
+}
+
+uint64_t
+run_unstarted(void *arg, bool *more)
+{
+	struct run *run = arg;
+
+	if (!run->rest.known) {
+		run->rest.known = true;
+		run->rest.n += run->started - run->tally.succeeded -
+		    run->tally.failed;
+		if (run->mainloop.stop && report_retries(run->report))
+			rest_of_log(run);
+		else if (run->mainloop.stop)
+			rest_of_input(run);
+	}
+	*more = run->rest.more;
+	return run->rest.n;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Where the characters of a text in UTF-8 end, and a text without what is none. */
+#ifndef TEXT_UTF8_H
+#define TEXT_UTF8_H
+
+#include <stddef.h>
+
+#include "text/text.h"
+
+/* U+FFFD, which stands for what is no character. */
+#define UTF8_REPLACEMENT "\xef\xbf\xbd"
+
+/*
+ * The length of the character at data; 0 when more bytes are needed to tell; -1 when
+ * the first byte is not part of a character.  len is not 0.
+ */
+int utf8_length(const unsigned char *data, size_t len);
+
+/* Adds the text with U+FFFD in place of each byte that is not part of a character. */
+int utf8_add(struct bytes *out, struct text t);
+
+/*
+ * The text without a character that is cut off at its beginning or at its end, for
+ * a piece of a longer one.
+ */
+struct text utf8_trim(struct text t);
+
+#endif
