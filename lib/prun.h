@@ -210,6 +210,8 @@ struct prun_spec {
 	 * them.
 	 */
 	unsigned weight;
+	/* Seconds from each of its starts to the next one; 0: see prun_pool_opts.delay. */
+	double delay;
 	/*
 	 * NULL: one try.  Of a job with more than one the last alone counts: done is
 	 * called for that, and its output is delivered; for this it is not delivered

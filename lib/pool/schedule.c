@@ -20,7 +20,7 @@ schedule_is_open(const struct prun_pool *pool)
 	return (pool->short_until == 0 || tasks_active(&pool->tasks) == 0 ||
 		   clock_now() >= pool->short_until) &&
 	    !pool->held && !pool->suspended && !pool->engine.mux.stalled &&
-	    (pool->delay == 0 || clock_now() >= pool->next_start) &&
+	    (pool->next_start == 0 || clock_now() >= pool->next_start) &&
 	    !delivery_is_full(pool);
 }
 
@@ -38,11 +38,16 @@ schedule_may_start(const struct prun_pool *pool)
 
 /* From this start on the delay counts.  Without a timer to tell, it is none. */
 static void
-schedule_delay(struct prun_pool *pool)
+schedule_delay(struct prun_pool *pool, double seconds)
 {
-	if (pool->delay == 0)
+	int64_t delay = pool->delay;
+
+	if (seconds > 0)
+		(void)clock_from_seconds(seconds, &delay);
+	pool->next_start = 0;
+	if (delay == 0)
 		return;
-	pool->next_start = clock_now() + pool->delay;
+	pool->next_start = clock_now() + delay;
 	if (loop_timer_start(&pool->engine.loop, &pool->next_start_due,
 		pool->next_start, pool_settle_again, pool) != 0)
 		pool->next_start = 0;
@@ -132,7 +137,7 @@ schedule_submit(struct task *task)
 	task->worker = w;
 	schedule_take_slot(task);
 	task_set_state(task, TASK_STARTING);
-	schedule_delay(pool);
+	schedule_delay(pool, task->plan.delay);
 	pool->nstarts++;
 	task->alone = tasks_active(&pool->tasks) == 1 ? pool->nstarts : 0;
 	orphans_starting(pool, task);

@@ -396,6 +396,7 @@ plan_set_plain(struct plan *plan, const struct prun_spec *spec)
 	plan->nice = spec->nice;
 	plan->flags = spec->flags;
 	plan->weight = spec->weight;
+	plan->delay = spec->delay;
 	plan->timeout = spec->timeout;
 }
 

@@ -47,6 +47,7 @@ struct plan {
 	uint64_t rlimit_mark; /* of rlimit_mark_of(); 0: none */
 	unsigned flags;
 	unsigned weight;
+	double delay;
 	double timeout;
 };
 

@@ -29,6 +29,14 @@ load setup
 	[ $(($(date +%s%N) - start)) -ge 300000000 ]
 }
 
+@test "--delay may say for each job how long the start after it waits" {
+	local start=$(date +%s%N)
+	run -0 prun -j8 --delay '{2}' true ::: 1 ::: 0.2 0.1 0
+	[ $(($(date +%s%N) - start)) -ge 300000000 ]
+	run -255 prun --delay 'x{}' true ::: 1
+	assert_output "prun: --delay: 'x1' is no time (2, 2s, 1.5m, 1h30m, 1d)"
+}
+
 @test "--delay auto counts what has just ended for the very next start" {
 	# 0.1 s, and 30 percent more after each of four failures.
 	local start=$(date +%s%N)

@@ -332,6 +332,21 @@ TEST(delay_between_starts)
 	CHECK(now() - began >= 0.2);
 }
 
+TEST(delay_of_a_job_holds_the_next_start)
+{
+	struct seen seen = { 0 };
+	struct prun_pool_opts opts = { .slots = 8 };
+	struct prun_spec spec = { .command = "true", .delay = 0.2 };
+	double began = now();
+
+	start(&seen, opts);
+	CHECK_INT(prun_pool_apply_async(seen.pool, &spec, NULL, NULL), 0);
+	CHECK_INT(prun_pool_slot(seen.pool), 0);
+	apply(&seen, "true", false);
+	finish(&seen);
+	CHECK(now() - began >= 0.2);
+}
+
 TEST(delay_set_while_a_job_waits_for_it)
 {
 	struct seen seen = { 0 };

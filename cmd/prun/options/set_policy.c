@@ -91,6 +91,10 @@ SETTER(set_delay)
 
 	UNUSED(row);
 	o->policy.delay = 0;
+	o->policy.delay_auto = false;
+	o->policy.delays = strchr(value, '{') != NULL ? value : NULL;
+	if (o->policy.delays != NULL)
+		return 0;
 	o->policy.delay_auto = strlen(value) >= len &&
 	    strcmp(value + strlen(value) - len, automatic) == 0;
 	if (o->policy.delay_auto) {

@@ -75,6 +75,7 @@ struct policy_options {
 	const char *load; /* for load_from_spec(); NULL: unset */
 	const char *timeout; /* a template for run.timeout; NULL: none */
 	double timeout_percent; /* --timeout N%; 0: unset */
+	const char *delays; /* a template for delay; NULL: the same for all */
 	double delay; /* seconds */
 	bool delay_auto;
 	enum prun_leak leak;

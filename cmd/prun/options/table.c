@@ -164,7 +164,7 @@ const struct option_row options_rows[] = {
 { "leak", NULL, 0, NEEDS("HOW"), NEWER(set_leak),
 	"what to do about processes that a job leaves behind: warn, kill, ignore" },
 { "delay", NULL, 0, NEEDS("TIME"), READY(set_delay),
-	"wait TIME between two starts; with auto behind it grows with failures" },
+	"wait TIME between two starts, for each job by {}; with auto behind it grows with failures" },
 { "halt", "halt-on-error haltonerror", 0, NEEDS("WHEN"), READY(set_halt),
 	"when to give up: never, or now|soon,fail|success|done=N|N%" },
 { "retries", NULL, 0, NEEDS("N"), READY(set_retries),

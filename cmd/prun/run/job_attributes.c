@@ -103,6 +103,8 @@ open_templates(struct job_attributes *a, struct command *command,
 		error = template_new(command, o->tries, m, &a->tries);
 	if (error == 0 && o->timeout != NULL)
 		error = template_new(command, o->timeout, m, &a->timeout);
+	if (error == 0 && o->delays != NULL)
+		error = template_new(command, o->delays, m, &a->delay);
 	return error;
 }
 
@@ -239,6 +241,7 @@ job_attributes_close(struct job_attributes *a)
 	template_free(a->weight);
 	template_free(a->tries);
 	template_free(a->timeout);
+	template_free(a->delay);
 	free(a->rlimits);
 	environment_fini(&a->environment);
 	bytes_fini(&a->folder);
@@ -335,20 +338,20 @@ job_attributes_tries(struct job_attributes *a, const struct command_job *job,
 	return template_number(a->tries, job, "--retries", "tries", tries, m);
 }
 
-/* *seconds is left alone where all jobs have the same. */
+/* *seconds is left alone where all jobs have the same: t is NULL. */
 static int
-job_timeout(struct job_attributes *a, const struct command_job *job,
-    double *seconds, struct message *m)
+template_duration(struct template *t, const struct command_job *job,
+    const char *option, double *seconds, struct message *m)
 {
 	struct text text;
 	int error;
 
-	if (a->timeout == NULL)
+	if (t == NULL)
 		return 0;
-	error = template_expand(a->timeout, job, &text, m);
+	error = template_expand(t, job, &text, m);
 	if (error != 0)
 		return error;
-	return duration_parse("--timeout", text.data, seconds, m);
+	return duration_parse(option, text.data, seconds, m);
 }
 
 /* Like mkdir -p. */
@@ -437,7 +440,11 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 		spec->flags |= PRUN_KEEP_GROUP;
 		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
 	}
-	error = job_timeout(a, job, &spec->timeout, m);
+	error = template_duration(a->timeout, job, "--timeout", &spec->timeout,
+	    m);
+	if (error == 0)
+		error = template_duration(a->delay, job, "--delay",
+		    &spec->delay, m);
 	if (error == 0 && a->workdir != NULL)
 		error = dress_folder(a, job, spec, m);
 	spec->setenv = environment_of_job(&a->environment, job,

@@ -36,7 +36,8 @@ struct job_environment {
 struct job_attributes {
 	const struct options *options;
 	struct mainloop *mainloop;
-	struct template *workdir, *weight, *tries, *timeout; /* NULL: unset */
+	/* NULL: unset */
+	struct template *workdir, *weight, *tries, *timeout, *delay;
 	bool own_folder; /* --workdir ... */
 	int tty; /* -1: not open */
 	int nice; /* to be added */
