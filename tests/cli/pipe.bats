@@ -229,3 +229,16 @@ load setup
 	peak bash -c 'cat in | "$1" --pipe -j2 --recend "" -N0 "cat >/dev/null"' - "$PRUN"
 	[ "$(cat peak)" -lt 32768 ]
 }
+
+@test "--block auto: blocks grow, and are the input" {
+	seq 1000000 >in
+	for how in '--pipe' '--pipepart -a in'; do
+		# shellcheck disable=SC2086
+		run bash -c '"$1" $2 -k --block auto --joblog log cat <in | cmp - in' - "$PRUN" "$how"
+		assert_success
+		assert_output ''
+		# The first 128 KiB, and none that is smaller but the last.
+		assert_equal "$(awk 'NR == 2 { print ($5 > 130000 && $5 < 132000) }' log)" 1
+		assert_equal "$(awk 'NR > 1 && $5 > most { most = $5 + 0 } END { print (most > 250000) }' log)" 1
+	done
+}

@@ -21,6 +21,7 @@
 struct block_options {
 	struct record_options record;
 	size_t size; /* bytes; 0: BLOCK_SIZE */
+	bool automatic; /* it grows: from BLOCK_AUTO_FIRST on */
 	/* --pipepart --block -N: so many blocks a slot; 0: none was given. */
 	unsigned per_slot;
 	bool size_given;
@@ -39,6 +40,7 @@ struct block_options {
 };
 
 #define BLOCK_SIZE ((size_t)1000 * 1000)
+#define BLOCK_AUTO_FIRST ((size_t)128 * 1024) /* with automatic */
 
 struct blocks;
 
@@ -75,6 +77,9 @@ void blocks_free(struct blocks *b);
 
 /* How long a block may be, as it is now: a long record makes it longer. */
 size_t blocks_size(const struct blocks *b);
+
+/* The next blocks may be so long. */
+void blocks_set_size(struct blocks *b, size_t size);
 
 /*
  * fd is a regular file that is not read to its end: the rest of it, as a block, and

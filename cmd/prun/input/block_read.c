@@ -352,6 +352,12 @@ blocks_size(const struct blocks *b)
 	return b->size;
 }
 
+void
+blocks_set_size(struct blocks *b, size_t size)
+{
+	b->size = b->part_size = size;
+}
+
 static int
 blocks_init(struct blocks *b, struct message *m)
 {

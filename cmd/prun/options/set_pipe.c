@@ -21,6 +21,11 @@ SETTER(set_block)
 	UNUSED(row);
 	block->per_slot = 0;
 	block->size_given = true;
+	block->automatic = strcmp(value, "auto") == 0;
+	if (block->automatic) {
+		block->size = BLOCK_AUTO_FIRST;
+		return 0;
+	}
 	if (*value == '-') {
 		r = number_parse(name, value + 1, 1, INT32_MAX, &parts, m);
 		block->per_slot = r == 0 ? (unsigned)parts : 0;

@@ -286,7 +286,7 @@ const struct option_row options_rows[] = {
 { "pipe-part", "pipepart", 0, NONE, FIELD(set_true, pipe.part),
 	"the same for parts of a file (-a), which is not read by prun" },
 { "block", "block-size blocksize", 0, NEEDS("SIZE"), READY(set_block),
-	"size of a block (1M); -N with --pipepart: so many blocks a slot" },
+	"size of a block (1M), or auto; -N with --pipepart: so many blocks a slot" },
 { "block-timeout", "blocktimeout bt", 0, NEEDS("TIME"), NOT_YET, "how long to wait for a block" },
 { "recstart", NULL, 0, NEEDS("STRING"), READY(set_recstart), "how a record begins" },
 { "recend", NULL, 0, NEEDS("STRING"), READY(set_recend), "how a record ends (a newline)" },

@@ -13,6 +13,7 @@
 #include "report/tally.h"
 #include "run/admission.h"
 #include "run/ahead.h"
+#include "run/block_auto.h"
 #include "run/control.h"
 #include "run/count.h"
 #include "run/exit.h"
@@ -67,6 +68,7 @@ struct run {
 	/* run_pipe.c; NULL: there is no stream. */
 	struct block_options block_options;
 	struct blocks *blocks;
+	struct block_auto block_auto; /* --block auto */
 	struct block *block; /* of the next job; run_job() takes its data */
 	struct pipe_lanes *lanes;
 	struct lane *lane; /* that feeds the next job */

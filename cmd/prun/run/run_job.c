@@ -121,6 +121,10 @@ run_done(const struct prun_result *r, void *arg)
 	tally_add(&run->tally, r);
 	run->tally.flaky += report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
+	if (run->block_options.automatic)
+		blocks_set_size(run->blocks,
+		    block_auto_next(&run->block_auto, blocks_size(run->blocks),
+			r->in_bytes, r->elapsed));
 	run_forget(run, job, r);
 	admission_release(&run->admission);
 	report_ended(run->report, job, r, run_cut(run, r));

@@ -18,6 +18,9 @@
 
 /* Bytes of a file that are copied at a time. */
 #define PIECE 65536
+/* Bytes that may wait for a job: see pipe_queue_most(). */
+#define QUEUE_ENDLESS ((uint64_t)1024 * 1024)
+#define QUEUE_RECORDS ((uint64_t)64 * 1024 * 1024)
 /* Seconds in which a job that reads fast has taken some of its queue. */
 #define FAST 0.001
 /* Bytes of a pipe that any user may ask for. */
@@ -221,6 +224,20 @@ pipe_next(struct run *run, struct block *piece, struct message *m)
 				       blocks_next_piece(run->blocks, piece, m);
 }
 
+/*
+ * So much may wait for one job.  A block of so many bytes may wait as a whole; where
+ * records are counted nobody knows how long it is, and -N0 has no end.
+ */
+static uint64_t
+pipe_queue_most(const struct run *run)
+{
+	const size_t records = run->block_options.records;
+
+	return records == 0     ? UINT64_MAX :
+	    records == SIZE_MAX ? QUEUE_ENDLESS :
+				  QUEUE_RECORDS;
+}
+
 int
 pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
     struct block *piece, struct message *m)
@@ -229,7 +246,9 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 
 	if (error != 0)
 		return message_errno(m, error, "--pipe");
-	while (lane_is_starting(lane) && !run->mainloop.stop)
+	while ((lane_is_starting(lane) ||
+		   lane->queued > pipe_queue_most(run)) &&
+	    !run->mainloop.stop)
 		mainloop_wait(&run->mainloop);
 	while (lane->queued > 0 && !lane->slow && !run->mainloop.stop) {
 		const uint64_t sent = lane->sent;
