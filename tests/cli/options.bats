@@ -202,8 +202,6 @@ load setup
 		run -255 "$PRUN" $option sqlite3:///x echo ::: a
 		assert_output "prun: $option is not supported: a file of commands with --joblog and --resume serves"
 	done
-	run -255 "$PRUN" --unsafe echo ::: a
-	assert_output 'prun: --unsafe is not supported: values are quoted, whatever is in them'
 	run -255 "$PRUN" --embed
 	assert_output 'prun: --embed is not supported: install prun where the script is to run'
 }
@@ -217,7 +215,7 @@ load setup
 		refute_output --partial 'unknown option'
 		refute_output --partial 'ambiguous'
 	done
-	run -0 "$PRUN" --fast -k echo ::: a b
+	run -0 "$PRUN" --fast --unsafe --gnu --will-cite -k echo ::: a b
 	assert_output $'a\nb'
 }
 
@@ -279,7 +277,7 @@ a"
 	run -0 --separate-stderr "$PRUN" -M --ssh ssh --ssh-delay 1 --filter-hosts --rsync-opts -a echo ::: a
 	assert_output a
 	[ -z "$stderr" ]
-	for option in '--basefile f' --transfer '--transferfile {}' '--return {}' --cleanup '--trc {}.out'; do
+	for option in '--basefile f' --transfer '--transferfile {}' '--return {}' '--trc {}.out'; do
 		run -0 --separate-stderr "$PRUN" $option echo ::: a
 		assert_output a
 		[ "$stderr" = "prun: Warning: ${option% *} is ignored: no other host runs jobs." ]

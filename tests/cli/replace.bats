@@ -105,3 +105,43 @@ load setup
 	run "$PRUN" --header : echo {threads} ::: threads x
 	assert_output x
 }
+
+@test "--template makes a file for each job, with values that are not quoted" {
+	printf 'X: {x}\n\n it'"'"'s {y.} {#}  {}%s' '{=x $_ *= 2 =}' >t
+	run -0 "$PRUN" -k --header : --template t='out/{#}.txt' --tmpl t={#}.b \
+		'cat out/{#}.txt {#}.b; echo' ::: x 1 2 ::: y "a'b.c"
+	one=$'X: 1\n\n it\'s a\'b 1  1 a\'b.c2'
+	two=$'X: 2\n\n it\'s a\'b 2  2 a\'b.c4'
+	assert_output "$one$one"$'\n'"$two$two"
+	assert_file_exist out/2.txt
+	assert_file_exist 2.b
+}
+
+@test "--template with --cleanup: the file is there for every try, and gone at the end" {
+	echo '{}' >t
+	run -1 "$PRUN" --cleanup --retries 3 --tmpl t={#}.c 'cat {#}.c; exit {}' ::: 0 4
+	assert_output $'0\n4'
+	assert_file_not_exist 1.c
+	assert_file_not_exist 2.c
+	run -0 "$PRUN" --dry-run --tmpl t={#}.c echo ::: 1
+	assert_file_not_exist 1.c
+	run -255 "$PRUN" --cleanup --timeout 0.1 --halt now,fail=1 --tmpl t={#}.c -j1 sleep ::: 1000 1000
+	assert_file_not_exist 1.c
+}
+
+@test "--template: what is wrong is named" {
+	printf 'a\0b' >nul
+	: >t
+	while read -r value message; do
+		run -255 "$PRUN" --template "$value" echo ::: ''
+		assert_output "prun: --template${message/#t=/ t=}"
+	done <<-'EOF'
+		t : 't' is not FILE=NAME: of both a file name is needed
+		t= : 't=' is not FILE=NAME: of both a file name is needed
+		=t : '=t' is not FILE=NAME: of both a file name is needed
+		no/file=t : no/file: No such file or directory
+		nul=t : nul: a NUL is no text
+		t={} t={}: the file name of job 1 is empty
+		t=/proc/none/t : /proc/none/t: No such file or directory
+	EOF
+}

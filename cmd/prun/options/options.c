@@ -236,6 +236,8 @@ finish(struct options *o, struct message *m)
 	o->command.nmatch = s->nmatch;
 	o->command.filters = s->filters;
 	o->command.nfilters = s->nfilters;
+	o->policy.templates = s->templates;
+	o->policy.ntemplates = s->ntemplates;
 	o->given = s->given;
 	o->ngiven = s->ngiven;
 	/*
@@ -359,6 +361,7 @@ options_fini(struct options *o)
 	free(s->filters);
 	free(s->given);
 	free(s->profiles);
+	free(s->templates);
 	free(s->env);
 	free(s);
 	*o = (struct options){ 0 };

@@ -35,6 +35,8 @@ struct options_store {
 	size_t ngiven;
 	const char *recstart, *recend; /* as given; NULL: not given */
 	const char *header; /* the same */
+	const char **templates;
+	size_t ntemplates;
 	const char **env; /* the names of --env */
 	size_t nenv;
 	bool env_request; /* --_env-request */
@@ -99,7 +101,7 @@ int pipe_finish(struct options *o, struct message *m);
 /* set_policy.c */
 option_set_fn set_halt, set_retries, set_retry_delay, set_retry_on, set_delay;
 option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
-option_set_fn set_nice, set_slot_variable, set_tty;
+option_set_fn set_nice, set_slot_variable, set_tty, set_template, set_cleanup;
 
 /* set_env.c */
 option_set_fn set_env, set_session, set_record_env, set_env_request;

@@ -216,6 +216,29 @@ SETTER(set_slot_variable)
 	return 0;
 }
 
+SETTER(set_template)
+{
+	struct options_store *s = o->store;
+	const char *equals = strchr(value, '=');
+
+	UNUSED(row);
+	if (equals == NULL || equals == value || equals[1] == '\0')
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is not FILE=NAME: of both a file name is needed",
+		    name, value);
+	return store_add(&s->templates, &s->ntemplates, value) != 0 ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
+}
+
+/* Of other hosts nothing is to be removed, but the files of --template are. */
+SETTER(set_cleanup)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->policy.cleanup = true;
+	return 0;
+}
+
 /* finish() sets -j1 and -u, unless the user gives -j or a mode of output. */
 SETTER(set_tty)
 {

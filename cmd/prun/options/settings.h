@@ -78,6 +78,9 @@ struct policy_options {
 	const char *delays; /* a template for delay; NULL: the same for all */
 	double delay; /* seconds */
 	bool delay_auto;
+	const char *const *templates; /* "FILE=OUT" of --template, ntemplates */
+	size_t ntemplates;
+	bool cleanup; /* the files made of them are removed */
 	enum prun_leak leak;
 	struct rlimits rlimits;
 	const char *weight; /* a template; NULL: 1 */

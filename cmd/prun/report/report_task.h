@@ -29,6 +29,8 @@ struct report_task {
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 	char *input; /* what is written to its stdin; NULL: not the task's */
 	char *temporary; /* --cat: a file to be removed; NULL: none */
+	/* --template with --cleanup: see template_files_remove(); NULL: none */
+	char *templates;
 	void *fifo; /* --fifo: what writes to it; NULL: none */
 	void *lane; /* what feeds its stdin; NULL: nothing does */
 

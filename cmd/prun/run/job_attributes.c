@@ -105,6 +105,10 @@ open_templates(struct job_attributes *a, struct command *command,
 		error = template_new(command, o->timeout, m, &a->timeout);
 	if (error == 0 && o->delays != NULL)
 		error = template_new(command, o->delays, m, &a->delay);
+	a->files.cleanup = o->cleanup;
+	if (error == 0)
+		error = template_files_open(&a->files, o->templates,
+		    o->ntemplates, command, m);
 	return error;
 }
 
@@ -242,6 +246,7 @@ job_attributes_close(struct job_attributes *a)
 	template_free(a->tries);
 	template_free(a->timeout);
 	template_free(a->delay);
+	template_files_close(&a->files);
 	free(a->rlimits);
 	environment_fini(&a->environment);
 	bytes_fini(&a->folder);

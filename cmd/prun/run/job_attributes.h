@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "prun.h"
+#include "run/template_files.h"
 #include "template/command.h"
 #include "text/text.h"
 
@@ -38,6 +39,7 @@ struct job_attributes {
 	struct mainloop *mainloop;
 	/* NULL: unset */
 	struct template *workdir, *weight, *tries, *timeout, *delay;
+	struct template_files files;
 	bool own_folder; /* --workdir ... */
 	int tty; /* -1: not open */
 	int nice; /* to be added */

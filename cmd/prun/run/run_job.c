@@ -81,7 +81,9 @@ run_forget(struct run *run, struct report_task *job,
 	if (job->temporary != NULL)
 		(void)unlink(job->temporary);
 	free(job->temporary);
+	template_files_remove(job->templates);
 	free(job->input);
+	job->templates = NULL;
 	job->fifo = NULL;
 	job->made = job->temporary = job->input = NULL;
 }
@@ -295,6 +297,7 @@ run_apply(struct run *run, const struct command_job *job,
 		.heading = run_heading(run, line),
 	};
 	struct report_task *record;
+	char *templates;
 	unsigned tries;
 	int error = run_tag(run, job, &spec.tag, message);
 
@@ -313,13 +316,19 @@ run_apply(struct run *run, const struct command_job *job,
 		return 0;
 	sudo_keep(&run->sudo);
 	error = job_attributes_dress(&run->job_attributes, job, &spec, message);
+	if (error == 0)
+		error = template_files_write(&run->job_attributes.files, job,
+		    &templates, message);
 	if (error != 0)
 		return error;
 	error = report_start(run->report, job,
 	    (struct text){ line->line, line->line_len }, &spec, &record,
 	    message);
-	if (error != 0)
+	if (error != 0) {
+		template_files_remove(templates);
 		return error;
+	}
+	record->templates = templates;
 	record->owner = run;
 	record->tries = tries;
 	record->made = NULL;

@@ -434,6 +434,7 @@ run_free_live(struct run *run)
 		if (job->temporary != NULL)
 			(void)unlink(job->temporary);
 		free(job->temporary);
+		template_files_remove(job->templates);
 		free(job->input);
 		free(job->made);
 	}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the templates of --template, and the files that are made of them: see
+ * template_files.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/folder.h"
+#include "run/template_files.h"
+#include "text/put.h"
+
+#define OPTION "--template"
+
+struct template_file {
+	const char *spec;
+	struct template *text, *name;
+};
+
+static int
+read_file(const char *path, struct bytes *text)
+{
+	FILE *file = fopen(path, "re");
+	char piece[4096];
+	size_t n;
+	int error = 0;
+
+	if (file == NULL)
+		return -errno;
+	while (error == 0 && (n = fread(piece, 1, sizeof(piece), file)) > 0)
+		error = memchr(piece, '\0', n) != NULL ?
+		    -EILSEQ :
+		    bytes_add_text(text, (struct text){ piece, n });
+	if (error == 0 && ferror(file))
+		error = errno != 0 ? -errno : -EIO;
+	(void)fclose(file);
+	return error != 0 ? error : bytes_terminate(text);
+}
+
+/* The bytes before "=" name the file. */
+static int
+open_one(struct template_file *f, struct command *command, struct message *m)
+{
+	const char *equals = strchr(f->spec, '=');
+	struct bytes text = { 0 };
+	char *path = strndup(f->spec, (size_t)(equals - f->spec));
+	int error = path == NULL ? -ENOMEM : read_file(path, &text);
+
+	if (error == -EILSEQ)
+		error = message_set(m, error, OPTION ": %s: a NUL is no text",
+		    path);
+	else if (error != 0)
+		error = message_errno(m, error, OPTION ": %s",
+		    path != NULL ? path : f->spec);
+	if (error == 0)
+		error = template_new(command, text.data, m, &f->text);
+	if (error == 0)
+		error = template_new(command, equals + 1, m, &f->name);
+	bytes_fini(&text);
+	free(path);
+	return error;
+}
+
+int
+template_files_open(struct template_files *f, const char *const *specs,
+    size_t n, struct command *command, struct message *m)
+{
+	int error = 0;
+
+	if (n == 0)
+		return 0;
+	if ((f->list = calloc(n, sizeof(*f->list))) == NULL)
+		return message_errno(m, -ENOMEM, OPTION);
+	while (error == 0 && f->n < n) {
+		f->list[f->n].spec = specs[f->n];
+		error = open_one(&f->list[f->n++], command, m);
+	}
+	return error;
+}
+
+void
+template_files_close(struct template_files *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		template_free(f->list[i].text);
+		template_free(f->list[i].name);
+	}
+	free(f->list);
+	*f = (struct template_files){ 0 };
+}
+
+/* Folders of the path are made, as for --results. */
+static int
+write_file(char *path, struct text text)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+	int fd = open(path, flags, 0666), error;
+
+	if (fd == -1 && errno == ENOENT) {
+		if ((error = folder_make_parents(path)) != 0)
+			return error;
+		fd = open(path, flags, 0666);
+	}
+	if (fd == -1)
+		return -errno;
+	error = put_all(fd, text);
+	if (close(fd) == -1 && error == 0)
+		error = -errno;
+	return error;
+}
+
+/* Append the name and its NUL to names. */
+static int
+write_one(const struct template_file *f, const struct command_job *job,
+    struct bytes *names, struct message *m)
+{
+	struct text text;
+	const size_t at = names->len;
+	int error = template_expand(f->name, job, &text, m);
+
+	if (error != 0)
+		return error;
+	if (text.len == 0)
+		return message_set(m, -EINVAL,
+		    OPTION " %s: the file name of job %llu is empty", f->spec,
+		    (unsigned long long)job->seq);
+	error = bytes_add_text(names, text);
+	if (error == 0)
+		error = bytes_add_char(names, '\0');
+	if (error != 0)
+		return message_errno(m, error, OPTION);
+	error = template_expand(f->text, job, &text, m);
+	if (error != 0)
+		return error;
+	error = write_file(names->data + at, text);
+	return error == 0 ?
+	    0 :
+	    message_errno(m, error, OPTION ": %s", names->data + at);
+}
+
+int
+template_files_write(struct template_files *f, const struct command_job *job,
+    char **names, struct message *m)
+{
+	struct bytes all = { 0 };
+	int error = 0;
+
+	*names = NULL;
+	for (size_t i = 0; i < f->n && error == 0; i++)
+		error = write_one(&f->list[i], job, &all, m);
+	if (error == 0 && f->cleanup && f->n > 0) {
+		/* An empty name ends the list. */
+		if ((error = bytes_add_char(&all, '\0')) == 0) {
+			*names = all.data;
+			return 0;
+		}
+		(void)message_errno(m, error, OPTION);
+	}
+	bytes_fini(&all);
+	return error;
+}
+
+void
+template_files_remove(char *names)
+{
+	const char *name;
+
+	for (name = names; name != NULL && *name != '\0';
+	     name += strlen(name) + 1)
+		(void)unlink(name);
+	free(names);
+}
