@@ -485,6 +485,8 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_COMPRESS 0x10u
 /* Drop the output of jobs that succeed; with PRUN_POOL_HOLD. */
 #define PRUN_POOL_ERRORS_ONLY 0x20u
+/* deliver gets a copy: output is written to out_fd and err_fd as well. */
+#define PRUN_POOL_DELIVER_COPY 0x80u
 
 /* What to do about processes that a job has left behind when it exits by itself. */
 enum prun_leak {

@@ -21,6 +21,7 @@ writer_init(struct writer *d, const struct prun_pool_opts *opts)
 	*d = (struct writer){
 		.fn = opts->deliver,
 		.arg = opts->deliver_arg,
+		.copy = opts->flags & PRUN_POOL_DELIVER_COPY,
 		.writing = opts->writing,
 		.writing_arg = opts->writing_arg,
 	};
@@ -173,12 +174,14 @@ writer_put(struct writer *d, const struct writer_task *job, int stream,
 	int error = 0;
 
 	/* The two may be the same file: never overtake. */
-	if (d->fn != NULL)
+	if (d->fn != NULL && !d->copy)
 		sink_deliver(d, s, job, stream, data, len);
 	else if (sink_flush(d, other) == -EAGAIN)
 		return -EAGAIN;
 	else
 		error = sink_put(d, s, data, len);
+	if (error == 0 && d->copy)
+		(void)d->fn(job->result, job->arg, stream, data, len, d->arg);
 	if (error == 0)
 		s->put += len;
 	return error;
@@ -222,6 +225,8 @@ writer_end(struct writer *d, const struct writer_task *job)
 
 	if (d->fn != NULL)
 		error = d->fn(job->result, job->arg, 0, NULL, 0, d->arg);
+	if (d->copy)
+		return 0;
 	if (error != 0 && d->sink[0].failed == 0)
 		sink_fail(&d->sink[0], error < 0 ? error : -EINVAL);
 	return error;

@@ -32,6 +32,7 @@ struct writer {
 	} sink[2];
 
 	prun_deliver_fn *fn; /* instead of the sinks */
+	bool copy; /* fn is told of what the sinks get, not instead of them */
 	void *arg;
 
 	/* Told around writes to terminals. */

@@ -116,7 +116,7 @@ pool_opts_valid(const struct prun_pool_opts *opts)
 {
 	const unsigned flags = PRUN_POOL_KEEP_ORDER | PRUN_POOL_SUBREAPER |
 	    PRUN_POOL_GUARD | PRUN_POOL_HOLD | PRUN_POOL_COMPRESS |
-	    PRUN_POOL_ERRORS_ONLY;
+	    PRUN_POOL_ERRORS_ONLY | PRUN_POOL_DELIVER_COPY;
 
 	return (opts->flags & ~flags) == 0 &&
 	    (!(opts->flags & PRUN_POOL_ERRORS_ONLY) ||

@@ -208,7 +208,9 @@ report_pool(struct report *r, struct prun_pool_opts *opts)
 {
 	TELL(r, pool, opts);
 	opts->tail = r->context.tail;
-	if (r->context.output_taken) {
+	if (r->context.output_taken || r->context.output_copied) {
+		if (!r->context.output_taken)
+			opts->flags |= PRUN_POOL_DELIVER_COPY;
 		opts->deliver = report_output;
 		opts->deliver_arg = r;
 	}

@@ -40,6 +40,8 @@ struct report_options {
 	/* The template, for titles; set by whoever opens the report. */
 	const char *const *words;
 	size_t nwords;
+	const char *events; /* FILE, fd:N, unix:PATH; NULL: none */
+	bool events_output; /* job-output as well */
 	const char *junit; /* NULL: none, as below */
 
 	bool errors_only; /* --errors-only */

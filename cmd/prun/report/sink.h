@@ -37,6 +37,8 @@ struct sink_context {
 	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
 	bool digest; /* one is told at the end */
 	bool output_taken; /* a sink takes the output of jobs: see output */
+	/* A sink gets a copy of it, and it is written as well, unless it is taken. */
+	bool output_copied;
 	bool keep_values; /* report_task.values is wanted */
 	bool wants_unstarted; /* unstarted is told of each job */
 	size_t tail; /* bytes that are wanted of report_task_tail(); 0: none */
@@ -97,7 +99,7 @@ struct sink_ops {
 	void (*tried)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);
 	/*
-	 * When output_taken: bytes of the task's stream 1 or 2, and at last stream 0.
+	 * When output_taken or output_copied: bytes of the task's stream 1 or 2, and at last stream 0.
 	 * 0 or -errno, which ends the output of that stream.
 	 */
 	int (*output)(struct sink *s, struct report_task *task,

@@ -19,6 +19,7 @@
 	ROW(warnings, warnings_sink) \
 	ROW(digest, digest_sink) \
 	ROW(progress, progress_sink) \
+	ROW(events, events_sink) \
 	ROW(junit, junit_sink) \
 	/* The last: what it says is done has been noted by all others. */ \
 	ROW(joblog, joblog_sink)

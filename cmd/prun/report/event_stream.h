@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Lines for a reader who may be slow or gone: they wait in a queue that is bounded, and
+ * nothing waits for the reader.  Knows nothing of what the lines say.
+ *
+ *	event_stream_open(&stream, context, "--events", "unix:/tmp/s", &message);
+ *	event_stream_begin(&stream, pool);
+ *	event_stream_add(&stream, line);
+ *	event_stream_finish(&stream);
+ */
+#ifndef REPORT_EVENT_STREAM_H
+#define REPORT_EVENT_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/sink.h"
+#include "text/text.h"
+
+struct event_stream {
+	struct sink *sink;
+	const char *option, *target;
+	int fd; /* -1: the reader has gone */
+	bool regular, socket;
+	bool never_blocks; /* O_NONBLOCK is set, on an open file of its own */
+	struct bytes queue;
+	size_t done; /* bytes of it that have been written */
+	uint64_t lost; /* lines, since the queue was full */
+	struct prun_pool *pool; /* NULL: there is none (any more) */
+	struct prun_watch *watch;
+	uint64_t timer; /* 0: none */
+};
+
+/*
+ * target is a file, "-" for stdout, "fd:N", or "unix:PATH", a socket where somebody listens.  0, or -errno
+ * with a message.
+ */
+int event_stream_open(struct event_stream *s, struct sink *sink,
+    const struct sink_context *c, const char *option, const char *target,
+    struct message *message);
+void event_stream_begin(struct event_stream *s, struct prun_pool *pool);
+
+/*
+ * One line with its newline.  When there is no room it is lost, and the next one that is
+ * not lost comes after {"v":1,"event":"lost","count":N}.
+ */
+void event_stream_add(struct event_stream *s, struct text line);
+
+/* Writes what is left; a reader who takes nothing is waited for a second. */
+void event_stream_finish(struct event_stream *s);
+void event_stream_close(struct event_stream *s);
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns --events: what happens to jobs as lines of JSON, while it happens.  prun(1) has
+ * their members, tests/schema/events.json their schema.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report/event_stream.h"
+#include "report/json.h"
+#include "report/sinks.h"
+
+/* Bytes of output in one event, which becomes up to six times as long. */
+#define OUTPUT_PIECE ((size_t)32 * 1024)
+
+struct events {
+	struct sink sink;
+	struct event_stream stream;
+	struct bytes line;
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+set(json_t *event, const char *name, json_t *value)
+{
+	/* A member that could not be made spoils the event: send() sees that. */
+	if (json_object_set_new_nocheck(event, name, value) != 0)
+		(void)json_object_clear(event);
+}
+
+static void
+set_number(json_t *event, const char *name, uint64_t n)
+{
+	set(event, name, json_integer((json_int_t)n));
+}
+
+static void
+set_seconds(json_t *event, const char *name, double seconds)
+{
+	set(event, name, json_real(seconds));
+}
+
+static json_t *
+event_new(const char *name)
+{
+	json_t *event = json_object();
+
+	set_number(event, "v", 1);
+	set(event, "event", json_string(name));
+	set_seconds(event, "time", now());
+	return event;
+}
+
+static void
+send_event(struct events *e, json_t *event)
+{
+	e->line.len = 0;
+	if (json_object_get(event, "v") == NULL ||
+	    json_add(&e->line, json_incref(event)) != 0 ||
+	    bytes_add_char(&e->line, '\n') != 0)
+		e->stream.lost++;
+	else
+		event_stream_add(&e->stream, bytes_text(&e->line));
+	json_decref(event);
+}
+
+/* What the job is. */
+static void
+set_job(json_t *event, const struct sink *s, uint64_t seq,
+    const struct text *values, size_t n, struct text command)
+{
+	set_number(event, "seq", seq);
+	set(event, "args",
+	    json_values(values, n, s->context->names, s->context->nnames));
+	set(event, "command", json_text(command));
+}
+
+static json_t *
+flag_names(unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} names[] = {
+		{ PRUN_TIMED_OUT, "timed-out" },
+		{ PRUN_TERMINATED, "terminated" },
+		{ PRUN_LEAKY, "leaky" },
+		{ PRUN_NOT_STARTED, "not-started" },
+		{ PRUN_OUTPUT_LOST, "output-lost" },
+		{ PRUN_INPUT_LOST, "input-lost" },
+		{ PRUN_LEFT_BEHIND, "left-behind" },
+		{ PRUN_SUDO_REFUSED, "sudo-refused" },
+		{ PRUN_NOT_KILLED, "not-killed" },
+		{ PRUN_STATUS_UNKNOWN, "status-unknown" },
+	};
+
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (flags & names[i].flag)
+			(void)json_array_append_new(list,
+			    json_string(names[i].name));
+	}
+	return list;
+}
+
+static double
+seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+/* What became of a try. */
+static void
+set_result(json_t *event, const struct prun_result *r)
+{
+	set_number(event, "try", r->tries);
+	set_number(event, "slot", r->slot);
+	set_number(event, "pid", (uint64_t)r->pid);
+	set(event, "outcome", json_string(outcome_name(outcome_of(r))));
+	set_number(event, "status", (uint64_t)r->status);
+	set_number(event, "signal", (uint64_t)r->signal);
+	set(event, "flags", flag_names(r->flags));
+	set_seconds(event, "started", r->started);
+	set_seconds(event, "elapsed", r->elapsed);
+	set_seconds(event, "user", seconds(r->usage.ru_utime));
+	set_seconds(event, "sys", seconds(r->usage.ru_stime));
+	set_number(event, "maxrss", (uint64_t)r->usage.ru_maxrss);
+	set_number(event, "stdout_bytes", r->out_bytes);
+	set_number(event, "stderr_bytes", r->err_bytes);
+}
+
+static void
+pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	struct events *e = (struct events *)s;
+	const struct report_options *o = s->context->options;
+	json_t *event = event_new("run-started"), *words = json_array();
+
+	for (size_t i = 0; i < o->nwords; i++)
+		(void)json_array_append_new(words,
+		    json_text(text_of(o->words[i])));
+	set(event, "version", json_string(PRUN_VERSION));
+	set_number(event, "pid", (uint64_t)getpid());
+	set_number(event, "slots", opts->slots);
+	set(event, "template", words);
+	send_event(e, event);
+}
+
+static void
+begin(struct sink *s, struct prun_pool *p)
+{
+	event_stream_begin(&((struct events *)s)->stream, p);
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	json_t *event = event_new("job-started");
+
+	(void)spec, (void)message;
+	set_job(event, s, task->seq, values->values, values->nvalues,
+	    bytes_text(&task->line));
+	set_number(event, "slot", values->slot);
+	send_event((struct events *)s, event);
+	return 0;
+}
+
+static void
+tried(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	json_t *event = event_new("job-tried");
+
+	set_number(event, "seq", task->seq);
+	set_result(event, r);
+	send_event((struct events *)s, event);
+}
+
+static void
+ended(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	json_t *event = event_new("job-ended");
+
+	set_job(event, s, task->seq, task->values.list, task->values.n,
+	    bytes_text(&task->line));
+	set_result(event, r);
+	set(event, "flaky", json_boolean(report_task_is_flaky(task, r)));
+	set(event, "done", json_boolean(!task->cut));
+	send_event((struct events *)s, event);
+}
+
+static int
+output(struct sink *s, struct report_task *task, const struct prun_result *r,
+    int stream, struct text bytes)
+{
+	struct text piece = bytes;
+	json_t *event;
+
+	(void)r;
+	for (; stream != 0 && bytes.len > 0;
+	     bytes.data += piece.len, bytes.len -= piece.len) {
+		piece.data = bytes.data;
+		piece.len = bytes.len < OUTPUT_PIECE ? bytes.len : OUTPUT_PIECE;
+		event = event_new("job-output");
+		set_number(event, "seq", task->seq);
+		set(event, "stream",
+		    json_string(stream == 1 ? "stdout" : "stderr"));
+		set(event, "data", json_text(piece));
+		send_event((struct events *)s, event);
+	}
+	return 0;
+}
+
+static void
+skipped(struct sink *s, const struct command_job *values, struct text command,
+    const char *why)
+{
+	json_t *event = event_new("job-skipped");
+
+	set_job(event, s, values->seq, values->values, values->nvalues,
+	    command);
+	set(event, "why", json_string(why));
+	send_event((struct events *)s, event);
+}
+
+static void
+resumed(struct sink *s, const struct command_job *values, struct text command,
+    const struct prun_result *past)
+{
+	(void)past;
+	skipped(s, values, command, "done-before");
+}
+
+static int
+left_out(struct sink *s, const struct command_job *values, struct text command,
+    const struct prun_result *r)
+{
+	(void)r;
+	skipped(s, values, command, "left-out");
+	return 0;
+}
+
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	struct events *e = (struct events *)s;
+	json_t *event = event_new("run-ended");
+	bool more;
+
+	set_number(event, "succeeded", end->tally->succeeded);
+	set_number(event, "flaky", end->tally->flaky);
+	set_number(event, "failed", end->tally->failed);
+	set_number(event, "timed_out", end->tally->timed_out);
+	set_number(event, "not_started", end->tally->not_started);
+	set_number(event, "left_out", end->tally->skipped);
+	set_number(event, "never_started", end->unstarted(end->arg, &more));
+	set(event, "more", json_boolean(more));
+	set_number(event, "status", (uint64_t)end->status);
+	send_event(e, event);
+	event_stream_finish(&e->stream);
+}
+
+static void
+events_close(struct sink *s)
+{
+	struct events *e = (struct events *)s;
+
+	event_stream_close(&e->stream);
+	bytes_fini(&e->line);
+	free(e);
+}
+
+#define OPS \
+	.pool = pool, .begin = begin, .started = started, .tried = tried, \
+	.ended = ended, .resumed = resumed, .left_out = left_out, \
+	.finished = finished, .close = events_close
+
+static const struct sink_ops ops = { OPS };
+static const struct sink_ops ops_with_output = { OPS, .output = output };
+
+int
+events_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	const struct report_options *o = c->options;
+	struct events *e;
+	int error;
+
+	if (o->events == NULL && o->events_output)
+		return message_set(message, -EINVAL,
+		    "--events-output needs --events");
+	if (o->events == NULL || c->dry_run)
+		return 0;
+	error = sink_new(sizeof(*e), o->events_output ? &ops_with_output : &ops,
+	    "--events", sp, message);
+	if (error != 0)
+		return error;
+	e = (struct events *)*sp;
+	e->stream.fd = -1;
+	c->keep_values = true;
+	c->output_copied = o->events_output;
+	return event_stream_open(&e->stream, *sp, c, "--events", o->events,
+	    message);
+}
