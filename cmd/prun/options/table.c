@@ -251,6 +251,8 @@ const struct option_row options_rows[] = {
 	"with what they write" },
 { "junit", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.junit),
 	"at the end write a JUnit report, as CI systems read it, to FILE" },
+{ "tap", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.tap),
+	"write the result of each job as TAP to FILE, - for stdout instead of output" },
 { "resume", NULL, 0, NONE, OPTION_READY, set_resume, RESUME_ENDED,
 	"leave out jobs that are in the log or the results" },
 { "resume-failed", "resumefailed", 0, NONE, OPTION_READY, set_resume, RESUME_FAILED,

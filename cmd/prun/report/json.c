@@ -8,7 +8,7 @@
 #include "text/utf8.h"
 
 /* Of the seconds since the Epoch ten microseconds; more digits would not be true. */
-#define FORMAT (JSON_COMPACT | JSON_REAL_PRECISION(15))
+#define FORMAT (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
 json_t *
 json_text(struct text t)

@@ -42,11 +42,13 @@ struct report_options {
 	size_t nwords;
 	const char *events; /* FILE, fd:N, unix:PATH; NULL: none */
 	bool events_output; /* job-output as well */
+	const char *tap; /* NULL: none; "-" is stdout */
 	const char *junit; /* NULL: none, as below */
 
 	bool errors_only; /* --errors-only */
 	bool color, color_failed;
 	bool latest_line;
+	bool ungroup; /* -u */
 	bool keep_order; /* of what is printed: for latest_line */
 
 	enum report_when digest;

@@ -20,6 +20,7 @@
 	ROW(digest, digest_sink) \
 	ROW(progress, progress_sink) \
 	ROW(events, events_sink) \
+	ROW(tap, tap_sink) \
 	ROW(junit, junit_sink) \
 	/* The last: what it says is done has been noted by all others. */ \
 	ROW(joblog, joblog_sink)
