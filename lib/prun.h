@@ -221,7 +221,8 @@ struct prun_spec {
 	prun_retry_fn *retry;
 	/*
 	 * What is written to the job's stdin, where in.kind is PRUN_STDIO_PIPE: input,
-	 * whose bytes are copied and whose descriptor stays open until the job has ended;
+	 * whose bytes are copied (what is above 64 MiB in all to a file in the pool's
+	 * tmpdir) and whose descriptor stays open until the job has ended;
 	 * or what a function has, which cannot be had twice (-EINVAL with retry).  With
 	 * none of them stdin is empty.  A job that does not read all of it is no failure.
 	 */

@@ -51,6 +51,8 @@
  * a user before it makes other pipes smaller.
  */
 #define FEED_PIPE_ORDINARY ((size_t)64 * 1024)
+/* Memory that input may take that was copied; the rest is in a file. */
+#define FEED_MEMORY ((size_t)64 * 1024 * 1024)
 #define FEED_TURNS 16 /* pieces at a time of the same job */
 #define FEED_PIPES_MOST ((size_t)16 * 1024 * 1024)
 

@@ -39,6 +39,7 @@ struct worker_job {
 	struct transport *transport;
 	struct prun_result *result;
 	struct task_output *output;
+	const struct capture *input; /* kept for its tries; empty: plan.input */
 };
 
 /* One of stdout and stderr. */

@@ -71,6 +71,8 @@ worker_feed_init(struct worker *w)
 		piece.data = plan->input_copy;
 	if (plan->input_fn != NULL)
 		feed_function(&w->feed, plan->input_fn, plan->input_arg);
+	else if (w->job.input->length > 0)
+		feed_kept(&w->feed, w->job.input, &w->engine->mux.spill);
 	else
 		feed_piece(&w->feed, &piece);
 }

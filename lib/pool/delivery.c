@@ -19,6 +19,7 @@ void
 pool_free_task(struct task *task)
 {
 	mux_close(&task->pool->engine.mux, &task->output);
+	capture_fini(&task->input, &task->pool->inputs);
 	task_free(task);
 }
 
@@ -92,6 +93,7 @@ delivery_tell_end(struct task *task)
 		task_set_state(task, TASK_DELIVERING);
 		pool->backlog += task_memory(task);
 	}
+	capture_fini(&task->input, &pool->inputs);
 	pool->ntold++;
 	if (task->done != NULL)
 		task->done(&task->result, task->arg);

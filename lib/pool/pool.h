@@ -52,6 +52,9 @@ struct prun_pool {
 	unsigned nidle_workers;
 	uint64_t last_id;
 
+	/* What tasks are fed with, and may be fed with again. */
+	struct capture_store inputs;
+
 	/* delivery.c */
 	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
 	void *delivered_arg;

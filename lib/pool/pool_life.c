@@ -43,6 +43,9 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	};
 
 	writer_init(&pool->writer, opts);
+	pool->inputs = (struct capture_store){ .spill = &pool->engine.mux.spill,
+		.each = FEED_MEMORY,
+		.all = FEED_MEMORY };
 	return mux_init(&pool->engine.mux, &mux, &pool->writer);
 }
 

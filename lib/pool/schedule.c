@@ -147,7 +147,8 @@ schedule_submit(struct task *task)
 	    &(struct worker_job){ .plan = &task->plan,
 		.transport = &task->transport,
 		.result = &task->result,
-		.output = &task->output },
+		.output = &task->output,
+		.input = &task->input },
 	    task->slot, mark);
 	engine_take_started(&pool->engine);
 }

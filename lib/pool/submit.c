@@ -58,17 +58,38 @@ pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
 	return error;
 }
 
+/*
+ * The bytes of a task's input, when they are not lent: in memory, or in the file where
+ * what is captured goes, when there are many.  When that is full they stay in memory.
+ */
+static int
+keep_input(struct prun_pool *pool, struct task *task,
+    const struct prun_input *input)
+{
+	int error = capture_add(&task->input, &pool->inputs, input->data,
+	    input->len);
+
+	return error == -ENOMEM ? error : 0;
+}
+
 static int
 pool_fill_task(struct prun_pool *pool, struct task *task,
     const struct prun_spec *spec)
 {
+	struct prun_spec own = *spec;
+	const bool keep = spec->input.len > 0 && spec->input.length == 0 &&
+	    !(spec->flags & PRUN_INPUT_LENT);
 	char mark[WORKER_MARK_SIZE];
 	int error = pool_mark(pool, task, mark);
 
 	if (error == 0 && spec->retry != NULL)
 		error = retry_provide(pool);
+	if (error == 0 && keep) {
+		own.flags |= PRUN_INPUT_LENT;
+		error = keep_input(pool, task, &spec->input);
+	}
 	if (error == 0)
-		error = transport_plan(&task->transport, &task->plan, spec,
+		error = transport_plan(&task->transport, &task->plan, &own,
 		    &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;

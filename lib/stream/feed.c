@@ -25,6 +25,20 @@ feed_piece(struct feed *f, const struct prun_input *piece)
 }
 
 void
+feed_kept(struct feed *f, const struct capture *kept, struct spill *spill)
+{
+	if (!capture_is_spilled(kept)) {
+		feed_bytes(f, kept->memory.data, kept->memory.len);
+		return;
+	}
+	/* Not spliced: others may get its place in the file while a pipe has it. */
+	*f = (struct feed){ .piece = { .length = kept->length },
+		.kept = kept,
+		.spill = spill,
+		.no_splice = true };
+}
+
+void
 feed_function(struct feed *f, prun_input_fn *fn, void *arg)
 {
 	*f = (struct feed){ .fn = fn, .arg = arg };
@@ -57,21 +71,49 @@ feed_file_at(const struct feed *f)
 	return f->piece.offset + (off_t)(f->done - f->piece.len);
 }
 
+static ssize_t
+feed_read_file(struct feed *f, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = pread(f->piece.fd, f->read, len, feed_file_at(f));
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? -errno : n;
+}
+
+/* Where the file had no more space, the end is in memory. */
+static ssize_t
+feed_read_kept(struct feed *f, size_t len)
+{
+	const struct capture *kept = f->kept;
+	const uint64_t spilled = kept->spilled.length;
+	int error;
+
+	if (f->done >= spilled) {
+		memcpy(f->read, kept->memory.data + (f->done - spilled), len);
+		return (ssize_t)len;
+	}
+	if (len > spilled - f->done)
+		len = (size_t)(spilled - f->done);
+	error = spill_stream_read(&kept->spilled, f->spill, f->done, f->read,
+	    len);
+	return error != 0 ? error : (ssize_t)len;
+}
+
 /* Fill the empty buffer from the file.  Bytes in it, or -errno. */
 static ssize_t
 feed_fill(struct feed *f)
 {
 	uint64_t left = feed_file_left(f);
+	size_t len = left < PIECE ? (size_t)left : PIECE;
 	ssize_t n;
 
 	if (f->read == NULL && (f->read = malloc(PIECE)) == NULL)
 		return -ENOMEM;
-	do
-		n = pread(f->piece.fd, f->read,
-		    left < PIECE ? (size_t)left : PIECE, feed_file_at(f));
-	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return -errno;
+	n = f->kept != NULL ? feed_read_kept(f, len) : feed_read_file(f, len);
+	if (n < 0)
+		return n;
 	f->read_at = 0;
 	f->read_len = (size_t)n;
 	return n == 0 ? -ENODATA : n; /* somebody has cut the file */

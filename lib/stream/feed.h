@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "prun.h"
+#include "stream/capture.h"
 
 struct feed {
 	/* The piece: bytes, lent, and then the range. */
@@ -26,12 +27,17 @@ struct feed {
 	char *read;
 	size_t read_at, read_len;
 	bool no_splice;
+	/* Instead of a file: what is kept, of which some is spilled. */
+	const struct capture *kept;
+	struct spill *spill;
 	bool over; /* the function has no more */
 };
 
 /* An all-zero feed becomes one of these.  What is given is lent until _fini(). */
 void feed_bytes(struct feed *f, const char *data, size_t len);
 void feed_piece(struct feed *f, const struct prun_input *piece);
+/* All that is captured; it is not consumed. */
+void feed_kept(struct feed *f, const struct capture *kept, struct spill *spill);
 void feed_function(struct feed *f, prun_input_fn *fn, void *arg);
 
 /* All zero again. */

@@ -242,3 +242,13 @@ load setup
 		assert_equal "$(awk 'NR > 1 && $5 > most { most = $5 + 0 } END { print (most > 250000) }' log)" 1
 	done
 }
+
+@test "no space for --cat ends the run, and for blocks that are kept memory is taken" {
+	seq 200000 >in
+	run --separate-stderr bash -c 'ulimit -f 100; trap "" XFSZ; "$1" --cat --block 500k "wc -c {}" <in' - "$PRUN"
+	assert_equal "$status" 255
+	[[ $stderr == 'prun: --cat: '*': File too large' ]]
+	assert_equal "$(ls "$TMPDIR")" ''
+	run bash -c 'cat in | TMPDIR=/proc/none "$1" --pipe -k --retries 2 --block 100k "[ -e {#} ] || { : >{#}; exit 1; }; cat" | cmp - in' - "$PRUN"
+	assert_success
+}

@@ -20,10 +20,14 @@ run_jobs(double start, double byte, unsigned jobs)
 
 TEST(grows_until_starts_cost_little)
 {
-	for (double start = 0.0005; start < 0.02; start *= 3) {
-		for (double byte = 1e-9; byte < 1e-6; byte *= 5) {
-			size_t size = run_jobs(start, byte, 100);
-			double part = start / (start + byte * (double)size);
+	static const double starts[] = { 0.0005, 0.002, 0.02 };
+	static const double bytes[] = { 1e-9, 1e-8, 1e-7, 1e-6 };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		for (size_t j = 0; j < sizeof(bytes) / sizeof(*bytes); j++) {
+			size_t size = run_jobs(starts[i], bytes[j], 100);
+			double work = bytes[j] * (double)size;
+			double part = starts[i] / (starts[i] + work);
 
 			CHECK(part < 0.055 || size == BLOCK_AUTO_MOST);
 			/* And no more than was needed. */

@@ -112,6 +112,40 @@ TEST(file_range)
 	feed_fini(&f);
 }
 
+/* In memory, in a file, and in a file that has no space: the same, again and again. */
+TEST(kept)
+{
+	static const char *const folders[] = { "/tmp", "/proc/none" };
+	struct feed f = { 0 };
+	int fds[2];
+
+	make_big();
+	make_pipe(fds);
+	for (int i = 0; i < 3; i++) {
+		struct spill spill;
+		struct capture_store store = { .spill = &spill,
+			.each = i == 0 ? BIG : 1000,
+			.all = BIG };
+		struct capture kept = { 0 };
+
+		CHECK_INT(spill_init(&spill, folders[i / 2]), 0);
+		CHECK_INT(capture_add(&kept, &store, big, 500), 0);
+		CHECK_INT(capture_add(&kept, &store, big + 500, BIG - 500) == 0,
+		    i < 2);
+		CHECK_INT(capture_is_spilled(&kept), i == 1);
+		feed_kept(&f, &kept, &spill);
+		for (int j = 0; j < 2; j++) {
+			CHECK_INT(pump(&f, fds), BIG);
+			CHECK_INT(memcmp(got, big, BIG), 0);
+			feed_rewind(&f);
+		}
+		feed_fini(&f);
+		capture_fini(&kept, &store);
+		CHECK_INT(store.used, 0);
+		spill_fini(&spill);
+	}
+}
+
 struct source {
 	size_t at, dry; /* bytes given; calls that have none */
 	int fd; /* the same bytes */

@@ -236,7 +236,9 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 		spec->in.kind = PRUN_STDIO_NULL;
 	} else if (block != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
-		spec->flags |= PRUN_INPUT_LENT;
+		/* What may be needed again is the pool's to keep. */
+		if (spec->retry == NULL || block->data == NULL)
+			spec->flags |= PRUN_INPUT_LENT;
 		lane_input(block, &spec->input);
 		if (block->data == NULL) {
 			spec->input.data = block->header.data;
@@ -248,7 +250,8 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 
 /* The job has it from now on. */
 static void
-run_take_input(struct run *run, struct report_task *record)
+run_take_input(struct run *run, const struct prun_spec *spec,
+    struct report_task *record)
 {
 	record->lane = run->lane;
 	if (run->lane != NULL)
@@ -260,11 +263,12 @@ run_take_input(struct run *run, struct report_task *record)
 		return;
 	record->sent = run->block->len +
 	    (run->block->data == NULL ? run->block->header.len : 0);
-	if (!run->pipe_file_made) {
+	if (!run->pipe_file_made && spec->flags & PRUN_INPUT_LENT) {
 		record->input = run->block->data;
 		run->block->data = NULL;
-		return;
 	}
+	if (!run->pipe_file_made)
+		return;
 	record->temporary = strdup(run->pipe_file.data);
 	if (record->temporary == NULL)
 		run_check(-ENOMEM);
@@ -332,7 +336,7 @@ run_apply(struct run *run, const struct command_job *job,
 	record->owner = run;
 	record->tries = tries;
 	record->made = NULL;
-	run_take_input(run, record);
+	run_take_input(run, &spec, record);
 	if (run->job_attributes.own_folder &&
 	    (record->made = strdup(spec.cwd)) == NULL)
 		run_check(-ENOMEM);
