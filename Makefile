@@ -44,7 +44,7 @@ PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
 # Debian's names.  make itself must be there already.
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libzstd-dev libpcre2-dev libcsv-dev libjansson-dev
 DEPS_TEST := bats bats-support bats-assert bats-file libxml2-utils perl python3 procps strace util-linux expect tmux \
-	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo
+	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd
 # Peers of the benchmark, which leaves out what is missing.
 DEPS_BENCH := xe moreutils parallel
 DEPS_FUZZ := clang libclang-rt-dev
@@ -55,7 +55,7 @@ DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 PC_CFLAGS = $(call once,PC_CFLAGS,$(PKG_CONFIG) --cflags libbsd-overlay libzstd libpcre2-8 jansson)
 PC_LIB_LIBS = $(call once,PC_LIB_LIBS,$(PKG_CONFIG) --libs libbsd-overlay libzstd)
-PC_CMD_LIBS = $(call once,PC_CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson)
+PC_CMD_LIBS = $(call once,PC_CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson libzstd)
 LIB_LIBS = $(PC_LIB_LIBS) -pthread
 CMD_LIBS = $(PC_CMD_LIBS) -lcsv
 VERSION = $(shell sed -n 's/^.define PRUN_VERSION "\(.*\)"/\1/p' lib/prun.h)

@@ -223,6 +223,8 @@ run_into(FILE *files, const struct kind *kind, const struct options *o)
 	if (out == -1 || dup2(fileno(files), STDOUT_FILENO) == -1)
 		err(EXIT_OWN, "parset");
 	one.report.files = one.report.files_nul = true;
+	one.report.compress = false;
+	one.report.compress_program = one.report.decompress_program = NULL;
 	one.output.tag = kind->keys;
 	one.output.tagstring = NULL;
 	signals_init(&signals);

@@ -213,15 +213,43 @@ assert all(r["Stdout"] == text(300000) and r["Stderr"] == text(3) for r in rows)
 	assert_output second
 }
 
-@test "--compress is no word for files that jobs write themselves" {
-	for other in --files '--files --results x.csv' '--results folder' '--results x{}'; do
-		# shellcheck disable=SC2086
-		run "$PRUN" --compress $other echo ::: a
-		assert_failure 255
-		assert_output --partial '--compress cannot be combined with --'
-		run ls
-		assert_output ''
+@test "--compress and --compress-program: files that stay are compressed" {
+	need gzip zstd
+	for option in '--compress' '--compress-program gzip'; do
+		undo='zstd -dc'
+		[ "$option" = --compress ] || undo='gzip -dc'
+		run -0 "$PRUN" $option -k --tag --files 'seq {}' ::: 3 30000
+		assert_equal "$(cut -f1 <<<"$output")" $'3\n30000'
+		[ "$($undo $(cut -f2 <<<"$output"))" = "$(seq 3; seq 30000)" ]
+		run -2 --separate-stderr "$PRUN" $option --results r --retries 2 --digest \
+			'echo {}; echo e{} >&2; exit 1' ::: 4 5
+		[ "$($undo r/1/4/stdout r/1/4/stderr)" = $'4\ne4' ]
+		[[ $stderr == *'| 4'* ]]
+		run -0 "$PRUN" $option --results 'x{}' true ::: 6
+		[ ! -s x6 ]
+		rm -r r x6*
 	done
+	run -1 "$PRUN" --compress --halt soon,fail=1 -j1 --results r 'seq 5; exit 1 #' ::: 1 2
+	[ "$(zstd -dc r/1/1/stdout)" = "$(seq 5)" ]
+}
+
+@test "--compress-program, --decompress-program: what fails is named" {
+	run -255 "$PRUN" --compress-program /proc/none/x echo ::: a
+	assert_output --partial "prun: --compress-program: '/proc/none/x' failed"
+	run -255 "$PRUN" --compress-program 'rev' --decompress-program cat echo ::: a
+	assert_output "prun: --decompress-program: 'cat' does not undo 'rev'"
+	run -255 "$PRUN" --compress-program 'rev' --decompress-program false echo ::: a
+	assert_output "prun: --decompress-program: 'false' failed"
+	run -255 "$PRUN" --decompress-program cat echo ::: a
+	assert_output 'prun: --decompress-program needs --compress-program'
+	run -0 "$PRUN" --compress-program rev --decompress-program rev echo ::: a
+	assert_output a
+	# It fails with what the job has written, and that is not lost.
+	run -255 "$PRUN" --compress-program 'grep prun' --results r echo ::: a
+	assert_output 'prun: --compress-program: r/1/a/stdout: Input/output error'
+	[ "$(cat r/1/a/stdout)" = a ]
+	run ls r/1/a
+	assert_output $'seq\nstderr\nstdout'
 }
 
 @test "a full disk as stdout is an error, and ends the jobs" {

@@ -118,8 +118,8 @@ option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_report.c */
-option_set_fn set_joblog, set_resume, set_digest, set_files_nul, set_color_tag,
-    set_color_tagstring;
+option_set_fn set_compress_program, set_joblog, set_resume, set_digest,
+    set_files_nul, set_color_tag, set_color_tagstring;
 option_set_fn set_total_jobs;
 
 #endif

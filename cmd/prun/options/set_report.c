@@ -55,3 +55,13 @@ SETTER(set_total_jobs)
 	UNUSED(row);
 	return count_parse(name, value, &o->report.total_jobs, m);
 }
+
+SETTER(set_compress_program)
+{
+	UNUSED(row);
+	if (*value == '\0')
+		return message_set(m, -EINVAL, "%s: '' is no program", name);
+	o->report.compress = true;
+	o->report.compress_program = value;
+	return 0;
+}

@@ -99,14 +99,11 @@ int
 files_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	const struct report_options *o = c->options;
-	const char *other = o->compress ? "--compress" :
-	    o->latest_line              ? "--latest-line" :
-					  NULL;
 
 	if (!o->files)
 		return 0;
-	if (other != NULL)
+	if (o->latest_line)
 		return message_set(message, -EINVAL,
-		    "%s cannot be combined with --files", other);
+		    "--latest-line cannot be combined with --files");
 	return sink_new(sizeof(**sp), &ops, "--files", sp, message);
 }

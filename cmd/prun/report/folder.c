@@ -273,9 +273,6 @@ folder_sink(struct sink_context *c, struct sink **sp, struct message *message)
 
 	if (report_results(c->options) != RESULTS_FILES)
 		return 0;
-	if (c->options->compress)
-		return message_set(message, -EINVAL,
-		    "--compress cannot be combined with --results in a folder");
 	error = sink_new(sizeof(*f), &ops, "--results", sp, message);
 	if (error != 0)
 		return error;

@@ -285,6 +285,7 @@ task_new(struct report *r)
 		return NULL;
 	TAILQ_INSERT_TAIL(&r->tasks, task, entry);
 	task->file[0].fd = task->file[1].fd = -1;
+	task->settled = false;
 	task->sent = task->received = 0;
 	*task->failure = '\0';
 	task->ended = task->cut = false;
@@ -358,6 +359,26 @@ report_tried(struct report *r, struct report_task *task,
 	report_task_empty_files(task);
 }
 
+bool
+report_wants_last_try(const struct report *r)
+{
+	const struct sink *s;
+
+	TAILQ_FOREACH(s, &r->sinks, entry)
+		if (s->ops->last_try != NULL)
+			return true;
+	return false;
+}
+
+void
+report_last_try(struct report *r, struct report_task *task,
+    const struct prun_result *result)
+{
+	if (!task->settled)
+		TELL(r, last_try, task, result);
+	task->settled = true;
+}
+
 void
 report_ended(struct report *r, struct report_task *task,
     const struct prun_result *result, bool cut)
@@ -365,6 +386,9 @@ report_ended(struct report *r, struct report_task *task,
 	task->ended = true;
 	task->cut = cut;
 	task->received = result->out_bytes;
+	/* Where nobody has been asked whether it is tried again: after --halt. */
+	if (!cut)
+		report_last_try(r, task, result);
 	TELL(r, ended, task, result);
 	/* With a sink that takes the output, bytes for the files may still come. */
 	if (!r->context.output_taken)

@@ -67,6 +67,12 @@ int report_start(struct report *r, const struct command_job *values,
     struct message *message);
 
 /* It is tried again after result: what it has written to its files goes. */
+/* Does a report want to know that? */
+bool report_wants_last_try(const struct report *r);
+
+/* From the pool's retry function too, when it is not tried again. */
+void report_last_try(struct report *r, struct report_task *task,
+    const struct prun_result *result);
 void report_tried(struct report *r, struct report_task *task,
     const struct prun_result *result);
 

@@ -67,3 +67,9 @@ report_is_log(void)
 
 	return ci != NULL && *ci != '\0';
 }
+
+bool
+report_keeps_files(const struct report_options *o)
+{
+	return o->files || report_results(o) == RESULTS_FILES;
+}

@@ -35,7 +35,9 @@ struct report_options {
 	bool files; /* --files: output into temporary files */
 	bool files_nul; /* --files0 */
 	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
-	bool compress; /* what spills into tmpdir */
+	bool compress; /* what spills into tmpdir, and files that stay */
+	const char *compress_program; /* for these; NULL: zstd */
+	const char *decompress_program; /* undoes it; NULL: nobody has said */
 
 	/* The template, for titles; set by whoever opens the report. */
 	const char *const *words;
@@ -70,6 +72,9 @@ enum results_kind {
 };
 
 enum results_kind report_results(const struct report_options *o);
+
+/* Do jobs write to files that stay: --files, --results and a folder? */
+bool report_keeps_files(const struct report_options *o);
 
 /*
  * Opens a file of a report as the options say; o NULL: without waiting.  A

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "report/report_task.h"
@@ -27,13 +28,17 @@ report_task_empty_files(struct report_task *task)
 }
 
 static size_t
-file_tail(const char *path, char *tail, size_t size)
+file_tail(int written, char *tail, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char path[48];
+	int fd;
 	struct stat st;
 	off_t from = 0;
 	ssize_t n;
 
+	/* Another file may be there by its name now, with the bytes compressed. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", written);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return 0;
 	if (fstat(fd, &st) == 0 && st.st_size > (off_t)size)
@@ -51,7 +56,7 @@ files_tail(const struct report_task *task, char *tail, size_t size)
 
 	for (int i = 0; i < 2; i++) {
 		if (task->file[i].fd != -1)
-			n += file_tail(task->file[i].path, tail + n, size / 2);
+			n += file_tail(task->file[i].fd, tail + n, size / 2);
 	}
 	return n;
 }

@@ -26,6 +26,8 @@ struct report_task {
 	uint64_t id; /* the pool's */
 	bool still; /* suspended for want of memory */
 	unsigned tries; /* the most it may have; 0: any number */
+	bool settled; /* its last try has been told of: see sink_ops.last_try */
+	bool once; /* it has one, as its input cannot be had twice */
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 	char *input; /* what is written to its stdin; NULL: not the task's */
 	char *temporary; /* --cat: a file to be removed; NULL: none */

@@ -104,6 +104,12 @@ struct sink_ops {
 	 */
 	int (*output)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r, int stream, struct text bytes);
+	/*
+	 * Its last try has ended, unless the run is given up; nothing of the output
+	 * of a task that may be tried again, or whose files stay, has been written.
+	 */
+	void (*last_try)(struct sink *s, struct report_task *task,
+	    const struct prun_result *r);
 	/* It has had its last try.  Its output may still wait to be written. */
 	void (*ended)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);

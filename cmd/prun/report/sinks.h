@@ -12,6 +12,7 @@
 #define SINKS(ROW) \
 	ROW(folder, folder_sink) \
 	ROW(files, files_sink) \
+	ROW(compress, compress_sink) \
 	ROW(rows, rows_sink) \
 	ROW(errors_only, errors_only_sink) \
 	ROW(color, color_sink) \

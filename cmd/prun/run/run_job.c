@@ -48,11 +48,14 @@ run_retry(const struct prun_result *r, void *arg)
 {
 	struct report_task *job = arg;
 	struct run *run = job->owner;
-	double after = control_retry(&run->control, r, job->tries);
+	double after = job->once ? -1 :
+				   control_retry(&run->control, r, job->tries);
 
 	job->still = false;
-	if (after < 0)
+	if (after < 0) {
+		report_last_try(run->report, job, r);
 		return after;
+	}
 	sudo_keep(&run->sudo);
 	report_tried(run->report, job, r);
 	run_announce(run, job->line.data);
@@ -302,6 +305,7 @@ run_apply(struct run *run, const struct command_job *job,
 	};
 	struct report_task *record;
 	char *templates;
+	bool once;
 	unsigned tries;
 	int error = run_tag(run, job, &spec.tag, message);
 
@@ -311,7 +315,8 @@ run_apply(struct run *run, const struct command_job *job,
 	if (error != 0)
 		return error;
 	/* What a job has read of a stream cannot be had twice. */
-	if (tries != 1 && run->lane == NULL && run->pipe_fifo == NULL)
+	once = tries == 1 || run->lane != NULL || run->pipe_fifo != NULL;
+	if (!once || report_wants_last_try(run->report))
 		spec.retry = run_retry;
 	run_set_input(run, &spec);
 	run_announce(run, line->line);
@@ -335,6 +340,7 @@ run_apply(struct run *run, const struct command_job *job,
 	record->templates = templates;
 	record->owner = run;
 	record->tries = tries;
+	record->once = once;
 	record->made = NULL;
 	run_take_input(run, &spec, record);
 	if (run->job_attributes.own_folder &&
