@@ -45,6 +45,12 @@ print_min_version(const char *wanted)
 	    0;
 }
 
+static void
+print_cpus(enum cpu_unit unit)
+{
+	(void)printf("%u\n", cpu_topology_count(unit, ""));
+}
+
 /* What is done by a function that leaves a message when it fails. */
 static void
 need(int error, const struct message *message)
@@ -98,8 +104,14 @@ act(const struct options *o)
 	case ACTION_LINE_LENGTH:
 		(void)printf("%zu\n", command_limit());
 		break;
-	case ACTION_CPUS:
-		(void)printf("%u\n", cpu_topology_count(o->cpu_unit, ""));
+	case ACTION_THREADS:
+		print_cpus(CPU_THREADS);
+		break;
+	case ACTION_CORES:
+		print_cpus(CPU_CORES);
+		break;
+	case ACTION_SOCKETS:
+		print_cpus(CPU_SOCKETS);
 		break;
 	case ACTION_RUN:
 	default:

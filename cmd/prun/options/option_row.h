@@ -49,7 +49,8 @@ struct option_row {
 	const char *value; /* the name of the argument in the help */
 	enum option_state state;
 	option_set_fn *set;
-	size_t field; /* for set: an offset in struct options, or a value */
+	size_t field; /* for set: an offset in struct options */
+	int constant; /* for set: what the option means */
 	const char *help; /* one line, no full stop */
 };
 

@@ -114,25 +114,13 @@ SETTER(set_nothing)
 	return 0;
 }
 
-SETTER(set_action)
-{
-	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->action = (enum options_action)row->field;
-	return 0;
-}
+_Static_assert(sizeof(enum options_action) == sizeof(int),
+    "set_constant() stores an enum as an int");
 
-SETTER(set_cpu_action)
+SETTER(set_constant)
 {
 	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->action = ACTION_CPUS;
-	o->cpu_unit = (enum cpu_unit)row->field;
-	return 0;
-}
-
-SETTER(set_cpu_unit)
-{
-	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->cpu_unit = (enum cpu_unit)row->field;
+	*(int *)field_of(o, row) = row->constant;
 	return 0;
 }
 

@@ -76,9 +76,10 @@ int store_add_given(struct options_store *s, const char *name,
 /* Append a string, which is lent, to a list of strings.  0 or -ENOMEM. */
 int store_add(const char ***list, size_t *n, const char *string);
 
-option_set_fn set_true, set_string, set_path, set_seconds, set_nothing;
-option_set_fn set_action, set_min_version, set_completion, set_shebang,
-    set_cpu_action, set_cpu_unit, set_remote, set_refused, set_shell_functions;
+option_set_fn set_true, set_constant, set_string, set_path, set_seconds,
+    set_nothing;
+option_set_fn set_min_version, set_completion, set_shebang, set_remote,
+    set_refused, set_shell_functions;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;
@@ -118,8 +119,8 @@ option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_report.c */
-option_set_fn set_compress_program, set_joblog, set_resume, set_digest,
-    set_files_nul, set_color_tag, set_color_tagstring;
+option_set_fn set_compress_program, set_joblog, set_files_nul, set_color_tag,
+    set_color_tagstring;
 option_set_fn set_total_jobs;
 
 #endif

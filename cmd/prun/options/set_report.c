@@ -5,14 +5,6 @@
 
 #include "options/set.h"
 
-/* row->field is the value.  Of --resume, --resume-failed, ... the last one counts. */
-SETTER(set_resume)
-{
-	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->report.resume = (enum resume_kind)row->field;
-	return 0;
-}
-
 /* A plus in front of the name says that the log is appended to. */
 SETTER(set_joblog)
 {
@@ -20,13 +12,6 @@ SETTER(set_joblog)
 	if (path_check(name, value + (*value == '+'), m) != 0)
 		return -EINVAL;
 	o->report.joblog = value;
-	return 0;
-}
-
-SETTER(set_digest)
-{
-	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->report.digest = (enum report_when)row->field;
 	return 0;
 }
 

@@ -36,7 +36,9 @@ enum options_action {
 	ACTION_RECORD_ENV, /* --record-env */
 	ACTION_ENV_REQUEST, /* what env_parallel is to do: options.env */
 	ACTION_SHELL_FUNCTIONS, /* options.shell_functions */
-	ACTION_CPUS, /* --number-of-threads and the like: options.cpu_unit */
+	ACTION_THREADS, /* --number-of-threads */
+	ACTION_CORES,
+	ACTION_SOCKETS,
 };
 
 /* How many jobs run at a time, and how long. */
@@ -146,7 +148,7 @@ struct options {
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
 	const char *shell_functions; /* a shell, of which print the functions */
-	enum cpu_unit cpu_unit; /* what is printed, or what -j counts */
+	enum cpu_unit cpu_unit; /* what -j counts */
 	bool show_limits;
 	const char *parset; /* --_parset: "var," and names; NULL: none */
 	const char *ignored; /* an option about other hosts; NULL: none */

@@ -14,15 +14,17 @@
 #define NEEDS(value) ARGUMENT_REQUIRED, value
 #define MAY(value) ARGUMENT_OPTIONAL, value
 #define ATTACHED(value) ARGUMENT_ATTACHED, value
-#define READY(setter) OPTION_READY, setter, 0
-#define FIELD(setter, member) OPTION_READY, setter, AT(member)
+#define READY(setter) OPTION_READY, setter, 0, 0
+#define FIELD(setter, member) OPTION_READY, setter, AT(member), 0
+#define CONSTANT(member, constant) OPTION_READY, set_constant, AT(member), constant
 /* Where GNU parallel 20221122 has no such option. */
-#define NEWER(setter) OPTION_NEWER, setter, 0
-#define NEWER_FIELD(setter, member) OPTION_NEWER, setter, AT(member)
-#define NOT_YET OPTION_NOT_YET, NULL, 0
+#define NEWER(setter) OPTION_NEWER, setter, 0, 0
+#define NEWER_FIELD(setter, member) OPTION_NEWER, setter, AT(member), 0
+#define NEWER_CONSTANT(member, constant) OPTION_NEWER, set_constant, AT(member), constant
+#define NOT_YET OPTION_NOT_YET, NULL, 0, 0
 /* The last member says what to do instead. */
-#define REFUSED OPTION_NOT_YET, set_refused, 0
-#define NEWER_REFUSED OPTION_HIDDEN, set_refused, 0
+#define REFUSED OPTION_NOT_YET, set_refused, 0, 0
+#define NEWER_REFUSED OPTION_HIDDEN, set_refused, 0, 0
 
 const struct option_row options_rows[] = {
 /* Input */
@@ -194,10 +196,9 @@ const struct option_row options_rows[] = {
 	"run the command once, without input" },
 { "onall", NULL, 0, NONE, NOT_YET, "run all jobs on every host" },
 { "use-cores-instead-of-threads", "usecoresinsteadofthreads use-cpus-instead-of-cores "
-	"usecpusinsteadofcores", 0, NONE, OPTION_READY, set_cpu_unit, CPU_CORES,
+	"usecpusinsteadofcores", 0, NONE, CONSTANT(cpu_unit, CPU_CORES),
 	"let -j count cores: two threads of one are one" },
-{ "use-sockets-instead-of-threads", "usesocketsinsteadofthreads", 0, NONE, OPTION_READY,
-	set_cpu_unit, CPU_SOCKETS, "let -j count sockets" },
+{ "use-sockets-instead-of-threads", "usesocketsinsteadofthreads", 0, NONE, CONSTANT(cpu_unit, CPU_SOCKETS), "let -j count sockets" },
 
 /* Output */
 { "group", NULL, 0, NONE, READY(set_group),
@@ -253,17 +254,17 @@ const struct option_row options_rows[] = {
 	"at the end write a JUnit report, as CI systems read it, to FILE" },
 { "tap", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.tap),
 	"write the result of each job as TAP to FILE, - for stdout instead of output" },
-{ "resume", NULL, 0, NONE, OPTION_READY, set_resume, RESUME_ENDED,
+{ "resume", NULL, 0, NONE, CONSTANT(report.resume, RESUME_ENDED),
 	"leave out jobs that are in the log or the results" },
-{ "resume-failed", "resumefailed", 0, NONE, OPTION_READY, set_resume, RESUME_FAILED,
+{ "resume-failed", "resumefailed", 0, NONE, CONSTANT(report.resume, RESUME_FAILED),
 	"leave out jobs that succeeded according to the log" },
 { "resume-key", NULL, 0, NEEDS("STRING"), NEWER_FIELD(set_string, report.resume_key),
 	"know jobs of the log by STRING with its replacement strings, not by number" },
-{ "retry-failed", "retryfailed", 0, NONE, OPTION_READY, set_resume, RESUME_RETRY,
+{ "retry-failed", "retryfailed", 0, NONE, CONSTANT(report.resume, RESUME_RETRY),
 	"run only the failed jobs of the log again, as they are logged" },
-{ "digest", NULL, 0, NONE, OPTION_NEWER, set_digest, REPORT_ALWAYS,
+{ "digest", NULL, 0, NONE, NEWER_CONSTANT(report.digest, REPORT_ALWAYS),
 	"at the end tell of failed jobs, even when stderr is no terminal" },
-{ "no-digest", NULL, 0, NONE, OPTION_NEWER, set_digest, REPORT_NEVER,
+{ "no-digest", NULL, 0, NONE, NEWER_CONSTANT(report.digest, REPORT_NEVER),
 	"do not do that on a terminal either, or when $CI is set" },
 { "progress", NULL, 0, NONE, FIELD(set_true, report.progress),
 	"show how far it is" },
@@ -360,22 +361,21 @@ const struct option_row options_rows[] = {
 	"take options from profile NAME instead of the config files" },
 { "plain", NULL, 0, NONE, READY(set_plain),
 	"take options from the command line only" },
-{ "help", NULL, 'h', NONE, OPTION_READY, set_action, ACTION_HELP,
+{ "help", NULL, 'h', NONE, CONSTANT(action, ACTION_HELP),
 	"print this" },
-{ "version", NULL, 'V', NONE, OPTION_READY, set_action, ACTION_VERSION,
+{ "version", NULL, 'V', NONE, CONSTANT(action, ACTION_VERSION),
 	"print the version" },
-{ "citation", "bibtex", 0, NONE, OPTION_NEWER, set_action, ACTION_CITATION,
+{ "citation", "bibtex", 0, NONE, NEWER_CONSTANT(action, ACTION_CITATION),
 	"say that no citation is asked for" },
 { "minversion", "min-version", 0, NEEDS("VERSION"), READY(set_min_version),
 	"fail when GNU parallel of that version can do more" },
-{ "number-of-threads", "numberofthreads", 0, NONE, OPTION_READY, set_cpu_action, CPU_THREADS,
+{ "number-of-threads", "numberofthreads", 0, NONE, CONSTANT(action, ACTION_THREADS),
 	"print the number of CPUs that may be used" },
-{ "number-of-cores", "numberofcores number-of-cpus numberofcpus", 0, NONE, OPTION_READY,
-	set_cpu_action, CPU_CORES, "print the number of cores" },
-{ "number-of-sockets", "numberofsockets", 0, NONE, OPTION_READY, set_cpu_action, CPU_SOCKETS,
+{ "number-of-cores", "numberofcores number-of-cpus numberofcpus", 0, NONE, CONSTANT(action, ACTION_CORES),
+	"print the number of cores" },
+{ "number-of-sockets", "numberofsockets", 0, NONE, CONSTANT(action, ACTION_SOCKETS),
 	"print the number of sockets" },
-{ "max-line-length-allowed", "maxlinelengthallowed", 0, NONE, OPTION_READY, set_action,
-	ACTION_LINE_LENGTH, "print how long a command line may be" },
+{ "max-line-length-allowed", "maxlinelengthallowed", 0, NONE, CONSTANT(action, ACTION_LINE_LENGTH), "print how long a command line may be" },
 { "show-limits", "showlimits", 0, NONE, FIELD(set_true, show_limits),
 	"print how long a command line may be, and go on" },
 { "shell-completion", "shellcompletion completion", 0, NEEDS("SHELL"), READY(set_completion),
@@ -394,11 +394,11 @@ const struct option_row options_rows[] = {
 	"behave like GNU parallel, as it always does" },
 { "will-cite", "willcite nn nonotice no-notice", 0, NONE, READY(set_nothing),
 	"print no notice, as it never does" },
-{ "_parset", NULL, 0, NEEDS("NAMES"), OPTION_HIDDEN, set_string, AT(parset),
+{ "_parset", NULL, 0, NEEDS("NAMES"), OPTION_HIDDEN, set_string, AT(parset), 0,
 	"print what assigns the output to variables: for the shell function parset" },
-{ "_env-request", NULL, 0, NONE, OPTION_HIDDEN, set_env_request, 0,
+{ "_env-request", NULL, 0, NONE, OPTION_HIDDEN, set_env_request, 0, 0,
 	"print what the options ask of the shell function env_parallel" },
-{ "list-options", NULL, 0, NONE, OPTION_HIDDEN, set_action, ACTION_LIST_OPTIONS,
+{ "list-options", NULL, 0, NONE, OPTION_HIDDEN, set_constant, AT(action), ACTION_LIST_OPTIONS,
 	"print the option table" },
 };
 /* clang-format on */
