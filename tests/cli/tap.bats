@@ -18,6 +18,7 @@ proved() { # FILE
 	run "$PRUN" -k -j2 --retries 2 --tap - 'echo out {}; case {} in
 		2) exit 3;; 3) kill -KILL $$;; 5) [ -e 5 ] || { touch 5; exit 1; };; esac' ::: 1 2 3 'a#b\c' 5
 	assert_failure 2
+	printf '%s\n' "$output" >t.tap
 	run sed 's/seconds: .*/seconds/' <<<"$output"
 	assert_output - <<'OUT'
 TAP version 13
@@ -48,7 +49,6 @@ ok 5 - 5
   ...
 1..5
 OUT
-	printf "%s\n" "$output" >t.tap
 	proved t.tap | grep -a 'Failed 2/5'
 }
 
