@@ -225,6 +225,7 @@ finish(struct options *o, struct message *m)
 		return message_set(m, -EINVAL,
 		    "--errors-only cannot be combined with --ungroup, --tty, --line-buffer or --latest-line");
 	o->report.latest_line = o->output.mode == OUTPUT_LATEST;
+	o->report.group = o->output.mode == OUTPUT_GROUP;
 	o->report.ungroup = o->output.mode == OUTPUT_UNGROUP;
 	o->report.keep_order = o->output.keep_order;
 	o->input.sources = s->sources;

@@ -2,6 +2,7 @@
 
 /* Owns the setters of options about reports: logs, results, progress, colours. */
 #include <errno.h>
+#include <string.h>
 
 #include "options/set.h"
 
@@ -33,6 +34,32 @@ SETTER(set_color_tagstring)
 {
 	o->report.color = true;
 	return set_tagstring(o, row, name, value, m);
+}
+
+SETTER(set_ci)
+{
+	static const char *const systems[] = {
+		[CI_AUTO] = "auto",
+		[CI_GITHUB] = "github",
+		[CI_GITLAB] = "gitlab",
+		[CI_BUILDKITE] = "buildkite",
+		[CI_AZURE] = "azure",
+		[CI_TEAMCITY] = "teamcity",
+	};
+
+	UNUSED(row);
+	o->report.ci = CI_AUTO;
+	for (int i = CI_AUTO; value != NULL && i <= CI_TEAMCITY; i++) {
+		if (strcmp(value, systems[i]) == 0) {
+			o->report.ci = (enum ci_system)i;
+			return 0;
+		}
+	}
+	return value == NULL ?
+	    0 :
+	    message_set(m, -EINVAL,
+		"%s: '%s' is none of auto, github, gitlab, buildkite, azure, teamcity",
+		name, value);
 }
 
 SETTER(set_total_jobs)

@@ -46,6 +46,31 @@ report_open_file(const struct report_options *o, const char *path, int flags)
 	return fd != -1 ? fd : -errno;
 }
 
+enum ci_system
+report_ci(const struct report_options *o)
+{
+	static const struct {
+		const char *variable;
+		enum ci_system system;
+	} signs[] = {
+		{ "GITHUB_ACTIONS", CI_GITHUB },
+		{ "GITLAB_CI", CI_GITLAB },
+		{ "BUILDKITE", CI_BUILDKITE },
+		{ "TF_BUILD", CI_AZURE },
+		{ "TEAMCITY_VERSION", CI_TEAMCITY },
+	};
+
+	const char *value;
+
+	for (size_t i = 0;
+	     o->ci == CI_AUTO && i < sizeof(signs) / sizeof(signs[0]); i++) {
+		value = getenv(signs[i].variable);
+		if (value != NULL && *value != '\0')
+			return signs[i].system;
+	}
+	return o->ci == CI_AUTO ? CI_NONE : o->ci;
+}
+
 int
 report_add_template(const struct report_options *o, struct bytes *out)
 {

@@ -16,6 +16,17 @@ enum report_when {
 	REPORT_NEVER,
 };
 
+/* --ci: whose log prun writes to. */
+enum ci_system {
+	CI_NONE = 0,
+	CI_AUTO, /* what the environment tells of, if anything */
+	CI_GITHUB,
+	CI_GITLAB,
+	CI_BUILDKITE,
+	CI_AZURE,
+	CI_TEAMCITY,
+};
+
 /*
  * open(2) for writing that may wait for the reader of a FIFO: a descriptor, or -errno,
  * among them -ECANCELED when the run is to stop.
@@ -45,12 +56,15 @@ struct report_options {
 	const char *events; /* FILE, fd:N, unix:PATH; NULL: none */
 	bool events_output; /* job-output as well */
 	const char *tap; /* NULL: none; "-" is stdout */
+	const char *summary; /* NULL: none */
+	enum ci_system ci;
 	const char *junit; /* NULL: none, as below */
 
 	bool errors_only; /* --errors-only */
 	bool color, color_failed;
 	bool latest_line;
 	bool ungroup; /* -u */
+	bool group; /* the output of a job is printed in one piece */
 	bool keep_order; /* of what is printed: for latest_line */
 
 	enum report_when digest;
@@ -58,6 +72,9 @@ struct report_options {
 	double progress_interval; /* seconds; 0: 30 */
 	uint64_t total_jobs; /* 0: count them */
 };
+
+/* The system of --ci, found where it is CI_AUTO; CI_NONE: none. */
+enum ci_system report_ci(const struct report_options *o);
 
 /* Adds the words of the template with blanks between them.  0 or -ENOMEM. */
 int report_add_template(const struct report_options *o, struct bytes *out);

@@ -22,6 +22,8 @@
 	ROW(progress, progress_sink) \
 	ROW(events, events_sink) \
 	ROW(tap, tap_sink) \
+	ROW(ci, ci_sink) \
+	ROW(summary, summary_sink) \
 	ROW(junit, junit_sink) \
 	/* The last: what it says is done has been noted by all others. */ \
 	ROW(joblog, joblog_sink)

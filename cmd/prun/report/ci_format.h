@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What each CI system takes for a group of lines and for an error.  Pure. */
+#ifndef REPORT_CI_FORMAT_H
+#define REPORT_CI_FORMAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/report_options.h"
+#include "text/text.h"
+
+/* One job's group. */
+struct ci_group {
+	enum ci_system system; /* none of CI_NONE and CI_AUTO */
+	uint64_t seq;
+	struct text command;
+	bool failed; /* then the group is open */
+	const char *outcome;
+	double started, elapsed;
+	const char *token; /* of this run, that no job knows */
+};
+
+/* Adds what comes before and after the job's output.  0 or -ENOMEM. */
+int ci_add_begin(struct bytes *out, const struct ci_group *g);
+int ci_add_end(struct bytes *out, const struct ci_group *g);
+
+/* Adds the line that tells of the failure; nothing where the system has none. */
+int ci_add_error(struct bytes *out, const struct ci_group *g);
+
+/*
+ * Adds whole lines of a job, or the beginning of a long one, so that none of them is a
+ * command to the system.  GitHub is told to take no commands, where there is one or
+ * where always is set; that ends with ci_add_resume().  *stopped: it has been told.
+ */
+int ci_add_lines(struct bytes *out, const struct ci_group *g, struct text lines,
+    bool always, bool *stopped);
+int ci_add_resume(struct bytes *out, const struct ci_group *g, bool stopped);
+
+#endif
