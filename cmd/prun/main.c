@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "combined.h"
 #include "options/help.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
@@ -68,7 +69,7 @@ print_limits(void)
 }
 
 static int
-act(const struct options *o)
+act(int argc, char *const argv[], const struct options *o)
 {
 	struct message m = { "" };
 	struct signals signals;
@@ -91,6 +92,9 @@ act(const struct options *o)
 		break;
 	case ACTION_COMPLETION:
 		need(help_completion(stdout, o->completion, &m), &m);
+		break;
+	case ACTION_COMBINE:
+		need(combined_make(argc, argv, o, &m), &m);
 		break;
 	case ACTION_SHELL_FUNCTIONS:
 		need(shell_functions_print(stdout, o->shell_functions, &m), &m);
@@ -139,9 +143,10 @@ main(int argc, char *argv[])
 	int status;
 
 	resources_hold_stdio();
+	need(combined_expand(&argc, &argv, &message), &message);
 	if (options_parse(argc, argv, &options, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);
-	status = act(&options);
+	status = act(argc, argv, &options);
 	if (fflush(stdout) == EOF)
 		err(EXIT_OWN, "stdout");
 	options_fini(&options);

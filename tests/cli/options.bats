@@ -437,3 +437,26 @@ return 0"
 	[ "$stderr" = 'prun: parset: there are more jobs than variables' ]
 	[ -z "$(ls "$TMPDIR")" ]
 }
+
+@test "--combine-executable: prun, a program and its arguments in one file" {
+	run -0 "$PRUN" -k --combineexec parseq --tag seq -s,
+	assert_output ''
+	# Neither is found on PATH.
+	PATH=/proc/none run -0 ./parseq 1 ::: 3 2
+	assert_output $'3\t1,2,3\n2\t1,2'
+	printf '#!/bin/sh\necho script "$@"\n' >program
+	chmod +x program
+	run -0 "$PRUN" --combine-executable=parprogram ./program :::
+	rm program
+	run -0 ./parprogram a
+	assert_output 'script a'
+	run -255 "$PRUN" --combineexec parseq seq
+	assert_output 'prun: --combine-executable: parseq: File exists'
+	run -255 "$PRUN" --combineexec x 'seq 1'
+	assert_output "prun: --combine-executable: 'seq 1' is no program"
+	run -255 "$PRUN" --combineexec x
+	assert_output 'prun: --combine-executable: the program is missing'
+	run -255 "$PRUN" --combineexec /proc/none/x seq
+	assert_output 'prun: --combine-executable: /proc/none/x: No such file or directory'
+	assert_file_not_exist x
+}

@@ -166,6 +166,16 @@ SETTER(set_completion)
 	return 0;
 }
 
+SETTER(set_combine)
+{
+	UNUSED(row);
+	if (path_check(name, value, m) != 0)
+		return -EINVAL;
+	o->action = ACTION_COMBINE;
+	o->combined = value;
+	return 0;
+}
+
 SETTER(set_shell_functions)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);

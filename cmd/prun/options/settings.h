@@ -35,6 +35,7 @@ enum options_action {
 	ACTION_LINE_LENGTH, /* --max-line-length-allowed */
 	ACTION_RECORD_ENV, /* --record-env */
 	ACTION_ENV_REQUEST, /* what env_parallel is to do: options.env */
+	ACTION_COMBINE, /* --combine-executable: options.combined */
 	ACTION_SHELL_FUNCTIONS, /* options.shell_functions */
 	ACTION_THREADS, /* --number-of-threads */
 	ACTION_CORES,
@@ -147,6 +148,7 @@ struct options {
 	bool as_parallel; /* prun was called by that name */
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
+	const char *combined; /* --combine-executable: the file to make */
 	const char *shell_functions; /* a shell, of which print the functions */
 	enum cpu_unit cpu_unit; /* what -j counts */
 	bool show_limits;

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what stands behind prun's own bytes: see combined.h.  First the program, then
+ * its arguments, each with a NUL, then a trailer of fixed size.
+ * The program is executed from a file without a name, so nothing is left behind
+ * however prun ends.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "combined.h"
+#include "text/put.h"
+
+#define OPTION "--combine-executable"
+#define SELF "/proc/self/exe"
+#define PIECE ((size_t)64 * 1024)
+
+static const char magic[] = "prun+program 01";
+
+struct trailer {
+	uint64_t program, arguments; /* bytes */
+	uint64_t word; /* which argument names the program */
+	char magic[sizeof(magic)];
+};
+
+/* Copy len bytes from offset at of in to the end of out. */
+static int
+copy(int in, off_t at, uint64_t len, int out)
+{
+	char piece[PIECE];
+	ssize_t n;
+	int error = 0;
+
+	while (len > 0 && error == 0) {
+		n = pread(in, piece, len < PIECE ? (size_t)len : PIECE, at);
+		if (n <= 0)
+			return n == 0 ? -EIO : -errno;
+		error = put_all(out, (struct text){ piece, (size_t)n });
+		at += n;
+		len -= (uint64_t)n;
+	}
+	return error;
+}
+
+static int
+copy_file(const char *path, int out, uint64_t *len)
+{
+	int in = open(path, O_RDONLY | O_CLOEXEC), error;
+	struct stat st;
+
+	if (in == -1)
+		return -errno;
+	error = fstat(in, &st) == -1 ? -errno : 0;
+	if (error == 0 && !S_ISREG(st.st_mode))
+		error = -EINVAL;
+	if (error == 0)
+		error = copy(in, 0, (uint64_t)st.st_size, out);
+	*len = (uint64_t)st.st_size;
+	(void)close(in);
+	return error;
+}
+
+/* True: the file ends with a trailer, which is in *t. */
+static bool
+read_trailer(int fd, struct trailer *t, off_t *size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1 || st.st_size < (off_t)sizeof(*t) ||
+	    pread(fd, t, sizeof(*t), st.st_size - (off_t)sizeof(*t)) !=
+		(ssize_t)sizeof(*t) ||
+	    memcmp(t->magic, magic, sizeof(magic)) != 0)
+		return false;
+	*size = st.st_size;
+	return t->program < (uint64_t)st.st_size &&
+	    t->arguments < (uint64_t)st.st_size - t->program - sizeof(*t);
+}
+
+/* Where a shell would find the program. */
+static bool
+find_program(const char *name, char path[static PATH_MAX])
+{
+	const char *folder = getenv("PATH");
+	size_t len;
+
+	if (strchr(name, '/') != NULL || folder == NULL)
+		return strlcpy(path, name, PATH_MAX) < PATH_MAX &&
+		    access(path, X_OK) == 0;
+	for (;; folder += len + 1) {
+		len = strcspn(folder, ":");
+		if (snprintf(path, PATH_MAX, "%.*s/%s", len > 0 ? (int)len : 1,
+			len > 0 ? folder : ".", name) < PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return true;
+		if (folder[len] == '\0')
+			return false;
+	}
+}
+
+/* How many words of argv from i on are the option: 0, 1 or 2. */
+static int
+option_words(const char *word)
+{
+	static const char *const names[] = { "--combine-executable",
+		"--combineexec", "--combine-exec" };
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		len = strlen(names[i]);
+		if (strncmp(word, names[i], len) == 0 && word[len] == '=')
+			return 1;
+		if (strcmp(word, names[i]) == 0)
+			return 2;
+	}
+	return 0;
+}
+
+/* The arguments without the option; t->word is where the program's name is. */
+static int
+gather(int argc, char *const argv[], const char *program, struct bytes *out,
+    struct trailer *t)
+{
+	bool before = true, found = false;
+	int error = 0;
+
+	t->word = 0;
+	for (int i = 1; i < argc && error == 0; i++) {
+		const int skip = before ? option_words(argv[i]) : 0;
+
+		if (skip > 0) {
+			found = true;
+			i += skip - 1;
+			continue;
+		}
+		if (argv[i] == program)
+			before = false;
+		t->word += before;
+		error = bytes_add_string(out, argv[i]);
+		if (error == 0)
+			error = bytes_add_char(out, '\0');
+	}
+	t->arguments = out->len;
+	return error != 0 ? error : found && !before ? 0 : -EINVAL;
+}
+
+/* 0 or -errno; *culprit: the file that it is about. */
+static int
+write_all(int out, const char *program, const struct bytes *arguments,
+    struct trailer *t, const char **culprit)
+{
+	uint64_t self;
+	int error;
+
+	*culprit = SELF;
+	error = copy_file(SELF, out, &self);
+	if (error == 0) {
+		*culprit = program;
+		error = copy_file(program, out, &t->program);
+	}
+	if (error != 0)
+		return error;
+	*culprit = NULL;
+	memcpy(t->magic, magic, sizeof(magic));
+	error = put_all(out, bytes_text(arguments));
+	if (error == 0)
+		error = put_all(out,
+		    (struct text){ (const char *)t, sizeof(*t) });
+	return error;
+}
+
+static int
+make_file(const char *path, const char *program, const struct bytes *arguments,
+    struct trailer *t, struct message *m)
+{
+	const char *culprit = NULL;
+	int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0777);
+	int error;
+
+	if (out == -1)
+		return message_errno(m, -errno, OPTION ": %s", path);
+	error = write_all(out, program, arguments, t, &culprit);
+	if (close(out) == -1 && error == 0)
+		error = -errno;
+	if (error == 0)
+		return 0;
+	(void)unlink(path);
+	return message_errno(m, error, OPTION ": %s",
+	    culprit != NULL ? culprit : path);
+}
+
+int
+combined_make(int argc, char *const argv[], const struct options *o,
+    struct message *m)
+{
+	struct bytes arguments = { 0 };
+	struct trailer t = { 0 };
+	char path[PATH_MAX];
+	const char *program;
+	int error;
+
+	if (o->command.nwords == 0)
+		return message_set(m, -EINVAL,
+		    OPTION ": the program is missing");
+	program = o->command.words[0];
+	if (!find_program(program, path))
+		return message_set(m, -ENOENT, OPTION ": '%s' is no program",
+		    program);
+	error = gather(argc, argv, program, &arguments, &t);
+	if (error == -EINVAL)
+		error = message_set(m, error,
+		    OPTION ": it must be written in full, before the program");
+	else if (error != 0)
+		(void)message_errno(m, error, OPTION);
+	if (error == 0)
+		error = make_file(o->combined, path, &arguments, &t, m);
+	bytes_fini(&arguments);
+	return error;
+}
+
+/* The program as a file without a name, and its path in place of its name. */
+static int
+unpack_program(int self, off_t at, uint64_t len, char **path)
+{
+	int fd = memfd_create("prun-program", MFD_CLOEXEC), error;
+
+	if (fd == -1)
+		return -errno;
+	error = copy(self, at, len, fd);
+	if (error == 0 &&
+	    asprintf(path, "/proc/%ld/fd/%d", (long)getpid(), fd) == -1)
+		error = -ENOMEM;
+	return error;
+}
+
+static int
+expand_arguments(const struct trailer *t, char *words, char *path, int *argc,
+    char ***argv)
+{
+	const char *end = words + t->arguments;
+	size_t n = 0, i = 1;
+	char **list;
+
+	for (const char *c = words; c < end; c++)
+		n += *c == '\0';
+	list = calloc(n + (size_t)*argc + 1, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	list[0] = (*argv)[0];
+	for (; i <= n; i++) {
+		list[i] = i - 1 == t->word ? path : words;
+		words += strlen(words) + 1;
+	}
+	for (int j = 1; j < *argc; j++)
+		list[i++] = (*argv)[j];
+	*argv = list;
+	*argc = (int)i;
+	return 0;
+}
+
+int
+combined_expand(int *argc, char ***argv, struct message *m)
+{
+	int self = open(SELF, O_RDONLY | O_CLOEXEC), error = 0;
+	char *words = NULL, *path = NULL;
+	struct trailer t;
+	off_t size, at;
+
+	/* Without /proc it cannot be known, and there is no such copy in use. */
+	if (self == -1)
+		return 0;
+	if (read_trailer(self, &t, &size)) {
+		at = size - (off_t)(sizeof(t) + t.arguments);
+		if ((words = calloc(1, t.arguments + 1)) == NULL)
+			error = -ENOMEM;
+		else if (pread(self, words, t.arguments, at) !=
+		    (ssize_t)t.arguments)
+			error = -EIO;
+		if (error == 0)
+			error = unpack_program(self, at - (off_t)t.program,
+			    t.program, &path);
+		if (error == 0)
+			error = expand_arguments(&t, words, path, argc, argv);
+	}
+	(void)close(self);
+	return error != 0 ? message_errno(m, error, SELF) : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * --combine-executable: a copy of prun that holds a program and arguments behind its
+ * own bytes, and runs that program.
+ */
+#ifndef COMBINED_H
+#define COMBINED_H
+
+#include "options/settings.h"
+#include "text/text.h"
+
+/*
+ * Write the file that o asks for: the program is the first word of the command, and
+ * the arguments are argv without this option.  0, or -errno and a message.
+ */
+int combined_make(int argc, char *const argv[], const struct options *o,
+    struct message *m);
+
+/*
+ * If this program is such a copy: put the arguments that it holds before those of
+ * *argv.  The list stays allocated.  0, or -errno and a message.
+ */
+int combined_expand(int *argc, char ***argv, struct message *m);
+
+#endif
