@@ -254,6 +254,8 @@ const struct option_row options_rows[] = {
 	"at the end write a JUnit report, as CI systems read it, to FILE" },
 { "tap", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.tap),
 	"write the result of each job as TAP to FILE, - for stdout instead of output" },
+{ "trace", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.trace),
+	"at the end write what ran when to FILE, for Perfetto and Chrome's tracing" },
 { "summary", NULL, 0, NEEDS("FILE"), NEWER_FIELD(set_path, report.summary),
 	"append a table of the run and its failed jobs to FILE, in Markdown" },
 { "ci", NULL, 0, ATTACHED("SYSTEM"), NEWER(set_ci),

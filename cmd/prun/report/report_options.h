@@ -58,6 +58,7 @@ struct report_options {
 	const char *tap; /* NULL: none; "-" is stdout */
 	const char *summary; /* NULL: none */
 	enum ci_system ci;
+	const char *trace; /* NULL: none */
 	const char *junit; /* NULL: none, as below */
 
 	bool errors_only; /* --errors-only */

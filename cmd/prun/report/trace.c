@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns --trace: what ran when in which slot, in the JSON that Perfetto and Chrome's
+ * tracing read.  Times are microseconds since the run began.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "report/job_name.h"
+#include "report/json.h"
+#include "report/sinks.h"
+#include "report/spool.h"
+
+#define COMMAND_MOST ((size_t)1000)
+
+struct trace {
+	struct sink sink;
+	struct spool spool;
+	double began; /* seconds since the Epoch */
+	unsigned slots; /* the greatest that was used */
+	uint64_t running;
+	struct bytes name;
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The clock may have been set back. */
+static long long
+microseconds(const struct trace *t, double when)
+{
+	return when > t->began ? (long long)((when - t->began) * 1e6) : 0;
+}
+
+static int
+add_string(struct trace *t, const char *before, struct text text, size_t most)
+{
+	struct bytes *out = &t->spool.text;
+	int error = bytes_add_string(out, before);
+
+	t->name.len = 0;
+	if (error == 0)
+		error = job_name_add_cut(&t->name, text, most);
+	return error != 0 ? error :
+			    json_add(out, json_text(bytes_text(&t->name)));
+}
+
+static void
+add_counter(struct trace *t)
+{
+	spool_add(&t->spool,
+	    bytes_add_format(&t->spool.text,
+		",\n{\"ph\":\"C\",\"name\":\"running\",\"pid\":1,\"tid\":0,"
+		"\"ts\":%lld,\"args\":{\"jobs\":%" PRIu64 "}}",
+		microseconds(t, now()), t->running));
+}
+
+/* cat is the outcome; a name may be any text. */
+static int
+add_slice(struct trace *t, const struct report_task *task,
+    const struct prun_result *r, const char *category)
+{
+	const long long from = microseconds(t, r->started);
+	const long long to = microseconds(t, r->started + r->elapsed);
+	struct bytes *out = &t->spool.text, name = { 0 };
+	int error = job_name_add(&name, task->values.list, task->values.n,
+	    task->seq);
+
+	if (error == 0)
+		error = add_string(t,
+		    ",\n{\"ph\":\"X\",\"name\":", bytes_text(&name),
+		    COMMAND_MOST);
+	bytes_fini(&name);
+	if (error == 0)
+		error = bytes_add_format(out,
+		    ",\"cat\":\"%s\",\"pid\":1,\"tid\":%u,\"ts\":%lld,"
+		    "\"dur\":%lld,\"args\":{\"seq\":%" PRIu64
+		    ",\"try\":%u,\"status\":%d,\"signal\":%d,\"pid\":%ld",
+		    category, r->slot, from, to > from ? to - from : 0,
+		    task->seq, r->tries, r->status, r->signal, (long)r->pid);
+	if (error == 0)
+		error = add_string(t, ",\"command\":", bytes_text(&task->line),
+		    COMMAND_MOST);
+	return error != 0 ? error : bytes_add_string(out, "}}");
+}
+
+static int
+started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct trace *t = (struct trace *)s;
+
+	(void)task, (void)values, (void)spec, (void)message;
+	t->running++;
+	add_counter(t);
+	return 0;
+}
+
+/* A job that could not be started ran for no time. */
+static void
+tried(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	struct trace *t = (struct trace *)s;
+
+	if (r->slot > t->slots)
+		t->slots = r->slot;
+	spool_add(&t->spool,
+	    add_slice(t, task, r, outcome_name(outcome_of(r))));
+}
+
+static void
+ended(struct sink *s, struct report_task *task, const struct prun_result *r)
+{
+	struct trace *t = (struct trace *)s;
+
+	tried(s, task, r);
+	t->running--;
+	add_counter(t);
+}
+
+/* The names of the process, which is the run, and of its threads, the slots. */
+static int
+add_names(struct trace *t, struct bytes *out)
+{
+	struct bytes template = { 0 };
+	int error = report_add_template(t->sink.context->options, &template);
+
+	if (error == 0)
+		error = bytes_add_string(out,
+		    ",\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":1,"
+		    "\"tid\":0,\"args\":{\"name\":");
+	t->name.len = 0;
+	if (error == 0)
+		error = job_name_add_cut(&t->name, bytes_text(&template),
+		    COMMAND_MOST);
+	if (error == 0)
+		error = json_add(out, json_text(bytes_text(&t->name)));
+	if (error == 0)
+		error = bytes_add_string(out, "}}");
+	for (unsigned i = 1; i <= t->slots && error == 0; i++)
+		error = bytes_add_format(out,
+		    ",\n{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":1,"
+		    "\"tid\":%u,\"args\":{\"name\":\"slot %u\"}}"
+		    ",\n{\"ph\":\"M\",\"name\":\"thread_sort_index\","
+		    "\"pid\":1,\"tid\":%u,\"args\":{\"sort_index\":%u}}",
+		    i, i, i, i);
+	bytes_fini(&template);
+	return error;
+}
+
+static void
+finished(struct sink *s, const struct report_end *end)
+{
+	static const char
+	    header[] = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
+		       "{\"ph\":\"C\",\"name\":\"running\",\"pid\":1,\"tid\":0,"
+		       "\"ts\":0,\"args\":{\"jobs\":0}}";
+	struct trace *t = (struct trace *)s;
+	struct bytes footer = { 0 };
+	int error = add_names(t, &footer);
+
+	(void)end;
+	if (error == 0)
+		error = bytes_add_string(&footer, "\n]}\n");
+	spool_add(&t->spool, error);
+	spool_finish(&t->spool, s, text_of(header), bytes_text(&footer));
+	bytes_fini(&footer);
+}
+
+static void
+trace_close(struct sink *s)
+{
+	struct trace *t = (struct trace *)s;
+
+	spool_close(&t->spool);
+	bytes_fini(&t->name);
+	free(t);
+}
+
+static const struct sink_ops ops = {
+	.started = started,
+	.tried = tried,
+	.ended = ended,
+	.finished = finished,
+	.close = trace_close,
+};
+
+int
+trace_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	struct trace *t;
+	int error;
+
+	if (c->options->trace == NULL || c->dry_run)
+		return 0;
+	error = sink_new(sizeof(*t), &ops, "--trace", sp, message);
+	if (error != 0)
+		return error;
+	t = (struct trace *)*sp;
+	t->began = now();
+	c->keep_values = true;
+	return spool_open(&t->spool, c, "--trace", c->options->trace, O_TRUNC,
+	    message);
+}
