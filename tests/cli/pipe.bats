@@ -252,3 +252,13 @@ load setup
 	run bash -c 'cat in | TMPDIR=/proc/none "$1" --pipe -k --retries 2 --block 100k "[ -e {#} ] || { : >{#}; exit 1; }; cat" | cmp - in' - "$PRUN"
 	assert_success
 }
+
+@test "-N0 of a stream without an end: it is over when its job is, and the next file follows" {
+	run bash -c 'yes | timeout 20 "$1" --pipe -N0 "head -n1"' - "$PRUN"
+	assert_success
+	assert_output y
+	seq 100000 >one
+	seq 3 >two
+	run "$PRUN" --pipe -k -N0 -a one -a two 'head -n2 | tail -n1'
+	assert_output $'2\n2'
+}

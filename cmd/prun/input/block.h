@@ -94,6 +94,12 @@ bool block_rest_of_file(int fd, struct block *block);
  */
 int blocks_next_piece(struct blocks *b, struct block *piece, struct message *m);
 
+/*
+ * Nobody wants the rest of the block whose pieces are being handed out.  True: it is all
+ * of its file (-N0), and is over with that; else its pieces come all the same.
+ */
+bool blocks_leave(struct blocks *b);
+
 /* What separates records is removed: only whole blocks can be had. */
 bool blocks_come_whole(const struct blocks *b);
 

@@ -280,6 +280,17 @@ blocks_next_piece(struct blocks *b, struct block *block, struct message *m)
 	}
 }
 
+bool
+blocks_leave(struct blocks *b)
+{
+	if (b->records != SIZE_MAX || b->passed == 0)
+		return false;
+	b->eof = true;
+	b->at = b->len;
+	b->passed = b->counted = 0;
+	return true;
+}
+
 void
 block_release(struct block *block)
 {

@@ -279,7 +279,8 @@ pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
 		const bool ends = piece->ends;
 
 		error = pipe_give(run, lane, NULL, piece, m);
-		if (ends || run->mainloop.stop)
+		if (ends || run->mainloop.stop ||
+		    (lane->ended && blocks_leave(run->blocks)))
 			break;
 		if (error == 0)
 			n = pipe_next(run, piece, m);
