@@ -7,6 +7,7 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "combined.h"
 #include "options/help.h"
@@ -20,6 +21,7 @@
 #include "run/signals.h"
 #include "semaphore.h"
 #include "shell_functions.h"
+#include "template/shell.h"
 
 /* Scripts look for the name and the number of GNU parallel in the first line. */
 static void
@@ -50,6 +52,17 @@ static void
 print_cpus(enum cpu_unit unit)
 {
 	(void)printf("%u\n", cpu_topology_count(unit, ""));
+}
+
+/* "auto" is the shell that has started prun. */
+static const char *
+named_shell(const char *option, const char *name)
+{
+	const char *shell = strcmp(name, "auto") == 0 ? shell_caller() : name;
+
+	if (*shell == '\0')
+		errx(EXIT_OWN, "%s auto: no shell has started prun", option);
+	return shell;
 }
 
 /* What is done by a function that leaves a message when it fails. */
@@ -91,13 +104,18 @@ act(int argc, char *const argv[], const struct options *o)
 			err(EXIT_OWN, "stdout");
 		break;
 	case ACTION_COMPLETION:
-		need(help_completion(stdout, o->completion, &m), &m);
+		need(help_completion(stdout,
+			 named_shell("--shell-completion", o->completion), &m),
+		    &m);
 		break;
 	case ACTION_COMBINE:
 		need(combined_make(argc, argv, o, &m), &m);
 		break;
 	case ACTION_SHELL_FUNCTIONS:
-		need(shell_functions_print(stdout, o->shell_functions, &m), &m);
+		need(shell_functions_print(stdout,
+			 named_shell("--shell-functions", o->shell_functions),
+			 &m),
+		    &m);
 		break;
 	case ACTION_ENV_REQUEST:
 		shell_functions_answer(stdout, &o->env);

@@ -460,3 +460,17 @@ return 0"
 	assert_output 'prun: --combine-executable: /proc/none/x: No such file or directory'
 	assert_file_not_exist x
 }
+
+@test "--shell-completion auto, --shell-functions auto: for the shell that calls" {
+	local shell
+	for shell in bash zsh fish; do
+		need "$shell"
+		for option in --shell-completion --shell-functions; do
+			"$PRUN" "$option" "$shell" >want
+			"$shell" -c "prun $option auto >got; :"
+			cmp want got
+		done
+	done
+	run -255 timeout 60 "$PRUN" --shell-functions auto
+	assert_output 'prun: --shell-functions auto: no shell has started prun'
+}

@@ -385,7 +385,7 @@ const struct option_row options_rows[] = {
 { "show-limits", "showlimits", 0, NONE, FIELD(set_true, show_limits),
 	"print how long a command line may be, and go on" },
 { "shell-completion", "shellcompletion completion", 0, NEEDS("SHELL"), READY(set_completion),
-	"print completion code for bash, zsh or fish" },
+	"print completion code for bash, zsh or fish; auto: the one that calls" },
 { "shell-functions", NULL, 0, NEEDS("SHELL"), NEWER(set_shell_functions),
 	"print env_parallel, parset and parsort for bash, zsh, fish, ksh or dash" },
 { "embed", NULL, 0, NONE, REFUSED, "install prun where the script is to run" },

@@ -221,6 +221,14 @@ find_parent(char path[static PATH_MAX])
 	return shell_of_name(base_name(path)) != NULL && is_program(path);
 }
 
+const char *
+shell_caller(void)
+{
+	char path[PATH_MAX];
+
+	return find_parent(path) ? shell_of_path(path)->name : "";
+}
+
 /* $SHELL may call the same program by a name that the user knows better. */
 static const char *
 name_parent(const char *parent, const char *login)

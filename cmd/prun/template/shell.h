@@ -38,6 +38,9 @@ bool shell_reads_ahead(const char *path);
  */
 char *shell_choose(const char *wanted, bool for_caller);
 
+/* The name of the shell that has started prun, without a version; "" if none has. */
+const char *shell_caller(void);
+
 /*
  * 0, or -errno and a message that names the shell: it is not there (a name without
  * a slash is searched for on PATH), or it runs no commands, as nologin.
