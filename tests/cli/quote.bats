@@ -239,3 +239,14 @@ $PWD/a b"
 	run -0 fish script
 	assert_output $'f 1\nf 2'
 }
+
+@test "PARALLEL_ENV: a job that may not read it does not run without it" {
+	[ "$(id -u)" -eq 0 ] || skip 'only root may become somebody else'
+	need setpriv
+	chmod 755 "$T" "$T/work"
+	printf '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups bash "$@"\n' >nobody
+	chmod 755 nobody
+	PARALLEL_ENV='v=7' PARALLEL_SHELL=$PWD/nobody run -1 --separate-stderr "$PRUN" 'echo $v' ::: 1
+	assert_output ''
+	[ "$stderr" = 'prun: the job may not read $PARALLEL_ENV' ]
+}

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 
 #define VARIABLE "PARALLEL_ENV"
 #define PIECE 65536
+#define UNREADABLE "prun: the job may not read $" VARIABLE
 
 bool
 shell_setup_is_wanted(void)
@@ -83,11 +85,38 @@ read_file(struct mainloop *mainloop, const char *path, struct bytes *text)
 	return error;
 }
 
+/*
+ * The statement that reads the file.  Shells go on when they cannot read it, as another
+ * user cannot, and the line would run without what the text defines.
+ */
+static int
+add_statement(struct bytes *line, enum shell_kind kind, const char *path)
+{
+	switch (kind) {
+	case SHELL_FISH:
+		return bytes_add_format(line,
+		    "test -r %s; or begin; echo '" UNREADABLE
+		    "' >&2; exit 255; end\nsource %s\n",
+		    path, path);
+	case SHELL_CSH:
+		return bytes_add_format(line,
+		    "if (! -r %s) exit 255\nsource %s\n", path, path);
+	case SHELL_POSIX:
+	case SHELL_DASH:
+	case SHELL_BASH:
+	default:
+		return bytes_add_format(line,
+		    "[ -r %s ] || { echo '" UNREADABLE
+		    "' >&2; exit 255; }\n. %s\n",
+		    path, path);
+	}
+}
+
 /* The file without a name is opened by its number among prun's descriptors. */
 static int
 make_file(struct shell_setup *s, const char *shell, struct text text)
 {
-	const enum shell_kind kind = shell_kind_of(shell);
+	char path[64];
 	int error;
 
 	if ((s->fd = memfd_create("prun-" VARIABLE, MFD_CLOEXEC)) == -1)
@@ -95,10 +124,12 @@ make_file(struct shell_setup *s, const char *shell, struct text text)
 	s->wanted = true;
 	if ((error = put_all(s->fd, text)) < 0)
 		return error;
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)getpid(),
+	    s->fd);
+	error = add_statement(&s->line, shell_kind_of(shell), path);
 	s->quotes = shell_reads_ahead(shell);
-	error = bytes_add_format(&s->line, "%s /proc/%ld/fd/%d\n%s",
-	    kind == SHELL_FISH || kind == SHELL_CSH ? "source" : ".",
-	    (long)getpid(), s->fd, s->quotes ? "eval " : "");
+	if (error == 0 && s->quotes)
+		error = bytes_add_string(&s->line, "eval ");
 	return error;
 }
 
