@@ -474,3 +474,11 @@ return 0"
 	run -255 timeout 60 "$PRUN" --shell-functions auto
 	assert_output 'prun: --shell-functions auto: no shell has started prun'
 }
+
+@test "-j takes a number with a newline behind it" {
+	run -0 "$PRUN" -j $'2\n' -k echo ::: a b
+	assert_output $'a\nb'
+	run -0 "$PRUN" -j $'0\n' -k echo ::: a b
+	assert_output $'a\nb'
+	run -255 "$PRUN" -j $'\n' echo ::: a
+}

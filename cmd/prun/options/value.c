@@ -277,12 +277,18 @@ int
 jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
     struct message *m)
 {
-	char text[64] = "";
+	char text[64] = "", trimmed[64];
 	double jobs;
 	int r;
 
 	if (spec == NULL)
 		spec = "100%";
+	/* Scripts give what a program has printed, with its newline. */
+	if (strchr(spec, '\n') == spec + strlen(spec) - 1 && *spec != '\0' &&
+	    strlcpy(trimmed, spec, sizeof(trimmed)) < sizeof(trimmed)) {
+		trimmed[strlen(trimmed) - 1] = '\0';
+		spec = trimmed;
+	}
 	if (!read_jobs(spec, cpus, &jobs)) {
 		if ((r = read_file(spec, text, sizeof text, m)) < 0)
 			return r;
