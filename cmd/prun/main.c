@@ -15,6 +15,7 @@
 #include "options/options.h"
 #include "parset.h"
 #include "prun.h"
+#include "report/html.h"
 #include "run/exit.h"
 #include "run/resources.h"
 #include "run/run.h"
@@ -84,6 +85,7 @@ print_limits(void)
 static int
 act(int argc, char *const argv[], const struct options *o)
 {
+	int status;
 	struct message m = { "" };
 	struct signals signals;
 
@@ -123,6 +125,10 @@ act(int argc, char *const argv[], const struct options *o)
 	case ACTION_RECORD_ENV:
 		need(ignored_names_record(&m), &m);
 		break;
+	case ACTION_REPORT:
+		status = html_from_joblog(&o->report, &m);
+		need(status < 0 ? status : 0, &m);
+		return status > 0 ? EXIT_OWN : 0;
 	case ACTION_LINE_LENGTH:
 		(void)printf("%zu\n", command_limit());
 		break;

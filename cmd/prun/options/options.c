@@ -225,6 +225,10 @@ finish(struct options *o, struct message *m)
 		return message_set(m, -EINVAL,
 		    "--errors-only cannot be combined with --ungroup, --tty, --line-buffer or --latest-line");
 	o->report.latest_line = o->output.mode == OUTPUT_LATEST;
+	if (o->report.from_joblog != NULL && o->report.html == NULL)
+		return message_set(m, -EINVAL, "--from-joblog needs --report");
+	if (o->report.from_joblog != NULL && o->action == ACTION_RUN)
+		o->action = ACTION_REPORT;
 	o->report.group = o->output.mode == OUTPUT_GROUP;
 	o->report.ungroup = o->output.mode == OUTPUT_UNGROUP;
 	o->report.keep_order = o->output.keep_order;

@@ -26,6 +26,7 @@
 /* With ACTION_RUN jobs are run; otherwise prun prints something and exits. */
 enum options_action {
 	ACTION_RUN = 0,
+	ACTION_REPORT, /* --report of report.from_joblog */
 	ACTION_HELP,
 	ACTION_VERSION,
 	ACTION_CITATION, /* that nothing is asked */

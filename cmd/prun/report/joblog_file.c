@@ -36,6 +36,7 @@ struct joblog_file {
 
 /* The state of reading the log. */
 struct joblog_scan {
+	const char *option; /* that messages name */
 	FILE *file;
 	char *line;
 	size_t size;
@@ -94,8 +95,8 @@ foreign(const char *path, const struct joblog_scan *scan,
     struct message *message)
 {
 	return message_set(message, -EINVAL,
-	    "--joblog: %s: line %llu is not of a job log; the file is left as it is",
-	    path, (unsigned long long)scan->number);
+	    "%s: %s: line %llu is not of a job log; the file is left as it is",
+	    scan->option, path, (unsigned long long)scan->number);
 }
 
 /* May this line without a newline be one that a killed prun was writing? */
@@ -141,12 +142,13 @@ scan_lines(struct joblog_scan *scan, const char *path, joblog_row_fn *each,
 		if (error == -EINVAL)
 			return foreign(path, scan, message);
 		if (error != 0)
-			return message_errno(message, error, "--joblog: %s",
-			    path);
+			return message_errno(message, error, "%s: %s",
+			    scan->option, path);
 		scan->whole += n;
 	}
 	if (ferror(scan->file))
-		return message_errno(message, -EIO, "--joblog: %s", path);
+		return message_errno(message, -EIO, "%s: %s", scan->option,
+		    path);
 	return 0;
 }
 
@@ -155,7 +157,7 @@ static int
 joblog_scan(struct joblog_file *log, const char *path, joblog_row_fn *each,
     void *arg, off_t *whole, struct message *message)
 {
-	struct joblog_scan scan = { .columns = 0 };
+	struct joblog_scan scan = { .option = "--joblog" };
 	int fd = fcntl(log->fd, F_DUPFD_CLOEXEC, 0);
 	int error;
 
@@ -170,6 +172,22 @@ joblog_scan(struct joblog_file *log, const char *path, joblog_row_fn *each,
 	if (error == 0 && scan.whole > 0)
 		log->columns = scan.columns;
 	*whole = scan.whole;
+	free(scan.line);
+	(void)fclose(scan.file);
+	return error;
+}
+
+int
+joblog_file_read(const char *path, const char *option, joblog_row_fn *each,
+    void *arg, struct message *message)
+{
+	struct joblog_scan scan = { .option = option };
+	int error;
+
+	scan.file = fopen(path, "re");
+	if (scan.file == NULL)
+		return message_errno(message, -errno, "%s: %s", option, path);
+	error = scan_lines(&scan, path, each, arg, message);
 	free(scan.line);
 	(void)fclose(scan.file);
 	return error;

@@ -37,6 +37,13 @@ typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
 int joblog_file_open(const struct joblog_options *options, joblog_row_fn *each,
     void *arg, struct joblog_file **lp, struct message *message);
 
+/*
+ * Only reads the log, which another prun may be writing; option is the one that messages
+ * name.  0, or -errno with a message.
+ */
+int joblog_file_read(const char *path, const char *option, joblog_row_fn *each,
+    void *arg, struct message *message);
+
 /* One write(2).  0 or -errno: nothing of the line is in the file. */
 int joblog_file_write(struct joblog_file *log,
     const struct joblog_entry *entry);

@@ -59,6 +59,9 @@ struct report_options {
 	const char *summary; /* NULL: none */
 	enum ci_system ci;
 	const char *trace; /* NULL: none */
+	const char *html; /* --report; NULL: none */
+	const char
+	    *from_joblog; /* the report is of that log; NULL: of the run */
 	const char *junit; /* NULL: none, as below */
 
 	bool errors_only; /* --errors-only */

@@ -25,6 +25,7 @@
 	ROW(ci, ci_sink) \
 	ROW(summary, summary_sink) \
 	ROW(trace, trace_sink) \
+	ROW(html, html_sink) \
 	ROW(junit, junit_sink) \
 	/* The last: what it says is done has been noted by all others. */ \
 	ROW(joblog, joblog_sink)
