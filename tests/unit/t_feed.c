@@ -191,6 +191,7 @@ TEST(function)
 	CHECK_INT(memcmp(got, big, BIG), 0);
 	CHECK_INT(feed_write(&f, fds[1]), 0);
 	feed_fini(&f);
+	CHECK_INT(close(s.fd), 0);
 	s = (struct source){ .error = -EBADF };
 	feed_function(&f, give, &s);
 	CHECK_INT(feed_write(&f, fds[1]), -EBADF);
@@ -391,6 +392,7 @@ TEST(pool_function)
 	CHECK_INT(fed.len, BIG);
 	CHECK_INT(memcmp(got, big, BIG), 0);
 	prun_pool_free(fed.pool);
+	CHECK_INT(close(s.fd), 0);
 }
 
 TEST(pool_refuses)
