@@ -262,3 +262,14 @@ load setup
 	run "$PRUN" --pipe -k -N0 -a one -a two 'head -n2 | tail -n1'
 	assert_output $'2\n2'
 }
+
+@test "--pipepart --dry-run -vv prints lines that read the parts" {
+	(echo "head'er"; seq 5000) >"a file's"
+	run -0 "$PRUN" -k --pipepart -a "a file's" --block -4 -j2 --dry-run -vv 'wc -l; : {#}'
+	[ "${#lines[@]}" -ge 4 ]
+	bash -c "$output" | awk '{ n += $1 } END { print n }' >lines
+	assert_equal "$(cat lines)" 5001
+	run -0 "$PRUN" -k --pipepart -a "a file's" --header : --block -2 -j1 --dry-run -vv cat
+	assert_equal "$(bash -c "$output" | grep -vx "head'er")" "$(seq 5000)"
+	assert_equal "$(bash -c "$output" | grep -cx "head'er")" 2
+}

@@ -125,6 +125,19 @@ uint64_t run_unstarted(void *arg, bool *more);
 /* The run has taken this job from the input, and cannot start it. */
 void run_rest_add(struct run *run, const struct command_job *job);
 
+/* The text before each line of a job, or NULL.  0, or -errno with a message. */
+int run_tag(struct run *run, const struct command_job *job, const char **tag,
+    struct message *m);
+
+/* run_print.c */
+
+/*
+ * --dry-run: print the job's line; with -vv and --pipe-part also how its part of the
+ * file is read.  0, or -errno with a message.
+ */
+int run_print(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct message *m);
+
 /* run_pipe.c */
 
 /* Give the stream to jobs until both end.  0, or -errno with a message. */

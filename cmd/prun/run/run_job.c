@@ -150,8 +150,7 @@ run_delivered(const struct prun_result *r, void *job, void *arg)
 	run->mainloop.stop = true;
 }
 
-/* The text before each line of a job, or NULL.  0, or -errno with a message. */
-static int
+int
 run_tag(struct run *run, const struct command_job *job, const char **tag,
     struct message *message)
 {
@@ -349,25 +348,6 @@ run_apply(struct run *run, const struct command_job *job,
 	run_remember(run, record);
 	run_check(prun_pool_apply_async(run->mainloop.pool, &spec, run_done,
 	    record));
-	return 0;
-}
-
-static int
-run_print(struct run *run, const struct command_job *job,
-    const struct command_line *line, struct message *message)
-{
-	const char *tag;
-	int error = run_tag(run, job, &tag, message);
-
-	if (error != 0)
-		return error;
-	if (tag != NULL)
-		(void)fputs_unlocked(tag, stdout);
-	(void)fwrite_unlocked(line->line, 1, line->line_len, stdout);
-	if (putc_unlocked('\n', stdout) == EOF || ferror_unlocked(stdout)) {
-		run->mainloop.error = -errno;
-		run->mainloop.stop = true;
-	}
 	return 0;
 }
 

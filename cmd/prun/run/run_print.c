@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns what --dry-run prints of a job, which is not run. */
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "run/run_internal.h"
+#include "template/quote.h"
+
+/* Is the job's input a part of a file, and is the user to see how it is read? */
+static bool
+run_prints_part(const struct run *run)
+{
+	return run->options->output.verbose > 1 && run->options->pipe.part &&
+	    run->block != NULL && run->block->data == NULL &&
+	    run->block->fd != -1;
+}
+
+/* -vv: a line that does with the file what prun does.  0 or -errno. */
+static int
+run_add_part(const struct run *run, struct text line, struct bytes *out)
+{
+	const struct block *block = run->block;
+	char link[48], path[PATH_MAX];
+	ssize_t n;
+	int error = 0;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", block->fd);
+	if ((n = readlink(link, path, sizeof(path))) == -1)
+		return -errno;
+	if (block->header.len > 0 &&
+	    (error = bytes_add_string(out, "(printf %s ")) == 0 &&
+	    (error = quote_add(out, block->header, SHELL_POSIX)) == 0)
+		error = bytes_add_string(out, "; ");
+	if (error == 0)
+		error = bytes_add_format(out, "tail -c +%jd -- ",
+		    (intmax_t)block->offset + 1);
+	if (error == 0)
+		error = quote_add(out, (struct text){ path, (size_t)n },
+		    SHELL_POSIX);
+	if (error == 0)
+		error = bytes_add_format(out, " | head -c %zu%s | (",
+		    block->len, block->header.len > 0 ? ")" : "");
+	if (error == 0)
+		error = bytes_add_text(out, line);
+	return error == 0 ? bytes_add_char(out, ')') : error;
+}
+
+int
+run_print(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct message *message)
+{
+	struct text text = { line->line, line->line_len };
+	struct bytes part = { 0 };
+	const char *tag;
+	int error = run_tag(run, job, &tag, message);
+
+	if (error == 0 && run_prints_part(run)) {
+		run_check(run_add_part(run, text, &part));
+		text = bytes_text(&part);
+	}
+	if (error != 0)
+		return error;
+	if (tag != NULL)
+		(void)fputs_unlocked(tag, stdout);
+	(void)fwrite_unlocked(text.data, 1, text.len, stdout);
+	bytes_fini(&part);
+	if (putc_unlocked('\n', stdout) == EOF || ferror_unlocked(stdout)) {
+		run->mainloop.error = -errno;
+		run->mainloop.stop = true;
+	}
+	return 0;
+}
