@@ -53,6 +53,21 @@ PY
 	done
 }
 
+@test "a character that comes in two pieces is whole, half a character is not" {
+	"$PRUN" -j1 --line-buffer --group-limit 1 --events e.json --events-output \
+		'yes é | tr -d "\n" | head -c 199999; printf "\xc3" >&2; : {}' ::: a >out 2>err
+	valid e.json
+	python3 - <<'PY'
+import json
+text = {'stdout': '', 'stderr': ''}
+for line in open('e.json'):
+    e = json.loads(line)
+    if e['event'] == 'job-output':
+        text[e['stream']] += e['data']
+assert text == {'stdout': 'é' * 99999 + '\ufffd', 'stderr': '\ufffd'}, [len(t) for t in text.values()]
+PY
+}
+
 @test "a file, stdout, a descriptor and a socket" {
 	"$PRUN" --events - true ::: a >e.json
 	valid e.json

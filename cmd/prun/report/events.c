@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "report/event_stream.h"
 #include "report/json.h"
 #include "report/sinks.h"
+#include "text/utf8.h"
 
 /* Bytes of output in one event, which becomes up to six times as long. */
 #define OUTPUT_PIECE ((size_t)32 * 1024)
@@ -20,6 +22,13 @@ struct events {
 	struct sink sink;
 	struct event_stream stream;
 	struct bytes line;
+	struct bytes joined; /* the rest of a piece, and the next piece */
+};
+
+/* The beginning of a character that a piece of output ended with. */
+struct events_rest {
+	char data[4];
+	size_t len;
 };
 
 static double
@@ -202,25 +211,75 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	send_event((struct events *)s, event);
 }
 
+static void
+send_output(struct events *e, uint64_t seq, int stream, struct text piece)
+{
+	json_t *event = event_new("job-output");
+
+	set_number(event, "seq", seq);
+	set(event, "stream", json_string(stream == 1 ? "stdout" : "stderr"));
+	set(event, "data", json_text(piece));
+	send_event(e, event);
+}
+
+/* Sends all but the beginning of a character, which is kept for what follows. */
+static void
+send_pieces(struct events *e, uint64_t seq, int stream, struct text bytes,
+    struct events_rest *rest)
+{
+	struct text piece;
+
+	while (bytes.len > 0) {
+		piece.data = bytes.data;
+		piece.len = bytes.len < OUTPUT_PIECE ? bytes.len : OUTPUT_PIECE;
+		piece.len -= utf8_unfinished(piece);
+		if (piece.len == 0)
+			break;
+		send_output(e, seq, stream, piece);
+		bytes.data += piece.len;
+		bytes.len -= piece.len;
+	}
+	rest->len = bytes.len;
+	memcpy(rest->data, bytes.data, bytes.len);
+}
+
+/* No more will come: what is left is no character. */
+static void
+send_rest(struct events *e, uint64_t seq, struct events_rest rest[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (rest[i].len > 0)
+			send_output(e, seq, i + 1,
+			    (struct text){ rest[i].data, rest[i].len });
+		rest[i].len = 0;
+	}
+}
+
 static int
 output(struct sink *s, struct report_task *task, const struct prun_result *r,
     int stream, struct text bytes)
 {
-	struct text piece = bytes;
-	json_t *event;
+	struct events_rest *rest = sink_task_memory(s, task);
+	struct events *e = (struct events *)s;
+	int error = 0;
 
 	(void)r;
-	for (; stream != 0 && bytes.len > 0;
-	     bytes.data += piece.len, bytes.len -= piece.len) {
-		piece.data = bytes.data;
-		piece.len = bytes.len < OUTPUT_PIECE ? bytes.len : OUTPUT_PIECE;
-		event = event_new("job-output");
-		set_number(event, "seq", task->seq);
-		set(event, "stream",
-		    json_string(stream == 1 ? "stdout" : "stderr"));
-		set(event, "data", json_text(piece));
-		send_event((struct events *)s, event);
+	if (stream == 0) {
+		send_rest(e, task->seq, rest);
+		return 0;
 	}
+	rest += stream - 1;
+	if (rest->len > 0) {
+		e->joined.len = 0;
+		error = bytes_add(&e->joined, rest->data, rest->len);
+		if (error == 0)
+			error = bytes_add_text(&e->joined, bytes);
+		bytes = bytes_text(&e->joined);
+	}
+	if (error == 0)
+		send_pieces(e, task->seq, stream, bytes, rest);
+	else
+		e->stream.lost++;
 	return 0;
 }
 
@@ -280,6 +339,7 @@ events_close(struct sink *s)
 
 	event_stream_close(&e->stream);
 	bytes_fini(&e->line);
+	bytes_fini(&e->joined);
 	free(e);
 }
 
@@ -289,7 +349,8 @@ events_close(struct sink *s)
 	.finished = finished, .close = events_close
 
 static const struct sink_ops ops = { OPS };
-static const struct sink_ops ops_with_output = { OPS, .output = output };
+static const struct sink_ops ops_with_output = { OPS,
+	.task_size = 2 * sizeof(struct events_rest), .output = output };
 
 int
 events_sink(struct sink_context *c, struct sink **sp, struct message *message)

@@ -71,20 +71,28 @@ utf8_add(struct bytes *out, struct text t)
 	    bytes_add(out, t.data + from, i - from);
 }
 
+size_t
+utf8_unfinished(struct text t)
+{
+	const unsigned char *end = (const unsigned char *)t.data + t.len;
+
+	for (size_t n = 1; n <= 3 && n <= t.len; n++) {
+		if (utf8_length(end - n, n) == 0)
+			return n;
+	}
+	return 0;
+}
+
 struct text
 utf8_trim(struct text t)
 {
 	const unsigned char *data = (const unsigned char *)t.data;
-	size_t skip = 0, n;
+	size_t skip = 0;
 
 	while (skip < t.len && skip < 3 && (data[skip] & 0xc0) == 0x80)
 		skip++;
 	t.data += skip;
 	t.len -= skip;
-	data += skip;
-	for (n = 1; n <= 3 && n <= t.len; n++) {
-		if (utf8_length(data + t.len - n, n) == 0)
-			return (struct text){ t.data, t.len - n };
-	}
+	t.len -= utf8_unfinished(t);
 	return t;
 }

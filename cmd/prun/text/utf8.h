@@ -20,6 +20,9 @@ int utf8_length(const unsigned char *data, size_t len);
 /* Adds the text with U+FFFD in place of each byte that is not part of a character. */
 int utf8_add(struct bytes *out, struct text t);
 
+/* How many bytes at the end of the text begin a character that is not whole. */
+size_t utf8_unfinished(struct text t);
+
 /*
  * The text without a character that is cut off at its beginning or at its end, for
  * a piece of a longer one.
