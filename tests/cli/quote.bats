@@ -250,3 +250,13 @@ $PWD/a b"
 	assert_output ''
 	[ "$stderr" = 'prun: the job may not read $PARALLEL_ENV' ]
 }
+
+@test "parsort of an installed GNU parallel works with prun" {
+	need parsort
+	mkdir bin
+	ln -s "$PRUN" bin/parallel
+	seq 3000 | sort -k1.2 >input
+	sort -n input >want
+	PATH=$PWD/bin:$PATH timeout 60 parsort -n input >got
+	cmp want got
+}

@@ -24,12 +24,14 @@ static int
 run_add_part(const struct run *run, struct text line, struct bytes *out)
 {
 	const struct block *block = run->block;
-	char link[48], path[PATH_MAX];
+	char open_file[48], path[PATH_MAX];
 	ssize_t n;
 	int error = 0;
 
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", block->fd);
-	if ((n = readlink(link, path, sizeof(path))) == -1)
+	(void)snprintf(open_file, sizeof(open_file), "/proc/self/fd/%d",
+	    block->fd);
+	/* The link is first: NOLINTNEXTLINE(readability-suspicious-call-argument) */
+	if ((n = readlink(open_file, path, sizeof(path))) == -1)
 		return -errno;
 	if (block->header.len > 0 &&
 	    (error = bytes_add_string(out, "(printf %s ")) == 0 &&
