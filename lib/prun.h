@@ -334,6 +334,18 @@ int prun_process_start(const struct prun_spec *spec, struct prun_process **pp);
 int prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
     struct prun_process **pp);
 
+/*
+ * Start a function instead of a program (Python: Process(target=function)): a process that
+ * is forked from the caller, where fn(arg) is called and what it returns, from 0 to 255, is
+ * the status.  spec tells all else, without argv, command, file and sudo; NULL: the
+ * defaults.  name (NULL: the caller's) is what ps(1) shows, up to 15 bytes.  Of the caller's
+ * threads the new process has the one that calls: locks that others hold stay locked
+ * there.  -EINVAL; -errno: it could not be started.
+ */
+typedef int prun_process_fn(void *arg);
+int prun_process_start_fn(const struct prun_spec *spec, const char *name,
+    prun_process_fn *fn, void *arg, struct prun_process **pp);
+
 /* Release it.  A process that still runs is killed (SIGKILL) and reaped. */
 void prun_process_free(struct prun_process *p);
 

@@ -23,11 +23,13 @@ process_is_ours(const struct prun_process *p)
 	return p->owner == getpid();
 }
 
+/* function: what is started instead of a program; NULL: none. */
 static int
-process_start(struct prun_process *p, const struct prun_spec *spec)
+process_start(struct prun_process *p, const struct prun_spec *spec,
+    const struct plan *function)
 {
 	struct plan_base base;
-	struct plan plan = { 0 };
+	struct plan plan = function != NULL ? *function : (struct plan){ 0 };
 	struct start_request start = { .plan = &plan,
 		.transport = &p->transport,
 		.child = &p->child,
@@ -54,9 +56,9 @@ prun_process_start(const struct prun_spec *spec, struct prun_process **pp)
 	return prun_process_start_step(spec, &step, pp);
 }
 
-int
-prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
-    struct prun_process **pp)
+static int
+process_new(const struct prun_spec *spec, const struct plan *function,
+    enum prun_step *step, struct prun_process **pp)
 {
 	struct prun_process *p = calloc(1, sizeof(*p));
 	int error;
@@ -67,7 +69,7 @@ prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
 	p->owner = getpid();
 	child_init(&p->child);
 	stdio_init(&p->stdio);
-	error = process_start(p, spec);
+	error = process_start(p, spec, function);
 	if (error != 0) {
 		*step = p->result.step;
 		prun_process_free(p);
@@ -75,6 +77,33 @@ prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
 	}
 	*pp = p;
 	return 0;
+}
+
+int
+prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
+    struct prun_process **pp)
+{
+	return process_new(spec, NULL, step, pp);
+}
+
+int
+prun_process_start_fn(const struct prun_spec *spec, const char *name,
+    prun_process_fn *fn, void *arg, struct prun_process **pp)
+{
+	static const char *const no_program[] = { "function", NULL };
+	const struct plan function = { .fn = fn,
+		.fn_arg = arg,
+		.fn_name = name };
+	struct prun_spec copy = spec != NULL ? *spec : (struct prun_spec){ 0 };
+	enum prun_step step;
+
+	if (fn == NULL || copy.argv != NULL || copy.command != NULL ||
+	    copy.file != NULL || copy.sudo != NULL)
+		return -EINVAL;
+	/* A plan has a program; this one is never looked up. */
+	copy.argv = no_program;
+	copy.file = no_program[0];
+	return process_new(&copy, &function, &step, pp);
 }
 
 void

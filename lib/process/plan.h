@@ -24,6 +24,10 @@ struct plan {
 	    *argv; /* argv[-1] is free, for the shell of a script without #! */
 	char **envp;
 	char **file; /* what to try to execute, in turn; NULL-terminated */
+	/* Instead of a program; NULL: none.  plan_set() does not touch these. */
+	prun_process_fn *fn;
+	void *fn_arg;
+	const char *fn_name; /* of its process; lent; NULL: the caller's */
 	char *cwd;
 	char *tag, *tag_end, *failed_tag, *failed_tag_end, *heading;
 	size_t heading_len;

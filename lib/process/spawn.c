@@ -4,6 +4,7 @@
  * Owns what happens between clone(2) and execve(2).  The child shares the caller's memory
  * while the calling thread waits: so no page tables are copied, and the child tells of a
  * failure by writing it into that memory.  The child makes system calls and nothing else.
+ * A function instead of a program needs memory of its own: then it is fork(2).
  * Knows no pool, no job and no pipe.
  */
 #include <sys/types.h>
@@ -16,10 +17,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -133,15 +137,20 @@ child_close(unsigned first, unsigned last)
 
 /* The descriptor table is a copy: what is changed here is not the caller's. */
 NO_SANITIZE static void
-child_descriptors(struct start *st)
+child_pass(struct start *st)
+{
+	for (size_t i = 0; i < st->plan->npass; i++) {
+		if (fcntl(st->plan->pass[i], F_SETFD, 0) == -1)
+			child_fail(st, PRUN_STEP_SETUP);
+	}
+}
+
+NO_SANITIZE static void
+child_close_others(struct start *st)
 {
 	const struct plan *plan = st->plan;
 	unsigned next = STDERR_FILENO + 1;
 
-	for (size_t i = 0; i < plan->npass; i++) {
-		if (fcntl(plan->pass[i], F_SETFD, 0) == -1)
-			child_fail(st, PRUN_STEP_SETUP);
-	}
 	if (!(plan->flags & PRUN_CLOSE_FDS))
 		return;
 	for (size_t i = 0; i < plan->npass; i++) {
@@ -256,7 +265,8 @@ child_main(void *arg)
 	struct start *st = arg;
 
 	child_stdio(st);
-	child_descriptors(st);
+	child_pass(st);
+	child_close_others(st);
 	child_attributes(st);
 	child_signals(st);
 	child_exec(st);
@@ -281,6 +291,76 @@ start_lift(struct start *st, int lifted[3])
 		st->fds[i] = lifted[i];
 	}
 	return 0;
+}
+
+/*
+ * In the forked process.  Text that the host has not flushed yet is the host's to write.
+ * The byte tells that all is set up: the end of the pipe would come late, or early, when
+ * others have copies of it.
+ */
+static _Noreturn void
+child_function(struct start *st, int ready)
+{
+	struct plan *plan = st->plan;
+	int status;
+
+	child_stdio(st);
+	child_pass(st);
+	child_attributes(st);
+	if (fd_put(ready, "", 1) != 1)
+		child_fail(st, PRUN_STEP_SETUP);
+	(void)close(ready);
+	child_close_others(st);
+	if (plan->fn_name != NULL)
+		(void)prctl(PR_SET_NAME, plan->fn_name, 0, 0, 0);
+	environ = plan->envp;
+	__fpurge(stdout);
+	child_signals(st);
+	status = plan->fn(plan->fn_arg);
+	(void)fflush(stdout);
+	_exit(status);
+}
+
+/* Wait until the function is about to run, or its process has ended before that. */
+static void
+await_function(int ready, int pidfd)
+{
+	struct pollfd fds[2] = { { .fd = ready, .events = POLLIN },
+		{ .fd = pidfd, .events = POLLIN } };
+
+	while (poll(fds, 2, -1) == -1 && errno == EINTR)
+		continue;
+}
+
+static pid_t
+start_function(struct start *st, int *pidfd)
+{
+	int ready[2], error = fd_pipe(ready);
+	pid_t pid;
+
+	if (error != 0) {
+		errno = -error;
+		return -1;
+	}
+	pid = fork();
+	if (pid == 0)
+		child_function(st, ready[1]);
+	error = errno;
+	if (pid != -1) {
+		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+		error = errno;
+		if (*pidfd != -1)
+			await_function(ready[0], *pidfd);
+	}
+	if (pid != -1 && *pidfd == -1) {
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		pid = -1;
+	}
+	fd_close(&ready[0]);
+	fd_close(&ready[1]);
+	errno = error;
+	return pid;
 }
 
 static pid_t
@@ -325,7 +405,8 @@ start_clone(struct start *st, void *stack, struct spawned *s)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	s->pid = start_child(st, stack, &pidfd);
+	s->pid = st->plan->fn != NULL ? start_function(st, &pidfd) :
+					start_child(st, stack, &pidfd);
 	if (s->pid == -1) {
 		error = -errno;
 		s->step = PRUN_STEP_FORK;
