@@ -233,6 +233,6 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	run -0 bash -c 'cut -f 1,7,8 log | sort -n'
 	assert_output $'Seq\tExitval\tSignal\n1\t-1\t15\n2\t0\t0\n3\t0\t0'
 	run -255 prun --timeout '{1}' echo ::: x
-	assert_output "prun: --timeout: 'x' is no time (2, 2s, 1.5m, 1h30m, 1d)"
+	assert_output "prun: --timeout: not a duration: 'x' (3, 1.5s, 200ms, 2m, 1h30m, 1d)"
 	assert_nothing_left
 }

@@ -166,6 +166,14 @@ TEST(long_options_are_abbreviated)
 	CHECK_INT(o.batch.max_args, 2);
 	BAD("--jo 2 echo", "option --jo is ambiguous: --jobs, --joblog");
 	BAD("--nonsense echo", "unknown option: --nonsense");
+	BAD("--keep-oder echo",
+	    "unknown option: --keep-oder (did you mean --keep-order?)");
+	BAD("--job-log x echo",
+	    "unknown option: --job-log (did you mean --joblog?)");
+	BAD("--retires 2 echo",
+	    "unknown option: --retires (did you mean --retries?)");
+	BAD("--col x echo",
+	    "option --col is ambiguous: --colsep, --color, --color-failed");
 	BAD("--keep-order=1 echo", "option --keep-order takes no argument");
 	BAD("--colsep", "option --colsep needs an argument");
 	remove_home();
@@ -214,9 +222,9 @@ TEST(values_are_checked)
 	BAD("-n -1", "-n: '-1' is no number");
 	BAD("-s 0", "-s: no line is that short");
 	BAD("--timeout nan echo",
-	    "--timeout: 'nan' is no time (2, 2s, 1.5m, 1h30m, 1d)");
+	    "--timeout: not a duration: 'nan' (3, 1.5s, 200ms, 2m, 1h30m, 1d)");
 	BAD("--timeout -1 echo",
-	    "--timeout: '-1' is no time (2, 2s, 1.5m, 1h30m, 1d)");
+	    "--timeout: not a duration: '-1' (3, 1.5s, 200ms, 2m, 1h30m, 1d)");
 	BAD("--trim x echo", "--trim: 'x' is none of n, l, r, lr, rl");
 	BAD("--term-seq TERM,x echo",
 	    "--term-seq: 'TERM,x' is not SIGNAL,MILLISECONDS,SIGNAL,...");
@@ -327,7 +335,7 @@ TEST(config_files_and_variables)
 	setenv("PARALLEL", "'open", 1);
 	BAD("echo", "$PARALLEL: a quote is not closed");
 	setenv("PARALLEL", "--what", 1);
-	BAD("echo", "unknown option: --what");
+	BAD("echo", "$PARALLEL: unknown option: --what");
 	options_fini(&o);
 	remove_home();
 }
@@ -341,6 +349,7 @@ TEST(words_of_a_profile)
 		      &message),
 	    0);
 	CHECK_INT(p.nwords, 7);
+	CHECK_STR(p.origins[6], "x");
 	CHECK_STR(p.words[1], "b c");
 	CHECK_STR(p.words[2], "d\"e");
 	CHECK_STR(p.words[3], "f gh");

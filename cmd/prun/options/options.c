@@ -103,6 +103,14 @@ take_rest(struct options *o, struct words *w, struct message *m)
 	return r;
 }
 
+static int
+name_origin(const char *origin, int error, struct message *m)
+{
+	const struct message what = *m;
+
+	return message_set(m, error, "%s: %s", origin, what.text);
+}
+
 /*
  * Take the words of a profile or a variable: options, and then words that come
  * before those of the command.
@@ -122,11 +130,13 @@ take_defaults(struct options *o, struct profile *p, struct message *m)
 		if ((p->words[i] = store_keep(o->store, word)) == NULL)
 			r = message_errno(m, -ENOMEM, "options");
 	}
-	if (r == 0 && (r = options_parse_words(o, &w, m)) == 0)
-		for (; w.at < w.n && r == 0; w.at++)
-			r = add_command_word(o->store, w.list[w.at], m);
-	free(p->words);
-	*p = (struct profile){ 0 };
+	if (r == 0 && (r = options_parse_words(o, &w, m)) < 0 && w.at > 0)
+		r = name_origin(p->origins[w.at - 1], r, m);
+	for (; w.at < w.n && r == 0; w.at++)
+		r = add_command_word(o->store, w.list[w.at], m);
+	for (i = 0; i < p->nwords; i++)
+		p->words[i] = NULL;
+	profile_fini(p);
 	return r;
 }
 

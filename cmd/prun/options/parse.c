@@ -4,11 +4,13 @@
  * Words to options: see parse.h.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "options/parse.h"
 #include "options/set.h"
+#include "options/suggestion.h"
 #include "options/table.h"
 
 static bool
@@ -35,21 +37,26 @@ is_named(const struct option_row *row, const char *name, size_t len)
 	return (len == 1 && row->letter == *name) || has_alias(row, name, len);
 }
 
-static bool
-has_prefix(const struct option_row *row, const char *prefix, size_t len)
+/* The row's name, or else the first of its aliases, that the prefix begins; *n: its length. */
+static const char *
+name_with_prefix(const struct option_row *row, const char *prefix, size_t len,
+    size_t *n)
 {
 	const char *alias = row->aliases;
 
 	if (row->state == OPTION_HIDDEN)
-		return false;
-	if (row->name != NULL && strncasecmp(row->name, prefix, len) == 0)
-		return true;
-	for (; alias != NULL && *alias != '\0'; alias += strspn(alias, " ")) {
-		if (strncasecmp(alias, prefix, len) == 0)
-			return true;
-		alias += strcspn(alias, " ");
+		return NULL;
+	if (row->name != NULL && strncasecmp(row->name, prefix, len) == 0) {
+		*n = strlen(row->name);
+		return row->name;
 	}
-	return false;
+	for (; alias != NULL && *alias != '\0';
+	     alias += *n + strspn(alias + *n, " ")) {
+		*n = strcspn(alias, " ");
+		if (strncasecmp(alias, prefix, len) == 0)
+			return alias;
+	}
+	return NULL;
 }
 
 /* The next row from row on with a name that the prefix begins. */
@@ -57,18 +64,56 @@ static const struct option_row *
 next_of_prefix(const struct option_row *row, bool newer, const char *prefix,
     size_t len)
 {
+	size_t n;
+
 	for (; row < options_rows + options_nrows; row++)
 		if ((row->state == OPTION_NEWER) == newer &&
-		    has_prefix(row, prefix, len))
+		    name_with_prefix(row, prefix, len, &n) != NULL)
 			return row;
 	return NULL;
+}
+
+static void
+say_unknown(const char *name, size_t len, struct message *m)
+{
+	const char *meant = suggestion_for(name, len);
+
+	if (meant == NULL)
+		message_set(m, 0, "unknown option: --%.*s", (int)len, name);
+	else
+		message_set(m, 0, "unknown option: --%.*s (did you mean --%s?)",
+		    (int)len, name, meant);
+}
+
+/* Names all that it may mean: first those that work. */
+static void
+say_ambiguous(const char *name, size_t len, bool newer, struct message *m)
+{
+	const struct option_row *row;
+	char names[sizeof m->text] = "";
+	const char *one;
+	size_t n, end = 0;
+
+	for (int works = 1; works >= 0; works--)
+		for (row = next_of_prefix(options_rows, newer, name, len);
+		     row != NULL;
+		     row = next_of_prefix(row + 1, newer, name, len))
+			if (option_is_shown(row) == (works == 1) &&
+			    end < sizeof names) {
+				one = name_with_prefix(row, name, len, &n);
+				end += (size_t)snprintf(names + end,
+				    sizeof names - end, "%s--%.*s",
+				    end > 0 ? ", " : "", (int)n, one);
+			}
+	message_set(m, 0, "option --%.*s is ambiguous: %s", (int)len, name,
+	    names);
 }
 
 /* The row of a long name, or of the only name that begins so. */
 static const struct option_row *
 find_long(const char *name, size_t len, struct message *m)
 {
-	const struct option_row *row, *found = NULL, *other;
+	const struct option_row *row, *found = NULL;
 	bool newer = false;
 
 	for (row = options_rows; row < options_rows + options_nrows; row++)
@@ -79,13 +124,12 @@ find_long(const char *name, size_t len, struct message *m)
 	if (len > 0 && found == NULL)
 		found = next_of_prefix(options_rows, newer = true, name, len);
 	if (found == NULL) {
-		message_set(m, 0, "unknown option: --%.*s", (int)len, name);
+		say_unknown(name, len, m);
 		return NULL;
 	}
-	if ((other = next_of_prefix(found + 1, newer, name, len)) == NULL)
+	if (next_of_prefix(found + 1, newer, name, len) == NULL)
 		return found;
-	message_set(m, 0, "option --%.*s is ambiguous: --%s, --%s", (int)len,
-	    name, found->name, other->name);
+	say_ambiguous(name, len, newer, m);
 	return NULL;
 }
 

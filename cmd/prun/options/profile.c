@@ -21,33 +21,56 @@ profile_fini(struct profile *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->nwords; i++)
+	for (i = 0; i < p->nwords; i++) {
 		free(p->words[i]);
+		free(p->origins[i]);
+	}
 	free(p->words);
+	free(p->origins);
 	*p = (struct profile){ 0 };
 }
 
 int
-profile_add(struct profile *p, const char *word)
+profile_add(struct profile *p, const char *word, const char *origin)
 {
-	char **words = reallocarray(p->words, p->nwords + 1, sizeof *words);
+	char **words, **origins;
 
-	if (words == NULL)
+	if ((words = reallocarray(p->words, p->nwords + 1, sizeof *words)) ==
+	    NULL)
 		return -ENOMEM;
 	p->words = words;
-	if ((words[p->nwords] = strdup(word)) == NULL)
+	if ((origins = reallocarray(p->origins, p->nwords + 1,
+		 sizeof *origins)) == NULL)
 		return -ENOMEM;
+	p->origins = origins;
+	words[p->nwords] = strdup(word);
+	origins[p->nwords] = strdup(origin);
+	if (words[p->nwords] == NULL || origins[p->nwords] == NULL) {
+		free(words[p->nwords]);
+		free(origins[p->nwords]);
+		return -ENOMEM;
+	}
 	p->nwords++;
 	return 0;
 }
 
+/* The word begins at at; a file's name is that of a path, and has its line behind it. */
 static int
-add_word(struct profile *p, struct bytes *word)
+add_word(struct profile *p, struct bytes *word, const char *name,
+    struct text text, size_t at)
 {
+	char *origin = NULL;
+	size_t line = 1;
 	int r = bytes_terminate(word);
 
+	for (size_t i = 0; i < at; i++)
+		line += text.data[i] == '\n';
+	if (r == 0 && strchr(name, '/') != NULL &&
+	    asprintf(&origin, "%s:%zu", name, line) == -1)
+		r = -ENOMEM;
 	if (r == 0)
-		r = profile_add(p, word->data);
+		r = profile_add(p, word->data, origin != NULL ? origin : name);
+	free(origin);
 	word->len = 0;
 	return r;
 }
@@ -92,7 +115,7 @@ profile_split(struct profile *p, const char *name, struct text text,
     struct message *m)
 {
 	struct bytes word = { 0 };
-	size_t at = 0;
+	size_t at = 0, start;
 	int r = 0;
 
 	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
@@ -103,8 +126,10 @@ profile_split(struct profile *p, const char *name, struct text text,
 		} else if (text.data[at] == '#' &&
 		    (at == 0 || text.data[at - 1] == '\n')) {
 			at = end_of_line(text, at);
-		} else if ((r = read_word(text, &at, &word)) == 0) {
-			r = add_word(p, &word);
+		} else {
+			start = at;
+			if ((r = read_word(text, &at, &word)) == 0)
+				r = add_word(p, &word, name, text, start);
 		}
 	}
 	bytes_fini(&word);

@@ -14,17 +14,19 @@
 /* All zero is empty. */
 struct profile {
 	char **words; /* each to be freed */
+	char **origins; /* where each word stands: "$PARALLEL", "/etc/x:12" */
 	size_t nwords;
 };
 
 void profile_fini(struct profile *p);
 
-/* Append a copy of the word.  0 or -ENOMEM. */
-int profile_add(struct profile *p, const char *word);
+/* Append a copy of the word, which stands in origin.  0 or -ENOMEM. */
+int profile_add(struct profile *p, const char *word, const char *origin);
 
 /*
  * Append the words of text.  Blanks separate words, except behind backslashes and
- * in quotes.  A line that begins with # is a comment.  name is for messages.
+ * in quotes.  A line that begins with # is a comment.  name is for messages and
+ * origins: that of a file, which lines count, or another ("$PRUN", "--shebang").
  */
 int profile_split(struct profile *p, const char *name, struct text text,
     struct message *m);

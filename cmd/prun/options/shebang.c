@@ -54,7 +54,7 @@ shebang_is_one(const char *argument)
 static int
 add(struct profile *p, const char *word, struct message *m)
 {
-	int r = profile_add(p, word);
+	int r = profile_add(p, word, "--shebang");
 
 	return r < 0 ? message_errno(m, r, "--shebang") : 0;
 }

@@ -39,10 +39,14 @@ read_decimal(const char *s, double *value)
 	return digits ? s : start;
 }
 
+/* The unit that s begins with, and how long it is; 0: none. */
 static double
-seconds_in(char unit)
+seconds_in(const char *s, size_t *len)
 {
-	switch (unit) {
+	*len = strncmp(s, "ms", 2) == 0 ? 2 : 1;
+	if (*len == 2)
+		return 0.001;
+	switch (*s) {
 	case 's':
 		return 1;
 	case 'm':
@@ -62,15 +66,17 @@ duration_parse(const char *name, const char *value, double *seconds,
 {
 	const char *s = value, *end;
 	double number = 0, total = 0;
+	size_t len;
 
 	do {
 		if ((end = read_decimal(s, &number)) == s)
 			goto bad;
 		s = end;
 		if (*s != '\0') {
-			if (seconds_in(*s) == 0)
+			if (seconds_in(s, &len) == 0)
 				goto bad;
-			number *= seconds_in(*s++);
+			number *= seconds_in(s, &len);
+			s += len;
 		}
 		total += number;
 	} while (*s != '\0');
@@ -81,7 +87,8 @@ duration_parse(const char *name, const char *value, double *seconds,
 	return 0;
 bad:
 	return message_set(m, -EINVAL,
-	    "%s: '%s' is no time (2, 2s, 1.5m, 1h30m, 1d)", name, value);
+	    "%s: not a duration: '%s' (3, 1.5s, 200ms, 2m, 1h30m, 1d)", name,
+	    value);
 }
 
 static double

@@ -173,7 +173,7 @@ open_resume(struct joblog *log, const struct report_options *o,
 		return 0;
 	if (o->joblog == NULL && o->resume == RESUME_RETRY)
 		return message_set(message, -EINVAL,
-		    "--retry-failed needs --joblog");
+		    "--retry-failed needs --joblog (--retries N runs a failed job again at once)");
 	if (o->joblog == NULL && report_results(o) != RESULTS_FILES)
 		return message_set(message, -EINVAL,
 		    "--resume and --resume-failed need --joblog, or --results with a folder");

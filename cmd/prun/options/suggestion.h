@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What a user may have meant by a name that no option has.
+ */
+#ifndef OPTIONS_SUGGESTION_H
+#define OPTIONS_SUGGESTION_H
+
+#include <stddef.h>
+
+/*
+ * The long name, without "--", that is most like name: one that differs in hyphens
+ * only, else one that a few typing errors make of it.  NULL: none is like it.
+ */
+const char *suggestion_for(const char *name, size_t len);
+
+#endif
