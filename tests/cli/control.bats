@@ -34,7 +34,7 @@ load setup
 	run -0 prun -j8 --delay '{2}' true ::: 1 ::: 0.2 0.1 0
 	[ $(($(date +%s%N) - start)) -ge 300000000 ]
 	run -255 prun --delay 'x{}' true ::: 1
-	assert_output "prun: --delay: 'x1' is no time (2, 2s, 1.5m, 1h30m, 1d)"
+	assert_output "prun: --delay: not a duration: 'x1' (3, 1.5s, 200ms, 2m, 1h30m, 1d)"
 }
 
 @test "--delay auto counts what has just ended for the very next start" {
