@@ -70,7 +70,7 @@ suggestion_for(const char *name, size_t len)
 {
 	const struct option_row *row;
 	const char *best = NULL;
-	char wanted[NAME_BYTES], folded[NAME_BYTES];
+	char wanted[NAME_BYTES] = "", folded[NAME_BYTES] = "";
 	unsigned errors, fewest;
 
 	if (!fold(wanted, name, len))
