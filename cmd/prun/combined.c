@@ -243,54 +243,66 @@ unpack_program(int self, off_t at, uint64_t len, char **path)
 }
 
 static int
-expand_arguments(const struct trailer *t, char *words, char *path, int *argc,
+expand_arguments(const struct trailer *t, struct combined *c, int *argc,
     char ***argv)
 {
-	const char *end = words + t->arguments;
+	const char *end = c->words + t->arguments;
+	char *word = c->words;
 	size_t n = 0, i = 1;
-	char **list;
 
-	for (const char *c = words; c < end; c++)
-		n += *c == '\0';
-	list = calloc(n + (size_t)*argc + 1, sizeof(*list));
-	if (list == NULL)
+	for (const char *at = c->words; at < end; at++)
+		n += *at == '\0';
+	c->argv = calloc(n + (size_t)*argc + 1, sizeof(*c->argv));
+	if (c->argv == NULL)
 		return -ENOMEM;
-	list[0] = (*argv)[0];
+	c->argv[0] = (*argv)[0];
 	for (; i <= n; i++) {
-		list[i] = i - 1 == t->word ? path : words;
-		words += strlen(words) + 1;
+		c->argv[i] = i - 1 == t->word ? c->path : word;
+		word += strlen(word) + 1;
 	}
 	for (int j = 1; j < *argc; j++)
-		list[i++] = (*argv)[j];
-	*argv = list;
+		c->argv[i++] = (*argv)[j];
+	*argv = c->argv;
 	*argc = (int)i;
 	return 0;
 }
 
+static int
+unpack(int self, const struct trailer *t, off_t size, struct combined *c)
+{
+	const off_t at = size - (off_t)(sizeof(*t) + t->arguments);
+
+	if ((c->words = calloc(1, t->arguments + 1)) == NULL)
+		return -ENOMEM;
+	if (pread(self, c->words, t->arguments, at) != (ssize_t)t->arguments)
+		return -EIO;
+	return unpack_program(self, at - (off_t)t->program, t->program,
+	    &c->path);
+}
+
 int
-combined_expand(int *argc, char ***argv, struct message *m)
+combined_expand(struct combined *c, int *argc, char ***argv, struct message *m)
 {
 	int self = open(SELF, O_RDONLY | O_CLOEXEC), error = 0;
-	char *words = NULL, *path = NULL;
 	struct trailer t;
-	off_t size, at;
+	off_t size;
 
 	/* Without /proc it cannot be known, and there is no such copy in use. */
 	if (self == -1)
 		return 0;
 	if (read_trailer(self, &t, &size)) {
-		at = size - (off_t)(sizeof(t) + t.arguments);
-		if ((words = calloc(1, t.arguments + 1)) == NULL)
-			error = -ENOMEM;
-		else if (pread(self, words, t.arguments, at) !=
-		    (ssize_t)t.arguments)
-			error = -EIO;
+		error = unpack(self, &t, size, c);
 		if (error == 0)
-			error = unpack_program(self, at - (off_t)t.program,
-			    t.program, &path);
-		if (error == 0)
-			error = expand_arguments(&t, words, path, argc, argv);
+			error = expand_arguments(&t, c, argc, argv);
 	}
 	(void)close(self);
 	return error != 0 ? message_errno(m, error, SELF) : 0;
+}
+
+void
+combined_fini(struct combined *c)
+{
+	free(c->argv);
+	free(c->words);
+	free(c->path);
 }

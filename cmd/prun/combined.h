@@ -17,10 +17,20 @@
 int combined_make(int argc, char *const argv[], const struct options *o,
     struct message *m);
 
+/* What such a copy holds, and the arguments made of it.  All zero: nothing. */
+struct combined {
+	char **argv;
+	char *words; /* each with a NUL behind it */
+	char *path; /* of the program */
+};
+
 /*
  * If this program is such a copy: put the arguments that it holds before those of
- * *argv.  The list stays allocated.  0, or -errno and a message.
+ * *argv, which then belongs to *c.  0, or -errno and a message.
  */
-int combined_expand(int *argc, char ***argv, struct message *m);
+int combined_expand(struct combined *c, int *argc, char ***argv,
+    struct message *m);
+
+void combined_fini(struct combined *c);
 
 #endif

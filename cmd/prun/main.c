@@ -162,17 +162,19 @@ act(int argc, char *const argv[], const struct options *o)
 int
 main(int argc, char *argv[])
 {
+	struct combined combined = { 0 };
 	struct options options = { 0 };
 	struct message message = { "" };
 	int status;
 
 	resources_hold_stdio();
-	need(combined_expand(&argc, &argv, &message), &message);
+	need(combined_expand(&combined, &argc, &argv, &message), &message);
 	if (options_parse(argc, argv, &options, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);
 	status = act(argc, argv, &options);
 	if (fflush(stdout) == EOF)
 		err(EXIT_OWN, "stdout");
 	options_fini(&options);
+	combined_fini(&combined);
 	return status;
 }
