@@ -56,6 +56,12 @@ busy() { # NAME
 	assert_output foreground
 	run -0 sem --id x --fg --pipe cat <<<pipe
 	assert_output pipe
+	# More than one block: the order of the options makes no difference.
+	yes | head -c 1100000 >big
+	run -0 sem --id x --fg --pipe wc -c <big
+	assert_output 1100000
+	run -0 prun --pipe --id x --fg wc -c <big
+	assert_output 1100000
 	sem --id x 'cat >in' <<<background
 	sem --id x --wait
 	assert_equal "$(cat in)" background

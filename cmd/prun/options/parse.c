@@ -148,9 +148,6 @@ static int
 set(struct options *o, const struct option_row *row, const char *name,
     const char *value, struct message *m)
 {
-	/* sem gives its own stdin to the job, so --pipe has nothing to do. */
-	if (o->semaphore.enabled && strcmp(name, "--pipe") == 0)
-		return 0;
 	if (row->state == OPTION_NOT_YET && row->set == NULL)
 		return message_set(m, -ENOTSUP, "%s is not supported", name);
 	if (row->name != NULL &&

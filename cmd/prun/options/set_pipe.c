@@ -186,6 +186,9 @@ pipe_finish(struct options *o, struct message *m)
 	struct pipe_options *p = &o->pipe;
 	int r;
 
+	/* A semaphore's one job has the stdin of prun: --pipe alone changes nothing. */
+	if (o->semaphore.enabled)
+		p->enabled = false;
 	p->enabled |= p->part || p->round_robin || p->cat || p->fifo;
 	if (!p->enabled)
 		return 0;
