@@ -23,7 +23,6 @@
 
 #define OPTION "--combine-executable"
 #define SELF "/proc/self/exe"
-#define PIECE ((size_t)64 * 1024)
 
 static const char magic[] = "prun+program 01";
 
@@ -32,25 +31,6 @@ struct trailer {
 	uint64_t word; /* which argument names the program */
 	char magic[sizeof(magic)];
 };
-
-/* Copy len bytes from offset at of in to the end of out. */
-static int
-copy(int in, off_t at, uint64_t len, int out)
-{
-	char piece[PIECE];
-	ssize_t n;
-	int error = 0;
-
-	while (len > 0 && error == 0) {
-		n = pread(in, piece, len < PIECE ? (size_t)len : PIECE, at);
-		if (n <= 0)
-			return n == 0 ? -EIO : -errno;
-		error = put_all(out, (struct text){ piece, (size_t)n });
-		at += n;
-		len -= (uint64_t)n;
-	}
-	return error;
-}
 
 static int
 copy_file(const char *path, int out, uint64_t *len)
@@ -64,7 +44,7 @@ copy_file(const char *path, int out, uint64_t *len)
 	if (error == 0 && !S_ISREG(st.st_mode))
 		error = -EINVAL;
 	if (error == 0)
-		error = copy(in, 0, (uint64_t)st.st_size, out);
+		error = put_range(out, in, 0, (uint64_t)st.st_size);
 	*len = (uint64_t)st.st_size;
 	(void)close(in);
 	return error;
@@ -235,7 +215,7 @@ unpack_program(int self, off_t at, uint64_t len, char **path)
 
 	if (fd == -1)
 		return -errno;
-	error = copy(self, at, len, fd);
+	error = put_range(fd, self, at, len);
 	if (error == 0 &&
 	    asprintf(path, "/proc/%ld/fd/%d", (long)getpid(), fd) == -1)
 		error = -ENOMEM;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Text, growing bytes, messages and patterns. */
+#include <sys/mman.h>
+
 #include <errno.h>
+#include <unistd.h>
 
 #include "t.h"
 #include "text/pattern.h"
+#include "text/put.h"
 #include "text/text.h"
 
 TEST(trim_takes_blanks_off_either_end)
@@ -45,6 +49,24 @@ TEST(bytes_grow_and_keep_nuls)
 	CHECK_INT(bytes_reserve(&b, (size_t)-1 / 2), -ENOMEM);
 	CHECK_INT(b.len, 21);
 	bytes_fini(&b);
+}
+
+TEST(a_range_of_a_file_is_copied)
+{
+	char got[8] = "";
+	int in = memfd_create("in", MFD_CLOEXEC);
+	int out = memfd_create("out", MFD_CLOEXEC);
+
+	CHECK(in != -1 && out != -1);
+	CHECK_INT(put_all(in, text_of("abcdef")), 0);
+	CHECK_INT(put_range(out, in, 1, 4), 0);
+	CHECK_INT(put_range(out, -1, 0, 0), 0);
+	CHECK_INT(put_range(out, in, 5, 2), -EIO);
+	CHECK_INT(pread(out, got, sizeof(got) - 1, 0), 5);
+	CHECK_STR(got, "bcdef");
+	CHECK_INT(put_range(out, -1, 0, 1), -EBADF);
+	close(in);
+	close(out);
 }
 
 TEST(messages_are_one_printable_line)

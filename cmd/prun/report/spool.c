@@ -11,7 +11,7 @@
 #include "report/spool.h"
 #include "text/put.h"
 
-/* Bytes that are written and read at a time. */
+/* Bytes that are written at a time. */
 #define PIECE ((size_t)64 * 1024)
 
 int
@@ -103,24 +103,6 @@ spool_length(const struct spool *s)
 }
 
 static int
-copy(const struct spool *s)
-{
-	static char data[PIECE];
-	uint64_t at = 0;
-	int error = 0;
-	ssize_t n;
-
-	while (at < s->len && error == 0) {
-		n = pread(s->fd, data, sizeof(data), (off_t)at);
-		if (n <= 0)
-			return n == 0 ? -EIO : -errno;
-		error = put_all(s->out, (struct text){ data, (size_t)n });
-		at += (uint64_t)n;
-	}
-	return error;
-}
-
-static int
 write_all(struct spool *s, struct text header, struct text footer)
 {
 	int error = s->error;
@@ -128,7 +110,7 @@ write_all(struct spool *s, struct text header, struct text footer)
 	if (error == 0)
 		error = put_all(s->out, header);
 	if (error == 0)
-		error = copy(s);
+		error = put_range(s->out, s->fd, 0, s->len);
 	if (error == 0)
 		error = put_all(s->out, bytes_text(&s->text));
 	if (error == 0)

@@ -15,9 +15,8 @@
 #include <unistd.h>
 
 #include "run/run_internal.h"
+#include "text/put.h"
 
-/* Bytes of a file that are copied at a time. */
-#define PIECE 65536
 /* Bytes that may wait for a job: see pipe_queue_most(). */
 #define QUEUE_ENDLESS ((uint64_t)1024 * 1024)
 #define QUEUE_RECORDS ((uint64_t)64 * 1024 * 1024)
@@ -44,21 +43,6 @@ pipe_join_header(struct block *block, struct message *m)
 	return 0;
 }
 
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	ssize_t n;
-
-	for (; len > 0; data += n, len -= (size_t)n) {
-		n = write(fd, data, len);
-		if (n == -1 && errno == EINTR)
-			n = 0;
-		if (n == -1)
-			return -errno;
-	}
-	return 0;
-}
-
 /* --cat and --fifo: {} is the name of a file, and stdin carries nothing. */
 static bool
 pipe_is_file(const struct run *run)
@@ -70,25 +54,13 @@ pipe_is_file(const struct run *run)
 static int
 pipe_write_file(int fd, const struct block *block)
 {
-	char piece[PIECE];
-	size_t done = 0;
-	ssize_t n;
 	int error;
 
 	if (block->data != NULL)
-		return write_all(fd, block->data, block->len);
-	error = write_all(fd, block->header.data, block->header.len);
-	for (; done < block->len && error == 0; done += (size_t)n) {
-		size_t want = block->len - done;
-
-		n = pread(block->fd, piece,
-		    want < sizeof(piece) ? want : sizeof(piece),
-		    block->offset + (off_t)done);
-		if (n <= 0)
-			return n == 0 ? -EIO : -errno;
-		error = write_all(fd, piece, (size_t)n);
-	}
-	return error;
+		return put_all(fd, (struct text){ block->data, block->len });
+	error = put_all(fd, block->header);
+	return error != 0 ? error :
+			    put_range(fd, block->fd, block->offset, block->len);
 }
 
 /* Nobody else may make a file of that name first. */

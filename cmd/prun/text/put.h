@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Writes all bytes of a text to a descriptor. */
+/* Writes all bytes of a text, or of a range of a file, to a descriptor. */
 #ifndef TEXT_PUT_H
 #define TEXT_PUT_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
 
 #include "text/text.h"
 
@@ -11,5 +15,11 @@
  * non-blocking.  0 or -errno.
  */
 int put_all(int fd, struct text text);
+
+/*
+ * Copies len bytes of the file in, from the offset at on, to fd, and waits as
+ * put_all() does.  0 or -errno; -EIO: the file ends before.
+ */
+int put_range(int fd, int in, off_t at, uint64_t len);
 
 #endif
