@@ -357,6 +357,15 @@ TEST(words_of_a_profile)
 	CHECK_STR(p.words[5], "");
 	CHECK_STR(p.words[6], "#");
 	profile_fini(&p);
+	CHECK_INT(profile_split(&p, "./x", text_of("a b\n#i\n'c\n\nd' e\n\nf"),
+		      &message),
+	    0);
+	CHECK_INT(p.nwords, 5);
+	CHECK_STR(p.origins[1], "./x:1");
+	CHECK_STR(p.origins[2], "./x:3");
+	CHECK_STR(p.origins[3], "./x:5");
+	CHECK_STR(p.origins[4], "./x:7");
+	profile_fini(&p);
 	CHECK_INT(profile_split(&p, "x", (struct text){ "a\0b", 3 }, &message),
 	    -EINVAL);
 	profile_fini(&p);

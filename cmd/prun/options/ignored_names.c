@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "options/ignored_names.h"
+#include "text/get.h"
 
 #define NAME "ignored_vars"
 
@@ -35,26 +36,6 @@ find_file(struct message *m)
 	return NULL;
 }
 
-static int
-read_lines(const char *path, struct bytes *text)
-{
-	FILE *file = fopen(path, "re");
-	char piece[4096];
-	size_t n;
-	int error = 0;
-
-	if (file == NULL)
-		return -errno;
-	while (error == 0 && (n = fread(piece, 1, sizeof(piece), file)) > 0)
-		error = bytes_add_text(text, (struct text){ piece, n });
-	if (error == 0 && ferror(file))
-		error = -EIO;
-	if (error == 0)
-		error = bytes_add_char(text, '\n');
-	(void)fclose(file);
-	return error;
-}
-
 int
 ignored_names_read(struct bytes *text, struct message *m)
 {
@@ -63,7 +44,9 @@ ignored_names_read(struct bytes *text, struct message *m)
 
 	if (path == NULL)
 		return -ENOENT;
-	error = read_lines(path, text);
+	error = get_file(path, text);
+	if (error == 0)
+		error = bytes_add_char(text, '\n');
 	if (error == -ENOENT)
 		(void)message_set(m, error,
 		    "--env _: %s: not there: call --record-env in a clean environment first",

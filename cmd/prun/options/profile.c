@@ -6,13 +6,12 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "options/profile.h"
+#include "text/get.h"
 
 #define SYSTEM_CONFIG "/etc/parallel/config"
 
@@ -54,17 +53,13 @@ profile_add(struct profile *p, const char *word, const char *origin)
 	return 0;
 }
 
-/* The word begins at at; a file's name is that of a path, and has its line behind it. */
+/* The origin of a word of a file, whose name has a slash, says the line too. */
 static int
-add_word(struct profile *p, struct bytes *word, const char *name,
-    struct text text, size_t at)
+add_word(struct profile *p, struct bytes *word, const char *name, size_t line)
 {
 	char *origin = NULL;
-	size_t line = 1;
 	int r = bytes_terminate(word);
 
-	for (size_t i = 0; i < at; i++)
-		line += text.data[i] == '\n';
 	if (r == 0 && strchr(name, '/') != NULL &&
 	    asprintf(&origin, "%s:%zu", name, line) == -1)
 		r = -ENOMEM;
@@ -103,6 +98,16 @@ read_word(struct text text, size_t *at, struct bytes *word)
 }
 
 static size_t
+count_newlines(struct text text, size_t from, size_t to)
+{
+	size_t n = 0;
+
+	for (; from < to; from++)
+		n += text.data[from] == '\n';
+	return n;
+}
+
+static size_t
 end_of_line(struct text text, size_t at)
 {
 	const char *end = memchr(text.data + at, '\n', text.len - at);
@@ -115,7 +120,7 @@ profile_split(struct profile *p, const char *name, struct text text,
     struct message *m)
 {
 	struct bytes word = { 0 };
-	size_t at = 0, start;
+	size_t at = 0, start = 0, line = 1;
 	int r = 0;
 
 	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
@@ -127,9 +132,10 @@ profile_split(struct profile *p, const char *name, struct text text,
 		    (at == 0 || text.data[at - 1] == '\n')) {
 			at = end_of_line(text, at);
 		} else {
+			line += count_newlines(text, start, at);
 			start = at;
 			if ((r = read_word(text, &at, &word)) == 0)
-				r = add_word(p, &word, name, text, start);
+				r = add_word(p, &word, name, line);
 		}
 	}
 	bytes_fini(&word);
@@ -138,49 +144,28 @@ profile_split(struct profile *p, const char *name, struct text text,
 	return r < 0 ? message_errno(m, r, "%s", name) : 0;
 }
 
-static int
-read_all(int fd, struct bytes *out)
-{
-	ssize_t n;
-	int r;
-
-	do {
-		if ((r = bytes_reserve(out, 4096)) < 0)
-			return r;
-		if ((n = read(fd, out->data + out->len, 4096)) > 0)
-			out->len += (size_t)n;
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	return n < 0 ? -errno : 0;
-}
-
 /* The file does not exist, or a folder may not be searched: another user's $HOME. */
 static bool
 is_absent(const char *path, int error)
 {
 	struct stat st;
 
-	return error == ENOENT || error == ENOTDIR ||
-	    (error == EACCES && stat(path, &st) == -1 && errno == EACCES);
+	return error == -ENOENT || error == -ENOTDIR ||
+	    (error == -EACCES && stat(path, &st) == -1 && errno == EACCES);
 }
 
 static int
 read_file(struct profile *p, const char *path, struct message *m)
 {
 	struct bytes text = { 0 };
-	int error, fd, r;
+	int r = get_file(path, &text);
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
-		error = errno;
-		if (is_absent(path, error))
-			return 0;
-		errno = error;
-		return message_errno(m, -errno, "%s", path);
-	}
-	if ((r = read_all(fd, &text)) < 0)
-		message_errno(m, r, "%s", path);
-	else
+	if (r == 0)
 		r = profile_split(p, path, bytes_text(&text), m);
-	close(fd);
+	else if (is_absent(path, r))
+		r = 0;
+	else
+		message_errno(m, r, "%s", path);
 	bytes_fini(&text);
 	return r;
 }

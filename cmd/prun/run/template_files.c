@@ -6,13 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "report/folder.h"
 #include "run/template_files.h"
+#include "text/get.h"
 #include "text/put.h"
 
 #define OPTION "--template"
@@ -22,23 +22,14 @@ struct template_file {
 	struct template *text, *name;
 };
 
+/* -EILSEQ: there is a NUL in it. */
 static int
 read_file(const char *path, struct bytes *text)
 {
-	FILE *file = fopen(path, "re");
-	char piece[4096];
-	size_t n;
-	int error = 0;
+	int error = get_file(path, text);
 
-	if (file == NULL)
-		return -errno;
-	while (error == 0 && (n = fread(piece, 1, sizeof(piece), file)) > 0)
-		error = memchr(piece, '\0', n) != NULL ?
-		    -EILSEQ :
-		    bytes_add_text(text, (struct text){ piece, n });
-	if (error == 0 && ferror(file))
-		error = errno != 0 ? -errno : -EIO;
-	(void)fclose(file);
+	if (error == 0 && memchr(text->data, '\0', text->len) != NULL)
+		error = -EILSEQ;
 	return error != 0 ? error : bytes_terminate(text);
 }
 
