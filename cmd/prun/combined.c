@@ -50,7 +50,7 @@ copy_file(const char *path, int out, uint64_t *len)
 	return error;
 }
 
-/* True: the file ends with a trailer, which is in *t. */
+/* Reads the trailer at the end of the file into *t.  False: the file has none. */
 static bool
 read_trailer(int fd, struct trailer *t, off_t *size)
 {
@@ -66,7 +66,7 @@ read_trailer(int fd, struct trailer *t, off_t *size)
 	    t->arguments < (uint64_t)st.st_size - t->program - sizeof(*t);
 }
 
-/* Where a shell would find the program. */
+/* Finds the program as a shell does: on PATH, unless there is a slash in its name. */
 static bool
 find_program(const char *name, char path[static PATH_MAX])
 {
@@ -87,7 +87,10 @@ find_program(const char *name, char path[static PATH_MAX])
 	}
 }
 
-/* How many words of argv from i on are the option: 0, 1 or 2. */
+/*
+ * How many words the option takes that word begins: 1, or 2 if its value is the next
+ * word; 0 if word is another option.
+ */
 static int
 option_words(const char *word)
 {
@@ -105,7 +108,10 @@ option_words(const char *word)
 	return 0;
 }
 
-/* The arguments without the option; t->word is where the program's name is. */
+/*
+ * Puts the arguments without this option into *out, and the number of the one that
+ * names the program into t->word.
+ */
 static int
 gather(int argc, char *const argv[], const char *program, struct bytes *out,
     struct trailer *t)
@@ -133,7 +139,7 @@ gather(int argc, char *const argv[], const char *program, struct bytes *out,
 	return error != 0 ? error : found && !before ? 0 : -EINVAL;
 }
 
-/* 0 or -errno; *culprit: the file that it is about. */
+/* 0 or -errno; *culprit is the file that cannot be read, NULL for the new one. */
 static int
 write_all(int out, const char *program, const struct bytes *arguments,
     struct trailer *t, const char **culprit)
@@ -207,7 +213,10 @@ combined_make(int argc, char *const argv[], const struct options *o,
 	return error;
 }
 
-/* The program as a file without a name, and its path in place of its name. */
+/*
+ * Copies the program into a file without a name.  *path is to be executed in place of
+ * the name of the program.
+ */
 static int
 unpack_program(int self, off_t at, uint64_t len, char **path)
 {
@@ -267,7 +276,7 @@ combined_expand(struct combined *c, int *argc, char ***argv, struct message *m)
 	struct trailer t;
 	off_t size;
 
-	/* Without /proc it cannot be known, and there is no such copy in use. */
+	/* Without /proc prun cannot read its own file, and such a copy does not work. */
 	if (self == -1)
 		return 0;
 	if (read_trailer(self, &t, &size)) {

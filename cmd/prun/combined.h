@@ -17,11 +17,14 @@
 int combined_make(int argc, char *const argv[], const struct options *o,
     struct message *m);
 
-/* What such a copy holds, and the arguments made of it.  All zero: nothing. */
+/*
+ * What such a copy holds, and the arguments that are made of it.  It stays all zero if
+ * this program is no such copy.
+ */
 struct combined {
 	char **argv;
 	char *words; /* each with a NUL behind it */
-	char *path; /* of the program */
+	char *path; /* of the unpacked program */
 };
 
 /*

@@ -66,7 +66,7 @@ named_shell(const char *option, const char *name)
 	return shell;
 }
 
-/* What is done by a function that leaves a message when it fails. */
+/* Exits with the message of a function that has failed. */
 static void
 need(int error, const struct message *message)
 {

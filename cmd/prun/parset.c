@@ -21,12 +21,12 @@
 #include "run/signals.h"
 #include "template/quote.h"
 
-/* How the statements look: what stands before the names says which kind it is. */
+/* The form of the statements.  The prefix of the names says which kind it is. */
 struct kind {
 	const char *prefix;
 	enum shell_kind shell;
-	bool
-	    keys; /* an associative array: each value has its job's arguments as a key */
+	/* An associative array: the key of a value is the arguments of its job. */
+	bool keys;
 	bool scalars; /* there are no arrays: one name is one variable */
 	bool list; /* fish: "set name value ..." */
 };
@@ -137,7 +137,7 @@ print_value(const char *path, const struct kind *kind)
 	bytes_fini(&value);
 }
 
-/* What stands before the values of an array, or before the value of a variable. */
+/* Prints what stands before the values of an array, or the value of a variable. */
 static void
 print_begin(struct text name, const struct kind *kind, bool array)
 {
@@ -150,14 +150,14 @@ print_begin(struct text name, const struct kind *kind, bool array)
 		(void)printf("%.*s=%s", len, name.data, array ? "(" : "");
 }
 
-/* A variable that cannot be set, as it is read-only, makes the status. */
+/* The statements stop at a variable that cannot be set: it may be read-only. */
 static void
 print_end(const struct kind *kind)
 {
 	(void)puts(kind->list ? "; or return" : " &&");
 }
 
-/* A job's row: the path of its file, behind its key and a tab where there is one. */
+/* The row of a job is the path of its output, after a key and a tab if kind->keys. */
 static void
 print_element(const char *row, const struct kind *kind)
 {

@@ -10,7 +10,7 @@
 #include "shell_functions.h"
 #include "template/quote.h"
 
-/* The file's text, as the assembler puts it here. */
+/* Defines functions_NAME: the assembler reads its text from the file. */
 #define FILE_TEXT(name) \
 	extern const char functions_##name[]; \
 	__asm__(".pushsection .rodata\n" \
@@ -30,7 +30,7 @@ FILE_TEXT(zsh);
 static const struct shell_functions {
 	const char *shell;
 	const char *own;
-	const char *shared; /* text behind it */
+	const char *shared; /* printed after own */
 	enum shell_kind kind;
 } shells[] = {
 	{ "bash", functions_bash, functions_env_parallel, SHELL_POSIX },
@@ -54,7 +54,7 @@ find_shell(const char *name)
 	return NULL;
 }
 
-/* It needs nothing of the shell that calls it, so one text for sh does for all. */
+/* parsort uses nothing of the shell that calls it: it is one script of sh for all. */
 static int
 print_parsort(FILE *out, enum shell_kind kind)
 {

@@ -12,7 +12,7 @@
 /* Append the file's text, which ends in a newline.  0, or -errno and a message. */
 int ignored_names_read(struct bytes *text, struct message *m);
 
-/* Is name, of len bytes, a line of text? */
+/* Is name one of the lines of text? */
 bool ignored_names_has(struct text text, struct text name);
 
 /* Write the names of all variables of the environment.  0, or -errno and a message. */

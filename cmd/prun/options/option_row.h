@@ -50,7 +50,7 @@ struct option_row {
 	enum option_state state;
 	option_set_fn *set;
 	size_t field; /* for set: an offset in struct options */
-	int constant; /* for set: what the option means */
+	int constant; /* for set_constant(): what it stores in the field */
 	const char *help; /* one line, no full stop */
 };
 

@@ -311,8 +311,8 @@ take_shebang(struct options_store *s, struct words *arguments,
 }
 
 /*
- * env_parallel for csh gives all arguments in $PARALLEL_CSH.  What jobs start must
- * not take them again.
+ * env_parallel for csh gives all arguments in $PARALLEL_CSH.  It is unset, so that a
+ * prun that a job starts does not take them again.
  */
 static int
 take_csh(struct options_store *s, struct words *arguments, struct message *m)

@@ -37,7 +37,10 @@ is_named(const struct option_row *row, const char *name, size_t len)
 	return (len == 1 && row->letter == *name) || has_alias(row, name, len);
 }
 
-/* The row's name, or else the first of its aliases, that the prefix begins; *n: its length. */
+/*
+ * Returns the name of the row if it begins with the prefix, else the first alias that
+ * does, else NULL.  *n is the length of what is returned.
+ */
 static const char *
 name_with_prefix(const struct option_row *row, const char *prefix, size_t len,
     size_t *n)
@@ -85,7 +88,7 @@ say_unknown(const char *name, size_t len, struct message *m)
 		    (int)len, name, meant);
 }
 
-/* Names all that it may mean: first those that work. */
+/* The message names all options that may be meant: first those that work. */
 static void
 say_ambiguous(const char *name, size_t len, bool newer, struct message *m)
 {

@@ -26,7 +26,8 @@ int profile_add(struct profile *p, const char *word, const char *origin);
 /*
  * Append the words of text.  Blanks separate words, except behind backslashes and
  * in quotes.  A line that begins with # is a comment.  name is for messages and
- * origins: that of a file, which lines count, or another ("$PRUN", "--shebang").
+ * origins: the path of a file, to which origins add the line, or a name without a
+ * slash ("$PRUN", "--shebang").
  */
 int profile_split(struct profile *p, const char *name, struct text text,
     struct message *m);

@@ -40,7 +40,7 @@ struct options_store {
 	const char **env; /* the names of --env */
 	size_t nenv;
 	bool env_request; /* --_env-request */
-	/* in place of argv: a script's command line, or that of env_parallel for csh */
+	/* What replaces argv: the words of a script, or of env_parallel for csh. */
 	struct profile arguments;
 	bool plain;
 	bool group, ungroup; /* both given: an error */
@@ -107,7 +107,10 @@ option_set_fn set_nice, set_slot_variable, set_tty, set_template, set_cleanup;
 /* set_env.c */
 option_set_fn set_env, set_session, set_record_env, set_env_request;
 
-/* After all options: what --env _ stands for.  0, or -errno and a message. */
+/*
+ * Call it after all options: it replaces "_" among the names of --env by the names for
+ * which it stands.  0, or -errno and a message.
+ */
 int env_finish(struct options *o, struct message *m);
 
 /* set_policy.c: the semaphore */

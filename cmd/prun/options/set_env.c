@@ -22,8 +22,9 @@ add_name(struct options *o, char *name, struct message *m)
 }
 
 /*
- * Jobs run on this machine and have every exported variable and function anyway.
- * So --env says only what sudo is to keep, and what env_parallel gives to the jobs.
+ * Jobs run on this machine, so they get every exported variable and function without
+ * --env.  The option only tells sudo which variables to keep, and env_parallel what to
+ * copy to the jobs.
  */
 SETTER(set_env)
 {
@@ -63,7 +64,7 @@ SETTER(set_record_env)
 	return 0;
 }
 
-/* It stands first on the command line. */
+/* env_parallel gives this option first, so set_session() knows of it. */
 SETTER(set_env_request)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
@@ -71,7 +72,7 @@ SETTER(set_env_request)
 	return 0;
 }
 
-/* Let all variables that are not in the file take the place of "_". */
+/* Adds the names of all variables that the file ignored_vars does not list. */
 static int
 add_unlisted(struct options *o, struct message *m)
 {

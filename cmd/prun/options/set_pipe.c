@@ -162,7 +162,10 @@ pipe_check(const struct options *o, struct message *m)
 	return 0;
 }
 
-/* Blocks have no arguments to name folders by: each would replace the one before. */
+/*
+ * A folder of --results is named by the arguments of its job.  Blocks have none, so all
+ * jobs would write into the same folder.
+ */
 static int
 pipe_check_results(const struct options *o, struct message *m)
 {
@@ -186,7 +189,7 @@ pipe_finish(struct options *o, struct message *m)
 	struct pipe_options *p = &o->pipe;
 	int r;
 
-	/* A semaphore's one job has the stdin of prun: --pipe alone changes nothing. */
+	/* The one job of a semaphore has the stdin of prun: it needs no block. */
 	if (o->semaphore.enabled)
 		p->enabled = false;
 	p->enabled |= p->part || p->round_robin || p->cat || p->fifo;

@@ -231,7 +231,7 @@ SETTER(set_template)
 	    0;
 }
 
-/* Of other hosts nothing is to be removed, but the files of --template are. */
+/* There are no files on other hosts to remove, only those of --template. */
 SETTER(set_cleanup)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

@@ -79,12 +79,13 @@ struct policy_options {
 	const char *load; /* for load_from_spec(); NULL: unset */
 	const char *timeout; /* a template for run.timeout; NULL: none */
 	double timeout_percent; /* --timeout N%; 0: unset */
-	const char *delays; /* a template for delay; NULL: the same for all */
+	const char
+	    *delays; /* a template of the delay of each job; NULL: delay */
 	double delay; /* seconds */
 	bool delay_auto;
 	const char *const *templates; /* "FILE=OUT" of --template, ntemplates */
 	size_t ntemplates;
-	bool cleanup; /* the files made of them are removed */
+	bool cleanup; /* remove the files that are made of them */
 	enum prun_leak leak;
 	struct rlimits rlimits;
 	const char *weight; /* a template; NULL: 1 */
@@ -136,11 +137,11 @@ struct sudo_options {
 	const char *const *preserve; /* as env_options.names */
 };
 
-/* What --env and the shell function env_parallel are about. */
+/* What --env asks for, and what the shell function env_parallel is to do. */
 struct env_options {
 	const char *const *names; /* of --env, NULL-terminated; NULL: none */
 	bool unlisted; /* --env _: and all that --record-env has not listed */
-	/* "session", "end-session", "record-env": what to do; NULL: run jobs. */
+	/* "session", "end-session" or "record-env"; NULL: env_parallel runs jobs. */
 	const char *verb;
 };
 
@@ -150,7 +151,7 @@ struct options {
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
 	const char *combined; /* --combine-executable: the file to make */
-	const char *shell_functions; /* a shell, of which print the functions */
+	const char *shell_functions; /* the shell whose functions are printed */
 	enum cpu_unit cpu_unit; /* what -j counts */
 	bool show_limits;
 	const char *parset; /* --_parset: "var," and names; NULL: none */

@@ -9,7 +9,7 @@
 #include "options/suggestion.h"
 #include "options/table.h"
 
-#define NAME_BYTES 48 /* longer ones are nobody's typing error */
+#define NAME_BYTES 48 /* nothing is suggested for a longer name */
 
 /* The name without hyphens, in small letters.  False: it is too long. */
 static bool

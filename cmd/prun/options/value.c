@@ -39,7 +39,7 @@ read_decimal(const char *s, double *value)
 	return digits ? s : start;
 }
 
-/* The unit that s begins with, and how long it is; 0: none. */
+/* The seconds of the unit that begins s, and the length of its name; 0: none does. */
 static double
 seconds_in(const char *s, size_t *len)
 {
@@ -290,7 +290,7 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 
 	if (spec == NULL)
 		spec = "100%";
-	/* Scripts give what a program has printed, with its newline. */
+	/* A script may pass what a program has printed, with the newline at its end. */
 	if (strchr(spec, '\n') == spec + strlen(spec) - 1 && *spec != '\0' &&
 	    strlcpy(trimmed, spec, sizeof(trimmed)) < sizeof(trimmed)) {
 		trimmed[strlen(trimmed) - 1] = '\0';

@@ -235,8 +235,9 @@ begins_with_any(struct text t, const char *const *strings)
 }
 
 /*
- * A blank in the midst of what would be a command, or in front of it where it counts at
- * the beginning of a line only.
+ * Adds the lines with a blank inside each word that the system would take for a command.
+ * Of Buildkite's commands, which must be at the beginning of a line, the blank is in
+ * front.
  */
 static int
 add_spaced(struct bytes *out, enum ci_system system, struct text lines)

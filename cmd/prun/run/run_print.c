@@ -19,7 +19,7 @@ run_prints_part(const struct run *run)
 	    run->block->fd != -1;
 }
 
-/* -vv: a line that does with the file what prun does.  0 or -errno. */
+/* -vv: makes a line that gives the part of the file to the job.  0 or -errno. */
 static int
 run_add_part(const struct run *run, struct text line, struct bytes *out)
 {

@@ -57,7 +57,7 @@ read_all(struct mainloop *mainloop, int fd, struct bytes *text)
 	return (int)n;
 }
 
-/* A descriptor of ours that was given for the text alone. */
+/* Jobs do not inherit the descriptor that the path /dev/fd/N gave to prun. */
 static void
 keep_from_jobs(const char *path)
 {
@@ -86,8 +86,8 @@ read_file(struct mainloop *mainloop, const char *path, struct bytes *text)
 }
 
 /*
- * The statement that reads the file.  Shells go on when they cannot read it, as another
- * user cannot, and the line would run without what the text defines.
+ * Adds the statement that reads the file.  A job of another user cannot read it; the
+ * shell would go on and run the line without what the text defines, so it must exit.
  */
 static int
 add_statement(struct bytes *line, enum shell_kind kind, const char *path)
@@ -112,7 +112,7 @@ add_statement(struct bytes *line, enum shell_kind kind, const char *path)
 	}
 }
 
-/* The file without a name is opened by its number among prun's descriptors. */
+/* The file has no name: shells open it as a descriptor of prun, below /proc. */
 static int
 make_file(struct shell_setup *s, const char *shell, struct text text)
 {

@@ -20,7 +20,7 @@ struct shell_setup {
 	int fd; /* of a file without a name, which holds the text */
 	struct bytes line; /* the statement that reads it, and a newline */
 	bool quotes; /* the job's line is a word, behind "eval" */
-	struct bytes job; /* this and the line of the job at hand */
+	struct bytes job; /* the statement, and the line of the present job */
 };
 
 /* Is the variable set?  Then every job needs the shell. */

@@ -23,8 +23,8 @@ struct template_files {
 };
 
 /*
- * Read the files.  specs: n times "FILE=OUT".  0, or -errno and a message.  It may be
- * closed in both cases.
+ * Read the files.  specs: n times "FILE=OUT".  0, or -errno and a message.  The
+ * caller closes f in both cases.
  */
 int template_files_open(struct template_files *f, const char *const *specs,
     size_t n, struct command *command, struct message *m);

@@ -40,8 +40,8 @@ static const struct shell {
 	const char *name;
 	enum shell_kind kind;
 	bool pipefail; /* it has that option */
-	bool
-	    reads_ahead; /* the whole text of -c before it runs the first line */
+	/* It parses the whole text of -c before it runs the first line. */
+	bool reads_ahead;
 } shells[] = {
 	{ "sh", SHELL_POSIX, false, false },
 	{ "bash", SHELL_BASH, true, false },
@@ -229,7 +229,7 @@ shell_caller(void)
 	return find_parent(path) ? shell_of_path(path)->name : "";
 }
 
-/* $SHELL may call the same program by a name that the user knows better. */
+/* Where $SHELL is the same program, its name is the one that the user knows. */
 static const char *
 name_parent(const char *parent, const char *login)
 {

@@ -26,7 +26,10 @@ enum shell_kind shell_kind_of(const char *path);
 /* Does it know the option pipefail, as far as its name tells? */
 bool shell_has_pipefail(const char *path);
 
-/* Does it read the whole line before it runs its first statement?  An alias then comes late. */
+/*
+ * Does the shell parse a whole text before it runs the first line?  Then an alias that
+ * a line defines has no effect on the lines after it.
+ */
 bool shell_reads_ahead(const char *path);
 
 /*
