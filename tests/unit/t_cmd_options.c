@@ -332,6 +332,9 @@ TEST(config_files_and_variables)
 	setenv("PARALLEL_HOME", "xdg/prun", 1);
 	GOOD("echo");
 	CHECK(o.output.tagstring == NULL);
+	write_file("xdg/prun/config", "-k\n\n--tag --what");
+	BAD("echo", "xdg/prun/config:3: unknown option: --what");
+	write_file("xdg/prun/config", "");
 	setenv("PARALLEL", "'open", 1);
 	BAD("echo", "$PARALLEL: a quote is not closed");
 	setenv("PARALLEL", "--what", 1);
