@@ -65,7 +65,7 @@ duration_parse(const char *name, const char *value, double *seconds,
     struct message *m)
 {
 	const char *s = value, *end;
-	double number = 0, total = 0;
+	double number = 0, total = 0, unit;
 	size_t len;
 
 	do {
@@ -73,9 +73,9 @@ duration_parse(const char *name, const char *value, double *seconds,
 			goto bad;
 		s = end;
 		if (*s != '\0') {
-			if (seconds_in(s, &len) == 0)
+			if ((unit = seconds_in(s, &len)) == 0)
 				goto bad;
-			number *= seconds_in(s, &len);
+			number *= unit;
 			s += len;
 		}
 		total += number;

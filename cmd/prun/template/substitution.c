@@ -3,6 +3,8 @@
 /*
  * s///: see substitution.h.  The replacement is taken apart once into pieces:
  * literal bytes, groups, and the case switches \U \L \u \l \E.
+ * It is one file because one cursor reads both halves: the same parameters stand in
+ * the regular expression and in the replacement.
  */
 #include <ctype.h>
 #include <errno.h>
