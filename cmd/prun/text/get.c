@@ -13,7 +13,7 @@
 int
 get_file(const char *path, struct bytes *bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
 	ssize_t n = 0;
 
 	if (fd == -1)
