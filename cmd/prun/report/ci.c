@@ -13,18 +13,18 @@
 #include "report/sinks.h"
 #include "text/put.h"
 
-/* What GitHub shows of one step. */
+/* GitHub shows at most so many errors of one step. */
 #define ERRORS_MOST 10
-/* So much of a job's output is looked at before it is written. */
+/* The output of a job is gathered up to so many bytes before it is written. */
 #define LOOK_AT ((size_t)256 * 1024)
 
 struct ci {
 	struct sink sink;
 	enum ci_system system;
 	char token[40];
-	unsigned errors; /* told */
-	const struct report_task *open; /* whose group is begun; NULL */
-	struct bytes text; /* of the job, not yet written */
+	unsigned errors; /* how many have been told */
+	const struct report_task *open; /* its group has begun; NULL: none */
+	struct bytes text; /* output of the job that is not yet written */
 	struct bytes out;
 	bool stopped, midline;
 };
@@ -57,7 +57,7 @@ ci_write(struct ci *c, int error)
 	return error;
 }
 
-/* Writes what has been gathered; there is more than was looked at: more. */
+/* Adds what has been gathered.  more: the job has written more than that. */
 static int
 write_text(struct ci *c, const struct report_task *task,
     const struct ci_group *g, bool more)
@@ -109,7 +109,7 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 			error = ci_write(c, write_text(c, task, &g, true));
 		return error;
 	}
-	/* Who wrote nothing and has not failed is not told of. */
+	/* A job that wrote nothing and has not failed gets no group. */
 	if (error != 0 || (c->open != task && c->text.len == 0 && !g.failed))
 		return error;
 	error = write_text(c, task, &g, false);

@@ -11,7 +11,7 @@
 #define TITLE_MOST ((size_t)200)
 #define SECTION "\033[0Ksection_"
 
-/* What stands for the byte in a value of that system; NULL: itself. */
+/* What the system reads as the byte c in a value; NULL: c is written as it is. */
 static const char *
 escape_of(enum ci_system system, char c, bool property)
 {
@@ -205,7 +205,10 @@ ci_add_error(struct bytes *out, const struct ci_group *g)
 	}
 }
 
-/* ::command:: after blanks, or ##[command] anywhere; CR ends a line as well. */
+/*
+ * GitHub takes ::command:: for a command after nothing but blanks in a line, which CR
+ * ends as well, and ##[command] anywhere.
+ */
 static bool
 has_github_command(struct text lines)
 {
@@ -223,7 +226,7 @@ has_github_command(struct text lines)
 	return false;
 }
 
-/* Is one of the strings at the beginning of t?  NULL: none. */
+/* The string that t begins with; NULL: none of them. */
 static const char *
 begins_with_any(struct text t, const char *const *strings)
 {
@@ -264,7 +267,7 @@ add_spaced(struct bytes *out, enum ci_system system, struct text lines)
 			i++;
 		if (error == 0)
 			error = bytes_add_char(out, lines.data[i]);
-		/* "s ection_start:" is none any more. */
+		/* "s ection_start:" is no command. */
 		if (error == 0 && found != NULL && *found == 's')
 			error = bytes_add_char(out, ' ');
 		at_start = lines.data[i] == '\n';

@@ -12,13 +12,13 @@
 
 /* One job's group. */
 struct ci_group {
-	enum ci_system system; /* none of CI_NONE and CI_AUTO */
+	enum ci_system system; /* neither CI_NONE nor CI_AUTO */
 	uint64_t seq;
 	struct text command;
-	bool failed; /* then the group is open */
+	bool failed; /* the job has failed: its group is shown open */
 	const char *outcome;
 	double started, elapsed;
-	const char *token; /* of this run, that no job knows */
+	const char *token; /* a secret of this run, which no job can guess */
 };
 
 /* Adds what comes before and after the job's output.  0 or -ENOMEM. */
@@ -29,9 +29,10 @@ int ci_add_end(struct bytes *out, const struct ci_group *g);
 int ci_add_error(struct bytes *out, const struct ci_group *g);
 
 /*
- * Adds whole lines of a job, or the beginning of a long one, so that none of them is a
- * command to the system.  GitHub is told to take no commands, where there is one or
- * where always is set; that ends with ci_add_resume().  *stopped: it has been told.
+ * Adds whole lines of a job, or the beginning of a long line, so that the system takes
+ * none of them for a command.  GitHub has a line that stops commands: it is added before
+ * the first lines with a command, or with always before any lines, and *stopped is set.
+ * ci_add_resume() then adds the line that ends this.
  */
 int ci_add_lines(struct bytes *out, const struct ci_group *g, struct text lines,
     bool always, bool *stopped);

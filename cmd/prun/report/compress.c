@@ -23,7 +23,7 @@
 #define SUFFIX ".prun"
 #define PROBE "prun"
 
-/* The program reads in and writes out.  0 or -errno, -ECHILD: it did not exit with 0. */
+/* Runs the program from in to out.  0 or -errno; -ECHILD: it did not exit with 0. */
 static int
 run_program(const char *program, int in, int out)
 {
@@ -104,7 +104,7 @@ compress_to(const struct report_options *o, const char *path, int in,
 	return error;
 }
 
-/* An empty file stays empty, as well as what is no file: a FIFO, a device. */
+/* Leaves an empty file as it is, and also a FIFO or a device. */
 static int
 compress_file(const struct report_options *o, const char *path)
 {

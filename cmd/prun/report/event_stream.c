@@ -18,13 +18,13 @@
 #include "report/event_stream.h"
 
 #define QUEUE_MOST ((size_t)1024 * 1024)
-/* After lines were lost, the next comes when there is much room again. */
+/* After lines were lost, the next line is taken when this much room is free. */
 #define QUEUE_ROOM (QUEUE_MOST / 2)
-/* Lines are gathered for so long. */
+/* Lines are gathered for so many seconds before they are written. */
 #define FLUSH_AFTER 0.01
 /* How long the end waits for a reader who takes nothing. */
 #define PATIENCE_MS 1000
-/* What a pipe with any room takes without blocking. */
+/* A pipe that poll(2) calls writable takes so many bytes without blocking. */
 #define PIPE_PIECE ((size_t)4096)
 
 static int
@@ -77,8 +77,8 @@ open_target(const struct report_options *o, const char *target)
 }
 
 /*
- * O_NONBLOCK is a property of the open file, which others may share: where the file can
- * be opened again, it is set on that.
+ * Other processes may share the open file, and O_NONBLOCK would be set for them too.
+ * So the file is opened again where that is possible, and the new open file has it.
  */
 static void
 look_at_file(struct event_stream *s)

@@ -25,16 +25,16 @@ struct event_stream {
 	bool regular, socket;
 	bool never_blocks; /* O_NONBLOCK is set, on an open file of its own */
 	struct bytes queue;
-	size_t done; /* bytes of it that have been written */
-	uint64_t lost; /* lines, since the queue was full */
-	struct prun_pool *pool; /* NULL: there is none (any more) */
+	size_t done; /* bytes of the queue that have been written */
+	uint64_t lost; /* lines that were lost since the queue became full */
+	struct prun_pool *pool; /* NULL: not made yet, or freed */
 	struct prun_watch *watch;
 	uint64_t timer; /* 0: none */
 };
 
 /*
- * target is a file, "-" for stdout, "fd:N", or "unix:PATH", a socket where somebody listens.  0, or -errno
- * with a message.
+ * Opens target: a file, "-" for stdout, "fd:N", or "unix:PATH" for a socket on which
+ * another process listens.  0, or -errno with a message.
  */
 int event_stream_open(struct event_stream *s, struct sink *sink,
     const struct sink_context *c, const char *option, const char *target,
@@ -42,12 +42,12 @@ int event_stream_open(struct event_stream *s, struct sink *sink,
 void event_stream_begin(struct event_stream *s, struct prun_pool *pool);
 
 /*
- * One line with its newline.  When there is no room it is lost, and the next one that is
- * not lost comes after {"v":1,"event":"lost","count":N}.
+ * Adds a line, which ends with its newline, to the queue.  When there is no room the
+ * line is lost; {"v":1,"event":"lost","count":N} then comes before the next line.
  */
 void event_stream_add(struct event_stream *s, struct text line);
 
-/* Writes what is left; a reader who takes nothing is waited for a second. */
+/* Writes what is left, and waits a second at most for a reader who takes nothing. */
 void event_stream_finish(struct event_stream *s);
 void event_stream_close(struct event_stream *s);
 

@@ -15,17 +15,20 @@
 #include "report/sinks.h"
 #include "text/utf8.h"
 
-/* Bytes of output in one event, which becomes up to six times as long. */
+/*
+ * One event holds so many bytes of output at most.  JSON escapes make them up to six
+ * times as long.
+ */
 #define OUTPUT_PIECE ((size_t)32 * 1024)
 
 struct events {
 	struct sink sink;
 	struct event_stream stream;
 	struct bytes line;
-	struct bytes joined; /* the rest of a piece, and the next piece */
+	struct bytes joined; /* what was kept of a piece, then the next piece */
 };
 
-/* The beginning of a character that a piece of output ended with. */
+/* A piece of output may end within a character: these are its first bytes. */
 struct events_rest {
 	char data[4];
 	size_t len;
@@ -243,7 +246,7 @@ send_pieces(struct events *e, uint64_t seq, int stream, struct text bytes,
 	memcpy(rest->data, bytes.data, bytes.len);
 }
 
-/* No more will come: what is left is no character. */
+/* No more output comes: the bytes that were kept are sent as they are. */
 static void
 send_rest(struct events *e, uint64_t seq, struct events_rest rest[2])
 {

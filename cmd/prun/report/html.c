@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --report: the data of a page that shows the run, of the jobs one by one up to
- * what a browser takes easily, and of failed jobs beyond that.
+ * Owns --report: the data of a page that shows the run.  The page lists each job while
+ * it is small enough for a browser; after that it lists only the jobs that failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 #define OUTPUT_TAIL ((size_t)2048)
 #define COMMAND_MOST ((size_t)200)
-/* Bytes of data: all jobs up to the first, failed ones up to the second. */
+/* Up to the first limit of bytes all jobs are listed, up to the second failed ones. */
 #define JOBS_LIMIT ((uint64_t)3500000)
 #define FAILED_LIMIT ((uint64_t)4800000)
 
@@ -43,7 +43,7 @@ struct html_job {
 	struct text command, output;
 };
 
-/* Nothing in the data ends the script that it stands in. */
+/* Escapes each "<": the data stands in a <script>, which "</script" would end. */
 static int
 add_json(struct html *h, struct bytes *out, json_t *value)
 {
@@ -124,7 +124,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	html_add((struct html *)s, &job, passed);
 }
 
-/* What stands before the jobs; the title is a template, or the name of a log. */
+/* Adds what comes before the jobs.  The title is the template, or the name of a log. */
 static int
 add_header(struct html *h, const struct tally *t, uint64_t unstarted,
     struct text title, struct bytes *out)
@@ -219,7 +219,7 @@ html_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	    message);
 }
 
-/* The state of reading a log, twice: the earliest start is not known at first. */
+/* The log is read twice: the first time only to find the earliest start. */
 struct html_log {
 	struct html *html;
 	struct tally tally;

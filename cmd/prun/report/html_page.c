@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the page of --report: what stands before and behind the data.  No network. */
+/* Owns the page of --report: what comes before and after the data.  It loads nothing. */
 #include "report/html_page.h"
 
 /* clang-format off */

@@ -9,7 +9,7 @@
 #include "text/hash.h"
 #include "text/utf8.h"
 
-/* Nobody reads more of a name. */
+/* A longer name is cut. */
 #define NAME_MOST ((size_t)500)
 
 int
@@ -82,7 +82,7 @@ names_grow(struct job_names *names)
 	return 0;
 }
 
-/* 1: it is new; 0: another has the name, or one with the same hash; or -ENOMEM. */
+/* 1: the name is new; 0: it, or a name with the same hash, was used; or -ENOMEM. */
 static int
 names_insert(struct job_names *names, struct text name)
 {

@@ -36,7 +36,7 @@ struct joblog_file {
 
 /* The state of reading the log. */
 struct joblog_scan {
-	const char *option; /* that messages name */
+	const char *option; /* messages name it */
 	FILE *file;
 	char *line;
 	size_t size;

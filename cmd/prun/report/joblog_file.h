@@ -38,8 +38,8 @@ int joblog_file_open(const struct joblog_options *options, joblog_row_fn *each,
     void *arg, struct joblog_file **lp, struct message *message);
 
 /*
- * Only reads the log, which another prun may be writing; option is the one that messages
- * name.  0, or -errno with a message.
+ * Only reads the log, which another prun may be writing.  Messages name the option.
+ * 0, or -errno with a message.
  */
 int joblog_file_read(const char *path, const char *option, joblog_row_fn *each,
     void *arg, struct message *message);

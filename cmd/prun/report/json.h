@@ -12,14 +12,15 @@
 json_t *json_text(struct text t);
 
 /*
- * Adds the value without blanks, and frees it.  value NULL, or one of its members that
- * could not be made: -ENOMEM.
+ * Adds the value without blanks, and frees it.  0, or -ENOMEM: value is NULL or lacks a
+ * member for which there was no memory.
  */
 int json_add(struct bytes *out, json_t *value);
 
 /*
- * The values by their names, or by their numbers from 1 where there is none.  The same
- * name twice: the first counts, the other has its number.
+ * An object with the values.  Its keys are their names, or their numbers from 1 where a
+ * value has no name.  Of two equal names the first counts; the second value has its
+ * number as the key.
  */
 json_t *json_values(const struct text *values, size_t n,
     const struct text *names, size_t nnames);

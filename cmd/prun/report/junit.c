@@ -2,7 +2,7 @@
 
 /*
  * Owns --junit: a test case for each job, in the XML that Jenkins and GitLab read.
- * The cases are spooled, for the numbers of all of them stand before the first.
+ * The cases are spooled, because the number of all cases comes before the first case.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 #define TEMPLATE_MOST ((size_t)500)
 
 /*
- * GitLab takes no more than 30 MB.  Output is left out first, then whole cases; a case
- * is shorter than what is left between the last limit and 30 MB.
+ * GitLab takes no more than 30 MB.  Above the first limit the output of jobs is left
+ * out, above the second whole cases.  Between that and 30 MB there is room for one case.
  */
 #define OUTPUT_LIMIT ((uint64_t)24000000)
 #define CASES_LIMIT ((uint64_t)29900000)
@@ -32,11 +32,11 @@ struct junit {
 	struct sink sink;
 	struct spool spool;
 	struct job_names names;
-	struct bytes classname; /* the whole attribute */
-	struct bytes name; /* of the case that is written */
+	struct bytes classname; /* the attribute: ' classname="..."' */
+	struct bytes name; /* the name of the case that is being written */
 	struct timespec began, began_date;
 	uint64_t tests, failures, errors, skipped;
-	uint64_t left_out; /* cases, as the report would be too long */
+	uint64_t left_out; /* cases that the report has no room for */
 };
 
 /* What is told of one job. */
@@ -120,7 +120,7 @@ junit_add(struct junit *j, const struct junit_case *c)
 		spool_add(&j->spool, add_case(j, c, &j->spool.text));
 }
 
-/* An exit status is the command's own verdict; all else has come from outside. */
+/* An exit status is a <failure>; every other failure is an <error>. */
 static void
 set_outcome(struct junit_case *c, const struct prun_result *r)
 {

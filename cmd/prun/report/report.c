@@ -2,7 +2,8 @@
 
 /*
  * Owns the list of sinks and the memory of tasks, and tells the sinks what happens to
- * the tasks.
+ * the tasks.  The file is long because each event that a run reports is a function here:
+ * all of them need the list, and none knows what a sink makes of it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -186,7 +187,7 @@ report_close(struct report *r)
 	free(r);
 }
 
-/* Takes the output of jobs instead of stdout and stderr. */
+/* The deliver function of the pool: hands output of a job to the sinks. */
 static int
 report_output(const struct prun_result *result, void *job, int stream,
     const char *data, size_t len, void *arg)
@@ -386,7 +387,7 @@ report_ended(struct report *r, struct report_task *task,
 	task->ended = true;
 	task->cut = cut;
 	task->received = result->out_bytes;
-	/* Where nobody has been asked whether it is tried again: after --halt. */
+	/* After --halt the pool has asked nobody for a retry: it was the last try. */
 	if (!cut)
 		report_last_try(r, task, result);
 	TELL(r, ended, task, result);

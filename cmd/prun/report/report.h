@@ -66,13 +66,14 @@ int report_start(struct report *r, const struct command_job *values,
     struct text command, struct prun_spec *spec, struct report_task **tp,
     struct message *message);
 
-/* It is tried again after result: what it has written to its files goes. */
-/* Does a report want to know that? */
+/* Does a report want to be told of the last try before the job has ended? */
 bool report_wants_last_try(const struct report *r);
 
-/* From the pool's retry function too, when it is not tried again. */
+/* The pool's retry function calls it when it does not allow another try. */
 void report_last_try(struct report *r, struct report_task *task,
     const struct prun_result *result);
+
+/* It is tried again after result: what it has written to its files goes. */
 void report_tried(struct report *r, struct report_task *task,
     const struct prun_result *result);
 
@@ -92,14 +93,14 @@ int report_left_out(struct report *r, const struct command_job *values,
     struct text command, const struct prun_result *result);
 
 /*
- * Is somebody to be told of each job that the run has not come to?  Then they are told
- * before report_finish().
+ * Does a report want to know each job that the run has not come to?  Then the caller
+ * calls report_unstarted() for each of them before report_finish().
  */
 bool report_wants_unstarted(const struct report *r);
 void report_unstarted(struct report *r, const struct command_job *values,
     struct text command);
 
-/* Could a report not be written, which the user has been told? */
+/* True: a report could not be written.  The user has been told. */
 bool report_failed(const struct report *r);
 
 /* USR2: show the progress, or no more. */

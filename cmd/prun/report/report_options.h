@@ -19,7 +19,7 @@ enum report_when {
 /* --ci: whose log prun writes to. */
 enum ci_system {
 	CI_NONE = 0,
-	CI_AUTO, /* what the environment tells of, if anything */
+	CI_AUTO, /* the one that the environment names, if any */
 	CI_GITHUB,
 	CI_GITLAB,
 	CI_BUILDKITE,
@@ -47,8 +47,8 @@ struct report_options {
 	bool files_nul; /* --files0 */
 	const char *tmpdir; /* NULL: $TMPDIR, else /tmp */
 	bool compress; /* what spills into tmpdir, and files that stay */
-	const char *compress_program; /* for these; NULL: zstd */
-	const char *decompress_program; /* undoes it; NULL: nobody has said */
+	const char *compress_program; /* compresses files; NULL: zstd */
+	const char *decompress_program; /* undoes that; NULL: none was given */
 
 	/* The template, for titles; set by whoever opens the report. */
 	const char *const *words;
@@ -62,7 +62,7 @@ struct report_options {
 	const char *html; /* --report; NULL: none */
 	const char
 	    *from_joblog; /* the report is of that log; NULL: of the run */
-	const char *junit; /* NULL: none, as below */
+	const char *junit; /* NULL: none */
 
 	bool errors_only; /* --errors-only */
 	bool color, color_failed;
@@ -77,7 +77,7 @@ struct report_options {
 	uint64_t total_jobs; /* 0: count them */
 };
 
-/* The system of --ci, found where it is CI_AUTO; CI_NONE: none. */
+/* The system of --ci; for CI_AUTO the one that was found, or CI_NONE. */
 enum ci_system report_ci(const struct report_options *o);
 
 /* Adds the words of the template with blanks between them.  0 or -ENOMEM. */

@@ -27,7 +27,7 @@ struct report_task {
 	bool still; /* suspended for want of memory */
 	unsigned tries; /* the most it may have; 0: any number */
 	bool settled; /* its last try has been told of: see sink_ops.last_try */
-	bool once; /* it has one, as its input cannot be had twice */
+	bool once; /* it has one try, as its input cannot be read twice */
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 	char *input; /* what is written to its stdin; NULL: not the task's */
 	char *temporary; /* --cat: a file to be removed; NULL: none */
@@ -40,10 +40,10 @@ struct report_task {
 	uint64_t seq;
 	/* The command, as it is told to people; NUL-terminated. */
 	struct bytes line;
-	unsigned slot; /* that it was given at first */
+	unsigned slot; /* the slot of its first try */
 	/* Where a sink wants them (sink_context.keep_values): its values. */
 	struct texts values;
-	struct bytes value_bytes; /* of these */
+	struct bytes value_bytes; /* the bytes of the values */
 
 	/*
 	 * Files that hold what it writes to stdout and stderr, opened by a sink;
@@ -59,7 +59,7 @@ struct report_task {
 	    received; /* bytes that it wrote to stdout, once it has ended */
 	/* How its last try that was a failure ended; empty: there was none. */
 	char failure[OUTCOME_SIZE];
-	enum outcome failure_kind; /* of that try */
+	enum outcome failure_kind; /* how that try ended */
 	bool ended; /* it has had its last try */
 	bool cut; /* the end of the run has cut it short */
 	/* What each sink keeps of it: see sink_task_memory(). */
@@ -78,8 +78,9 @@ int report_task_keep_values(struct report_task *task, const struct text *values,
     size_t n);
 
 /*
- * The last bytes that it wrote to stdout and stderr, at most size and from the result of
- * its last try; buffer has that size, and is used when they come from its files.
+ * The last bytes that its last try wrote to stdout and stderr, at most size of them.
+ * They are lent by the result, or were read from its files into buffer, which has room
+ * for size bytes.
  */
 struct text report_task_tail(const struct report_task *task,
     const struct prun_result *r, char *buffer, size_t size);

@@ -37,13 +37,13 @@ struct sink_context {
 	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
 	bool digest; /* one is told at the end */
 	bool output_taken; /* a sink takes the output of jobs: see output */
-	/* A sink gets a copy of it, and it is written as well, unless it is taken. */
+	/* A sink gets a copy of the output; unless it is taken, it is written too. */
 	bool output_copied;
-	bool keep_values; /* report_task.values is wanted */
-	bool wants_unstarted; /* unstarted is told of each job */
-	size_t tail; /* bytes that are wanted of report_task_tail(); 0: none */
+	bool keep_values; /* a sink wants report_task.values */
+	bool wants_unstarted; /* a sink wants unstarted to be called */
+	size_t tail; /* bytes that report_task_tail() must have; 0: none */
 	bool failed; /* a report could not be written */
-	uint64_t total; /* jobs, when a sink knows; 0 */
+	uint64_t total; /* how many jobs there are, if a sink knows; else 0 */
 };
 
 /* How the run has ended. */
@@ -55,7 +55,7 @@ struct report_end {
 	 */
 	uint64_t (*unstarted)(void *arg, bool *more);
 	void *arg;
-	int status; /* that prun exits with, 128 + signal when one ends it */
+	int status; /* the exit status of prun; 128 + N when signal N ends it */
 };
 
 /* What a sink is told; NULL: it does not want to know. */
@@ -74,13 +74,13 @@ struct sink_ops {
 	void (*begin)(struct sink *s, struct prun_pool *pool);
 
 	/*
-	 * With --resume.  1: an earlier run has done this job; 0, or -errno.  *past
-	 * is how it ended; its tries stay 0 when nobody knows.
+	 * With --resume.  1: an earlier run has done this job; 0: it has not; or
+	 * -errno.  *past is how it ended; past->tries stays 0 when that is unknown.
 	 */
 	int (*has)(struct sink *s, const struct command_job *values,
 	    struct text command, struct prun_result *past,
 	    struct message *message);
-	/* An earlier run has done it; past is NULL when nobody knows how it ended. */
+	/* An earlier run has done it; past is NULL when its end is unknown. */
 	void (*resumed)(struct sink *s, const struct command_job *values,
 	    struct text command, const struct prun_result *past);
 	/* --retry-failed: the next job; its command is lent.  False: none. */
@@ -99,7 +99,8 @@ struct sink_ops {
 	void (*tried)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);
 	/*
-	 * When output_taken or output_copied: bytes of the task's stream 1 or 2, and at last stream 0.
+	 * With output_taken or output_copied: the task has written bytes to stream 1
+	 * or 2.  Stream 0, without bytes, says that all of its output has come.
 	 * 0 or -errno, which ends the output of that stream.
 	 */
 	int (*output)(struct sink *s, struct report_task *task,
@@ -177,7 +178,7 @@ int sink_new(size_t size, const struct sink_ops *ops, const char *option,
  */
 void sink_hold_output(struct sink *s, struct prun_pool_opts *opts);
 
-/* report_task_tail() is to have so many bytes, or more. */
+/* Asks that report_task_tail() can give the last size bytes, or more. */
 void sink_want_tail(struct sink_context *c, size_t size);
 
 /* Is fd a terminal to draw on?  Not where $CI says that it is shown as a log. */

@@ -11,7 +11,7 @@
 #include "report/spool.h"
 #include "text/put.h"
 
-/* Bytes that are written at a time. */
+/* Text is written to the unlinked file when it has so many bytes. */
 #define PIECE ((size_t)64 * 1024)
 
 int

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The text of a report that is written when the run has ended: until then it stands in
- * an unlinked file in a folder for such files, and its memory is constant.
+ * The text of a report that is written when the run has ended.  Until then the text is
+ * in an unlinked file in the folder for temporary files, so its memory is constant.
  *
  *	spool_open(&spool, context, "--junit", path, &message);
  *	bytes_add_...(&spool.text, ...);
- *	spool_add(&spool);
+ *	spool_add(&spool, error);
  *	...
  *	spool_finish(&spool, sink, header, footer);
  *
@@ -26,8 +26,8 @@ struct spool {
 	const char *tmpdir;
 	int out; /* the report's file; -1: none, or it has been written */
 	int fd; /* the unlinked file; -1: there is none yet */
-	struct bytes text; /* not yet in it */
-	uint64_t len; /* in it */
+	struct bytes text; /* text that is not yet in the unlinked file */
+	uint64_t len; /* bytes in the unlinked file */
 	int error; /* -errno: text has been lost */
 };
 
@@ -37,8 +37,8 @@ int spool_open(struct spool *s, const struct sink_context *c,
 void spool_close(struct spool *s);
 
 /*
- * Text has been added to s->text; error is what became of that, 0 or -errno.  What has
- * been gathered is put into the unlinked file when it is long.
+ * To be called after text was added to s->text, with the 0 or -errno of that.  Moves the
+ * text into the unlinked file when it has become long.
  */
 void spool_add(struct spool *s, int error);
 
@@ -46,8 +46,8 @@ void spool_add(struct spool *s, int error);
 uint64_t spool_length(const struct spool *s);
 
 /*
- * Writes header, text and footer to the report's file.  What goes wrong is told, and
- * the run fails.
+ * Writes header, text and footer to the report's file.  When that fails it tells the
+ * user, and prun exits with 255.
  */
 void spool_finish(struct spool *s, struct sink *sink, struct text header,
     struct text footer);

@@ -18,9 +18,9 @@
 #include "text/put.h"
 #include "text/utf8.h"
 
-/* GitHub takes no more of one step. */
+/* GitHub takes at most so many bytes of one step. */
 #define SUMMARY_MOST ((size_t)1024 * 1024)
-/* For what is known at the end only. */
+/* Bytes that are kept free for the table, which is made when the run has ended. */
 #define HEADER_MOST ((size_t)4096)
 #define OUTPUT_TAIL ((size_t)4096)
 #define COMMAND_MOST ((size_t)300)
@@ -29,13 +29,13 @@ struct summary {
 	struct sink sink;
 	const char *path;
 	int fd;
-	size_t room; /* bytes for the sections */
+	size_t room; /* how many bytes the sections may have */
 	struct bytes sections;
-	struct bytes section; /* one of them */
+	struct bytes section; /* the one that is being made */
 	uint64_t left_out;
 };
 
-/* Nothing in the text is Markdown or HTML. */
+/* Escapes each character that Markdown or HTML gives a meaning. */
 static int
 add_plain(struct bytes *out, struct text t)
 {
@@ -72,7 +72,7 @@ add_command(struct bytes *out, struct text command)
 	return error;
 }
 
-/* The longest row of backquotes in the text ends no fence that is longer. */
+/* A fence must be longer than the longest row of backquotes in the text. */
 static size_t
 fence_length(struct text t)
 {
@@ -248,7 +248,7 @@ static const struct sink_ops ops = {
 	.close = summary_close,
 };
 
-/* Where the summary goes; NULL: nowhere. */
+/* The file of the summary; NULL if none was asked for. */
 static const char *
 summary_path(const struct report_options *o)
 {

@@ -29,7 +29,7 @@ struct tap {
 	struct bytes name, line;
 };
 
-/* What will be written of a job that has ended: without "ok 1". */
+/* The lines of a job that has ended, without the "ok 1" at their beginning. */
 struct tap_task {
 	struct bytes text;
 	bool ok;
@@ -47,14 +47,14 @@ tap_write(struct tap *t, struct text text)
 		sink_message(&t->sink, false);
 	if (t->error == 0)
 		return;
-	/* Where the reader of stdout has gone, the run ends as by SIGPIPE. */
+	/* When the reader of stdout has gone, the run ends as SIGPIPE would end it. */
 	if (!t->is_stdout || t->error != -EPIPE)
 		sink_fail(&t->sink, t->error, "--tap", t->path);
 	(void)close(t->fd);
 	t->fd = -1;
 }
 
-/* A name in one line, in which # begins no directive. */
+/* Adds a name in one line, with # escaped: it would begin a directive. */
 static int
 add_description(struct tap *t, const struct text *values, size_t n,
     uint64_t seq, struct bytes *out)

@@ -20,7 +20,7 @@ struct trace {
 	struct sink sink;
 	struct spool spool;
 	double began; /* seconds since the Epoch */
-	unsigned slots; /* the greatest that was used */
+	unsigned slots; /* the greatest slot number that was used */
 	uint64_t running;
 	struct bytes name;
 };

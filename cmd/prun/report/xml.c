@@ -7,7 +7,7 @@
 #include "report/xml.h"
 #include "text/utf8.h"
 
-/* What stands for the byte; NULL: the byte stands for itself. */
+/* What XML reads as the byte c; NULL: c is written as it is. */
 static const char *
 escape_of(unsigned char c, bool attribute)
 {
@@ -31,7 +31,7 @@ escape_of(unsigned char c, bool attribute)
 	}
 }
 
-/* U+FFFE and U+FFFF are no characters of XML. */
+/* XML does not allow the characters U+FFFE and U+FFFF. */
 static bool
 is_forbidden(const unsigned char *data, int n)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Texts as they stand in XML. */
+/* Escapes texts for XML. */
 #ifndef REPORT_XML_H
 #define REPORT_XML_H
 
 #include "text/text.h"
 
 /*
- * Adds the text with &lt; and the like, as the content of an element.  U+FFFD stands for what XML forbids: control bytes, and bytes
- * that are not UTF-8.  0 or -ENOMEM.
+ * Adds the text as the content of an element, with "<" as &lt; and so on.  Control bytes
+ * and bytes that are not UTF-8, which XML forbids, become U+FFFD.  0 or -ENOMEM.
  */
 int xml_add(struct bytes *out, struct text t);
 
-/* ' name="text"', with a blank before it. */
+/* Adds ' name="text"', with the blank before it. */
 int xml_add_attribute(struct bytes *out, const char *name, struct text t);
 
 #endif

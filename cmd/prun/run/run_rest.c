@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that a run has not come to: it counts them, and tells of each of them
- * where somebody wants to know.
+ * Owns the jobs that a run has not come to: it counts them, and tells the report of each
+ * of them if the report wants to know.
  */
 #include "run/run_internal.h"
 
 /* No more jobs than these are counted. */
 #define COUNT_MAX ((uint64_t)1000000)
 
-/* False: an earlier run has done it. */
+/* Tells the report of the job.  False: an earlier run has done it. */
 static bool
 rest_tell(struct run *run, const struct command_job *job)
 {

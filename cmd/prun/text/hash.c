@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns FNV-1a; the last steps mix the bits, for tables use the low ones only. */
+/* Owns FNV-1a.  The last steps mix the bits, because tables use only the low bits. */
 #include "text/hash.h"
 
 uint64_t

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Where the characters of a text in UTF-8 end, and a text without what is none. */
+/* Characters of UTF-8: where one ends, and how to replace or cut off what is none. */
 #ifndef TEXT_UTF8_H
 #define TEXT_UTF8_H
 
@@ -24,8 +24,8 @@ int utf8_add(struct bytes *out, struct text t);
 size_t utf8_unfinished(struct text t);
 
 /*
- * The text without a character that is cut off at its beginning or at its end, for
- * a piece of a longer one.
+ * For a piece of a longer text: the piece without the parts of characters that were cut
+ * at its beginning and its end.
  */
 struct text utf8_trim(struct text t);
 
