@@ -3,12 +3,17 @@
 /* Owns the judgement whether longer blocks pay. */
 #include "run/block_auto.h"
 
-/* So many jobs tell what a size costs: the fastest counts, for others may disturb. */
+/*
+ * Jobs that are measured at each size.  The fastest of them counts: other work of the
+ * machine may have slowed the others down.
+ */
 #define ENOUGH 4
 /*
- * Starts that take a part s of the time take half of that with twice the block, which
- * saves s / 2.  Below this saving, 5 % of the time before, the starts take 5 % of the
- * time after it, or less.
+ * The block stops growing when the last doubling has saved less than this part of the
+ * time.  To start a job costs the same for a block of any size.  If the starts took a
+ * part s of the time, a block of twice the size halves that, and saves s / 2.  So when
+ * the saving is below 5 %, the starts took less than 10 % before, and take about 5 % or
+ * less now.
  */
 #define WORTH 0.05
 
@@ -18,7 +23,10 @@ block_auto_next(struct block_auto *a, size_t size, uint64_t bytes,
 {
 	double each = bytes > 0 ? seconds / (double)bytes : 0;
 
-	/* Of an earlier size, a last block, or one that was not read. */
+	/*
+	 * This job tells nothing about the size: its block was made before the size has
+	 * changed, or was the last of the stream, or the job has not read all of it.
+	 */
 	if (a->settled || bytes < size - size / 4 || bytes > size + size / 4)
 		return size;
 	if (a->told++ == 0 || each < a->best)
@@ -27,7 +35,7 @@ block_auto_next(struct block_auto *a, size_t size, uint64_t bytes,
 		return size;
 	if (size >= BLOCK_AUTO_MOST ||
 	    (a->before > 0 && a->best > a->before * (1 - WORTH))) {
-		a->settled = 1;
+		a->settled = true;
 		return size;
 	}
 	a->before = a->best;

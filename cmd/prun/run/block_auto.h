@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --block auto: how long blocks are to be, judged by how long jobs take.  Twice the
- * block means half the starts: as long as that still saves much of the time that a
- * byte takes, the block grows.  Knows neither jobs nor blocks.
+ * --block auto: how long blocks are to be, judged by the time that jobs take.  Blocks of
+ * twice the size need half as many jobs, which have to be started.  The block grows as
+ * long as that saves much of the time that a byte takes.  Knows neither jobs nor blocks.
  */
 #ifndef RUN_BLOCK_AUTO_H
 #define RUN_BLOCK_AUTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,15 +16,15 @@
 
 /* All zero: nothing is known yet. */
 struct block_auto {
-	unsigned told; /* jobs with a block of the size that is tried now */
-	double best; /* the least seconds that a byte has taken in these */
-	double before; /* the same of half the size; 0: there was none */
-	int settled; /* it grows no more */
+	unsigned told; /* jobs that were measured with the present size */
+	double best; /* seconds that a byte took in the fastest of them */
+	double before; /* best of half the size; 0: no size was tried before */
+	bool settled; /* the block grows no more */
 };
 
 /*
- * A job has read so many bytes and took so many seconds; blocks were so long.  How long
- * they are to be from now on.
+ * Tell that a job has read so many bytes in so many seconds, while blocks had that size.
+ * Returns the size that the next blocks are to have.
  */
 size_t block_auto_next(struct block_auto *a, size_t size, uint64_t bytes,
     double seconds);

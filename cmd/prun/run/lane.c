@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the pieces that wait for a job, and what becomes of them when it ends. */
+/* Owns the pieces that wait for a job, and decides who gets them when the job ends. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -8,11 +8,11 @@
 #include "run/lane.h"
 
 /*
- * The analyzer does not see that TAILQ_REMOVE() takes the first of a list away.
+ * The analyzer does not see that TAILQ_REMOVE() removes the first element of a list.
  * NOLINTBEGIN(clang-analyzer-unix.Malloc)
  */
 
-int
+static int
 lane_queue_add(struct lane_queue *queue, const struct block *block)
 {
 	struct lane_piece *piece = malloc(sizeof(*piece));
@@ -119,7 +119,7 @@ lane_next(struct prun_input *input, void *arg)
 	return 1;
 }
 
-/* The job takes what there is now. */
+/* If the pool was told that there is nothing, tell it that there is something now. */
 static void
 lane_feed(struct lane *lane)
 {
@@ -129,7 +129,7 @@ lane_feed(struct lane *lane)
 	(void)prun_pool_feed(lane->pool, lane->id);
 }
 
-/* The block whose pieces came last has ended. */
+/* The last block of the queue gets no more pieces: mark its last piece as the end. */
 static void
 lane_queue_end(struct lane_queue *queue)
 {
@@ -188,11 +188,11 @@ lane_job_ended(struct lane *lane, uint64_t taken, struct lane_queue *unread)
 	bool ends = true;
 
 	lane->ended = true;
-	/* A piece that is with the job is begun if the pipe took more than before. */
+	/* The piece that the pool was writing is begun if the pipe took any byte of it. */
 	if (lane->lent && taken > lane->sent - piece->block.len)
 		lane_drop_first(lane);
 	lane->lent = false;
-	/* The rest of a block that is begun is of no use to others. */
+	/* The job has read the beginning of this block: its rest is of no use to others. */
 	while (unread != NULL && (piece = TAILQ_FIRST(&lane->queue)) != NULL &&
 	    !piece->block.begins)
 		lane_drop_first(lane);

@@ -26,19 +26,18 @@ TAILQ_HEAD(lane_queue, lane_piece);
 struct lane {
 	struct prun_pool *pool;
 	struct lane_queue queue;
-	uint64_t id; /* the pool's, of the job; 0: it has none yet */
+	uint64_t id; /* the pool's number of the job; 0: not started yet */
 	uint64_t queued; /* bytes in the queue */
-	uint64_t sent; /* bytes that are with the job, or were */
-	unsigned users; /* its job, and who adds pieces */
+	uint64_t sent; /* bytes that lane_next() has lent to the pool so far */
+	unsigned users; /* the job, and the code that adds pieces */
 	bool headed; /* the job has got the header */
-	bool lent; /* the first piece of the queue is with the job */
-	bool
-	    slow; /* of this block the job has left some in the queue for long */
-	bool dry; /* the job has asked, and there was nothing */
-	bool over; /* nothing more comes */
-	bool ended; /* the job has; or there is none */
-	bool
-	    leaves; /* what it has not begun is for others, and so is the rest */
+	bool lent; /* the pool is writing the first piece of the queue */
+	bool slow; /* the job reads this block slowly: see pipe_give() */
+	bool dry; /* the pool has asked for a piece, and the queue was empty */
+	bool over; /* no more pieces will be added */
+	bool ended; /* the job has ended, or was not started */
+	/* The last block went to others, unread, and its other pieces follow it. */
+	bool leaves;
 };
 
 /* With one user; NULL: there is no memory. */
@@ -52,31 +51,31 @@ void lane_release(struct lane *lane);
 int lane_next(struct prun_input *input, void *arg);
 
 /*
- * A piece for the job, at once if its pipe takes it.  When the job has ended, it goes to
- * unread, if it is of a block that the job has left there, or is dropped.  The data
- * is the lane's in any case, and *piece has none any more.  0 or -ENOMEM.
+ * Add a piece for the job, which gets it at once if its pipe has room.  When the job has
+ * ended, the piece goes to unread if the beginning of its block went there; else it is
+ * dropped.  The lane takes the data over, also when it fails: *piece has none any more.
+ * 0 or -ENOMEM.
  */
 int lane_add(struct lane *lane, struct lane_queue *unread, struct block *piece);
 
-/* Its job has taken nothing yet, and there is enough for it. */
+/* Is there enough in the queue, and has the job's pipe taken none of it yet? */
 bool lane_is_starting(const struct lane *lane);
 
-/* Nothing more comes: the job sees the end of its stdin. */
+/* Tell that no more pieces will be added: the job sees the end of its stdin. */
 void lane_end(struct lane *lane);
 
 /*
- * The job has ended, and its pipe took so many bytes.  Blocks that it has not begun
- * to read go to unread; NULL: they are dropped.
+ * Tell that the job has ended, and how many bytes its pipe took.  Blocks that the job has
+ * not begun to read are moved to unread; NULL: they are dropped.
  */
 void lane_job_ended(struct lane *lane, uint64_t taken,
     struct lane_queue *unread);
 
-/* Add to a queue, take the first away (there must be one), drop all. */
-int lane_queue_add(struct lane_queue *queue, const struct block *block);
+/* Take the first block from a queue, which is not empty; drop all blocks of it. */
 void lane_queue_take(struct lane_queue *queue, struct block *block);
 void lane_queue_clear(struct lane_queue *queue);
 
-/* What a job reads of a block, the header left out. */
+/* Fills in input with the bytes of a block, without the header. */
 void lane_input(const struct block *block, struct prun_input *input);
 
 #endif

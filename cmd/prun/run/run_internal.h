@@ -71,7 +71,7 @@ struct run {
 	struct block_auto block_auto; /* --block auto */
 	struct block *block; /* of the next job; run_job() takes its data */
 	struct pipe_lanes *lanes;
-	struct lane *lane; /* that feeds the next job */
+	struct lane *lane; /* it feeds the next job */
 	struct bytes pipe_file; /* --cat: the path */
 	struct text pipe_name; /* the same, for {} */
 	struct fifo_feed *pipe_fifo; /* --fifo: of that path; NULL: none */
@@ -150,24 +150,27 @@ int pipe_job(struct run *run, struct command_job *job, struct message *m);
 int run_lanes(struct run *run, struct message *m);
 
 /*
- * The next piece of the stream: a whole block where the jobs need it whole.  1, 0 at
+ * Get the next piece of the stream: a whole block if the jobs need whole blocks.  1, 0 at
  * the end, or -errno with a message.
  */
 int pipe_next(struct run *run, struct block *piece, struct message *m);
 
 /*
- * A piece for the job of that lane.  A job that reads fast, or starts, is waited for:
- * what would be read meanwhile would need memory that is not in the CPU's cache.  0, or
- * -errno with a message.
+ * Add a piece for the job of that lane: see lane_add().  Then wait for the job if it
+ * reads fast or is about to start.  Without that wait prun would read ahead into memory
+ * that is not in the CPU's cache.  0, or -errno with a message.
  */
 int pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
     struct block *piece, struct message *m);
 
-/* Run a job with a new lane, which has ended already when the job is left out. */
+/*
+ * Start a job and make a lane for it.  When the job is left out, the lane says that its
+ * job has ended.  0, or -errno with a message.
+ */
 int pipe_lane_start(struct run *run, const struct command_job *job,
     struct lane **lp, struct message *m);
 
-/* The job, which has a lane, has ended; its pipe took so many bytes. */
+/* Tell that a job with a lane has ended, and how many bytes its pipe took. */
 void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 void pipe_lanes_free(struct run *run);
 

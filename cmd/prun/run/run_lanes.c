@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of a stream into jobs that stay: each gets blocks as it reads them
- * (--round-robin), or all get all of it (--tee).
+ * Owns how a stream gets into jobs that run until it ends.  With --round-robin a job gets
+ * the next block when it has read its last one; with --tee each job gets all blocks.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,18 +12,19 @@
 #include "input/chunk.h"
 #include "run/run_internal.h"
 
-/* --tee: so many bytes may the first job be ahead of the last. */
+/* --tee: the fastest job may be so many bytes ahead of the slowest. */
 #define TEE_AHEAD ((size_t)1024 * 1024)
 
 struct pipe_lanes {
 	struct lane **lane;
 	size_t n, size;
-	size_t turn; /* -k: whose is the next block */
-	struct lane
-	    *middle; /* it has a piece of the block, and the rest is to come */
-	struct lane_queue unread; /* of jobs that have ended */
-	bool from_unread; /* the rest comes from there */
-	struct chunk_store chunks; /* --tee */
+	size_t turn; /* the lane that is asked first for the next block */
+	/* It gets the other pieces of a block that is begun; NULL: none is. */
+	struct lane *middle;
+	struct lane_queue
+	    unread; /* blocks that ended jobs have not begun to read */
+	bool from_unread; /* the block that is begun comes from unread */
+	struct chunk_store chunks; /* --tee: what is read */
 };
 
 void
@@ -38,7 +39,7 @@ pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
 	lane_release(lane);
 }
 
-/* Room for one more. */
+/* Make room for one more lane. */
 static int
 lanes_grow(struct pipe_lanes *lanes)
 {
@@ -69,7 +70,8 @@ pipe_lane_start(struct run *run, const struct command_job *job,
 	error = run_job(run, job, m);
 	run->lane = NULL;
 	lane->id = run->started;
-	lane->ended |= run->started == started; /* it was left out */
+	/* run_job() may leave a job out: then there is none to wait for. */
+	lane->ended |= run->started == started;
 	if (error == 0)
 		*lp = lane;
 	else
@@ -90,7 +92,7 @@ lanes_start(struct run *run, const struct command_job *job, struct message *m)
 	return error;
 }
 
-/* No more will come: the jobs see the end of their stdin. */
+/* The stream has ended: the jobs see the end of their stdin. */
 static void
 lanes_end(struct run *run)
 {
@@ -114,7 +116,10 @@ pipe_lanes_free(struct run *run)
 	run->lanes = NULL;
 }
 
-/* A job that has read what it got; with -k that of the turn; NULL: none now. */
+/*
+ * Find a job that has read all that it got; with -k only the job whose turn it is may be
+ * found.  NULL: there is none now.  *alive: some job has not ended.
+ */
 static struct lane *
 round_find(struct run *run, bool *alive)
 {
@@ -151,8 +156,8 @@ round_start(struct run *run, unsigned slot, struct message *m)
 }
 
 /*
- * A job for the next block: while there are less of them than slots, a new one.  1 and
- * *lane; 0: the run is to stop, or nobody reads any more.
+ * Find a job for the next block; start one as long as there are fewer jobs than slots.
+ * 1 and *lane; 0: the run is to stop, or all jobs have ended; or -errno with a message.
  */
 static int
 round_lane(struct run *run, struct lane **lane, struct message *m)
@@ -185,8 +190,8 @@ round_lane(struct run *run, struct lane **lane, struct message *m)
 }
 
 /*
- * The next piece: of a block that a job has left, else of the stream.  As
- * pipe_next().
+ * Get the next piece.  Blocks that ended jobs have left unread come before those of the
+ * stream.  Returns what pipe_next() returns.
  */
 static int
 round_next(struct run *run, struct block *piece, struct message *m)
@@ -201,7 +206,10 @@ round_next(struct run *run, struct block *piece, struct message *m)
 	return 1;
 }
 
-/* Has every job read what it got?  One that ends may leave some for others. */
+/*
+ * Has every job read what it got, and is no block left for the jobs that still run?  A job
+ * that ends may leave blocks unread, which others get.
+ */
 static bool
 round_is_over(const struct run *run)
 {
@@ -219,8 +227,9 @@ round_is_over(const struct run *run)
 }
 
 /*
- * A piece for the job that has its block, or for one that is ready.  1, 0 when the run is
- * to stop or nobody reads any more, or -errno with a message.
+ * Give a piece to the job that has got the beginning of the block; a piece that begins a
+ * block goes to a job that is ready.  1; 0 when the run is to stop or all jobs have
+ * ended; or -errno with a message.
  */
 static int
 round_give(struct run *run, struct block *piece, struct message *m)
@@ -286,7 +295,7 @@ tee_start(struct run *run, struct message *m)
 	return error;
 }
 
-/* How far the first reader of the tee is ahead of the last, and whether one reads. */
+/* How many bytes the slowest job has not read yet, and whether any job still runs. */
 static uint64_t
 tee_ahead(const struct run *run, bool *alive)
 {
@@ -303,7 +312,7 @@ tee_ahead(const struct run *run, bool *alive)
 	return ahead;
 }
 
-/* What all of them read next: 1, 0 at the end, or -errno. */
+/* Get the next block for all jobs: 1, 0 at the end of stdin, or -errno. */
 static int
 tee_read(struct run *run, struct block *block, struct message *m)
 {

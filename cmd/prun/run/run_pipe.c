@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of a stream into jobs that get one block each, on stdin, as a file or
- * as a FIFO.  Where a block ends, the input knows; jobs that stay are in run_lanes.c.
+ * Owns how a stream gets into jobs that read one block each: on stdin, as a file or as a
+ * FIFO.  The input decides where a block ends.  run_lanes.c has the jobs that read many
+ * blocks.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -175,8 +176,8 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
 }
 
 /*
- * Jobs that get a file, or get a block again, need all of it at once.  And with
- * --dry-run there is nobody to pass anything on to.
+ * Jobs that read their block from a file, or may need it again, need all of it at once.
+ * With --dry-run there is no job that could take pieces.
  */
 static bool
 pipe_wants_whole(const struct run *run)
@@ -197,8 +198,9 @@ pipe_next(struct run *run, struct block *piece, struct message *m)
 }
 
 /*
- * So much may wait for one job.  A block of so many bytes may wait as a whole; where
- * records are counted nobody knows how long it is, and -N0 has no end.
+ * How many bytes may wait for one job.  A block whose size is given in bytes may wait as
+ * a whole.  A block of -N records may be long, and that of -N0 is the whole stream: these
+ * need a limit.
  */
 static uint64_t
 pipe_queue_most(const struct run *run)
@@ -232,7 +234,7 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	return 0;
 }
 
-/* The pieces of a block, from this on, to a job: as they come. */
+/* Start a job, and give it this piece and the other pieces of its block as they come. */
 static int
 pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
     struct message *m)
@@ -281,7 +283,7 @@ pipe_each(struct run *run, struct message *m)
 			n = pipe_run_pieces(run, &block, slot, m);
 		else
 			n = pipe_run_block(run, &block, slot, m);
-		block_release(&block); /* nothing is left when the job has it */
+		block_release(&block); /* the job may have taken its data */
 		n = n == 0 ? 1 : n;
 	}
 	admission_release(&run->admission);
