@@ -25,9 +25,6 @@
 #define HERE "."
 #define TTY "/dev/tty"
 #define NAME_SIZE 256
-/* Entries of the environment's list: prun's own, PWD, OLDPWD and the NULL. */
-#define OWN_VARIABLES 10
-#define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
 /*
  * What is to be added to prun's own nice value.  Lowering it takes privileges:
@@ -112,99 +109,6 @@ open_templates(struct job_attributes *a, struct command *command,
 	return error;
 }
 
-static int
-init_slot_variable(struct job_environment *e, const char *name)
-{
-	if (name == NULL)
-		return 0;
-	e->slot_name = name;
-	e->slot_variable_size = strlen(name) + NUMBER_SIZE;
-	e->slot_variable = calloc(1, e->slot_variable_size);
-	return e->slot_variable == NULL ? -ENOMEM : 0;
-}
-
-/* The folder where prun was started, by the name that the shell has for it. */
-static int
-init_old_folder(struct job_environment *e)
-{
-	char *here = get_current_dir_name();
-	int n;
-
-	if (here == NULL)
-		return -errno;
-	n = asprintf(&e->old_folder, "OLDPWD=%s", here);
-	free(here);
-	if (n == -1)
-		e->old_folder = NULL;
-	return n == -1 ? -ENOMEM : 0;
-}
-
-/*
- * The list is made once; for each job only the numbers in it are written anew.
- * slot_name: of --process-slot-var, NULL: none.  shell: what a shell would have set.
- * moved: jobs run in folders of their own.
- */
-static int
-environment_init(struct job_environment *e, const char *slot_name,
-    const char *const *shell, bool moved)
-{
-	size_t n = 0, i = 0;
-	int error;
-
-	while (shell != NULL && shell[n] != NULL)
-		n++;
-	e->list = calloc(n + OWN_VARIABLES, sizeof(*e->list));
-	if (e->list == NULL || init_slot_variable(e, slot_name) != 0)
-		return -ENOMEM;
-	(void)snprintf(e->pid, sizeof(e->pid), "PARALLEL_PID=%ld",
-	    (long)getpid());
-	e->list[i++] = e->seq;
-	e->list[i++] = e->slot;
-	e->list[i++] = e->threads;
-	e->list[i++] = e->pid;
-	/* GNU parallel calls this machine ":". */
-	e->list[i++] = "PARALLEL_SSHLOGIN=:";
-	e->list[i++] = "PARALLEL_SSHHOST=:";
-	if (e->slot_variable != NULL)
-		e->list[i++] = e->slot_variable;
-	for (size_t j = 0; j < n; j++) {
-		if (!moved || strncmp(shell[j], "PWD=", 4) != 0)
-			e->list[i++] = shell[j];
-	}
-	if (moved && (error = init_old_folder(e)) != 0)
-		return error;
-	if (moved)
-		e->list[i++] = e->old_folder;
-	e->n = i;
-	return 0;
-}
-
-static void
-environment_fini(struct job_environment *e)
-{
-	free(e->old_folder);
-	free(e->slot_variable);
-	free(e->list);
-}
-
-/* folder: "PWD=...", NULL: the job runs where prun does. */
-static const char *const *
-environment_of_job(struct job_environment *e, const struct command_job *job,
-    const char *folder)
-{
-	(void)snprintf(e->seq, sizeof(e->seq), "PARALLEL_SEQ=%llu",
-	    (unsigned long long)job->seq);
-	(void)snprintf(e->slot, sizeof(e->slot), "PARALLEL_JOBSLOT=%u",
-	    job->slot);
-	(void)snprintf(e->threads, sizeof(e->threads), "PRUN_THREADS=%u",
-	    job->threads > 0 ? job->threads : 1);
-	if (e->slot_variable != NULL)
-		(void)snprintf(e->slot_variable, e->slot_variable_size, "%s=%u",
-		    e->slot_name, job->slot - 1);
-	e->list[e->n] = folder;
-	return e->list;
-}
-
 int
 job_attributes_open(struct job_attributes *a, const struct options *options,
     struct mainloop *mainloop, struct command *command,
@@ -224,7 +128,7 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 	error = open_templates(a, command, m);
 	if (error != 0)
 		return error;
-	error = environment_init(&a->environment, o->slot_variable,
+	error = job_environment_init(&a->environment, o->slot_variable,
 	    command_environment(command), a->workdir != NULL);
 	if (error != 0)
 		return message_errno(m, error, "--workdir");
@@ -248,7 +152,7 @@ job_attributes_close(struct job_attributes *a)
 	template_free(a->delay);
 	template_files_close(&a->files);
 	free(a->rlimits);
-	environment_fini(&a->environment);
+	job_environment_fini(&a->environment);
 	bytes_fini(&a->folder);
 	bytes_fini(&a->variable);
 	if (a->options != NULL && a->tty != -1)
@@ -452,7 +356,7 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 		    &spec->delay, m);
 	if (error == 0 && a->workdir != NULL)
 		error = dress_folder(a, job, spec, m);
-	spec->setenv = environment_of_job(&a->environment, job,
+	spec->setenv = job_environment_set(&a->environment, job,
 	    a->workdir != NULL ? a->variable.data : NULL);
 	return error;
 }

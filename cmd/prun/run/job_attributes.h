@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "prun.h"
+#include "run/job_environment.h"
 #include "run/template_files.h"
 #include "template/command.h"
 #include "text/text.h"
@@ -20,18 +21,6 @@
 struct mainloop;
 struct resources;
 struct options;
-
-/* The variables of the job at hand, as "NAME=value". */
-struct job_environment {
-	char seq[48], slot[48], threads[48], pid[48];
-	char *slot_variable; /* NULL: none */
-	size_t slot_variable_size;
-	char
-	    *old_folder; /* "OLDPWD=" and where prun was started; NULL: unset */
-	const char *slot_name;
-	const char **list;
-	size_t n; /* of the list; PWD may come behind it */
-};
 
 /* All zero may be closed. */
 struct job_attributes {
