@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A stream, cut into blocks of whole records: of so many bytes, or so many records.
- * The header of the stream goes with each.  Reads descriptors and knows no job.
+ * Cuts a stream into blocks of whole records.  A block has at most so many bytes, or it
+ * has so many records.  Each block comes with the header of the stream.  Reads
+ * descriptors and knows no job.
  */
 #ifndef INPUT_BLOCK_H
 #define INPUT_BLOCK_H
@@ -21,17 +22,17 @@
 struct block_options {
 	struct record_options record;
 	size_t size; /* bytes; 0: BLOCK_SIZE */
-	bool automatic; /* it grows: from BLOCK_AUTO_FIRST on */
+	bool automatic; /* size is BLOCK_AUTO_FIRST first, and grows */
 	/* --pipepart --block -N: so many blocks a slot; 0: none was given. */
 	unsigned per_slot;
 	bool size_given;
 	size_t records; /* -N, -n: records a block; 0: as many as fit */
 	size_t lines; /* -L, -l: lines a record; 0: records are no lines */
 	const char *header; /* ":", a number of lines, or a regex; NULL: none */
-	bool skip_blank; /* -r: input of blanks alone is none */
-	/* --group-by: a record is consecutive ones with the same value there. */
+	bool skip_blank; /* -r: a stream of blanks alone counts as empty */
+	/* --group-by: consecutive records with the same value in this column are one. */
 	const char *group;
-	const char *colsep; /* for it; NULL: blanks */
+	const char *colsep; /* separates columns for group; NULL: blanks */
 
 	input_read_fn *read;
 	void *read_arg;
@@ -47,27 +48,27 @@ struct blocks;
 struct chunk;
 
 /*
- * One block: the header and the records; or a piece of one.  data is freed by
- * block_release(); NULL: so many bytes of the file fd, from offset on, which stays
- * open until blocks_free().
+ * A block, or a piece of one: the header and the records.  The records are at data, which
+ * block_release() frees.  If data is NULL they are len bytes of the file fd, from offset
+ * on; it stays open until blocks_free().
  */
 struct block {
 	struct text header; /* lent until blocks_free() */
-	struct chunk *chunk; /* data lies in it; NULL: it is the block's own */
+	struct chunk *chunk; /* data lies in it; NULL: data was allocated */
 	char *data;
 	size_t len;
 	int fd; /* -1: none */
 	off_t offset;
-	bool begins,
-	    ends; /* a piece: there was, or comes, nothing else of its block */
+	/* This piece is the first of its block; it is the last. */
+	bool begins, ends;
 };
 
-/* Its data is gone. */
+/* Frees the data, or gives the chunk back. */
 void block_release(struct block *block);
 
 /*
- * Of stdin, or of these files (nfiles is not 0), each of which is cut for itself.
- * part: the files are cut at offsets, by pread(2).  slots: for the size of parts.
+ * Cut stdin, or these files if nfiles is not 0; no block has bytes of two files.  part:
+ * the files are cut at offsets, by pread(2); the size of these parts depends on slots.
  * options is lent.  -errno with a message (none for -ECANCELED).
  */
 int blocks_new(const struct block_options *options, const char *const *files,
@@ -75,35 +76,36 @@ int blocks_new(const struct block_options *options, const char *const *files,
     struct blocks **bp);
 void blocks_free(struct blocks *b);
 
-/* How long a block may be, as it is now: a long record makes it longer. */
+/* The size of a block, in bytes.  A record that is longer makes it grow. */
 size_t blocks_size(const struct blocks *b);
 
-/* The next blocks may be so long. */
+/* Sets the size of the blocks that are not begun. */
 void blocks_set_size(struct blocks *b, size_t size);
 
 /*
- * fd is a regular file that is not read to its end: the rest of it, as a block, and
- * fd's offset is behind it.  False: it is none.
+ * If fd is a regular file that is not read to its end: fills in the rest of the file as a
+ * block, and moves fd's offset to the end of the file.  Else returns false.
  */
 bool block_rest_of_file(int fd, struct block *block);
 
 /*
- * 1 and a piece of a block: whole records, as soon as they are read.  What ends a block
- * may be empty.  A range of a file is a whole block.  0 at the end, or -errno with a
- * message.
+ * Get the next piece of a block: whole records, as soon as they are read.  The piece that
+ * ends a block may be empty.  A range of a file is always a whole block.  1, 0 at the
+ * end, or -errno with a message.
  */
 int blocks_next_piece(struct blocks *b, struct block *piece, struct message *m);
 
 /*
- * Nobody wants the rest of the block whose pieces are being handed out.  True: it is all
- * of its file (-N0), and is over with that; else its pieces come all the same.
+ * Tell that nobody wants the rest of the block whose pieces are being handed out.  With
+ * -N0 that is the rest of the file: it is skipped, and true is returned.  Else false is
+ * returned, and the pieces come as before.
  */
 bool blocks_leave(struct blocks *b);
 
-/* What separates records is removed: only whole blocks can be had. */
+/* --rrs removes what separates records, which can be done in whole blocks only. */
 bool blocks_come_whole(const struct blocks *b);
 
-/* 1 and a whole block, 0 at the end, or -errno with a message. */
+/* Get the next block as a whole: 1, 0 at the end, or -errno with a message. */
 int blocks_next(struct blocks *b, struct block *block, struct message *m);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns where a block that is read ends, and how much of it can be passed on before its
- * end is known: whole records.  What separates two records, record.c knows.
+ * Owns where a block of a stream ends, and how much of the block can be passed on before
+ * its end is known: whole records.  record.c knows what separates two records.
  */
 #include <string.h>
 
@@ -10,12 +10,12 @@
 
 /* Bytes at a time in which ends of records are counted. */
 #define STRIDE 1024
-/* So much that has no border in it is not looked through again for each read. */
+/* Bytes that are searched again after each read; more are not: see cut_later(). */
 #define SCAN_OFTEN ((size_t)64 * 1024)
 
 /*
- * What can be passed on, and before that so much of the same block as a border needs
- * that reaches back: bytes from `from` on are to be passed on.
+ * The bytes in which borders are searched.  Those from `from` on can be passed on; those
+ * before it were, and are part of the window because a border may begin in them.
  */
 struct window {
 	struct text data;
@@ -40,7 +40,7 @@ cut_next(struct blocks *b, struct text data, size_t from, bool last)
 				   record_next(&b->rule, data, from, last);
 }
 
-/* The last border in those bytes where so many records end together; 0: none. */
+/* The last border behind a multiple of `together` records; 0: there is none. */
 static size_t
 cut_last_of(struct blocks *b, struct window w, size_t together, bool last)
 {
@@ -54,13 +54,13 @@ cut_last_of(struct blocks *b, struct window w, size_t together, bool last)
 	return found > w.from ? found - w.from : 0;
 }
 
-/* Only literal ends are looked for from behind. */
+/* The last border; 0: there is none.  Ends that are no expression are searched backwards. */
 static size_t
 cut_last_literal(struct blocks *b, struct window w)
 {
 	size_t skip = b->scanned, border, back = b->rule.joined.len;
 
-	/* One that reaches into what has been looked through begins behind this. */
+	/* A border may begin in the last bytes of what has been searched before. */
 	skip = w.from + skip > back ? w.from + skip - back : 0;
 	if (skip >= w.data.len)
 		return 0;
@@ -87,7 +87,7 @@ cut_last(struct blocks *b, size_t most)
 	return cut_last_of(b, w, b->lines > 0 ? b->lines : 1, last);
 }
 
-/* All that is left fits. */
+/* The end of a file, all of which fits into the block. */
 static bool
 cut_rest(struct blocks *b, size_t *len, bool *ends)
 {
@@ -97,7 +97,7 @@ cut_rest(struct blocks *b, size_t *len, bool *ends)
 	*len = left;
 	if (b->lines == 0)
 		return left > 0 || b->passed > 0;
-	/* A last record of less lines is in a block of its own. */
+	/* If the last record has fewer lines than others, it gets a block of its own. */
 	*len = cut_last(b, left);
 	if (*len == 0 && b->passed == 0)
 		*len = left;
@@ -105,8 +105,8 @@ cut_rest(struct blocks *b, size_t *len, bool *ends)
 }
 
 /*
- * What takes long to look through is not looked through for each read, as long as no
- * border is in it.
+ * Some searches take long and begin again each time.  If one has found no border in many
+ * bytes, wait until there are twice as many.
  */
 static bool
 cut_later(struct blocks *b, size_t left)
@@ -124,7 +124,7 @@ cut_bytes(struct blocks *b, size_t *len, bool *ends)
 
 		if (b->eof && left == 0 && b->passed == 0)
 			return false;
-		/* When it is just full, nobody can know that there is no more. */
+		/* A block that is just full is cut as if more came. */
 		if (b->eof && left < most)
 			return cut_rest(b, len, ends);
 		if (!full && cut_later(b, left))
@@ -140,7 +140,10 @@ cut_bytes(struct blocks *b, size_t *len, bool *ends)
 	}
 }
 
-/* How many bytes are c, in so many that compilers do it side by side. */
+/*
+ * How many of STRIDE bytes are c.  The loops have fixed lengths and a counter of a byte, so
+ * that compilers make vector instructions of them.
+ */
 static unsigned
 count_stride(const char *data, char c)
 {
@@ -156,7 +159,10 @@ count_stride(const char *data, char c)
 	return n;
 }
 
-/* Records that end with one byte: where the last of n ends; less is *n made of. */
+/*
+ * Where the last of *n records ends, each of which ends with the byte c.  If there are
+ * fewer, *n becomes their number.
+ */
 static size_t
 cut_count_bytes(struct text data, char c, size_t *n)
 {
@@ -182,12 +188,12 @@ cut_count_bytes(struct text data, char c, size_t *n)
 	return border;
 }
 
-/* Where the last of n records ends in the window; less is *n made of. */
+/* Where the last of *n records ends in the window.  If there are fewer, so is *n. */
 static size_t
 cut_count(struct blocks *b, struct window w, size_t *n)
 {
 	size_t border = w.from, next, found = 0;
-	/* Up to there nothing has been found before. */
+	/* The search before this one has found no border up to there. */
 	size_t from = w.from + b->scanned, back = b->rule.joined.len;
 
 	if (b->colsep == NULL && b->rule.pattern == NULL && !b->rule.any &&
@@ -204,7 +210,7 @@ cut_count(struct blocks *b, struct window w, size_t *n)
 		found++;
 	}
 	*n = found;
-	/* One that the end of the data cuts short begins behind that. */
+	/* The last bytes may be the beginning of a border that is not read yet. */
 	b->scanned = found == 0 && w.data.len - w.from > back ?
 	    w.data.len - w.from - back :
 	    0;

@@ -12,7 +12,7 @@
 #include "input/block_internal.h"
 #include "text/pattern.h"
 
-/* A header that is an expression is looked for in a block, or in so many bytes. */
+/* A header that is an expression is searched in a block, but at least in so many bytes. */
 #define HEADER_LEAST ((size_t)64 * 1024)
 
 static struct text
@@ -86,7 +86,6 @@ group_find_column(struct blocks *b, struct message *m)
 	}
 }
 
-/* How long it is; 0: not known before more is read. */
 int
 header_length(struct blocks *b, struct text data, size_t *len,
     struct message *m)
@@ -113,7 +112,7 @@ header_length(struct blocks *b, struct text data, size_t *len,
 			*len = b->eof ? data.len : 0;
 		return lines > 0 && !b->eof ? -EAGAIN : 0;
 	}
-	/* However much is read at a time, it is looked for in the same bytes. */
+	/* Always search the same bytes, however many came with a read. */
 	most = b->size > HEADER_LEAST ? b->size : HEADER_LEAST;
 	if (!b->eof && data.len < most)
 		return -EAGAIN;

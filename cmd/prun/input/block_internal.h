@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files about blocks share: block_read.c reads, block_cut.c cuts what is read,
- * and block_part.c files.
+ * What the files about blocks share: block_read.c reads a stream, block_cut.c cuts what is
+ * read, block_part.c cuts files at offsets, and block_group.c knows keys and headers.
  */
 #ifndef INPUT_BLOCK_INTERNAL_H
 #define INPUT_BLOCK_INTERNAL_H
@@ -13,14 +13,14 @@
 #include "input/chunk.h"
 #include "input/record.h"
 
-/* So much of a record is kept in memory. */
+/* A record that is longer than this is an error. */
 #define RECORD_MOST ((size_t)1024 * 1024 * 1024)
-/* Bytes of a look at a file. */
+/* How many bytes of a file are read at a time to find a border in them. */
 #define PIECE ((size_t)128 * 1024)
 /* Parts of a file for each slot, where --block does not say. */
 #define PARTS 10
 
-/* Jobs read it as long as they run. */
+/* A header, which is kept to the end of the run: jobs read it as long as they run. */
 struct header_copy {
 	SLIST_ENTRY(header_copy) entry;
 	char data[];
@@ -32,39 +32,37 @@ struct blocks {
 	const struct block_options *options;
 	struct record_rule rule;
 	size_t size; /* bytes of a block */
-	size_t records; /* of a block; 0: as many as fit */
-	size_t lines; /* then: of a record; 0: it is no record of lines */
-	struct text header; /* of the file that is open: the last of headers */
+	size_t records; /* of a block; 0: as many as fit into size */
+	size_t lines; /* if records is 0: lines of a record; 0: not given */
+	struct text header; /* of the file that is open; lies in headers */
 	struct header_list headers;
 	bool warned;
 
 	const char *const *files; /* NULL: stdin */
-	size_t nfiles, file; /* which is next */
+	size_t nfiles, file; /* file: the index of the next one */
 	int fd; /* -1: none is open */
-	bool eof; /* of this one */
+	bool eof; /* fd has been read to its end */
 
-	/* What is read: bytes at..len of the chunk are not handed out. */
+	/* What is read: the bytes from at to len of chunk are not handed out yet. */
 	struct chunk_store chunks;
 	struct chunk *chunk;
 	size_t at, len;
-	bool text_seen; /* -r: there was more than blanks */
+	bool text_seen; /* -r: something else than blanks was read */
 
 	/* The block that is being handed out. */
 	size_t passed, counted; /* its bytes and records so far */
-	size_t scanned; /* bytes behind at in which no border begins */
-	size_t fruitless; /* that many were looked through in vain */
+	size_t scanned; /* no border begins in so many bytes behind at */
+	size_t fruitless; /* the last search found no border in so many bytes */
 
-	struct bytes
-	    buf; /* of a file that is cut by offsets: what is looked at */
-
-	/* A regular file: the range of it that is not handed out. */
-	bool ranged; /* the file that is open is cut by offsets */
-	off_t offset, end;
-	int *open; /* all such files */
+	/* A regular file that is cut at offsets. */
+	bool ranged; /* fd is such a file */
+	off_t offset, end; /* the range of it that is not handed out yet */
+	struct bytes buf; /* the bytes in which a border is searched */
+	int *open; /* all such files: jobs read them until the run ends */
 	size_t nopen;
-	bool part; /* --pipepart: */
+	bool part; /* --pipepart */
 	unsigned slots;
-	size_t part_size;
+	size_t part_size; /* bytes of a block of --pipepart */
 
 	/* --group-by */
 	struct pattern *colsep;
@@ -72,42 +70,48 @@ struct blocks {
 	bool column_missing;
 };
 
-/* block_group.c: as record_next(), for records of the same key (--group-by). */
+/*
+ * block_group.c: like record_next(), where consecutive records with the same key count as
+ * one (--group-by).
+ */
 size_t group_next(struct blocks *b, struct text data, size_t from, bool last);
 
-/* Which column the key is: by its number, or by its name in the header. */
+/* Finds the column of the key, which is given by its number, or its name in the header. */
 int group_find_column(struct blocks *b, struct message *m);
 
 /*
- * How long the header is of what is read so far.  -EAGAIN: more must be read to know.
+ * Finds how long the header is; data begins with it.  -EAGAIN: more must be read to know.
  */
 int header_length(struct blocks *b, struct text data, size_t *len,
     struct message *m);
 
-/* These bytes are the header of this file.  -errno with a message. */
+/* Keeps a copy of the header of the file that is open.  -errno with a message. */
 int header_keep(struct blocks *b, struct text header, struct message *m);
 void headers_free(struct blocks *b);
 
-/* -EFBIG with a message: there is no end of a record in RECORD_MOST bytes. */
+/* Says that no end of a record is in RECORD_MOST bytes, and returns -EFBIG. */
 int record_too_long(struct message *m);
 
-/* block_read.c: a record is longer than a block: the block grows, and stays so. */
+/* block_read.c: makes this and all later blocks larger, for a record that is too long. */
 void blocks_grow(struct blocks *b);
 
-/* So many bytes before at belong to the same block, and to a border, perhaps. */
+/* How many bytes before `at` are in the same block and may be part of the next border. */
 size_t blocks_back(const struct blocks *b);
 
 /*
- * block_cut.c: how much of what is read can be passed on now, and whether the block
- * ends with that, for which there need be nothing.  False: more must be read.
+ * block_cut.c: finds how many bytes of what is read can be passed on now, and whether the
+ * block ends with these; then *len may be 0.  False: more must be read.
  */
 bool cut_piece(struct blocks *b, size_t *len, bool *ends);
 
-/* block_part.c */
+/*
+ * block_part.c: _open() opens the next file of --pipepart, _begin() reads its header, and
+ * _end() leaves it.
+ */
 int part_open(struct blocks *b, struct message *m);
 int part_begin(struct blocks *b, struct message *m);
 
-/* Is what is open now, for --pipe, a file that can be cut by offsets?  Then it is. */
+/* Can the file that --pipe has open be cut at offsets?  If so, prepares for that. */
 bool part_takes(struct blocks *b);
 void part_end(struct blocks *b);
 

@@ -16,7 +16,7 @@
 
 #include "input/block_internal.h"
 
-/* So many files may be open at a time: each is until the end of the run. */
+/* Each such file stays open until the end of the run: no more than these are. */
 #define OPEN_MOST 64
 
 int
@@ -176,7 +176,7 @@ part_find_last(struct blocks *b, off_t *border, struct message *m)
 	return 0;
 }
 
-/* As --pipe cuts what it reads. */
+/* The border of the next block, which is where --pipe would cut a stream. */
 static int
 part_cut(struct blocks *b, off_t *border, struct message *m)
 {
@@ -188,7 +188,7 @@ part_cut(struct blocks *b, off_t *border, struct message *m)
 		error = part_find_last(b, border, m);
 		if (*border != 0 || error != 0)
 			return error;
-		/* It may have been cut meanwhile. */
+		/* Somebody may have made the file shorter meanwhile. */
 		if (b->end - b->offset >= (off_t)b->size)
 			blocks_grow(b);
 	}
@@ -231,13 +231,13 @@ part_takes(struct blocks *b)
 	b->offset = rest.offset;
 	b->end = rest.offset + (off_t)rest.len;
 	b->eof = false;
-	/* The blocks need it as long as there are jobs. */
+	/* Jobs read their blocks from it: it stays open until the end of the run. */
 	if (b->fd > STDERR_FILENO)
 		b->open[b->nopen++] = b->fd;
 	return true;
 }
 
-/* Where its reader would have ended. */
+/* Leaves stdin's offset where a reader of the file would have left it. */
 void
 part_end(struct blocks *b)
 {
@@ -248,8 +248,8 @@ part_end(struct blocks *b)
 }
 
 /*
- * Somebody may have cut the file.  When it has grown, --pipe takes that in, as a reader
- * does.
+ * Is all of the file handed out?  Somebody may have made it shorter.  If it has grown,
+ * --pipe goes on with what was added, as somebody who reads the file would.
  */
 static bool
 part_is_over(struct blocks *b)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the cutting of a stream: what is read and not handed out, how long a block
- * may be.  What separates two records, record.c knows.
+ * Owns the reading of a stream: the bytes that are read and not handed out yet, and the
+ * pieces and blocks that are handed out.  block_cut.c knows where they end.
  */
 #include <sys/stat.h>
 
@@ -86,7 +86,10 @@ record_too_long(struct message *m)
 	    RECORD_MOST >> 20);
 }
 
-/* Room to read into, behind what is not handed out, which may have to be moved. */
+/*
+ * Make room to read into, behind the bytes that are not handed out.  These are moved to
+ * the beginning of the chunk, or to a new one.
+ */
 static int
 blocks_make_room(struct blocks *b, struct message *m)
 {
@@ -99,7 +102,10 @@ blocks_make_room(struct blocks *b, struct message *m)
 	    chunk->size - keep < CHUNK_SIZE / 2) {
 		if (keep > RECORD_MOST)
 			return record_too_long(m);
-		/* Twice as much each time: a long record is not copied so often. */
+		/*
+		 * A long record is copied into each new chunk: the chunk is at least
+		 * twice as long as the record so far, so that few copies are made.
+		 */
 		chunk = chunk_new(&b->chunks,
 		    keep > CHUNK_SIZE / 2 ? 2 * keep + CHUNK_SIZE : CHUNK_SIZE);
 		if (chunk == NULL)
@@ -182,7 +188,7 @@ blocks_grow(struct blocks *b)
 	(void)blocks_warn(b, text.text);
 }
 
-/* The block lies in the chunk. */
+/* Hand out the next bytes of the chunk as a piece of the block. */
 static int
 blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
 {
@@ -213,7 +219,7 @@ is_blank(struct text t)
 	return text_trim_left(t).len == 0;
 }
 
-/* -r: nothing but blanks is no input, and there may be nothing else. */
+/* -r: is all that was read so far blank?  At the end of a blank file it is dropped. */
 static bool
 blocks_are_blank(struct blocks *b)
 {
@@ -225,7 +231,7 @@ blocks_are_blank(struct blocks *b)
 	return !b->text_seen;
 }
 
-/* 1, 0 at the end of this file, -errno. */
+/* Get the next piece of the file that is open: 1, 0 at its end, or -errno. */
 static int
 blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 {
@@ -243,7 +249,7 @@ blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 	return error;
 }
 
-/* The next file, as far as its header: 1, 0 at the end of all, or -errno. */
+/* Open the next file and read its header: 1, 0 after the last file, or -errno. */
 static int
 blocks_next_file(struct blocks *b, struct message *m)
 {
@@ -302,7 +308,7 @@ block_release(struct block *block)
 	block->chunk = NULL;
 }
 
-/* The rest of a block in bytes of its own.  0 or -errno with a message. */
+/* Append the other pieces of a block to bytes.  0 or -errno with a message. */
 static int
 blocks_gather(struct blocks *b, struct bytes *bytes, bool ends,
     struct message *m)

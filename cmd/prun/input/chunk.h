@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Memory into which a stream is read, shared by all who have a part of what stands in
- * it.  Chunks that nobody has any more are used again, so that a fast stream stays in
- * the CPU's cache.  One thread.
+ * Memory into which a stream is read.  Several blocks may lie in the same chunk; each of
+ * them is a user of it.  A chunk without users is used again, so that a fast stream stays
+ * in the CPU's cache.  One thread.
  */
 #ifndef INPUT_CHUNK_H
 #define INPUT_CHUNK_H
@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-/* Room of an ordinary one, and of those that are kept. */
+/* Bytes of an ordinary chunk, and how many spare chunks are kept. */
 #define CHUNK_SIZE ((size_t)128 * 1024)
 #define CHUNKS_KEPT 64
 
@@ -32,14 +32,14 @@ struct chunk_store {
 	unsigned nspare;
 };
 
-/* The spare ones.  No chunk may have a user any more. */
+/* Frees the spare chunks.  No chunk may have a user any more. */
 void chunk_store_fini(struct chunk_store *store);
 
-/* With room for so many bytes at least, and one user; NULL: there is no memory. */
+/* A chunk with room for at least size bytes, and one user; NULL: there is no memory. */
 struct chunk *chunk_new(struct chunk_store *store, size_t size);
 void chunk_hold(struct chunk *chunk);
 
-/* NULL is fine. */
+/* One user less; NULL is fine. */
 void chunk_release(struct chunk *chunk);
 
 #endif

@@ -8,7 +8,7 @@
 #include "input/record.h"
 #include "text/pattern.h"
 
-/* Each must be an expression by itself: "[a" and "b]" are not one together. */
+/* Each text must be a valid expression alone: "[a" and "b]" would make one together. */
 static int
 record_check(struct text regex, struct message *m)
 {
@@ -42,7 +42,7 @@ record_compile(struct record_rule *r, const char *around_start,
 	return error;
 }
 
-/* A border is where a match ends, behind which a record starts. */
+/* A border is the end of a match; the next record starts there. */
 static int
 record_compile_all(struct record_rule *r, struct message *m)
 {
