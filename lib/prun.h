@@ -138,11 +138,11 @@ struct prun_input {
 };
 
 /*
- * Has pieces for a job's stdin, which are lent until the next call for that job, or the
- * job's end: fills in an all-zero one and returns 1.  0: there are no more; -EAGAIN:
- * none now, prun_pool_feed() tells when; another -errno: no more, and the job is left to
- * its end.  Called by the owner's thread in prun_pool_step() and prun_pool_feed(),
- * when the job's pipe takes some.
+ * Gives the next piece for a job's stdin: fills in a piece that is all zero and returns 1.
+ * The piece is lent until the next call for that job, or the job's end.  0: there are no
+ * more; -EAGAIN: there is none now, and the program calls prun_pool_feed() when there is;
+ * another -errno: there are no more, and the job runs on without them.  The owner's thread
+ * calls it in prun_pool_step() and prun_pool_feed(), when the job's pipe has room.
  */
 typedef int prun_input_fn(struct prun_input *piece, void *arg);
 
@@ -210,7 +210,10 @@ struct prun_spec {
 	 * them.
 	 */
 	unsigned weight;
-	/* Seconds from each of its starts to the next one; 0: see prun_pool_opts.delay. */
+	/*
+	 * Seconds from each start of this job to the next start of any job; 0: see
+	 * prun_pool_opts.delay.
+	 */
 	double delay;
 	/*
 	 * NULL: one try.  Of a job with more than one the last alone counts: done is
@@ -220,16 +223,17 @@ struct prun_spec {
 	 */
 	prun_retry_fn *retry;
 	/*
-	 * What is written to the job's stdin, where in.kind is PRUN_STDIO_PIPE: input,
-	 * whose bytes are copied (what is above 64 MiB in all to a file in the pool's
-	 * tmpdir) and whose descriptor stays open until the job has ended;
-	 * or what a function has, which cannot be had twice (-EINVAL with retry).  With
-	 * none of them stdin is empty.  A job that does not read all of it is no failure.
+	 * What is written to the job's stdin, if in.kind is PRUN_STDIO_PIPE: input or the
+	 * pieces of input_fn; with neither, stdin is empty.  The bytes of input are copied:
+	 * 64 MiB of a pool's jobs into memory, the rest into a file in the pool's tmpdir.
+	 * The file of input must stay open until the job has ended.  Pieces of a function
+	 * cannot be written twice: with retry that is -EINVAL.  A job that does not read
+	 * all of its input is no failure.
 	 */
 	struct prun_input input;
 	prun_input_fn *input_fn;
 	void *input_arg;
-	/* The pipe is to hold so many bytes, up to a MiB, if the system lets it. */
+	/* The pipe is made to hold so many bytes, a MiB at most, if the system allows it. */
 	size_t input_pipe;
 };
 
@@ -261,7 +265,7 @@ struct prun_spec {
  * it itself.  The status is 255.
  */
 #define PRUN_STATUS_UNKNOWN 0x400u
-/* It has read less than its input: a file could not be read to the end.  See error. */
+/* The job got less than its input: a file could not be read to the end.  See error. */
 #define PRUN_INPUT_LOST 0x800u
 
 /* Where the start of a process failed. */
@@ -291,7 +295,7 @@ struct prun_result {
 	double started; /* seconds since the Epoch */
 	double elapsed; /* seconds from start to death */
 	struct rusage usage; /* of the process and the children it waited for */
-	uint64_t in_bytes; /* of its input, that its pipe took in this try */
+	uint64_t in_bytes; /* of its input: what its pipe took in this try */
 	uint64_t out_bytes, err_bytes; /* captured */
 	/*
 	 * The last bytes that it wrote to either (see prun_pool_opts.tail), lent
@@ -335,12 +339,12 @@ int prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
     struct prun_process **pp);
 
 /*
- * Start a function instead of a program (Python: Process(target=function)): a process that
- * is forked from the caller, where fn(arg) is called and what it returns, from 0 to 255, is
- * the status.  spec tells all else, without argv, command, file and sudo; NULL: the
- * defaults.  name (NULL: the caller's) is what ps(1) shows, up to 15 bytes.  Of the caller's
- * threads the new process has the one that calls: locks that others hold stay locked
- * there.  -EINVAL; -errno: it could not be started.
+ * Start a function instead of a program (Python: Process(target=function)).  A process is
+ * forked from the caller and calls fn(arg); what fn returns, from 0 to 255, is the status.
+ * spec tells all else, and has no argv, command, file or sudo; NULL: the defaults.  ps(1)
+ * shows up to 15 bytes of name; NULL: the caller's name.  The new process has only the
+ * thread that calls: locks that other threads hold stay locked there.  -EINVAL: fn is NULL
+ * or spec is not valid; another -errno: the process could not be started.
  */
 typedef int prun_process_fn(void *arg);
 int prun_process_start_fn(const struct prun_spec *spec, const char *name,
@@ -498,7 +502,7 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_COMPRESS 0x10u
 /* Drop the output of jobs that succeed; with PRUN_POOL_HOLD. */
 #define PRUN_POOL_ERRORS_ONLY 0x20u
-/* deliver gets a copy: output is written to out_fd and err_fd as well. */
+/* deliver gets a copy of the output, which is written to out_fd and err_fd as well. */
 #define PRUN_POOL_DELIVER_COPY 0x80u
 
 /* What to do about processes that a job has left behind when it exits by itself. */
@@ -696,8 +700,8 @@ void prun_pool_close(struct prun_pool *pool);
 int prun_pool_join(struct prun_pool *pool);
 
 /*
- * The input_fn of that job has more now, and is called at once if its pipe is not full.
- * -ESRCH: the job does not run.
+ * Tell that the input_fn of that job has a piece now.  It is called at once if the job's
+ * pipe has room.  -ESRCH: the job does not run.
  */
 int prun_pool_feed(struct prun_pool *pool, uint64_t id);
 

@@ -23,7 +23,7 @@ process_is_ours(const struct prun_process *p)
 	return p->owner == getpid();
 }
 
-/* function: what is started instead of a program; NULL: none. */
+/* If function is not NULL, its fn is started instead of a program. */
 static int
 process_start(struct prun_process *p, const struct prun_spec *spec,
     const struct plan *function)
@@ -100,7 +100,7 @@ prun_process_start_fn(const struct prun_spec *spec, const char *name,
 	if (fn == NULL || copy.argv != NULL || copy.command != NULL ||
 	    copy.file != NULL || copy.sudo != NULL)
 		return -EINVAL;
-	/* A plan has a program; this one is never looked up. */
+	/* A plan needs the name of a program; nobody looks for this one. */
 	copy.argv = no_program;
 	copy.file = no_program[0];
 	return process_new(&copy, &function, &step, pp);

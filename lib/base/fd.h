@@ -106,8 +106,8 @@ ssize_t fd_pending(int fd);
 bool fd_is_full(int fd);
 
 /*
- * Let the pipe fd hold so many bytes: 0, or -errno when the system does not allow it.
- * _WIDE is the most that an unprivileged user may ask for by default.
+ * Let the pipe fd hold size bytes: 0, or -errno when the system does not allow it.
+ * FD_PIPE_WIDE is the most that an unprivileged user may ask for by default.
  */
 #define FD_PIPE_WIDE ((size_t)1024 * 1024)
 int fd_widen_pipe(int fd, size_t size);

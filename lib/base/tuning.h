@@ -47,14 +47,16 @@
  * Input.
  *
  * "F: --round-robin cat >/dev/null" and its kin: a pipe that holds a whole block is
- * filled at once.  So much more is asked for in all: a quarter of what the system gives
- * a user before it makes other pipes smaller.
+ * filled at once, so pipes are made wider than the ordinary size.  All wide pipes together
+ * have FEED_PIPES_MOST bytes at most: a quarter of what the system gives a user before it
+ * makes other pipes smaller.
  */
 #define FEED_PIPE_ORDINARY ((size_t)64 * 1024)
-/* Memory that input may take that was copied; the rest is in a file. */
-#define FEED_MEMORY ((size_t)64 * 1024 * 1024)
-#define FEED_TURNS 16 /* pieces at a time of the same job */
 #define FEED_PIPES_MOST ((size_t)16 * 1024 * 1024)
+/* Copied input takes so much memory; what is above that is in a file. */
+#define FEED_MEMORY ((size_t)64 * 1024 * 1024)
+/* Pieces that one job gets before others get their turn. */
+#define FEED_TURNS 16
 
 /* Reads of the pipes of a job that is dead, before others get their turn. */
 #define WORKER_DRAIN_READS 16

@@ -53,7 +53,7 @@ struct engine {
 	enum prun_leak leak;
 	double timeout; /* seconds, of plans that say none; 0: none */
 	unsigned paused; /* pipes that are left alone for a while */
-	size_t wide; /* bytes that pipes of stdin hold above the ordinary */
+	size_t wide; /* bytes of all pipes of stdin that were made wider */
 };
 
 /* Workers that the spawner is done with are told of: see worker_ops.started. */

@@ -54,7 +54,7 @@ leftovers_drop(struct leftovers *l)
 
 	if (first == NULL)
 		return false;
-	/* The list loses it: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+	/* It is removed from the list: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	leftover_close(first);
 	return true;
 }

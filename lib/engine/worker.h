@@ -39,7 +39,7 @@ struct worker_job {
 	struct transport *transport;
 	struct prun_result *result;
 	struct task_output *output;
-	const struct capture *input; /* kept for its tries; empty: plan.input */
+	const struct capture *input; /* for stdin; empty: plan.input */
 };
 
 /* One of stdout and stderr. */
@@ -65,7 +65,7 @@ struct worker {
 	struct worker_pipe pipe[2]; /* stdout, stderr */
 	struct feed feed; /* of its stdin, where that is a pipe */
 	struct watch feed_watch;
-	size_t feed_wide; /* of engine.wide */
+	size_t feed_wide; /* what its pipe of stdin adds to engine.wide */
 
 	bool checked; /* for what it left behind */
 	bool no_grace; /* its pipes are not waited for once it is dead */

@@ -22,7 +22,7 @@ worker_feed_close(struct worker *w)
 	w->feed_wide = 0;
 }
 
-/* That it reads no more is no failure. */
+/* End the feed.  -EPIPE, a job that reads no more, is no failure. */
 static void
 worker_feed_end(struct worker *w, int error)
 {
@@ -33,7 +33,10 @@ worker_feed_end(struct worker *w, int error)
 	worker_feed_close(w);
 }
 
-/* A function is asked until it has no more, so that its bytes are free again. */
+/*
+ * Write what the pipe takes.  A function gives the next piece at once when the last one
+ * is written, so that its owner can use that memory again.
+ */
 static ssize_t
 worker_feed_write(struct worker *w)
 {
@@ -78,8 +81,8 @@ worker_feed_init(struct worker *w)
 }
 
 /*
- * The system lets a user have so much of wide pipes, and gives narrower ones to all
- * pipes of the user above that.
+ * Make the pipe as wide as the plan asks, if wide pipes do not take too much together:
+ * above a limit the system makes all new pipes of the user narrower.
  */
 static void
 worker_feed_widen(struct worker *w, int fd)
@@ -120,7 +123,7 @@ worker_feed_more(struct worker *w)
 	if (w->feed_watch.fd == -1)
 		return;
 	n = worker_feed_write(w);
-	/* Only a full pipe is to be watched again. */
+	/* Watch the pipe again, unless there is no more, or nothing now. */
 	if (n > 0 || n == -EAGAIN)
 		n = loop_resume(&w->engine->loop, &w->feed_watch) == 0 ?
 		    1 :

@@ -5,7 +5,8 @@
  * what was captured to the deliverer; knows neither processes nor pipes.
  *
  * In every mode one outlet at a time is the owner: it has begun to be written
- * and nobody else may write in between.
+ * and nobody else may write in between.  It is one file although it is long: the modes
+ * share that rule.
  */
 #include <errno.h>
 #include <stdlib.h>

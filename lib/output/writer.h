@@ -32,7 +32,7 @@ struct writer {
 	} sink[2];
 
 	prun_deliver_fn *fn; /* instead of the sinks */
-	bool copy; /* fn is told of what the sinks get, not instead of them */
+	bool copy; /* fn gets a copy of what the sinks get */
 	void *arg;
 
 	/* Told around writes to terminals. */

@@ -52,7 +52,7 @@ struct prun_pool {
 	unsigned nidle_workers;
 	uint64_t last_id;
 
-	/* What tasks are fed with, and may be fed with again. */
+	/* Copied input of tasks, which their tries read. */
 	struct capture_store inputs;
 
 	/* delivery.c */

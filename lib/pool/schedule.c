@@ -36,7 +36,10 @@ schedule_may_start(const struct prun_pool *pool)
 		slots_room(&pool->slots) >= slots_weight(&pool->slots, weight));
 }
 
-/* From this start on the delay counts.  Without a timer to tell, it is none. */
+/*
+ * The delay of the next start counts from now.  seconds is the task's own delay; 0: that of
+ * the pool.  If no timer can be had, there is no delay.
+ */
 static void
 schedule_delay(struct prun_pool *pool, double seconds)
 {

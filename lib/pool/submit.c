@@ -59,8 +59,8 @@ pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
 }
 
 /*
- * The bytes of a task's input, when they are not lent: in memory, or in the file where
- * what is captured goes, when there are many.  When that is full they stay in memory.
+ * Copy the bytes of a task's input: into memory, or, when there are many, into the file of
+ * captured output.  When that cannot be written, the bytes stay in memory.
  */
 static int
 keep_input(struct prun_pool *pool, struct task *task,
@@ -266,7 +266,7 @@ submit_drop(struct prun_pool *pool)
 	uint64_t n = pool->nwaiting;
 	struct waiting *w;
 
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list loses its first. */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
 	while ((w = TAILQ_FIRST(&pool->waiting)) != NULL) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		waiting_free(pool, w);

@@ -53,7 +53,7 @@ struct task {
 	prun_done_fn *done;
 	void *arg;
 	struct task_output output;
-	struct capture input; /* kept until it has ended: see keep_input() */
+	struct capture input; /* a copy for all tries: see keep_input() */
 	struct worker *worker; /* from STARTING to DEAD; else NULL */
 	uint64_t alone; /* pool->nstarts, when no other was active; or 0 */
 	uint64_t written; /* its output is: as which of all; 0: not yet */

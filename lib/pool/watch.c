@@ -200,7 +200,7 @@ pool_watches_fini(struct prun_pool *pool)
 		free(watch);
 	}
 	while ((t = RB_ROOT(&pool->host_timers)) != NULL) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the tree loses its root. */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the root is removed. */
 		RB_REMOVE(host_timers, &pool->host_timers, t);
 		free(t);
 	}

@@ -24,17 +24,17 @@ struct plan {
 	    *argv; /* argv[-1] is free, for the shell of a script without #! */
 	char **envp;
 	char **file; /* what to try to execute, in turn; NULL-terminated */
-	/* Instead of a program; NULL: none.  plan_set() does not touch these. */
+	/* Called instead of a program; NULL: none.  plan_set() does not set these. */
 	prun_process_fn *fn;
 	void *fn_arg;
-	const char *fn_name; /* of its process; lent; NULL: the caller's */
+	const char *fn_name; /* of the new process; lent; NULL: the caller's */
 	char *cwd;
 	char *tag, *tag_end, *failed_tag, *failed_tag_end, *heading;
 	size_t heading_len;
 
 	/* What stdin is fed with: see struct prun_spec. */
 	struct prun_input input;
-	char *input_copy; /* of its bytes; NULL: they are lent */
+	char *input_copy; /* of the bytes; NULL: they are lent */
 	prun_input_fn *input_fn;
 	void *input_arg;
 	size_t input_pipe;

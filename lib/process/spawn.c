@@ -5,7 +5,8 @@
  * while the calling thread waits: so no page tables are copied, and the child tells of a
  * failure by writing it into that memory.  The child makes system calls and nothing else.
  * A function instead of a program needs memory of its own: then it is fork(2).
- * Knows no pool, no job and no pipe.
+ * Knows no pool, no job and no pipe.  It is one file although it is long: all ways to
+ * start take the same steps, which nobody else may call.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -294,9 +295,10 @@ start_lift(struct start *st, int lifted[3])
 }
 
 /*
- * In the forked process.  Text that the host has not flushed yet is the host's to write.
- * The byte tells that all is set up: the end of the pipe would come late, or early, when
- * others have copies of it.
+ * What the forked process does.  It drops a copy of the text that the host has written to
+ * stdout and not flushed: the host writes that itself.  The byte tells the host that all is
+ * set up.  The end of the pipe could not tell that: other processes may have copies of
+ * the pipe.
  */
 static _Noreturn void
 child_function(struct start *st, int ready)

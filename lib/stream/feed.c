@@ -31,7 +31,10 @@ feed_kept(struct feed *f, const struct capture *kept, struct spill *spill)
 		feed_bytes(f, kept->memory.data, kept->memory.len);
 		return;
 	}
-	/* Not spliced: others may get its place in the file while a pipe has it. */
+	/*
+	 * It is not spliced: the pipe would refer to its blocks of the file, which may be
+	 * written again while the job has not read them yet.
+	 */
 	*f = (struct feed){ .piece = { .length = kept->length },
 		.kept = kept,
 		.spill = spill,
@@ -82,7 +85,7 @@ feed_read_file(struct feed *f, size_t len)
 	return n == -1 ? -errno : n;
 }
 
-/* Where the file had no more space, the end is in memory. */
+/* The first bytes are in the file; if that was full, the others are in memory. */
 static ssize_t
 feed_read_kept(struct feed *f, size_t len)
 {
@@ -150,7 +153,7 @@ feed_splice(struct feed *f, int pipe)
 	return feed_write_read(f, pipe);
 }
 
-/* Is there any of the piece left?  1; else of the next, or 0 or -errno. */
+/* Get the next piece if this one is written.  1: there are bytes; 0: no more; -errno. */
 static int
 feed_next(struct feed *f)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a task reads on its stdin: bytes in memory and a range of a file, or such
- * pieces, one after the other, from a function.  It is written to a pipe as far as
- * that takes it, and can begin again for another try.  One thread.
+ * What a task reads on its stdin: bytes in memory and then a range of a file, or such
+ * pieces from a function, one after the other.  A feed writes to a pipe as much as that
+ * takes, and can begin again for another try.  One thread.
  */
 #ifndef STREAM_FEED_H
 #define STREAM_FEED_H
@@ -18,16 +18,16 @@
 #include "stream/capture.h"
 
 struct feed {
-	/* The piece: bytes, lent, and then the range. */
+	/* The piece that is being written: lent bytes, and then the range. */
 	struct prun_input piece;
 	uint64_t done; /* bytes of it that the pipe has taken */
-	prun_input_fn *fn; /* has the next piece; NULL: there is none */
+	prun_input_fn *fn; /* gives the next piece; NULL: there is only one */
 	void *arg;
-	/* Of a file that cannot be spliced: read and not taken yet. */
+	/* If the file cannot be spliced: bytes that are read and not written yet. */
 	char *read;
 	size_t read_at, read_len;
 	bool no_splice;
-	/* Instead of a file: what is kept, of which some is spilled. */
+	/* Read instead of a file, when some of it is spilled; else NULL. */
 	const struct capture *kept;
 	struct spill *spill;
 	bool over; /* the function has no more */
@@ -36,7 +36,7 @@ struct feed {
 /* An all-zero feed becomes one of these.  What is given is lent until _fini(). */
 void feed_bytes(struct feed *f, const char *data, size_t len);
 void feed_piece(struct feed *f, const struct prun_input *piece);
-/* All that is captured; it is not consumed. */
+/* Feeds all that is captured in kept, and does not change it. */
 void feed_kept(struct feed *f, const struct capture *kept, struct spill *spill);
 void feed_function(struct feed *f, prun_input_fn *fn, void *arg);
 
@@ -48,9 +48,9 @@ void feed_rewind(struct feed *f);
 
 /*
  * Write to a pipe that does not block, once: how many bytes it took.  0: that was
- * all.  -EAGAIN: the pipe is full.  -ENOMSG: the function has none now.  -EPIPE:
- * nobody reads any more, and no signal comes.  Another -errno: the rest cannot be
- * had; -ENODATA: the file is shorter than it was.
+ * all.  -EAGAIN: the pipe is full.  -ENOMSG: the function has no piece now.  -EPIPE:
+ * nobody reads any more; no signal is sent.  Another -errno: the rest cannot be read;
+ * -ENODATA: the file is shorter than it was.
  */
 ssize_t feed_write(struct feed *f, int pipe);
 

@@ -247,7 +247,7 @@ job_attributes_tries(struct job_attributes *a, const struct command_job *job,
 	return template_number(a->tries, job, "--retries", "tries", tries, m);
 }
 
-/* *seconds is left alone where all jobs have the same: t is NULL. */
+/* Does nothing if t is NULL: then all jobs have the same duration. */
 static int
 template_duration(struct template *t, const struct command_job *job,
     const char *option, double *seconds, struct message *m)

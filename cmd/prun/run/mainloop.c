@@ -196,7 +196,7 @@ mainloop_await(struct mainloop *m, int fd)
 	return 0;
 }
 
-/* Where the kernel can tell without waiting that there is something: that. */
+/* Read without waiting.  -1 also where the kernel cannot tell whether it would wait. */
 static ssize_t
 mainloop_read_now(int fd, void *buf, size_t len)
 {
@@ -213,7 +213,7 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 	ssize_t n;
 	int error;
 
-	/* A fast producer does not keep the jobs waiting. */
+	/* See to the jobs first: a fast producer may always have more to read. */
 	if (m->pool != NULL && !m->stop)
 		mainloop_step(m, 0);
 	for (;;) {

@@ -58,7 +58,7 @@ void mainloop_fail(struct mainloop *m, int error);
  */
 void mainloop_wait(struct mainloop *m);
 
-/* The same, for so long at most. */
+/* The same, for so many seconds at most. */
 void mainloop_wait_for(struct mainloop *m, double seconds);
 
 /* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */

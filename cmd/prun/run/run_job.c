@@ -2,7 +2,8 @@
 
 /*
  * Owns one job of a run: its line, tag and spec, and what follows when it has
- * ended.  Knows neither input nor slots.
+ * ended.  Knows neither input nor slots.  It is one file although it is long: what is put
+ * into a job's record at its start is taken out again at its end.
  */
 #include <err.h>
 #include <errno.h>
@@ -79,7 +80,7 @@ run_forget(struct run *run, struct report_task *job,
 	free(job->made);
 	if (job->lane != NULL)
 		pipe_lane_ended(run, job, r->in_bytes);
-	/* It opens the FIFO once more, to end its thread. */
+	/* This opens the FIFO to end its thread, so the FIFO is unlinked after it. */
 	fifo_feed_free(job->fifo);
 	if (job->temporary != NULL)
 		(void)unlink(job->temporary);
@@ -238,7 +239,7 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 		spec->in.kind = PRUN_STDIO_NULL;
 	} else if (block != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
-		/* What may be needed again is the pool's to keep. */
+		/* Bytes that a retry may need are copied by the pool. */
 		if (spec->retry == NULL || block->data == NULL)
 			spec->flags |= PRUN_INPUT_LENT;
 		lane_input(block, &spec->input);
@@ -250,7 +251,7 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 	}
 }
 
-/* The job has it from now on. */
+/* The job becomes the owner of the lane, the block and the files of its input. */
 static void
 run_take_input(struct run *run, const struct prun_spec *spec,
     struct report_task *record)
@@ -313,7 +314,7 @@ run_apply(struct run *run, const struct command_job *job,
 		    message);
 	if (error != 0)
 		return error;
-	/* What a job has read of a stream cannot be had twice. */
+	/* Bytes of a stream that a job has read cannot be given to it again. */
 	once = tries == 1 || run->lane != NULL || run->pipe_fifo != NULL;
 	if (!once || report_wants_last_try(run->report))
 		spec.retry = run_retry;

@@ -3,7 +3,8 @@
 /*
  * Owns the parts of a run: makes them before the first job, each after those
  * that it needs, and frees them after the last.  When the options ask for
- * something that cannot be, the program ends here.  Knows no job.
+ * something that cannot be, the program ends here.  Knows no job.  It is one file although
+ * it is long: a part is made and freed by the same file, so that neither is forgotten.
  */
 #include <sys/epoll.h>
 
@@ -428,7 +429,7 @@ run_free_live(struct run *run)
 	struct report_task *job;
 
 	TAILQ_FOREACH(job, &run->live, live) {
-		/* It opens the FIFO once more, to end its thread. */
+		/* As in run_forget(): before the FIFO is unlinked. */
 		fifo_feed_free(job->fifo);
 		lane_release(job->lane);
 		if (job->temporary != NULL)

@@ -19,7 +19,7 @@ struct shell_setup {
 	bool wanted;
 	int fd; /* of a file without a name, which holds the text */
 	struct bytes line; /* the statement that reads it, and a newline */
-	bool quotes; /* the job's line is a word, behind "eval" */
+	bool quotes; /* the job's line is quoted, as the argument of eval */
 	struct bytes job; /* the statement, and the line of the present job */
 };
 
