@@ -356,8 +356,8 @@ plan_check(const struct prun_spec *spec)
 	if (!stdio_valid(&spec->in) || !stdio_valid(&spec->out) ||
 	    !stdio_valid(&spec->err))
 		return -EINVAL;
-	if (!(spec->timeout >= 0) || (spec->flags & ~flags) != 0 ||
-	    !variables_valid(spec->setenv))
+	if (!(spec->timeout >= 0) || !(spec->delay >= 0) ||
+	    (spec->flags & ~flags) != 0 || !variables_valid(spec->setenv))
 		return -EINVAL;
 	for (size_t i = 0; i < spec->npass; i++) {
 		if (spec->pass[i] <= STDERR_FILENO)

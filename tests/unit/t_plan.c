@@ -245,4 +245,6 @@ TEST(invalid)
 	    .in.kind = (enum prun_stdio_kind)77 });
 	check_invalid(&(struct prun_spec){ .argv = argv, .timeout = -1 });
 	check_invalid(&(struct prun_spec){ .argv = argv, .timeout = NAN });
+	check_invalid(&(struct prun_spec){ .argv = argv, .delay = -1 });
+	check_invalid(&(struct prun_spec){ .argv = argv, .delay = NAN });
 }
