@@ -114,6 +114,18 @@ int run_job_again(struct run *run, uint64_t seq, struct text line,
 /* The slot that a job of that weight may have; 0: the run is to stop. */
 unsigned run_slot(struct run *run, unsigned weight);
 
+/* run_input.c */
+
+/* When jobs read a stream: put the lane or the block of the next job into its spec. */
+void run_set_input(const struct run *run, struct prun_spec *spec);
+
+/* The job becomes the owner of the lane, the block and the files of its input. */
+void run_take_input(struct run *run, const struct prun_spec *spec,
+    struct report_task *record);
+
+/* Frees the block of the job, and removes its file of --cat or its FIFO. */
+void run_free_input(struct report_task *record);
+
 /* run_rest.c */
 
 /*

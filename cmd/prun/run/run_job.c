@@ -2,8 +2,7 @@
 
 /*
  * Owns one job of a run: its line, tag and spec, and what follows when it has
- * ended.  Knows neither input nor slots.  It is one file although it is long: what is put
- * into a job's record at its start is taken out again at its end.
+ * ended.  Knows neither input nor slots.
  */
 #include <err.h>
 #include <errno.h>
@@ -80,16 +79,9 @@ run_forget(struct run *run, struct report_task *job,
 	free(job->made);
 	if (job->lane != NULL)
 		pipe_lane_ended(run, job, r->in_bytes);
-	/* This opens the FIFO to end its thread, so the FIFO is unlinked after it. */
-	fifo_feed_free(job->fifo);
-	if (job->temporary != NULL)
-		(void)unlink(job->temporary);
-	free(job->temporary);
+	run_free_input(job);
 	template_files_remove(job->templates);
-	free(job->input);
-	job->templates = NULL;
-	job->fifo = NULL;
-	job->made = job->temporary = job->input = NULL;
+	job->made = job->templates = NULL;
 }
 
 /*
@@ -220,62 +212,6 @@ run_shell_text(struct run *run, const struct command_line *line)
 	if (run->shell_setup.wanted && text == NULL)
 		run_check(-ENOMEM);
 	return text;
-}
-
-/* What its stdin is, when jobs read a stream. */
-static void
-run_set_input(const struct run *run, struct prun_spec *spec)
-{
-	const struct block *block = run->block;
-
-	if (run->lane != NULL) {
-		spec->in.kind = PRUN_STDIO_PIPE;
-		spec->input_fn = lane_next;
-		spec->input_arg = run->lane;
-		spec->input_pipe = run->block_options.records > 0 ?
-		    0 :
-		    blocks_size(run->blocks);
-	} else if (block != NULL && run->pipe_file_made) {
-		spec->in.kind = PRUN_STDIO_NULL;
-	} else if (block != NULL) {
-		spec->in.kind = PRUN_STDIO_PIPE;
-		/* Bytes that a retry may need are copied by the pool. */
-		if (spec->retry == NULL || block->data == NULL)
-			spec->flags |= PRUN_INPUT_LENT;
-		lane_input(block, &spec->input);
-		if (block->data == NULL) {
-			spec->input.data = block->header.data;
-			spec->input.len = block->header.len;
-		}
-		spec->input_pipe = spec->input.len + spec->input.length;
-	}
-}
-
-/* The job becomes the owner of the lane, the block and the files of its input. */
-static void
-run_take_input(struct run *run, const struct prun_spec *spec,
-    struct report_task *record)
-{
-	record->lane = run->lane;
-	if (run->lane != NULL)
-		lane_hold(run->lane);
-	record->input = record->temporary = NULL;
-	record->fifo = run->pipe_fifo;
-	run->pipe_fifo = NULL;
-	if (run->block == NULL)
-		return;
-	record->sent = run->block->len +
-	    (run->block->data == NULL ? run->block->header.len : 0);
-	if (!run->pipe_file_made && spec->flags & PRUN_INPUT_LENT) {
-		record->input = run->block->data;
-		run->block->data = NULL;
-	}
-	if (!run->pipe_file_made)
-		return;
-	record->temporary = strdup(run->pipe_file.data);
-	if (record->temporary == NULL)
-		run_check(-ENOMEM);
-	run->pipe_file_made = false;
 }
 
 static int

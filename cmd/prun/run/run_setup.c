@@ -429,14 +429,9 @@ run_free_live(struct run *run)
 	struct report_task *job;
 
 	TAILQ_FOREACH(job, &run->live, live) {
-		/* As in run_forget(): before the FIFO is unlinked. */
-		fifo_feed_free(job->fifo);
 		lane_release(job->lane);
-		if (job->temporary != NULL)
-			(void)unlink(job->temporary);
-		free(job->temporary);
+		run_free_input(job);
 		template_files_remove(job->templates);
-		free(job->input);
 		free(job->made);
 	}
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what one job reads of a stream: puts it into the job's spec, then into the job's
+ * record, and frees it when the job has ended.  run_pipe.c and run_lanes.c decide which job
+ * gets what.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/run_internal.h"
+
+void
+run_set_input(const struct run *run, struct prun_spec *spec)
+{
+	const struct block *block = run->block;
+
+	if (run->lane != NULL) {
+		spec->in.kind = PRUN_STDIO_PIPE;
+		spec->input_fn = lane_next;
+		spec->input_arg = run->lane;
+		spec->input_pipe = run->block_options.records > 0 ?
+		    0 :
+		    blocks_size(run->blocks);
+	} else if (block != NULL && run->pipe_file_made) {
+		spec->in.kind = PRUN_STDIO_NULL;
+	} else if (block != NULL) {
+		spec->in.kind = PRUN_STDIO_PIPE;
+		/* Bytes that a retry may need are copied by the pool. */
+		if (spec->retry == NULL || block->data == NULL)
+			spec->flags |= PRUN_INPUT_LENT;
+		lane_input(block, &spec->input);
+		if (block->data == NULL) {
+			spec->input.data = block->header.data;
+			spec->input.len = block->header.len;
+		}
+		spec->input_pipe = spec->input.len + spec->input.length;
+	}
+}
+
+void
+run_take_input(struct run *run, const struct prun_spec *spec,
+    struct report_task *record)
+{
+	record->lane = run->lane;
+	if (run->lane != NULL)
+		lane_hold(run->lane);
+	record->input = record->temporary = NULL;
+	record->fifo = run->pipe_fifo;
+	run->pipe_fifo = NULL;
+	if (run->block == NULL)
+		return;
+	record->sent = run->block->len +
+	    (run->block->data == NULL ? run->block->header.len : 0);
+	if (!run->pipe_file_made && spec->flags & PRUN_INPUT_LENT) {
+		record->input = run->block->data;
+		run->block->data = NULL;
+	}
+	if (!run->pipe_file_made)
+		return;
+	record->temporary = strdup(run->pipe_file.data);
+	if (record->temporary == NULL)
+		run_check(-ENOMEM);
+	run->pipe_file_made = false;
+}
+
+void
+run_free_input(struct report_task *record)
+{
+	/*
+	 * fifo_feed_free() opens the FIFO, to end the thread that writes to it: the FIFO
+	 * can be unlinked only after that.
+	 */
+	fifo_feed_free(record->fifo);
+	if (record->temporary != NULL)
+		(void)unlink(record->temporary);
+	free(record->temporary);
+	free(record->input);
+	record->fifo = NULL;
+	record->temporary = record->input = NULL;
+}
