@@ -110,7 +110,7 @@ struct prun_rlimit {
  * this library opens it never has.)
  */
 #define PRUN_CLOSE_FDS 0x40u
-/* The bytes of input are not copied: they stay as they are until done is called. */
+/* The bytes of input are not copied: they must not change until done is called. */
 #define PRUN_INPUT_LENT 0x80u
 
 struct prun_result;
@@ -126,8 +126,8 @@ typedef double prun_retry_fn(const struct prun_result *r, void *arg);
 
 /*
  * A piece of what is written to a job's stdin: bytes in memory, and then, unless length
- * is 0, so many bytes of a file, from offset on.  Their pages are moved into the pipe
- * without a copy where the system can do that.
+ * is 0, so many bytes of a file, from offset on.  The pages of the file are moved into
+ * the pipe without a copy where the system can do that.
  */
 struct prun_input {
 	const void *data;

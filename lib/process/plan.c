@@ -3,7 +3,8 @@
 /*
  * Owns what is prepared before a child is started: its arguments, its environment, the
  * files to try to execute, the signals to reset.  Starts nothing, and does not know
- * why the spec is as it is.
+ * why the spec is as it is.  It is one file although it is long: each part is counted,
+ * copied and pointed to, and these three must agree.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -119,7 +119,7 @@ feed_fill(struct feed *f)
 		return n;
 	f->read_at = 0;
 	f->read_len = (size_t)n;
-	return n == 0 ? -ENODATA : n; /* somebody has cut the file */
+	return n == 0 ? -ENODATA : n; /* the file is shorter now */
 }
 
 static ssize_t

@@ -59,14 +59,14 @@ part_read(struct blocks *b, off_t at, size_t len, struct message *m)
 		return message_errno(m, -errno, "%s",
 		    b->files != NULL ? b->files[b->file - 1] : "stdin");
 	b->buf.len += (size_t)n;
-	/* Somebody may have cut it meanwhile: that is its end now. */
+	/* Somebody may have made the file shorter meanwhile: it ends here now. */
 	if (n == 0 && at + (off_t)b->buf.len < b->end)
 		b->end = at + (off_t)b->buf.len;
 	b->eof = at + (off_t)b->buf.len >= b->end;
 	return 0;
 }
 
-/* The header stands at the beginning and is no part. */
+/* Reads the header: the blocks begin behind it. */
 int
 part_begin(struct blocks *b, struct message *m)
 {
@@ -90,7 +90,7 @@ part_begin(struct blocks *b, struct message *m)
 	return error;
 }
 
-/* A border may reach so far back from where it is. */
+/* So many bytes before a border must be known to find it. */
 static off_t
 part_reach(const struct blocks *b)
 {
@@ -98,8 +98,9 @@ part_reach(const struct blocks *b)
 }
 
 /*
- * The first border behind that offset, or the end of the file.  What cannot be part of
- * a border any more is forgotten; of an expression nobody knows what that is.
+ * The first border behind target, or the end of the file.  Bytes that cannot be part of a
+ * border any more are dropped from memory; with an expression none are, as nobody knows
+ * how long its match is.
  */
 static int
 part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
@@ -134,7 +135,7 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 	return 0;
 }
 
-/* Look at these bytes of the file.  They may be less, when it has been cut. */
+/* Read these bytes of the file; fewer, if somebody has made it shorter. */
 static int
 part_look(struct blocks *b, off_t from, off_t to, struct message *m)
 {
@@ -149,8 +150,8 @@ part_look(struct blocks *b, off_t from, off_t to, struct message *m)
 
 /*
  * The last border that a block from here on may have; *border stays 0 when there is
- * none.  Mostly it is found in the last piece of the block.  b->scanned: so much of
- * the block has been looked through in vain.
+ * none.  Mostly it is found in the last piece of the block.  b->scanned: no
+ * border was found in so many bytes of the block.
  */
 static int
 part_find_last(struct blocks *b, off_t *border, struct message *m)
@@ -279,7 +280,7 @@ blocks_next_part(struct blocks *b, struct block *block, struct message *m)
 		    m);
 	if (error != 0)
 		return error;
-	/* All that was left has been cut off. */
+	/* Somebody has cut off all that was left of the file. */
 	if (border <= b->offset)
 		return 0;
 	*block = (struct block){ .header = b->header,

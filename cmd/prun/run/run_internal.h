@@ -109,6 +109,10 @@ int run_gathered(struct run *run, struct message *message);
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
 
+/* The text before each line of a job, or NULL.  0, or -errno with a message. */
+int run_tag(struct run *run, const struct command_job *job, const char **tag,
+    struct message *m);
+
 /* run.c */
 
 /* The slot that a job of that weight may have; 0: the run is to stop. */
@@ -136,10 +140,6 @@ uint64_t run_unstarted(void *arg, bool *more);
 
 /* The run has taken this job from the input, and cannot start it. */
 void run_rest_add(struct run *run, const struct command_job *job);
-
-/* The text before each line of a job, or NULL.  0, or -errno with a message. */
-int run_tag(struct run *run, const struct command_job *job, const char **tag,
-    struct message *m);
 
 /* run_print.c */
 

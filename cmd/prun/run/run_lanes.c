@@ -21,8 +21,7 @@ struct pipe_lanes {
 	size_t turn; /* the lane that is asked first for the next block */
 	/* It gets the other pieces of a block that is begun; NULL: none is. */
 	struct lane *middle;
-	struct lane_queue
-	    unread; /* blocks that ended jobs have not begun to read */
+	struct lane_queue unread; /* blocks that ended jobs have left */
 	bool from_unread; /* the block that is begun comes from unread */
 	struct chunk_store chunks; /* --tee: what is read */
 };
