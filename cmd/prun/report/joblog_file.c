@@ -66,20 +66,15 @@ open_file(struct joblog_file *log, const struct joblog_options *options,
     struct message *message)
 {
 	const char *path = options->path;
-	const bool is_stdout = strcmp(path, "-") == 0;
 	struct stat st;
 	int fd;
 
 	/* A terminal, a pipe or /dev/null may have several writers: no lock. */
-	log->regular = !is_stdout &&
+	log->regular = strcmp(path, "-") != 0 &&
 	    (stat(path, &st) == -1 || S_ISREG(st.st_mode));
-	fd = is_stdout ?
-	    fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) :
-	    log->regular ?
+	fd = log->regular ?
 	    open_locked(path) :
-	    report_open_file(options->report, path, O_WRONLY | O_APPEND);
-	if (is_stdout && fd == -1)
-		fd = -errno;
+	    report_open_output(options->report, path, O_WRONLY | O_APPEND);
 	if (fd >= 0) {
 		log->fd = fd;
 		return 0;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/report_options.h"
 
@@ -42,6 +43,18 @@ report_open_file(const struct report_options *o, const char *path, int flags)
 	if (o != NULL && o->open != NULL)
 		return o->open(o->open_arg, path, flags);
 	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0666);
+	/* cppcheck-suppress resourceLeak */
+	return fd != -1 ? fd : -errno;
+}
+
+int
+report_open_output(const struct report_options *o, const char *path, int flags)
+{
+	int fd;
+
+	if (strcmp(path, "-") != 0)
+		return report_open_file(o, path, flags);
+	fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	/* cppcheck-suppress resourceLeak */
 	return fd != -1 ? fd : -errno;
 }

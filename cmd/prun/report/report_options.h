@@ -104,6 +104,10 @@ bool report_keeps_files(const struct report_options *o);
 int report_open_file(const struct report_options *o, const char *path,
     int flags);
 
+/* The same, but "-" is a new descriptor of stdout. */
+int report_open_output(const struct report_options *o, const char *path,
+    int flags);
+
 /* Does anybody want to know how many jobs there are? */
 bool report_wants_total(const struct report_options *o);
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "report/spool.h"
@@ -18,21 +17,17 @@ int
 spool_open(struct spool *s, const struct sink_context *c, const char *option,
     const char *path, int flags, struct message *message)
 {
+	const int fd = report_open_output(c->options, path,
+	    O_WRONLY | O_CREAT | flags);
+
 	*s = (struct spool){ .option = option,
 		.path = path,
 		.tmpdir = c->tmpdir,
-		.out = -1,
+		.out = fd < 0 ? -1 : fd,
 		.fd = -1 };
-	s->out = strcmp(path, "-") == 0 ?
-	    fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
-	    report_open_file(c->options, path, O_WRONLY | O_CREAT | flags);
-	if (s->out >= 0)
-		return 0;
-	if (s->out == -1 && strcmp(path, "-") == 0)
-		s->out = -errno;
-	flags = s->out;
-	s->out = -1;
-	return message_errno(message, flags, "%s: %s", option, path);
+	if (fd < 0)
+		return message_errno(message, fd, "%s: %s", option, path);
+	return 0;
 }
 
 void

@@ -304,11 +304,10 @@ open_file(struct tap *t, struct sink_context *c, struct message *message)
 					  "--results in a file for all jobs");
 	if (t->is_stdout)
 		c->output_taken = true;
-	t->fd = t->is_stdout ?
-	    fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
-	    report_open_file(c->options, t->path, O_WRONLY | O_CREAT | O_TRUNC);
+	t->fd = report_open_output(c->options, t->path,
+	    O_WRONLY | O_CREAT | O_TRUNC);
 	if (t->fd < 0) {
-		t->error = t->is_stdout ? -errno : t->fd;
+		t->error = t->fd;
 		t->fd = -1;
 		return message_errno(message, t->error, "--tap: %s", t->path);
 	}
