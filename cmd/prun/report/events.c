@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "report/event_stream.h"
@@ -33,15 +32,6 @@ struct events_rest {
 	char data[4];
 	size_t len;
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void
 set(json_t *event, const char *name, json_t *value)
@@ -70,7 +60,7 @@ event_new(const char *name)
 
 	set_number(event, "v", 1);
 	set(event, "event", json_string(name));
-	set_seconds(event, "time", now());
+	set_seconds(event, "time", sink_now());
 	return event;
 }
 

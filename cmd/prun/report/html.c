@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "report/html.h"
 #include "report/html_page.h"
@@ -202,7 +201,6 @@ static const struct sink_ops ops = {
 int
 html_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
-	struct timespec now;
 	struct html *h;
 	int error;
 
@@ -212,8 +210,7 @@ html_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	h = (struct html *)*sp;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	h->began = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	h->began = sink_now();
 	sink_want_tail(c, OUTPUT_TAIL);
 	return spool_open(&h->spool, c, "--report", c->options->html, O_TRUNC,
 	    message);

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "report/sink.h"
 
@@ -31,6 +32,15 @@ sink_want_tail(struct sink_context *c, size_t size)
 {
 	if (c->tail < size)
 		c->tail = size;
+}
+
+double
+sink_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 bool

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "report/job_name.h"
 #include "report/json.h"
@@ -24,15 +23,6 @@ struct trace {
 	uint64_t running;
 	struct bytes name;
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* The clock may have been set back. */
 static long long
@@ -61,7 +51,7 @@ add_counter(struct trace *t)
 	    bytes_add_format(&t->spool.text,
 		",\n{\"ph\":\"C\",\"name\":\"running\",\"pid\":1,\"tid\":0,"
 		"\"ts\":%lld,\"args\":{\"jobs\":%" PRIu64 "}}",
-		microseconds(t, now()), t->running));
+		microseconds(t, sink_now()), t->running));
 }
 
 /* cat is the outcome; a name may be any text. */
@@ -207,7 +197,7 @@ trace_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	t = (struct trace *)*sp;
-	t->began = now();
+	t->began = sink_now();
 	c->keep_values = true;
 	return spool_open(&t->spool, c, "--trace", c->options->trace, O_TRUNC,
 	    message);
