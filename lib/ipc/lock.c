@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <errno.h>
+#include <time.h>
+
+#include "ipc/lock.h"
+
+#define LOCK_MAGIC 0x6b636f6cU
+#define NS_PER_S INT64_C(1000000000)
+
+static int
+set_kind(pthread_mutexattr_t *attr)
+{
+	int error = pthread_mutexattr_setpshared(attr, PTHREAD_PROCESS_SHARED);
+
+	if (error == 0)
+		error = pthread_mutexattr_setrobust(attr, PTHREAD_MUTEX_ROBUST);
+	if (error == 0)
+		error = pthread_mutexattr_settype(attr,
+		    PTHREAD_MUTEX_RECURSIVE);
+	return error;
+}
+
+int
+lock_init(struct lock *l)
+{
+	pthread_mutexattr_t attr;
+	int error = pthread_mutexattr_init(&attr);
+
+	if (error != 0)
+		return -error;
+	error = set_kind(&attr);
+	if (error == 0)
+		error = pthread_mutex_init(&l->mutex, &attr);
+	pthread_mutexattr_destroy(&attr);
+	if (error == 0)
+		l->magic = LOCK_MAGIC;
+	return -error;
+}
+
+/*
+ * The mutex is made consistent at once: if the caller dies as well before it
+ * releases, the next holder is told again.
+ */
+static int
+acquired(struct lock *l, int error)
+{
+	if (error == EOWNERDEAD)
+		pthread_mutex_consistent(&l->mutex);
+	return -error;
+}
+
+int
+lock_acquire(struct lock *l, int64_t deadline)
+{
+	struct timespec at = { .tv_sec = deadline / NS_PER_S,
+		.tv_nsec = deadline % NS_PER_S };
+
+	if (l->magic != LOCK_MAGIC)
+		return -EINVAL;
+	if (deadline == INT64_MAX)
+		return acquired(l, pthread_mutex_lock(&l->mutex));
+	return acquired(l,
+	    pthread_mutex_clocklock(&l->mutex, CLOCK_MONOTONIC, &at));
+}
+
+int
+lock_try(struct lock *l)
+{
+	if (l->magic != LOCK_MAGIC)
+		return -EINVAL;
+	return acquired(l, pthread_mutex_trylock(&l->mutex));
+}
+
+int
+lock_release(struct lock *l)
+{
+	if (l->magic != LOCK_MAGIC)
+		return -EINVAL;
+	return -pthread_mutex_unlock(&l->mutex);
+}
