@@ -15,6 +15,7 @@
  *	struct prun_pool		many processes
  *	struct prun_timer		functions that are called later
  *	struct prun_sem, _event		what threads wait for
+ *	struct prun_lock		what processes lock in shared memory
  *	struct prun_named_sem		what processes wait for
  *	struct prun_conn, _listener	messages between two processes
  *	struct prun_queue		messages that many processes share
@@ -835,6 +836,32 @@ bool prun_event_is_set(struct prun_event *e);
  * ran.  timeout in seconds, negative: for ever.  -ETIMEDOUT: it was not set.
  */
 int prun_event_wait(struct prun_event *e, double timeout);
+
+/*
+ * A lock in memory that processes share: struct prun_lock (Python: RLock)
+ *
+ * The caller provides the memory (mmap(2) with MAP_SHARED).  The thread that
+ * holds it may acquire it again.  All who use it are in one PID namespace.
+ */
+
+struct prun_lock {
+	uint64_t opaque[8];
+};
+
+/* Before anybody uses it, once. */
+int prun_lock_init(struct prun_lock *l);
+
+/*
+ * timeout in seconds, negative: for ever.  -EOWNERDEAD: the caller holds the
+ * lock, but the holder before died.  -ETIMEDOUT; -EINVAL: without _init().
+ */
+int prun_lock_acquire(struct prun_lock *l, double timeout);
+
+/* -EAGAIN: another thread or process holds it. */
+int prun_lock_try(struct prun_lock *l);
+
+/* -EPERM: the calling thread does not hold it. */
+int prun_lock_release(struct prun_lock *l);
 
 /*
  * A count that the processes of one user share by a name, on one machine:

@@ -67,9 +67,12 @@ lock_acquire(struct lock *l, int64_t deadline)
 int
 lock_try(struct lock *l)
 {
+	int error;
+
 	if (l->magic != LOCK_MAGIC)
 		return -EINVAL;
-	return acquired(l, pthread_mutex_trylock(&l->mutex));
+	error = pthread_mutex_trylock(&l->mutex);
+	return error == EBUSY ? -EAGAIN : acquired(l, error);
 }
 
 int

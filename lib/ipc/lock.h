@@ -25,7 +25,7 @@ int lock_init(struct lock *l);
  */
 int lock_acquire(struct lock *l, int64_t deadline);
 
-/* As lock_acquire(), but -EBUSY instead of waiting. */
+/* As lock_acquire(), but -EAGAIN instead of waiting. */
 int lock_try(struct lock *l);
 
 /* 0, -EPERM: the calling thread does not hold it, -EINVAL: not prepared. */
