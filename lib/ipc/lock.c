@@ -8,6 +8,17 @@
 #define LOCK_MAGIC 0x6b636f6cU
 #define NS_PER_S INT64_C(1000000000)
 
+/*
+ * ThreadSanitizer knows pthread_mutex_lock(), but not pthread_mutex_clocklock(): it would
+ * take a release for one too many.  In a program without it these two are NULL.
+ */
+#define TSAN_TRY_LOCK (1U << 4)
+#define TSAN_TRY_LOCK_FAILED (1U << 5)
+extern void tsan_pre_lock(void *mutex,
+    unsigned flags) __asm__("__tsan_mutex_pre_lock") __attribute__((weak));
+extern void tsan_post_lock(void *mutex, unsigned flags,
+    int recursion) __asm__("__tsan_mutex_post_lock") __attribute__((weak));
+
 static int
 set_kind(pthread_mutexattr_t *attr)
 {
@@ -50,18 +61,33 @@ acquired(struct lock *l, int error)
 	return -error;
 }
 
-int
-lock_acquire(struct lock *l, int64_t deadline)
+static int
+lock_until(pthread_mutex_t *mutex, int64_t deadline)
 {
 	struct timespec at = { .tv_sec = deadline / NS_PER_S,
 		.tv_nsec = deadline % NS_PER_S };
+	int error;
 
+	if (tsan_pre_lock != NULL)
+		tsan_pre_lock(mutex, TSAN_TRY_LOCK);
+	error = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &at);
+	if (tsan_post_lock != NULL)
+		tsan_post_lock(mutex,
+		    error == 0 || error == EOWNERDEAD ?
+			TSAN_TRY_LOCK :
+			TSAN_TRY_LOCK | TSAN_TRY_LOCK_FAILED,
+		    1);
+	return error;
+}
+
+int
+lock_acquire(struct lock *l, int64_t deadline)
+{
 	if (l->magic != LOCK_MAGIC)
 		return -EINVAL;
 	if (deadline == INT64_MAX)
 		return acquired(l, pthread_mutex_lock(&l->mutex));
-	return acquired(l,
-	    pthread_mutex_clocklock(&l->mutex, CLOCK_MONOTONIC, &at));
+	return acquired(l, lock_until(&l->mutex, deadline));
 }
 
 int

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,6 +14,10 @@
 #include "base/clock.h"
 #include "ipc/lock.h"
 #include "t.h"
+
+#define MINUTE INT64_C(60000000000)
+#define THREADS 4
+#define ROUNDS 500
 
 static struct lock *
 new_lock(void)
@@ -72,6 +77,63 @@ TEST(excludes_another_process)
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK_INT(status, 0);
 	CHECK_INT(lock_release(l), 0);
+	CHECK_INT(munmap(l, sizeof(*l)), 0);
+}
+
+struct contest {
+	struct lock *lock;
+	long n;
+};
+
+static void *
+count_in_time(void *arg)
+{
+	struct contest *c = arg;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK_INT(lock_acquire(c->lock, clock_now() + MINUTE), 0);
+		c->n++;
+		CHECK_INT(lock_release(c->lock), 0);
+	}
+	return NULL;
+}
+
+TEST(is_acquired_in_time)
+{
+	struct contest c = { .lock = new_lock() };
+	pthread_t threads[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		CHECK_INT(pthread_create(&threads[i], NULL, count_in_time, &c),
+		    0);
+	for (int i = 0; i < THREADS; i++)
+		CHECK_INT(pthread_join(threads[i], NULL), 0);
+	CHECK_INT(c.n, THREADS * ROUNDS);
+	CHECK_INT(munmap(c.lock, sizeof(*c.lock)), 0);
+}
+
+/* The caller waits, with a deadline, while the holder dies. */
+TEST(tells_a_waiter_of_a_dead_holder)
+{
+	struct lock *l = new_lock();
+	int held[2];
+	char byte;
+	pid_t pid;
+
+	CHECK_INT(pipe(held), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)lock_acquire(l, INT64_MAX);
+		(void)!write(held[1], "x", 1);
+		usleep(1000);
+		raise(SIGKILL);
+	}
+	CHECK_INT(read(held[0], &byte, 1), 1);
+	CHECK_INT(lock_acquire(l, clock_now() + MINUTE), -EOWNERDEAD);
+	CHECK_INT(lock_release(l), 0);
+	wait_for(pid);
+	CHECK_INT(close(held[0]), 0);
+	CHECK_INT(close(held[1]), 0);
 	CHECK_INT(munmap(l, sizeof(*l)), 0);
 }
 
