@@ -132,12 +132,12 @@ load setup
 }
 
 @test "-j beyond the limits is lowered, and said once" {
-	run bash -c 'ulimit -n 100; exec "$0" -j 50 -k echo ::: a b' "$PRUN"
+	run with_open_files 100 "$PRUN" -j 50 -k echo ::: a b
 	assert_success
 	assert_output $'prun: -j 50: no more than 22 at a time here\na\nb'
-	run bash -c 'ulimit -n 100; exec "$0" -j 0 -k echo ::: a b' "$PRUN"
+	run with_open_files 100 "$PRUN" -j 0 -k echo ::: a b
 	assert_output $'a\nb'
-	run bash -c 'ulimit -n 35; exec "$0" -k echo ::: a b' "$PRUN"
+	run with_open_files 35 "$PRUN" -k echo ::: a b
 	assert_output $'a\nb'
 }
 

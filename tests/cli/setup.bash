@@ -145,3 +145,14 @@ open('peak', 'w').write(str(usage.ru_maxrss))
 sys.exit(os.waitstatus_to_exitcode(status))
 EOF
 }
+
+# with_open_files LIMIT COMMAND...: nothing but 0, 1 and 2 is open at its start.
+with_open_files()
+{
+	bash -c 'for fd in /proc/self/fd/*; do
+			[ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"
+		done
+		ulimit -n "$1"
+		shift
+		exec "$@"' bash "$@"
+}

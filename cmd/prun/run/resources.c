@@ -14,8 +14,18 @@
 
 /* Two pipes and a pidfd, and for a moment the other ends of the pipes. */
 #define PER_JOB 3
-#define OWN_DESCRIPTORS 32
+#define OWN_DESCRIPTORS 29 /* beyond those that prun was started with */
 #define MOST_JOBS 100000
+
+/* Up to this limit it matters how many descriptors prun was started with. */
+#define LOW_LIMIT 4096
+
+/*
+ * To run one job at a time: six ends of pipes, a pidfd, the file of output that is
+ * too much for memory, and two to look at its descendants; and what the pool needs.
+ */
+#define LEAST_FOR_JOB 10
+#define LEAST_AT_START 16
 
 static rlim_t
 least(rlim_t a, rlim_t b)
@@ -23,16 +33,34 @@ least(rlim_t a, rlim_t b)
 	return a < b ? a : b;
 }
 
+/* Those that prun was started with: they are counted once, before it opens any. */
+static rlim_t
+inherited_descriptors(rlim_t limit)
+{
+	static rlim_t inherited;
+
+	if (inherited > 0 || limit > LOW_LIMIT)
+		return inherited;
+	for (int fd = 0; fd < (int)limit; fd++) {
+		if (fcntl(fd, F_GETFD) != -1)
+			inherited++;
+	}
+	return inherited;
+}
+
 unsigned
 resources_max_jobs(void)
 {
-	rlim_t most = MOST_JOBS;
+	rlim_t most = MOST_JOBS, own;
 	struct rlimit rl;
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_max != RLIM_INFINITY)
-		most = rl.rlim_max > OWN_DESCRIPTORS + PER_JOB ?
-		    least(most, (rl.rlim_max - OWN_DESCRIPTORS) / PER_JOB) :
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
+	    rl.rlim_max != RLIM_INFINITY) {
+		own = inherited_descriptors(rl.rlim_max) + OWN_DESCRIPTORS;
+		most = rl.rlim_max > own + PER_JOB ?
+		    least(most, (rl.rlim_max - own) / PER_JOB) :
 		    1;
+	}
 	if (getrlimit(RLIMIT_NPROC, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY)
 		most = least(most, rl.rlim_cur > 1 ? rl.rlim_cur : 1);
 	return (unsigned)most;
@@ -55,6 +83,45 @@ resources_raise(struct resources *l, unsigned slots)
 	l->jobs[0] = (struct prun_rlimit){ .resource = RLIMIT_NOFILE,
 		.limit = rl };
 	l->njobs = 1;
+}
+
+/* Exits where fewer than so many descriptors can be opened now. */
+static void
+require_descriptors(int needed)
+{
+	int fds[LEAST_AT_START], n = 0, error = 0;
+	struct rlimit rl;
+
+	while (n < needed && error == 0) {
+		fds[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fds[n] == -1)
+			error = errno;
+		else
+			n++;
+	}
+	for (int i = 0; i < n; i++)
+		(void)close(fds[i]);
+	if (error == 0)
+		return;
+	if (error != EMFILE || getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		errc(EXIT_OWN, error, "cannot open what a job needs");
+	errx(EXIT_OWN,
+	    "no job can be run: the limit of open files is %llu, and at least "
+	    "%llu are needed (ulimit -n)",
+	    (unsigned long long)rl.rlim_cur,
+	    (unsigned long long)rl.rlim_cur + (unsigned)(needed - n));
+}
+
+void
+resources_require_start(void)
+{
+	require_descriptors(LEAST_AT_START);
+}
+
+void
+resources_require_job(void)
+{
+	require_descriptors(LEAST_FOR_JOB);
 }
 
 void

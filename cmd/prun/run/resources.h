@@ -14,11 +14,21 @@ struct resources {
 	size_t njobs;
 };
 
-/* How many jobs at a time this process could have at most: for -j 0. */
+/*
+ * How many jobs at a time this process could have at most: for -j 0.  The first call
+ * must come before descriptors are opened.
+ */
 unsigned resources_max_jobs(void);
 
 /* Raises the limit of descriptors so that so many jobs can run. */
 void resources_raise(struct resources *l, unsigned slots);
+
+/*
+ * Exit where too few descriptors can be opened to run one job at a time: before anything
+ * is opened, and after the pool and the reports have been opened.
+ */
+void resources_require_start(void);
+void resources_require_job(void);
 
 /*
  * Opens a descriptor in place of each of 0, 1 and 2 that is closed, so that no

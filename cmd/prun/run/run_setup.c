@@ -97,14 +97,16 @@ run_init_slots(struct run *run, struct message *message)
 	    &run->slots, message);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	run_require(error, message);
-	/* There are fewer slots than were asked for. */
-	if (o->jobs != NULL && *message->text != '\0')
-		warnx("%s", message->text);
 	run->cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
 	resources_raise(&run->limits,
 	    run->control.jobs_file ? resources_max_jobs() : run->slots);
+	if (!run->options->output.dry_run)
+		resources_require_start();
+	/* There are fewer slots than were asked for. */
+	if (o->jobs != NULL && *message->text != '\0')
+		warnx("%s", message->text);
 }
 
 /* False: the run was ended while it read the headers. */
@@ -417,6 +419,7 @@ run_init(struct run *run, struct message *message)
 	}
 	run_init_pool(run);
 	run_init_watches(run);
+	resources_require_job();
 }
 
 /*
