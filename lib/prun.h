@@ -268,6 +268,12 @@ struct prun_spec {
 #define PRUN_STATUS_UNKNOWN 0x400u
 /* The job got less than its input: a file could not be read to the end.  See error. */
 #define PRUN_INPUT_LOST 0x800u
+/*
+ * Its output was to be held back until its end (PRUN_POOL_HOLD, or it could be tried
+ * again), but there was no room: see error.  It was written as it came, and the job is
+ * not tried again.
+ */
+#define PRUN_NOT_HELD 0x1000u
 
 /* Where the start of a process failed. */
 enum prun_step {

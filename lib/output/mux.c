@@ -105,7 +105,7 @@ mux_has_turn(const struct mux *mux, const struct task_output *o)
 {
 	if (mux->owner != NULL && mux->owner != o)
 		return false;
-	if (o->whole && !o->finished)
+	if (o->whole && !o->finished && !o->full)
 		return false;
 	if (mux->opts.keep)
 		return TAILQ_FIRST(&mux->queue) == o;
@@ -119,11 +119,9 @@ task_output_writable(const struct mux *mux, const struct task_output *o,
 {
 	const struct task_output_stream *s = &o->stream[stream - 1];
 
-	if (o->whole && !o->finished)
-		return 0;
 	if (o->finished || o->full)
 		return s->capture.length;
-	if (mux->opts.hold)
+	if (mux->opts.hold || o->whole)
 		return 0;
 	if (mux->opts.mode == PRUN_OUTPUT_RAW)
 		return s->capture.length;
@@ -148,8 +146,8 @@ task_output_has_failed(const struct task_output *o)
 static const struct tag *
 task_output_tag(const struct mux *mux, const struct task_output *o)
 {
-	if (mux->opts.hold && o->finished && task_output_has_failed(o) &&
-	    !tag_is_empty(&o->failed_tag))
+	if (mux->opts.hold && o->finished && !o->escaped &&
+	    task_output_has_failed(o) && !tag_is_empty(&o->failed_tag))
 		return &o->failed_tag;
 	return &o->tag;
 }
@@ -227,6 +225,16 @@ mux_put_end(struct mux *mux, struct task_output *o, int stream)
 	return error;
 }
 
+/* What has begun to be written cannot be forgotten any more. */
+static void
+mux_escapes(const struct mux *mux, struct task_output *o)
+{
+	if (o->finished || (!mux->opts.hold && !o->whole))
+		return;
+	o->escaped = true;
+	o->whole = false;
+}
+
 int
 mux_write_stream(struct mux *mux, struct task_output *o, int stream)
 {
@@ -249,6 +257,7 @@ mux_write_stream(struct mux *mux, struct task_output *o, int stream)
 		error = mux_put_some(mux, o, stream, data, &len);
 		if (error != 0)
 			return error;
+		mux_escapes(mux, o);
 		mux->owner = o;
 		s->midline_out = data[len - 1] != '\n';
 		capture_consume(&s->capture, &mux->store, len);
@@ -420,8 +429,8 @@ mux_passes_through(const struct mux *mux, const struct task_output *o,
     int stream)
 {
 	return mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
-	    !mux->opts.hold && !mux->stalled && mux_has_turn(mux, o) &&
-	    o->stream[0].capture.length == 0;
+	    !mux->opts.hold && !o->whole && !mux->stalled &&
+	    mux_has_turn(mux, o) && o->stream[0].capture.length == 0;
 }
 
 static int
@@ -447,7 +456,7 @@ mux_accept(struct mux *mux, struct task_output *o, int stream, const char *data,
 	if (error != 0) {
 		/* No room to wait for its end: it goes out as it comes. */
 		o->full = true;
-		o->whole = false;
+		o->no_room = error;
 		mux_let_out(mux, o);
 	}
 	if (o->live && task_output_writable(mux, o, stream) > 0)
@@ -494,7 +503,7 @@ mux_finish(struct mux *mux, struct task_output *o)
 		o->stream[i].through = 0;
 		capture_trim(&o->stream[i].capture);
 	}
-	if (mux->opts.errors_only && !task_output_has_failed(o))
+	if (mux->opts.errors_only && !o->escaped && !task_output_has_failed(o))
 		task_output_drop(o, &mux->store);
 	/* Who wrote nothing waits for nobody, but a deliver function has its order. */
 	if (mux->writer->fn == NULL && task_output_is_empty(o)) {

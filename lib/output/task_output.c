@@ -10,7 +10,8 @@ void
 task_output_open(struct task_output *o, bool live)
 {
 	o->finished = o->full = o->whole = false;
-	o->error = o->unwritten = 0;
+	o->error = o->unwritten = o->no_room = 0;
+	o->escaped = false;
 	o->put[0] = o->put[1] = 0;
 	o->live = live;
 	o->tail.len = 0;

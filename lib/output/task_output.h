@@ -32,6 +32,9 @@ struct task_output {
 	int unwritten; /* -errno: bytes could not be written */
 	uint64_t put[2]; /* the writer's positions behind its bytes; 0: none */
 	bool whole; /* set after mux_open(): nothing before it is finished */
+	int no_room; /* -errno: why the captures could not spill */
+	bool
+	    escaped; /* it was to be held back, and some was written for want of room */
 
 	struct task_output_stream {
 		struct capture capture;

@@ -35,6 +35,10 @@ delivery_begin(struct task *task)
 	struct prun_pool *pool = task->pool;
 
 	pool->unsettled = true;
+	if (task->output.escaped) {
+		task->result.flags |= PRUN_NOT_HELD;
+		task->result.error = -task->output.no_room;
+	}
 	task->written = pool->mode == PRUN_OUTPUT_NONE ? ++pool->nwritten : 0;
 	task_set_state(task, TASK_ENDED);
 	if (!task->written)

@@ -73,6 +73,15 @@ retry_wait(struct task *task, double seconds)
 		retry_is_due(task);
 }
 
+/* What a try has written stands there: another would write it once more. */
+static double
+retry_after_try(struct task *task)
+{
+	if (task->pool->dropped || task->output.escaped)
+		return -1;
+	return task->retry(&task->result, task->arg);
+}
+
 void
 retry_decide(struct prun_pool *pool)
 {
@@ -80,9 +89,7 @@ retry_decide(struct prun_pool *pool)
 	double after;
 
 	while ((task = task_first(&pool->tasks, TASK_TRIED)) != NULL) {
-		after = -1;
-		if (!pool->dropped)
-			after = task->retry(&task->result, task->arg);
+		after = retry_after_try(task);
 		/* It may have dropped all that are tried. */
 		if (task != task_first(&pool->tasks, TASK_TRIED))
 			continue;

@@ -4,6 +4,12 @@
 
 load setup
 
+teardown()
+{
+	umount "$T/work/full" 2>/dev/null || true
+	teardown_prun
+}
+
 # few LIMIT OPTION...: three jobs run; or with 255 one line says what is missing, and none has.
 few()
 {
@@ -55,4 +61,54 @@ few()
 	with_open_files "$least" "$PRUN" -k --timeout 60 'yes | head -c 3000000; yes | head -c 2000000  >&2 #' ::: a b >out 2>err
 	[ "$(wc -c <out)" -eq 6000000 ]
 	[ "$(wc -c <err)" -eq 4000000 ]
+}
+
+# A TMPDIR that has room for little.
+small_tmpdir()
+{
+	mkdir full
+	mount -t tmpfs -o size=300k tmpfs full 2>/dev/null || skip 'may not mount'
+	TMPDIR=$PWD/full
+}
+
+# The job writes 5,000,000 bytes, and fails.
+readonly FAILS='yes {} | head -c 5000000; exit 3 #'
+
+@test "TMPDIR is full: a try that has been written is the last one, and that is said" {
+	small_tmpdir
+	for mode in --group -k; do
+		status=0
+		"$PRUN" $mode -j3 --retries 2 --joblog "log$mode" "echo {} >>tries$mode; $FAILS" ::: a b c >out 2>err || status=$?
+		assert_equal "$mode $status" "$mode 3"
+		assert_equal "$(stat -c %s out)" 15000000
+		assert_equal "$(uniq out | sort | tr -d '\n')" abc
+		assert_equal "$(grep -c '^prun: job .: no room to hold its output back: .*no more tries: .*: No space left on device$' err)" 3
+		assert_equal "$(sort "tries$mode" | tr -d '\n')" abc
+		assert_equal "$(wc -l <"log$mode")" 4
+	done
+}
+
+@test "TMPDIR is full: a job that succeeds is written once, with nothing said" {
+	small_tmpdir
+	"$PRUN" -k -j3 --retries 2 'yes {} | head -c 5000000 #' ::: a b c >out 2>err
+	assert_equal "$(stat -c %s out)" 15000000
+	assert_equal "$(uniq out | tr -d '\n')" abc
+	[ ! -s err ]
+}
+
+@test "TMPDIR is full: --color-failed and --errors-only say what they could not do" {
+	small_tmpdir
+	for option in --color-failed --errors-only; do
+		status=0
+		"$PRUN" -j2 "$option" "$FAILS" ::: a >out 2>err || status=$?
+		assert_equal "$status" 1
+		[ "$(grep -c '^a$' out)" -eq 2500000 ]
+		assert_equal "$(grep -c 'job 1: no room to hold its output back: no colours for it' err)" 1
+	done
+	"$PRUN" --errors-only 'yes | head -c 5000000; : {}' ::: a >out 2>err
+	[ "$(grep -c '^y$' out)" -eq 2500000 ]
+	grep -q 'job 1: no room to hold its output back: it stays, although' err
+	"$PRUN" --errors-only 'yes | head -c 50000; : {}' ::: a >out 2>err
+	[ ! -s out ]
+	[ ! -s err ]
 }

@@ -456,7 +456,7 @@ check_disk_full(unsigned flags, enum prun_output_mode mode)
 	}
 	pool_end(pool);
 	CHECK_INT(t.n, JOBS);
-	CHECK_INT(t.flags, 0);
+	CHECK_INT(t.flags, flags & PRUN_POOL_HOLD ? PRUN_NOT_HELD : 0);
 	text = util_file("out", NULL);
 	CHECK_INT(strlen(text), JOBS * 700000);
 	at = text;
@@ -482,6 +482,18 @@ TEST(disk_full_group)
 TEST(disk_full_keep)
 {
 	check_disk_full(PRUN_POOL_KEEP_ORDER, PRUN_OUTPUT_GROUP);
+}
+
+/* It cannot be held back: it is written as it comes, which is told. */
+TEST(disk_full_hold)
+{
+	check_disk_full(PRUN_POOL_HOLD, PRUN_OUTPUT_GROUP);
+}
+
+TEST(disk_full_hold_keep)
+{
+	check_disk_full(PRUN_POOL_HOLD | PRUN_POOL_KEEP_ORDER,
+	    PRUN_OUTPUT_GROUP);
 }
 
 TEST(disk_full_line_keep)

@@ -105,6 +105,7 @@ flag_names(unsigned flags)
 		{ PRUN_SUDO_REFUSED, "sudo-refused" },
 		{ PRUN_NOT_KILLED, "not-killed" },
 		{ PRUN_STATUS_UNKNOWN, "status-unknown" },
+		{ PRUN_NOT_HELD, "not-held" },
 	};
 
 	json_t *list = json_array();

@@ -7,12 +7,13 @@
 #include <err.h>
 #include <errno.h>
 
+#include "report/outcome.h"
 #include "report/sinks.h"
 
 #define TOLD \
 	(PRUN_NOT_STARTED | PRUN_OUTPUT_LOST | PRUN_SUDO_REFUSED | \
 	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND | \
-	    PRUN_INPUT_LOST)
+	    PRUN_INPUT_LOST | PRUN_NOT_HELD)
 
 struct warnings {
 	struct sink sink;
@@ -40,6 +41,21 @@ warn_input(const struct report_task *task, const struct prun_result *r)
 		    (unsigned long long)task->seq, task->line.data);
 }
 
+/* Where nothing was to be done to its output, or to be tried again, it is as it should be. */
+static void
+warn_not_held(const struct sink *s, const struct report_task *task,
+    const struct prun_result *r)
+{
+	if (outcome_of(r) != OUTCOME_PASSED)
+		warnc(r->error,
+		    "job %llu: no room to hold its output back: no colours for it, and no more tries: %s",
+		    (unsigned long long)task->seq, task->line.data);
+	else if (s->context->options->errors_only)
+		warnc(r->error,
+		    "job %llu: no room to hold its output back: it stays, although the job has succeeded: %s",
+		    (unsigned long long)task->seq, task->line.data);
+}
+
 static void
 tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
@@ -55,6 +71,8 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		warn_lost((struct warnings *)s, task, r);
 	if (r->flags & PRUN_INPUT_LOST)
 		warn_input(task, r);
+	if (r->flags & PRUN_NOT_HELD)
+		warn_not_held(s, task, r);
 	if (r->flags & PRUN_SUDO_REFUSED)
 		warnx("job %llu: sudo did not take the password: %s", seq,
 		    task->line.data);
