@@ -83,6 +83,9 @@ struct prun_pool {
 	 */
 	int64_t short_until;
 	struct loop_timer short_due;
+	int64_t fork_wait; /* ns to try when no process can be started */
+	/* Since when no process could be started, though no job ran; 0: it could. */
+	int64_t alone_since;
 
 	/* pool.c */
 	bool terminating;

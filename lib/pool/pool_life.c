@@ -20,6 +20,8 @@
 #include "process/cpu.h"
 
 #define LEAK_TIMEOUT INT64_C(100000000)
+/* prun_pool(3) and prun(1) tell how long it is. */
+#define FORK_WAIT (INT64_C(30) * 1000000000)
 #define SLOTS_MAX 1000000
 
 static int
@@ -168,6 +170,7 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	    opts->output != PRUN_OUTPUT_NONE;
 	pool->subreaper = (opts->flags & PRUN_POOL_SUBREAPER) != 0;
 	(void)clock_from_seconds(opts->delay, &pool->delay);
+	pool->fork_wait = FORK_WAIT;
 	engine->timeout = opts->timeout;
 	engine->leak = opts->leak;
 	engine->capture = opts->output != PRUN_OUTPUT_NONE;

@@ -17,7 +17,9 @@
 static bool
 schedule_is_open(const struct prun_pool *pool)
 {
-	return (pool->short_until == 0 || tasks_active(&pool->tasks) == 0 ||
+	return (pool->short_until == 0 ||
+		   (tasks_active(&pool->tasks) == 0 &&
+		       pool->alone_since == 0) ||
 		   clock_now() >= pool->short_until) &&
 	    !pool->held && !pool->suspended && !pool->engine.mux.stalled &&
 	    (pool->next_start == 0 || clock_now() >= pool->next_start) &&
@@ -156,14 +158,29 @@ schedule_submit(struct task *task)
 	engine_take_started(&pool->engine);
 }
 
-/* For another's end, or a moment: others' processes may be too many. */
-static void
+/*
+ * For another's end, or a moment: others' processes may be too many.  False: there is
+ * no memory for a timer, and only an end will tell.
+ */
+static bool
 schedule_wait(struct prun_pool *pool)
 {
 	pool->short_until = clock_now() + SHORT_AGAIN;
-	/* Without memory for a timer an end will tell. */
-	(void)loop_timer_start(&pool->engine.loop, &pool->short_due,
-	    pool->short_until, pool_settle_again, pool);
+	return loop_timer_start(&pool->engine.loop, &pool->short_due,
+		   pool->short_until, pool_settle_again, pool) == 0;
+}
+
+/* Others' processes, which are too many, may end: that is waited for, but once only. */
+static bool
+schedule_wait_alone(struct prun_pool *pool, int error)
+{
+	const int64_t now = clock_now();
+
+	if (error != -EAGAIN)
+		return false;
+	if (pool->alone_since == 0)
+		pool->alone_since = now;
+	return now - pool->alone_since < pool->fork_wait && schedule_wait(pool);
 }
 
 /* The next that may be started now; NULL: none. */
@@ -221,7 +238,8 @@ schedule_shortage(struct task *task)
 	struct worker *w = task->worker;
 	const bool alone = task->alone == pool->nstarts;
 
-	if (alone && !schedule_give_up(pool)) {
+	if (alone && !schedule_wait_alone(pool, w->start.error) &&
+	    !schedule_give_up(pool)) {
 		worker_fail(w, w->start.error);
 		return;
 	}
@@ -229,7 +247,7 @@ schedule_shortage(struct task *task)
 	schedule_release_worker(task);
 	/* Until then one alone at most: whether it fails is certain. */
 	if (!alone)
-		schedule_wait(pool);
+		(void)schedule_wait(pool);
 }
 
 static void
@@ -242,6 +260,7 @@ schedule_started(struct worker *w, int error)
 		schedule_shortage(task);
 		return;
 	}
+	pool->alone_since = 0;
 	task_set_state(task, TASK_RUNNING);
 	if (transport_is_foreign(&task->transport))
 		transport_share(&pool->foreign, &task->transport);

@@ -112,3 +112,51 @@ readonly FAILS='yes {} | head -c 5000000; exit 3 #'
 	[ ! -s out ]
 	[ ! -s err ]
 }
+
+# A program that others may run, and in as_nobody how to run it as a user who has no process.
+copy_for_nobody()
+{
+	need setpriv
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+	as_nobody=(setpriv "--reuid=$((300000 + $$ * 2 + ${1:-0}))" --clear-groups)
+	cp "$PRUN" "$T/copy"
+	chmod 755 "$T" "$T/copy"
+	export HOME=/proc/none
+}
+
+@test "ulimit -u 30: room is left for what jobs start" {
+	need_no_sanitizer
+	copy_for_nobody
+	for jobs in 0 50; do
+		"${as_nobody[@]}" bash -c 'ulimit -u 30; exec "$@"' bash "$T/copy" -k -j "$jobs" 'echo {} | cat' ::: {1..60} >out 2>err
+		seq 60 | cmp - out
+		[ "$jobs" = 0 ] || sed -i '/^copy: -j 50: no more than [0-9] at a time here$/d' err
+		[ ! -s err ]
+	done
+}
+
+@test "where not one process can be started jobs wait until one can" {
+	need_no_sanitizer
+	copy_for_nobody 1
+	in_background "${as_nobody[@]}" sleep 1000
+	sleeper=$bg
+	wait_for is_started "$(command -v sleep)"
+	in_background "${as_nobody[@]}" bash -c 'ulimit -u 2; exec "$@"' bash "$T/copy" -k -j1 'echo {}' ::: 1 2 3 >out 2>err
+	wait_for is_started "$T/copy"
+	wait_for has_pool
+	kill "$sleeper"
+	finish
+	assert_equal "$status" 0
+	seq 3 | cmp - out
+	assert_equal "$(cat err)" ''
+}
+
+is_started()
+{
+	[ "$(readlink "/proc/$bg/exe")" = "$(readlink -f "$1")" ]
+}
+
+has_pool()
+{
+	ls -l "/proc/$bg/fd" | grep -q eventpoll
+}

@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include "base/fd.h"
+#include "pool/pool.h"
 #include "pool_fixture.h"
 
 TEST(map)
@@ -609,6 +610,7 @@ TEST(no_processes)
 	util_be_alone();
 	util_limit(RLIMIT_NPROC, 0);
 	pool = pool_of((struct prun_pool_opts){ .slots = 3 });
+	pool->fork_wait = 300000000;
 	for (int i = 0; i < 3; i++)
 		apply(pool, "exit 0", &t);
 	alarm(20);
@@ -617,6 +619,34 @@ TEST(no_processes)
 	CHECK_INT(t.last.step, PRUN_STEP_FORK);
 	CHECK_INT(t.last.error, EAGAIN);
 	util_limit(RLIMIT_NPROC, RLIM_INFINITY);
+}
+
+static void
+lift_limit(void *arg)
+{
+	*(bool *)arg = true;
+	util_limit(RLIMIT_NPROC, RLIM_INFINITY);
+}
+
+/* It is tried again until there is a process. */
+TEST(no_processes_at_first)
+{
+	struct prun_pool *pool;
+	struct tally t = { 0 };
+	bool lifted = false;
+	uint64_t id;
+
+	util_be_alone();
+	util_limit(RLIMIT_NPROC, 0);
+	pool = pool_of((struct prun_pool_opts){ .slots = 3 });
+	CHECK_INT(prun_pool_after(pool, 0.3, lift_limit, &lifted, &id), 0);
+	for (int i = 0; i < 3; i++)
+		apply(pool, "exit 0", &t);
+	alarm(60);
+	pool_end(pool);
+	CHECK(lifted);
+	CHECK_INT(t.n, 3);
+	CHECK_INT(t.flags, 0);
 }
 
 /* Nothing but its stdio reaches a job, also when many are started side by side. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "policy/process_room.h"
 #include "run/exit.h"
 #include "run/resources.h"
 
@@ -16,6 +17,11 @@
 #define PER_JOB 3
 #define OWN_DESCRIPTORS 29 /* beyond those that prun was started with */
 #define MOST_JOBS 100000
+
+/* A shell, and the two programs of a pipeline. */
+#define PROCESSES_PER_JOB 3
+/* The guard, the threads that start jobs and the one with the clock; and two more. */
+#define OWN_PROCESSES 8
 
 /* Up to this limit it matters how many descriptors prun was started with. */
 #define LOW_LIMIT 4096
@@ -48,6 +54,28 @@ inherited_descriptors(rlim_t limit)
 	return inherited;
 }
 
+/*
+ * A job is a shell that starts processes: when all there may be are shells, none of
+ * them gets on.  It is counted once, as the jobs that run later count as well.
+ */
+static rlim_t
+jobs_of_processes(void)
+{
+	static rlim_t most;
+	uint64_t room, other;
+
+	if (most > 0)
+		return most;
+	room = process_room_of_user();
+	other = process_room_of_cgroup("");
+	if (other < room)
+		room = other;
+	most = room > OWN_PROCESSES + PROCESSES_PER_JOB ?
+	    (rlim_t)((room - OWN_PROCESSES) / PROCESSES_PER_JOB) :
+	    1;
+	return most;
+}
+
 unsigned
 resources_max_jobs(void)
 {
@@ -61,9 +89,7 @@ resources_max_jobs(void)
 		    least(most, (rl.rlim_max - own) / PER_JOB) :
 		    1;
 	}
-	if (getrlimit(RLIMIT_NPROC, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY)
-		most = least(most, rl.rlim_cur > 1 ? rl.rlim_cur : 1);
-	return (unsigned)most;
+	return (unsigned)least(most, jobs_of_processes());
 }
 
 void

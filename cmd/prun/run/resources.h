@@ -16,7 +16,7 @@ struct resources {
 
 /*
  * How many jobs at a time this process could have at most: for -j 0.  The first call
- * must come before descriptors are opened.
+ * must come before descriptors are opened and jobs are started.
  */
 unsigned resources_max_jobs(void);
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the count of the processes that can still be started: what cgroups and
+ * RLIMIT_NPROC allow, less those that there are.  Knows no jobs.
+ */
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy/proc_file.h"
+#include "policy/process_room.h"
+
+/* Above this limit it is not worth it to count all processes. */
+#define LOW_LIMIT 4096
+
+/* "max" is no number: then there is no limit. */
+static bool
+take_value(const char *line, void *arg)
+{
+	char *end;
+	uint64_t value = strtoull(line, &end, 10);
+
+	if (end != line)
+		*(uint64_t *)arg = value;
+	return true;
+}
+
+static uint64_t
+room_of_folder(const char *folder)
+{
+	uint64_t most = UINT64_MAX, now = 0;
+	char path[PATH_MAX + 16];
+
+	(void)snprintf(path, sizeof(path), "%s/pids.max", folder);
+	if (proc_each_line(path, take_value, &most) != 0 || most == UINT64_MAX)
+		return UINT64_MAX;
+	(void)snprintf(path, sizeof(path), "%s/pids.current", folder);
+	(void)proc_each_line(path, take_value, &now);
+	return most > now ? most - now : 0;
+}
+
+struct cgroup_room {
+	const char *root;
+	uint64_t room;
+};
+
+/* The limits of all cgroups above hold as well. */
+static void
+look_upwards(struct cgroup_room *c, const char *mount, const char *path)
+{
+	size_t top = strlen(c->root) + strlen(mount);
+	char folder[PATH_MAX];
+	uint64_t room;
+	int n = snprintf(folder, sizeof(folder), "%s%s%s", c->root, mount,
+	    path);
+
+	if (n < 0 || (size_t)n >= sizeof(folder))
+		return;
+	for (size_t length = (size_t)n; length >= top; length--) {
+		if (length > top && folder[length] != '/' &&
+		    folder[length] != '\0')
+			continue;
+		folder[length] = '\0';
+		room = room_of_folder(folder);
+		if (room < c->room)
+			c->room = room;
+	}
+}
+
+/* "0::/path" is the one hierarchy of version 2, "8:pids:/path" that of version 1. */
+static bool
+look_at_cgroup(const char *line, void *arg)
+{
+	const char *controllers = strchr(line, ':'), *path;
+
+	if (controllers == NULL)
+		return false;
+	controllers++;
+	path = strchr(controllers, ':');
+	if (path == controllers)
+		look_upwards(arg, "/sys/fs/cgroup", path + 1);
+	else if (path != NULL && strncmp(controllers, "pids:", 5) == 0)
+		look_upwards(arg, "/sys/fs/cgroup/pids", path + 1);
+	return false;
+}
+
+uint64_t
+process_room_of_cgroup(const char *root)
+{
+	struct cgroup_room c = { .root = root, .room = UINT64_MAX };
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/proc/self/cgroup", root);
+	(void)proc_each_line(path, look_at_cgroup, &c);
+	return c.room;
+}
+
+/* The folder of a process belongs to its user and has, beside two, a link for each thread. */
+static uint64_t
+count_threads_of(uid_t user)
+{
+	struct dirent *entry;
+	uint64_t count = 0;
+	char path[PATH_MAX];
+	DIR *proc = opendir("/proc");
+	struct stat st;
+
+	if (proc == NULL)
+		return 0;
+	while ((entry = readdir(proc)) != NULL) {
+		if (*entry->d_name < '1' || *entry->d_name > '9')
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%s/task",
+		    entry->d_name);
+		if (stat(path, &st) == 0 && st.st_uid == user &&
+		    st.st_nlink > 2)
+			count += st.st_nlink - 2;
+	}
+	(void)closedir(proc);
+	return count;
+}
+
+uint64_t
+process_room_of_user(void)
+{
+	struct rlimit limit;
+	uint64_t now;
+
+	/* The kernel asks root for no limit. */
+	if (getuid() == 0 || getrlimit(RLIMIT_NPROC, &limit) == -1 ||
+	    limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > LOW_LIMIT)
+		return UINT64_MAX;
+	now = count_threads_of(getuid());
+	return limit.rlim_cur > now ? limit.rlim_cur - now : 0;
+}
