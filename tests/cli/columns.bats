@@ -83,3 +83,14 @@ EOF
 	assert_failure 255
 	assert_output --partial "prun: --colsep: missing closing parenthesis"
 }
+
+@test "a record has a million columns at most, and the error says so" {
+	for option in --csv '--colsep ,' '--colsep ,+?'; do
+		# shellcheck disable=SC2086
+		head -c 1000000 /dev/zero | tr '\0' , | { run "$PRUN" --dry-run $option echo {1}; echo "$status $output"; } >out
+		assert_equal "$option: $(cat out)" "$option: 255 prun: ${option% *}: a record has more than 1000000 columns"
+		# shellcheck disable=SC2086
+		head -c 999999 /dev/zero | tr '\0' , | "$PRUN" --dry-run $option 'echo {1000000}x' >out
+		assert_equal "$(cat out)" "echo ''x"
+	done
+}

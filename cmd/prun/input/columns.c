@@ -13,6 +13,9 @@
 
 #define HEADER_COLSEP "\t"
 
+/* A value costs much more memory than the separator that makes it; prun(1) tells this. */
+#define COLUMNS_MOST 1000000
+
 /* One byte that is no operator of regular expressions: memchr(3) finds it. */
 static bool
 is_plain_byte(const char *regex)
@@ -100,6 +103,25 @@ columns_fini(struct columns *c)
 }
 
 static int
+add_value(struct columns *c, struct text value)
+{
+	return c->values.n < COLUMNS_MOST ? texts_add(&c->values, value) :
+					    -E2BIG;
+}
+
+static int
+columns_error(const struct columns *c, int error, struct message *m)
+{
+	const char *option = c->options->csv ? "--csv" : "--colsep";
+
+	if (error == -E2BIG)
+		return message_set(m, error,
+		    "%s: a record has more than %d columns", option,
+		    COLUMNS_MOST);
+	return error == -ENOMEM ? message_errno(m, error, "input") : error;
+}
+
+static int
 cut_at_byte(struct columns *c, struct text record)
 {
 	const char *at;
@@ -109,11 +131,11 @@ cut_at_byte(struct columns *c, struct text record)
 	while (r == 0 && record.len > 0 &&
 	    (at = memchr(record.data, c->separator_byte, record.len)) != NULL) {
 		len = (size_t)(at - record.data);
-		r = texts_add(&c->values, (struct text){ record.data, len });
+		r = add_value(c, (struct text){ record.data, len });
 		record.data += len + 1;
 		record.len -= len + 1;
 	}
-	return r < 0 ? r : texts_add(&c->values, record);
+	return r < 0 ? r : add_value(c, record);
 }
 
 /*
@@ -130,9 +152,9 @@ cut_at_pattern(struct columns *c, struct text record, struct message *m)
 		struct text value = { record.data + begin,
 			pattern_begin(c->separator) - begin };
 
-		added = texts_add(&c->values, value);
+		added = add_value(c, value);
 		for (group = 1; group <= groups && added == 0; group++)
-			added = texts_add(&c->values,
+			added = add_value(c,
 			    pattern_group(c->separator, record, group));
 		if (added < 0)
 			return added;
@@ -140,7 +162,7 @@ cut_at_pattern(struct columns *c, struct text record, struct message *m)
 	}
 	if (r < 0)
 		return r;
-	return texts_add(&c->values,
+	return add_value(c,
 	    (struct text){ record.data + begin, record.len - begin });
 }
 
@@ -156,8 +178,7 @@ csv_field(void *data, size_t len, void *arg)
 	if (c->csv_error == 0)
 		c->csv_error = bytes_add(&c->csv_bytes, data, len);
 	if (c->csv_error == 0)
-		c->csv_error = texts_add(&c->values,
-		    (struct text){ NULL, len });
+		c->csv_error = add_value(c, (struct text){ NULL, len });
 }
 
 static void
@@ -176,7 +197,7 @@ feed_csv(struct columns *c, const char *data, size_t len, struct message *m)
 	    csv_parse(&c->csv, data, len, csv_field, csv_row, c) != len)
 		return message_set(m, -EINVAL, "--csv: %s",
 		    csv_strerror(csv_error(&c->csv)));
-	return c->csv_error < 0 ? message_errno(m, c->csv_error, "--csv") : 0;
+	return c->csv_error;
 }
 
 /*
@@ -258,7 +279,7 @@ columns_next(struct columns *c, struct source *source, struct message *m)
 	else
 		r = texts_add(&c->values, record);
 	if (r < 0)
-		return r == -ENOMEM ? message_errno(m, r, "input") : r;
+		return columns_error(c, r, m);
 	if (c->trim_left || c->trim_right)
 		trim_values(c);
 	return 1;
