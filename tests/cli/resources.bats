@@ -160,3 +160,31 @@ has_pool()
 {
 	ls -l "/proc/$bg/fd" | grep -q eventpoll
 }
+
+readonly MAY_SURVIVE='prun: Warning: descendants of a job may survive when it is killed'
+
+@test "where jobs' descendants cannot be seen one warning says that they may survive" {
+	unshare -m true 2>/dev/null || skip 'may not unshare'
+	# shellcheck disable=SC2016
+	run unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' - "$PRUN" -k echo ::: a b
+	assert_success
+	assert_output "$MAY_SURVIVE: there is no /proc of this PID namespace"$'\na\nb'
+	run "$PRUN" -k echo ::: a b
+	assert_output $'a\nb'
+}
+
+@test "where the kernel refuses pidfd_open or prlimit one warning says so" {
+	need_no_sanitizer
+	local call status=0
+	"$HELPER/refusecall" pidfd_open true || status=$?
+	[ "$status" -ne 3 ] || skip 'no seccomp'
+	for call in pidfd_open prlimit; do
+		run "$HELPER/refusecall" "$call" "$PRUN" -k --timeout 0.1 'echo {}; sleep 1000' ::: a b
+		assert_failure 2
+		assert_line --index 0 "$MAY_SURVIVE: the kernel refuses $call(2)"
+		[ "$(grep -c survive <<<"$output")" -eq 1 ]
+		assert_line a
+	done
+	run "$HELPER/refusecall" prlimit "$PRUN" --dry-run echo ::: a
+	assert_output 'echo a'
+}

@@ -11,10 +11,12 @@
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "run/descendants.h"
 #include "run/run_internal.h"
 #include "template/shell.h"
 
@@ -362,6 +364,20 @@ run_init_pool(struct run *run)
 }
 
 static void
+run_warn_of_descendants(struct run *run)
+{
+	const char *obstacle = descendants_obstacle();
+	char text[128];
+
+	if (obstacle == NULL)
+		return;
+	(void)snprintf(text, sizeof(text),
+	    "Warning: descendants of a job may survive when it is killed: %s",
+	    obstacle);
+	run_warn(run, text);
+}
+
+static void
 run_counted(int fd, unsigned events, void *arg)
 {
 	struct run *run = arg;
@@ -417,6 +433,7 @@ run_init(struct run *run, struct message *message)
 		    run->tag == NULL && run->job_attributes.weight == NULL;
 		return;
 	}
+	run_warn_of_descendants(run);
 	run_init_pool(run);
 	run_init_watches(run);
 	resources_require_job();
