@@ -116,7 +116,7 @@ static void
 require_descriptors(int needed)
 {
 	int fds[LEAST_AT_START], n = 0, error = 0;
-	struct rlimit rl;
+	struct rlimit rl = { 0 };
 
 	while (n < needed && error == 0) {
 		fds[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
