@@ -115,7 +115,7 @@ resources_raise(struct resources *l, unsigned slots)
 static void
 require_descriptors(int needed)
 {
-	int fds[LEAST_AT_START], n = 0, error = 0;
+	int fds[LEAST_AT_START] = { 0 }, n = 0, error = 0;
 	struct rlimit rl = { 0 };
 
 	while (n < needed && error == 0) {
