@@ -164,6 +164,7 @@ has_pool()
 readonly MAY_SURVIVE='prun: Warning: descendants of a job may survive when it is killed'
 
 @test "where jobs' descendants cannot be seen one warning says that they may survive" {
+	need_no_sanitizer
 	unshare -m true 2>/dev/null || skip 'may not unshare'
 	# shellcheck disable=SC2016
 	run unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' - "$PRUN" -k echo ::: a b
