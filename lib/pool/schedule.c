@@ -172,11 +172,12 @@ schedule_wait(struct prun_pool *pool)
 
 /* Others' processes, which are too many, may end: that is waited for, but once only. */
 static bool
-schedule_wait_alone(struct prun_pool *pool, int error)
+schedule_wait_alone(struct prun_pool *pool, const struct worker *w)
 {
 	const int64_t now = clock_now();
 
-	if (error != -EAGAIN)
+	/* What a thread for a timeout needs is more than a process. */
+	if (w->start.error != -EAGAIN || w->no_timer)
 		return false;
 	if (pool->alone_since == 0)
 		pool->alone_since = now;
@@ -238,8 +239,7 @@ schedule_shortage(struct task *task)
 	struct worker *w = task->worker;
 	const bool alone = task->alone == pool->nstarts;
 
-	if (alone && !schedule_wait_alone(pool, w->start.error) &&
-	    !schedule_give_up(pool)) {
+	if (alone && !schedule_wait_alone(pool, w) && !schedule_give_up(pool)) {
 		worker_fail(w, w->start.error);
 		return;
 	}
