@@ -96,7 +96,6 @@ worker_provide_timer(struct spawn_task *start)
 	struct worker *w = start->owner;
 	int error = timer_provide(w->engine->timer);
 
-	w->no_timer = error != 0;
 	if (error != 0) {
 		w->job.result->step = PRUN_STEP_FORK;
 		w->job.result->flags |= PRUN_NOT_STARTED;

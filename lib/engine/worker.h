@@ -72,8 +72,6 @@ struct worker {
 	bool kill_wanted; /* as soon as it runs */
 
 	/* worker_clock.c */
-	bool
-	    no_timer; /* its start failed for want of a thread to keep the time */
 	bool suspended;
 	int64_t suspended_at; /* clock_now() time */
 	int64_t suspended_for; /* before that, ns */

@@ -176,8 +176,8 @@ schedule_wait_alone(struct prun_pool *pool, const struct worker *w)
 {
 	const int64_t now = clock_now();
 
-	/* What a thread for a timeout needs is more than a process. */
-	if (w->start.error != -EAGAIN || w->no_timer)
+	/* A thread that keeps the time of a timeout counts as a process does. */
+	if (w->start.error != -EAGAIN)
 		return false;
 	if (pool->alone_since == 0)
 		pool->alone_since = now;

@@ -628,8 +628,9 @@ lift_limit(void *arg)
 	util_limit(RLIMIT_NPROC, RLIM_INFINITY);
 }
 
-/* It is tried again until there is a process. */
-TEST(no_processes_at_first)
+/* It is tried again until there is a process, and a thread for the timeout. */
+static void
+check_waits_for_process(double timeout)
 {
 	struct prun_pool *pool;
 	struct tally t = { 0 };
@@ -638,7 +639,8 @@ TEST(no_processes_at_first)
 
 	util_be_alone();
 	util_limit(RLIMIT_NPROC, 0);
-	pool = pool_of((struct prun_pool_opts){ .slots = 3 });
+	pool = pool_of((struct prun_pool_opts){ .slots = 3,
+	    .timeout = timeout });
 	CHECK_INT(prun_pool_after(pool, 0.3, lift_limit, &lifted, &id), 0);
 	for (int i = 0; i < 3; i++)
 		apply(pool, "exit 0", &t);
@@ -647,6 +649,16 @@ TEST(no_processes_at_first)
 	CHECK(lifted);
 	CHECK_INT(t.n, 3);
 	CHECK_INT(t.flags, 0);
+}
+
+TEST(no_processes_at_first)
+{
+	check_waits_for_process(0);
+}
+
+TEST(no_processes_at_first_timed)
+{
+	check_waits_for_process(1000);
 }
 
 /* Nothing but its stdio reaches a job, also when many are started side by side. */

@@ -6,6 +6,7 @@
  */
 #include <sys/prctl.h>
 
+#include "pool/pool.h"
 #include "pool_fixture.h"
 
 static void
@@ -139,6 +140,7 @@ TEST(timeout_without_thread)
 	if (SANITIZED)
 		return; /* their address space has no bounds */
 	pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+	pool->fork_wait = 300000000;
 	file = fopen("/proc/self/statm", "re");
 	CHECK_INT(fscanf(file, "%lu", &pages), 1);
 	fclose(file);
