@@ -11,7 +11,7 @@
 #include "api/process.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "kill/proc.h"
+#include "base/proc.h"
 #include "process/plan.h"
 #include "process/stdio.h"
 #include "transport/start.h"

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/proc.h"
 #include "base/status.h"
 #include "engine/worker.h"
-#include "kill/proc.h"
 #include "kill/tree.h"
 
 #ifdef PRUN_DEBUG

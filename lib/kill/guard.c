@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/proc.h"
 #include "kill/guard.h"
-#include "kill/proc.h"
 #include "kill/tree.h"
 #include "process/child.h"
 

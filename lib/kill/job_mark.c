@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/proc_dir.h"
 #include "kill/job_mark.h"
-#include "kill/proc_dir.h"
 #include "process/rlimit_mark.h"
 
 #define PATH_BYTES 64

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "kill/proc.h"
+#include "base/proc.h"
 
 /* All zero is an empty list. */
 struct proc_list {

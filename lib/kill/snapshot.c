@@ -10,8 +10,8 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "kill/job_mark.h"
-#include "kill/proc.h"
 #include "kill/snapshot.h"
 
 void

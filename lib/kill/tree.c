@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "kill/proc.h"
+#include "base/proc.h"
 #include "kill/snapshot.h"
 #include "kill/tree.h"
 

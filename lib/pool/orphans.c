@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/proc.h"
 #include "kill/job_mark.h"
-#include "kill/proc.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
 #include "process/child.h"

@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/proc.h"
 #include "kill/guard.h"
-#include "kill/proc.h"
 #include "kill/tree.h"
 #include "pid_namespace.h"
 #include "stubborn_job.h"

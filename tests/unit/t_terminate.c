@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "kill/proc.h"
+#include "base/proc.h"
 #include "kill/terminate.h"
 #include "process/plan.h"
 #include "process/spawn.h"

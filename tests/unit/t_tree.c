@@ -7,8 +7,8 @@
 #include <sched.h>
 #include <spawn.h>
 
+#include "base/proc.h"
 #include "kill/job_mark.h"
-#include "kill/proc.h"
 #include "kill/tree.h"
 #include "pid_namespace.h"
 #include "stubborn_job.h"

@@ -4,8 +4,8 @@
  * Directories of /proc whose entries are numbers, and such numbers as text.
  * All of it is async-signal-safe, unlike readdir(3) and snprintf(3).
  */
-#ifndef KILL_PROC_DIR_H
-#define KILL_PROC_DIR_H
+#ifndef BASE_PROC_DIR_H
+#define BASE_PROC_DIR_H
 
 #include <sys/types.h>
 

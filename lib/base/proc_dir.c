@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "kill/proc_dir.h"
+#include "base/proc_dir.h"
 
 /*
  * Small on purpose.  Names are read shortly before the processes are, so that a process is

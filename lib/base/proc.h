@@ -6,8 +6,8 @@
  * Nothing here calls malloc(3), opendir(3) or stdio, so all of it may run in any thread
  * and in the child of a multi-threaded process.
  */
-#ifndef KILL_PROC_H
-#define KILL_PROC_H
+#ifndef BASE_PROC_H
+#define BASE_PROC_H
 
 #include <sys/types.h>
 

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "kill/proc.h"
-#include "kill/proc_dir.h"
+#include "base/proc.h"
+#include "base/proc_dir.h"
 
 enum {
 	PATH_BYTES = 64,
