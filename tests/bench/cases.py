@@ -238,6 +238,9 @@ def stream_records(b):
                          '@ %s -j2 --pipe --round-robin -N1000 wc -l <%s' % (m.prun, large),
                          {'cat | wc -l': Peer(whole('cat %s | wc -l' % large),
                                               wall=1.3, cpu=1.6)})
+    yield from b.compare('%s lines, --pipe --shard 1 wc -l' % thousands(many),
+                         '@ %s -j2 --pipe --shard 1 wc -l <%s' % (m.prun, large),
+                         {'cat | wc -l': Peer(whole('cat %s | wc -l' % large), wall=3)})
     os.unlink(small)
     os.unlink(large)
 

@@ -96,9 +96,13 @@ load setup
 	assert_output $'a b\t1\na b\t2\na b\ta b\n\t3\n\t4\n\t\n\t5\n\t6\n\t'
 	run bash -c '"$1" -k --pipe -N3 --results "out.{#}" cat <in >/dev/null; cat out.1 out.2' - "$PRUN"
 	assert_output "$(seq 6)"
-	run bash -c '"$1" --pipe --results out cat <in' - "$PRUN"
-	assert_failure 255
-	assert_output --partial '{#}'
+	# A folder for each block, which has no argument to be named by.
+	run bash -c '"$1" --pipe -k -N2 --results out "cat; echo e >&2" <in' - "$PRUN"
+	assert_success
+	assert_equal "$(cd out && find . -type f | sort | tr '\n' ' ')" './1/seq ./1/stderr ./1/stdout ./2/seq ./2/stderr ./2/stdout ./3/seq ./3/stderr ./3/stdout '
+	assert_equal "$(cat out/2/stdout out/2/stderr)" $'3\n4\ne'
+	run bash -c '"$1" --round-robin -j2 -k -N1 --results round/ cat <in >/dev/null; cat round/1/stdout round/2/stdout | sort' - "$PRUN"
+	assert_output "$(seq 6)"
 }
 
 @test "--header, --group-by a name, --rrs, bytes, -d" {
@@ -121,7 +125,8 @@ load setup
 	for bad in '--pipe' '--pipepart cat' '--pipepart -a none cat' '--pipepart -a stream cat' \
 		'--pipe --cat --fifo cat' '--pipepart -N2 -a in cat' '--pipe --block x cat' \
 		'--pipe --block -2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
-		'--pipe --csv cat' '--pipe --shard 1 cat' '--pipe --block-timeout 1 cat'; do
+		'--pipe --csv cat' '--shard 1 --retries 2 cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
+		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipepart --shard 1 -a in cat' '--pipe --block-timeout 1 cat'; do
 		# shellcheck disable=SC2086
 		run "$PRUN" $bad <in
 		assert_failure 255
@@ -272,4 +277,42 @@ load setup
 	run -0 "$PRUN" -k --pipepart -a "a file's" --header : --block -2 -j1 --dry-run -vv cat
 	assert_equal "$(bash -c "$output" | grep -vx "head'er")" "$(seq 5000)"
 	assert_equal "$(bash -c "$output" | grep -cx "head'er")" 2
+}
+
+@test "--bin: records go to jobs by a number, and all jobs run" {
+	run bash -c 'printf "%s\n" 1 2 3 4 0 -1 +5 | "$1" --bin 1 -j3 -k --tagstring "{#}" cat' - "$PRUN"
+	assert_output $'1\t1\n1\t4\n2\t2\n2\t-1\n2\t+5\n3\t3\n3\t0'
+	run --separate-stderr bash -c 'printf "%s\n" "a 2" none "b 18446744073709551618" | "$1" --bin 2 -j2 -k "cat; echo -"' - "$PRUN"
+	assert_output $'-\na 2\nnone\nb 18446744073709551618\n-'
+	assert_equal "$stderr" 'prun: Warning: a record lacks the column of the key.'
+	run bash -c 'echo 1 | "$1" --bin 1 -j4 -k "wc -l"' - "$PRUN"
+	assert_output $'1\n0\n0\n0'
+	run bash -c 'echo 1 | "$1" --bin 1 -j0 -k "wc -l" | wc -l' - "$PRUN"
+	assert_output "$("$PRUN" --number-of-cpus)"
+	run bash -c '"$1" --bin 1 -j4 "wc -l" </dev/null' - "$PRUN"
+	assert_success
+	assert_output ''
+}
+
+@test "--shard: the hash is the one of the manual, and nothing is lost" {
+	run bash -c 'printf "%s\n" "" a b apple 1 | "$1" --shard 1 -j8 -k --tagstring "{#}" cat' - "$PRUN"
+	assert_output $'1\t1\n2\tapple\n3\t\n5\tb\n6\ta'
+	seq 100000 | awk '{ print $1 % 100 "," $1 }' >in
+	for how in '<in' '< <(cat in)' '-a in'; do
+		run bash -c "\"\$1\" --shard 1 --colsep , -j3 -k $how 'tee part.{#}' | sort | cmp - <(sort in)" - "$PRUN"
+		assert_success
+		assert_output ''
+	done
+	# No value is in two parts.
+	assert_equal "$(for i in 1 2 3; do cut -d, -f1 part.$i | sort -u; done | wc -l)" 100
+}
+
+@test "--shard: a header for each job, names of columns, jobs that end early, --halt, --joblog" {
+	run bash -c 'printf "%s\n" k,v a,1 b,2 a,3 | "$1" --shard k --colsep , --header : -j3 -k "cat; echo -"' - "$PRUN"
+	assert_output $'k,v\n-\nk,v\nb,2\n-\nk,v\na,1\na,3\n-'
+	run bash -c 'seq 300000 | "$1" --shard 1 -j3 --joblog log "head -n1 >/dev/null"' - "$PRUN"
+	assert_success
+	assert_equal "$(wc -l <log)" 4
+	run bash -c 'yes | timeout 60 "$1" --shard 1 -j3 --halt now,fail=1 "head -n1 >/dev/null; exit 4" 2>/dev/null' - "$PRUN"
+	assert_failure 4
 }

@@ -32,7 +32,9 @@ struct block_options {
 	bool skip_blank; /* -r: a stream of blanks alone counts as empty */
 	/* --group-by: consecutive records with the same value in this column are one. */
 	const char *group;
-	const char *colsep; /* separates columns for group; NULL: blanks */
+	/* --shard, --bin: deal_piece() finds the key in this column. */
+	const char *deal;
+	const char *colsep; /* separates the columns for both; NULL: blanks */
 
 	input_read_fn *read;
 	void *read_arg;

@@ -2,7 +2,7 @@
 
 /*
  * What the files about blocks share: block_read.c reads a stream, block_cut.c cuts what is
- * read, block_part.c cuts files at offsets, and block_group.c knows keys and headers.
+ * read, block_part.c cuts files at offsets, block_key.c knows keys, and block_header.c the header.
  */
 #ifndef INPUT_BLOCK_INTERNAL_H
 #define INPUT_BLOCK_INTERNAL_H
@@ -64,23 +64,36 @@ struct blocks {
 	unsigned slots;
 	size_t part_size; /* bytes of a block of --pipepart */
 
-	/* --group-by */
-	struct pattern *colsep;
+	/* --group-by, --shard, --bin */
+	struct pattern *colsep; /* NULL: none of these */
+	bool
+	    blanks; /* columns are separated by spaces and tabs: by no colsep */
+	char separator; /* of columns, if it is one plain byte; else '\0' */
+	bool grouped; /* --group-by */
 	size_t column; /* from 0 */
 	bool column_missing;
 };
 
 /*
- * block_group.c: like record_next(), where consecutive records with the same key count as
+ * block_key.c: like record_next(), where consecutive records with the same key count as
  * one (--group-by).
  */
 size_t group_next(struct blocks *b, struct text data, size_t from, bool last);
+
+/* Finds out whether there is a key, and what separates the columns. */
+int key_init(struct blocks *b, struct message *m);
 
 /* Finds the column of the key, which is given by its number, or its name in the header. */
 int group_find_column(struct blocks *b, struct message *m);
 
 /*
- * Finds how long the header is; data begins with it.  -EAGAIN: more must be read to know.
+ * Finds the key of a record: without the end of the line.  If the record lacks the column,
+ * the data is NULL and b->column_missing is set.
+ */
+struct text blocks_key(struct blocks *b, struct text record);
+
+/*
+ * block_header.c: finds how long the header is; data begins with it.  -EAGAIN: more must be read to know.
  */
 int header_length(struct blocks *b, struct text data, size_t *len,
     struct message *m);
@@ -92,7 +105,10 @@ void headers_free(struct blocks *b);
 /* Says that no end of a record is in RECORD_MOST bytes, and returns -EFBIG. */
 int record_too_long(struct message *m);
 
-/* block_read.c: makes this and all later blocks larger, for a record that is too long. */
+/* block_read.c: gives this warning, unless one was given before. */
+void blocks_warn(struct blocks *b, const char *text);
+
+/* Makes this and all later blocks larger, for a record that is too long. */
 void blocks_grow(struct blocks *b);
 
 /* How many bytes before `at` are in the same block and may be part of the next border. */

@@ -15,13 +15,12 @@
 #include "input/block_internal.h"
 #include "text/pattern.h"
 
-static int
+void
 blocks_warn(struct blocks *b, const char *text)
 {
 	if (!b->warned && b->options->warn != NULL)
 		b->options->warn(b->options->warn_arg, text);
 	b->warned = true;
-	return 0;
 }
 
 /* 1: a file is open; 0: there is none any more. */
@@ -185,7 +184,7 @@ blocks_grow(struct blocks *b)
 	(void)message_set(&text, 0,
 	    "Warning: A record was longer than %zu. Increasing to --blocksize %zu.",
 	    was, b->size);
-	(void)blocks_warn(b, text.text);
+	blocks_warn(b, text.text);
 }
 
 /* Hand out the next bytes of the chunk as a piece of the block. */
@@ -208,7 +207,7 @@ blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
 	if (ends)
 		b->passed = b->counted = 0;
 	if (b->column_missing)
-		(void)blocks_warn(b,
+		blocks_warn(b,
 		    "Warning: --group-by: a record lacks the column.");
 	return 1;
 }
@@ -389,10 +388,8 @@ blocks_init(struct blocks *b, struct message *m)
 	else
 		b->lines = o->lines;
 	error = record_rule_init(&b->rule, &o->record, m);
-	if (error == 0 && o->group != NULL)
-		error = pattern_new("--colsep",
-		    text_of(o->colsep != NULL ? o->colsep : "[ \t]+"), 0, m,
-		    &b->colsep);
+	if (error == 0)
+		error = key_init(b, m);
 	if (error == 0 && b->nfiles > 0) {
 		b->open = calloc(b->nfiles, sizeof(*b->open));
 		if (b->open == NULL)

@@ -94,7 +94,7 @@ option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
     set_profile, set_plain;
 
 /* set_pipe.c */
-option_set_fn set_block, set_recstart, set_recend;
+option_set_fn set_block, set_recstart, set_recend, set_shard, set_bin;
 
 /* After all options: what --pipe means for the others.  0 or -errno. */
 int pipe_finish(struct options *o, struct message *m);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,22 @@ SETTER(set_recend)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->store->recend = value;
+	return 0;
+}
+
+SETTER(set_shard)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->pipe.block.deal = value;
+	o->pipe.by_number = false;
+	return 0;
+}
+
+SETTER(set_bin)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->pipe.block.deal = value;
+	o->pipe.by_number = true;
 	return 0;
 }
 
@@ -118,6 +135,29 @@ pipe_finish_sources(struct options *o, struct message *m)
 	return 0;
 }
 
+/* Records that are dealt one by one to jobs that stay are no blocks. */
+static int
+pipe_check_deal(const struct options *o, struct message *m)
+{
+	const struct pipe_options *p = &o->pipe;
+	const char *other = p->part ? "--pipepart" :
+	    p->cat                  ? "--cat" :
+	    p->fifo                 ? "--fifo" :
+	    p->tee                  ? "--tee" :
+	    p->round_robin          ? "--round-robin" :
+	    p->block.group != NULL  ? "--group-by" :
+	    p->block.records > 0    ? "-N" :
+	    p->block.lines > 0      ? "-L" :
+	    p->block.record.remove  ? "--remove-rec-sep" :
+	    o->policy.retry.set && o->policy.retry.tries != 1 ? "--retries" :
+								NULL;
+
+	if (p->block.deal == NULL || other == NULL)
+		return 0;
+	return message_set(m, -EINVAL, "%s cannot be combined with %s",
+	    p->by_number ? "--bin" : "--shard", other);
+}
+
 static int
 pipe_check(const struct options *o, struct message *m)
 {
@@ -163,12 +203,14 @@ pipe_check(const struct options *o, struct message *m)
 }
 
 /*
- * A folder of --results is named by the arguments of its job.  Blocks have none, so all
- * jobs would write into the same folder.
+ * Blocks have no arguments that a folder of --results could be named by, and each would
+ * replace the one before: the folders have the numbers of the jobs.
  */
 static int
-pipe_check_results(const struct options *o, struct message *m)
+pipe_finish_results(struct options *o, struct message *m)
 {
+	char *numbered;
+
 	const char *results = o->report.results;
 	const char *suffix = results != NULL ? strrchr(results, '.') : NULL;
 
@@ -178,9 +220,16 @@ pipe_check_results(const struct options *o, struct message *m)
 		(strcmp(suffix, ".csv") == 0 || strcmp(suffix, ".tsv") == 0 ||
 		    strcmp(suffix, ".json") == 0)))
 		return 0;
-	return message_set(m, -EINVAL,
-	    "--results: blocks of --pipe have no arguments to name a folder by: use '%s/{#}'",
-	    results);
+	if (asprintf(&numbered, "%s/%s/", results,
+		o->command.replace_sequence != NULL ?
+		    o->command.replace_sequence :
+		    "{#}") == -1)
+		numbered = NULL;
+	o->report.results = numbered != NULL ? store_keep(o->store, numbered) :
+					       NULL;
+	return o->report.results != NULL ?
+	    0 :
+	    message_errno(m, -ENOMEM, "--results");
 }
 
 int
@@ -192,27 +241,34 @@ pipe_finish(struct options *o, struct message *m)
 	/* The one job of a semaphore has the stdin of prun: it needs no block. */
 	if (o->semaphore.enabled)
 		p->enabled = false;
-	p->enabled |= p->part || p->round_robin || p->cat || p->fifo;
+	p->enabled |= p->part || p->round_robin || p->cat || p->fifo ||
+	    p->block.deal != NULL;
 	if (!p->enabled)
 		return 0;
 	r = pipe_check(o, m);
+	if (r == 0)
+		r = pipe_check_deal(o, m);
 	if (r == 0)
 		r = pipe_finish_records(o, m);
 	if (r == 0)
 		r = pipe_finish_sources(o, m);
 	if (r == 0)
-		r = pipe_check_results(o, m);
+		r = pipe_finish_results(o, m);
 	if (r != 0)
 		return r;
 	p->block.header = o->store->header;
 	p->block.skip_blank = o->input.skip_blank;
 	p->block.colsep = o->input.colsep;
 	o->input.header = o->input.header_paths = o->input.join_lines = false;
-	if (p->block.group != NULL)
+	if (p->block.group != NULL || p->block.deal != NULL)
 		o->input.colsep = NULL;
 	o->batch.no_values = false;
 	o->command.no_values = true;
 	o->command.context = false;
+	/* They all start at once: a job for each file that may be open would be too many. */
+	if (p->block.deal != NULL && o->run.jobs != NULL &&
+	    strcmp(o->run.jobs, "0") == 0)
+		o->run.jobs = NULL;
 	/* All of them run side by side. */
 	if (p->tee)
 		o->run.jobs = "0";

@@ -62,6 +62,7 @@ struct pipe_options {
 	bool part; /* --pipepart */
 	bool round_robin;
 	bool tee;
+	bool by_number; /* --bin: block.deal is dealt by number, not by hash */
 	bool cat; /* the block is a file */
 	bool fifo; /* the block is a FIFO */
 	struct block_options block;

@@ -7,6 +7,7 @@
 #ifndef RUN_RUN_INTERNAL_H
 #define RUN_RUN_INTERNAL_H
 
+#include "input/chunk.h"
 #include "options/options.h"
 #include "perl/perl.h"
 #include "report/report.h"
@@ -158,8 +159,30 @@ int run_pipe(struct run *run, struct message *m);
 /* The arguments of the next job: those of :::, or an empty one. */
 int pipe_job(struct run *run, struct command_job *job, struct message *m);
 
-/* run_lanes.c: the same for --round-robin and --tee. */
+/* run_lanes.c: the same for --round-robin, --tee, --shard and --bin. */
 int run_lanes(struct run *run, struct message *m);
+
+/* The jobs that run until the stream ends. */
+struct pipe_lanes {
+	struct lane **lane;
+	size_t n, size;
+	size_t turn; /* the lane that is asked first for the next block */
+	/* It gets the other pieces of a block that is begun; NULL: none is. */
+	struct lane *middle;
+	struct lane_queue unread; /* blocks that ended jobs have left */
+	bool from_unread; /* the block that is begun comes from unread */
+	struct chunk_store chunks; /* --tee: what is read */
+};
+
+/* Start this job with a new lane, which becomes the last one. */
+int pipe_lanes_start(struct run *run, const struct command_job *job,
+    struct message *m);
+
+/* The stream has ended: the jobs see the end of their stdin. */
+void pipe_lanes_end(struct run *run);
+
+/* run_deal.c: --shard and --bin, of which run_lanes() knows the jobs. */
+int pipe_deal(struct run *run, struct message *m);
 
 /*
  * Get the next piece of the stream: a whole block if the jobs need whole blocks.  1, 0 at

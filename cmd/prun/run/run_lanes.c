@@ -15,17 +15,6 @@
 /* --tee: the fastest job may be so many bytes ahead of the slowest. */
 #define TEE_AHEAD ((size_t)1024 * 1024)
 
-struct pipe_lanes {
-	struct lane **lane;
-	size_t n, size;
-	size_t turn; /* the lane that is asked first for the next block */
-	/* It gets the other pieces of a block that is begun; NULL: none is. */
-	struct lane *middle;
-	struct lane_queue unread; /* blocks that ended jobs have left */
-	bool from_unread; /* the block that is begun comes from unread */
-	struct chunk_store chunks; /* --tee: what is read */
-};
-
 void
 pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
 {
@@ -78,8 +67,9 @@ pipe_lane_start(struct run *run, const struct command_job *job,
 	return error;
 }
 
-static int
-lanes_start(struct run *run, const struct command_job *job, struct message *m)
+int
+pipe_lanes_start(struct run *run, const struct command_job *job,
+    struct message *m)
 {
 	struct pipe_lanes *lanes = run->lanes;
 	int error = lanes_grow(lanes);
@@ -91,9 +81,8 @@ lanes_start(struct run *run, const struct command_job *job, struct message *m)
 	return error;
 }
 
-/* The stream has ended: the jobs see the end of their stdin. */
-static void
-lanes_end(struct run *run)
+void
+pipe_lanes_end(struct run *run)
 {
 	for (size_t i = 0; i < run->lanes->n; i++)
 		lane_end(run->lanes->lane[i]);
@@ -151,7 +140,7 @@ round_start(struct run *run, unsigned slot, struct message *m)
 	if (error != 0)
 		return error;
 	job.slot = slot;
-	return lanes_start(run, &job, m);
+	return pipe_lanes_start(run, &job, m);
 }
 
 /*
@@ -266,7 +255,7 @@ pipe_round(struct run *run, struct message *m)
 		if (n != 1)
 			break;
 	}
-	lanes_end(run);
+	pipe_lanes_end(run);
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
@@ -285,7 +274,7 @@ tee_start(struct run *run, struct message *m)
 		if (slot == 0)
 			break;
 		job.slot = slot;
-		error = lanes_start(run, &job, m);
+		error = pipe_lanes_start(run, &job, m);
 		if (error != 0)
 			break;
 	}
@@ -367,7 +356,7 @@ pipe_tee(struct run *run, struct message *m)
 		else if (!alive || (n = tee_add(run, m)) <= 0)
 			break;
 	}
-	lanes_end(run);
+	pipe_lanes_end(run);
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
@@ -378,5 +367,7 @@ run_lanes(struct run *run, struct message *m)
 	if (run->lanes == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
 	TAILQ_INIT(&run->lanes->unread);
+	if (run->options->pipe.block.deal != NULL)
+		return pipe_deal(run, m);
 	return run->options->pipe.tee ? pipe_tee(run, m) : pipe_round(run, m);
 }

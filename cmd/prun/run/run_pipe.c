@@ -299,7 +299,7 @@ run_pipe(struct run *run, struct message *m)
 
 	/* A wider pipe lets the producer work on while a job is started. */
 	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, STDIN_PIPE);
-	if (!o->round_robin && !o->tee)
+	if (!o->round_robin && !o->tee && o->block.deal == NULL)
 		return pipe_each(run, m);
 	return run_lanes(run, m);
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the key of a record, which keeps records together (--group-by) or deals them to
+ * jobs (--shard, --bin): in which column it stands, and where that column is.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/block_internal.h"
+#include "text/pattern.h"
+
+/* A byte that means itself in an expression needs no search for one. */
+static char
+plain_separator(const char *colsep)
+{
+	if (strcmp(colsep, "\\t") == 0)
+		return '\t';
+	return strlen(colsep) == 1 && strchr(",;:/=@%_~\t ", *colsep) != NULL ?
+	    *colsep :
+	    '\0';
+}
+
+int
+key_init(struct blocks *b, struct message *m)
+{
+	const struct block_options *o = b->options;
+
+	b->grouped = o->group != NULL;
+	if (o->deal != NULL) {
+		/* Blocks mean nothing to jobs that get records. */
+		b->size = RECORD_MOST;
+		b->records = 0;
+	}
+	if (!b->grouped && o->deal == NULL)
+		return 0;
+	b->blanks = o->colsep == NULL;
+	b->separator = b->blanks ? ' ' : plain_separator(o->colsep);
+	return pattern_new("--colsep",
+	    text_of(o->colsep != NULL ? o->colsep : "[ \t]+"), 0, m,
+	    &b->colsep);
+}
+
+static bool
+find_blanks(struct text line, size_t from, size_t *begin, size_t *end)
+{
+	const char *at = line.data + from, *const stop = line.data + line.len;
+
+	while (at < stop && *at != ' ' && *at != '\t')
+		at++;
+	*begin = (size_t)(at - line.data);
+	for (; end != NULL && at < stop && (*at == ' ' || *at == '\t'); at++)
+		*end = (size_t)(at - line.data) + 1;
+	return *begin < line.len;
+}
+
+/*
+ * Find where the next separator at or behind `from` begins and, unless end is NULL, ends.
+ * False: there is none.
+ */
+static bool
+find_separator(struct blocks *b, struct text line, size_t from, size_t *begin,
+    size_t *end)
+{
+	struct message ignored;
+	const char *at;
+
+	if (b->blanks)
+		return find_blanks(line, from, begin, end);
+	if (b->separator != '\0') {
+		at = from < line.len ?
+		    memchr(line.data + from, b->separator, line.len - from) :
+		    NULL;
+		if (at == NULL)
+			return false;
+		*begin = (size_t)(at - line.data);
+		if (end != NULL)
+			*end = *begin + 1;
+		return true;
+	}
+	if (pattern_match(b->colsep, line, from, true, &ignored) != 1)
+		return false;
+	*begin = pattern_begin(b->colsep);
+	if (end != NULL)
+		*end = pattern_end(b->colsep);
+	return true;
+}
+
+static struct text
+without_line_end(struct text line)
+{
+	while (line.len > 0 &&
+	    (line.data[line.len - 1] == '\n' ||
+		line.data[line.len - 1] == '\r'))
+		line.len--;
+	return line;
+}
+
+struct text
+blocks_key(struct blocks *b, struct text line)
+{
+	size_t from = 0, begin, end;
+
+	for (size_t i = 0; i < b->column; i++) {
+		if (!find_separator(b, line, from, &begin, &end)) {
+			b->column_missing = true;
+			return (struct text){ NULL, 0 };
+		}
+		from = end;
+	}
+	line.data += from;
+	line.len -= from;
+	if (find_separator(b, line, 0, &begin, NULL))
+		line.len = begin;
+	return without_line_end(line);
+}
+
+size_t
+group_next(struct blocks *b, struct text data, size_t from, bool last)
+{
+	size_t border = record_next(&b->rule, data, from, last), next;
+	struct text key, other;
+
+	if (border == 0)
+		return 0;
+	key = blocks_key(b, (struct text){ data.data + from, border - from });
+	for (; border < data.len; border = next) {
+		next = record_next(&b->rule, data, border, last);
+		if (next == 0 && !last)
+			return 0;
+		if (next == 0)
+			next = data.len;
+		other = blocks_key(b,
+		    (struct text){ data.data + border, next - border });
+		if (key.data == NULL || other.data == NULL ||
+		    key.len != other.len ||
+		    memcmp(key.data, other.data, key.len) != 0)
+			return border;
+	}
+	return last ? border : 0;
+}
+
+int
+group_find_column(struct blocks *b, struct message *m)
+{
+	const char *group = b->grouped ? b->options->group : b->options->deal;
+	const char *problem;
+	const struct text name = text_of(group);
+	struct text header = b->header, key;
+
+	b->column = (size_t)strtonum(group, 1, INT32_MAX, &problem) - 1;
+	if (problem == NULL)
+		return 0;
+	for (b->column = 0;; b->column++) {
+		b->column_missing = false;
+		key = blocks_key(b, header);
+		if (b->column_missing)
+			return message_set(m, -EINVAL,
+			    "%s: there is no column '%s'",
+			    b->grouped ? "--group-by" : "--shard, --bin",
+			    group);
+		if (key.len == name.len &&
+		    (key.len == 0 || memcmp(key.data, name.data, key.len) == 0))
+			return 0;
+	}
+}
