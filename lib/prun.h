@@ -820,7 +820,8 @@ int prun_sem_try(struct prun_sem *s);
 int prun_sem_release(struct prun_sem *s);
 
 /*
- * A flag that threads wait for: struct prun_event (Python: threading.Event)
+ * A flag that threads, or processes, wait for: struct prun_event (Python: threading.Event,
+ * multiprocessing.Event)
  *
  * It is clear at first.  All functions but _free(): any thread.
  */
@@ -828,6 +829,21 @@ int prun_sem_release(struct prun_sem *s);
 struct prun_event;
 
 int prun_event_new(struct prun_event **ep);
+
+/*
+ * One that forked processes share, and programs that get its descriptor in prun_spec.pass
+ * and make an event of that.  Who is killed while waiting disturbs nobody.
+ */
+int prun_event_new_shared(struct prun_event **ep);
+
+/*
+ * For the descriptor of a shared event, which is this one's from now on, and close-on-exec.
+ * -EINVAL: it is none, and stays the caller's.
+ */
+int prun_event_from_fd(int fd, struct prun_event **ep);
+
+/* Readable while the event is set.  It stays the event's.  -1: the event is not shared. */
+int prun_event_fd(const struct prun_event *e);
 
 /* No thread may wait for it any more. */
 void prun_event_free(struct prun_event *e);
@@ -839,7 +855,8 @@ bool prun_event_is_set(struct prun_event *e);
 
 /*
  * Wait until it is set; 0 also when it was cleared again before this thread
- * ran.  timeout in seconds, negative: for ever.  -ETIMEDOUT: it was not set.
+ * ran, but a set of a shared event that is cleared at once may be missed.
+ * timeout in seconds, negative: for ever.  -ETIMEDOUT: it was not set.
  */
 int prun_event_wait(struct prun_event *e, double timeout);
 

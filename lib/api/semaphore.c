@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns prun_sem and prun_event: what threads of one process wait for. */
+/* Owns prun_sem and prun_event: what threads wait for, an event also processes. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "ipc/event.h"
 #include "ipc/semaphore.h"
+#include "ipc/shared_event.h"
 #include "prun.h"
 
 struct prun_sem {
@@ -14,6 +16,7 @@ struct prun_sem {
 };
 
 struct prun_event {
+	int fd; /* of an event that processes share; -1: event counts */
 	struct event event;
 };
 
@@ -69,6 +72,7 @@ prun_event_new(struct prun_event **ep)
 
 	if (e == NULL)
 		return -ENOMEM;
+	e->fd = -1;
 	error = event_init(&e->event);
 	if (error != 0) {
 		free(e);
@@ -78,35 +82,81 @@ prun_event_new(struct prun_event **ep)
 	return 0;
 }
 
+int
+prun_event_from_fd(int fd, struct prun_event **ep)
+{
+	struct prun_event *e;
+	int error = shared_event_check(fd);
+
+	if (error != 0)
+		return error;
+	e = malloc(sizeof(*e));
+	if (e == NULL)
+		return -ENOMEM;
+	fd_set_cloexec(fd);
+	e->fd = fd;
+	*ep = e;
+	return 0;
+}
+
+int
+prun_event_new_shared(struct prun_event **ep)
+{
+	int fd = shared_event_open();
+	int error = fd < 0 ? fd : prun_event_from_fd(fd, ep);
+
+	if (error != 0 && fd >= 0)
+		fd_close(&fd);
+	return error;
+}
+
+int
+prun_event_fd(const struct prun_event *e)
+{
+	return e->fd;
+}
+
 void
 prun_event_free(struct prun_event *e)
 {
 	if (e == NULL)
 		return;
-	event_fini(&e->event);
+	if (e->fd == -1)
+		event_fini(&e->event);
+	fd_close(&e->fd);
 	free(e);
 }
 
 void
 prun_event_set(struct prun_event *e)
 {
-	event_set(&e->event);
+	if (e->fd != -1)
+		shared_event_set(e->fd);
+	else
+		event_set(&e->event);
 }
 
 void
 prun_event_clear(struct prun_event *e)
 {
-	event_clear(&e->event);
+	if (e->fd != -1)
+		shared_event_clear(e->fd);
+	else
+		event_clear(&e->event);
 }
 
 bool
 prun_event_is_set(struct prun_event *e)
 {
-	return event_is_set(&e->event);
+	return e->fd != -1 ? shared_event_is_set(e->fd) :
+			     event_is_set(&e->event);
 }
 
 int
 prun_event_wait(struct prun_event *e, double timeout)
 {
-	return event_wait(&e->event, clock_deadline(timeout));
+	int64_t deadline = clock_deadline(timeout);
+
+	return e->fd != -1 ? shared_event_wait(e->fd, deadline) :
+			     event_wait(&e->event, deadline);
 }
