@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 #
-# make             the command, both libraries, the sem and parallel links
+# make             the command, both libraries, the sem, prunctl and parallel links
 # make deps        install what is missing for the other targets (Debian)
 # make demo        see it work            make check   see that it works
 # make check-fast  the quick tests        make t_buf   one unit test
@@ -39,7 +39,7 @@ UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 HELPER := $(HELPER_SRC:tests/helper/%.c=$(B)/helper/%)
 FUZZ := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
-PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/parallel)
+PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/prunctl $(B)/parallel)
 
 # Debian's names.  make itself must be there already.
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libzstd-dev libpcre2-dev libcsv-dev libjansson-dev
@@ -76,7 +76,7 @@ all: $(B)/libprun.a $(B)/libprun.so $(B)/libprun.pc $(PROGRAM)
 $(B)/prun: $(CMD_OBJ) $(B)/libprun.a
 	$(LINK) $(CMD_OBJ) $(B)/libprun.a $(CMD_LIBS) $(LIB_LIBS)
 
-$(B)/sem $(B)/parallel: $(B)/prun
+$(B)/sem $(B)/prunctl $(B)/parallel: $(B)/prun
 	@ln -sf prun $@
 
 # One relocatable object whose hidden symbols are local: of the archive only
@@ -227,6 +227,7 @@ install: all
 	    $(dir $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS)))
 	install -m 755 $(B)/prun $(D)$(BINDIR)/prun
 	ln -sf prun $(D)$(BINDIR)/sem
+	ln -sf prun $(D)$(BINDIR)/prunctl
 	install -m 644 lib/prun.h $(D)$(INCLUDEDIR)/prun.h
 	install -m 644 $(B)/libprun.a $(D)$(LIBDIR)/libprun.a
 	install -m 755 $(B)/libprun.so.0 $(D)$(LIBDIR)/libprun.so.0
@@ -240,7 +241,7 @@ install: all
 	    ln -sf $${name#*:} $(D)$(MANDIR)/man$${name##*.}/$${name%%:*} || exit; done
 
 uninstall:
-	rm -f $(D)$(BINDIR)/prun $(D)$(BINDIR)/sem $(D)$(INCLUDEDIR)/prun.h \
+	rm -f $(addprefix $(D)$(BINDIR)/,prun sem prunctl) $(D)$(INCLUDEDIR)/prun.h \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
 	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS))
 	for page in $(MAN); do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/}; done

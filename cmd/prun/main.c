@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "combined.h"
+#include "control/client.h"
 #include "options/help.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
@@ -168,6 +169,12 @@ main(int argc, char *argv[])
 	int status;
 
 	resources_hold_stdio();
+	if (client_is_meant(argc, argv)) {
+		status = client_main(argc, argv);
+		if (fflush(stdout) == EOF)
+			err(EXIT_OWN, "stdout");
+		return status;
+	}
 	need(combined_expand(&combined, &argc, &argv, &message), &message);
 	if (options_parse(argc, argv, &options, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);

@@ -6,8 +6,6 @@
  * gets the count by fork(2).  The job is an ordinary run of one value, which
  * the command does not get.
  */
-#include <sys/stat.h>
-
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/runtime_folder.h"
 #include "options/options.h"
 #include "prun.h"
 #include "run/exit.h"
@@ -29,39 +28,6 @@
 #define TTY_SIZE 256
 /* For -j 0. */
 #define MOST 1000000
-
-/*
- * XDG_RUNTIME_DIR may be another user's, after su or sudo: then it is not used.
- */
-static bool
-is_ours(const char *dir)
-{
-	struct stat st;
-
-	return dir != NULL && dir[0] == '/' && stat(dir, &st) == 0 &&
-	    S_ISDIR(st.st_mode) && st.st_uid == geteuid();
-}
-
-/* The folder of the semaphores; the caller frees it. */
-static char *
-folder(void)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	const char *tmp = getenv("TMPDIR");
-	char *path;
-	int n;
-
-	if (tmp == NULL || tmp[0] == '\0')
-		tmp = "/tmp";
-	if (is_ours(runtime))
-		n = asprintf(&path, "%s/prun", runtime);
-	else
-		n = asprintf(&path, "%s/prun-%lu", tmp,
-		    (unsigned long)geteuid());
-	if (n == -1)
-		err(EXIT_OWN, NULL);
-	return path;
-}
 
 /*
  * The name of the semaphore: --id, else the terminal as tty(1) says it, which
@@ -94,9 +60,13 @@ open_semaphore(const struct options *o)
 {
 	char tty[TTY_SIZE] = "";
 	const char *name = name_of(&o->semaphore, tty);
-	char *dir = folder();
+	char *dir = runtime_folder();
 	struct prun_named_sem *s = NULL;
-	int error = prun_named_sem_open(dir, name, value_of(&o->run), &s);
+	int error;
+
+	if (dir == NULL)
+		err(EXIT_OWN, NULL);
+	error = prun_named_sem_open(dir, name, value_of(&o->run), &s);
 
 	if (error == -EACCES || error == -EPERM)
 		errx(EXIT_OWN,

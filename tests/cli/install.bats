@@ -12,6 +12,7 @@ install_into() { # DESTDIR
 	install_into "$T/root"
 	assert_file_executable "$T/root/usr/bin/prun"
 	assert_link_exists "$T/root/usr/bin/sem"
+	assert_link_exists "$T/root/usr/bin/prunctl"
 	assert_not_exists "$T/root/usr/bin/parallel"
 	assert_file_exists "$T/root/usr/include/prun.h"
 	assert_file_exists "$T/root/usr/lib/libprun.a"

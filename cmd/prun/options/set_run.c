@@ -99,6 +99,22 @@ SETTER(set_nonall)
 	return 0;
 }
 
+SETTER(set_control)
+{
+	UNUSED(row);
+	if (value != NULL && *value == '\0')
+		return message_set(m, -EINVAL, "%s: the name is empty", name);
+	o->run.control = value != NULL ? value : "";
+	return 0;
+}
+
+/* main() has taken it where it comes first. */
+SETTER(set_ctl)
+{
+	UNUSED(o), UNUSED(row), UNUSED(value);
+	return message_set(m, -EINVAL, "%s must be the first argument", name);
+}
+
 SETTER(set_timeout)
 {
 	size_t len = strlen(value);

@@ -49,6 +49,8 @@ struct run_options {
 	/* -S N/: -j 50% means half of this number of CPUs; 0: the CPUs of the machine. */
 	unsigned cpus;
 	double timeout; /* seconds; 0: none */
+	/* --control: the name, "": the number of the process; NULL: none */
+	const char *control;
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */
 	int guard_fd; /* as prun_pool_opts has it */

@@ -25,6 +25,8 @@ struct report_task {
 	TAILQ_ENTRY(report_task) live;
 	uint64_t id; /* the pool's */
 	bool still; /* suspended for want of memory */
+	bool paused; /* suspended by a user */
+	double since; /* when it was started, with --control */
 	unsigned tries; /* the most it may have; 0: any number */
 	bool settled; /* its last try has been told of: see sink_ops.last_try */
 	bool once; /* it has one try, as its input cannot be read twice */

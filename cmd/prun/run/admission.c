@@ -116,11 +116,11 @@ admission_suspend_one(struct admission *a)
 	struct report_task *job, *oldest = NULL;
 
 	TAILQ_FOREACH(job, a->live, live) {
-		if (!job->still && oldest == NULL)
+		if (!job->still && !job->paused && oldest == NULL)
 			oldest = job;
 	}
 	TAILQ_FOREACH_REVERSE(job, a->live, live_list, live) {
-		if (job->still || job == oldest ||
+		if (job->still || job->paused || job == oldest ||
 		    prun_pool_suspend(a->mainloop->pool, job->id) != 0)
 			continue;
 		job->still = true;
@@ -138,6 +138,8 @@ admission_resume_one(struct admission *a)
 		if (!job->still)
 			continue;
 		job->still = false;
+		if (job->paused)
+			continue;
 		if (prun_pool_resume(a->mainloop->pool, job->id) == 0)
 			return;
 	}
@@ -149,7 +151,7 @@ admission_any_runs(const struct admission *a)
 	const struct report_task *job;
 
 	TAILQ_FOREACH(job, a->live, live) {
-		if (!job->still)
+		if (!job->still && !job->paused)
 			return true;
 	}
 	return false;

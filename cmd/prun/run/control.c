@@ -55,8 +55,52 @@ control_pool(const struct control *c, struct prun_pool_opts *opts)
 {
 	opts->delay = c->pace.delay;
 	opts->leak = c->options->policy.leak;
-	if (c->jobs_file)
+	if (control_may_resize(c))
 		opts->slots_max = resources_max_jobs();
+}
+
+bool
+control_may_resize(const struct control *c)
+{
+	return c->jobs_file || c->options->run.control != NULL;
+}
+
+int
+control_resize(struct control *c, const char *jobs, struct message *m)
+{
+	unsigned slots;
+	int error = jobs_from_spec(jobs, c->options->run.cpus,
+	    resources_max_jobs(), &slots, m);
+
+	if (error == 0)
+		error = prun_pool_resize(c->mainloop->pool, slots);
+	if (error == 0)
+		c->slots = slots;
+	return error;
+}
+
+int
+control_set_timeout(struct control *c, double seconds)
+{
+	int error = prun_pool_set_timeout(c->mainloop->pool, seconds);
+
+	if (error == 0) {
+		c->pace.timeout = seconds;
+		c->pace.timeout_percent = 0;
+	}
+	return error;
+}
+
+int
+control_set_delay(struct control *c, double seconds)
+{
+	int error = prun_pool_set_delay(c->mainloop->pool, seconds);
+
+	if (error == 0) {
+		c->pace.delay = seconds;
+		c->pace.delay_auto = false;
+	}
+	return error;
 }
 
 static void
@@ -101,7 +145,6 @@ control_jobs(struct control *c)
 {
 	const struct run_options *o = &c->options->run;
 	struct message message = { "" };
-	unsigned slots;
 	struct stat st;
 
 	if (!c->jobs_file || !is_file(o->jobs, &st) ||
@@ -109,11 +152,8 @@ control_jobs(struct control *c)
 		st.st_mtim.tv_nsec == c->jobs_changed.tv_nsec))
 		return;
 	c->jobs_changed = st.st_mtim;
-	if (jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(), &slots,
-		&message) != 0)
+	if (control_resize(c, o->jobs, &message) != 0)
 		control_warn(c, message.text);
-	else if (prun_pool_resize(c->mainloop->pool, slots) == 0)
-		c->slots = slots;
 }
 
 /* In the words of GNU parallel. */

@@ -65,6 +65,16 @@ void control_done(struct control *c, const struct prun_result *r,
 void control_left_out(struct control *c, const struct prun_result *r,
     const char *line);
 
+/* May there be more slots than at the beginning? */
+bool control_may_resize(const struct control *c);
+
+/* So many slots from now on, in the forms of -j.  0 or -EINVAL with a message. */
+int control_resize(struct control *c, const char *jobs, struct message *m);
+
+/* Instead of --timeout and --delay from now on.  0 or -EINVAL. */
+int control_set_timeout(struct control *c, double seconds);
+int control_set_delay(struct control *c, double seconds);
+
 /* The exit status of the run. */
 int control_status(const struct control *c, const struct tally *tally);
 

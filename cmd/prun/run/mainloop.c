@@ -54,12 +54,12 @@ mainloop_suspend(struct mainloop *m)
 		(void)prun_pool_suspend(m->pool, 0);
 	mainloop_tell(m, SIGTSTP);
 	signals_stop_here();
-	mainloop_tell(m, SIGCONT);
-	if (m->pool != NULL)
+	if (m->pool != NULL && !m->suspended)
 		(void)prun_pool_resume(m->pool, 0);
+	mainloop_tell(m, SIGCONT);
 }
 
-static void
+void
 mainloop_end_by(struct mainloop *m, int sig)
 {
 	if (m->signal == 0)

@@ -22,6 +22,8 @@ struct mainloop {
 	struct signals *signals;
 	bool stop; /* no more jobs start; the running ones may end */
 	bool kill; /* the running ones are being killed as well */
+	bool
+	    suspended; /* a user has stopped all jobs: Ctrl-Z and fg leave it so */
 	int signal; /* that the run ends by, 0: none */
 	int error; /* -errno of a failed write of output, 0: none */
 	/*
@@ -42,6 +44,9 @@ void mainloop_close(struct mainloop *m);
 
 /* From now on no job starts, and no further try. */
 void mainloop_stop(struct mainloop *m);
+
+/* The same as if that signal had come: INT or TERM. */
+void mainloop_end_by(struct mainloop *m, int sig);
 
 /* Kills the jobs that run, and starts no more. */
 void mainloop_kill(struct mainloop *m);

@@ -13,6 +13,7 @@
 
 #include "run/run.h"
 #include "run/run_internal.h"
+#include "run/run_verbs.h"
 
 /*
  * Waits until a job of that weight may start, and returns its slot; 0: the run
@@ -174,6 +175,8 @@ run_told(int sig, void *arg)
 {
 	struct run *run = arg;
 
+	if (sig == SIGCONT && run->mainloop.pool != NULL)
+		run_verbs_stop_again(run);
 	if (run->report == NULL)
 		return;
 	if (sig == SIGUSR2)
@@ -242,6 +245,7 @@ run_end(struct run *run, int error, const struct message *message)
 		run->mainloop.error = -errno;
 	if (run->report != NULL)
 		run_finish_report(run, error);
+	run_verbs_finish(run);
 	if (error < 0)
 		warnx("%s", message->text);
 	if (run->mainloop.error != 0)

@@ -51,6 +51,7 @@ struct run {
 	struct admission admission;
 	struct job_attributes job_attributes;
 	struct sudo sudo;
+	struct control_server *server; /* --control; NULL: none */
 	struct live_list live; /* jobs handed to the pool that have not ended */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */

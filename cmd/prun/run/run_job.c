@@ -51,7 +51,7 @@ run_retry(const struct prun_result *r, void *arg)
 	double after = job->once ? -1 :
 				   control_retry(&run->control, r, job->tries);
 
-	job->still = false;
+	job->still = job->paused = false;
 	if (after < 0) {
 		report_last_try(run->report, job, r);
 		return after;
@@ -185,7 +185,8 @@ run_remember(struct run *run, struct report_task *job)
 {
 	job->id = ++run->started;
 	run->control.started = run->started;
-	job->still = false;
+	job->still = job->paused = false;
+	job->since = run->server != NULL ? sink_now() : 0;
 	TAILQ_INSERT_TAIL(&run->live, job, live);
 }
 

@@ -18,6 +18,7 @@
 
 #include "run/descendants.h"
 #include "run/run_internal.h"
+#include "run/run_verbs.h"
 #include "template/shell.h"
 
 /* What jobs with at most so many values become is not measured: see below. */
@@ -103,7 +104,8 @@ run_init_slots(struct run *run, struct message *message)
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
 	resources_raise(&run->limits,
-	    run->control.jobs_file ? resources_max_jobs() : run->slots);
+	    control_may_resize(&run->control) ? resources_max_jobs() :
+						run->slots);
 	if (!run->options->output.dry_run)
 		resources_require_start();
 	/* There are fewer slots than were asked for. */
@@ -437,6 +439,7 @@ run_init(struct run *run, struct message *message)
 	run_init_pool(run);
 	run_init_watches(run);
 	resources_require_job();
+	run_require(run_verbs_open(run, message), message);
 }
 
 /*
@@ -463,6 +466,7 @@ run_free_pool(struct run *run)
 	perl_free(run->perl);
 	run->perl = NULL;
 	admission_close(&run->admission);
+	run_verbs_close(run);
 }
 
 void

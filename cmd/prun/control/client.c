@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the command line of prunctl and what it prints. */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/client.h"
+#include "control/connection.h"
+#include "control/request.h"
+#include "prun.h"
+#include "report/json.h"
+
+enum {
+	EXIT_REFUSED = 1, /* the run says no */
+	EXIT_FAILED = 255 /* there is no such run */
+};
+
+struct client {
+	struct connection connection;
+	enum verb verb;
+	const char *name; /* of the run; NULL: the only one */
+	char **words; /* behind the verb */
+	size_t nwords;
+	bool json; /* list --json */
+};
+
+bool
+client_is_meant(int argc, char *const argv[])
+{
+	const char *name = argc > 0 ? argv[0] : "";
+
+	if (strrchr(name, '/') != NULL)
+		name = strrchr(name, '/') + 1;
+	return strcmp(name, "prunctl") == 0 ||
+	    (argc > 1 && strcmp(argv[1], "--ctl") == 0);
+}
+
+static void
+print_help(void)
+{
+	static const char *const arguments[] = {
+		[REQUEST_NOTHING] = "",
+		[REQUEST_JOB] = "JOB",
+		[REQUEST_MAY_JOB] = "[JOB]",
+		[REQUEST_VALUE] = "VALUE",
+		[REQUEST_ARGUMENTS] = "ARG...",
+	};
+	const struct verb_row *row;
+
+	(void)puts(
+	    "usage: prunctl [NAME] VERB [ARGUMENT]\n"
+	    "\n"
+	    "Steers the run of prun that has --control=NAME; without NAME the only one\n"
+	    "that has --control.  JOB is the job's number, as {#} has it.\n");
+	for (row = verb_rows; row < verb_rows + VERB_COUNT; row++)
+		(void)printf("  %-7s %-7s  %s\n", row->name,
+		    arguments[row->argument], row->help);
+	(void)puts("\nlist --json prints JSON.");
+}
+
+static double
+number(const json_t *object, const char *name)
+{
+	return json_number_value(json_object_get(object, name));
+}
+
+static long long
+integer(const json_t *object, const char *name)
+{
+	return (long long)json_integer_value(json_object_get(object, name));
+}
+
+static const char *
+string(const json_t *object, const char *name)
+{
+	const char *s = json_string_value(json_object_get(object, name));
+
+	return s != NULL ? s : "";
+}
+
+/* One line of text: what would move a terminal's cursor is shown as "?". */
+static void
+print_plain(const char *s)
+{
+	for (; *s != '\0'; s++)
+		(void)putchar((unsigned char)*s < ' ' || *s == '\177' ? '?' :
+									*s);
+	(void)putchar('\n');
+}
+
+static void
+print_job(const json_t *job)
+{
+	char pid[24] = "-";
+
+	if (integer(job, "pid") > 0)
+		(void)snprintf(pid, sizeof(pid), "%lld", integer(job, "pid"));
+	(void)printf("%6lld %4lld %8s %-8s %9.1f ", integer(job, "job"),
+	    integer(job, "slot"), pid, string(job, "state"),
+	    number(job, "elapsed"));
+	print_plain(string(job, "command"));
+}
+
+static void
+print_list(const json_t *answer)
+{
+	const json_t *jobs = json_object_get(answer, "jobs");
+
+	(void)printf("%lld running in %lld slots, %lld succeeded, %lld failed",
+	    integer(answer, "running"), integer(answer, "slots"),
+	    integer(answer, "succeeded"), integer(answer, "failed"));
+	if (json_is_integer(json_object_get(answer, "total")))
+		(void)printf(", of %lld", integer(answer, "total"));
+	if (json_is_true(json_object_get(answer, "paused")))
+		(void)fputs(", paused", stdout);
+	if (json_is_true(json_object_get(answer, "draining")))
+		(void)fputs(", starts no more", stdout);
+	(void)putchar('\n');
+	if (json_array_size(jobs) > 0)
+		(void)puts("   JOB SLOT      PID STATE      ELAPSED COMMAND");
+	for (size_t i = 0; i < json_array_size(jobs); i++)
+		print_job(json_array_get(jobs, i));
+}
+
+static void
+print_json(json_t *answer)
+{
+	struct bytes text = { 0 };
+
+	if (json_add(&text, json_incref(answer)) != 0)
+		err(EXIT_FAILED, NULL);
+	(void)fwrite(text.data, 1, text.len, stdout);
+	(void)putchar('\n');
+	bytes_fini(&text);
+}
+
+/* Sends the request and prints the answer. */
+static int
+client_ask(struct client *c, json_t *request, struct message *m)
+{
+	json_t *answer = NULL;
+	int error = connection_ask(&c->connection, request, &answer, m);
+
+	if (error == 0 && c->json)
+		print_json(answer);
+	else if (error == 0 && c->verb == VERB_LIST)
+		print_list(answer);
+	json_decref(answer);
+	return error;
+}
+
+static int
+client_run(struct client *c, struct message *m)
+{
+	json_t *request = request_make(c->verb, c->words, c->nwords, m);
+
+	return request != NULL ? client_ask(c, request, m) : -EINVAL;
+}
+
+/* Takes "[NAME] VERB ..." apart.  0, or -EINVAL with a message. */
+static int
+client_parse(struct client *c, int argc, char *argv[], struct message *m)
+{
+	int at = 0;
+
+	if (argc == 0)
+		return message_set(m, -EINVAL,
+		    "a verb is missing: see prunctl --help");
+	if (argc > 1 && verb_of(argv[0]) == VERB_COUNT)
+		c->name = argv[at++];
+	c->verb = verb_of(argv[at]);
+	if (c->verb == VERB_COUNT)
+		return message_set(m, -EINVAL,
+		    "there is no verb '%s': see prunctl --help", argv[at]);
+	c->words = argv + at + 1;
+	c->nwords = (size_t)(argc - at - 1);
+	if (c->verb == VERB_LIST && c->nwords == 1 &&
+	    strcmp(c->words[0], "--json") == 0) {
+		c->json = true;
+		c->nwords = 0;
+	}
+	return 0;
+}
+
+int
+client_main(int argc, char *argv[])
+{
+	const int skip = strcmp(argc > 1 ? argv[1] : "", "--ctl") == 0 ? 2 : 1;
+	struct client c = { .verb = VERB_COUNT };
+	struct message m = { "" };
+	int error;
+
+	if (argc > skip && strcmp(argv[skip], "--help") == 0) {
+		print_help();
+		return 0;
+	}
+	if (argc > skip && strcmp(argv[skip], "--version") == 0) {
+		(void)printf("prunctl (prun) %s\n", PRUN_VERSION);
+		return 0;
+	}
+	error = client_parse(&c, argc - skip, argv + skip, &m);
+	if (error == 0)
+		error = connection_open(&c.connection, c.name, &m);
+	if (error == 0)
+		error = client_run(&c, &m);
+	connection_close(&c.connection);
+	if (error != 0)
+		warnx("%s", m.text);
+	return error == 0       ? 0 :
+	    error == -EREMOTEIO ? EXIT_REFUSED :
+				  EXIT_FAILED;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+
+/* prunctl(1): what a user or a program tells a run that has --control. */
+#ifndef CONTROL_CLIENT_H
+#define CONTROL_CLIENT_H
+
+#include <stdbool.h>
+
+/* Is this program called as prunctl, or is its first argument --ctl? */
+bool client_is_meant(int argc, char *const argv[]);
+
+/* The exit status. */
+int client_main(int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What a client asks of a run: one line of JSON.  The client and the run both take the
+ * verbs from the table here.
+ *
+ *	{"verb":"kill","job":3}
+ */
+#ifndef CONTROL_REQUEST_H
+#define CONTROL_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/text.h"
+#include "text/texts.h"
+
+/* No request line is longer. */
+#define REQUEST_MOST ((size_t)1024 * 1024)
+
+enum request_argument {
+	REQUEST_NOTHING = 0,
+	REQUEST_JOB, /* the number of a job */
+	REQUEST_MAY_JOB, /* the same, or nothing */
+	REQUEST_VALUE, /* a text */
+	REQUEST_ARGUMENTS, /* texts, at least one */
+};
+
+/* All verbs: the name, what comes behind it, and a line for --help. */
+#define VERBS(ROW) \
+	ROW(LIST, "list", REQUEST_NOTHING, "the jobs that run") \
+	ROW(PAUSE, "pause", REQUEST_MAY_JOB, \
+	    "stop a job, or all of them, and start none") \
+	ROW(RESUME, "resume", REQUEST_MAY_JOB, "let it, or them, go on") \
+	ROW(JOBS, "jobs", REQUEST_VALUE, "so many at a time, as -j has it") \
+	ROW(TIMEOUT, "timeout", REQUEST_VALUE, "as --timeout; 0: none") \
+	ROW(DELAY, "delay", REQUEST_VALUE, "as --delay") \
+	ROW(DRAIN, "drain", REQUEST_NOTHING, "start no more jobs") \
+	ROW(STOP, "stop", REQUEST_NOTHING, "kill the jobs, and end") \
+	ROW(KILL, "kill", REQUEST_JOB, "kill a job, and do not retry it")
+
+enum verb {
+#define VERB_NAME(id, name, argument, help) VERB_##id,
+	VERBS(VERB_NAME)
+#undef VERB_NAME
+	VERB_COUNT
+};
+
+struct verb_row {
+	const char *name;
+	enum request_argument argument;
+	const char *help;
+};
+
+extern const struct verb_row verb_rows[VERB_COUNT];
+
+/* VERB_COUNT: there is no such verb. */
+enum verb verb_of(const char *name);
+
+struct request {
+	enum verb verb;
+	uint64_t job; /* 0: none was given */
+	const char *value; /* REQUEST_VALUE */
+	struct texts arguments; /* REQUEST_ARGUMENTS */
+	bool follow; /* tail -f */
+	json_t *json; /* holds what value and arguments point to */
+	struct bytes bytes; /* the same */
+};
+
+/*
+ * Takes a line apart.  0, or -EINVAL or -ENOMEM with a message.  request_fini() is called
+ * in both cases.
+ */
+int request_parse(struct request *r, struct text line, struct message *m);
+void request_fini(struct request *r);
+
+/*
+ * The words of a command line, "kill" and "3", as a request.  NULL: with a message.
+ */
+json_t *request_make(enum verb verb, char *const *words, size_t n,
+    struct message *m);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns what each verb of the control socket does.  Knows neither sockets nor input. */
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/server.h"
+#include "report/json.h"
+#include "run/run_internal.h"
+#include "run/run_verbs.h"
+
+/* What a verb does, as a control_act_fn. */
+typedef int run_verb_fn(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m);
+
+/* The number and the pid of a job that runs. */
+struct running {
+	uint64_t id;
+	pid_t pid;
+};
+
+struct running_list {
+	struct running *list;
+	size_t n, size;
+};
+
+static void
+add_running(uint64_t id, pid_t pid, void *arg)
+{
+	struct running_list *l = arg;
+
+	if (l->n < l->size)
+		l->list[l->n++] = (struct running){ id, pid };
+}
+
+static int
+compare_running(const void *a, const void *b)
+{
+	const struct running *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static pid_t
+pid_of(const struct running_list *l, uint64_t id)
+{
+	const struct running key = { .id = id };
+	const struct running *found = l->n > 0 ?
+	    bsearch(&key, l->list, l->n, sizeof(key), compare_running) :
+	    NULL;
+
+	return found != NULL ? found->pid : 0;
+}
+
+static json_t *
+describe_job(const struct run *run, const struct report_task *job, pid_t pid,
+    double now)
+{
+	const char *state = pid == 0               ? "waiting" :
+	    job->paused || run->mainloop.suspended ? "paused" :
+	    job->still                             ? "suspended" :
+						     "running";
+	json_t *object = json_pack("{s:I, s:i, s:I, s:s, s:f}", "job",
+	    (json_int_t)job->seq, "slot", (int)job->slot, "pid",
+	    (json_int_t)pid, "state", state, "elapsed", now - job->since);
+
+	if (object != NULL)
+		(void)json_object_set_new(object, "command",
+		    json_text(bytes_text(&job->line)));
+	return object;
+}
+
+static json_t *
+describe_jobs(struct run *run)
+{
+	struct running_list running = { 0 };
+	json_t *list = json_array();
+	const double now = sink_now();
+	const struct report_task *job;
+
+	running.size = prun_pool_running(run->mainloop.pool);
+	running.list = calloc(running.size + 1, sizeof(*running.list));
+	if (running.list == NULL)
+		return list;
+	(void)prun_pool_each(run->mainloop.pool, add_running, &running);
+	qsort(running.list, running.n, sizeof(*running.list), compare_running);
+	TAILQ_FOREACH(job, &run->live, live)
+		(void)json_array_append_new(list,
+		    describe_job(run, job, pid_of(&running, job->id), now));
+	free(running.list);
+	return list;
+}
+
+static int
+verb_list(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	const struct mainloop *loop = &run->mainloop;
+
+	(void)request, (void)client, (void)m;
+	*answer = json_pack("{s:b, s:I, s:i, s:I, s:I, s:b, s:b, s:o}", "ok", 1,
+	    "pid", (json_int_t)getpid(), "slots", (int)run->control.slots,
+	    "succeeded", (json_int_t)run->tally.succeeded, "failed",
+	    (json_int_t)run->tally.failed + (json_int_t)run->tally.skipped,
+	    "paused", loop->suspended, "draining", loop->stop, "jobs",
+	    describe_jobs(run));
+	if (*answer == NULL)
+		return 0;
+	(void)json_object_set_new(*answer, "running",
+	    json_integer(prun_pool_running(loop->pool)));
+	(void)json_object_set_new(*answer, "total",
+	    run->control.total > 0 ?
+		json_integer((json_int_t)run->control.total) :
+		json_null());
+	return 0;
+}
+
+/* The job of that number that has not ended yet; NULL: with a message. */
+static struct report_task *
+find_job(struct run *run, uint64_t seq, struct message *m)
+{
+	struct report_task *job;
+
+	TAILQ_FOREACH(job, &run->live, live) {
+		if (job->seq == seq)
+			return job;
+	}
+	(void)message_set(m, -ESRCH, "job %" PRIu64 " does not run", seq);
+	return NULL;
+}
+
+void
+run_verbs_stop_again(struct run *run)
+{
+	const struct report_task *job;
+
+	TAILQ_FOREACH(job, &run->live, live) {
+		if (job->paused || job->still)
+			(void)prun_pool_suspend(run->mainloop.pool, job->id);
+	}
+}
+
+/* -ESRCH has a meaning here: the job waits for its next try. */
+static int
+answer_of(int error, uint64_t seq, struct message *m)
+{
+	if (error == -ESRCH)
+		return message_set(m, error,
+		    "job %" PRIu64 " waits for its next try", seq);
+	return error == 0 ? 0 : message_errno(m, error, "job %" PRIu64, seq);
+}
+
+static int
+verb_pause(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	struct report_task *job;
+	int error;
+
+	(void)client, (void)answer;
+	if (request->job == 0) {
+		run->mainloop.suspended = true;
+		error = prun_pool_suspend(run->mainloop.pool, 0);
+		return error == 0 ? 0 : message_errno(m, error, "pause");
+	}
+	job = find_job(run, request->job, m);
+	if (job == NULL)
+		return -ESRCH;
+	error = job->paused || job->still ?
+	    0 :
+	    prun_pool_suspend(run->mainloop.pool, job->id);
+	if (error == 0)
+		job->paused = true;
+	return answer_of(error, job->seq, m);
+}
+
+static int
+verb_resume(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	struct report_task *job;
+	int error = 0;
+
+	(void)client, (void)answer;
+	if (request->job == 0) {
+		run->mainloop.suspended = false;
+		TAILQ_FOREACH(job, &run->live, live)
+			job->paused = false;
+		error = prun_pool_resume(run->mainloop.pool, 0);
+		run_verbs_stop_again(run);
+		return error == 0 ? 0 : message_errno(m, error, "resume");
+	}
+	job = find_job(run, request->job, m);
+	if (job == NULL)
+		return -ESRCH;
+	if (job->paused && !job->still && !run->mainloop.suspended)
+		error = prun_pool_resume(run->mainloop.pool, job->id);
+	job->paused = false;
+	return answer_of(error, job->seq, m);
+}
+
+static int
+verb_jobs(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	(void)client;
+	/* A path would be one of this process, not one of the client. */
+	if (request->value[strspn(request->value, "+-0123456789.%")] != '\0')
+		return message_set(m, -EINVAL,
+		    "jobs: '%s' is no number of jobs", request->value);
+	*m = (struct message){ "" };
+	if (control_resize(&run->control, request->value, m) != 0)
+		return -EINVAL;
+	*answer = json_pack("{s:i}", "slots", (int)run->control.slots);
+	return 0;
+}
+
+static int
+verb_timeout(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	double seconds;
+	int error = duration_parse("timeout", request->value, &seconds, m);
+
+	(void)client, (void)answer;
+	if (error != 0)
+		return error;
+	error = control_set_timeout(&run->control, seconds);
+	return error == 0 ? 0 : message_errno(m, error, "timeout");
+}
+
+static int
+verb_delay(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	double seconds;
+	int error = duration_parse("delay", request->value, &seconds, m);
+
+	(void)client, (void)answer;
+	if (error != 0)
+		return error;
+	error = control_set_delay(&run->control, seconds);
+	return error == 0 ? 0 : message_errno(m, error, "delay");
+}
+
+static int
+verb_drain(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	(void)request, (void)client, (void)answer, (void)m;
+	mainloop_stop(&run->mainloop);
+	return 0;
+}
+
+static int
+verb_stop(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	(void)request, (void)client, (void)answer, (void)m;
+	mainloop_end_by(&run->mainloop, SIGTERM);
+	return 0;
+}
+
+/* One that waits for its next try has had its last. */
+static int
+verb_kill(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m)
+{
+	struct report_task *job = find_job(run, request->job, m);
+	int error;
+
+	(void)client, (void)answer;
+	if (job == NULL)
+		return -ESRCH;
+	job->once = true;
+	error = prun_pool_kill(run->mainloop.pool, job->id);
+	if (error == -ESRCH)
+		error = prun_pool_cancel(run->mainloop.pool, job->id);
+	return error == 0 ?
+	    0 :
+	    message_errno(m, error, "job %" PRIu64, request->job);
+}
+
+static run_verb_fn *const verbs[VERB_COUNT] = {
+	[VERB_LIST] = verb_list,
+	[VERB_PAUSE] = verb_pause,
+	[VERB_RESUME] = verb_resume,
+	[VERB_JOBS] = verb_jobs,
+	[VERB_TIMEOUT] = verb_timeout,
+	[VERB_DELAY] = verb_delay,
+	[VERB_DRAIN] = verb_drain,
+	[VERB_STOP] = verb_stop,
+	[VERB_KILL] = verb_kill,
+};
+
+static int
+act(void *arg, const struct request *request, struct control_client *client,
+    json_t **answer, struct message *m)
+{
+	return verbs[request->verb](arg, request, client, answer, m);
+}
+
+static void
+gone(void *arg, struct control_client *client)
+{
+	(void)arg, (void)client;
+}
+
+int
+run_verbs_open(struct run *run, struct message *m)
+{
+	const char *name = run->options->run.control;
+
+	return name == NULL ? 0 :
+			      control_server_open(name, run->mainloop.pool, act,
+				  gone, run, &run->server, m);
+}
+
+void
+run_verbs_finish(struct run *run)
+{
+	if (run->server != NULL)
+		control_server_finish(run->server);
+}
+
+void
+run_verbs_close(struct run *run)
+{
+	control_server_close(run->server, true);
+	run->server = NULL;
+}
