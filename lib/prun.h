@@ -23,8 +23,7 @@
  *	prun_cpu_count()		how many processes are worth while
  *
  * Conventions.  Functions return 0 (or a count) on success and -errno on
- * failure; objects come back through the last argument.  A structure that is
- * all zero holds the defaults.  The library copies what it must keep: strings
+ * failure; objects come back through the last argument.  The library copies what it must keep: strings
  * and arrays of a spec may be freed as soon as the call returns.  It never
  * prints, exits, reads the environment (save that a child without an
  * environment of its own inherits the caller's) or changes a signal
@@ -34,6 +33,16 @@
  * fork(2).  Processes, pools and timers are those of the process that made them.  In a
  * process that was forked from it _free() closes descriptors and frees memory, and
  * touches neither processes nor threads; all else returns -EPERM, or does nothing.
+ *
+ * Sizes.  A structure that begins with size grows at its end in later versions.  The
+ * program sets size to its sizeof, always, and what it leaves zero is the default:
+ *
+ *	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
+ *	struct prun_result result = { .size = sizeof(result) };
+ *
+ * -EINVAL: that size cannot be, say 0.  -E2BIG: what this library does not know is not
+ * zero.  Nothing has happened then.  In structures that the library lends to a function
+ * of the program it has set size itself.  Unknown bits of flags are -EINVAL.
  *
  * Threads.  Different objects may be used by different threads at once.  One
  * object belongs to one thread at a time, unless its functions say otherwise.
@@ -91,28 +100,29 @@ struct prun_rlimit {
 
 /* Bits of prun_spec.flags. */
 /* Lead a process group of its own (a pool always does). */
-#define PRUN_NEW_GROUP 0x1u
-#define PRUN_DIE_WITH_PARENT 0x2u /* SIGKILL when the starting thread ends */
+#define PRUN_SPEC_NEW_GROUP 0x1u
+#define PRUN_SPEC_DIE_WITH_PARENT \
+	0x2u /* SIGKILL when the starting thread ends */
 /*
  * In a pool: stay in the caller's process group, so that the job may read from
  * the terminal and gets what is typed there (Ctrl-C, Ctrl-Z) as the caller does.
  */
-#define PRUN_KEEP_GROUP 0x4u
+#define PRUN_SPEC_KEEP_GROUP 0x4u
 /*
  * Where the caller ignores SIGPIPE or SIGXFSZ the child does so, too.  Without this
  * they are at their default in the child, as for a program that was started by a shell.
  */
-#define PRUN_KEEP_IGNORED 0x8u
-#define PRUN_NEW_SESSION \
+#define PRUN_SPEC_KEEP_IGNORED 0x8u
+#define PRUN_SPEC_NEW_SESSION \
 	0x10u /* lead a session of its own, and with it a group */
-#define PRUN_SET_UMASK 0x20u /* umask counts */
+#define PRUN_SPEC_SET_UMASK 0x20u /* umask counts */
 /*
  * Whatever the caller has open: the child has its stdio and what pass tells.  (What
  * this library opens it never has.)
  */
-#define PRUN_CLOSE_FDS 0x40u
+#define PRUN_SPEC_CLOSE_FDS 0x40u
 /* The bytes of input are not copied: they must not change until done is called. */
-#define PRUN_INPUT_LENT 0x80u
+#define PRUN_SPEC_INPUT_LENT 0x80u
 
 struct prun_result;
 struct prun_sudo;
@@ -148,6 +158,7 @@ struct prun_input {
 typedef int prun_input_fn(struct prun_input *piece, void *arg);
 
 struct prun_spec {
+	size_t size; /* sizeof(struct prun_spec) */
 	/*
 	 * NULL-terminated.  argv[0] without a slash is looked up along PATH of
 	 * the child's environment; a file that is no binary and has no #! line
@@ -174,20 +185,20 @@ struct prun_spec {
 	const sigset_t *sigmask; /* the child's mask; NULL: the caller's */
 	/*
 	 * Set back to SIG_DFL; caught ones always are, SIGPIPE and SIGXFSZ without
-	 * PRUN_KEEP_IGNORED.
+	 * PRUN_SPEC_KEEP_IGNORED.
 	 */
 	const sigset_t *sigdefault;
 	const struct prun_rlimit *rlimit;
 	size_t nrlimit;
 	int nice; /* added to the caller's nice value */
-	mode_t umask; /* PRUN_SET_UMASK only */
+	mode_t umask; /* PRUN_SPEC_SET_UMASK only */
 	/*
 	 * Descriptors above 2 that the child has under the same numbers, close-on-exec
 	 * or not; in a pool: open until the job runs.
 	 */
 	const int *pass;
 	size_t npass;
-	unsigned flags; /* PRUN_NEW_GROUP | ... */
+	unsigned flags; /* PRUN_SPEC_NEW_GROUP | ... */
 	const struct prun_sudo *sudo; /* NULL: as oneself */
 
 	/*
@@ -241,39 +252,40 @@ struct prun_spec {
 /* What became of it: struct prun_result */
 
 /* Bits of prun_result.flags. */
-#define PRUN_TIMED_OUT 0x1u /* killed because its time was up */
-#define PRUN_TERMINATED 0x2u /* killed by prun_pool_terminate() or _kill() */
+#define PRUN_RESULT_TIMED_OUT 0x1u /* killed because its time was up */
+#define PRUN_RESULT_TERMINATED \
+	0x2u /* killed by prun_pool_terminate() or _kill() */
 /*
  * Something that it left behind holds its pipes: what that writes is read and thrown
  * away as long as the pool is there.
  */
-#define PRUN_LEAKY 0x4u
-#define PRUN_NOT_STARTED 0x8u /* see step and error */
+#define PRUN_RESULT_LEAKY 0x4u
+#define PRUN_RESULT_NOT_STARTED 0x8u /* see step and error */
 /* Some of its output could not be kept: see error. */
-#define PRUN_OUTPUT_LOST 0x10u
+#define PRUN_RESULT_OUTPUT_LOST 0x10u
 /* It exited and left processes behind: see prun_pool_opts.leak. */
-#define PRUN_LEFT_BEHIND 0x20u
+#define PRUN_RESULT_LEFT_BEHIND 0x20u
 
 /* sudo asked for a password in vain, and is told no more. */
-#define PRUN_SUDO_REFUSED 0x100u
+#define PRUN_RESULT_SUDO_REFUSED 0x100u
 /*
  * Some of its processes live on: there was no right to kill them.  Or, with sudo,
  * a daemon of another user's lives on that may be one of them: it cannot be told.
  */
-#define PRUN_NOT_KILLED 0x200u
+#define PRUN_RESULT_NOT_KILLED 0x200u
 /*
  * It has ended, and nobody can tell how: the program ignores SIGCHLD, or has waited for
  * it itself.  The status is 255.
  */
-#define PRUN_STATUS_UNKNOWN 0x400u
+#define PRUN_RESULT_STATUS_UNKNOWN 0x400u
 /* The job got less than its input: a file could not be read to the end.  See error. */
-#define PRUN_INPUT_LOST 0x800u
+#define PRUN_RESULT_INPUT_LOST 0x800u
 /*
  * Its output was to be held back until its end (PRUN_POOL_HOLD, or it could be tried
  * again), but there was no room: see error.  It was written as it came, and the job is
  * not tried again.
  */
-#define PRUN_NOT_HELD 0x1000u
+#define PRUN_RESULT_NOT_HELD 0x1000u
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -286,6 +298,7 @@ enum prun_step {
 };
 
 struct prun_result {
+	size_t size; /* sizeof(struct prun_result) */
 	uint64_t id; /* pool: serial number from 1 in the order of apply */
 	unsigned slot; /* pool: from 1; 0 elsewhere */
 	unsigned tries; /* pool: which try this was, from 1 */
@@ -296,8 +309,9 @@ struct prun_result {
 	 */
 	int status;
 	int signal; /* that ended it, or 0 */
-	unsigned flags; /* PRUN_TIMED_OUT | ... */
-	enum prun_step step; /* what failed, when flags has PRUN_NOT_STARTED */
+	unsigned flags; /* PRUN_RESULT_TIMED_OUT | ... */
+	enum prun_step
+	    step; /* what failed, when flags has PRUN_RESULT_NOT_STARTED */
 	int error; /* errno value of that failure, or 0 */
 	double started; /* seconds since the Epoch */
 	double elapsed; /* seconds from start to death */
@@ -388,6 +402,7 @@ int prun_process_wait(struct prun_process *p, double timeout,
     struct prun_result *r);
 
 struct prun_output {
+	size_t size; /* sizeof(struct prun_output) */
 	/*
 	 * NUL-terminated, to be freed by prun_output_free(); never NULL on
 	 * success.
@@ -396,7 +411,7 @@ struct prun_output {
 	size_t out_len;
 	char *err;
 	size_t err_len;
-	struct prun_result result;
+	struct prun_result result; /* its size is set by the library */
 };
 
 /*
@@ -421,11 +436,11 @@ int prun_process_kill(struct prun_process *p); /* SIGKILL */
 
 /*
  * Run to the end (Python: call, check_call, check_output); r may be NULL.  Without
- * PRUN_NEW_GROUP the command is in the caller's process group: it may read from the
+ * PRUN_SPEC_NEW_GROUP the command is in the caller's process group: it may read from the
  * terminal, and gets Ctrl-C as the caller does.
- * spec->timeout kills its tree and sets PRUN_TIMED_OUT.  The check_ ones return
+ * spec->timeout kills its tree and sets PRUN_RESULT_TIMED_OUT.  The check_ ones return
  * -ECHILD when the command did not exit with 0 in time, and -ENODATA with
- * PRUN_STATUS_UNKNOWN; *r tells how it ended.
+ * PRUN_RESULT_STATUS_UNKNOWN; *r tells how it ended.
  * prun_check_output() captures stdout whatever spec->out says, up to its end:
  * until nobody holds it any more, or spec->timeout has passed.  *out is to be
  * freed with free(3), is NUL-terminated and is set in these two cases as well.
@@ -480,7 +495,7 @@ typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 /*
  * Called by the owner's thread, once for each job and after its done function,
  * when all of its output has been written, or it had none.  r->flags has
- * PRUN_OUTPUT_LOST, and r->error says why, when some of it could not be written.
+ * PRUN_RESULT_OUTPUT_LOST, and r->error says why, when some of it could not be written.
  * job is what was given to prun_pool_apply_async() as arg (NULL for the jobs of
  * _apply() and _map()): nobody uses it after this.  r is lent for the call.  It
  * may call what a prun_done_fn may.
@@ -515,11 +530,12 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 /* What to do about processes that a job has left behind when it exits by itself. */
 enum prun_leak {
 	PRUN_LEAK_IGNORE = 0, /* leave them alone, do not even look */
-	PRUN_LEAK_REPORT, /* PRUN_LEFT_BEHIND */
+	PRUN_LEAK_REPORT, /* PRUN_RESULT_LEFT_BEHIND */
 	PRUN_LEAK_KILL /* and kill them by the kill sequence before it is done */
 };
 
 struct prun_pool_opts {
+	size_t size; /* sizeof(struct prun_pool_opts) */
 	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
 	unsigned slots_max; /* for prun_pool_resize(); 0: slots */
 	unsigned flags; /* PRUN_POOL_KEEP_ORDER | ... */
@@ -604,15 +620,15 @@ int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
     struct prun_result *r);
 
 /*
- * n jobs; results[i] tells of specs[i].  Returns when all have ended.  After an error
- * those that were not started have PRUN_NOT_STARTED, and in error why (ECANCELED: for
+ * n jobs; results[i] tells of specs[i] (only the first of each needs its size).  Returns when all have ended.  After an error
+ * those that were not started have PRUN_RESULT_NOT_STARTED, and in error why (ECANCELED: for
  * another's sake).
  */
 int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
     size_t n, struct prun_result *results);
 
 /*
- * Fills in the next spec, which is all zero, and returns 1; 0: there is none; or -errno.
+ * Fills in the next spec, which is all zero but for its size, and returns 1; 0: there is none; or -errno.
  * What the spec points to is lent until the next call.
  */
 typedef int prun_spec_fn(struct prun_spec *spec, void *arg);
@@ -751,7 +767,7 @@ int prun_pool_resume(struct prun_pool *pool, uint64_t id);
 
 /*
  * Kill one job by the kill sequence, now or, when it is just being started, as soon
- * as it runs; its result has PRUN_TERMINATED.  -ESRCH: it does not run.
+ * as it runs; its result has PRUN_RESULT_TERMINATED.  -ESRCH: it does not run.
  */
 int prun_pool_kill(struct prun_pool *pool, uint64_t id);
 
@@ -1134,7 +1150,7 @@ void prun_secret_free(struct prun_secret *s);
  * asks for the password with it, the secret is written to its stdin, once; else
  * nothing is.  The marker is taken out of stderr.  Behind the password the
  * command reads the stdin that the spec says.  When sudo asks again, its stdin
- * ends and the result has PRUN_SUDO_REFUSED.
+ * ends and the result has PRUN_RESULT_SUDO_REFUSED.
  *
  * The library sits between sudo and the job's stdin and stderr for that, with a
  * thread for each such process.  Nothing of this is needed with quiet.
@@ -1143,7 +1159,9 @@ void prun_secret_free(struct prun_secret *s);
  * this process has no right to is done with sudo as well.
  */
 struct prun_sudo {
+	size_t size; /* sizeof(struct prun_sudo) */
 	const char *user; /* to run as; NULL: root */
+	bool quiet; /* -n: it is known that nothing will be asked */
 	/*
 	 * Lent until the process has ended, in a pool until that is freed;
 	 * NULL: none, so a prompt is a refusal.
@@ -1151,7 +1169,6 @@ struct prun_sudo {
 	const struct prun_secret *secret;
 	/* Variables to keep, NULL-terminated; NULL: none. */
 	const char *const *preserve;
-	bool quiet; /* -n: it is known that nothing will be asked */
 };
 
 /*
@@ -1162,6 +1179,7 @@ typedef int prun_sudo_ask_fn(unsigned time, void *arg);
 
 /* What prun_sudo_check() found. */
 struct prun_sudo_answer {
+	size_t size; /* sizeof(struct prun_sudo_answer) */
 	bool asked; /* for the password */
 	bool refused; /* the one it got was wrong, or there was none */
 	bool puzzled; /* refused: it asked for something else as well */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api/process.h"
+#include "api/spec_in.h"
 #include "base/clock.h"
 #include "base/fd.h"
 
@@ -129,15 +130,19 @@ take_input(struct prun_process *p, const void *input, size_t len)
 static int
 take_output(struct prun_process *p, struct prun_output *output)
 {
-	output->result = p->result;
-	output->result.out_bytes = p->output[0].len;
-	output->result.err_bytes = p->output[1].len;
-	output->out = buf_take(&p->output[0], &output->out_len);
-	output->err = buf_take(&p->output[1], &output->err_len);
-	if (output->out != NULL && output->err != NULL)
-		return 0;
-	prun_output_free(output);
-	return -ENOMEM;
+	struct prun_output own = { .result = p->result };
+
+	own.result.out_bytes = p->output[0].len;
+	own.result.err_bytes = p->output[1].len;
+	own.result.size = output->size - offsetof(struct prun_output, result);
+	own.out = buf_take(&p->output[0], &own.out_len);
+	own.err = buf_take(&p->output[1], &own.err_len);
+	if (own.out == NULL || own.err == NULL) {
+		prun_output_free(&own);
+		return -ENOMEM;
+	}
+	sized_out(output, output->size, &own, sizeof(own));
+	return 0;
 }
 
 int
@@ -145,9 +150,12 @@ prun_process_communicate(struct prun_process *p, const void *input, size_t len,
     double timeout, struct prun_output *output)
 {
 	int64_t deadline = clock_deadline(timeout);
-	int error;
+	int error = sized_check(output->size, OUTPUT_FIRST);
 
-	*output = (struct prun_output){ 0 };
+	if (error != 0)
+		return error;
+	output->out = output->err = NULL;
+	output->out_len = output->err_len = 0;
 	if (!process_is_ours(p))
 		return -EPERM;
 	error = take_input(p, input, len);
@@ -167,5 +175,6 @@ prun_output_free(struct prun_output *output)
 {
 	free(output->out);
 	free(output->err);
-	*output = (struct prun_output){ 0 };
+	output->out = output->err = NULL;
+	output->out_len = output->err_len = 0;
 }

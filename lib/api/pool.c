@@ -3,7 +3,9 @@
 /* Owns the handing over of jobs to a pool and the waiting for them. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "api/spec_in.h"
 #include "pool/pool.h"
 #include "prun.h"
 
@@ -11,31 +13,37 @@ int
 prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg)
 {
-	return pool_submit(pool, spec, done, arg, arg, NULL);
+	return prun_pool_submit(pool, spec, done, arg, NULL);
 }
 
 int
 prun_pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, uint64_t *id)
 {
-	return pool_submit(pool, spec, done, arg, arg, id);
+	struct spec_in own;
+	int error = spec_in(&own, spec, spec->size);
+
+	if (error != 0)
+		return error;
+	return pool_submit(pool, &own.spec, done, arg, arg, id);
 }
 
 struct apply_wait {
 	struct prun_result *result; /* NULL: not wanted */
+	size_t size; /* of that */
 	size_t *left;
 };
 
 static void
 apply_done(const struct prun_result *r, void *arg)
 {
-	struct apply_wait *wait = arg;
+	const struct apply_wait *wait = arg;
+	struct prun_result own = *r;
 
-	if (wait->result != NULL) {
-		*wait->result = *r;
-		wait->result->tail = NULL; /* lent */
-		wait->result->tail_len = 0;
-	}
+	own.tail = NULL; /* lent */
+	own.tail_len = 0;
+	if (wait->result != NULL)
+		sized_out(wait->result, wait->size, &own, sizeof(own));
 	--*wait->left;
 }
 
@@ -72,19 +80,47 @@ prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
 {
 	size_t left = 1;
 	struct apply_wait wait = { .result = r, .left = &left };
+	struct spec_in own;
 	int error = pool_may_wait(pool);
 
 	if (error == 0)
-		error = pool_submit(pool, spec, apply_done, &wait, NULL, NULL);
+		error = result_check(r);
+	if (error == 0)
+		error = spec_in(&own, spec, spec->size);
+	if (r != NULL)
+		wait.size = r->size;
+	if (error == 0)
+		error = pool_submit(pool, &own.spec, apply_done, &wait, NULL,
+		    NULL);
 	return error != 0 ? error : apply_join(pool, &left);
 }
 
-static struct prun_result
-map_not_started(int error)
+static void
+map_not_started(const struct apply_wait *wait, int error)
 {
-	return (struct prun_result){ .flags = PRUN_NOT_STARTED,
+	const struct prun_result r = { .flags = PRUN_RESULT_NOT_STARTED,
 		.error = error,
 		.status = 126 };
+
+	if (wait->result != NULL)
+		sized_out(wait->result, wait->size, &r, sizeof(r));
+}
+
+/* Where the results of n jobs go. */
+static struct apply_wait *
+map_waits(struct prun_result *results, size_t n, size_t *left)
+{
+	struct apply_wait *wait = calloc(n, sizeof(*wait));
+	const size_t size = results != NULL ? results->size : 0;
+
+	for (size_t i = 0; i < n && wait != NULL; i++) {
+		if (results != NULL)
+			wait[i].result = (void *)((char *)results + i * size);
+		wait[i].size = size;
+		wait[i].left = left;
+		map_not_started(&wait[i], ECANCELED);
+	}
+	return wait;
 }
 
 int
@@ -92,26 +128,29 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
     struct prun_result *results)
 {
 	size_t left = 0;
+	struct spec_in own;
 	struct apply_wait *wait;
 	int error = pool_may_wait(pool), join;
 
+	if (error == 0 && n > 0)
+		error = result_check(results);
 	if (n == 0 || error != 0)
 		return error;
-	wait = calloc(n, sizeof(*wait));
+	wait = map_waits(results, n, &left);
 	if (wait == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < n && results != NULL; i++)
-		results[i] = map_not_started(ECANCELED);
 	for (size_t i = 0; i < n && error == 0; i++) {
-		wait[i].result = results != NULL ? &results[i] : NULL;
-		wait[i].left = &left;
+		error = spec_in(&own,
+		    (const void *)((const char *)specs + i * specs->size),
+		    specs->size);
 		left++;
-		error = pool_submit(pool, &specs[i], apply_done, &wait[i], NULL,
-		    NULL);
-		if (error != 0)
+		if (error == 0)
+			error = pool_submit(pool, &own.spec, apply_done,
+			    &wait[i], NULL, NULL);
+		if (error != 0) {
 			left--;
-		if (error != 0 && results != NULL)
-			results[i] = map_not_started(-error);
+			map_not_started(&wait[i], -error);
+		}
 	}
 	/* What was handed over points to wait: see it end in any case. */
 	join = apply_join(pool, &left);
@@ -137,15 +176,20 @@ int
 prun_pool_map_from(struct prun_pool *pool, prun_spec_fn *next,
     prun_done_fn *done, void *arg)
 {
-	struct prun_spec spec;
+	union {
+		struct prun_spec spec;
+		char room[SIZED_MOST]; /* the program's may be larger */
+	} u;
+
 	int error = pool_may_wait(pool), rc = 1, step;
 
 	while (error == 0 && rc > 0) {
 		error = map_await_slot(pool);
-		spec = (struct prun_spec){ 0 };
-		rc = error == 0 ? next(&spec, arg) : 0;
+		memset(&u, 0, sizeof(u));
+		u.spec.size = sizeof(u.spec);
+		rc = error == 0 ? next(&u.spec, arg) : 0;
 		if (rc > 0)
-			error = prun_pool_apply_async(pool, &spec, done, arg);
+			error = prun_pool_apply_async(pool, &u.spec, done, arg);
 	}
 	if (error == -EPERM || error == -EDEADLK)
 		return error;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/process.h"
+#include "api/spec_in.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
@@ -83,7 +84,11 @@ int
 prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
     struct prun_process **pp)
 {
-	return process_new(spec, NULL, step, pp);
+	struct spec_in own;
+	int error = spec_in(&own, spec, spec->size);
+
+	*step = PRUN_STEP_NONE;
+	return error != 0 ? error : process_new(&own.spec, NULL, step, pp);
 }
 
 int
@@ -94,16 +99,20 @@ prun_process_start_fn(const struct prun_spec *spec, const char *name,
 	const struct plan function = { .fn = fn,
 		.fn_arg = arg,
 		.fn_name = name };
-	struct prun_spec copy = spec != NULL ? *spec : (struct prun_spec){ 0 };
+	struct spec_in own = { 0 };
+	struct prun_spec *copy = &own.spec;
 	enum prun_step step;
+	int error = spec != NULL ? spec_in(&own, spec, spec->size) : 0;
 
-	if (fn == NULL || copy.argv != NULL || copy.command != NULL ||
-	    copy.file != NULL || copy.sudo != NULL)
+	if (error != 0)
+		return error;
+	if (fn == NULL || copy->argv != NULL || copy->command != NULL ||
+	    copy->file != NULL || copy->sudo != NULL)
 		return -EINVAL;
 	/* A plan needs the name of a program; nobody looks for this one. */
-	copy.argv = no_program;
-	copy.file = no_program[0];
-	return process_new(&copy, &function, &step, pp);
+	copy->argv = no_program;
+	copy->file = no_program[0];
+	return process_new(copy, &function, &step, pp);
 }
 
 void
@@ -168,12 +177,14 @@ prun_process_poll(struct prun_process *p, struct prun_result *r)
 
 	if (!process_is_ours(p))
 		return -EPERM;
+	if (result_check(r) != 0)
+		return -EINVAL;
 	if (p->child.alive)
 		rc = child_reap(&p->child, &p->result);
 	if (rc == 1)
 		p->result.flags |= transport_settle(&p->transport);
-	if (rc == 1 && r != NULL)
-		*r = p->result;
+	if (rc == 1)
+		result_out(r, &p->result);
 	return rc;
 }
 
@@ -184,6 +195,8 @@ prun_process_wait(struct prun_process *p, double timeout, struct prun_result *r)
 
 	if (!process_is_ours(p))
 		return -EPERM;
+	if (result_check(r) != 0)
+		return -EINVAL;
 	if (p->child.alive)
 		rc = child_await(&p->child, clock_deadline(timeout));
 	if (rc == 0)

@@ -23,7 +23,7 @@ struct spawner;
 
 /*
  * What is to be done before the start, in the same thread.  0; or -errno, the result
- * tells the step (PRUN_NOT_STARTED), and nothing is started.
+ * tells the step (PRUN_RESULT_NOT_STARTED), and nothing is started.
  */
 typedef int spawn_prepare_fn(struct spawn_task *task);
 

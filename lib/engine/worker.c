@@ -98,7 +98,7 @@ worker_provide_timer(struct spawn_task *start)
 
 	if (error != 0) {
 		w->job.result->step = PRUN_STEP_FORK;
-		w->job.result->flags |= PRUN_NOT_STARTED;
+		w->job.result->flags |= PRUN_RESULT_NOT_STARTED;
 	}
 	return error;
 }
@@ -153,7 +153,7 @@ worker_settle(struct worker *w)
 	loop_timer_stop(&engine->loop, &w->grace);
 	mailbox_withdraw(&engine->loop.mailbox, &w->mail);
 	if (atomic_load(&w->timed_out))
-		r->flags |= PRUN_TIMED_OUT;
+		r->flags |= PRUN_RESULT_TIMED_OUT;
 	r->out_bytes = o->stream[0].total;
 	r->err_bytes = o->stream[1].total;
 	r->tail = task_output_tail(o, engine->mux.opts.tail, &r->tail_len);
@@ -197,9 +197,10 @@ worker_check_leftovers(struct worker *w)
 		return;
 	w->checked = true;
 	if (atomic_load(&w->timed_out) ||
-	    w->job.result->flags & PRUN_TERMINATED || !engine->ops->leaves(w))
+	    w->job.result->flags & PRUN_RESULT_TERMINATED ||
+	    !engine->ops->leaves(w))
 		return;
-	w->job.result->flags |= PRUN_LEFT_BEHIND;
+	w->job.result->flags |= PRUN_RESULT_LEFT_BEHIND;
 	if (engine->leak == PRUN_LEAK_KILL)
 		(void)terminator_start(&engine->terminator, &w->termination);
 }
@@ -274,7 +275,7 @@ worker_tree_gone(struct mail *mail, unsigned bits)
 	if (w->termination.survived ||
 	    (transport_is_foreign(w->job.transport) &&
 		w->engine->ops->is_outlived(w)))
-		w->job.result->flags |= PRUN_NOT_KILLED;
+		w->job.result->flags |= PRUN_RESULT_NOT_KILLED;
 	/* Dead or not: when it is not, its death will be told. */
 	if (loop_resume(&w->engine->loop, &w->death) != 0)
 		(void)child_await(&w->child, INT64_MAX);
@@ -296,7 +297,7 @@ worker_kill(struct worker *w)
 		return;
 	error = terminator_start(&w->engine->terminator, &w->termination);
 	if (error == 0)
-		w->job.result->flags |= PRUN_TERMINATED;
+		w->job.result->flags |= PRUN_RESULT_TERMINATED;
 	else if (error != -EALREADY && error != -ESRCH)
 		(void)child_signal(&w->child, SIGKILL);
 }
@@ -306,7 +307,7 @@ worker_fail(struct worker *w, int error)
 {
 	struct prun_result *r = w->job.result;
 
-	r->flags |= PRUN_NOT_STARTED;
+	r->flags |= PRUN_RESULT_NOT_STARTED;
 	r->error = -error;
 	r->status = status_of_exec_error(-error);
 	if (r->started == 0)
@@ -378,7 +379,7 @@ worker_started(struct worker *w)
 	int error = w->start.error;
 
 	if (is_shortage(error) && w->job.result->step != PRUN_STEP_EXEC) {
-		w->job.result->flags &= ~PRUN_NOT_STARTED;
+		w->job.result->flags &= ~PRUN_RESULT_NOT_STARTED;
 		worker_set_state(w, WORKER_IDLE);
 		w->engine->ops->started(w, -EAGAIN);
 		return;

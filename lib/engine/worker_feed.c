@@ -27,7 +27,7 @@ static void
 worker_feed_end(struct worker *w, int error)
 {
 	if (error != 0 && error != -EPIPE) {
-		w->job.result->flags |= PRUN_INPUT_LOST;
+		w->job.result->flags |= PRUN_RESULT_INPUT_LOST;
 		w->job.result->error = -error;
 	}
 	worker_feed_close(w);

@@ -60,7 +60,7 @@ worker_pipe_read(struct worker *w, struct worker_pipe *p)
 	if (n == -EAGAIN)
 		return false;
 	if (n < 0) {
-		w->job.result->flags |= PRUN_OUTPUT_LOST;
+		w->job.result->flags |= PRUN_RESULT_OUTPUT_LOST;
 		w->job.result->error = (int)-n;
 	}
 	worker_pipe_close(w, p);
@@ -120,7 +120,7 @@ worker_pipes_abandon(struct worker *w)
 
 		if (fd == -1)
 			continue;
-		w->job.result->flags |= PRUN_LEAKY;
+		w->job.result->flags |= PRUN_RESULT_LEAKY;
 		loop_remove(&w->engine->loop, &p->watch);
 		w->stdio.parent[p->stream] = -1;
 		leftovers_add(&w->engine->leftovers, fd);
@@ -185,7 +185,7 @@ worker_pipes_resume(struct worker *w)
 				worker_grace_start(w);
 			continue;
 		}
-		w->job.result->flags |= PRUN_OUTPUT_LOST;
+		w->job.result->flags |= PRUN_RESULT_OUTPUT_LOST;
 		w->job.result->error = ENOMEM;
 		worker_pipe_close(w, p);
 	}

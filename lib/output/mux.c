@@ -140,7 +140,8 @@ task_output_has_failed(const struct task_output *o)
 {
 	const struct prun_result *r = o->job.result;
 
-	return r->status != 0 || r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST);
+	return r->status != 0 ||
+	    r->flags & (PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST);
 }
 
 static const struct tag *

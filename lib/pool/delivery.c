@@ -36,7 +36,7 @@ delivery_begin(struct task *task)
 
 	pool->unsettled = true;
 	if (task->output.escaped) {
-		task->result.flags |= PRUN_NOT_HELD;
+		task->result.flags |= PRUN_RESULT_NOT_HELD;
 		task->result.error = -task->output.no_room;
 	}
 	task->written = pool->mode == PRUN_OUTPUT_NONE ? ++pool->nwritten : 0;
@@ -114,7 +114,7 @@ delivery_tell_delivered(struct task *task)
 	if (pool->delivered == NULL)
 		return;
 	if (error != 0) {
-		task->result.flags |= PRUN_OUTPUT_LOST;
+		task->result.flags |= PRUN_RESULT_OUTPUT_LOST;
 		task->result.error = -error;
 	}
 	pool->delivered(&task->result, o->job.arg, pool->delivered_arg);

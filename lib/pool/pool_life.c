@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/sized.h"
 #include "kill/guard.h"
 #include "kill/termseq.h"
 #include "kill/tree.h"
@@ -23,6 +24,8 @@
 /* prun_pool(3) and prun(1) tell how long it is. */
 #define FORK_WAIT (INT64_C(30) * 1000000000)
 #define SLOTS_MAX 1000000
+/* What it had when it was published. */
+#define POOL_OPTS_FIRST SIZED_UP_TO(struct prun_pool_opts, group_limit)
 
 static int
 pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
@@ -179,24 +182,27 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 }
 
 int
-prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp)
+prun_pool_new(const struct prun_pool_opts *from, struct prun_pool **pp)
 {
-	static const struct prun_pool_opts defaults;
+	struct prun_pool_opts opts = { 0 };
 	struct prun_pool *pool;
-	int error;
+	int error = 0;
 
-	if (opts == NULL)
-		opts = &defaults;
-	if (!pool_opts_valid(opts))
+	if (from != NULL)
+		error = sized_in(&opts, sizeof(opts), from, from->size,
+		    POOL_OPTS_FIRST);
+	if (error != 0)
+		return error;
+	if (!pool_opts_valid(&opts))
 		return -EINVAL;
 	pool = calloc(1, sizeof(*pool));
 	if (pool == NULL)
 		return -ENOMEM;
 	pool->owner = getpid();
 	pool_init_empty(pool);
-	pool_init_opts(pool, opts);
+	pool_init_opts(pool, &opts);
 	plan_base_init(&pool->base);
-	error = pool_init(pool, opts);
+	error = pool_init(pool, &opts);
 	if (error != 0) {
 		(void)prun_pool_free(pool);
 		return error;

@@ -131,7 +131,8 @@ retry_prepare(struct task *task)
 	task->slot = task->result.slot;
 	if (pool->mode != PRUN_OUTPUT_NONE)
 		mux_reset(&pool->engine.mux, &task->output);
-	task->result = (struct prun_result){ .id = task->id,
+	task->result = (struct prun_result){ .size = sizeof(task->result),
+		.id = task->id,
 		.tries = tries + 1 };
 }
 

@@ -286,7 +286,7 @@ schedule_died(struct worker *w)
 	slots_give(&pool->slots, slot, task->weight);
 	task->slot = task->weight = 0;
 	retry_slot_is_free(pool, slot);
-	if (!(task->result.flags & PRUN_NOT_STARTED))
+	if (!(task->result.flags & PRUN_RESULT_NOT_STARTED))
 		pool->deaths++;
 }
 
@@ -301,7 +301,7 @@ schedule_ended(struct worker *w)
 	pool->short_until = 0;
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
-	if (task->result.flags & PRUN_NOT_STARTED)
+	if (task->result.flags & PRUN_RESULT_NOT_STARTED)
 		pool_nudge(pool);
 	if (task->retry != NULL)
 		task_set_state(task, TASK_TRIED);

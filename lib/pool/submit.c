@@ -78,14 +78,14 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 {
 	struct prun_spec own = *spec;
 	const bool keep = spec->input.len > 0 && spec->input.length == 0 &&
-	    !(spec->flags & PRUN_INPUT_LENT);
+	    !(spec->flags & PRUN_SPEC_INPUT_LENT);
 	char mark[WORKER_MARK_SIZE];
 	int error = pool_mark(pool, task, mark);
 
 	if (error == 0 && spec->retry != NULL)
 		error = retry_provide(pool);
 	if (error == 0 && keep) {
-		own.flags |= PRUN_INPUT_LENT;
+		own.flags |= PRUN_SPEC_INPUT_LENT;
 		error = keep_input(pool, task, &spec->input);
 	}
 	if (error == 0)
@@ -94,10 +94,10 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 	if (error != 0)
 		return error;
 	task->plan.rlimit_mark = rlimit_mark_of(mark);
-	if (!(spec->flags & PRUN_KEEP_GROUP))
-		task->plan.flags |= PRUN_NEW_GROUP;
+	if (!(spec->flags & PRUN_SPEC_KEEP_GROUP))
+		task->plan.flags |= PRUN_SPEC_NEW_GROUP;
 	if (pool->engine.guard != NULL)
-		task->plan.flags |= PRUN_DIE_WITH_PARENT;
+		task->plan.flags |= PRUN_SPEC_DIE_WITH_PARENT;
 	return 0;
 }
 
@@ -134,7 +134,9 @@ submit_task(struct prun_pool *pool, const struct waiting *job)
 	task->retry = spec->retry;
 	task->done = job->done;
 	task->arg = job->arg;
-	task->result = (struct prun_result){ .id = task->id, .tries = 1 };
+	task->result = (struct prun_result){ .size = sizeof(task->result),
+		.id = task->id,
+		.tries = 1 };
 	task->slot = task->weight = 0;
 	pool_open_output(pool, task, job->owner);
 	task_set_state(task, TASK_QUEUED);
@@ -208,9 +210,10 @@ waiting_free(struct prun_pool *pool, struct waiting *w)
 static void
 waiting_fail(struct prun_pool *pool, struct waiting *w, int error)
 {
-	const struct prun_result r = { .id = w->id,
+	const struct prun_result r = { .size = sizeof(r),
+		.id = w->id,
 		.tries = 1,
-		.flags = PRUN_NOT_STARTED,
+		.flags = PRUN_RESULT_NOT_STARTED,
 		.step = PRUN_STEP_SETUP,
 		.error = -error,
 		.status = 126 };

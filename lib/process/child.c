@@ -136,7 +136,7 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 	error = spawn(plan, fds, stack, &s);
 	own_children_end(c, error == 0 ? s.pid : -1);
 	if (error != 0) {
-		r->flags |= PRUN_NOT_STARTED;
+		r->flags |= PRUN_RESULT_NOT_STARTED;
 		r->step = s.step;
 		r->error = s.error;
 		r->status = status_of_exec_error(s.error);
@@ -145,7 +145,8 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 	pthread_mutex_lock(&c->lock);
 	r->pid = s.pid;
 	c->pidfd = s.pidfd;
-	c->group = (plan->flags & (PRUN_NEW_GROUP | PRUN_NEW_SESSION)) != 0;
+	c->group = (plan->flags &
+		       (PRUN_SPEC_NEW_GROUP | PRUN_SPEC_NEW_SESSION)) != 0;
 	c->alive = true;
 	pthread_mutex_unlock(&c->lock);
 	return 0;
@@ -261,7 +262,7 @@ child_reap(struct child *c, struct prun_result *r)
 	r->started = c->started_wall;
 	r->elapsed = (double)(clock_now() - c->started) / 1e9;
 	if (error != 0) {
-		r->flags |= PRUN_STATUS_UNKNOWN;
+		r->flags |= PRUN_RESULT_STATUS_UNKNOWN;
 		r->status = 255;
 		return 1;
 	}

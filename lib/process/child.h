@@ -34,7 +34,7 @@ void child_init(struct child *c);
 void child_fini(struct child *c);
 
 /*
- * 0, or -errno and r tells the step (PRUN_NOT_STARTED).  fds and stack as for
+ * 0, or -errno and r tells the step (PRUN_RESULT_NOT_STARTED).  fds and stack as for
  * spawn().
  */
 int child_start(struct child *c, struct plan *plan, const int fds[3],
@@ -54,7 +54,7 @@ bool child_is_held(struct child *c);
 /*
  * 1: reaped now, and r is filled in (pid, status, signal, times, usage);
  * 0: it lives, is held, or is traced by somebody who has yet to see its end.
- * When somebody else has reaped it, r has PRUN_STATUS_UNKNOWN.
+ * When somebody else has reaped it, r has PRUN_RESULT_STATUS_UNKNOWN.
  */
 int child_reap(struct child *c, struct prun_result *r);
 

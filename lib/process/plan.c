@@ -255,7 +255,7 @@ plan_set_signals(struct plan *plan, const struct prun_spec *spec,
 	if (spec->sigdefault != NULL)
 		sigorset(&reset, &reset, spec->sigdefault);
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]) &&
-	     !(spec->flags & PRUN_KEEP_IGNORED);
+	     !(spec->flags & PRUN_SPEC_KEEP_IGNORED);
 	     i++)
 		sigaddset(&reset, errors[i]);
 	if (sigisemptyset(&reset))
@@ -298,7 +298,7 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		    plan->heading_len);
 	}
 	if (spec->input.len > 0 && error == 0 &&
-	    !(spec->flags & PRUN_INPUT_LENT))
+	    !(spec->flags & PRUN_SPEC_INPUT_LENT))
 		error = plan_add_bytes(plan, &plan->input_copy,
 		    spec->input.data, spec->input.len);
 	return error;
@@ -343,9 +343,10 @@ variables_valid(const char *const *variable)
 int
 plan_check(const struct prun_spec *spec)
 {
-	const unsigned flags = PRUN_NEW_GROUP | PRUN_DIE_WITH_PARENT |
-	    PRUN_KEEP_GROUP | PRUN_KEEP_IGNORED | PRUN_NEW_SESSION |
-	    PRUN_SET_UMASK | PRUN_CLOSE_FDS | PRUN_INPUT_LENT;
+	const unsigned flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_DIE_WITH_PARENT |
+	    PRUN_SPEC_KEEP_GROUP | PRUN_SPEC_KEEP_IGNORED |
+	    PRUN_SPEC_NEW_SESSION | PRUN_SPEC_SET_UMASK | PRUN_SPEC_CLOSE_FDS |
+	    PRUN_SPEC_INPUT_LENT;
 
 	if ((spec->argv == NULL) == (spec->command == NULL))
 		return -EINVAL;

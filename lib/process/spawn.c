@@ -152,7 +152,7 @@ child_close_others(struct start *st)
 	const struct plan *plan = st->plan;
 	unsigned next = STDERR_FILENO + 1;
 
-	if (!(plan->flags & PRUN_CLOSE_FDS))
+	if (!(plan->flags & PRUN_SPEC_CLOSE_FDS))
 		return;
 	for (size_t i = 0; i < plan->npass; i++) {
 		child_close(next, (unsigned)plan->pass[i] - 1);
@@ -179,14 +179,14 @@ child_attributes(struct start *st)
 	struct plan *plan = st->plan;
 	int priority;
 
-	if (plan->flags & PRUN_NEW_SESSION) {
+	if (plan->flags & PRUN_SPEC_NEW_SESSION) {
 		if (setsid() == -1)
 			child_fail(st, PRUN_STEP_SETUP);
-	} else if (plan->flags & PRUN_NEW_GROUP && setpgid(0, 0) == -1)
+	} else if (plan->flags & PRUN_SPEC_NEW_GROUP && setpgid(0, 0) == -1)
 		child_fail(st, PRUN_STEP_SETUP);
-	if (plan->flags & PRUN_SET_UMASK)
+	if (plan->flags & PRUN_SPEC_SET_UMASK)
 		(void)umask(plan->umask);
-	if (plan->flags & PRUN_DIE_WITH_PARENT) {
+	if (plan->flags & PRUN_SPEC_DIE_WITH_PARENT) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 			child_fail(st, PRUN_STEP_SETUP);
 		/* The parent may have died before the prctl. */

@@ -23,7 +23,7 @@ start_open(const struct start_request *s)
 		error = transport_attach(s->transport, s->kinds, s->stdio);
 	s->result->step = error == 0 ? PRUN_STEP_NONE : PRUN_STEP_PIPE;
 	if (error != 0)
-		s->result->flags |= PRUN_NOT_STARTED;
+		s->result->flags |= PRUN_RESULT_NOT_STARTED;
 	return error;
 }
 

@@ -28,7 +28,7 @@ struct start_request {
 
 /*
  * 0: it runs; or -errno, nothing is left open or attached, and result tells the step
- * (PRUN_NOT_STARTED).  stack as for spawn().  Any thread; a child that is to die
+ * (PRUN_RESULT_NOT_STARTED).  stack as for spawn().  Any thread; a child that is to die
  * with its parent dies with this thread.
  */
 int start_child(const struct start_request *s, void *stack);

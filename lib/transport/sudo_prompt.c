@@ -86,7 +86,7 @@ prompt_look_in(struct sudo_prompt *p, int64_t delay)
 static void
 prompt_refuse(struct sudo_prompt *p)
 {
-	atomic_fetch_or(&p->flags, PRUN_SUDO_REFUSED);
+	atomic_fetch_or(&p->flags, PRUN_RESULT_SUDO_REFUSED);
 	sudo_relay_close_in(&p->relay);
 	prompt_look_in(p, REFUSED_GRACE);
 }
@@ -131,7 +131,7 @@ prompt_marker(struct sudo_prompt *p)
 {
 	enum sudo_state state;
 
-	if (p->settled || atomic_load(&p->flags) & PRUN_SUDO_REFUSED)
+	if (p->settled || atomic_load(&p->flags) & PRUN_RESULT_SUDO_REFUSED)
 		return;
 	/* When sudo asks, it is busy with its helpers for a moment at most. */
 	for (int i = 0; (state = prompt_state(p)) == SUDO_BUSY && i < 20; i++)
@@ -182,7 +182,7 @@ prompt_look(struct sudo_prompt *p)
 {
 	enum sudo_state state;
 
-	if (atomic_load(&p->flags) & PRUN_SUDO_REFUSED) {
+	if (atomic_load(&p->flags) & PRUN_RESULT_SUDO_REFUSED) {
 		if (p->pidfd != -1)
 			(void)syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL,
 			    NULL, 0);

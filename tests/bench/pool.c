@@ -36,6 +36,7 @@ static void
 run(const struct prun_pool_opts *opts, long count, char **argv)
 {
 	struct prun_spec spec = {
+		.size = sizeof(spec),
 		.argv = (const char *const *)argv,
 		.in.kind = PRUN_STDIO_NULL,
 	};
@@ -67,7 +68,7 @@ number(const char *text, long least)
 int
 main(int argc, char **argv)
 {
-	struct prun_pool_opts opts = { .slots = 1 };
+	struct prun_pool_opts opts = { .size = sizeof(opts), .slots = 1 };
 	long count = 1;
 	int option;
 

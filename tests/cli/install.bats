@@ -46,8 +46,8 @@ install_into() { # DESTDIR
 		main(void)
 		{
 			const char *argv[] = { "echo", "from a child", NULL };
-			struct prun_spec spec = { .argv = argv };
-			struct prun_result result;
+			struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
+			struct prun_result result = { .size = sizeof(result) };
 
 			if (prun_check_call(&spec, &result) != 0)
 				return 1;

@@ -55,7 +55,7 @@ fixture_open_mode(enum prun_output_mode mode, bool keep, size_t each,
 		.tail = fixture_tail,
 		.delivered = delivered,
 		.arg = f };
-	struct prun_pool_opts sinks = { 0 };
+	struct prun_pool_opts sinks = { .size = sizeof(sinks) };
 
 	CHECK_INT(fd_pipe(f->out), 0);
 	sinks.out_fd = sinks.err_fd = f->out[1];

@@ -32,6 +32,7 @@ pool_of_plain(struct prun_pool_opts opts)
 {
 	struct prun_pool *pool;
 
+	opts.size = sizeof(opts);
 	CHECK_INT(prun_pool_new(&opts, &pool), 0);
 	return pool;
 }
@@ -49,7 +50,9 @@ pool_of(struct prun_pool_opts opts)
 MAYBE_UNUSED void
 apply(struct prun_pool *pool, const char *line, struct tally *t)
 {
-	struct prun_spec spec = { .command = line, .in.kind = PRUN_STDIO_NULL };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = line,
+		.in.kind = PRUN_STDIO_NULL };
 
 	CHECK_INT(prun_pool_apply_async(pool, &spec,
 		      t != NULL ? tally_done : NULL, t),

@@ -6,9 +6,9 @@
 
 TEST(call)
 {
-	struct prun_spec spec = { .command = "exit 3" };
+	struct prun_spec spec = { .size = sizeof(spec), .command = "exit 3" };
 	int before = util_open_fds();
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_call(&spec, &r), 0);
 	CHECK_INT(r.status, 3);
@@ -26,24 +26,28 @@ TEST(call)
 TEST(not_started)
 {
 	const char *argv[] = { "no-such-program", NULL };
-	struct prun_spec spec = { .argv = argv };
-	struct prun_result r;
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
+	struct prun_result r = { .size = sizeof(r) };
 	char *out;
 	size_t len;
 
 	CHECK_INT(prun_call(&spec, &r), -ENOENT);
-	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(r.status, 127);
 	CHECK_INT(prun_check_call(&spec, NULL), -ENOENT);
 	CHECK_INT(prun_check_output(&spec, &out, &len, NULL), -ENOENT);
 	CHECK(out == NULL);
-	CHECK_INT(prun_call(&(struct prun_spec){ 0 }, &r), -EINVAL);
+	CHECK_INT(prun_call(&(struct prun_spec){ .size =
+						     sizeof(struct prun_spec) },
+		      &r),
+	    -EINVAL);
 }
 
 TEST(check_output)
 {
-	struct prun_spec spec = { .command = "printf 'a\\0b'" };
-	struct prun_result r;
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "printf 'a\\0b'" };
+	struct prun_result r = { .size = sizeof(r) };
 	char *out;
 	size_t len;
 
@@ -72,7 +76,8 @@ TEST(check_output)
 /* stderr is the caller's, not captured, not in out. */
 TEST(check_output_stderr)
 {
-	struct prun_spec spec = { .command = "echo out; echo err >&2" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo out; echo err >&2" };
 	char *out, got[16] = "";
 	int fds[2];
 
@@ -91,7 +96,8 @@ TEST(check_output_stderr)
 
 TEST(check_output_much)
 {
-	struct prun_spec spec = { .command = "seq 1 1000000" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "seq 1 1000000" };
 	char *out, *at;
 	size_t len;
 
@@ -105,29 +111,30 @@ TEST(check_output_much)
 
 TEST(timeout)
 {
-	struct prun_spec spec = { .timeout = 0.2,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.timeout = 0.2,
 		.command = "echo before; (trap '' TERM; echo $$ >pid;"
 			   " exec sleep 1000)" };
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	char *out;
 
 	util_folder();
 	CHECK_INT(prun_check_output(&spec, &out, NULL, &r), -ECHILD);
 	CHECK_STR(out, "before\n");
-	CHECK_INT(r.flags, PRUN_TIMED_OUT);
+	CHECK_INT(r.flags, PRUN_RESULT_TIMED_OUT);
 	CHECK(!util_lives(r.pid));
 	free(out);
 	spec.out.kind = PRUN_STDIO_NULL;
 	CHECK_INT(prun_call(&spec, &r), 0);
-	CHECK_INT(r.flags, PRUN_TIMED_OUT);
+	CHECK_INT(r.flags, PRUN_RESULT_TIMED_OUT);
 	CHECK(r.status > 128);
 }
 
 /* The host ignores SIGCHLD: nobody can tell how the command ended. */
 TEST(status_unknown)
 {
-	struct prun_spec spec = { .command = "echo x" };
-	struct prun_result r;
+	struct prun_spec spec = { .size = sizeof(spec), .command = "echo x" };
+	struct prun_result r = { .size = sizeof(r) };
 	char *out;
 
 	(void)signal(SIGCHLD, SIG_IGN);
@@ -136,7 +143,7 @@ TEST(status_unknown)
 	free(out);
 	spec.command = "exit 0";
 	CHECK_INT(prun_call(&spec, &r), 0);
-	CHECK_INT(r.flags, PRUN_STATUS_UNKNOWN);
+	CHECK_INT(r.flags, PRUN_RESULT_STATUS_UNKNOWN);
 	CHECK_INT(r.status, 255);
 	CHECK_INT(prun_check_call(&spec, NULL), -ENODATA);
 }
@@ -144,16 +151,15 @@ TEST(status_unknown)
 /* The command is where the terminal's keys reach it, unless the spec says otherwise. */
 TEST(group)
 {
-	struct prun_spec spec = {
-		.command = "test $(ps -o pgid= -p $$) = $PARENT"
-	};
-	struct prun_result r;
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "test $(ps -o pgid= -p $$) = $PARENT" };
+	struct prun_result r = { .size = sizeof(r) };
 	char number[16];
 
 	(void)snprintf(number, sizeof(number), "%d", (int)getpgrp());
 	CHECK_INT(setenv("PARENT", number, 1), 0);
 	CHECK_INT(prun_check_call(&spec, NULL), 0);
-	spec.flags = PRUN_NEW_GROUP;
+	spec.flags = PRUN_SPEC_NEW_GROUP;
 	CHECK_INT(prun_check_call(&spec, &r), -ECHILD);
 	CHECK_INT(r.status, 1);
 }
@@ -162,6 +168,7 @@ TEST(group)
 TEST(check_output_of_a_child)
 {
 	struct prun_spec spec = {
+		.size = sizeof(spec),
 		.command = "(read x <fifo; echo late) & echo now; exec 3>fifo"
 	};
 	char *out;
@@ -176,23 +183,25 @@ TEST(check_output_of_a_child)
 /* The command is gone, and its child holds the pipe: the time is up for it, too. */
 TEST(check_output_of_a_child_in_time)
 {
-	struct prun_spec spec = { .timeout = 0.3,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.timeout = 0.3,
 		.command = "sleep 1000 & echo $! >pid; echo x" };
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	char *out;
 
 	util_folder();
 	CHECK_INT(prun_check_output(&spec, &out, NULL, &r), -ECHILD);
 	CHECK_STR(out, "x\n");
 	CHECK_INT(r.status, 0);
-	CHECK_INT(r.flags & PRUN_TIMED_OUT, PRUN_TIMED_OUT);
+	CHECK_INT(r.flags & PRUN_RESULT_TIMED_OUT, PRUN_RESULT_TIMED_OUT);
 	AWAIT(!util_lives(util_pid("pid")));
 	free(out);
 }
 
 TEST(session_and_umask)
 {
-	struct prun_spec spec = { .flags = PRUN_NEW_SESSION | PRUN_SET_UMASK,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.flags = PRUN_SPEC_NEW_SESSION | PRUN_SPEC_SET_UMASK,
 		.umask = 027,
 		.command = "umask; test $(ps -o sid= -p $$) = $$ && echo own" };
 	char *out;
@@ -206,12 +215,13 @@ TEST(session_and_umask)
 TEST(passed_descriptors)
 {
 	int fds[3], pass[2];
-	struct prun_spec spec = { .command = "for i in /proc/$$/fd/[0-9]*; do "
-					     "test ${i##*/} -gt 20 && "
-					     "echo ${i##*/}; done; true",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "for i in /proc/$$/fd/[0-9]*; do "
+			   "test ${i##*/} -gt 20 && "
+			   "echo ${i##*/}; done; true",
 		.pass = pass,
 		.npass = 2,
-		.flags = PRUN_CLOSE_FDS };
+		.flags = PRUN_SPEC_CLOSE_FDS };
 	char *out, want[32];
 
 	for (int i = 0; i < 3; i++)
@@ -232,7 +242,8 @@ TEST(passed_descriptors)
 
 TEST(check_output_with_input)
 {
-	struct prun_spec spec = { .command = "cat",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { "abc", 3, 0, 0, 0 } };
 	char *out;

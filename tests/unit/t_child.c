@@ -15,7 +15,9 @@ static const int inherit[3] = { -1, -1, -1 };
 static int
 start(struct child *c, const char *line, unsigned flags, struct prun_result *r)
 {
-	struct prun_spec spec = { .command = line, .flags = flags };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = line,
+		.flags = flags };
 	struct plan_base base;
 	struct plan plan = { 0 };
 	void *stack = spawn_stack_new();
@@ -60,7 +62,7 @@ TEST(result)
 
 TEST(signalled)
 {
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct child c;
 
 	CHECK_INT(start(&c, "exec sleep 1000", 0, &r), 0);
@@ -81,14 +83,14 @@ TEST(signalled)
 
 TEST(group)
 {
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct child c;
 
 	util_folder();
 	CHECK_INT(start(&c,
 		      "sleep 1000 & echo $! >pid.new;"
 		      "mv pid.new pid; wait",
-		      PRUN_NEW_GROUP, &r),
+		      PRUN_SPEC_NEW_GROUP, &r),
 	    0);
 	AWAIT(util_pid("pid") != 0);
 	CHECK_INT(child_signal(&c, SIGKILL), 0);
@@ -100,7 +102,7 @@ TEST(group)
 
 TEST(hold)
 {
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct child c;
 
 	CHECK_INT(start(&c, "exit 4", 0, &r), 0);
@@ -117,7 +119,7 @@ TEST(hold)
 
 TEST(reaped_by_another)
 {
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct child c;
 
 	CHECK_INT(start(&c, "exit 4", 0, &r), 0);
@@ -125,7 +127,7 @@ TEST(reaped_by_another)
 	CHECK_INT(child_signal(&c, 0), -ESRCH);
 	CHECK_INT(child_hold(&c), -ESRCH);
 	CHECK_INT(child_reap(&c, &r), 1);
-	CHECK_INT(r.flags, PRUN_STATUS_UNKNOWN);
+	CHECK_INT(r.flags, PRUN_RESULT_STATUS_UNKNOWN);
 	CHECK_INT(r.status, 255);
 	CHECK_INT(child_signal(&c, SIGKILL), -ESRCH);
 	child_fini(&c);
@@ -134,8 +136,8 @@ TEST(reaped_by_another)
 TEST(not_started)
 {
 	const char *argv[] = { "/proc/none/program", NULL };
-	struct prun_spec spec = { .argv = argv };
-	struct prun_result r = { 0 };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
+	struct prun_result r = { .size = sizeof(r) };
 	struct plan_base base;
 	struct plan plan = { 0 };
 	void *stack = spawn_stack_new();
@@ -145,7 +147,7 @@ TEST(not_started)
 	plan_base_init(&base);
 	CHECK_INT(plan_set(&plan, &spec, &base, NULL), 0);
 	CHECK_INT(child_start(&c, &plan, inherit, stack, &r), -ENOENT);
-	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(r.step, PRUN_STEP_EXEC);
 	CHECK_INT(r.error, ENOENT);
 	CHECK_INT(r.status, 127);
@@ -170,13 +172,14 @@ shoot(void *arg)
 
 TEST(signal_against_reap)
 {
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct child c;
 	pthread_t thread;
 	void *bad;
 
 	for (int i = 0; i < 100; i++) {
-		CHECK_INT(start(&c, "exec sleep 1000", PRUN_NEW_GROUP, &r), 0);
+		CHECK_INT(start(&c, "exec sleep 1000", PRUN_SPEC_NEW_GROUP, &r),
+		    0);
 		CHECK_INT(pthread_create(&thread, NULL, shoot, &c), 0);
 		CHECK_INT(child_await(&c, INT64_MAX), 1);
 		CHECK_INT(child_reap(&c, &r), 1);
@@ -191,7 +194,7 @@ static void *
 start_in_thread(void *arg)
 {
 	atomic_bool *started = arg;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct child c;
 
 	CHECK_INT(start(&c, "exit 0", 0, &r), 0);

@@ -77,11 +77,11 @@ TEST(how_it_ended)
 
 	CHECK_INT(joblog_exitval(&r), 137);
 	CHECK_INT(joblog_signal(&r), SIGKILL);
-	r.flags = PRUN_TIMED_OUT;
+	r.flags = PRUN_RESULT_TIMED_OUT;
 	CHECK_INT(joblog_exitval(&r), -1);
 	CHECK_INT(joblog_signal(&r), SIGKILL);
 	/* It caught the signal and left with a status. */
-	r = (struct prun_result){ .status = 2, .flags = PRUN_TIMED_OUT };
+	r = (struct prun_result){ .status = 2, .flags = PRUN_RESULT_TIMED_OUT };
 	CHECK_INT(joblog_exitval(&r), -1);
 	CHECK_INT(joblog_signal(&r), SIGTERM);
 }

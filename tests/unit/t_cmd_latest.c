@@ -144,7 +144,7 @@ static struct report_task *
 begin(struct sink *l, uint64_t seq, const char *tag)
 {
 	struct report_task *task = calloc(1, sizeof(*task) + l->ops->task_size);
-	struct prun_spec spec = { .tag = tag };
+	struct prun_spec spec = { .size = sizeof(spec), .tag = tag };
 
 	CHECK(task != NULL);
 	task->seq = seq;

@@ -118,7 +118,7 @@ TEST(halt_first_failure)
 TEST(halt_timed_out)
 {
 	struct halt h = halt_of("now,fail=1");
-	struct prun_result r = { .flags = PRUN_TIMED_OUT };
+	struct prun_result r = { .flags = PRUN_RESULT_TIMED_OUT };
 
 	CHECK(halt_add(&h, &r, 0));
 	CHECK_INT(halt_status(&h, 1, 0), 255);
@@ -206,7 +206,7 @@ TEST(retry_number)
 	CHECK(after(&three, 1, 1, 0) == 0);
 	CHECK(after(&three, 1, 2, 0) == 0);
 	CHECK(after(&three, 1, 3, 0) < 0);
-	CHECK(after(&three, 0, 1, PRUN_TIMED_OUT) == 0);
+	CHECK(after(&three, 0, 1, PRUN_RESULT_TIMED_OUT) == 0);
 	CHECK(after(&ever, 1, 1000000, 0) == 0);
 }
 
@@ -232,11 +232,11 @@ TEST(retry_on)
 	CHECK(after(&rule, 75, 1, 0) == 0);
 	CHECK(after(&rule, 255, 1, 0) == 0);
 	CHECK(after(&rule, 76, 1, 0) < 0);
-	CHECK(after(&rule, 143, 1, PRUN_TIMED_OUT) == 0);
+	CHECK(after(&rule, 143, 1, PRUN_RESULT_TIMED_OUT) == 0);
 	r.signal = 9;
 	CHECK(retry_after(&rule, &r) < 0);
 	/* Killed to make room. */
-	r.flags = PRUN_TERMINATED;
+	r.flags = PRUN_RESULT_TERMINATED;
 	CHECK(retry_after(&rule, &r) == 0);
 	CHECK_INT(retry_parse_on("signal", &rule, &m), 0);
 	r.flags = 0;
@@ -454,7 +454,10 @@ answer_of_command(const char *command)
 {
 	struct opened o = { .rules = { .command = command }, .woken = 99 };
 
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1 },
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .slots = 1 },
 		      &o.context.pool),
 	    0);
 	o.context.shell = "/bin/sh";

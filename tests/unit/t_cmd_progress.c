@@ -23,7 +23,11 @@ new_pool(void)
 {
 	struct prun_pool *pool;
 
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1 }, &pool),
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .slots = 1 },
+		      &pool),
 	    0);
 	return pool;
 }
@@ -161,7 +165,7 @@ TEST(log)
 
 	p->ops->total(p, 3);
 	start(p, "a");
-	end(p, 0, PRUN_TIMED_OUT);
+	end(p, 0, PRUN_RESULT_TIMED_OUT);
 	start(p, "b");
 	p->ops->begin(p, pool);
 	while (*(text = told(fd)) == '\0')

@@ -177,7 +177,10 @@ check_rows(struct rows_options options, const char *wanted)
 	CHECK_INT(rows_end(r), 0);
 	job.seq = 2;
 	job.nvalues = 1;
-	CHECK_INT(rows_begin(r, &job, &(struct prun_result){ 0 }), 0);
+	CHECK_INT(rows_begin(r, &job,
+		      &(struct prun_result){
+			  .size = sizeof(struct prun_result) }),
+	    0);
 	CHECK_INT(rows_end(r), 0);
 	rows_free(r);
 	n = read(fds[0], text, sizeof(text) - 1);
@@ -325,10 +328,10 @@ TEST(tally)
 	struct tally t = { 0 };
 	const struct prun_result results[] = {
 		{ .status = 0 },
-		{ .status = 0, .flags = PRUN_LEAKY },
-		{ .status = 0, .flags = PRUN_TIMED_OUT },
-		{ .status = 0, .flags = PRUN_OUTPUT_LOST },
-		{ .status = 127, .flags = PRUN_NOT_STARTED },
+		{ .status = 0, .flags = PRUN_RESULT_LEAKY },
+		{ .status = 0, .flags = PRUN_RESULT_TIMED_OUT },
+		{ .status = 0, .flags = PRUN_RESULT_OUTPUT_LOST },
+		{ .status = 127, .flags = PRUN_RESULT_NOT_STARTED },
 		{ .status = 3 },
 	};
 
@@ -363,10 +366,10 @@ TEST(outcomes)
 	check_outcome(&(struct prun_result){ .status = 168, .signal = 40 },
 	    "killed by signal 40");
 	check_outcome(&(struct prun_result){ .signal = SIGTERM,
-			  .flags = PRUN_TIMED_OUT },
+			  .flags = PRUN_RESULT_TIMED_OUT },
 	    "timed out");
 	check_outcome(&(struct prun_result){ .status = 127,
-			  .flags = PRUN_NOT_STARTED,
+			  .flags = PRUN_RESULT_NOT_STARTED,
 			  .step = PRUN_STEP_EXEC,
 			  .error = ENOENT },
 	    "could not be started (exec): No such file or directory");
@@ -469,7 +472,7 @@ static struct report_task *
 start(struct report *report, uint64_t seq)
 {
 	const struct command_job job = { .seq = seq };
-	struct prun_spec spec = { .argv = NULL };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = NULL };
 	struct report_task *task;
 	struct message message;
 
@@ -500,7 +503,7 @@ TEST(logged_when_delivered)
 	CHECK_STR(strchr(text, '\n'), "\n");
 	CHECK_INT(report_delivered(report, task[1], &r), 0);
 	CHECK_INT(report_delivered(report, task[2], &r), 0);
-	r.flags = PRUN_OUTPUT_LOST;
+	r.flags = PRUN_RESULT_OUTPUT_LOST;
 	r.error = EPIPE;
 	CHECK_INT(report_delivered(report, task[0], &r), 0);
 	memset(text, 0, sizeof(text));

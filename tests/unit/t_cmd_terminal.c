@@ -334,7 +334,11 @@ TEST(screen_timer)
 	struct screen *s;
 	struct vt vt;
 
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1 }, &pool),
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .slots = 1 },
+		      &pool),
 	    0);
 	vt_open(&vt, 20, 4);
 	s = screen_of(&vt, &rows, &foot);

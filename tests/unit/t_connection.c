@@ -248,10 +248,10 @@ TEST(python_at_the_other_end)
 		"    if not m: break\n"
 		"    c.send_bytes(m[::-1])\n",
 		NULL };
-	struct prun_spec spec = { .argv = argv };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 	struct prun_conn *ours, *theirs;
 	struct prun_process *p;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	char *big = big_message(), *back;
 
 	back = malloc(BIG);

@@ -65,6 +65,7 @@ retry(const struct prun_result *r, void *arg)
 static void
 start(struct seen *seen, struct prun_pool_opts opts)
 {
+	opts.size = sizeof(opts);
 	opts.deliver = deliver;
 	opts.deliver_arg = seen;
 	opts.flags |= PRUN_POOL_SUBREAPER;
@@ -74,7 +75,8 @@ start(struct seen *seen, struct prun_pool_opts opts)
 static void
 apply(struct seen *seen, const char *command, bool again)
 {
-	const struct prun_spec spec = { .command = command,
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = command,
 		.in = { .kind = PRUN_STDIO_NULL },
 		.retry = again ? retry : NULL };
 
@@ -249,7 +251,7 @@ TEST(terminated_is_not_tried_again)
 	finish(&seen);
 	CHECK_INT(seen.asked, 0);
 	CHECK_INT(seen.result[0].tries, 1);
-	CHECK(seen.result[0].flags & PRUN_TERMINATED);
+	CHECK(seen.result[0].flags & PRUN_RESULT_TERMINATED);
 }
 
 TEST(killed_job_may_be_tried_again)
@@ -274,7 +276,8 @@ TEST(weight)
 {
 	struct seen seen = { 0 };
 	struct prun_pool_opts opts = { .slots = 3 };
-	struct prun_spec spec = { .command = "mkdir busy || exit 9; rmdir busy",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "mkdir busy || exit 9; rmdir busy",
 		.weight = 2 };
 
 	folder();
@@ -336,7 +339,9 @@ TEST(delay_of_a_job_holds_the_next_start)
 {
 	struct seen seen = { 0 };
 	struct prun_pool_opts opts = { .slots = 8 };
-	struct prun_spec spec = { .command = "true", .delay = 0.2 };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "true",
+		.delay = 0.2 };
 	double began = now();
 
 	start(&seen, opts);
@@ -368,12 +373,12 @@ TEST(delay_set_while_a_job_waits_for_it)
 TEST(a_child_of_the_owner_is_spared)
 {
 	const char *argv[] = { "true", NULL };
-	const struct prun_spec spec = { .argv = argv };
+	const struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 	struct seen seen = { 0 };
 	struct prun_pool_opts opts = { .slots = 4,
 		.flags = PRUN_POOL_SUBREAPER };
 	struct prun_process *process;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	start(&seen, opts);
 	CHECK_INT(prun_process_start(&spec, &process), 0);
@@ -475,7 +480,7 @@ TEST(suspended_job_can_be_killed)
 	prun_pool_terminate(seen.pool);
 	finish(&seen);
 	CHECK_INT(seen.n, 1);
-	CHECK(seen.result[0].flags & PRUN_TERMINATED);
+	CHECK(seen.result[0].flags & PRUN_RESULT_TERMINATED);
 }
 
 TEST(timeout_set_while_it_runs)
@@ -488,7 +493,7 @@ TEST(timeout_set_while_it_runs)
 	CHECK_INT(prun_pool_set_timeout(seen.pool, -1), -EINVAL);
 	CHECK_INT(prun_pool_set_timeout(seen.pool, 0.1), 0);
 	finish(&seen);
-	CHECK(seen.result[0].flags & PRUN_TIMED_OUT);
+	CHECK(seen.result[0].flags & PRUN_RESULT_TIMED_OUT);
 }
 
 static void
@@ -527,12 +532,12 @@ TEST(leak_ignored)
 
 TEST(leak_reported)
 {
-	leak(PRUN_LEAK_REPORT, IN_GROUP, PRUN_LEFT_BEHIND, 'S');
+	leak(PRUN_LEAK_REPORT, IN_GROUP, PRUN_RESULT_LEFT_BEHIND, 'S');
 }
 
 TEST(leak_killed)
 {
-	leak(PRUN_LEAK_KILL, IN_GROUP, PRUN_LEFT_BEHIND, '-');
+	leak(PRUN_LEAK_KILL, IN_GROUP, PRUN_RESULT_LEFT_BEHIND, '-');
 }
 
 TEST(nothing_leaked)
@@ -562,7 +567,7 @@ TEST(escaped_leak_killed)
 	    "until test -e left; do :; done",
 	    false);
 	STEP_UNTIL(seen.pool, seen.n == 1);
-	CHECK_INT(seen.result[0].flags, PRUN_LEFT_BEHIND);
+	CHECK_INT(seen.result[0].flags, PRUN_RESULT_LEFT_BEHIND);
 	left = pid_in("left");
 	CHECK(left > 0);
 	/* It has got the signal: dying takes a moment. */
@@ -576,9 +581,10 @@ TEST(kept_group)
 	struct seen seen = { 0 };
 	struct prun_pool_opts opts = { .slots = 1 };
 	const struct prun_spec spec = {
+		.size = sizeof(spec),
 		.command = "test $(ps -o pgid= -p $$) = $PARENT || exit 1; "
 			   "echo ok; >here; sleep 1000 & wait",
-		.flags = PRUN_KEEP_GROUP,
+		.flags = PRUN_SPEC_KEEP_GROUP,
 	};
 	char number[16];
 
@@ -616,7 +622,7 @@ check_starting(bool suspend)
 	while (seen.n == 0)
 		CHECK_INT(prun_pool_step(seen.pool, -1), 0);
 	CHECK_INT(seen.result[0].id, id);
-	CHECK(seen.result[0].flags & PRUN_TERMINATED);
+	CHECK(seen.result[0].flags & PRUN_RESULT_TERMINATED);
 	CHECK_INT(prun_pool_kill(seen.pool, id), -ESRCH);
 	CHECK_INT(prun_pool_suspend(seen.pool, id), -ESRCH);
 	prun_pool_free(seen.pool);
@@ -651,7 +657,8 @@ TEST(cancel)
 {
 	struct seen seen = { 0 };
 	struct prun_pool_opts opts = { .slots = 1 };
-	struct prun_spec spec = { .command = "exec sleep 1000" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec sleep 1000" };
 	uint64_t id[4];
 	pid_t pid = 0;
 

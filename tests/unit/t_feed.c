@@ -266,9 +266,12 @@ static void
 fed_start(struct fed *fed)
 {
 	*fed = (struct fed){ 0 };
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 2,
-				    .deliver = take,
-				    .deliver_arg = fed },
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .slots = 2,
+			  .deliver = take,
+			  .deliver_arg = fed },
 		      &fed->pool),
 	    0);
 }
@@ -286,7 +289,8 @@ fed_run(struct fed *fed, const struct prun_spec *spec)
 
 TEST(pool_bytes)
 {
-	struct prun_spec spec = { .command = "cat",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { big, BIG, 0, 0, 0 } };
 	struct fed fed;
@@ -302,7 +306,8 @@ TEST(pool_bytes)
 
 TEST(pool_file_range)
 {
-	struct prun_spec spec = { .command = "cat",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { "", 0, 0, 10, BIG - 10 } };
 	struct fed fed;
@@ -317,7 +322,8 @@ TEST(pool_file_range)
 /* A file that is shorter than it was: the job has what there is, and that is told. */
 TEST(pool_file_that_shrinks)
 {
-	struct prun_spec spec = { .command = "cat",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { "", 0, 0, 0, BIG } };
 	struct fed fed;
@@ -329,13 +335,14 @@ TEST(pool_file_that_shrinks)
 	CHECK_INT(fed.len, 1000);
 	CHECK_INT(fed.status, 0);
 	CHECK_INT(fed.in_bytes, 1000);
-	CHECK_INT(fed.flags, PRUN_INPUT_LOST);
+	CHECK_INT(fed.flags, PRUN_RESULT_INPUT_LOST);
 }
 
 /* What a job leaves unread is no failure, and its output is whole. */
 TEST(pool_unread)
 {
-	struct prun_spec spec = { .command = "echo done",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo done",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { big, BIG, 0, 0, 0 } };
 	struct fed fed;
@@ -356,7 +363,8 @@ retry_twice(const struct prun_result *r, void *arg)
 /* Each try gets the same. */
 TEST(pool_retries)
 {
-	struct prun_spec spec = { .command = "head -c 3; wc -c",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "head -c 3; wc -c",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { "abcdef", 6, 0, 0, 0 },
 		.retry = retry_twice };
@@ -371,7 +379,8 @@ TEST(pool_retries)
 TEST(pool_function)
 {
 	struct source s = { .dry = 1 };
-	struct prun_spec spec = { .command = "cat",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input_fn = give,
 		.input_arg = &s };
@@ -397,19 +406,22 @@ TEST(pool_function)
 
 TEST(pool_refuses)
 {
-	struct prun_spec spec = { .command = "cat",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
 		.input = { "x", 1, 0, 0, 0 } };
 	struct fed fed;
 
 	fed_start(&fed);
 	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), -EINVAL);
-	spec = (struct prun_spec){ .command = "cat",
+	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),
+		.command = "cat",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input_fn = give,
 		.retry = retry_twice };
 	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), -EINVAL);
 	/* Killed while it is fed. */
-	spec = (struct prun_spec){ .command = "exec sleep 1000",
+	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),
+		.command = "exec sleep 1000",
 		.in.kind = PRUN_STDIO_PIPE,
 		.input = { big, BIG, 0, 0, 0 },
 		.timeout = 0.05 };

@@ -43,9 +43,10 @@ no_fn(int fd, unsigned events, void *arg)
 static void
 use_pool(void *arg)
 {
-	const struct prun_spec spec = { .command = "exit 0" };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exit 0" };
 	struct host *h = arg;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_pool_apply_async(h->pool, &spec, NULL, NULL), -EPERM);
 	CHECK_INT(prun_pool_apply(h->pool, &spec, &r), -EPERM);
@@ -71,7 +72,8 @@ check_pool(const struct prun_pool_opts *opts)
 {
 	struct host h = { .before = util_open_fds() };
 	struct tally t = { 0 };
-	struct prun_spec spec = { .command = "echo x; read x <fifo; exit 0",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo x; read x <fifo; exit 0",
 		.in.kind = PRUN_STDIO_NULL };
 
 	CHECK_INT(prun_pool_new(opts, &h.pool), 0);
@@ -101,7 +103,9 @@ check_pool(const struct prun_pool_opts *opts)
 
 TEST(pool)
 {
-	struct prun_pool_opts opts = { .slots = 4, .timeout = 100 };
+	struct prun_pool_opts opts = { .size = sizeof(opts),
+		.slots = 4,
+		.timeout = 100 };
 
 	util_folder();
 	util_fifo("fifo");

@@ -28,9 +28,11 @@ TEST(map)
 
 	for (int i = 0; i < N; i++) {
 		(void)snprintf(lines[i], sizeof(lines[i]), "exit %d", i % 7);
-		specs[i] = (struct prun_spec){ .command = lines[i],
+		specs[i] = (struct prun_spec){ .size = sizeof(struct prun_spec),
+			.command = lines[i],
 			.in.kind = PRUN_STDIO_NULL };
 	}
+	results[0].size = sizeof(results[0]);
 	CHECK_INT(prun_pool_map(pool, specs, N, results), 0);
 	for (int i = 0; i < N; i++) {
 		CHECK_INT(results[i].id, i + 1);
@@ -49,19 +51,29 @@ TEST(invalid)
 {
 	struct prun_pool *pool;
 	const char *argv[] = { "true", NULL };
-	struct prun_spec spec = { .argv = argv };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 1u << 30 },
-		      &pool),
-	    -EINVAL);
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .timeout = -1 },
-		      &pool),
-	    -EINVAL);
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .termseq = "x" },
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .slots = 1u << 30 },
 		      &pool),
 	    -EINVAL);
 	CHECK_INT(prun_pool_new(
 		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .timeout = -1 },
+		      &pool),
+	    -EINVAL);
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .termseq = "x" },
+		      &pool),
+	    -EINVAL);
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
 			  .output = (enum prun_output_mode)9 },
 		      &pool),
 	    -EINVAL);
@@ -121,16 +133,16 @@ TEST(not_started)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
 	const char *argv[] = { "no-such-program", NULL };
-	struct prun_spec spec = { .argv = argv };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 	struct tally busy = { 0 };
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	util_folder();
 	util_fifo("fifo");
 	apply(pool, "read x <fifo", &busy);
 	alarm(20);
 	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
-	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(r.step, PRUN_STEP_EXEC);
 	CHECK_INT(r.error, ENOENT);
 	CHECK_INT(r.status, 127);
@@ -158,7 +170,7 @@ static void
 chain_done(const struct prun_result *r, void *arg)
 {
 	const char *bad[] = { "/proc/none/program", NULL };
-	struct prun_spec spec = { .command = "exit 0" };
+	struct prun_spec spec = { .size = sizeof(spec), .command = "exit 0" };
 	struct chain *c = arg;
 
 	CHECK(r->id > 0);
@@ -218,7 +230,8 @@ threads_with(unsigned slots, int spawners)
 	int n;
 
 	for (int i = 0; i < 100; i++)
-		specs[i] = (struct prun_spec){ .command = ":",
+		specs[i] = (struct prun_spec){ .size = sizeof(struct prun_spec),
+			.command = ":",
 			.in.kind = PRUN_STDIO_NULL };
 	CHECK_INT(prun_pool_map(pool, specs, 100, NULL), 0);
 	n = threads();
@@ -256,7 +269,7 @@ terminate_done(const struct prun_result *r, void *arg)
 TEST(terminate_from_done)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 3 });
-	struct prun_spec spec = { .command = "exit 0" };
+	struct prun_spec spec = { .size = sizeof(spec), .command = "exit 0" };
 	struct tally t[4] = { 0 };
 
 	apply(pool, "exec sleep 1000", &t[0]);
@@ -269,7 +282,7 @@ TEST(terminate_from_done)
 	while (t[0].n + t[1].n < 2)
 		CHECK_INT(prun_pool_step(pool, -1), 0);
 	CHECK_INT(prun_pool_join(pool), 0);
-	CHECK(t[0].last.flags & PRUN_TERMINATED);
+	CHECK(t[0].last.flags & PRUN_RESULT_TERMINATED);
 	CHECK_INT(t[2].n + t[3].n, 0);
 	prun_pool_free(pool);
 }
@@ -323,7 +336,7 @@ TEST(foreign_loop)
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4 });
 	struct pollfd pfd = { .fd = prun_pool_fd(pool), .events = POLLIN };
 	const char *bad[] = { "/proc/none/program", NULL };
-	struct prun_spec spec = { .argv = bad };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = bad };
 	struct tally t = { 0 };
 	int turns = 0, idle = 0;
 	double cpu;
@@ -517,7 +530,7 @@ TEST(no_descriptors)
 	alarm(20);
 	pool_end(pool);
 	CHECK_INT(t.n, 3);
-	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
+	CHECK_INT(t.last.flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(t.last.error, EMFILE);
 	CHECK(t.last.status != 0);
 	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
@@ -542,7 +555,7 @@ TEST(no_descriptors_for_threads)
 	pool_end(pool);
 	CHECK_INT(t.n, 88);
 	CHECK_INT(t.failed, 8);
-	CHECK_INT(t.last.flags, PRUN_NOT_STARTED);
+	CHECK_INT(t.last.flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(t.last.error, EMFILE);
 	util_limit(RLIMIT_NOFILE, RLIM_INFINITY);
 }
@@ -669,7 +682,9 @@ TEST(no_descriptor_leaks)
 	};
 
 	const char *argv[] = { util_helper("showfds"), NULL };
-	struct prun_spec spec = { .argv = argv, .in.kind = PRUN_STDIO_NULL };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
+		.in.kind = PRUN_STDIO_NULL };
 	struct prun_pool *pool;
 	char *text, *line;
 	int lines = 0, fd;
@@ -718,7 +733,8 @@ struct inner {
 static void
 check_inside(struct inner *x)
 {
-	const struct prun_spec spec = { .command = "exit 0" };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exit 0" };
 
 	x->n++;
 	CHECK_INT(prun_pool_step(x->pool, 0), -EDEADLK);
@@ -751,10 +767,12 @@ deliver_inside(const struct prun_result *r, void *job, int stream,
 TEST(no_step_within_a_step)
 {
 	struct inner x = { 0 };
-	const struct prun_pool_opts opts = { .slots = 1,
+	const struct prun_pool_opts opts = { .size = sizeof(opts),
+		.slots = 1,
 		.deliver = deliver_inside,
 		.deliver_arg = &x };
-	const struct prun_spec spec = { .command = "echo x" };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo x" };
 
 	CHECK_INT(prun_pool_new(&opts, &x.pool), 0);
 	CHECK_INT(prun_pool_apply_async(x.pool, &spec, done_inside, &x), 0);
@@ -767,18 +785,20 @@ TEST(no_step_within_a_step)
 /* One of the specs is wrong: each result tells what became of its own. */
 TEST(map_with_one_invalid)
 {
-	const struct prun_spec specs[3] = { { .command = "exit 3" }, { 0 },
-		{ .command = "exit 4" } };
+	const struct prun_spec specs[3] = { { .size = sizeof(specs[0]),
+						.command = "exit 3" },
+		{ 0 }, { .command = "exit 4" } };
 	struct prun_result r[3];
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 
 	memset(r, 0x55, sizeof(r));
+	r[0].size = sizeof(r[0]);
 	CHECK_INT(prun_pool_map(pool, specs, 3, r), -EINVAL);
 	CHECK_INT(r[0].status, 3);
 	CHECK_INT(r[0].flags, 0);
-	CHECK_INT(r[1].flags, PRUN_NOT_STARTED);
+	CHECK_INT(r[1].flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(r[1].error, EINVAL);
-	CHECK_INT(r[2].flags, PRUN_NOT_STARTED);
+	CHECK_INT(r[2].flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(r[2].error, ECANCELED);
 	pool_end(pool);
 }
@@ -786,8 +806,11 @@ TEST(map_with_one_invalid)
 /* Bits that mean nothing today may mean something tomorrow. */
 TEST(unknown_flags)
 {
-	struct prun_spec spec = { .command = "exit 0", .flags = 0x80000000u };
-	struct prun_pool_opts opts = { .flags = 0x80000000u };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exit 0",
+		.flags = 0x80000000u };
+	struct prun_pool_opts opts = { .size = sizeof(opts),
+		.flags = 0x80000000u };
 	struct prun_pool *pool;
 
 	CHECK_INT(prun_pool_new(&opts, &pool), -EINVAL);
@@ -809,7 +832,8 @@ deliver_seven(const struct prun_result *r, void *job, int stream,
 /* A deliver function that fails in the wrong way fails all the same. */
 TEST(deliver_above_zero)
 {
-	const struct prun_spec spec = { .command = "echo x" };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo x" };
 	struct prun_pool *pool = pool_of_plain((struct prun_pool_opts){
 	    .deliver = deliver_seven });
 
@@ -822,7 +846,9 @@ TEST(empty_environment)
 {
 	static const char *const none[] = { NULL };
 	const char *argv[] = { "/usr/bin/env", NULL };
-	const struct prun_spec spec = { .argv = argv, .env = none };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
+		.env = none };
 	char *out;
 
 	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
@@ -833,7 +859,8 @@ TEST(empty_environment)
 TEST(setenv_of_a_spec)
 {
 	const char *set[] = { "A=1", "B=2", "A=3", NULL };
-	struct prun_spec spec = { .command = "env | grep -c ^A=; echo $A$B",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "env | grep -c ^A=; echo $A$B",
 		.setenv = set };
 	char *out;
 
@@ -909,7 +936,8 @@ TEST(many_queued)
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2 });
 	const char *argv[] = { "sh", "-c", "exit $X", NULL };
 	const char *set[] = { "X=3", NULL };
-	struct prun_spec spec = { .argv = argv,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
 		.setenv = set,
 		.cwd = "/",
 		.in.kind = PRUN_STDIO_NULL };

@@ -13,7 +13,8 @@ static void
 apply_timed(struct prun_pool *pool, const char *line, double timeout,
     struct tally *t)
 {
-	struct prun_spec spec = { .command = line,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = line,
 		.in.kind = PRUN_STDIO_NULL,
 		.timeout = timeout };
 
@@ -25,7 +26,8 @@ apply_helper(struct prun_pool *pool, const char *name, const char *file,
     const char *how, double timeout, struct tally *t)
 {
 	const char *argv[] = { util_helper(name), file, how, NULL };
-	struct prun_spec spec = { .argv = argv,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
 		.in.kind = PRUN_STDIO_NULL,
 		.timeout = timeout };
 
@@ -42,7 +44,7 @@ TEST(timeout)
 	apply_timed(pool, "exec sleep 0.4", 100, &b);
 	apply(pool, "exit 3", &c);
 	pool_end(pool);
-	CHECK_INT(a.last.flags, PRUN_TIMED_OUT);
+	CHECK_INT(a.last.flags, PRUN_RESULT_TIMED_OUT);
 	CHECK_INT(a.last.signal, SIGTERM);
 	CHECK_INT(a.last.status, 128 + SIGTERM);
 	CHECK(a.last.elapsed >= 0.2 && a.last.elapsed < 5);
@@ -68,7 +70,8 @@ check_tree(const char *helper, const char *how, unsigned flags)
 		t.n = 0;
 		apply_helper(pool, helper, "pid", how, 0.1, &t);
 		step_until(pool, &t);
-		CHECK_INT(t.last.flags & PRUN_TIMED_OUT, PRUN_TIMED_OUT);
+		CHECK_INT(t.last.flags & PRUN_RESULT_TIMED_OUT,
+		    PRUN_RESULT_TIMED_OUT);
 		CHECK(t.last.signal == SIGTERM || t.last.signal == SIGKILL);
 		pid = util_pid("pid");
 		CHECK(pid == 0 || !util_lives(pid));
@@ -103,7 +106,7 @@ TEST(timeout_many)
 		apply_timed(pool, "exec sleep 1000", 0.5, &t);
 	pool_end(pool);
 	CHECK_INT(t.n, 100);
-	CHECK_INT(t.flags, PRUN_TIMED_OUT);
+	CHECK_INT(t.flags, PRUN_RESULT_TIMED_OUT);
 	CHECK(util_now() - start < 20);
 }
 
@@ -120,7 +123,7 @@ TEST(timeout_without_steps)
 	AWAIT(!util_lives(pid));
 	CHECK_INT(t.n, 0);
 	pool_end(pool);
-	CHECK_INT(t.last.flags, PRUN_TIMED_OUT);
+	CHECK_INT(t.last.flags, PRUN_RESULT_TIMED_OUT);
 }
 
 /* No thread can be had to keep the time: it is not started. */
@@ -128,12 +131,13 @@ TEST(timeout_without_thread)
 {
 	struct rlimit limit, old;
 	struct prun_rlimit child;
-	struct prun_spec spec = { .command = "exec sleep 1000",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec sleep 1000",
 		.timeout = 3600,
 		.rlimit = &child,
 		.nrlimit = 1 };
 	struct prun_pool *pool;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	FILE *file;
 	unsigned long pages;
 
@@ -151,7 +155,7 @@ TEST(timeout_without_thread)
 	CHECK_INT(setrlimit(RLIMIT_AS, &limit), 0);
 	alarm(20);
 	CHECK_INT(prun_pool_apply(pool, &spec, &r), 0);
-	CHECK_INT(r.flags, PRUN_NOT_STARTED);
+	CHECK_INT(r.flags, PRUN_RESULT_NOT_STARTED);
 	CHECK_INT(r.step, PRUN_STEP_FORK);
 	CHECK_INT(r.error, EAGAIN);
 	prun_pool_free(pool);
@@ -174,7 +178,7 @@ TEST(terminate)
 	prun_pool_terminate(pool);
 	CHECK_INT(prun_pool_join(pool), 0);
 	CHECK_INT(t.n, 2);
-	CHECK(t.flags & PRUN_TERMINATED);
+	CHECK(t.flags & PRUN_RESULT_TERMINATED);
 	CHECK_INT(never.n, 0);
 	CHECK(!util_lives(pid[0]) && !util_lives(pid[1]));
 	prun_pool_free(pool);
@@ -281,7 +285,7 @@ TEST(leak)
 	pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 	apply_helper(pool, "grandchild", "pid", "5", 0, &t);
 	pool_end(pool);
-	CHECK_INT(t.last.flags, PRUN_LEAKY);
+	CHECK_INT(t.last.flags, PRUN_RESULT_LEAKY);
 	CHECK_INT(t.last.status, 5);
 	CHECK_INT(t.last.out_bytes, 8);
 	CHECK(util_now() - start >= 0.1);
@@ -329,7 +333,7 @@ TEST(leak_for_ever)
 	alarm(20);
 	CHECK_INT(prun_pool_join(pool), 0);
 	CHECK_INT(t.n, 1);
-	CHECK_INT(t.last.flags, PRUN_LEAKY);
+	CHECK_INT(t.last.flags, PRUN_RESULT_LEAKY);
 	prun_pool_free(pool);
 	AWAIT(!util_lives(util_pid("pid")));
 }
@@ -349,7 +353,7 @@ TEST(leak_loses_nothing)
 	pool_end(pool);
 	CHECK_INT(t.n, 20);
 	CHECK_INT(t.last.out_bytes, 60000);
-	CHECK_INT(t.flags, PRUN_LEAKY);
+	CHECK_INT(t.flags, PRUN_RESULT_LEAKY);
 	CHECK_INT(system("kill -9 $(cat pids)"), 0);
 }
 
@@ -398,7 +402,7 @@ TEST(leak_behind_slow_reader)
 	pool_end(pool);
 	CHECK_INT(total, 9000008);
 	CHECK_INT(leaver.last.out_bytes, 8);
-	CHECK_INT(leaver.last.flags, PRUN_LEAKY);
+	CHECK_INT(leaver.last.flags, PRUN_RESULT_LEAKY);
 	CHECK_INT(busy.last.flags, 0);
 	CHECK_INT(kill(util_pid("pid"), SIGKILL), 0);
 }
@@ -488,13 +492,15 @@ is_subreaper(void)
 /* What others of this process have started is theirs: jobs, guards, daemons, calls. */
 TEST(subreapers_side_by_side)
 {
-	struct prun_pool_opts opts = { .slots = 2,
+	struct prun_pool_opts opts = { .size = sizeof(opts),
+		.slots = 2,
 		.flags = PRUN_POOL_GUARD | PRUN_POOL_SUBREAPER };
 	struct prun_pool *a = pool_of(opts), *b = pool_of(opts);
-	struct prun_spec spec = { .command = "read x; exit 7",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "read x; exit 7",
 		.in.kind = PRUN_STDIO_PIPE };
 	struct prun_process *p;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	struct tally ta = { 0 }, tb = { 0 };
 	pid_t pid;
 

@@ -102,7 +102,8 @@ TEST(line_is_live)
 
 TEST(tag_and_heading)
 {
-	struct prun_spec spec = { .command = "echo a; printf b; echo c >&2",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo a; printf b; echo c >&2",
 		.tag = "T\t",
 		.heading = "run\n" };
 	struct prun_pool *pool;
@@ -227,7 +228,7 @@ TEST(flood_group)
 static void
 count_delivered(const struct prun_result *r, void *job, void *arg)
 {
-	CHECK_INT(r->flags & PRUN_OUTPUT_LOST, 0);
+	CHECK_INT(r->flags & PRUN_RESULT_OUTPUT_LOST, 0);
 	CHECK(job != NULL);
 	++*(int *)arg;
 }
@@ -239,7 +240,8 @@ count_delivered(const struct prun_result *r, void *job, void *arg)
 static void
 check_slow_reader(int reader, int writer, size_t wanted)
 {
-	struct prun_spec spec = { .command = "exec sleep 1000",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec sleep 1000",
 		.timeout = 0.3 };
 	struct prun_pool *pool;
 	struct tally busy = { 0 }, late = { 0 };
@@ -280,7 +282,7 @@ check_slow_reader(int reader, int writer, size_t wanted)
 	CHECK_INT(util_read_now(reader, got, 1), 0);
 	CHECK_INT(busy.n, 1);
 	CHECK_INT(delivered, 2);
-	CHECK_INT(late.last.flags, PRUN_TIMED_OUT);
+	CHECK_INT(late.last.flags, PRUN_RESULT_TIMED_OUT);
 	CHECK(late.last.elapsed < 10);
 }
 
@@ -324,7 +326,7 @@ sum_lost(const struct prun_result *r, void *job, void *arg)
 
 	(void)job;
 	t->n++;
-	t->failed += (r->flags & PRUN_OUTPUT_LOST) != 0;
+	t->failed += (r->flags & PRUN_RESULT_OUTPUT_LOST) != 0;
 	t->last = *r;
 }
 
@@ -456,7 +458,7 @@ check_disk_full(unsigned flags, enum prun_output_mode mode)
 	}
 	pool_end(pool);
 	CHECK_INT(t.n, JOBS);
-	CHECK_INT(t.flags, flags & PRUN_POOL_HOLD ? PRUN_NOT_HELD : 0);
+	CHECK_INT(t.flags, flags & PRUN_POOL_HOLD ? PRUN_RESULT_NOT_HELD : 0);
 	text = util_file("out", NULL);
 	CHECK_INT(strlen(text), JOBS * 700000);
 	at = text;
@@ -573,7 +575,8 @@ TEST(bytes_are_counted)
 
 TEST(spec_decides)
 {
-	struct prun_spec spec = { .command = "echo out; echo err >&2" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo out; echo err >&2" };
 	struct prun_pool *pool;
 	char *text;
 	int fd, out;

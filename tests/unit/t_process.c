@@ -19,10 +19,12 @@ static const struct prun_stdio pipe_end = { .kind = PRUN_STDIO_PIPE };
 
 TEST(wait_and_poll)
 {
-	struct prun_spec spec = { .command = "read x; exit 7", .in = pipe_end };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "read x; exit 7",
+		.in = pipe_end };
 	struct prun_process *p = start(&spec);
 	struct pollfd pfd = { .fd = prun_process_fd(p), .events = POLLIN };
-	struct prun_result r = { 0 };
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_process_poll(p, &r), 0);
 	CHECK_INT(prun_process_wait(p, 0, &r), -ETIMEDOUT);
@@ -48,9 +50,10 @@ TEST(wait_and_poll)
 
 TEST(signals)
 {
-	struct prun_spec spec = { .command = "exec sleep 1000" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec sleep 1000" };
 	struct prun_process *p = start(&spec);
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_process_signal(p, 0), 0);
 	CHECK_INT(prun_process_terminate(p), 0);
@@ -68,7 +71,8 @@ TEST(signals)
 TEST(start_errors)
 {
 	const char *argv[] = { "/proc/none/program", NULL };
-	struct prun_spec spec = { .argv = argv,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
 		.in = pipe_end,
 		.out = pipe_end };
 	int before = util_open_fds();
@@ -92,11 +96,10 @@ TEST(start_errors)
 /* The group goes, too, when it leads one. */
 TEST(free_kills)
 {
-	struct prun_spec spec = {
+	struct prun_spec spec = { .size = sizeof(spec),
 		.command = "sleep 1000 & echo $! >p; mv p pid; wait",
-		.flags = PRUN_NEW_GROUP,
-		.out = pipe_end
-	};
+		.flags = PRUN_SPEC_NEW_GROUP,
+		.out = pipe_end };
 	int before = util_open_fds();
 	struct prun_process *p;
 	pid_t pid;
@@ -112,12 +115,13 @@ TEST(free_kills)
 
 TEST(communicate)
 {
-	struct prun_spec spec = { .command = "cat; echo err >&2; exit 3",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat; echo err >&2; exit 3",
 		.in = pipe_end,
 		.out = pipe_end,
 		.err = pipe_end };
 	struct prun_process *p = start(&spec);
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 
 	CHECK_INT(prun_process_communicate(p, "a\0b", 3, -1, &o), 0);
 	CHECK_MEM(o.out, o.out_len, "a\0b", 3);
@@ -135,12 +139,13 @@ TEST(communicate)
 TEST(communicate_much)
 {
 	const size_t len = SANITIZED ? 10000000 : 60000000;
-	struct prun_spec spec = { .command = "tee /dev/stderr",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "tee /dev/stderr",
 		.in = pipe_end,
 		.out = pipe_end,
 		.err = pipe_end };
 	struct prun_process *p = start(&spec);
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 	char *data = malloc(len);
 	double cpu = util_cpu();
 
@@ -160,12 +165,13 @@ TEST(communicate_much)
 /* A timeout loses nothing: go on later. */
 TEST(communicate_in_parts)
 {
-	struct prun_spec spec = { .command = "read a; echo \"$a\"; cat; "
-					     "read x <fifo; echo end",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "read a; echo \"$a\"; cat; "
+			   "read x <fifo; echo end",
 		.in = pipe_end,
 		.out = pipe_end };
 	struct prun_process *p;
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 
 	util_folder();
 	util_fifo("fifo");
@@ -186,12 +192,13 @@ TEST(communicate_in_parts)
 TEST(communicate_unread)
 {
 	const char *argv[] = { util_helper("noread"), "4", NULL };
-	struct prun_spec spec = { .argv = argv,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
 		.in = pipe_end,
 		.out = pipe_end };
 	char *data = calloc(1, 1000000);
 	struct prun_process *p;
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	p = start(&spec);
@@ -206,9 +213,9 @@ TEST(communicate_unread)
 /* Without pipes it only waits; after the end it says the same again. */
 TEST(communicate_without_pipes)
 {
-	struct prun_spec spec = { .command = "exit 5" };
+	struct prun_spec spec = { .size = sizeof(spec), .command = "exit 5" };
 	struct prun_process *p = start(&spec);
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 
 	CHECK_INT(prun_process_communicate(p, "x", 1, -1, &o), 0);
 	CHECK_STR(o.out, "");
@@ -222,11 +229,12 @@ TEST(communicate_without_pipes)
 
 TEST(stdio_kinds)
 {
-	struct prun_spec spec = { .command = "echo out; echo err >&2",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo out; echo err >&2",
 		.out = pipe_end,
 		.err.kind = PRUN_STDIO_STDOUT };
 	struct prun_process *p = start(&spec);
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 	char *text;
 	int fd;
 
@@ -252,12 +260,13 @@ TEST(stdio_kinds)
 
 TEST(closed_stdio)
 {
-	struct prun_spec spec = { .command = "cat; echo e >&2; exit 3",
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat; echo e >&2; exit 3",
 		.in = pipe_end,
 		.out = pipe_end,
 		.err = pipe_end };
 	struct prun_process *p;
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 
 	close(0);
 	close(1);
@@ -279,11 +288,12 @@ TEST(closed_stdio)
 TEST(communicate_without_a_reader)
 {
 	static char input[300000];
-	const struct prun_spec spec = { .command = "exec <&-; echo x",
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec <&-; echo x",
 		.in.kind = PRUN_STDIO_PIPE,
 		.out.kind = PRUN_STDIO_PIPE };
 	struct prun_process *p;
-	struct prun_output output;
+	struct prun_output output = { .size = sizeof(output) };
 
 	(void)signal(SIGPIPE, SIG_DFL);
 	CHECK_INT(prun_process_start(&spec, &p), 0);
@@ -334,7 +344,9 @@ stranger_of(pid_t number)
 static void
 spare_stranger(unsigned flags)
 {
-	const struct prun_spec spec = { .command = "exit 0", .flags = flags };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exit 0",
+		.flags = flags };
 	struct prun_process *p = start(&spec);
 	struct pollfd pfd = { .fd = prun_process_fd(p), .events = POLLIN };
 	pid_t pid = prun_process_pid(p), stranger;
@@ -357,27 +369,29 @@ TEST(no_signal_for_strangers)
 	pid_namespace_enter();
 	(void)signal(SIGCHLD, SIG_IGN);
 	spare_stranger(0);
-	spare_stranger(PRUN_NEW_GROUP);
+	spare_stranger(PRUN_SPEC_NEW_GROUP);
 }
 
 /* How it ended is not known: that is told, and the same each time. */
 TEST(status_unknown)
 {
-	const struct prun_spec spec = { .command = "exit 0", .out = pipe_end };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exit 0",
+		.out = pipe_end };
 	struct prun_process *p;
-	struct prun_result r = { 0 };
-	struct prun_output o;
+	struct prun_result r = { .size = sizeof(r) };
+	struct prun_output o = { .size = sizeof(o) };
 
 	(void)signal(SIGCHLD, SIG_IGN);
 	p = start(&spec);
 	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
-	CHECK_INT(o.result.flags, PRUN_STATUS_UNKNOWN);
+	CHECK_INT(o.result.flags, PRUN_RESULT_STATUS_UNKNOWN);
 	CHECK_INT(o.result.status, 255);
 	prun_output_free(&o);
 	for (int i = 0; i < 2; i++) {
 		r.flags = 0;
 		CHECK_INT(prun_process_wait(p, -1, &r), 0);
-		CHECK_INT(r.flags, PRUN_STATUS_UNKNOWN);
+		CHECK_INT(r.flags, PRUN_RESULT_STATUS_UNKNOWN);
 		CHECK_INT(prun_process_poll(p, &r), 1);
 		CHECK_INT(r.status, 255);
 	}
@@ -387,12 +401,13 @@ TEST(status_unknown)
 /* What a forked process frees is its parent's: nothing is killed. */
 TEST(fork)
 {
-	const struct prun_spec spec = { .command = "read x; exit 7",
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "read x; exit 7",
 		.in = pipe_end,
 		.out = pipe_end };
 	struct prun_process *p = start(&spec);
-	struct prun_output o;
-	struct prun_result r;
+	struct prun_output o = { .size = sizeof(o) };
+	struct prun_result r = { .size = sizeof(r) };
 	int before = util_open_fds(), status;
 	pid_t pid = fork();
 
@@ -406,7 +421,9 @@ TEST(fork)
 		prun_process_free(p);
 		CHECK_INT(util_open_fds(), before - 3);
 		/* Its own are its own. */
-		CHECK_INT(prun_call(&(struct prun_spec){ .command = "exit 5" },
+		CHECK_INT(prun_call(&(struct prun_spec){ .size = sizeof(
+							     struct prun_spec),
+					.command = "exit 5" },
 			      &r),
 		    0);
 		CHECK_INT(r.status, 5);

@@ -35,12 +35,13 @@ echo(void *arg)
 TEST(communicate)
 {
 	const char *const set[] = { "T_COLOUR=blue", NULL };
-	struct prun_spec spec = { .in.kind = PRUN_STDIO_PIPE,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.in.kind = PRUN_STDIO_PIPE,
 		.out.kind = PRUN_STDIO_PIPE,
 		.setenv = set };
 	char word[] = "word";
 	struct prun_process *p;
-	struct prun_output o;
+	struct prun_output o = { .size = sizeof(o) };
 	int before = util_open_fds();
 
 	printf("# not flushed");
@@ -76,7 +77,7 @@ crash(void *arg)
 TEST(signals)
 {
 	struct prun_process *p = start_fn(NULL, wait_for_ever, NULL);
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_process_poll(p, &r), 0);
 	CHECK_INT(prun_process_wait(p, 0, &r), -ETIMEDOUT);
@@ -124,9 +125,9 @@ dispositions(void *arg)
 
 TEST(attributes)
 {
-	struct prun_spec spec = { 0 };
+	struct prun_spec spec = { .size = sizeof(spec) };
 	struct prun_process *p;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	sigset_t mask;
 
 	sigemptyset(&mask);
@@ -151,9 +152,10 @@ is_open(void *arg)
 
 TEST(descriptors)
 {
-	struct prun_spec spec = { .flags = PRUN_CLOSE_FDS };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.flags = PRUN_SPEC_CLOSE_FDS };
 	struct prun_process *p;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	int fds[2];
 
 	CHECK_INT(pipe2(fds, O_CLOEXEC), 0);
@@ -171,16 +173,19 @@ TEST(descriptors)
 
 TEST(refused)
 {
-	struct prun_spec spec = { .cwd = "/proc/none" };
+	struct prun_spec spec = { .size = sizeof(spec), .cwd = "/proc/none" };
 	struct prun_process *p;
 	int before = util_open_fds();
 
 	CHECK_INT(prun_process_start_fn(&spec, NULL, crash, NULL, &p), -ENOENT);
 	CHECK_INT(prun_process_start_fn(NULL, NULL, NULL, NULL, &p), -EINVAL);
 	/* No such descriptor. */
-	spec = (struct prun_spec){ .pass = &(int){ 1000 }, .npass = 1 };
+	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),
+		.pass = &(int){ 1000 },
+		.npass = 1 };
 	CHECK_INT(prun_process_start_fn(&spec, NULL, crash, NULL, &p), -EBADF);
-	spec = (struct prun_spec){ .command = "exit" };
+	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),
+		.command = "exit" };
 	CHECK_INT(prun_process_start_fn(&spec, NULL, crash, NULL, &p), -EINVAL);
 	CHECK_INT(util_open_fds(), before);
 	CHECK_INT(waitpid(-1, NULL, 0), -1);
@@ -189,7 +194,8 @@ TEST(refused)
 /* A daemon in Python's sense: it dies with the process that has started it. */
 TEST(dies_with_parent)
 {
-	struct prun_spec spec = { .flags = PRUN_DIE_WITH_PARENT };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.flags = PRUN_SPEC_DIE_WITH_PARENT };
 	int fds[2], got;
 	pid_t host, pid;
 
@@ -213,7 +219,7 @@ static void *
 start_many(void *arg)
 {
 	struct prun_process *p;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	int fds[2] = { 0, 1 };
 
 	(void)arg;

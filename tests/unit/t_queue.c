@@ -264,10 +264,10 @@ static const char worker[] =
 TEST(each_is_got_once_by_processes)
 {
 	const char *argv[] = { "python3", "-c", worker, NULL };
-	struct prun_spec spec = { .argv = argv };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 	struct prun_queue *tasks = queue(), *answers = queue();
 	struct prun_process *p[GETTERS];
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	char text[24];
 	long sum = 0;
 	ssize_t n;

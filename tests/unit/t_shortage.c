@@ -70,7 +70,7 @@ count(const struct prun_result *r, void *job, int stream, const char *data,
 	(void)stream;
 	(void)data;
 	w->len[r->id] += len;
-	if (r->flags & PRUN_OUTPUT_LOST)
+	if (r->flags & PRUN_RESULT_OUTPUT_LOST)
 		w->lost = true;
 	return 0;
 }
@@ -95,6 +95,7 @@ static int
 add(struct prun_pool *pool, struct written *w)
 {
 	const struct prun_spec spec = {
+		.size = sizeof(spec),
 		.command = command,
 		.in.kind = PRUN_STDIO_NULL,
 		.tag = "tag\t",
@@ -112,6 +113,7 @@ run(struct prun_pool_opts opts, bool deliver)
 	struct written w = { 0 };
 	int error, null = open("/dev/null", O_WRONLY | O_CLOEXEC), n = 0;
 
+	opts.size = sizeof(opts);
 	opts.deliver = deliver ? count : NULL;
 	opts.deliver_arg = &w;
 	opts.out_fd = opts.err_fd = null;
@@ -129,7 +131,7 @@ run(struct prun_pool_opts opts, bool deliver)
 	CHECK_INT(w.t.n, n);
 	for (int i = 1; deliver && i <= n; i++)
 		CHECK(w.len[i] == LENGTH || error != 0 || w.lost ||
-		    w.t.failed > 0 || w.t.flags & PRUN_OUTPUT_LOST);
+		    w.t.failed > 0 || w.t.flags & PRUN_RESULT_OUTPUT_LOST);
 	prun_pool_free(pool);
 }
 

@@ -218,7 +218,7 @@ TEST(limits_and_nice)
 
 TEST(group)
 {
-	struct prun_spec spec = { .flags = PRUN_NEW_GROUP };
+	struct prun_spec spec = { .flags = PRUN_SPEC_NEW_GROUP };
 	int pid, ppid, pgid, sid;
 	char *text = output_of_helper("showgroup", &spec);
 
@@ -248,7 +248,7 @@ handler(int sig)
 TEST(signals)
 {
 	sigset_t set, all;
-	struct prun_spec spec = { .flags = PRUN_KEEP_IGNORED };
+	struct prun_spec spec = { .flags = PRUN_SPEC_KEEP_IGNORED };
 	char *text;
 
 	(void)signal(SIGUSR1, handler);
@@ -413,7 +413,8 @@ TEST(no_processes)
 TEST(dies_with_parent)
 {
 	const char *argv[] = { "sleep", "1000", NULL };
-	struct prun_spec spec = { .argv = argv, .flags = PRUN_DIE_WITH_PARENT };
+	struct prun_spec spec = { .argv = argv,
+		.flags = PRUN_SPEC_DIE_WITH_PARENT };
 	struct spawned s;
 	int fds[2];
 	pid_t parent, pid;

@@ -20,7 +20,9 @@ TEST(words)
 	static const char *const keep[] = { "A", "B", NULL };
 	static const char *const wanted[] = { "sudo", "-S", "-p", "M", "-u",
 		"bin", "--preserve-env=A,B", "--", "echo", "-n", NULL };
-	struct prun_sudo sudo = { .user = "bin", .preserve = keep };
+	struct prun_sudo sudo = { .size = sizeof(sudo),
+		.user = "bin",
+		.preserve = keep };
 	struct sudo_words w;
 
 	CHECK_INT(sudo_words(&sudo, "M", false, argv, &w), 0);
@@ -28,7 +30,8 @@ TEST(words)
 		CHECK_STR(w.argv[i], wanted[i]);
 	CHECK(w.argv[10] == NULL);
 	sudo_words_free(&w);
-	sudo = (struct prun_sudo){ .quiet = true };
+	sudo = (struct prun_sudo){ .size = sizeof(struct prun_sudo),
+		.quiet = true };
 	CHECK_INT(sudo_words(&sudo, "M", true, NULL, &w), 0);
 	CHECK_STR(w.argv[1], "-n");
 	CHECK_STR(w.argv[2], "-v");
@@ -171,8 +174,10 @@ talk(const char *input, struct prun_output *output)
 	static const char *const argv[] = { "sh", "-c",
 		"cat; echo err >&2; exit 3", NULL };
 	const char *const more[] = { path, NULL };
-	const struct prun_sudo sudo = { .secret = hush() };
+	const struct prun_sudo sudo = { .size = sizeof(sudo),
+		.secret = hush() };
 	const struct prun_spec spec = {
+		.size = sizeof(spec),
 		.argv = argv,
 		.setenv = more,
 		.sudo = &sudo,
@@ -195,7 +200,7 @@ talk(const char *input, struct prun_output *output)
 
 TEST(process_that_is_asked)
 {
-	struct prun_output output;
+	struct prun_output output = { .size = sizeof(output) };
 
 	make_sudo("echo lecture >&2\n" ASK " || exit 1\n" RUN);
 	CHECK_INT(talk("input\n", &output), 0);
@@ -208,7 +213,7 @@ TEST(process_that_is_asked)
 
 TEST(process_that_is_not_asked)
 {
-	struct prun_output output;
+	struct prun_output output = { .size = sizeof(output) };
 
 	make_sudo(RUN);
 	CHECK_INT(talk("input\n", &output), 0);
@@ -222,27 +227,29 @@ TEST(process_that_is_not_asked)
 
 TEST(process_that_is_refused)
 {
-	struct prun_output output;
+	struct prun_output output = { .size = sizeof(output) };
 
 	make_sudo(ASK "; echo again >&2; " ASK " || exit 1\n" RUN);
 	CHECK_INT(talk("input\n", &output), 0);
 	CHECK_STR(output.out, "");
 	CHECK_STR(output.err, "again\n");
 	CHECK_INT(output.result.status, 1);
-	CHECK_INT(output.result.flags, PRUN_SUDO_REFUSED);
+	CHECK_INT(output.result.flags, PRUN_RESULT_SUDO_REFUSED);
 	prun_output_free(&output);
 }
 
 TEST(call_with_stderr_into_stdout)
 {
 	const char *const more[] = { path, NULL };
-	const struct prun_sudo sudo = { .secret = hush() };
-	const struct prun_spec spec = { .command = "echo out; echo err >&2",
+	const struct prun_sudo sudo = { .size = sizeof(sudo),
+		.secret = hush() };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo out; echo err >&2",
 		.setenv = more,
 		.sudo = &sudo,
 		.in = { .kind = PRUN_STDIO_NULL },
 		.err = { .kind = PRUN_STDIO_STDOUT } };
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 	char *out;
 
 	make_sudo(ASK " || exit 1\n" RUN);

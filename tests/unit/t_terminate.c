@@ -58,7 +58,8 @@ static void
 victim_start(struct scene *s, struct victim *v, const char *line)
 {
 	const int inherit[3] = { -1, -1, -1 };
-	struct prun_spec spec = { .command = line, .flags = PRUN_NEW_GROUP };
+	struct prun_spec spec = { .command = line,
+		.flags = PRUN_SPEC_NEW_GROUP };
 	struct plan_base base;
 	struct plan plan = { 0 };
 	void *stack = spawn_stack_new();

@@ -12,7 +12,7 @@
 #include "transport/transport.h"
 
 /* A bit that no result has by itself here. */
-#define FLAG PRUN_SUDO_REFUSED
+#define FLAG PRUN_RESULT_SUDO_REFUSED
 
 const struct transport_ops *__real_transport_of(const struct prun_spec *spec);
 const struct transport_ops *__wrap_transport_of(const struct prun_spec *spec);
@@ -139,6 +139,7 @@ __wrap_transport_of(const struct prun_spec *spec)
 }
 
 static const struct prun_spec spec = {
+	.size = sizeof(spec),
 	.command = "echo $there",
 	.in = { .kind = PRUN_STDIO_NULL },
 	.out = { .kind = PRUN_STDIO_PIPE },
@@ -147,7 +148,7 @@ static const struct prun_spec spec = {
 TEST(a_process)
 {
 	struct prun_process *p;
-	struct prun_output output;
+	struct prun_output output = { .size = sizeof(output) };
 
 	CHECK_INT(prun_process_start(&spec, &p), 0);
 	CHECK_STR(calls, "plan attach started ");
@@ -165,11 +166,12 @@ TEST(a_process)
 
 TEST(a_process_that_is_killed)
 {
-	const struct prun_spec sleeps = { .command = "exec sleep 1000",
+	const struct prun_spec sleeps = { .size = sizeof(sleeps),
+		.command = "exec sleep 1000",
 		.in = { .kind = PRUN_STDIO_NULL },
 		.out = { .kind = PRUN_STDIO_PIPE } };
 	struct prun_process *p;
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_process_start(&sleeps, &p), 0);
 	CHECK_INT(prun_process_kill(p), 0);
@@ -207,7 +209,10 @@ TEST(a_spec_that_is_wrong)
 {
 	struct prun_process *p;
 
-	CHECK_INT(prun_process_start(&(struct prun_spec){ 0 }, &p), -EINVAL);
+	CHECK_INT(prun_process_start(
+		      &(struct prun_spec){ .size = sizeof(struct prun_spec) },
+		      &p),
+	    -EINVAL);
 	CHECK_STR(calls, "");
 }
 
@@ -240,7 +245,7 @@ TEST(a_job_that_is_not_drained)
 	apply(pool, "read x <fifo &", &t);
 	step_until(pool, &t);
 	CHECK(undrained < 0);
-	CHECK_INT(t.flags, FLAG | PRUN_LEAKY);
+	CHECK_INT(t.flags, FLAG | PRUN_RESULT_LEAKY);
 	util_release("fifo");
 	pool_end(pool);
 }
@@ -278,14 +283,15 @@ check_kill(const char *termseq, unsigned flags)
 
 TEST(a_job_that_is_killed)
 {
-	check_kill("TERM,10000,KILL,1000", FLAG | PRUN_TERMINATED);
+	check_kill("TERM,10000,KILL,1000", FLAG | PRUN_RESULT_TERMINATED);
 	CHECK_INT(killed_with, WITH_OTHERS);
 }
 
 TEST(a_job_that_its_transport_spares)
 {
 	spares = true;
-	check_kill("TERM,1,KILL,1", FLAG | PRUN_TERMINATED | PRUN_NOT_KILLED);
+	check_kill("TERM,1,KILL,1",
+	    FLAG | PRUN_RESULT_TERMINATED | PRUN_RESULT_NOT_KILLED);
 	CHECK_INT(killed_with, WITH_OTHERS | WITH_KILL);
 }
 
@@ -323,8 +329,10 @@ TEST(local)
 
 TEST(another_user)
 {
-	const struct prun_sudo root = { 0 };
-	const struct prun_spec asked = { .command = "true", .sudo = &root };
+	const struct prun_sudo root = { .size = sizeof(root) };
+	const struct prun_spec asked = { .size = sizeof(asked),
+		.command = "true",
+		.sudo = &root };
 
 	CHECK_STR(__real_transport_of(&asked)->name, "sudo");
 }

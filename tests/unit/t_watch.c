@@ -39,7 +39,11 @@ make_pool(void)
 {
 	struct prun_pool *pool;
 
-	CHECK_INT(prun_pool_new(&(struct prun_pool_opts){ .slots = 2 }, &pool),
+	CHECK_INT(prun_pool_new(
+		      &(struct prun_pool_opts){
+			  .size = sizeof(struct prun_pool_opts),
+			  .slots = 2 },
+		      &pool),
 	    0);
 	return pool;
 }
@@ -133,7 +137,8 @@ wake_by_signal(int sig)
 TEST(wakes)
 {
 	struct prun_pool *pool = make_pool();
-	struct prun_spec spec = { .command = "exec sleep 1000" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec sleep 1000" };
 	pthread_t thread;
 
 	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), 0);
@@ -160,7 +165,7 @@ count_done(const struct prun_result *r, void *arg)
 TEST(join_beside_a_watch)
 {
 	struct prun_pool *pool = make_pool();
-	struct prun_spec spec = { .command = "exit 0" };
+	struct prun_spec spec = { .size = sizeof(spec), .command = "exit 0" };
 	struct seen s = { .pool = pool };
 	int fds[2], done = 0;
 

@@ -103,8 +103,9 @@ start_process(struct perl_process *p)
 	char boot[sizeof(BOOT) + 64];
 	const char *argv[] = { "perl", "-e", boot, NULL };
 	struct prun_spec spec = {
+		.size = sizeof(spec),
 		.argv = argv,
-		.flags = PRUN_NEW_GROUP | PRUN_DIE_WITH_PARENT,
+		.flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_DIE_WITH_PARENT,
 		.sigmask = p->sigmask,
 		.sigdefault = p->sigdefault,
 	};
@@ -131,7 +132,7 @@ start_process(struct perl_process *p)
 static int
 tell_end(struct perl_process *p, struct message *m)
 {
-	struct prun_result r = { 0 };
+	struct prun_result r = { .size = sizeof(r) };
 
 	/* It may have closed it and live on. */
 	if (prun_process_wait(p->process, 1, &r) != 0)

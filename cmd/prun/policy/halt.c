@@ -151,8 +151,9 @@ is_reached(const struct halt *h, uint64_t total)
 bool
 halt_add(struct halt *h, const struct prun_result *r, uint64_t total)
 {
-	bool failed = r->status != 0 || r->flags & PRUN_TIMED_OUT;
-	int status = r->flags & PRUN_TIMED_OUT ? TIMED_OUT_STATUS : r->status;
+	bool failed = r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT;
+	int status = r->flags & PRUN_RESULT_TIMED_OUT ? TIMED_OUT_STATUS :
+							r->status;
 
 	if (h->failed + h->succeeded == 0)
 		h->done_status = status;

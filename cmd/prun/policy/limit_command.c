@@ -32,7 +32,7 @@ static void
 ended(int fd, unsigned events, void *arg)
 {
 	struct limit_command *c = arg;
-	struct prun_result r = { 0 };
+	struct prun_result r = { .size = sizeof(r) };
 
 	(void)fd, (void)events;
 	if (prun_process_poll(c->process, &r) == 0)
@@ -56,9 +56,10 @@ start(struct limit_command *c)
 	const char *argv[] = { context->shell, "-c", context->rules->command,
 		NULL };
 	const struct prun_spec spec = {
+		.size = sizeof(spec),
 		.argv = argv,
 		.in = { .kind = PRUN_STDIO_NULL },
-		.flags = PRUN_NEW_GROUP | PRUN_KEEP_IGNORED,
+		.flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_KEEP_IGNORED,
 		.sigmask = context->sigmask,
 		.sigdefault = context->sigdefault,
 	};

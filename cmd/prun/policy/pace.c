@@ -69,7 +69,7 @@ pace_median(const struct pace *p)
 void
 pace_add(struct pace *p, const struct prun_result *r)
 {
-	bool failed = r->status != 0 || r->flags & PRUN_TIMED_OUT;
+	bool failed = r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT;
 
 	if (p->delay_auto && failed && p->delay < LEAST_DELAY)
 		p->delay = LEAST_DELAY;

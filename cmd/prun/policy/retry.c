@@ -54,7 +54,7 @@ retry_parse_on(const char *value, struct retry_rule *rule, struct message *m)
 static bool
 is_chosen(const struct retry_rule *rule, const struct prun_result *r)
 {
-	if (r->flags & PRUN_TIMED_OUT)
+	if (r->flags & PRUN_RESULT_TIMED_OUT)
 		return rule->timeout || rule->fail;
 	if (r->signal != 0)
 		return rule->signal || rule->fail;
@@ -67,7 +67,7 @@ retry_after(const struct retry_rule *rule, const struct prun_result *r)
 {
 	double delay = rule->delay;
 
-	if (r->status == 0 && !(r->flags & PRUN_TIMED_OUT))
+	if (r->status == 0 && !(r->flags & PRUN_RESULT_TIMED_OUT))
 		return -1;
 	if (!rule->set || (rule->tries != 0 && r->tries >= rule->tries))
 		return -1;
@@ -75,7 +75,7 @@ retry_after(const struct retry_rule *rule, const struct prun_result *r)
 	 * A job that was killed to free memory is tried again whatever
 	 * --retry-on says.
 	 */
-	if (rule->chosen && !(r->flags & PRUN_TERMINATED) &&
+	if (rule->chosen && !(r->flags & PRUN_RESULT_TERMINATED) &&
 	    !is_chosen(rule, r))
 		return -1;
 	for (unsigned i = 1; rule->factor > 1 && i < r->tries; i++) {

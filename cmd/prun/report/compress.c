@@ -27,7 +27,7 @@
 static int
 run_program(const char *program, int in, int out)
 {
-	struct prun_spec spec = { .command = program };
+	struct prun_spec spec = { .size = sizeof(spec), .command = program };
 
 	spec.in = (struct prun_stdio){ PRUN_STDIO_FD, in };
 	spec.out = (struct prun_stdio){ PRUN_STDIO_FD, out };
@@ -153,7 +153,7 @@ static int
 check_programs(const struct report_options *o, struct message *m)
 {
 	const char *back = o->decompress_program;
-	struct prun_spec spec = { 0 };
+	struct prun_spec spec = { .size = sizeof(spec) };
 	char *line, *got = NULL;
 	size_t len;
 	int error;

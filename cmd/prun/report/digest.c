@@ -205,7 +205,9 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 		(void)digest_add_flaky(d, task->seq, bytes_text(&task->line),
 		    task->failure, r);
 	else if (r->status != 0 ||
-	    r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST)) {
+	    r->flags &
+		(PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST |
+		    PRUN_RESULT_INPUT_LOST)) {
 		last = report_task_tail(task, r, tail, sizeof(tail));
 		own.tail = last.data;
 		own.tail_len = last.len;

@@ -95,17 +95,17 @@ flag_names(unsigned flags)
 		unsigned flag;
 		const char *name;
 	} names[] = {
-		{ PRUN_TIMED_OUT, "timed-out" },
-		{ PRUN_TERMINATED, "terminated" },
-		{ PRUN_LEAKY, "leaky" },
-		{ PRUN_NOT_STARTED, "not-started" },
-		{ PRUN_OUTPUT_LOST, "output-lost" },
-		{ PRUN_INPUT_LOST, "input-lost" },
-		{ PRUN_LEFT_BEHIND, "left-behind" },
-		{ PRUN_SUDO_REFUSED, "sudo-refused" },
-		{ PRUN_NOT_KILLED, "not-killed" },
-		{ PRUN_STATUS_UNKNOWN, "status-unknown" },
-		{ PRUN_NOT_HELD, "not-held" },
+		{ PRUN_RESULT_TIMED_OUT, "timed-out" },
+		{ PRUN_RESULT_TERMINATED, "terminated" },
+		{ PRUN_RESULT_LEAKY, "leaky" },
+		{ PRUN_RESULT_NOT_STARTED, "not-started" },
+		{ PRUN_RESULT_OUTPUT_LOST, "output-lost" },
+		{ PRUN_RESULT_INPUT_LOST, "input-lost" },
+		{ PRUN_RESULT_LEFT_BEHIND, "left-behind" },
+		{ PRUN_RESULT_SUDO_REFUSED, "sudo-refused" },
+		{ PRUN_RESULT_NOT_KILLED, "not-killed" },
+		{ PRUN_RESULT_STATUS_UNKNOWN, "status-unknown" },
+		{ PRUN_RESULT_NOT_HELD, "not-held" },
 	};
 
 	json_t *list = json_array();

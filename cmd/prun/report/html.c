@@ -238,8 +238,9 @@ add_row(const struct joblog_row *row, void *arg)
 	struct html_log *log = arg;
 	struct prun_result r = { .status = row->exitval & 0xff,
 		.signal = (int)row->signal,
-		.flags = row->exitval == JOBLOG_TIMED_OUT ? PRUN_TIMED_OUT :
-							    0 };
+		.flags = row->exitval == JOBLOG_TIMED_OUT ?
+		    PRUN_RESULT_TIMED_OUT :
+		    0 };
 	const struct html_job job = {
 		.seq = row->seq,
 		.slot = row->slot > 0 ? (unsigned)row->slot : 0,

@@ -18,13 +18,13 @@
 int
 joblog_exitval(const struct prun_result *r)
 {
-	return r->flags & PRUN_TIMED_OUT ? JOBLOG_TIMED_OUT : r->status;
+	return r->flags & PRUN_RESULT_TIMED_OUT ? JOBLOG_TIMED_OUT : r->status;
 }
 
 int
 joblog_signal(const struct prun_result *r)
 {
-	if (r->flags & PRUN_TIMED_OUT && r->signal == 0)
+	if (r->flags & PRUN_RESULT_TIMED_OUT && r->signal == 0)
 		return SIGTERM;
 	return r->signal;
 }

@@ -344,7 +344,7 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 		return lastline_add(&row->line, stream, bytes.data, bytes.len);
 	own->row = NULL;
 	return latest_end((struct latest *)s, row,
-	    r->status != 0 || r->flags & PRUN_TIMED_OUT);
+	    r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT);
 }
 
 static const struct sink_ops ops = {

@@ -9,18 +9,18 @@
 enum outcome
 outcome_of(const struct prun_result *r)
 {
-	if (r->flags & PRUN_NOT_STARTED)
+	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		return OUTCOME_NOT_STARTED;
-	if (r->flags & PRUN_TIMED_OUT)
+	if (r->flags & PRUN_RESULT_TIMED_OUT)
 		return OUTCOME_TIMEOUT;
 	if (r->signal != 0)
 		return OUTCOME_SIGNAL;
 	if (r->status != 0)
 		return OUTCOME_EXIT;
-	if (r->flags & PRUN_INPUT_LOST)
+	if (r->flags & PRUN_RESULT_INPUT_LOST)
 		return OUTCOME_INPUT_LOST;
-	return r->flags & PRUN_OUTPUT_LOST ? OUTCOME_OUTPUT_LOST :
-					     OUTCOME_PASSED;
+	return r->flags & PRUN_RESULT_OUTPUT_LOST ? OUTCOME_OUTPUT_LOST :
+						    OUTCOME_PASSED;
 }
 
 const char *
@@ -44,10 +44,10 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 {
 	const char *name = sigabbrev_np(r->signal);
 
-	if (r->flags & PRUN_NOT_STARTED)
+	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		(void)snprintf(text, size, "could not be started (%s): %s",
 		    prun_step_name(r->step), strerror(r->error));
-	else if (r->flags & PRUN_TIMED_OUT)
+	else if (r->flags & PRUN_RESULT_TIMED_OUT)
 		(void)snprintf(text, size, "timed out");
 	else if (r->signal != 0 && name != NULL)
 		(void)snprintf(text, size, "killed by SIG%s", name);
@@ -55,7 +55,7 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 		(void)snprintf(text, size, "killed by signal %d", r->signal);
 	else if (outcome_of(r) >= OUTCOME_INPUT_LOST)
 		(void)snprintf(text, size, "%s lost: %s",
-		    r->flags & PRUN_INPUT_LOST ? "input" : "output",
+		    r->flags & PRUN_RESULT_INPUT_LOST ? "input" : "output",
 		    strerror(r->error));
 	else
 		(void)snprintf(text, size, "exit status %d", r->status);

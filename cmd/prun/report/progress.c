@@ -129,7 +129,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 
 	(void)task;
 	p->state.ended++;
-	p->state.failed += r->status != 0 || r->flags & PRUN_TIMED_OUT;
+	p->state.failed += r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT;
 }
 
 static int

@@ -236,7 +236,7 @@ int
 report_skip(struct report *r, const struct command_job *values,
     struct text command, struct message *message)
 {
-	struct prun_result past = { 0 };
+	struct prun_result past = { .size = sizeof(past) };
 	struct sink *s;
 	int has = 0;
 
@@ -352,7 +352,7 @@ report_tried(struct report *r, struct report_task *task,
     const struct prun_result *result)
 {
 	/* A job that is killed to make room for others has not failed. */
-	if (!(result->flags & PRUN_TERMINATED)) {
+	if (!(result->flags & PRUN_RESULT_TERMINATED)) {
 		outcome_text(result, task->failure, sizeof(task->failure));
 		task->failure_kind = outcome_of(result);
 	}
@@ -407,7 +407,8 @@ report_delivered(struct report *r, struct report_task *task,
 	TELL(r, delivered, task, result);
 	TAILQ_FOREACH(s, &r->sinks, entry) {
 		if (task->cut ||
-		    result->flags & (PRUN_OUTPUT_LOST | PRUN_INPUT_LOST))
+		    result->flags &
+			(PRUN_RESULT_OUTPUT_LOST | PRUN_RESULT_INPUT_LOST))
 			break;
 		if (error == 0 && s->ops->logged != NULL)
 			error = s->ops->logged(s, task, result);

@@ -14,7 +14,9 @@ report_task_is_flaky(const struct report_task *task,
     const struct prun_result *r)
 {
 	return *task->failure != '\0' && r->status == 0 &&
-	    !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST));
+	    !(r->flags &
+		(PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST |
+		    PRUN_RESULT_INPUT_LOST));
 }
 
 void

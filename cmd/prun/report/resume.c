@@ -252,8 +252,9 @@ resume_past(const struct resume *r, struct prun_result *past)
 		.elapsed = (double)end->elapsed,
 		.status = end->exitval & 0xff,
 		.signal = end->signal,
-		.flags = end->exitval == JOBLOG_TIMED_OUT ? PRUN_TIMED_OUT :
-							    0 };
+		.flags = end->exitval == JOBLOG_TIMED_OUT ?
+		    PRUN_RESULT_TIMED_OUT :
+		    0 };
 	/* It was never run. */
 	if (end->exitval == JOBLOG_LEFT_OUT)
 		past->tries = 0;

@@ -12,12 +12,14 @@ tally_add(struct tally *t, const struct prun_result *r)
 		t->succeeded++;
 		return;
 	}
-	if (r->flags & PRUN_TIMED_OUT)
+	if (r->flags & PRUN_RESULT_TIMED_OUT)
 		t->timed_out++;
-	if (r->flags & PRUN_NOT_STARTED)
+	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		t->not_started++;
 	if (r->status == 0 &&
-	    !(r->flags & (PRUN_TIMED_OUT | PRUN_OUTPUT_LOST | PRUN_INPUT_LOST)))
+	    !(r->flags &
+		(PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST |
+		    PRUN_RESULT_INPUT_LOST)))
 		t->succeeded++;
 	else
 		t->failed++;

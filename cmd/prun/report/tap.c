@@ -159,7 +159,8 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	struct tap_task *own = sink_task_memory(s, task);
 
-	tap_line((struct tap *)s, own->ok && !(r->flags & PRUN_OUTPUT_LOST),
+	tap_line((struct tap *)s,
+	    own->ok && !(r->flags & PRUN_RESULT_OUTPUT_LOST),
 	    bytes_text(&own->text));
 }
 

@@ -11,9 +11,10 @@
 #include "report/sinks.h"
 
 #define TOLD \
-	(PRUN_NOT_STARTED | PRUN_OUTPUT_LOST | PRUN_SUDO_REFUSED | \
-	    PRUN_NOT_KILLED | PRUN_TIMED_OUT | PRUN_LEFT_BEHIND | \
-	    PRUN_INPUT_LOST | PRUN_NOT_HELD)
+	(PRUN_RESULT_NOT_STARTED | PRUN_RESULT_OUTPUT_LOST | \
+	    PRUN_RESULT_SUDO_REFUSED | PRUN_RESULT_NOT_KILLED | \
+	    PRUN_RESULT_TIMED_OUT | PRUN_RESULT_LEFT_BEHIND | \
+	    PRUN_RESULT_INPUT_LOST | PRUN_RESULT_NOT_HELD)
 
 struct warnings {
 	struct sink sink;
@@ -64,29 +65,31 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 	if (!(r->flags & TOLD))
 		return;
 	sink_message(s, true);
-	if (r->flags & PRUN_NOT_STARTED)
+	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		warnc(r->error, "job %llu: %s: %s", seq, task->line.data,
 		    prun_step_name(r->step));
-	else if (r->flags & PRUN_OUTPUT_LOST)
+	else if (r->flags & PRUN_RESULT_OUTPUT_LOST)
 		warn_lost((struct warnings *)s, task, r);
-	if (r->flags & PRUN_INPUT_LOST)
+	if (r->flags & PRUN_RESULT_INPUT_LOST)
 		warn_input(task, r);
-	if (r->flags & PRUN_NOT_HELD)
+	if (r->flags & PRUN_RESULT_NOT_HELD)
 		warn_not_held(s, task, r);
-	if (r->flags & PRUN_SUDO_REFUSED)
+	if (r->flags & PRUN_RESULT_SUDO_REFUSED)
 		warnx("job %llu: sudo did not take the password: %s", seq,
 		    task->line.data);
-	if (r->flags & PRUN_NOT_KILLED)
+	if (r->flags & PRUN_RESULT_NOT_KILLED)
 		warnx(
 		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
 		    seq, task->line.data);
-	if (r->flags & PRUN_TIMED_OUT) {
+	if (r->flags & PRUN_RESULT_TIMED_OUT) {
 		warnx("Warning: This job was killed because it timed out:");
 		warnx("Warning: %s", task->line.data);
 	}
-	if (r->flags & PRUN_LEFT_BEHIND) {
+	if (r->flags & PRUN_RESULT_LEFT_BEHIND) {
 		warnx("Warning: This job left processes behind%s:",
-		    r->flags & PRUN_LEAKY ? " that still hold its output" : "");
+		    r->flags & PRUN_RESULT_LEAKY ?
+			" that still hold its output" :
+			"");
 		warnx("Warning: %s", task->line.data);
 	}
 	sink_message(s, false);
@@ -101,7 +104,8 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	struct warnings *w = (struct warnings *)s;
 
-	if (!(r->flags & PRUN_OUTPUT_LOST) || r->error == EPIPE || w->lost)
+	if (!(r->flags & PRUN_RESULT_OUTPUT_LOST) || r->error == EPIPE ||
+	    w->lost)
 		return;
 	sink_message(s, true);
 	warn_lost(w, task, r);

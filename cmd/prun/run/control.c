@@ -177,7 +177,7 @@ control_halt(struct control *c, const struct prun_result *r, const char *line)
 	const bool tripped = c->halt.tripped;
 
 	/* Jobs that prun has killed because of the rule do not count. */
-	if (tripped && r->flags & PRUN_TERMINATED)
+	if (tripped && r->flags & PRUN_RESULT_TERMINATED)
 		return;
 	if (halt_add(&c->halt, r, c->total))
 		control_tell(c, line);

@@ -346,7 +346,7 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 	spec->rlimit = a->rlimits;
 	spec->nrlimit = a->nrlimits;
 	if (a->options->policy.open_tty && a->tty != -1) {
-		spec->flags |= PRUN_KEEP_GROUP;
+		spec->flags |= PRUN_SPEC_KEEP_GROUP;
 		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
 	}
 	error = template_duration(a->timeout, job, "--timeout", &spec->timeout,

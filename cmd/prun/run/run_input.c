@@ -30,7 +30,7 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 		spec->in.kind = PRUN_STDIO_PIPE;
 		/* Bytes that a retry may need are copied by the pool. */
 		if (spec->retry == NULL || block->data == NULL)
-			spec->flags |= PRUN_INPUT_LENT;
+			spec->flags |= PRUN_SPEC_INPUT_LENT;
 		lane_input(block, &spec->input);
 		if (block->data == NULL) {
 			spec->input.data = block->header.data;
@@ -54,7 +54,7 @@ run_take_input(struct run *run, const struct prun_spec *spec,
 		return;
 	record->sent = run->block->len +
 	    (run->block->data == NULL ? run->block->header.len : 0);
-	if (!run->pipe_file_made && spec->flags & PRUN_INPUT_LENT) {
+	if (!run->pipe_file_made && spec->flags & PRUN_SPEC_INPUT_LENT) {
 		record->input = run->block->data;
 		run->block->data = NULL;
 	}

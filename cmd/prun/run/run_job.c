@@ -63,7 +63,7 @@ run_retry(const struct prun_result *r, void *arg)
 	 * It was killed to free memory: nothing starts until the limits say
 	 * that there is some.
 	 */
-	if (r->flags & PRUN_TERMINATED)
+	if (r->flags & PRUN_RESULT_TERMINATED)
 		admission_shut(&run->admission);
 	return after;
 }
@@ -106,7 +106,7 @@ static bool
 run_cut(const struct run *run, const struct prun_result *r)
 {
 	return run->mainloop.stop &&
-	    (r->flags & PRUN_TERMINATED ||
+	    (r->flags & PRUN_RESULT_TERMINATED ||
 		(run->mainloop.kill && r->signal != 0));
 }
 
@@ -118,7 +118,7 @@ run_done(const struct prun_result *r, void *arg)
 
 	tally_add(&run->tally, r);
 	run->tally.flaky += report_task_is_flaky(job, r);
-	run->status = r->flags & PRUN_TIMED_OUT ? EXIT_OWN : r->status;
+	run->status = r->flags & PRUN_RESULT_TIMED_OUT ? EXIT_OWN : r->status;
 	if (run->block_options.automatic)
 		blocks_set_size(run->blocks,
 		    block_auto_next(&run->block_auto, blocks_size(run->blocks),
@@ -229,6 +229,7 @@ run_apply(struct run *run, const struct command_job *job,
 	    argv_plain;
 	const bool directly = run_directly(run, line);
 	struct prun_spec spec = {
+		.size = sizeof(spec),
 		.argv = directly ? line->argv : argv_shell,
 		.file = directly ? line->file : NULL,
 		.in = { .kind = run->options->run.single ? PRUN_STDIO_INHERIT :
@@ -236,7 +237,7 @@ run_apply(struct run *run, const struct command_job *job,
 		.sudo = sudo_spec(&run->sudo),
 		.sigmask = &run->signals->jobs_mask,
 		.sigdefault = &run->signals->jobs_default,
-		.flags = PRUN_KEEP_IGNORED,
+		.flags = PRUN_SPEC_KEEP_IGNORED,
 		.weight = run->weight,
 		.heading = run_heading(run, line),
 	};

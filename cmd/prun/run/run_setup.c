@@ -340,6 +340,7 @@ run_init_pool(struct run *run)
 {
 	const struct options *o = run->options;
 	struct prun_pool_opts opts = {
+		.size = sizeof(opts),
 		.slots = run->slots,
 		.flags = PRUN_POOL_SUBREAPER | PRUN_POOL_GUARD |
 		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0),

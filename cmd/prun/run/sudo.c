@@ -187,8 +187,10 @@ sudo_error(int error, struct message *m)
 static bool
 sudo_is_quiet(const struct sudo *s)
 {
-	const struct prun_sudo sudo = { .user = s->spec.user, .quiet = true };
-	struct prun_sudo_answer answer;
+	const struct prun_sudo sudo = { .size = sizeof(sudo),
+		.user = s->spec.user,
+		.quiet = true };
+	struct prun_sudo_answer answer = { .size = sizeof(answer) };
 
 	return prun_sudo_check(&sudo, -1, NULL, NULL, &answer) == 0 &&
 	    answer.status == 0;
@@ -205,7 +207,8 @@ sudo_agrees(const struct sudo *s, bool list)
 	const char *const argv_list[] = { "sudo", "-n", "-l", NULL };
 	const char *const argv_check[] = { "sudo", "-k", "-n", "-v",
 		s->spec.user != NULL ? "-u" : NULL, s->spec.user, NULL };
-	const struct prun_spec spec = { .argv = list ? argv_list : argv_check,
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.argv = list ? argv_list : argv_check,
 		.in = null,
 		.out = null,
 		.err = null };
@@ -235,10 +238,11 @@ int
 sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
     struct message *m)
 {
-	struct prun_sudo_answer answer;
+	struct prun_sudo_answer answer = { .size = sizeof(answer) };
 	int error;
 
 	*s = (struct sudo){ .options = o, .terminal = terminal };
+	s->spec.size = sizeof(s->spec);
 	s->spec.user = o->user;
 	s->spec.preserve = o->preserve;
 	error = sudo_read_secret(s, m);
@@ -271,7 +275,7 @@ static void
 sudo_renew(struct sudo *s)
 {
 	struct prun_sudo sudo = s->spec;
-	struct prun_sudo_answer answer;
+	struct prun_sudo_answer answer = { .size = sizeof(answer) };
 	int error;
 
 	sudo.quiet = s->secret == NULL;
