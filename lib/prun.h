@@ -524,6 +524,11 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_COMPRESS 0x10u
 /* Drop the output of jobs that succeed; with PRUN_POOL_HOLD. */
 #define PRUN_POOL_ERRORS_ONLY 0x20u
+/*
+ * What a job that is killed by _terminate or _kill wrote is dropped, unless it is being
+ * delivered already: the job is the first in the order, or its lines come as they are.
+ */
+#define PRUN_POOL_DROP_TERMINATED 0x40u
 /* deliver gets a copy of the output, which is written to out_fd and err_fd as well. */
 #define PRUN_POOL_DELIVER_COPY 0x80u
 

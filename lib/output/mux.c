@@ -494,6 +494,17 @@ mux_heading(struct mux *mux, struct task_output *o, const char *heading,
 	return mux_accept(mux, o, 1, heading, len);
 }
 
+/* Does nobody want what it has captured? */
+static bool
+mux_drops(const struct mux *mux, const struct task_output *o)
+{
+	if (mux->opts.errors_only && !o->escaped && !task_output_has_failed(o))
+		return true;
+	return mux->opts.drop_terminated &&
+	    o->job.result->flags & PRUN_RESULT_TERMINATED &&
+	    !mux_has_turn(mux, o);
+}
+
 void
 mux_finish(struct mux *mux, struct task_output *o)
 {
@@ -504,7 +515,7 @@ mux_finish(struct mux *mux, struct task_output *o)
 		o->stream[i].through = 0;
 		capture_trim(&o->stream[i].capture);
 	}
-	if (mux->opts.errors_only && !o->escaped && !task_output_has_failed(o))
+	if (mux_drops(mux, o))
 		task_output_drop(o, &mux->store);
 	/* Who wrote nothing waits for nobody, but a deliver function has its order. */
 	if (mux->writer->fn == NULL && task_output_is_empty(o)) {

@@ -336,7 +336,9 @@ TEST(tally)
 	};
 
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
-		tally_add(&t, &results[i]);
+		tally_add(&t, &results[i], false);
+	tally_add(&t, &results[0], true);
+	CHECK_INT(t.stopped, 1);
 	CHECK_INT(t.succeeded, 2);
 	CHECK_INT(t.failed, 4);
 	CHECK_INT(t.timed_out, 1);
@@ -375,31 +377,77 @@ TEST(outcomes)
 	    "could not be started (exec): No such file or directory");
 }
 
+/* What the digest says of that end. */
+static void
+write_digest(const struct digest *d, const struct digest_end *end,
+    struct bytes *out)
+{
+	out->len = 0;
+	CHECK_INT(digest_write(d, end, out), 0);
+	CHECK_INT(bytes_terminate(out), 0);
+}
+
 TEST(digest)
 {
-	static const char
-	    tail[] = "0\n1\n2\n3\n4\n5\n6\n7\n8\n\033[31mred\tend\r\nlast";
+	static const char tail[] =
+	    "0\n1\n2\n3\n4\n5\n6\n7\n8\n\033[1;31mred\033[m\033[2Jend\r\nlast";
 	const struct prun_result r = { .status = 2,
 		.elapsed = 1.5,
 		.tail = tail,
 		.tail_len = sizeof(tail) - 1 };
-	struct tally t = { .succeeded = 7 };
+	const struct digest_options options = { .all = false };
+	struct tally t = { .succeeded = 7, .work = 20 };
+	struct digest_end end = { .tally = &t, .elapsed = 12.34 };
 	struct bytes out = { 0 };
 	struct digest *d;
 
-	CHECK_INT(digest_new(&d), 0);
-	CHECK_INT(digest_write(d, &t, &(struct digest_rest){ 0, false }, &out),
-	    0);
-	CHECK_INT(out.len, 0);
+	CHECK_INT(digest_new(&options, &d), 0);
+	write_digest(d, &end, &out);
+	CHECK_STR(out.data, "");
 	CHECK_INT(digest_add(d, 4, text_of("echo a\nb"), &r), 0);
 	t.failed = 1;
-	CHECK_INT(digest_write(d, &t, &(struct digest_rest){ 3, true }, &out),
-	    0);
-	check_text(&out,
-	    "prun: 8 ran, 1 failed, at least 3 never started\n"
+	end.unstarted = 3;
+	end.more = true;
+	write_digest(d, &end, &out);
+	CHECK_STR(out.data,
+	    "prun: 7 ok, 1 failed, at least 3 never started in 12.3 s (20.0 s of work)\n"
 	    "  job 4: exit status 2 after 1.500 s: echo a^Jb\n"
 	    "    | 1\n    | 2\n    | 3\n    | 4\n    | 5\n    | 6\n    | 7\n"
-	    "    | 8\n    | ^[[31mred\tend^M\n    | last\n");
+	    "    | 8\n    | red^[[2Jend^M\n    | last\n");
+	end.interrupted = end.brief = true;
+	t.stopped = 1;
+	write_digest(d, &end, &out);
+	CHECK_STR(out.data,
+	    "prun: interrupted: 1 job stopped, at least 3 never started, 8 done\n");
+	bytes_fini(&out);
+	digest_free(d);
+}
+
+/* On a terminal, only what has left the screen is told again. */
+TEST(digest_where_output_was_seen)
+{
+	const struct prun_result loud = { .out_bytes = 40 * 20 };
+	const struct prun_result r = { .status = 1,
+		.tail = "x",
+		.tail_len = 1 };
+	const struct digest_options options = { .rows = 20, .joblog = "a log" };
+	const struct tally t = { .failed = 2 };
+	const struct digest_end end = { .tally = &t };
+	struct bytes out = { 0 };
+	struct digest *d;
+
+	CHECK_INT(digest_new(&options, &d), 0);
+	CHECK_INT(digest_add(d, 1, text_of("one"), &r), 0);
+	CHECK_INT(digest_count(d, 1, text_of("one"), &r), 0);
+	CHECK_INT(digest_count(d, 2, text_of("loud"), &loud), 0);
+	CHECK_INT(digest_add(d, 3, text_of("three"), &r), 0);
+	CHECK_INT(digest_count(d, 3, text_of("three"), &r), 0);
+	write_digest(d, &end, &out);
+	CHECK_STR(out.data,
+	    "prun: 0 ok, 2 failed in 0.0 s (0.0 s of work)\n"
+	    "  job 1: exit status 1 after 0.000 s: one\n    | x\n"
+	    "  job 3: exit status 1 after 0.000 s: three\n"
+	    "run the failed ones again: prun --retry-failed --joblog 'a log'\n");
 	bytes_fini(&out);
 	digest_free(d);
 }
@@ -407,43 +455,85 @@ TEST(digest)
 TEST(digest_of_flaky_jobs)
 {
 	const struct prun_result r = { .tries = 3 };
+	const struct digest_options options = { .all = false };
 	struct tally t = { .succeeded = 2, .flaky = 1 };
+	const struct digest_end end = { .tally = &t };
 	struct bytes out = { 0 };
 	struct digest *d;
 
-	CHECK_INT(digest_new(&d), 0);
+	CHECK_INT(digest_new(&options, &d), 0);
 	CHECK_INT(digest_add_flaky(d, 2, text_of("x\t"), "timed out", &r), 0);
-	CHECK_INT(digest_write(d, &t, &(struct digest_rest){ 0, false }, &out),
-	    0);
-	check_text(&out,
-	    "prun: 2 ran, 0 failed, 1 flaky\n"
+	write_digest(d, &end, &out);
+	CHECK_STR(out.data,
+	    "prun: 2 ok, 0 failed, 1 flaky in 0.0 s (0.0 s of work)\n"
 	    "  job 2: flaky (timed out), succeeded in try 3: x\t\n");
 	bytes_fini(&out);
 	digest_free(d);
 }
 
+/* Adds jobs 1 to n, which failed. */
+static struct digest *
+digest_of(uint64_t n, bool all)
+{
+	const struct digest_options options = { .all = all };
+	const struct prun_result r = { .status = 1 };
+	struct digest *d;
+
+	CHECK_INT(digest_new(&options, &d), 0);
+	for (uint64_t i = 1; i <= n; i++)
+		CHECK_INT(digest_add(d, i, text_of("x"), &r), 0);
+	return d;
+}
+
 TEST(digest_of_many)
 {
-	const struct prun_result r = { .status = 1 };
 	struct tally t = { .failed = 1500,
 		.timed_out = 4,
 		.not_started = 2,
+		.stopped = 3,
 		.skipped = 1 };
+	const struct digest_end end = { .tally = &t, .more = true };
+	struct bytes out = { 0 };
+	struct digest *d = digest_of(1500, false);
+
+	write_digest(d, &end, &out);
+	CHECK(text_begins(bytes_text(&out),
+	    "prun: 0 ok, 1500 failed (4 timed out, 2 could not be started), "
+	    "3 stopped, 1 left out, the rest never started in 0.0 s (0.0 s of work)\n  job 1: "));
+	CHECK(strstr(out.data, "  job 10: ") != NULL);
+	CHECK(strstr(out.data, "  job 11: ") == NULL);
+	CHECK(
+	    strstr(out.data,
+		"\n  and 1490 more: --digest=all tells of all, --joblog logs them\n") !=
+	    NULL);
+	digest_free(d);
+	d = digest_of(1500, true);
+	write_digest(d, &end, &out);
+	CHECK(strstr(out.data, "  job 1500: ") != NULL);
+	CHECK(strstr(out.data, " more: ") == NULL);
+	bytes_fini(&out);
+	digest_free(d);
+}
+
+TEST(digest_of_the_slowest)
+{
+	static const double elapsed[] = { 3, 1, 4, 1, 5, 9, 2, 6 };
+	const struct digest_options options = { .slow = true };
+	const struct tally t = { .succeeded = 8 };
+	const struct digest_end end = { .tally = &t };
 	struct bytes out = { 0 };
 	struct digest *d;
 
-	CHECK_INT(digest_new(&d), 0);
-	for (uint64_t i = 1; i <= 1500; i++)
-		CHECK_INT(digest_add(d, i, text_of("x"), &r), 0);
-	CHECK_INT(digest_write(d, &t, &(struct digest_rest){ 0, true }, &out),
-	    0);
-	CHECK_INT(bytes_terminate(&out), 0);
-	CHECK(text_begins(bytes_text(&out),
-	    "prun: 1498 ran, 1500 failed, 4 timed out, 2 could not be started, "
-	    "1 left out, the rest was never started\n  job 1: "));
-	CHECK(strstr(out.data, "  job 1000: ") != NULL);
-	CHECK(strstr(out.data, "  job 1001: ") == NULL);
-	CHECK(strstr(out.data, "\n  and 500 more\n") != NULL);
+	CHECK_INT(digest_new(&options, &d), 0);
+	for (uint64_t i = 0; i < 8; i++)
+		CHECK_INT(digest_count(d, i + 1, text_of("x"),
+			      &(struct prun_result){ .elapsed = elapsed[i] }),
+		    0);
+	write_digest(d, &end, &out);
+	CHECK_STR(out.data,
+	    "prun: 8 ok, 0 failed in 0.0 s (0.0 s of work)\nslowest:\n"
+	    "  job 6: 9.000 s: x\n  job 8: 6.000 s: x\n  job 5: 5.000 s: x\n"
+	    "  job 3: 4.000 s: x\n  job 1: 3.000 s: x\n");
 	bytes_fini(&out);
 	digest_free(d);
 }

@@ -36,6 +36,33 @@ SETTER(set_color_tagstring)
 	return set_tagstring(o, row, name, value, m);
 }
 
+/* The words of a list that begins with text: is this one of them?  *len is its length. */
+static bool
+is_word(const char *text, const char *word, size_t *len)
+{
+	*len = strcspn(text, ",");
+	return strlen(word) == *len && strncmp(text, word, *len) == 0;
+}
+
+SETTER(set_digest)
+{
+	size_t len = 0;
+
+	UNUSED(row);
+	o->report.digest = REPORT_ALWAYS;
+	for (const char *word = value; word != NULL;
+	     word = word[len] == ',' ? word + len + 1 : NULL) {
+		if (is_word(word, "all", &len))
+			o->report.digest_all = true;
+		else if (is_word(word, "slow", &len))
+			o->report.digest_slow = true;
+		else
+			return message_set(m, -EINVAL,
+			    "%s: '%s' is none of all, slow", name, value);
+	}
+	return 0;
+}
+
 SETTER(set_ci)
 {
 	static const char *const systems[] = {

@@ -8,6 +8,7 @@
 #define REPORT_DIGEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "prun.h"
@@ -19,12 +20,28 @@
 
 struct digest;
 
-struct digest_rest {
-	uint64_t unstarted; /* jobs that were never started */
-	bool more; /* and nobody knows how many besides */
+struct digest_options {
+	bool all; /* all failed jobs; else the first ten */
+	bool slow; /* the slowest jobs as well */
+	/*
+	 * Rows of a terminal that shows the output of jobs too: the last lines of a job are
+	 * told only when so many have been written since; 0: they are always told.
+	 */
+	size_t rows;
+	const char *joblog; /* has all jobs; NULL: there is none */
 };
 
-int digest_new(struct digest **dp);
+/* How the run has ended, as far as the digest tells it. */
+struct digest_end {
+	const struct tally *tally;
+	double elapsed; /* seconds */
+	uint64_t unstarted; /* jobs that were never started */
+	bool more; /* and nobody knows how many besides */
+	bool interrupted; /* by a signal */
+	bool brief; /* a single line when it was interrupted */
+};
+
+int digest_new(const struct digest_options *options, struct digest **dp);
 void digest_free(struct digest *d);
 
 /* Remember a job that failed; its output's tail is in the result.  0 or -ENOMEM. */
@@ -35,8 +52,12 @@ int digest_add(struct digest *d, uint64_t seq, struct text command,
 int digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
     const char *failure, const struct prun_result *r);
 
-/* Add the lines to out; nothing when no job failed or was flaky.  0 or -ENOMEM. */
-int digest_write(const struct digest *d, const struct tally *tally,
-    const struct digest_rest *rest, struct bytes *out);
+/* Every job that has ended, failed or not, for what is told of all.  0 or -ENOMEM. */
+int digest_count(struct digest *d, uint64_t seq, struct text command,
+    const struct prun_result *r);
+
+/* Add the lines to out; nothing when there is nothing to tell.  0 or -ENOMEM. */
+int digest_write(const struct digest *d, const struct digest_end *end,
+    struct bytes *out);
 
 #endif

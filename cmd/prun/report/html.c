@@ -255,7 +255,7 @@ add_row(const struct joblog_row *row, void *arg)
 		log->tally.skipped++;
 		return 0;
 	}
-	tally_add(&log->tally, &r);
+	tally_add(&log->tally, &r, false);
 	html_add(log->html, &job, outcome_of(&r) == OUTCOME_PASSED);
 	return 0;
 }

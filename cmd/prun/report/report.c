@@ -143,6 +143,7 @@ report_finish(struct report *r, const struct report_end *end)
 	TELL(r, finished, end);
 	if (r->context.screen != NULL)
 		screen_finish(r->context.screen);
+	TELL(r, last_words, end);
 }
 
 static void
@@ -209,6 +210,9 @@ report_pool(struct report *r, struct prun_pool_opts *opts)
 {
 	TELL(r, pool, opts);
 	opts->tail = r->context.tail;
+	/* What a job wrote until prun was interrupted is for those who look for a fault. */
+	if (r->context.options->digest != REPORT_ALWAYS && !report_is_log())
+		opts->flags |= PRUN_POOL_DROP_TERMINATED;
 	if (r->context.output_taken || r->context.output_copied) {
 		if (!r->context.output_taken)
 			opts->flags |= PRUN_POOL_DELIVER_COPY;

@@ -72,6 +72,7 @@ struct report_options {
 	bool keep_order; /* of what is printed: for latest_line */
 
 	enum report_when digest;
+	bool digest_all, digest_slow; /* all failed jobs; the slowest */
 	bool progress, bar, eta;
 	double progress_interval; /* seconds; 0: 30 */
 	uint64_t total_jobs; /* 0: count them */

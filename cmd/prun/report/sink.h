@@ -56,6 +56,7 @@ struct report_end {
 	uint64_t (*unstarted)(void *arg, bool *more);
 	void *arg;
 	int status; /* the exit status of prun; 128 + N when signal N ends it */
+	bool interrupted; /* by a signal: what was running has been killed */
 };
 
 /* What a sink is told; NULL: it does not want to know. */
@@ -145,6 +146,8 @@ struct sink_ops {
 	    struct text command);
 	/* All tasks have ended. */
 	void (*finished)(struct sink *s, const struct report_end *end);
+	/* The same, when nothing is drawn on the screen any more. */
+	void (*last_words)(struct sink *s, const struct report_end *end);
 	/* NULL: free(3) is all. */
 	void (*close)(struct sink *s);
 };

@@ -6,8 +6,13 @@
 #define MOST 101
 
 void
-tally_add(struct tally *t, const struct prun_result *r)
+tally_add(struct tally *t, const struct prun_result *r, bool cut)
 {
+	t->work += r->elapsed;
+	if (cut) {
+		t->stopped++;
+		return;
+	}
 	if (r->status == 0 && r->flags == 0) {
 		t->succeeded++;
 		return;

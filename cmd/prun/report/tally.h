@@ -4,6 +4,7 @@
 #ifndef REPORT_TALLY_H
 #define REPORT_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "prun.h"
@@ -14,11 +15,15 @@ struct tally {
 	uint64_t failed; /* those that timed out or were not started included */
 	uint64_t timed_out;
 	uint64_t not_started;
+	uint64_t
+	    stopped; /* cut short by the end of the run: neither of the first two */
+	double work; /* seconds that all of them have run */
 	/* Left out by their own template, or by the user: they count as failed. */
 	uint64_t skipped;
 };
 
-void tally_add(struct tally *t, const struct prun_result *r);
+/* cut: the end of the run has cut the job short. */
+void tally_add(struct tally *t, const struct prun_result *r, bool cut);
 
 /* 0, 1-100 failed jobs, 101 for more. */
 int tally_status(const struct tally *t);

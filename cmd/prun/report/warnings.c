@@ -81,7 +81,8 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		warnx(
 		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
 		    seq, task->line.data);
-	if (r->flags & PRUN_RESULT_TIMED_OUT) {
+	/* The digest tells how each job has ended, and the screen is clearer without. */
+	if (r->flags & PRUN_RESULT_TIMED_OUT && !s->context->digest) {
 		warnx("Warning: This job was killed because it timed out:");
 		warnx("Warning: %s", task->line.data);
 	}
@@ -114,7 +115,7 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 
 /* They make the exit status: the digest says so, or this line. */
 static void
-finished(struct sink *s, const struct report_end *end)
+last_words(struct sink *s, const struct report_end *end)
 {
 	const unsigned long long n = end->tally->skipped;
 
@@ -131,7 +132,7 @@ static const struct sink_ops ops = {
 	.tried = tried,
 	.ended = tried,
 	.delivered = delivered,
-	.finished = finished,
+	.last_words = last_words,
 };
 
 int

@@ -228,7 +228,8 @@ run_finish_report(struct run *run, int error)
 		.arg = run,
 		.status = sig != 0 ? 128 + sig :
 		    m->error != 0  ? EXIT_OWN :
-				     run_status(run, error) };
+				     run_status(run, error),
+		.interrupted = m->error == 0 && m->signal != 0 };
 	bool more;
 
 	if (report_wants_unstarted(run->report))

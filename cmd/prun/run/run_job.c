@@ -116,8 +116,10 @@ run_done(const struct prun_result *r, void *arg)
 	struct report_task *job = arg;
 	struct run *run = job->owner;
 
-	tally_add(&run->tally, r);
-	run->tally.flaky += report_task_is_flaky(job, r);
+	const bool cut = run_cut(run, r);
+
+	tally_add(&run->tally, r, cut);
+	run->tally.flaky += !cut && report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_RESULT_TIMED_OUT ? EXIT_OWN : r->status;
 	if (run->block_options.automatic)
 		blocks_set_size(run->blocks,
@@ -125,7 +127,7 @@ run_done(const struct prun_result *r, void *arg)
 			r->in_bytes, r->elapsed));
 	run_forget(run, job, r);
 	admission_release(&run->admission);
-	report_ended(run->report, job, r, run_cut(run, r));
+	report_ended(run->report, job, r, cut);
 	control_done(&run->control, r, job->line.data);
 	if (run_reader_has_gone(run, r))
 		mainloop_fail(&run->mainloop, -EPIPE);
