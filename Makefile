@@ -29,7 +29,7 @@ HELPER_SRC := $(sort $(wildcard tests/helper/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/f_*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 MAN := $(sort $(wildcard man/*.[1-9]))
-C_ALL := $(LIB_SRC) $(CMD_SRC) $(UNIT_SRC) $(HELPER_SRC) $(BENCH_SRC) $(FUZZ_SRC)
+C_ALL := $(LIB_SRC) $(CMD_SRC) $(UNIT_SRC) $(HELPER_SRC) $(BENCH_SRC) $(FUZZ_SRC) $(sort $(wildcard tests/abi/*.c))
 H_ALL := $(sort $(wildcard lib/*.h lib/*/*.h cmd/prun/*.h cmd/prun/*/*.h tests/unit/*.h tests/fuzz/*.h))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
