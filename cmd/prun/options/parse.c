@@ -171,8 +171,8 @@ is_number(const char *word)
  * argument and the argument is optional.
  */
 static int
-next_value(struct words *w, const struct option_row *row, const char *name,
-    const char **value, struct message *m)
+next_value(struct options *o, struct words *w, const struct option_row *row,
+    const char *name, const char **value, struct message *m)
 {
 	const char *next = w->at < w->n ? w->list[w->at] : NULL;
 
@@ -183,6 +183,8 @@ next_value(struct words *w, const struct option_row *row, const char *name,
 	    (row->argument == ARGUMENT_OPTIONAL && *next == '-') ||
 	    (row->argument == ARGUMENT_OPTIONAL_NUMBER && !is_number(next)))
 		return 0;
+	if (strncmp(next, ":::", 3) == 0 && row->name != NULL)
+		o->swallowed = row->name;
 	*value = next;
 	w->at++;
 	return 0;
@@ -209,7 +211,7 @@ parse_long(struct options *o, struct words *w, const char *word,
 		return message_set(m, -EINVAL, "option %s takes no argument",
 		    name);
 	if (row->argument != ARGUMENT_NONE && value == NULL &&
-	    (r = next_value(w, row, name, &value, m)) < 0)
+	    (r = next_value(o, w, row, name, &value, m)) < 0)
 		return r;
 	return set(o, row, name, value, m);
 }
@@ -245,7 +247,7 @@ parse_short(struct options *o, struct words *w, const char *word,
 			continue;
 		}
 		if (value == NULL &&
-		    (r = next_value(w, row, name, &value, m)) < 0)
+		    (r = next_value(o, w, row, name, &value, m)) < 0)
 			return r;
 		return set(o, row, name, value, m);
 	}
@@ -269,4 +271,22 @@ options_parse_words(struct options *o, struct words *w, struct message *m)
 				     parse_short(o, w, word, m);
 	}
 	return r;
+}
+
+bool
+options_is_one(const char *word)
+{
+	const struct option_row *row;
+	const size_t len = strlen(word);
+
+	if (strcmp(word, "-k") == 0 ||
+	    (strncmp(word, "-j", 2) == 0 && is_number(word + 2)))
+		return true;
+	if (strncmp(word, "--", 2) != 0 || len < 4)
+		return false;
+	for (row = options_rows; row < options_rows + options_nrows; row++)
+		if (option_is_shown(row) && row->name != NULL &&
+		    strcmp(row->name, word + 2) == 0)
+			return true;
+	return false;
 }

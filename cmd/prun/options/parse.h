@@ -8,6 +8,7 @@
 #ifndef OPTIONS_PARSE_H
 #define OPTIONS_PARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "options/settings.h"
@@ -24,5 +25,11 @@ struct words {
  * no option, or behind "--".
  */
 int options_parse_words(struct options *o, struct words *w, struct message *m);
+
+/*
+ * Is the word an option that nobody writes for something else: a long name of the table,
+ * -k, or -j and a number?
+ */
+bool options_is_one(const char *word);
 
 #endif

@@ -159,6 +159,9 @@ struct options {
 	bool show_limits;
 	const char *parset; /* --_parset: "var," and names; NULL: none */
 	const char *ignored; /* an option about other hosts; NULL: none */
+	const char
+	    *swallowed; /* an option whose argument is ":::" or the like */
+	bool no_warn; /* --no-warn: say nothing of traps: see run/traps.h */
 
 	struct input_options input;
 	struct batch_options batch;

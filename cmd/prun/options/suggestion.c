@@ -88,3 +88,12 @@ suggestion_for(const char *name, size_t len)
 	}
 	return best;
 }
+
+bool
+suggestion_is_like(struct text a, struct text b)
+{
+	char one[NAME_BYTES] = "", other[NAME_BYTES] = "";
+
+	return fold(one, a.data, a.len) && fold(other, b.data, b.len) &&
+	    typing_errors(one, other) <= (strlen(other) > 3);
+}

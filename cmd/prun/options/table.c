@@ -278,6 +278,8 @@ const struct option_row options_rows[] = {
 	"run only the failed jobs of the log again, as they are logged" },
 { "digest", NULL, 0, ATTACHED("WHAT"), NEWER(set_digest),
 	"at the end tell of failed jobs, even when stderr is no terminal; all of them, or the slow ones" },
+{ "no-warn", NULL, 0, NONE, NEWER_FIELD(set_true, no_warn),
+	"do not warn of command lines that may not mean what they say" },
 { "no-digest", NULL, 0, NONE, NEWER_CONSTANT(report.digest, REPORT_NEVER),
 	"do not do that on a terminal either, or when $CI is set" },
 { "progress", NULL, 0, NONE, FIELD(set_true, report.progress),

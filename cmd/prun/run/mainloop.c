@@ -160,40 +160,55 @@ mainloop_readable(int fd, unsigned events, void *arg)
 
 /* Without a pool there is nothing else to wait for. */
 static int
-mainloop_await_alone(struct mainloop *m, int fd)
+mainloop_await_alone(struct mainloop *m, int fd, int timeout)
 {
 	struct pollfd pfd[2] = {
 		{ .fd = m->signals->fd, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
+	int n = 1;
 
-	while (!m->stop && pfd[1].revents == 0) {
-		if (poll(pfd, 2, -1) == -1)
+	while (!m->stop && pfd[1].revents == 0 && n != 0) {
+		n = poll(pfd, 2, timeout);
+		if (n == -1)
 			pfd[0].revents = pfd[1].revents = 0;
 		if (pfd[0].revents != 0)
 			mainloop_signals(m);
 	}
-	return 0;
+	return n != 0;
 }
 
-/* Until fd can be read, or the run is to stop. */
-static int
-mainloop_await(struct mainloop *m, int fd)
+static void
+mainloop_late(void *arg)
+{
+	((struct mainloop *)arg)->late = true;
+}
+
+int
+mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 {
 	struct prun_watch *watch;
-	int error;
+	uint64_t timer = 0;
+	int error = 0;
 
 	if (m->pool == NULL)
-		return mainloop_await_alone(m, fd);
-	m->readable = false;
-	error = prun_pool_watch(m->pool, fd, EPOLLIN, mainloop_readable, m,
-	    &watch);
+		return mainloop_await_alone(m, fd,
+		    seconds < 0 ? -1 : (int)(seconds * 1000));
+	m->readable = m->late = false;
+	if (seconds >= 0)
+		error = prun_pool_after(m->pool, seconds, mainloop_late, m,
+		    &timer);
+	if (error == 0)
+		error = prun_pool_watch(m->pool, fd, EPOLLIN, mainloop_readable,
+		    m, &watch);
 	if (error != 0)
 		return error;
-	while (!m->stop && !m->readable)
+	while (!m->stop && !m->readable && !m->late)
 		mainloop_wait(m);
 	prun_watch_free(watch);
-	return 0;
+	if (seconds >= 0 && !m->late)
+		(void)prun_pool_after_cancel(m->pool, timer);
+	return m->readable || m->stop;
 }
 
 /* Read without waiting.  -1 also where the kernel cannot tell whether it would wait. */
@@ -222,8 +237,8 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 		n = mainloop_read_now(fd, buf, len);
 		if (n >= 0)
 			return n;
-		error = mainloop_await(m, fd);
-		if (error != 0)
+		error = mainloop_wait_readable(m, fd, -1);
+		if (error < 0)
 			return error;
 		if (m->stop)
 			return -ECANCELED;

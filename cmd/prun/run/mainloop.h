@@ -33,7 +33,7 @@ struct mainloop {
 	void (*told)(int sig, void *arg);
 	void *told_arg;
 	struct prun_watch *signal_watch;
-	bool readable; /* what mainloop_read() waits for */
+	bool readable, late; /* what mainloop_wait_readable() waits for */
 };
 
 /* Makes the pool and watches the signals in it.  0 or -errno. */
@@ -65,6 +65,12 @@ void mainloop_wait(struct mainloop *m);
 
 /* The same, for so many seconds at most. */
 void mainloop_wait_for(struct mainloop *m, double seconds);
+
+/*
+ * Waits until fd can be read (1), the run is to stop (1), or so many seconds have passed
+ * (0; negative: for ever).  -errno.
+ */
+int mainloop_wait_readable(struct mainloop *m, int fd, double seconds);
 
 /* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);

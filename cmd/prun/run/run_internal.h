@@ -26,6 +26,7 @@
 #include "run/shell_setup.h"
 #include "run/signals.h"
 #include "run/sudo.h"
+#include "run/traps.h"
 
 struct run {
 	const struct options *options;
@@ -37,6 +38,9 @@ struct run {
 	struct batches *batches;
 	struct perl *perl;
 	struct command *command;
+	struct traps traps;
+	bool
+	    terminal_told; /* or stdin is none, or something has come from it */
 	struct shell_setup shell_setup;
 	struct report_options report_options;
 	struct report *report;

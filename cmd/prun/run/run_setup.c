@@ -24,6 +24,8 @@
 /* What jobs with at most so many values become is not measured: see below. */
 #define FEW_VALUES 64
 
+#define TERMINAL_WAIT 1.0 /* seconds, before the user is told what is read */
+
 /* An input_options.warn; arg is the run, which has no report yet at first. */
 static void
 run_warn(void *arg, const char *text)
@@ -37,12 +39,30 @@ run_warn(void *arg, const char *text)
 		report_message(run->report, false);
 }
 
+/* A user who has forgotten the values would wait for ever. */
+static int
+run_wait_for_terminal(struct run *run, int fd)
+{
+	int r;
+
+	if (run->terminal_told || fd != STDIN_FILENO)
+		return 0;
+	run->terminal_told = true;
+	if (run->options->no_warn || isatty(fd) != 1)
+		return 0;
+	r = mainloop_wait_readable(&run->mainloop, fd, TERMINAL_WAIT);
+	if (r == 0)
+		traps_terminal(&run->traps);
+	return r < 0 ? r : 0;
+}
+
 static ssize_t
 run_read(void *arg, int fd, void *buf, size_t len)
 {
 	struct run *run = arg;
+	int error = run_wait_for_terminal(run, fd);
 
-	return mainloop_read(&run->mainloop, fd, buf, len);
+	return error != 0 ? error : mainloop_read(&run->mainloop, fd, buf, len);
 }
 
 /* Whoever waits for input has seen what can be made of the input before. */
@@ -254,13 +274,22 @@ run_init_blocks(struct run *run, struct message *message)
 	if (!o->enabled)
 		return;
 	run->block_options = o->block;
-	run->block_options.read = mainloop_read;
-	run->block_options.read_arg = &run->mainloop;
+	run->block_options.read = run_read;
+	run->block_options.read_arg = run;
 	run->block_options.warn = run_warn;
 	run->block_options.warn_arg = run;
 	run_require(blocks_new(&run->block_options, o->files, o->nfiles,
 			o->part, run->slots, message, &run->blocks),
 	    message);
+}
+
+static void
+run_init_traps(struct run *run)
+{
+	run->traps.command = run->command;
+	input_names(run->input, &run->traps.names, &run->traps.nnames);
+	if (!run->options->no_warn)
+		traps_look(&run->traps);
 }
 
 static void
@@ -412,6 +441,9 @@ run_init(struct run *run, struct message *message)
 
 	TAILQ_INIT(&run->live);
 	run->mainloop.signals = run->signals;
+	run->traps = (struct traps){ .options = o,
+		.warn = run_warn,
+		.arg = run };
 	run_init_sudo(run, message);
 	run_init_slots(run, message);
 	if (report_wants_total(&o->report))
@@ -422,6 +454,7 @@ run_init(struct run *run, struct message *message)
 	run_init_command(run, message);
 	if (!run_init_shell_setup(run, message))
 		return;
+	run_init_traps(run);
 	run_init_batches(run);
 	run_init_blocks(run, message);
 	run_init_tag(run, message);

@@ -217,6 +217,24 @@ command_needs_total(const struct command *c)
 	return c->needs_total;
 }
 
+void
+command_each_part(const struct command *c, command_part_fn *fn, void *arg)
+{
+	const struct template *t = &c->line;
+
+	for (size_t i = 0; i < t->nsegments; i++) {
+		const struct segment *s = &t->segments[i];
+
+		if (!s->is_value)
+			fn(arg,
+			    (struct text){ t->source.data + s->begin, s->len },
+			    0);
+		else if (s->rewrite.origin == REWRITE_VALUE &&
+		    s->rewrite.perl == 0 && !s->rewrite.unquoted)
+			fn(arg, (struct text){ NULL, 0 }, s->position);
+	}
+}
+
 const char *
 command_shell(const struct command *c)
 {

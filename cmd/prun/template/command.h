@@ -68,6 +68,13 @@ int command_collect(struct command *c, struct message *message);
 /* Does a template need command_job.total?  Then the whole input is read first. */
 bool command_needs_total(const struct command *c);
 
+/*
+ * The parts of the line in their order: fn gets a literal text, or, with data NULL, is
+ * told of a value that is quoted: the one at that position, or all of them (0).
+ */
+typedef void command_part_fn(void *arg, struct text literal, long position);
+void command_each_part(const struct command *c, command_part_fn *fn, void *arg);
+
 /* The shell that runs lines. */
 const char *command_shell(const struct command *c);
 
