@@ -119,14 +119,62 @@ load setup
 	assert_output $'a -\nb -\nc-'
 }
 
+@test "--records: CSV, FASTA, FASTQ and JSON, from pipes and files" {
+	local how
+	# Where the data comes from; a slow producer gives it byte by byte.
+	cat >slow <<-'EOF'
+		while IFS= read -r -n1 -d '' c; do printf %s "$c"; done
+	EOF
+	check() { # FORMAT WANT
+		for how in '--pipe <in' '--pipe < <(bash slow <in)' '--pipepart -a in'; do
+			run bash -c "\"\$1\" -k -N1 --records $1 ${how%%<*} 'cat; echo -' ${how#"${how%%<*}"}" - "$PRUN"
+			assert_output "$2"
+		done
+	}
+	printf '%s\n' 'a,"x' '""y"' 'b,5" disk' 'c,"d"' >in
+	check csv $'a,"x\n""y"\n-\nb,5" disk\n-\nc,"d"\n-'
+	printf '%s\n' '>a b' ACGT '>c' AC 'GT>' >in
+	check fasta $'>a b\nACGT\n-\n>c\nAC\nGT>\n-'
+	printf '%s\n' @r1 ACGT + @@@@ @r2 AC GT +r2 @+ '@@' @r3 '' + '' >in
+	check fastq $'@r1\nACGT\n+\n@@@@\n-\n@r2\nAC\nGT\n+r2\n@+\n@@\n-\n@r3\n\n+\n\n-'
+	printf '%s\n' '{"a":"}\""}' '[1,' '{"b":2}]  ' '"x y" 7' null >in
+	check json $'{"a":"}\\""}\n-\n[1,\n{"b":2}]  \n-\n"x y" -\n7\n-\nnull\n-'
+}
+
+@test "--csv: fields are keys, a header may have several lines" {
+	printf '%s\n' '"the' 'key",v' '"a",1' 'a,"2' '2"' '"a""b",3' '"a""b",4' >in
+	for how in '--pipe <in' '--pipe < <(cat in)' '--pipepart -a in'; do
+		run bash -c "\"\$1\" -k -N1 --csv --header : --group-by \$'the\nkey' ${how%%<*} 'tail -n +3; echo -' ${how#"${how%%<*}"}" - "$PRUN"
+		assert_output $'"a",1\na,"2\n2"\n-\n"a""b",3\n"a""b",4\n-'
+	done
+	run bash -c 'printf "%s\n" "\"a\";1" "a;2" | "$1" --shard 1 --csv --colsep ";" -j3 -k "wc -l"' - "$PRUN"
+	assert_output $'0\n0\n2'
+}
+
+@test "--pipepart with -N, --group-by, --rrs, --shard and --round-robin; --tee with files" {
+	seq 1000 | awk '{ print int($1 / 300), $1 }' >in
+	run bash -c '"$1" --pipepart -a in -a in -k -N 600 "wc -l"' - "$PRUN"
+	assert_output $'600\n400\n600\n400'
+	run bash -c '"$1" --pipepart -a in -k --group-by 1 --block -1 -j2 "cut -d\" \" -f1 | uniq -c"' - "$PRUN"
+	assert_output "$(cut -d' ' -f1 in | uniq -c)"
+	run bash -c '"$1" --pipepart -a in -k --rrs --block -2 -j2 "wc -l" | sort | uniq -c' - "$PRUN"
+	assert_output $'      4 0'
+	run bash -c '"$1" --pipepart -a in -k --shard 1 -j2 cat | sort | cmp - <(sort in)' - "$PRUN"
+	assert_success
+	run bash -c '"$1" --pipepart -a in -k --round-robin -j2 cat | sort | cmp - <(sort in)' - "$PRUN"
+	assert_success
+	run bash -c '"$1" --pipe --tee -N1 --header : -a in -a in -k "cat >{}" ::: one two && cat in in | cmp - one && cmp one two' - "$PRUN"
+	assert_success
+}
+
 @test "what cannot be is refused" {
 	seq 3 >in
 	mkfifo stream
 	for bad in '--pipe' '--pipepart cat' '--pipepart -a none cat' '--pipepart -a stream cat' \
-		'--pipe --cat --fifo cat' '--pipepart -N2 -a in cat' '--pipe --block x cat' \
+		'--pipe --cat --fifo cat' '--pipe --block x cat' \
 		'--pipe --block -2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
-		'--pipe --csv cat' '--shard 1 --retries 2 cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
-		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipepart --shard 1 -a in cat' '--pipe --block-timeout 1 cat'; do
+		'--pipe --records xml cat' '--pipe --records csv --recend x cat' '--pipe --csv --colsep ,, cat' '--shard 1 --retries 2 cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
+		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipe --block-timeout 1 cat'; do
 		# shellcheck disable=SC2086
 		run "$PRUN" $bad <in
 		assert_failure 255

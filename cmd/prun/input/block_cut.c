@@ -82,7 +82,7 @@ cut_last(struct blocks *b, size_t most)
 
 	if (b->rule.any && b->lines == 0 && !b->grouped)
 		return w.data.len - w.from;
-	if (b->lines == 0 && !b->grouped && b->rule.pattern == NULL)
+	if (b->lines == 0 && !b->grouped && !b->rule.forward)
 		return cut_last_literal(b, w);
 	return cut_last_of(b, w, b->lines > 0 ? b->lines : 1, last);
 }
@@ -111,7 +111,7 @@ cut_rest(struct blocks *b, size_t *len, bool *ends)
 static bool
 cut_later(struct blocks *b, size_t left)
 {
-	return (b->rule.pattern != NULL || b->grouped || b->lines > 0) &&
+	return (b->rule.forward || b->grouped || b->lines > 0) &&
 	    b->fruitless > SCAN_OFTEN && left < 2 * b->fruitless;
 }
 
@@ -196,13 +196,13 @@ cut_count(struct blocks *b, struct window w, size_t *n)
 	/* The search before this one has found no border up to there. */
 	size_t from = w.from + b->scanned, back = b->rule.joined.len;
 
-	if (!b->grouped && b->rule.pattern == NULL && !b->rule.any &&
+	if (!b->grouped && !b->rule.forward && !b->rule.any &&
 	    b->rule.joined.len == 1 && b->rule.end.len == 1) {
 		w.data.data += w.from;
 		w.data.len -= w.from;
 		return cut_count_bytes(w.data, b->rule.end.data[0], n);
 	}
-	if (b->grouped || b->rule.pattern != NULL)
+	if (b->grouped || b->rule.forward)
 		from = w.from;
 	while (found < *n &&
 	    (next = cut_next(b, w.data, from, b->eof)) > from) {

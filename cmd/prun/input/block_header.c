@@ -12,11 +12,33 @@
 /* A header that is an expression is searched in a block, but at least in so many bytes. */
 #define HEADER_LEAST ((size_t)64 * 1024)
 
+/* So many records of CSV, or lines. */
+static int
+header_records(struct blocks *b, struct text data, long long n, size_t *len)
+{
+	const bool csv = b->options->record.format == RECORD_CSV;
+	const char *newline;
+	size_t next;
+
+	for (; n > 0 && *len < data.len; n--) {
+		newline = memchr(data.data + *len, '\n', data.len - *len);
+		next = csv          ? record_next(&b->rule, data, *len, false) :
+		    newline == NULL ? 0 :
+				      (size_t)(newline - data.data) + 1;
+		if (next == 0)
+			break;
+		*len = next;
+	}
+	if (n > 0)
+		*len = b->eof ? data.len : 0;
+	return n > 0 && !b->eof ? -EAGAIN : 0;
+}
+
 int
 header_length(struct blocks *b, struct text data, size_t *len,
     struct message *m)
 {
-	const char *header = b->options->header, *problem = NULL, *newline;
+	const char *header = b->options->header, *problem = NULL;
 	struct pattern *pattern;
 	size_t most;
 	long long lines;
@@ -26,18 +48,8 @@ header_length(struct blocks *b, struct text data, size_t *len,
 	lines = strcmp(header, ":") == 0 ?
 	    1 :
 	    strtonum(header, 0, INT32_MAX, &problem);
-	if (problem == NULL) {
-		for (; lines > 0 && data.len > 0; lines--) {
-			newline = memchr(data.data + *len, '\n',
-			    data.len - *len);
-			if (newline == NULL)
-				break;
-			*len = (size_t)(newline - data.data) + 1;
-		}
-		if (lines > 0)
-			*len = b->eof ? data.len : 0;
-		return lines > 0 && !b->eof ? -EAGAIN : 0;
-	}
+	if (problem == NULL)
+		return header_records(b, data, lines, len);
 	/* Always search the same bytes, however many came with a read. */
 	most = b->size > HEADER_LEAST ? b->size : HEADER_LEAST;
 	if (!b->eof && data.len < most)

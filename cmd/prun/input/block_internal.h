@@ -65,7 +65,11 @@ struct blocks {
 	size_t part_size; /* bytes of a block of --pipepart */
 
 	/* --group-by, --shard, --bin */
-	struct pattern *colsep; /* NULL: none of these */
+	bool keyed; /* one of these */
+	bool csv; /* columns are fields of CSV */
+	struct bytes
+	    key[2]; /* two keys that stand in their records otherwise */
+	struct pattern *colsep; /* between columns */
 	bool
 	    blanks; /* columns are separated by spaces and tabs: by no colsep */
 	char separator; /* of columns, if it is one plain byte; else '\0' */
@@ -87,10 +91,11 @@ int key_init(struct blocks *b, struct message *m);
 int group_find_column(struct blocks *b, struct message *m);
 
 /*
- * Finds the key of a record: without the end of the line.  If the record lacks the column,
- * the data is NULL and b->column_missing is set.
+ * Finds the key of a record: without the end of the line.  It lies in the record, or in
+ * bytes.  If the record lacks the column, the data is NULL and b->column_missing is set.
  */
-struct text blocks_key(struct blocks *b, struct text record);
+struct text blocks_key(struct blocks *b, struct text record,
+    struct bytes *bytes);
 
 /*
  * block_header.c: finds how long the header is; data begins with it.  -EAGAIN: more must be read to know.
@@ -121,11 +126,17 @@ size_t blocks_back(const struct blocks *b);
 bool cut_piece(struct blocks *b, size_t *len, bool *ends);
 
 /*
- * block_part.c: _open() opens the next file of --pipepart, _begin() reads its header, and
- * _end() leaves it.
+ * block_part.c: _open() opens the next file of --pipepart, and decides whether it is read
+ * or cut at offsets; then _begin() reads its header, and _end() leaves it.
  */
 int part_open(struct blocks *b, struct message *m);
 int part_begin(struct blocks *b, struct message *m);
+
+/* Tell that bytes of a file that is read, not cut, have been handed out. */
+void part_passed(struct blocks *b, size_t len, bool block_ends);
+
+/* Has the user said how large blocks are?  If not, it depends on the file. */
+bool part_has_size(const struct blocks *b);
 
 /* Can the file that --pipe has open be cut at offsets?  If so, prepares for that. */
 bool part_takes(struct blocks *b);

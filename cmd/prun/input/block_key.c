@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "input/block_internal.h"
+#include "input/record_format.h"
 #include "text/pattern.h"
 
 /* A byte that means itself in an expression needs no search for one. */
@@ -35,6 +36,10 @@ key_init(struct blocks *b, struct message *m)
 		b->records = 0;
 	}
 	if (!b->grouped && o->deal == NULL)
+		return 0;
+	b->keyed = true;
+	b->csv = o->record.format == RECORD_CSV;
+	if (b->csv)
 		return 0;
 	b->blanks = o->colsep == NULL;
 	b->separator = b->blanks ? ' ' : plain_separator(o->colsep);
@@ -98,10 +103,62 @@ without_line_end(struct text line)
 	return line;
 }
 
+/*
+ * The value of a field: without the quotes around it, and with one quote where two stand
+ * for one.  The value of a field with such quotes lies in bytes.
+ */
+static struct text
+csv_value(struct text field, struct bytes *bytes)
+{
+	const char *quote;
+
+	if (field.len < 2 || *field.data != '"' ||
+	    field.data[field.len - 1] != '"')
+		return field;
+	field.data++;
+	field.len -= 2;
+	bytes->len = 0;
+	while ((quote = memmem(field.data, field.len, "\"\"", 2)) != NULL) {
+		const size_t len = (size_t)(quote - field.data) + 1;
+
+		/* Without memory the key is the field as it stands. */
+		if (bytes_reserve(bytes, bytes->len + field.len) != 0)
+			return field;
+		(void)bytes_add(bytes, field.data, len);
+		field.data += len + 1;
+		field.len -= len + 1;
+	}
+	if (bytes->len == 0 || bytes_add_text(bytes, field) != 0)
+		return field;
+	return bytes_text(bytes);
+}
+
+static struct text
+csv_key(struct blocks *b, struct text record, struct bytes *bytes)
+{
+	const char separator = b->options->record.csv_separator;
+	size_t at = 0, end = csv_field_end(record, 0, separator);
+
+	for (size_t i = 0; i < b->column; i++) {
+		if (end >= record.len || record.data[end] != separator) {
+			b->column_missing = true;
+			return (struct text){ NULL, 0 };
+		}
+		at = end + 1;
+		end = csv_field_end(record, at, separator);
+	}
+	return csv_value(without_line_end((struct text){ record.data + at,
+			     end - at }),
+	    bytes);
+}
+
 struct text
-blocks_key(struct blocks *b, struct text line)
+blocks_key(struct blocks *b, struct text line, struct bytes *bytes)
 {
 	size_t from = 0, begin, end;
+
+	if (b->csv)
+		return csv_key(b, line, bytes);
 
 	for (size_t i = 0; i < b->column; i++) {
 		if (!find_separator(b, line, from, &begin, &end)) {
@@ -125,7 +182,8 @@ group_next(struct blocks *b, struct text data, size_t from, bool last)
 
 	if (border == 0)
 		return 0;
-	key = blocks_key(b, (struct text){ data.data + from, border - from });
+	key = blocks_key(b, (struct text){ data.data + from, border - from },
+	    &b->key[0]);
 	for (; border < data.len; border = next) {
 		next = record_next(&b->rule, data, border, last);
 		if (next == 0 && !last)
@@ -133,7 +191,8 @@ group_next(struct blocks *b, struct text data, size_t from, bool last)
 		if (next == 0)
 			next = data.len;
 		other = blocks_key(b,
-		    (struct text){ data.data + border, next - border });
+		    (struct text){ data.data + border, next - border },
+		    &b->key[1]);
 		if (key.data == NULL || other.data == NULL ||
 		    key.len != other.len ||
 		    memcmp(key.data, other.data, key.len) != 0)
@@ -155,7 +214,7 @@ group_find_column(struct blocks *b, struct message *m)
 		return 0;
 	for (b->column = 0;; b->column++) {
 		b->column_missing = false;
-		key = blocks_key(b, header);
+		key = blocks_key(b, header, &b->key[0]);
 		if (b->column_missing)
 			return message_set(m, -EINVAL,
 			    "%s: there is no column '%s'",

@@ -19,28 +19,68 @@
 /* Each such file stays open until the end of the run: no more than these are. */
 #define OPEN_MOST 64
 
+/* Can borders be found at any place of a file, and the block be left as it is? */
+static bool
+part_can_cut(const struct blocks *b)
+{
+	return b->records == 0 && b->lines == 0 && !b->keyed &&
+	    b->options->record.format == RECORD_SEPARATED &&
+	    !b->options->record.remove && !b->options->skip_blank;
+}
+
+bool
+part_has_size(const struct blocks *b)
+{
+	return b->options->size_given && b->options->per_slot == 0;
+}
+
+/* Without a size there are so many blocks for each slot. */
+static void
+part_set_size(struct blocks *b, size_t file_size)
+{
+	unsigned parts = b->options->per_slot != 0 ? b->options->per_slot :
+						     PARTS;
+
+	b->part_size = part_has_size(b) ?
+	    b->size :
+	    file_size / (parts * (size_t)b->slots);
+	if (!b->ranged && b->options->deal == NULL)
+		b->size = b->part_size;
+}
+
+/* The last block takes what would be a small one behind it. */
+void
+part_passed(struct blocks *b, size_t len, bool block_ends)
+{
+	b->offset += (off_t)len;
+	if (block_ends && !part_has_size(b) &&
+	    b->end - b->offset < (off_t)(b->part_size + b->part_size / 2))
+		b->size = (size_t)(b->end - b->offset) + 1;
+}
+
 int
 part_open(struct blocks *b, struct message *m)
 {
 	const char *path = b->files[b->file];
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	unsigned parts = b->options->per_slot != 0 ? b->options->per_slot :
-						     PARTS;
 
 	if (fd == -1)
 		return message_errno(m, -errno, "%s", path);
 	b->file++;
-	b->open[b->nopen++] = fd;
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
 		return message_set(m, -EINVAL,
 		    "%s: --pipepart needs a regular file", path);
+	}
 	b->fd = fd;
+	b->eof = false;
+	b->ranged = part_can_cut(b);
+	if (b->ranged)
+		b->open[b->nopen++] = fd;
 	b->offset = 0;
 	b->end = st.st_size;
-	b->part_size = b->options->size_given && b->options->per_slot == 0 ?
-	    b->size :
-	    (size_t)st.st_size / (parts * (size_t)b->slots);
+	part_set_size(b, (size_t)st.st_size);
 	return 1;
 }
 
@@ -223,9 +263,8 @@ part_takes(struct blocks *b)
 {
 	struct block rest;
 
-	if (b->records > 0 || b->lines > 0 || b->colsep != NULL ||
-	    b->rule.pattern != NULL || b->options->record.remove ||
-	    b->options->skip_blank || b->nopen >= OPEN_MOST)
+	if (!part_can_cut(b) || b->rule.pattern != NULL ||
+	    b->nopen >= OPEN_MOST)
 		return false;
 	if (!block_rest_of_file(b->fd, &rest))
 		return false;

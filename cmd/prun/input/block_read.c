@@ -166,7 +166,7 @@ blocks_begin(struct blocks *b, struct message *m)
 {
 	int error = blocks_read_header(b, m);
 
-	if (error == 0 && b->colsep != NULL) {
+	if (error == 0 && b->keyed) {
 		error = group_find_column(b, m);
 		b->column_missing = false;
 	}
@@ -184,7 +184,8 @@ blocks_grow(struct blocks *b)
 	(void)message_set(&text, 0,
 	    "Warning: A record was longer than %zu. Increasing to --blocksize %zu.",
 	    was, b->size);
-	blocks_warn(b, text.text);
+	if (!b->part || part_has_size(b))
+		blocks_warn(b, text.text);
 }
 
 /* Hand out the next bytes of the chunk as a piece of the block. */
@@ -206,6 +207,8 @@ blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
 	b->scanned = 0;
 	if (ends)
 		b->passed = b->counted = 0;
+	if (b->part)
+		part_passed(b, len, ends);
 	if (b->column_missing)
 		blocks_warn(b,
 		    "Warning: --group-by: a record lacks the column.");
@@ -260,7 +263,8 @@ blocks_next_file(struct blocks *b, struct message *m)
 		r = blocks_open_next(b, m);
 	if (r <= 0)
 		return r;
-	b->ranged = b->part || part_takes(b);
+	if (!b->part)
+		b->ranged = part_takes(b);
 	r = b->ranged ? part_begin(b, m) : blocks_begin(b, m);
 	return r < 0 ? r : 1;
 }
@@ -432,6 +436,8 @@ blocks_free(struct blocks *b)
 		(void)close(b->open[i]);
 	record_rule_fini(&b->rule);
 	pattern_free(b->colsep);
+	bytes_fini(&b->key[0]);
+	bytes_fini(&b->key[1]);
 	headers_free(b);
 	bytes_fini(&b->buf);
 	chunk_release(b->chunk);

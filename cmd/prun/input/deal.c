@@ -123,7 +123,8 @@ deal_any(struct deal *d, struct text rest, size_t *i)
 
 	if (len == 0)
 		len = rest.len;
-	key = blocks_key(d->blocks, (struct text){ rest.data, len });
+	key = blocks_key(d->blocks, (struct text){ rest.data, len },
+	    &d->blocks->key[0]);
 	*i = d->by_number ? deal_by_number(key, d->n) : deal_by_hash(key, d->n);
 	return len;
 }

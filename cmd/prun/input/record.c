@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "input/record.h"
+#include "input/record_format.h"
 #include "text/pattern.h"
 
 /* Each text must be a valid expression alone: "[a" and "b]" would make one together. */
@@ -68,8 +69,12 @@ record_rule_init(struct record_rule *r, const struct record_options *options,
 		.start = options->start };
 	if (!options->end_given && options->start.len == 0)
 		r->end = text_of("\n");
+	r->forward = options->format != RECORD_SEPARATED;
+	if (r->forward)
+		return 0;
 	r->any = r->end.len == 0 && r->start.len == 0;
-	if (options->regexp && !r->any)
+	r->forward = options->regexp && !r->any;
+	if (r->forward)
 		return record_compile_all(r, m);
 	error = bytes_add_text(&r->joined, r->end);
 	if (error == 0)
@@ -110,6 +115,18 @@ record_next_match(struct record_rule *r, struct text data, size_t from,
 	return 0;
 }
 
+static size_t
+record_next_of_format(const struct record_options *o, struct text data,
+    size_t from, bool last)
+{
+	if (from >= data.len)
+		return 0;
+	if (o->format == RECORD_CSV)
+		return csv_next(data, from, o->csv_separator, last);
+	return o->format == RECORD_FASTQ ? fastq_next(data, from, last) :
+					   json_next(data, from, last);
+}
+
 size_t
 record_next(struct record_rule *r, struct text data, size_t from, bool last)
 {
@@ -118,6 +135,8 @@ record_next(struct record_rule *r, struct text data, size_t from, bool last)
 
 	if (data.len == 0)
 		return 0;
+	if (r->options->format != RECORD_SEPARATED)
+		return record_next_of_format(r->options, data, from, last);
 	if (r->any)
 		return from < data.len ? from + 1 : 0;
 	if (r->pattern != NULL)

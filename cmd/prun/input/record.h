@@ -2,8 +2,8 @@
 
 /*
  * Where one record of a stream ends and the next begins: behind what --recend says,
- * ahead of what --recstart says, or where the one meets the other.  Pure: it looks at
- * bytes and reads none.
+ * ahead of what --recstart says, where the one meets the other, or as --records says.
+ * Pure: it looks at bytes and reads none.
  */
 #ifndef INPUT_RECORD_H
 #define INPUT_RECORD_H
@@ -15,8 +15,18 @@
 
 struct pattern;
 
+/* A format whose records no separator tells apart. */
+enum record_format {
+	RECORD_SEPARATED = 0,
+	RECORD_CSV,
+	RECORD_FASTQ,
+	RECORD_JSON,
+};
+
 /* As the options have it; escapes are resolved.  All zero: lines. */
 struct record_options {
+	enum record_format format;
+	char csv_separator; /* with RECORD_CSV */
 	struct text end, start; /* empty: not given */
 	bool end_given; /* an empty --recend: a record is any byte */
 	bool regexp;
@@ -30,6 +40,8 @@ struct record_rule {
 	struct pattern *pattern; /* NULL: literals */
 	struct pattern *separator; /* with remove */
 	bool any; /* every byte is a border */
+	/* Borders are found from the beginning of a record only, not backwards. */
+	bool forward;
 };
 
 /* -errno with a message. */
@@ -39,12 +51,16 @@ void record_rule_fini(struct record_rule *r);
 
 /*
  * The first border behind `from`: an offset up to which the records are whole.  0:
- * there is none in these bytes.  last: no more bytes will come.
+ * there is none in these bytes.  last: no more bytes will come.  If borders are found
+ * forward only, a record begins at `from`.
  */
 size_t record_next(struct record_rule *r, struct text data, size_t from,
     bool last);
 
-/* The last border of the data, at most at its end; 0: there is none. */
+/*
+ * The last border of the data, at most at its end; 0: there is none.  Not for the formats
+ * of record_format.
+ */
 size_t record_last(struct record_rule *r, struct text data, bool last);
 
 /* What separates records is taken out of the bytes: their new length. */

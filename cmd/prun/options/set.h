@@ -34,6 +34,7 @@ struct options_store {
 	struct perl_given *given;
 	size_t ngiven;
 	const char *recstart, *recend; /* as given; NULL: not given */
+	const char *records; /* the format of --records; NULL: not given */
 	const char *header; /* the same */
 	const char **templates;
 	size_t ntemplates;
@@ -95,7 +96,8 @@ option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
     set_profile, set_plain;
 
 /* set_pipe.c */
-option_set_fn set_block, set_recstart, set_recend, set_shard, set_bin;
+option_set_fn set_block, set_recstart, set_recend, set_record_format, set_shard,
+    set_bin;
 
 /* After all options: what --pipe means for the others.  0 or -errno. */
 int pipe_finish(struct options *o, struct message *m);

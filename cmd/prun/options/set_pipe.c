@@ -51,6 +51,21 @@ SETTER(set_recend)
 	return 0;
 }
 
+SETTER(set_record_format)
+{
+	static const char *const names[] = { "csv", "fasta", "fastq", "json" };
+
+	UNUSED(row);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			o->store->records = names[i];
+			return 0;
+		}
+	}
+	return message_set(m, -EINVAL,
+	    "%s: '%s' is none of csv, fasta, fastq, json", name, value);
+}
+
 SETTER(set_shard)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
@@ -89,6 +104,43 @@ pipe_record_text(struct options *o, const char *name, const char *value,
 	return text->data == NULL ? message_errno(m, -ENOMEM, "%s", name) : 0;
 }
 
+/* A line that begins with '>' begins a record; others may be separated otherwise. */
+static int
+pipe_finish_format(struct options *o, const char *format, struct message *m)
+{
+	struct record_options *record = &o->pipe.block.record;
+	const struct options_store *s = o->store;
+	const char *other = s->recend != NULL ? "--recend" :
+	    s->recstart != NULL               ? "--recstart" :
+	    record->regexp                    ? "--regexp" :
+	    record->remove                    ? "--remove-rec-sep" :
+	    o->input.delimiter != NULL        ? "-d" :
+	    o->input.csv && *format != 'c'    ? "--csv" :
+						NULL;
+	const char *colsep = o->input.colsep;
+
+	if (other != NULL)
+		return message_set(m, -EINVAL, "%s cannot be combined with %s",
+		    s->records != NULL ? "--records" : "--csv", other);
+	if (strcmp(format, "fasta") == 0) {
+		record->end_given = true;
+		record->end = text_of("\n");
+		record->start = text_of(">");
+		return 0;
+	}
+	record->format = *format == 'c' ? RECORD_CSV :
+	    *format == 'j'              ? RECORD_JSON :
+					  RECORD_FASTQ;
+	record->csv_separator = colsep == NULL ? ',' :
+	    strcmp(colsep, "\\t") == 0         ? '\t' :
+						 *colsep;
+	if (*format == 'c' && colsep != NULL && strlen(colsep) != 1 &&
+	    strcmp(colsep, "\\t") != 0)
+		return message_set(m, -EINVAL,
+		    "--csv: --colsep '%s' is not one character", colsep);
+	return 0;
+}
+
 static int
 pipe_finish_records(struct options *o, struct message *m)
 {
@@ -96,6 +148,9 @@ pipe_finish_records(struct options *o, struct message *m)
 	const struct options_store *s = o->store;
 	int r;
 
+	if (s->records != NULL || o->input.csv)
+		return pipe_finish_format(o,
+		    s->records != NULL ? s->records : "csv", m);
 	record->end_given = s->recend != NULL;
 	r = pipe_record_text(o, "--recstart", s->recstart, &record->start, m);
 	if (r == 0)
@@ -140,15 +195,14 @@ static int
 pipe_check_deal(const struct options *o, struct message *m)
 {
 	const struct pipe_options *p = &o->pipe;
-	const char *other = p->part ? "--pipepart" :
-	    p->cat                  ? "--cat" :
-	    p->fifo                 ? "--fifo" :
-	    p->tee                  ? "--tee" :
-	    p->round_robin          ? "--round-robin" :
-	    p->block.group != NULL  ? "--group-by" :
-	    p->block.records > 0    ? "-N" :
-	    p->block.lines > 0      ? "-L" :
-	    p->block.record.remove  ? "--remove-rec-sep" :
+	const char *other = p->cat ? "--cat" :
+	    p->fifo                ? "--fifo" :
+	    p->tee                 ? "--tee" :
+	    p->round_robin         ? "--round-robin" :
+	    p->block.group != NULL ? "--group-by" :
+	    p->block.records > 0   ? "-N" :
+	    p->block.lines > 0     ? "-L" :
+	    p->block.record.remove ? "--remove-rec-sep" :
 	    o->policy.retry.set && o->policy.retry.tries != 1 ? "--retries" :
 								NULL;
 
@@ -166,25 +220,16 @@ pipe_check(const struct options *o, struct message *m)
 	if (o->command.nwords == 0)
 		return message_set(m, -EINVAL,
 		    "Error: --pipe/--pipepart must have a command to pipe into (e.g. 'cat').");
-	if (p->part && (p->block.records > 0 || p->block.lines > 0))
-		return message_set(m, -EINVAL,
-		    "--pipepart takes no number of records: use --pipe");
-	if (p->part && (p->block.group != NULL || p->block.record.remove))
-		return message_set(m, -EINVAL,
-		    "--pipepart cannot be combined with %s",
-		    p->block.group != NULL ? "--group-by" : "--remove-rec-sep");
 	if (!p->part && p->block.per_slot > 0)
 		return message_set(m, -EINVAL,
 		    "--block: a negative number is for --pipepart");
 	if (p->cat && p->fifo)
 		return message_set(m, -EINVAL,
 		    "--cat cannot be combined with --fifo");
-	if ((p->round_robin || p->tee) && (p->part || p->cat || p->fifo))
+	if ((p->round_robin || p->tee) && (p->cat || p->fifo))
 		return message_set(m, -EINVAL, "%s cannot be combined with %s",
 		    p->tee ? "--tee" : "--round-robin",
-		    p->part    ? "--pipepart" :
-			p->cat ? "--cat" :
-				 "--fifo");
+		    p->cat ? "--cat" : "--fifo");
 	if (p->fifo && o->policy.retry.set && o->policy.retry.tries != 1)
 		return message_set(m, -EINVAL,
 		    "--retries cannot be combined with --fifo: what a job has read is gone; --cat keeps it");
@@ -196,9 +241,6 @@ pipe_check(const struct options *o, struct message *m)
 		return message_set(m, -EINVAL,
 		    "--retries cannot be combined with %s: what a job has read is gone",
 		    p->tee ? "--tee" : "--round-robin");
-	if (o->input.csv)
-		return message_set(m, -EINVAL,
-		    "--csv cannot be combined with --pipe yet: use --colsep");
 	return 0;
 }
 
@@ -260,6 +302,7 @@ pipe_finish(struct options *o, struct message *m)
 	p->block.skip_blank = o->input.skip_blank;
 	p->block.colsep = o->input.colsep;
 	o->input.header = o->input.header_paths = o->input.join_lines = false;
+	o->input.csv = false;
 	if (p->block.group != NULL || p->block.deal != NULL)
 		o->input.colsep = NULL;
 	o->batch.no_values = false;
@@ -269,8 +312,12 @@ pipe_finish(struct options *o, struct message *m)
 	if (p->block.deal != NULL && o->run.jobs != NULL &&
 	    strcmp(o->run.jobs, "0") == 0)
 		o->run.jobs = NULL;
-	/* All of them run side by side. */
-	if (p->tee)
+	/* All of them run side by side, and get all bytes, whatever separates records. */
+	if (p->tee) {
 		o->run.jobs = "0";
+		p->block = (struct block_options){ .size = SIZE_MAX / 2,
+			.size_given = true,
+			.record.end_given = true };
+	}
 	return 0;
 }

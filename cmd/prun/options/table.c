@@ -316,6 +316,8 @@ const struct option_row options_rows[] = {
 { "block-timeout", "blocktimeout bt", 0, NEEDS("TIME"), NOT_YET, "how long to wait for a block" },
 { "recstart", NULL, 0, NEEDS("STRING"), READY(set_recstart), "how a record begins" },
 { "recend", NULL, 0, NEEDS("STRING"), READY(set_recend), "how a record ends (a newline)" },
+{ "records", NULL, 0, NEEDS("FORMAT"), NEWER(set_record_format),
+	"records are csv, fasta, fastq or json" },
 { "regexp", "regex", 0, NONE, FIELD(set_true, pipe.block.record.regexp),
 	"these two are regular expressions" },
 { "remove-rec-sep", "removerecsep rrs", 0, NONE, FIELD(set_true, pipe.block.record.remove),

@@ -176,7 +176,7 @@ struct pipe_lanes {
 	struct lane *middle;
 	struct lane_queue unread; /* blocks that ended jobs have left */
 	bool from_unread; /* the block that is begun comes from unread */
-	struct chunk_store chunks; /* --tee: what is read */
+	struct chunk_store chunks; /* --shard, --bin: the records of each job */
 };
 
 /* Start this job with a new lane, which becomes the last one. */

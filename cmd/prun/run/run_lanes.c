@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "input/chunk.h"
 #include "run/run_internal.h"
@@ -300,35 +299,11 @@ tee_ahead(const struct run *run, bool *alive)
 	return ahead;
 }
 
-/* Get the next block for all jobs: 1, 0 at the end of stdin, or -errno. */
-static int
-tee_read(struct run *run, struct block *block, struct message *m)
-{
-	ssize_t n;
-
-	if (block_rest_of_file(STDIN_FILENO, block))
-		return 1;
-	*block = (struct block){ .fd = -1,
-		.chunk = chunk_new(&run->lanes->chunks, CHUNK_SIZE) };
-	if (block->chunk == NULL)
-		return message_errno(m, -ENOMEM, "--tee");
-	block->data = block->chunk->data;
-	n = mainloop_read(&run->mainloop, STDIN_FILENO, block->data,
-	    CHUNK_SIZE);
-	if (n > 0) {
-		block->len = (size_t)n;
-		return 1;
-	}
-	block_release(block);
-	return n == 0 || n == -ECANCELED ? (int)n :
-					   message_errno(m, (int)n, "stdin");
-}
-
 static int
 tee_add(struct run *run, struct message *m)
 {
 	struct block block, own;
-	int n = tee_read(run, &block, m), error = 0;
+	int n = pipe_next(run, &block, m), error = 0;
 
 	if (n <= 0)
 		return n;
