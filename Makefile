@@ -123,7 +123,12 @@ $(B)/unit/t_transport: WRAP = -Wl,--wrap=transport_of
 # Built by "make fuzz" only: libFuzzer's main() and clang's sanitizers.
 $(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(filter-out $(B)/cmd/prun/main.o,$(CMD_OBJ)) \
 		$(B)/libprun.a
-	$(Q) $(CC) $(CMD_FLAGS) -iquote tests/fuzz $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(filter %.o %.a,$^) $(CMD_LIBS) $(LIB_LIBS)
+	$(Q) $(CC) $(CMD_FLAGS) -iquote tests/fuzz $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(filter-out $(INSTEAD),$(filter %.o %.a,$^)) \
+	    $(CMD_LIBS) $(LIB_LIBS)
+
+# It sees the library from inside.
+$(B)/fuzz/f_frame: $(LIB_OBJ)
+$(B)/fuzz/f_frame: INSTEAD = $(B)/libprun.a
 
 # Small and plain: they misbehave on purpose, sanitizers would only slow them.
 $(HELPER): $(B)/helper/%: tests/helper/%.c

@@ -20,6 +20,7 @@
  *	struct prun_conn, _listener	messages between two processes
  *	struct prun_queue		messages that many processes share
  *	struct prun_sudo, _secret	how a process is run by sudo
+ *	struct prun_host		other machines that run a pool's jobs
  *	prun_cpu_count()		how many processes are worth while
  *
  * Conventions.  Functions return 0 (or a count) on success and -errno on
@@ -126,6 +127,7 @@ struct prun_rlimit {
 
 struct prun_result;
 struct prun_sudo;
+struct prun_host;
 
 /*
  * Asked by the owner's thread when a job has ended and nobody has dropped or
@@ -247,6 +249,14 @@ struct prun_spec {
 	void *input_arg;
 	/* The pipe is made to hold so many bytes, a MiB at most, if the system allows it. */
 	size_t input_pipe;
+	/*
+	 * Where it runs; NULL: on this machine.  There argv[0] is looked up along PATH, and a cwd that
+	 * is relative or NULL counts from where the agent was started.  What is sent is the
+	 * command with shell, cwd, setenv, rlimit, nice, umask and the input; the rest
+	 * of the environment is that of the agent.  file and sigmask do not count; sudo, pass,
+	 * PRUN_SPEC_KEEP_GROUP, PRUN_OUTPUT_NONE and descriptors as stdio are -EINVAL.
+	 */
+	struct prun_host *host;
 };
 
 /* What became of it: struct prun_result */
@@ -286,6 +296,11 @@ struct prun_spec {
  * not tried again.
  */
 #define PRUN_RESULT_NOT_HELD 0x1000u
+/*
+ * Its host was lost.  With PRUN_RESULT_NOT_STARTED: before it had the job.  Else the job
+ * was killed there, and how far it had come is not known.  The status is 255.
+ */
+#define PRUN_RESULT_HOST_LOST 0x2000u
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -1201,6 +1216,106 @@ struct prun_sudo_answer {
  */
 int prun_sudo_check(const struct prun_sudo *sudo, int err,
     prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);
+
+/*
+ * Another machine that runs jobs of a pool: struct prun_host
+ *
+ *	opts.argv = (const char *[]){ "ssh", "-T", "web1", "prun", "--remote-agent", NULL };
+ *	opts.slots = 8;
+ *	prun_host_new(pool, &opts, &host);
+ *	spec.host = host;
+ *	prun_pool_apply_async(pool, &spec, done, arg);
+ *
+ * A program on this machine is the connection: what it writes and reads goes to an
+ * agent, which is prun_agent_run() in a process at its other end.  Jobs that are there
+ * are jobs of the pool as others are: they take slots, and their output, retries,
+ * timeouts and kills are the pool's.  When the connection ends, for whatever reason, the
+ * agent kills them all at once (SIGKILL) and ends.  Both ends tell each other again and
+ * again that they are there; who hears nothing for a while takes the connection for lost.
+ */
+
+enum prun_host_state {
+	PRUN_HOST_CONNECTING = 0, /* jobs for it wait */
+	PRUN_HOST_UP,
+	PRUN_HOST_DOWN /* for good */
+};
+
+/* What has become of a host.  Lent for the call. */
+struct prun_host_info {
+	enum prun_host_state state; /* UP or DOWN */
+	unsigned cpus; /* UP: prun_cpu_count() there */
+	const char *
+	    why; /* DOWN: in words, such as the last line of the program's stderr */
+};
+
+/* Called by the owner's thread in prun_pool_step(); it may call what a prun_done_fn may. */
+typedef void prun_host_fn(struct prun_host *host,
+    const struct prun_host_info *info, void *arg);
+
+/*
+ * The host was lost before it had the job with that result.id, whose arg of
+ * _apply_async() is job.  Returns where the job is to run instead, which counts as no
+ * try; NULL: it has ended, with PRUN_RESULT_HOST_LOST and PRUN_RESULT_NOT_STARTED.
+ */
+typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
+    const struct prun_result *r, void *job);
+
+struct prun_host_opts {
+	size_t size; /* sizeof(struct prun_host_opts) */
+	/*
+	 * The program; it gets one more word, which prun_agent_run() must be told.  NULL:
+	 * there is none, and jobs of this host run on this machine: so a job can move to it
+	 * and from it.
+	 */
+	const char *const *argv;
+	unsigned slots; /* jobs that may run there at a time; 0: 1024 */
+	/*
+	 * Seconds from one sign of life to the next; 0: 5.  After two that are missing the
+	 * agent kills its jobs, after three the host is lost here.
+	 */
+	double heartbeat;
+	double connect_timeout; /* seconds; 0: 30 */
+	/* Variables of all jobs there, instead of their own; lent as long as the host is there. */
+	const char *const *setenv;
+	prun_host_fn *fn; /* NULL: nobody wants to know */
+	prun_host_move_fn *move; /* NULL: such jobs have ended */
+	void *arg; /* of fn */
+};
+
+/*
+ * Start to connect.  0, -EINVAL, -ENOMEM, or -errno: the program could not be started.  The
+ * pool owns the host, and frees it with itself.
+ */
+int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
+    struct prun_host **hp);
+
+/* End the connection.  Jobs that are there are lost. */
+void prun_host_close(struct prun_host *host);
+
+/*
+ * Let a job that has a host have its next try on that host.  For a prun_retry_fn, which
+ * is asked about the job.  -ESRCH: it is not; -EINVAL: the job has no host.
+ */
+int prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host);
+
+struct prun_agent_opts {
+	size_t size; /* sizeof(struct prun_agent_opts) */
+	int in, out; /* the connection */
+	const char *token; /* the word that came with the command line */
+	int stop; /* a descriptor; when it is readable it is over; -1: none */
+	/* Of all jobs, as in prun_spec; the limits of those that have none of their own. */
+	const sigset_t *sigmask;
+	const sigset_t *sigdefault;
+	const struct prun_rlimit *rlimit;
+	size_t nrlimit;
+};
+
+/*
+ * Be the agent: run the jobs that come from the other end until the connection ends,
+ * which kills them.  0; -EPROTO: what came was not of this protocol; or another -errno.
+ * The process is a child subreaper meanwhile (see PRUN_POOL_SUBREAPER).
+ */
+int prun_agent_run(const struct prun_agent_opts *opts);
 
 /*
  * n = prun_cpu_count();

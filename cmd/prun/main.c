@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "combined.h"
 #include "control/client.h"
 #include "options/help.h"
@@ -133,6 +134,8 @@ act(int argc, char *const argv[], const struct options *o)
 	case ACTION_LINE_LENGTH:
 		(void)printf("%zu\n", command_limit());
 		break;
+	case ACTION_AGENT:
+		return agent_main(o->agent_token);
 	case ACTION_THREADS:
 		print_cpus(CPU_THREADS);
 		break;

@@ -212,7 +212,8 @@ prun_pool_join(struct prun_pool *pool)
 	if (error != 0)
 		return error;
 	do {
-		step = prun_pool_step(pool, -1);
+		step = prun_pool_step(pool,
+		    prun_pool_pending(pool) > 0 ? -1 : 0);
 		if (step != 0 && step != -EDEADLK && error == 0)
 			error = step;
 	} while (prun_pool_pending(pool) > 0);

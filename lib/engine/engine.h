@@ -7,6 +7,8 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include <sys/queue.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,7 +25,10 @@ struct worker;
 
 /* What the scheduler is told and asked.  It may not free the worker in these. */
 struct worker_ops {
-	/* It runs; or error: -EAGAIN, it can be started again later. */
+	/*
+	 * It runs; or error: -EAGAIN, it can be started again later; -EHOSTDOWN, it can
+	 * be started on another host.
+	 */
 	void (*started)(struct worker *w, int error);
 	void (*died)(struct worker *w); /* the process is gone */
 	void (*ended)(struct worker *w); /* and its pipes are at their end */
@@ -45,12 +50,14 @@ struct engine {
 	struct spawner *spawner;
 	struct guard *guard; /* NULL: none */
 	struct leftovers leftovers;
+	LIST_HEAD(, prun_host) hosts; /* engine/host.h */
 	int null; /* /dev/null */
 	const struct worker_ops *ops;
 
 	bool capture; /* stdout and stderr that are not spoken for */
 	int64_t leak_timeout; /* ns; negative: for ever */
 	enum prun_leak leak;
+	char *termseq; /* as given, for hosts; NULL: PRUN_TERMSEQ */
 	double timeout; /* seconds, of plans that say none; 0: none */
 	unsigned paused; /* pipes that are left alone for a while */
 	size_t wide; /* bytes of all pipes of stdin that were made wider */

@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "engine/worker.h"
 #include "kill/tree.h"
+#include "transport/remote.h"
 
 #ifdef PRUN_DEBUG
 #include <assert.h>
@@ -34,7 +35,7 @@ static const unsigned char worker_next[WORKER_STATES] = {
 	[WORKER_DEAD] = 1u << WORKER_IDLE,
 };
 
-static void
+void
 worker_set_state(struct worker *w, enum worker_state state)
 {
 	assert(worker_next[w->state] & 1u << state);
@@ -48,9 +49,10 @@ void
 worker_init(struct worker *w, struct engine *engine)
 {
 	w->engine = engine;
+	w->kind = &worker_local;
 	child_init(&w->child);
 	stdio_init(&w->stdio);
-	w->death.fd = w->feed_watch.fd = -1;
+	w->death.fd = w->feed_watch.fd = w->remote.input.fd = -1;
 	worker_pipes_init(w);
 	w->mail.fn = worker_tree_gone;
 	w->mail.owner = w;
@@ -109,16 +111,12 @@ worker_is_timed(const struct worker *w)
 	return w->job.plan->timeout > 0 || w->engine->timeout > 0;
 }
 
-void
-worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
-    const char *mark)
+static void
+worker_spawn(struct worker *w)
 {
 	struct start_request *request = &w->start.start;
+	const struct worker_job *job = &w->job;
 
-	w->job = *job;
-	w->slot = slot;
-	(void)strlcpy(w->mark, mark, sizeof(w->mark));
-	worker_set_state(w, WORKER_STARTING);
 	w->termination.started = proc_now();
 	w->start = (struct spawn_task){
 		.start = { .plan = job->plan,
@@ -137,6 +135,21 @@ worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
 			request->kinds[i].kind = PRUN_STDIO_PIPE;
 	}
 	spawner_submit(w->engine->spawner, &w->start);
+}
+
+void
+worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
+    const char *mark)
+{
+	const struct remote_job *remote = transport_remote_job(job->transport);
+
+	w->job = *job;
+	w->slot = slot;
+	w->kind = remote != NULL && !remote->host->here ? &worker_remote :
+							  &worker_local;
+	(void)strlcpy(w->mark, mark, sizeof(w->mark));
+	worker_set_state(w, WORKER_STARTING);
+	w->kind->start(w);
 }
 
 void
@@ -283,23 +296,27 @@ worker_tree_gone(struct mail *mail, unsigned bits)
 		worker_death(w);
 }
 
+static void
+worker_terminate(struct worker *w)
+{
+	int error = terminator_start(&w->engine->terminator, &w->termination);
+
+	if (error == 0)
+		w->job.result->flags |= PRUN_RESULT_TERMINATED;
+	else if (error != -EALREADY && error != -ESRCH)
+		(void)child_signal(&w->child, SIGKILL);
+}
+
 void
 worker_kill(struct worker *w)
 {
-	int error;
-
 	w->no_grace = true;
 	if (w->state == WORKER_STARTING)
 		w->kill_wanted = true;
 	if (w->state == WORKER_DEAD)
 		worker_pipes_hurry(w);
-	if (w->state != WORKER_RUNNING)
-		return;
-	error = terminator_start(&w->engine->terminator, &w->termination);
-	if (error == 0)
-		w->job.result->flags |= PRUN_RESULT_TERMINATED;
-	else if (error != -EALREADY && error != -ESRCH)
-		(void)child_signal(&w->child, SIGKILL);
+	if (w->state == WORKER_RUNNING)
+		w->kind->kill(w);
 }
 
 void
@@ -414,8 +431,8 @@ engine_drain_starts(struct engine *engine)
 	engine_take_started(engine);
 }
 
-void
-worker_destroy(struct worker *w)
+static void
+worker_kill_here(struct worker *w)
 {
 	const struct tree_target target = worker_target(w);
 	struct prun_result r;
@@ -432,3 +449,18 @@ worker_destroy(struct worker *w)
 	(void)child_reap(&w->child, &r);
 	worker_set_state(w, WORKER_DEAD);
 }
+
+void
+worker_destroy(struct worker *w)
+{
+	if (w->state == WORKER_STARTING || w->state == WORKER_RUNNING)
+		w->kind->destroy(w);
+}
+
+const struct worker_kind worker_local = {
+	.start = worker_spawn,
+	.kill = worker_terminate,
+	.arm = worker_arm_here,
+	.resume = worker_pipes_resume,
+	.destroy = worker_kill_here,
+};

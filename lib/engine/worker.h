@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One process with its pipes, its tree and its clock.  A worker serves the task
+ * One process with its pipes, its tree and its clock, here or on another machine.  A
+ * worker serves the task
  * that it was given: the task's plan says what is executed, its result and its
  * output take what comes of it.  A worker has ended when its process is reaped
  * and its pipes are at their end; either may come first.
@@ -9,11 +10,14 @@
 #ifndef ENGINE_WORKER_H
 #define ENGINE_WORKER_H
 
+#include <sys/queue.h>
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "engine/host.h"
 #include "event/loop.h"
 #include "kill/terminate.h"
 #include "process/child.h"
@@ -50,13 +54,47 @@ struct worker_pipe {
 	bool paused; /* the mux does not want it now */
 };
 
+struct worker;
+
+/*
+ * What a process on another machine has otherwise than one here.  A worker that is being
+ * started or runs has one.
+ */
+struct worker_kind {
+	void (*start)(struct worker *w);
+	void (*kill)(struct worker *w); /* it runs */
+	/* SIGSTOP or SIGCONT; NULL: it is signalled by its tree, with others. */
+	void (*signal)(struct worker *w, int sig);
+	void (*arm)(struct worker *w);
+	void (*resume)(struct worker *w); /* the mux wants its output again */
+	void (*destroy)(struct worker *w); /* it has been started */
+};
+
+extern const struct worker_kind worker_local; /* worker.c */
+extern const struct worker_kind worker_remote; /* worker_remote.c */
+
+/* The status of a job whose host was lost: that of an ssh that has lost it. */
+#define WORKER_LOST_STATUS 255
+
+/* Of a worker on another machine. */
+struct worker_remote {
+	struct host_client client;
+	struct watch input; /* of the pipe that its feed writes to */
+	uint64_t credit; /* bytes of input that may be sent */
+	size_t taken; /* bytes of output that came since the last credit */
+	bool paused; /* the mux does not want its output now */
+};
+
 struct worker {
 	SLIST_ENTRY(worker) idle; /* the scheduler's */
 	struct engine *engine;
 	void *owner; /* the scheduler's task */
+	const struct worker_kind *kind;
 	enum worker_state state;
 	struct worker_job job;
 	unsigned slot; /* from 1: its place in the guard's table */
+
+	struct worker_remote remote;
 
 	struct child child;
 	struct stdio stdio;
@@ -90,7 +128,7 @@ struct worker {
 void worker_init(struct worker *w, struct engine *engine);
 void worker_fini(struct worker *w);
 
-/* An idle one: hand it to the spawner.  mark is copied. */
+/* An idle one: hand it to the spawner, or send it to its host.  mark is copied. */
 void worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
     const char *mark);
 
@@ -137,6 +175,9 @@ void worker_continue(struct worker *w);
 /* Stop its tree: SIGSTOP to all of it. */
 void worker_stop(struct worker *w);
 
+/* The clock of a process here. */
+void worker_arm_here(struct worker *w);
+
 /*
  * Signal all trees that are to stand still (SIGSTOP) or go on (SIGCONT).
  * 0 or -errno.
@@ -177,7 +218,8 @@ void worker_feed_more(struct worker *w);
 /* It is dead, or nothing more comes: the end of its stdin. */
 void worker_feed_close(struct worker *w);
 
-/* worker.c, for worker_pipes.c: tell its end if this was the last of it. */
+/* worker.c, for the other files: tell its end if this was the last of it. */
 void worker_settle(struct worker *w);
+void worker_set_state(struct worker *w, enum worker_state state);
 
 #endif

@@ -46,6 +46,12 @@ worker_deadline(const struct worker *w)
 void
 worker_arm(struct worker *w)
 {
+	w->kind->arm(w);
+}
+
+void
+worker_arm_here(struct worker *w)
+{
 	struct timer *timer = w->engine->timer;
 	int64_t deadline = worker_deadline(w);
 
@@ -109,6 +115,10 @@ worker_stop(struct worker *w)
 	const struct tree_target target = worker_target(w);
 	struct tree_kill tree = { .targets = &target, .count = 1 };
 
+	if (w->kind->signal != NULL) {
+		w->kind->signal(w, SIGSTOP);
+		return;
+	}
 	(void)workers_signal(&tree, SIGSTOP);
 	tree_kill_fini(&tree);
 }

@@ -385,6 +385,8 @@ mux_can_wait(const struct mux *mux, const struct task_output *o, int stream)
 bool
 mux_wants(struct mux *mux, struct task_output *o)
 {
+	if (o->held)
+		return false;
 	if (o->full) {
 		task_output_settle(o, &mux->store);
 		if (o->full)

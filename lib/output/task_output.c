@@ -14,6 +14,7 @@ task_output_open(struct task_output *o, bool live)
 	o->escaped = false;
 	o->put[0] = o->put[1] = 0;
 	o->live = live;
+	o->held = false;
 	o->tail.len = 0;
 	for (int i = 0; i < 2; i++) {
 		struct task_output_stream *s = &o->stream[i];

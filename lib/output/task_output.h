@@ -27,6 +27,7 @@ struct task_output {
 	bool sent; /* in mux.sent */
 	bool finished; /* no more bytes will come */
 	bool live; /* what comes is written at once */
+	bool held; /* nothing more is wanted of it for now */
 	bool full; /* its captures are over their caps and cannot spill */
 	int error; /* -errno: captured bytes could not be read back */
 	int unwritten; /* -errno: bytes could not be written */

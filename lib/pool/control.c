@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/host.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
 
@@ -81,6 +82,32 @@ prun_pool_kill(struct prun_pool *pool, uint64_t id)
 }
 
 int
+pool_hold_output(struct prun_pool *pool, uint64_t id, bool hold)
+{
+	struct task *task = task_find_active(&pool->tasks, id);
+
+	if (task == NULL)
+		return -ESRCH;
+	if (task->output.held && !hold)
+		pool_nudge(pool);
+	task->output.held = hold;
+	return 0;
+}
+
+int
+pool_set_job_timeout(struct prun_pool *pool, uint64_t id, double seconds)
+{
+	struct task *task = task_find_active(&pool->tasks, id);
+
+	if (task == NULL)
+		return -ESRCH;
+	task->plan.timeout = seconds;
+	if (task->state == TASK_RUNNING)
+		worker_arm(task->worker);
+	return 0;
+}
+
+int
 prun_pool_cancel(struct prun_pool *pool, uint64_t id)
 {
 	if (!pool_is_ours(pool))
@@ -141,7 +168,9 @@ control_change_one(struct task *task, void *arg)
 	else
 		worker_continue(w);
 	/* One that is just being started is stopped as soon as it runs. */
-	if (task->state == TASK_RUNNING)
+	if (task->state == TASK_RUNNING && w->kind->signal != NULL)
+		w->kind->signal(w, c->suspend ? SIGSTOP : SIGCONT);
+	else if (task->state == TASK_RUNNING)
 		c->targets[c->ntargets++] = worker_target(w);
 }
 
@@ -171,6 +200,8 @@ control_switch(struct prun_pool *pool, uint64_t id, bool suspend)
 int
 prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 {
+	int error;
+
 	if (!pool_is_ours(pool))
 		return -EPERM;
 	if (id == 0) {
@@ -178,7 +209,10 @@ prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 		/* What is just being started is to be stopped as well. */
 		engine_drain_starts(&pool->engine);
 	}
-	return control_switch(pool, id, true);
+	error = control_switch(pool, id, true);
+	if (id == 0)
+		hosts_rest(&pool->engine, true);
+	return error;
 }
 
 int
@@ -188,6 +222,7 @@ prun_pool_resume(struct prun_pool *pool, uint64_t id)
 		return -EPERM;
 	if (id == 0) {
 		pool->suspended = false;
+		hosts_rest(&pool->engine, false);
 		pool_nudge(pool);
 	}
 	return control_switch(pool, id, false);

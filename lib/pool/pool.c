@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "engine/host.h"
 #include "engine/spawner.h"
 #include "kill/guard.h"
 #include "pool/pool.h"
@@ -108,7 +109,7 @@ pool_resume_pipes(struct task *task, void *arg)
 {
 	(void)arg;
 	if (task->state != TASK_STARTING)
-		worker_pipes_resume(task->worker);
+		task->worker->kind->resume(task->worker);
 }
 
 /* Watch the descriptor with the slow reader; take paused pipes up again. */
@@ -289,6 +290,7 @@ prun_pool_terminate(struct prun_pool *pool)
 	if (pool->terminating) {
 		pool->hurried = true;
 		terminator_hurry(&pool->engine.terminator);
+		hosts_close(&pool->engine);
 		return;
 	}
 	pool->terminating = true;

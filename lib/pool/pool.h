@@ -130,6 +130,13 @@ void pool_nudge(void *pool);
 /* For a timer that only makes the loop turn: what waited is settled after that. */
 void pool_settle_again(void *arg);
 
+/* control.c, for the agent.  0, or -ESRCH. */
+
+/* Leave what that job writes in its pipes, until told otherwise. */
+int pool_hold_output(struct prun_pool *pool, uint64_t id, bool hold);
+/* Let that job take so many seconds from its start on; 0: as long as it likes. */
+int pool_set_job_timeout(struct prun_pool *pool, uint64_t id, double seconds);
+
 /* delivery.c */
 
 /* Free a task, in whatever state, and what is left of its output. */

@@ -9,11 +9,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/sized.h"
+#include "engine/host.h"
 #include "kill/guard.h"
 #include "kill/termseq.h"
 #include "kill/tree.h"
@@ -80,6 +82,9 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		error = timer_new(&pool->engine.timer);
 	if (error != 0)
 		return error;
+	if (opts->termseq != NULL &&
+	    (pool->engine.termseq = strdup(opts->termseq)) == NULL)
+		return -ENOMEM;
 	terminator_init(&pool->engine.terminator, pool->engine.timer, &seq,
 	    worker_killed, NULL);
 	error = orphans_init(pool);
@@ -144,6 +149,7 @@ pool_init_empty(struct prun_pool *pool)
 {
 	tasks_init(&pool->tasks);
 	TAILQ_INIT(&pool->waiting);
+	LIST_INIT(&pool->engine.hosts);
 	SLIST_INIT(&pool->idle_workers);
 	TAILQ_INIT(&pool->engine.mux.queue);
 	pool->stall_watch.fd = pool->engine.null = pool->engine.mux.spill
@@ -253,6 +259,7 @@ pool_end_jobs(struct prun_pool *pool)
 	if (tasks_active(&pool->tasks) > 0)
 		orphans_signal(pool, SIGKILL);
 	tasks_each_active(&pool->tasks, pool_destroy_worker, NULL);
+	hosts_free(&pool->engine);
 	orphans_reap_all(pool);
 }
 
@@ -277,6 +284,7 @@ pool_leave_jobs(struct prun_pool *pool)
 	loop_fini(&pool->engine.loop);
 	timer_free(pool->engine.timer);
 	tasks_each_active(&pool->tasks, pool_leave_worker, NULL);
+	hosts_forget(&pool->engine);
 }
 
 int
@@ -304,6 +312,7 @@ prun_pool_free(struct prun_pool *pool)
 	fd_close(&pool->engine.null);
 	slots_fini(&pool->slots);
 	free(pool->due);
+	free(pool->engine.termseq);
 	orphans_fini(pool);
 	transport_fini(&pool->foreign);
 	free(pool);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/host.h"
 #include "pool/pool.h"
+#include "transport/remote.h"
 
 #define SHORT_AGAIN INT64_C(100000000)
 
@@ -250,12 +252,39 @@ schedule_shortage(struct task *task)
 		(void)schedule_wait(pool);
 }
 
+/*
+ * The host was lost before it had the job: that was no try.  The job keeps its slot, as
+ * above, and goes to the host that the program names.
+ */
+static void
+schedule_move(struct task *task)
+{
+	struct remote_job *job = transport_remote_job(&task->transport);
+	struct prun_host *to = NULL;
+
+	if (job->host->move != NULL && !task->pool->dropped)
+		to = job->host->move(job->host, &task->result, task->arg);
+	if (to == NULL) {
+		task->result.flags |= PRUN_RESULT_HOST_LOST;
+		worker_set_state(task->worker, WORKER_STARTING);
+		worker_fail(task->worker, -EHOSTDOWN);
+		return;
+	}
+	job->host = to;
+	task_set_state_first(task, TASK_QUEUED);
+	schedule_release_worker(task);
+}
+
 static void
 schedule_started(struct worker *w, int error)
 {
 	struct task *task = w->owner;
 	struct prun_pool *pool = task->pool;
 
+	if (error == -EHOSTDOWN) {
+		schedule_move(task);
+		return;
+	}
 	if (error != 0) {
 		schedule_shortage(task);
 		return;

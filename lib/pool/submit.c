@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/host.h"
 #include "kill/job_mark.h"
 #include "pool/pool.h"
 #include "process/rlimit_mark.h"
@@ -23,6 +24,19 @@ struct waiting {
 	struct prun_spec *spec; /* in the same block */
 };
 
+/* Only a command, its output and its input travel. */
+static bool
+host_may_run(const struct prun_pool *pool, const struct prun_spec *spec)
+{
+	if (spec->host->engine != &pool->engine)
+		return false;
+	return spec->host->here ||
+	    (pool->mode != PRUN_OUTPUT_NONE && spec->sudo == NULL &&
+		spec->npass == 0 && !(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
+		spec->in.kind != PRUN_STDIO_FD && spec->out.kind == 0 &&
+		(spec->err.kind == 0 || spec->err.kind == PRUN_STDIO_STDOUT));
+}
+
 static bool
 pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 {
@@ -31,6 +45,8 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 
 	if (spec->out.kind == PRUN_STDIO_PIPE ||
 	    spec->err.kind == PRUN_STDIO_PIPE)
+		return false;
+	if (spec->host != NULL && !host_may_run(pool, spec))
 		return false;
 	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||
 	    (spec->input_fn != NULL && spec->retry != NULL))

@@ -131,6 +131,16 @@ task_find_running(const struct tasks *tasks, uint64_t id)
 	return task != NULL ? task : task_find(tasks, TASK_STARTING, id);
 }
 
+struct task *
+task_find_active(const struct tasks *tasks, uint64_t id)
+{
+	struct task *task = task_find_running(tasks, id);
+
+	if (task == NULL)
+		task = task_find(tasks, TASK_QUEUED, id);
+	return task != NULL ? task : task_find(tasks, TASK_DEAD, id);
+}
+
 void
 tasks_each_active(struct tasks *tasks, task_fn *fn, void *arg)
 {

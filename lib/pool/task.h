@@ -97,6 +97,9 @@ struct task *task_find(const struct tasks *tasks, enum task_state state,
 /* The one of that number that is being started or runs; or NULL. */
 struct task *task_find_running(const struct tasks *tasks, uint64_t id);
 
+/* The same, or it waits for a slot, or it is dead and its pipes are open. */
+struct task *task_find_active(const struct tasks *tasks, uint64_t id);
+
 /* Make fn(task, arg) for each that is between its start and its end; fn may end it. */
 typedef void task_fn(struct task *task, void *arg);
 void tasks_each_active(struct tasks *tasks, task_fn *fn, void *arg);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/host.h"
 #include "pool/pool.h"
 
 struct prun_watch {
@@ -120,7 +121,8 @@ pool_watches_sweep(struct prun_pool *pool)
 bool
 pool_watches_anything(const struct prun_pool *pool)
 {
-	return !LIST_EMPTY(&pool->watches) || !RB_EMPTY(&pool->host_timers);
+	return !LIST_EMPTY(&pool->watches) || !RB_EMPTY(&pool->host_timers) ||
+	    hosts_may_tell(&pool->engine);
 }
 
 static void

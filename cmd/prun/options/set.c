@@ -132,6 +132,16 @@ SETTER(set_remote)
 	return 0;
 }
 
+/* The options of who started it count; a config file here is about other runs. */
+SETTER(set_remote_agent)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->action = ACTION_AGENT;
+	o->agent_token = value;
+	o->store->plain = true;
+	return 0;
+}
+
 SETTER(set_min_version)
 {
 	UNUSED(row);

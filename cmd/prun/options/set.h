@@ -80,7 +80,7 @@ int store_add(const char ***list, size_t *n, const char *string);
 option_set_fn set_true, set_constant, set_string, set_path, set_seconds,
     set_nothing;
 option_set_fn set_min_version, set_completion, set_shebang, set_remote,
-    set_refused, set_shell_functions, set_combine;
+    set_remote_agent, set_refused, set_shell_functions, set_combine;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;

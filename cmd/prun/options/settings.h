@@ -38,6 +38,7 @@ enum options_action {
 	ACTION_ENV_REQUEST, /* what env_parallel is to do: options.env */
 	ACTION_COMBINE, /* --combine-executable: options.combined */
 	ACTION_SHELL_FUNCTIONS, /* options.shell_functions */
+	ACTION_AGENT, /* --remote-agent: with options.agent_token */
 	ACTION_THREADS, /* --number-of-threads */
 	ACTION_CORES,
 	ACTION_SOCKETS,
@@ -155,6 +156,7 @@ struct options {
 	const char *completion; /* bash, zsh, fish */
 	const char *combined; /* --combine-executable: the file to make */
 	const char *shell_functions; /* the shell whose functions are printed */
+	const char *agent_token; /* --remote-agent */
 	enum cpu_unit cpu_unit; /* what -j counts */
 	bool show_limits;
 	const char *parset; /* --_parset: "var," and names; NULL: none */

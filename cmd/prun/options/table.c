@@ -412,6 +412,8 @@ const struct option_row options_rows[] = {
 	"behave like GNU parallel, as it always does" },
 { "will-cite", "willcite nn nonotice no-notice", 0, NONE, READY(set_nothing),
 	"print no notice, as it never does" },
+{ "remote-agent", NULL, 0, NEEDS("TOKEN"), OPTION_HIDDEN, set_remote_agent, 0, 0,
+	"run the jobs that the prun at the other end of stdin and stdout sends" },
 { "_parset", NULL, 0, NEEDS("NAMES"), OPTION_HIDDEN, set_string, AT(parset), 0,
 	"print what assigns the output to variables: for the shell function parset" },
 { "_env-request", NULL, 0, NONE, OPTION_HIDDEN, set_env_request, 0, 0,

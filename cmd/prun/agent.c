@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns what the agent's process is before it serves: its session, limits, signals. */
+#include <err.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "prun.h"
+#include "run/exit.h"
+#include "run/resources.h"
+#include "run/signals.h"
+
+int
+agent_main(const char *token)
+{
+	struct resources limits;
+	struct signals signals;
+	struct prun_agent_opts opts = { .size = sizeof(opts),
+		.in = STDIN_FILENO,
+		.out = STDOUT_FILENO,
+		.token = token };
+	int error;
+
+	/* Its parent may be gone before it, with the session of the login. */
+	(void)setsid();
+	signals_init(&signals);
+	resources_raise(&limits, resources_max_jobs());
+	opts.stop = signals.fd;
+	opts.sigmask = &signals.jobs_mask;
+	opts.sigdefault = &signals.jobs_default;
+	opts.rlimit = limits.jobs;
+	opts.nrlimit = limits.njobs;
+	error = prun_agent_run(&opts);
+	if (error != 0)
+		warnx("--remote-agent: %s", strerror(-error));
+	return error != 0 ? EXIT_OWN : 0;
+}

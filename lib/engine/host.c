@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns what goes on in the connection to a host: its greeting, its frames, its signs of
+ * life, and how its end is told.  Knows of jobs only that somebody wants their frames.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "engine/engine.h"
+#include "engine/host.h"
+#include "remote/job.h"
+
+#define NS_PER_S 1e9
+/* Its process has closed its stdout: it says why on stderr, and dies, in this time. */
+#define ENDING_NS INT64_C(500000000)
+/* Signs of life that may be missing. */
+#define SILENT_BEATS 3
+
+static int
+client_compare(const struct host_client *a, const struct host_client *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+#define UNUSED __attribute__((unused)) static
+RB_PROTOTYPE_INTERNAL(host_clients, host_client, entry, client_compare, UNUSED)
+RB_GENERATE_INTERNAL(host_clients, host_client, entry, client_compare, UNUSED)
+
+void
+host_remove(struct prun_host *host, struct host_client *client)
+{
+	RB_REMOVE(host_clients, &host->clients, client);
+}
+
+/* The last line that the process wrote to stderr. */
+static const char *
+host_said(struct prun_host *host)
+{
+	char *line;
+
+	while (host->said_len > 0 &&
+	    strchr("\r\n", host->said[host->said_len - 1]) != NULL)
+		host->said_len--;
+	host->said[host->said_len] = '\0';
+	line = strrchr(host->said, '\n');
+	return line != NULL ? line + 1 : host->said;
+}
+
+static void
+host_tell(struct prun_host *host, unsigned cpus, const char *why)
+{
+	const struct prun_host_info info = { .state = host->state,
+		.cpus = cpus,
+		.why = why };
+
+	if (host->fn != NULL)
+		host->fn(host, &info, host->arg);
+}
+
+void
+host_shut(struct prun_host *host)
+{
+	struct loop *loop = &host->engine->loop;
+
+	for (int i = 0; i < 3; i++)
+		loop_remove(loop, &host->watch[i]);
+	stdio_close(&host->stdio);
+	loop_timer_stop(loop, &host->pulse);
+	loop_timer_stop(loop, &host->ending);
+}
+
+static void
+host_lose_clients(void *arg)
+{
+	struct prun_host *host = arg;
+	struct host_client *client;
+
+	while ((client = RB_MIN(host_clients, &host->clients)) != NULL) {
+		host_remove(host, client);
+		client->ops->lose(client);
+	}
+}
+
+/* Without its stdin the agent ends, and the process; or hosts_free() kills that. */
+static void
+host_end(struct prun_host *host, const char *why)
+{
+	if (host->state == PRUN_HOST_DOWN)
+		return;
+	host->state = PRUN_HOST_DOWN;
+	host_shut(host);
+	host_tell(host, 0, why);
+	host_lose_clients(host);
+}
+
+void
+host_close(struct prun_host *host)
+{
+	host_end(host, "it was closed");
+}
+
+static void
+host_lose(struct prun_host *host, const char *why)
+{
+	(void)child_signal(&host->child, SIGKILL);
+	host_end(host, why);
+}
+
+static void
+host_fail(struct prun_host *host, int error)
+{
+	host_lose(host,
+	    error == -EPROTO ? "what it sends is not of this protocol" :
+			       strerror(-error));
+}
+
+/* The process has ended by itself: it says why, or its status does. */
+static void
+host_ended(struct prun_host *host)
+{
+	const char *said = host_said(host);
+	char why[HOST_SAID_SIZE];
+
+	if (*said != '\0' || host->child.pidfd != -1)
+		(void)snprintf(why, sizeof(why), "%s",
+		    *said != '\0' ? said : "the connection was closed");
+	else
+		(void)snprintf(why, sizeof(why),
+		    "the connection was closed with status %d",
+		    host->result.status);
+	host_lose(host, why);
+}
+
+static void
+host_said_ready(struct watch *watch, uint32_t events)
+{
+	struct prun_host *host = watch->owner;
+	char *said = host->said;
+	ssize_t n;
+
+	(void)events;
+	/* Only the end counts. */
+	if (host->said_len > HOST_SAID_SIZE / 2) {
+		memmove(said, said + host->said_len - HOST_SAID_SIZE / 4,
+		    HOST_SAID_SIZE / 4);
+		host->said_len = HOST_SAID_SIZE / 4;
+	}
+	n = fd_read(watch->fd, said + host->said_len,
+	    HOST_SAID_SIZE - 1 - host->said_len);
+	if (n > 0)
+		host->said_len += (size_t)n;
+	else if (n != -EAGAIN)
+		loop_remove(&host->engine->loop, watch);
+}
+
+static void
+host_ending_due(void *arg)
+{
+	host_ended(arg);
+}
+
+static void
+host_died(struct watch *watch, uint32_t events)
+{
+	struct prun_host *host = watch->owner;
+
+	(void)events;
+	loop_remove(&host->engine->loop, watch);
+	(void)child_reap(&host->child, &host->result);
+	while (host->watch[2].fd != -1 && fd_pending(host->watch[2].fd) > 0)
+		host_said_ready(&host->watch[2], EPOLLIN);
+	/* Frames that it has sent are read first: the end of stdout comes. */
+	if (host->watch[1].fd == -1)
+		host_ended(host);
+}
+
+/* Nothing comes any more: it dies now, or it is cut off. */
+static void
+host_end_of_stdout(struct prun_host *host)
+{
+	struct loop *loop = &host->engine->loop;
+
+	loop_remove(loop, &host->watch[1]);
+	loop_remove(loop, &host->watch[0]);
+	fd_close(&host->stdio.parent[0]);
+	if (host->child.pidfd == -1 ||
+	    loop_timer_start(loop, &host->ending, clock_now() + ENDING_NS,
+		host_ending_due, host) != 0)
+		host_ended(host);
+}
+
+static void
+host_flush(struct prun_host *host)
+{
+	ssize_t n;
+
+	while (host->sent < host->out.len) {
+		n = fd_put(host->stdio.parent[0], host->out.data + host->sent,
+		    host->out.len - host->sent);
+		if (n <= 0)
+			break;
+		host->sent += (size_t)n;
+	}
+	if (host->sent == host->out.len) {
+		buf_clear(&host->out, (size_t)1024 * 1024);
+		host->sent = 0;
+	}
+}
+
+static void
+host_writable(struct watch *watch, uint32_t events)
+{
+	struct prun_host *host = watch->owner;
+
+	(void)events;
+	host_flush(host);
+	/* When nobody reads it any more the end of stdout tells. */
+	if (host->out.len == 0 || events & EPOLLERR)
+		loop_pause(&host->engine->loop, watch);
+}
+
+void
+host_send(struct prun_host *host, enum frame_type type, uint64_t id,
+    const void *data, size_t len)
+{
+	int error;
+
+	if (host->state == PRUN_HOST_DOWN)
+		return;
+	if (host->sent > 0 && host->sent > host->out.len / 2) {
+		buf_drop(&host->out, host->sent);
+		host->sent = 0;
+	}
+	error = frame_put(&host->out, type, id, data, len);
+	/* Nothing is sent before the agent is known to be there. */
+	if (error == 0 && host->greeted && host->watch[0].fd != -1 &&
+	    !host->watch[0].on)
+		error = loop_resume(&host->engine->loop, &host->watch[0]);
+	if (error != 0)
+		host_fail(host, error);
+}
+
+void
+host_send_number(struct prun_host *host, enum frame_type type, uint64_t id,
+    uint64_t number)
+{
+	struct buf field = { 0 };
+	struct field_writer w = { .out = &field };
+
+	field_put_number(&w, number);
+	if (w.error == 0)
+		host_send(host, type, id, field.data, field.len);
+	else
+		host_fail(host, w.error);
+	buf_fini(&field);
+}
+
+static int64_t
+host_beat(const struct prun_host *host)
+{
+	return (int64_t)(host->heartbeat * NS_PER_S);
+}
+
+static void
+host_pulse(void *arg)
+{
+	struct prun_host *host = arg;
+	int64_t now = clock_now();
+	char why[64];
+
+	if (!host->greeted) {
+		host_lose(host, "it did not answer in time");
+		return;
+	}
+	if (!host->resting &&
+	    now - host->heard > SILENT_BEATS * host_beat(host)) {
+		(void)snprintf(why, sizeof(why), "no sign of life for %.0f s",
+		    (double)(now - host->heard) / NS_PER_S);
+		host_lose(host, why);
+		return;
+	}
+	host_send_number(host, FRAME_PING, 0, 0);
+	if (host->state != PRUN_HOST_DOWN)
+		(void)loop_timer_start(&host->engine->loop, &host->pulse,
+		    now + host_beat(host), host_pulse, host);
+}
+
+static int
+host_set_up(struct prun_host *host)
+{
+	const struct engine *engine = host->engine;
+	const struct job_setup setup = { .slots = host->slots,
+		.heartbeat = host->heartbeat,
+		.termseq = engine->termseq,
+		.leak_timeout = engine->leak_timeout < 0 ?
+		    -1 :
+		    (double)engine->leak_timeout / NS_PER_S,
+		.leak = engine->leak,
+		.setenv = host->setenv };
+	struct buf bytes = { 0 }, later = host->out;
+	int error = job_put_setup(&bytes, &setup);
+
+	/* It goes before what waits to be sent. */
+	host->out = (struct buf){ 0 };
+	if (error == 0)
+		error = frame_put(&host->out, FRAME_SETUP, 0, bytes.data,
+		    bytes.len);
+	if (error == 0)
+		error = buf_add(&host->out, later.data, later.len);
+	buf_fini(&later);
+	buf_fini(&bytes);
+	return error;
+}
+
+static int
+host_greet(struct prun_host *host)
+{
+	char why[128];
+	unsigned version;
+	int r = frame_begin(&host->in, host->token, &version);
+
+	if (r <= 0)
+		return r;
+	if (version != FRAME_VERSION) {
+		(void)snprintf(why, sizeof(why),
+		    "the prun there has version %u of the protocol, not %d",
+		    version, FRAME_VERSION);
+		host_lose(host, why);
+		return 0;
+	}
+	r = host_set_up(host);
+	if (r == 0)
+		r = loop_resume(&host->engine->loop, &host->watch[0]);
+	host->greeted = r == 0;
+	return r;
+}
+
+static int
+host_hello(struct prun_host *host, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	unsigned cpus = (unsigned)field_number_to(&r, 1000000);
+
+	if (host->state != PRUN_HOST_CONNECTING || fields_end(&r) != 0)
+		return -EPROTO;
+	host->state = PRUN_HOST_UP;
+	host_tell(host, cpus, NULL);
+	if (host->state == PRUN_HOST_DOWN)
+		return 0;
+	return loop_timer_start(&host->engine->loop, &host->pulse,
+	    clock_now() + host_beat(host), host_pulse, host);
+}
+
+static int
+host_take(struct prun_host *host, const struct frame *f)
+{
+	struct host_client *client, key = { .id = f->id };
+
+	if (f->type == FRAME_HELLO)
+		return host_hello(host, f);
+	if (f->type == FRAME_PONG)
+		return 0;
+	client = RB_FIND(host_clients, &host->clients, &key);
+	return client != NULL ? client->ops->take(client, f) : -EPROTO;
+}
+
+static void
+host_readable(struct watch *watch, uint32_t events)
+{
+	struct prun_host *host = watch->owner;
+	ssize_t n = frame_read(&host->in, watch->fd);
+	struct frame f;
+	int r = 0;
+
+	(void)events;
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0) {
+		host_end_of_stdout(host);
+		return;
+	}
+	host->heard = clock_now();
+	if (!host->greeted)
+		r = host_greet(host);
+	while (r >= 0 && host->greeted && host->state != PRUN_HOST_DOWN &&
+	    (r = frame_next(&host->in, &f)) > 0)
+		r = host_take(host, &f);
+	if (r < 0)
+		host_fail(host, r);
+}
+
+int
+host_watch(struct prun_host *host)
+{
+	static watch_fn *const ready[3] = { host_writable, host_readable,
+		host_said_ready };
+	struct loop *loop = &host->engine->loop;
+	int error = loop_add(loop, &host->death, host->child.pidfd, EPOLLIN,
+	    host_died, host);
+
+	for (int i = 0; i < 3 && error == 0; i++)
+		error = loop_add(loop, &host->watch[i], host->stdio.parent[i],
+		    i == 0 ? EPOLLOUT : EPOLLIN, ready[i], host);
+	if (error == 0)
+		loop_pause(loop, &host->watch[0]);
+	if (error == 0)
+		error = loop_timer_start(loop, &host->pulse, host->deadline,
+		    host_pulse, host);
+	return error;
+}
+
+void
+hosts_close(struct engine *engine)
+{
+	struct prun_host *host;
+
+	LIST_FOREACH(host, &engine->hosts, entry)
+		host_close(host);
+}
+
+bool
+hosts_may_tell(const struct engine *engine)
+{
+	const struct prun_host *host;
+
+	LIST_FOREACH(host, &engine->hosts, entry) {
+		if (host->state != PRUN_HOST_DOWN && !host->here)
+			return true;
+	}
+	return false;
+}
+
+void
+hosts_rest(struct engine *engine, bool rest)
+{
+	struct prun_host *host;
+
+	LIST_FOREACH(host, &engine->hosts, entry) {
+		if (host->state != PRUN_HOST_UP || host->here)
+			continue;
+		host->resting = rest;
+		host->heard = clock_now();
+		host_send_number(host, FRAME_PING, 0, rest);
+		/* This process may be stopped before the loop turns again. */
+		host_flush(host);
+	}
+}
+
+void
+host_add(struct prun_host *host, struct host_client *client)
+{
+	RB_INSERT(host_clients, &host->clients, client);
+	/* Not at once: whoever starts a job does not expect its end yet. */
+	if (host->state == PRUN_HOST_DOWN)
+		(void)loop_timer_start(&host->engine->loop, &host->losing,
+		    clock_now(), host_lose_clients, host);
+}

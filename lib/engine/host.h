@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The connection to another machine, at whose end an agent (api/agent.c) starts and
+ * watches jobs.  A process here (ssh, or what else the program names) is the byte
+ * stream.  The connection ends once and for all: with it all jobs that run there have
+ * ended, since the agent kills them.  One thread, the loop's.
+ */
+#ifndef ENGINE_HOST_H
+#define ENGINE_HOST_H
+
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/loop.h"
+#include "process/child.h"
+#include "process/stdio.h"
+#include "remote/frame.h"
+
+#define HOST_SAID_SIZE 512
+
+struct engine;
+struct host_client;
+
+/* Who has a job there. */
+struct host_client_ops {
+	/* A frame for it.  0, or -errno: it is not what was due. */
+	int (*take)(struct host_client *client, const struct frame *f);
+	/* The connection has ended, and the host has forgotten the client. */
+	void (*lose)(struct host_client *client);
+};
+
+struct host_client {
+	RB_ENTRY(host_client) entry;
+	uint64_t id; /* of its frames */
+	const struct host_client_ops *ops;
+};
+
+struct prun_host {
+	LIST_ENTRY(prun_host) entry; /* in engine.hosts */
+	struct engine *engine;
+	enum prun_host_state state;
+	bool here; /* this machine: there is no connection */
+	prun_host_fn *fn;
+	prun_host_move_fn *move;
+	void *arg;
+	unsigned slots;
+	double heartbeat; /* seconds */
+	const char *const *setenv; /* lent until it has connected */
+	RB_HEAD(host_clients, host_client) clients; /* by id */
+
+	struct child child;
+	struct stdio stdio;
+	struct prun_result result; /* of the process */
+	struct watch watch[3]; /* of its stdin, stdout and stderr */
+	struct watch death;
+	struct buf out; /* bytes to be sent, from sent on */
+	size_t sent;
+	struct frame_reader in;
+	char token[FRAME_TOKEN_SIZE];
+	bool greeted; /* frames have begun */
+	bool resting; /* no sign of life is expected, nor given */
+	int64_t heard; /* clock_now() time of its last bytes */
+	int64_t deadline; /* the same: the end of the time to connect */
+	struct loop_timer pulse; /* the next sign of life */
+	struct loop_timer
+	    ending; /* its process has closed stdout: time to die */
+	struct loop_timer losing; /* clients came after its end */
+	char said
+	    [HOST_SAID_SIZE]; /* the last that the process wrote to stderr */
+	size_t said_len;
+};
+
+/*
+ * host.c, for host_life.c: watch what the process writes, with 0 or -errno; or let go of
+ * all of it.
+ */
+int host_watch(struct prun_host *host);
+void host_shut(struct prun_host *host);
+
+/* host_life.c: starts to connect.  0 or -errno. */
+int host_open(struct engine *engine, const struct prun_host_opts *opts,
+    struct prun_host **hp);
+
+/* Ends the connection: its jobs are lost.  Its memory stays until hosts_free(). */
+void host_close(struct prun_host *host);
+
+/* Ends all connections, without telling of them, and frees them. */
+void hosts_free(struct engine *engine);
+
+/* Forget them in a forked process. */
+void hosts_forget(struct engine *engine);
+
+/* The same as host_close() for all that are there; jobs are told of as lost. */
+void hosts_close(struct engine *engine);
+
+/* Is there a connection of which something may be heard? */
+bool hosts_may_tell(const struct engine *engine);
+
+/* This process is about to stand still, or goes on. */
+void hosts_rest(struct engine *engine, bool rest);
+
+/* Frames with its number come to the client from now on, or until then. */
+void host_add(struct prun_host *host, struct host_client *client);
+void host_remove(struct prun_host *host, struct host_client *client);
+
+/* Sends a frame, soon.  Without memory the connection ends. */
+void host_send(struct prun_host *host, enum frame_type type, uint64_t id,
+    const void *data, size_t len);
+void host_send_number(struct prun_host *host, enum frame_type type, uint64_t id,
+    uint64_t number);
+
+#endif

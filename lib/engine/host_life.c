@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the coming and going of a host: the process that is its connection.  Knows nothing
+ * of what goes through that.
+ */
+#include <sys/random.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "engine/host.h"
+#include "process/plan.h"
+#include "transport/start.h"
+#include "transport/transport.h"
+
+/* At the end of all the agent gets so long to end, too. */
+#define FAREWELL_NS INT64_C(2000000000)
+
+/* The words of the program, and the token. */
+static int
+host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
+{
+	struct prun_spec spec = {
+		.in = { .kind = PRUN_STDIO_PIPE },
+		.out = { .kind = PRUN_STDIO_PIPE },
+		.err = { .kind = PRUN_STDIO_PIPE },
+		/* It asks nobody on the terminal, and Ctrl-C is not for it. */
+		.flags = PRUN_SPEC_NEW_SESSION | PRUN_SPEC_DIE_WITH_PARENT,
+	};
+	struct plan_base base;
+	const char **words;
+	size_t n = 0;
+	int error;
+
+	while (argv[n] != NULL)
+		n++;
+	words = calloc(n + 2, sizeof(*words));
+	if (words == NULL)
+		return -ENOMEM;
+	memcpy(words, argv, n * sizeof(*words));
+	words[n] = host->token;
+	spec.argv = words;
+	plan_base_init(&base);
+	error = plan_set(plan, &spec, &base, NULL);
+	free(words);
+	return error;
+}
+
+static int
+host_start(struct prun_host *host, const char *const *argv)
+{
+	struct plan plan = { 0 };
+	struct transport local = { 0 };
+	struct start_request start = { .plan = &plan,
+		.transport = &local,
+		.child = &host->child,
+		.stdio = &host->stdio,
+		.nonblock = true,
+		.result = &host->result };
+	int error = host_plan(host, argv, &plan);
+
+	for (int i = 0; i < 3; i++)
+		start.kinds[i] = plan.stdio[i];
+	if (error == 0)
+		error = start_one(&start);
+	plan_fini(&plan);
+	return error;
+}
+
+static int
+host_token(struct prun_host *host)
+{
+	unsigned char random[(FRAME_TOKEN_SIZE - 1) / 2];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return errno != 0 ? -errno : -EIO;
+	for (size_t i = 0; i < sizeof(random); i++)
+		(void)snprintf(host->token + 2 * i, 3, "%02x", random[i]);
+	return 0;
+}
+
+static int
+host_connect(struct prun_host *host, const char *const *argv)
+{
+	int error = host_token(host);
+
+	if (error == 0)
+		error = host_start(host, argv);
+	return error != 0 ? error : host_watch(host);
+}
+
+static void
+host_init(struct prun_host *host, struct engine *engine,
+    const struct prun_host_opts *opts)
+{
+	host->engine = engine;
+	host->fn = opts->fn;
+	host->move = opts->move;
+	host->arg = opts->arg;
+	host->slots = opts->slots;
+	host->setenv = opts->setenv;
+	host->heartbeat = opts->heartbeat;
+	host->heard = clock_now();
+	host->deadline = clock_deadline(opts->connect_timeout);
+	RB_INIT(&host->clients);
+	child_init(&host->child);
+	stdio_init(&host->stdio);
+	host->death.fd = -1;
+	for (int i = 0; i < 3; i++)
+		host->watch[i].fd = -1;
+}
+
+/* Its process ends by itself when its stdin does; until the deadline, then by force. */
+static void
+host_bury(struct prun_host *host, int64_t deadline)
+{
+	host_shut(host);
+	loop_timer_stop(&host->engine->loop, &host->losing);
+	loop_remove(&host->engine->loop, &host->death);
+	if (host->child.pidfd != -1) {
+		if (child_await(&host->child, deadline) != 1)
+			(void)child_signal(&host->child, SIGKILL);
+		(void)child_await(&host->child, INT64_MAX);
+		(void)child_reap(&host->child, &host->result);
+	}
+}
+
+static void
+host_free(struct prun_host *host)
+{
+	child_fini(&host->child);
+	stdio_close(&host->stdio);
+	buf_fini(&host->out);
+	frame_reader_fini(&host->in);
+	free(host);
+}
+
+int
+host_open(struct engine *engine, const struct prun_host_opts *opts,
+    struct prun_host **hp)
+{
+	struct prun_host *host = calloc(1, sizeof(*host));
+	int error;
+
+	if (host == NULL)
+		return -ENOMEM;
+	host_init(host, engine, opts);
+	if (opts->argv == NULL) {
+		host->here = true;
+		host->state = PRUN_HOST_UP;
+	}
+	error = host->here ? 0 : host_connect(host, opts->argv);
+	if (error != 0) {
+		host_bury(host, 0);
+		host_free(host);
+		return error;
+	}
+	LIST_INSERT_HEAD(&engine->hosts, host, entry);
+	*hp = host;
+	return 0;
+}
+
+void
+hosts_free(struct engine *engine)
+{
+	int64_t deadline = clock_now() + FAREWELL_NS;
+	struct prun_host *host;
+
+	/* Each knows that it is over before the first is waited for. */
+	LIST_FOREACH(host, &engine->hosts, entry)
+		host_shut(host);
+	while ((host = LIST_FIRST(&engine->hosts)) != NULL) {
+		LIST_REMOVE(host, entry);
+		host_bury(host, deadline);
+		host_free(host);
+	}
+}
+
+void
+hosts_forget(struct engine *engine)
+{
+	struct prun_host *host;
+
+	while ((host = LIST_FIRST(&engine->hosts)) != NULL) {
+		LIST_REMOVE(host, entry);
+		host_free(host);
+	}
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns a worker whose process is on another machine: what the agent there tells of it,
+ * and what the agent is told.  Knows no connection but by its frames.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "engine/host.h"
+#include "engine/worker.h"
+#include "output/mux.h"
+#include "remote/job.h"
+#include "transport/remote.h"
+
+#define INPUT_PIECE ((size_t)64 * 1024)
+
+static const struct host_client_ops client_ops;
+
+static struct prun_host *
+host_of(const struct worker *w)
+{
+	return transport_remote_job(w->job.transport)->host;
+}
+
+static void
+send_timeout(struct worker *w)
+{
+	struct buf field = { 0 };
+	struct field_writer writer = { .out = &field };
+	double seconds = w->job.plan->timeout;
+
+	field_put_seconds(&writer, seconds > 0 ? seconds : w->engine->timeout);
+	if (writer.error == 0)
+		host_send(host_of(w), FRAME_TIMEOUT, w->remote.client.id,
+		    field.data, field.len);
+	buf_fini(&field);
+}
+
+static void
+remote_start(struct worker *w)
+{
+	struct remote_job *job = transport_remote_job(w->job.transport);
+
+	w->remote.client.id = w->job.result->id;
+	w->remote.client.ops = &client_ops;
+	w->remote.input.fd = -1;
+	w->remote.credit = JOB_CREDIT;
+	w->remote.taken = 0;
+	w->job.result->started = clock_wall();
+	host_add(job->host, &w->remote.client);
+	host_send(job->host, FRAME_RUN, w->remote.client.id, job->spec.data,
+	    job->spec.len);
+	if (w->job.plan->timeout > 0 || w->engine->timeout > 0)
+		send_timeout(w);
+}
+
+static void
+remote_arm(struct worker *w)
+{
+	if (w->state == WORKER_RUNNING)
+		send_timeout(w);
+}
+
+static void
+remote_kill(struct worker *w)
+{
+	host_send(host_of(w), FRAME_KILL, w->remote.client.id, NULL, 0);
+}
+
+static void
+remote_signal(struct worker *w, int sig)
+{
+	host_send(host_of(w), sig == SIGCONT ? FRAME_CONTINUE : FRAME_STOP,
+	    w->remote.client.id, NULL, 0);
+}
+
+/* The mux has room for what was taken: the agent may send as much again. */
+static void
+remote_grant(struct worker *w, size_t least)
+{
+	if (!mux_wants(&w->engine->mux, w->job.output)) {
+		w->engine->paused += !w->remote.paused;
+		w->remote.paused = true;
+		return;
+	}
+	w->engine->paused -= w->remote.paused;
+	w->remote.paused = false;
+	if (w->remote.taken == 0 || w->remote.taken < least)
+		return;
+	host_send_number(host_of(w), FRAME_CREDIT, w->remote.client.id,
+	    w->remote.taken);
+	w->remote.taken = 0;
+}
+
+static void
+remote_resume(struct worker *w)
+{
+	if (w->remote.paused)
+		remote_grant(w, 0);
+}
+
+/* Nothing more goes there. */
+static void
+remote_close(struct worker *w)
+{
+	int fd = w->remote.input.fd;
+
+	worker_feed_close(w);
+	loop_remove(&w->engine->loop, &w->remote.input);
+	if (fd != -1)
+		fd_close(&fd);
+	w->engine->paused -= w->remote.paused;
+	w->remote.paused = false;
+}
+
+static void
+remote_destroy(struct worker *w)
+{
+	host_remove(host_of(w), &w->remote.client);
+	remote_close(w);
+	worker_set_state(w, WORKER_DEAD);
+}
+
+/* What its feed has written to the pipe is sent on. */
+static void
+input_ready(struct watch *watch, uint32_t events)
+{
+	struct worker *w = watch->owner;
+	char piece[INPUT_PIECE];
+	size_t most = w->remote.credit < sizeof(piece) ?
+	    (size_t)w->remote.credit :
+	    sizeof(piece);
+	int fd = watch->fd;
+	ssize_t n;
+
+	(void)events;
+	if (most == 0) {
+		loop_pause(&w->engine->loop, watch);
+		return;
+	}
+	n = fd_read(fd, piece, most);
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0) {
+		loop_remove(&w->engine->loop, watch);
+		fd_close(&fd);
+		n = 0;
+	}
+	w->remote.credit -= (uint64_t)n;
+	host_send(host_of(w), FRAME_INPUT, w->remote.client.id, piece,
+	    (size_t)n);
+}
+
+static int
+remote_feed(struct worker *w)
+{
+	int fds[2], error;
+
+	if (w->job.plan->stdio[0].kind != PRUN_STDIO_PIPE)
+		return 0;
+	error = fd_pipe(fds);
+	if (error != 0)
+		return error;
+	w->stdio.parent[0] = fds[1];
+	error = fd_nonblock(fds[0]);
+	if (error == 0)
+		error = fd_nonblock(fds[1]);
+	if (error == 0)
+		error = loop_add(&w->engine->loop, &w->remote.input, fds[0],
+		    EPOLLIN, input_ready, w);
+	if (error != 0) {
+		fd_close(&fds[0]);
+		return error;
+	}
+	return worker_feed_start(w);
+}
+
+/* The agent has it: from now on it may have done its work. */
+static int
+remote_taken(struct worker *w)
+{
+	const struct plan *plan = w->job.plan;
+	int error;
+
+	if (w->state != WORKER_STARTING)
+		return -EPROTO;
+	worker_set_state(w, WORKER_RUNNING);
+	error = remote_feed(w);
+	if (error != 0) {
+		w->job.result->flags |= PRUN_RESULT_INPUT_LOST;
+		w->job.result->error = -error;
+		remote_kill(w);
+	}
+	if (plan->heading != NULL && w->engine->capture)
+		(void)mux_heading(&w->engine->mux, w->job.output, plan->heading,
+		    plan->heading_len);
+	if (w->kill_wanted)
+		remote_kill(w);
+	w->engine->ops->started(w, 0);
+	return 0;
+}
+
+static int
+remote_output(struct worker *w, int stream, const struct frame *f)
+{
+	int error;
+
+	if (w->state != WORKER_RUNNING)
+		return -EPROTO;
+	error = mux_take(&w->engine->mux, w->job.output, stream, f->data,
+	    f->len);
+	if (error != 0) {
+		w->job.result->flags |= PRUN_RESULT_OUTPUT_LOST;
+		w->job.result->error = -error;
+	}
+	w->remote.taken += f->len;
+	remote_grant(w, JOB_CREDIT / 4);
+	return 0;
+}
+
+static void
+remote_end(struct worker *w)
+{
+	remote_close(w);
+	worker_set_state(w, WORKER_DEAD);
+	w->engine->ops->died(w);
+	worker_settle(w);
+}
+
+static int
+remote_ended(struct worker *w, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	int error = job_get_result(&r, w->job.result);
+
+	if (error != 0)
+		return error;
+	host_remove(host_of(w), &w->remote.client);
+	remote_end(w);
+	return 0;
+}
+
+static int
+remote_credit(struct worker *w, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	uint64_t credit = field_number_to(&r, JOB_CREDIT);
+
+	if (fields_end(&r) != 0 || credit > JOB_CREDIT - w->remote.credit)
+		return -EPROTO;
+	w->remote.credit += credit;
+	return w->remote.input.fd == -1 ?
+	    0 :
+	    loop_resume(&w->engine->loop, &w->remote.input);
+}
+
+static struct worker *
+worker_of(struct host_client *client)
+{
+	return (struct worker *)((char *)client -
+	    offsetof(struct worker, remote.client));
+}
+
+static int
+remote_take(struct host_client *client, const struct frame *f)
+{
+	struct worker *w = worker_of(client);
+
+	switch (f->type) {
+	case FRAME_STARTED:
+		return remote_taken(w);
+	case FRAME_OUT:
+		return remote_output(w, 1, f);
+	case FRAME_ERR:
+		return remote_output(w, 2, f);
+	case FRAME_ENDED:
+		return remote_ended(w, f);
+	case FRAME_CREDIT:
+		return remote_credit(w, f);
+	default:
+		return -EPROTO;
+	}
+}
+
+static void
+remote_lose(struct host_client *client)
+{
+	struct worker *w = worker_of(client);
+	struct prun_result *r = w->job.result;
+
+	if (w->state == WORKER_STARTING) {
+		worker_set_state(w, WORKER_IDLE);
+		w->engine->ops->started(w, -EHOSTDOWN);
+		return;
+	}
+	r->flags |= PRUN_RESULT_HOST_LOST;
+	r->status = WORKER_LOST_STATUS;
+	r->elapsed = clock_wall() - r->started;
+	if (r->elapsed < 0)
+		r->elapsed = 0;
+	remote_end(w);
+}
+
+static const struct host_client_ops client_ops = {
+	.take = remote_take,
+	.lose = remote_lose,
+};
+
+const struct worker_kind worker_remote = {
+	.start = remote_start,
+	.kill = remote_kill,
+	.signal = remote_signal,
+	.arm = remote_arm,
+	.resume = remote_resume,
+	.destroy = remote_destroy,
+};

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the form of frames and of their fields.  Knows not what they mean. */
+#include <sys/endian.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "remote/frame.h"
+
+#define LENGTH 4
+#define HEAD ((size_t)LENGTH + 1 + 8)
+#define READ_SIZE ((size_t)128 * 1024)
+/* What rc files may print before the greeting. */
+#define NOISE_MOST ((size_t)1024 * 1024)
+#define NUMBER 8
+
+int
+frame_put(struct buf *out, enum frame_type type, uint64_t id, const void *data,
+    size_t len)
+{
+	unsigned char head[HEAD];
+	int error;
+
+	if (len > FRAME_MOST - HEAD)
+		return -E2BIG;
+	le32enc(head, (uint32_t)(HEAD - LENGTH + len));
+	head[LENGTH] = (unsigned char)type;
+	le64enc(head + LENGTH + 1, id);
+	error = buf_reserve(out, HEAD + len);
+	if (error == 0)
+		error = buf_add(out, head, HEAD);
+	return error != 0 ? error : buf_add(out, data, len);
+}
+
+int
+frame_put_number(struct buf *out, enum frame_type type, uint64_t id,
+    uint64_t number)
+{
+	unsigned char bytes[NUMBER];
+
+	le64enc(bytes, number);
+	return frame_put(out, type, id, bytes, sizeof(bytes));
+}
+
+void
+frame_reader_fini(struct frame_reader *r)
+{
+	buf_fini(&r->in);
+	r->at = 0;
+}
+
+/* What has been handed out is no longer lent. */
+static void
+frame_forget(struct frame_reader *r)
+{
+	buf_drop(&r->in, r->at);
+	r->at = 0;
+}
+
+ssize_t
+frame_read(struct frame_reader *r, int fd)
+{
+	ssize_t n;
+	int error;
+
+	frame_forget(r);
+	error = buf_reserve(&r->in, READ_SIZE);
+	if (error != 0)
+		return error;
+	n = fd_read(fd, r->in.data + r->in.len, READ_SIZE);
+	if (n > 0)
+		r->in.len += (size_t)n;
+	return n;
+}
+
+int
+frame_begin(struct frame_reader *r, const char *token, unsigned *version)
+{
+	char line[sizeof(FRAME_GREETING) + FRAME_TOKEN_SIZE];
+	const char *found, *end;
+	size_t len;
+
+	(void)snprintf(line, sizeof(line), FRAME_GREETING "%s ", token);
+	len = strlen(line);
+	found = r->in.len == 0 ? NULL :
+				 memmem(r->in.data, r->in.len, line, len);
+	if (found == NULL)
+		return r->in.len > NOISE_MOST ? -EPROTO : 0;
+	found += len;
+	len = r->in.len - (size_t)(found - r->in.data);
+	end = memchr(found, '\n', len);
+	if (end == NULL)
+		return len > FRAME_TOKEN_SIZE ? -EPROTO : 0;
+	*version = (unsigned)strtoul(found, NULL, 10);
+	r->at = (size_t)(end + 1 - r->in.data);
+	return 1;
+}
+
+int
+frame_next(struct frame_reader *r, struct frame *f)
+{
+	size_t there = r->in.len - r->at, len;
+	const char *head;
+	unsigned type;
+
+	if (there < HEAD)
+		return 0;
+	head = r->in.data + r->at;
+	len = le32dec(head);
+	type = (unsigned char)head[LENGTH];
+	if (len < HEAD - LENGTH || len > FRAME_MOST - LENGTH || type == 0 ||
+	    type >= FRAME_TYPES)
+		return -EPROTO;
+	if (there < LENGTH + len)
+		return 0;
+	*f = (struct frame){ .type = (enum frame_type)type,
+		.id = le64dec(head + LENGTH + 1),
+		.data = head + HEAD,
+		.len = len - (HEAD - LENGTH) };
+	r->at += LENGTH + len;
+	return 1;
+}
+
+static void
+field_put(struct field_writer *w, const void *data, size_t len)
+{
+	if (w->error == 0)
+		w->error = buf_add(w->out, data, len);
+}
+
+void
+field_put_number(struct field_writer *w, uint64_t number)
+{
+	unsigned char bytes[NUMBER];
+
+	le64enc(bytes, number);
+	field_put(w, bytes, sizeof(bytes));
+}
+
+void
+field_put_seconds(struct field_writer *w, double seconds)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &seconds, sizeof(bits));
+	field_put_number(w, bits);
+}
+
+/* A length that counts the NUL: 0 is NULL. */
+void
+field_put_string(struct field_writer *w, const char *s)
+{
+	size_t len = s != NULL ? strlen(s) + 1 : 0;
+
+	field_put_number(w, len);
+	if (s != NULL)
+		field_put(w, s, len);
+}
+
+void
+field_put_strings(struct field_writer *w, const char *const *list)
+{
+	uint64_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	field_put_number(w, list != NULL ? n + 1 : 0);
+	for (uint64_t i = 0; i < n; i++)
+		field_put_string(w, list[i]);
+}
+
+struct field_reader
+field_reader(const struct frame *f)
+{
+	return (struct field_reader){ .data = f->data, .len = f->len };
+}
+
+static const char *
+field_take(struct field_reader *r, uint64_t len)
+{
+	const char *data = r->data;
+
+	if (r->error == 0 && len > r->len)
+		r->error = -EPROTO;
+	if (r->error != 0)
+		return NULL;
+	r->data += len;
+	r->len -= (size_t)len;
+	return data;
+}
+
+uint64_t
+field_number(struct field_reader *r)
+{
+	const char *bytes = field_take(r, NUMBER);
+
+	return bytes != NULL ? le64dec(bytes) : 0;
+}
+
+uint64_t
+field_number_to(struct field_reader *r, uint64_t most)
+{
+	uint64_t number = field_number(r);
+
+	if (number <= most)
+		return number;
+	r->error = -EPROTO;
+	return 0;
+}
+
+double
+field_seconds(struct field_reader *r)
+{
+	uint64_t bits = field_number(r);
+	double seconds;
+
+	memcpy(&seconds, &bits, sizeof(seconds));
+	if (isfinite(seconds) && seconds >= 0)
+		return seconds;
+	r->error = -EPROTO;
+	return 0;
+}
+
+const char *
+field_string(struct field_reader *r)
+{
+	uint64_t len = field_number(r);
+	const char *s = field_take(r, len);
+
+	if (s == NULL || len == 0)
+		return NULL;
+	if (memchr(s, '\0', (size_t)len) == s + len - 1)
+		return s;
+	r->error = -EPROTO;
+	return NULL;
+}
+
+/* Each string takes a number at least, so the frame bounds how many there can be. */
+const char **
+field_strings(struct field_reader *r)
+{
+	uint64_t n = field_number(r);
+	const char **list;
+
+	if (r->error == 0 && n > 0 && n - 1 > r->len / NUMBER)
+		r->error = -EPROTO;
+	if (r->error != 0 || n == 0)
+		return NULL;
+	list = calloc((size_t)n, sizeof(*list));
+	if (list == NULL) {
+		r->error = -ENOMEM;
+		return NULL;
+	}
+	for (uint64_t i = 0; i < n - 1 && r->error == 0; i++) {
+		list[i] = field_string(r);
+		if (list[i] == NULL && r->error == 0)
+			r->error = -EPROTO;
+	}
+	return list;
+}
+
+int
+fields_end(const struct field_reader *r)
+{
+	if (r->error == 0 && r->len > 0)
+		return -EPROTO;
+	return r->error;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns which fields a job has on its way, and in what order. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "remote/job.h"
+
+#define SLOTS_MOST 1000000
+#define RLIMITS_MOST 64
+#define NICE_OFFSET 128
+
+/* Bits of the first number of a spec. */
+#define HAS_INPUT 0x1u
+#define HAS_UMASK 0x2u
+#define ERR_TO_OUT 0x4u
+#define ALL_BITS 0x7u
+
+int
+job_put_spec(struct buf *out, const struct prun_spec *spec)
+{
+	struct field_writer w = { .out = out };
+
+	field_put_number(&w,
+	    (spec->in.kind == PRUN_STDIO_PIPE ? HAS_INPUT : 0) |
+		(spec->flags & PRUN_SPEC_SET_UMASK ? HAS_UMASK : 0) |
+		(spec->err.kind == PRUN_STDIO_STDOUT ? ERR_TO_OUT : 0));
+	field_put_strings(&w, spec->argv);
+	field_put_string(&w, spec->argv == NULL ? spec->command : NULL);
+	field_put_string(&w, spec->shell);
+	field_put_string(&w, spec->cwd);
+	field_put_strings(&w, spec->setenv);
+	field_put_number(&w, (uint64_t)(spec->nice + NICE_OFFSET));
+	field_put_number(&w, spec->umask);
+	field_put_number(&w, spec->nrlimit);
+	for (size_t i = 0; i < spec->nrlimit; i++) {
+		field_put_number(&w, (uint64_t)spec->rlimit[i].resource);
+		field_put_number(&w, spec->rlimit[i].limit.rlim_cur);
+		field_put_number(&w, spec->rlimit[i].limit.rlim_max);
+	}
+	return w.error;
+}
+
+static size_t
+count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
+/* The variables of this job, and then those of all: of two the last counts. */
+static int
+join_variables(struct job_spec *job, const char *const *variables)
+{
+	size_t n = count(variables), own = count(job->setenv);
+	const char **list;
+
+	if (n == 0)
+		return 0;
+	list = calloc(n + own + 1, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	if (own > 0)
+		memcpy(list, job->setenv, own * sizeof(*list));
+	memcpy(list + own, variables, n * sizeof(*list));
+	free(job->setenv);
+	job->setenv = list;
+	return 0;
+}
+
+static void
+get_rlimits(struct field_reader *r, struct job_spec *job)
+{
+	size_t n = (size_t)field_number_to(r, RLIMITS_MOST);
+
+	job->rlimit = n > 0 ? calloc(n, sizeof(*job->rlimit)) : NULL;
+	if (n > 0 && job->rlimit == NULL)
+		r->error = -ENOMEM;
+	for (size_t i = 0; i < n && r->error == 0; i++) {
+		job->rlimit[i].resource = (int)field_number_to(r, INT_MAX);
+		job->rlimit[i].limit.rlim_cur = field_number(r);
+		job->rlimit[i].limit.rlim_max = field_number(r);
+	}
+	job->spec.nrlimit = n;
+}
+
+int
+job_get_spec(struct field_reader *r, const char *const *variables,
+    struct job_spec *job)
+{
+	struct prun_spec *spec = &job->spec;
+	unsigned bits = (unsigned)field_number_to(r, ALL_BITS);
+	int error;
+
+	*job = (struct job_spec){ .spec.size = sizeof(*spec) };
+	spec->in.kind = bits & HAS_INPUT ? PRUN_STDIO_PIPE : PRUN_STDIO_NULL;
+	spec->err.kind = bits & ERR_TO_OUT ? PRUN_STDIO_STDOUT :
+					     PRUN_STDIO_INHERIT;
+	spec->flags = bits & HAS_UMASK ? PRUN_SPEC_SET_UMASK : 0;
+	job->argv = field_strings(r);
+	spec->command = field_string(r);
+	spec->shell = field_string(r);
+	spec->cwd = field_string(r);
+	job->setenv = field_strings(r);
+	spec->nice = (int)field_number_to(r, 2 * NICE_OFFSET) - NICE_OFFSET;
+	spec->umask = (mode_t)field_number_to(r, 07777);
+	get_rlimits(r, job);
+	error = fields_end(r);
+	if (error == 0)
+		error = join_variables(job, variables);
+	spec->argv = job->argv;
+	spec->setenv = job->setenv;
+	spec->rlimit = job->rlimit;
+	return error;
+}
+
+void
+job_spec_fini(struct job_spec *job)
+{
+	free(job->argv);
+	free(job->setenv);
+	free(job->rlimit);
+}
+
+static void
+put_time(struct field_writer *w, const struct timeval *t)
+{
+	field_put_number(w, (uint64_t)t->tv_sec);
+	field_put_number(w, (uint64_t)t->tv_usec);
+}
+
+int
+job_put_result(struct buf *out, const struct prun_result *result)
+{
+	struct field_writer w = { .out = out };
+
+	field_put_number(&w, (uint64_t)result->status);
+	field_put_number(&w, (uint64_t)result->signal);
+	field_put_number(&w, result->flags);
+	field_put_number(&w, (uint64_t)result->step);
+	field_put_number(&w, (uint64_t)result->error);
+	field_put_seconds(&w, result->elapsed);
+	put_time(&w, &result->usage.ru_utime);
+	put_time(&w, &result->usage.ru_stime);
+	field_put_number(&w, (uint64_t)result->usage.ru_maxrss);
+	return w.error;
+}
+
+static struct timeval
+get_time(struct field_reader *r)
+{
+	struct timeval t;
+
+	t.tv_sec = (time_t)field_number_to(r, INT_MAX);
+	t.tv_usec = (suseconds_t)field_number_to(r, 999999);
+	return t;
+}
+
+int
+job_get_result(struct field_reader *r, struct prun_result *result)
+{
+	struct prun_result own = *result;
+
+	own.status = (int)field_number_to(r, 255);
+	own.signal = (int)field_number_to(r, 127);
+	own.flags |= (unsigned)field_number_to(r, UINT_MAX);
+	own.step = (enum prun_step)field_number_to(r, PRUN_STEP_EXEC);
+	own.error = (int)field_number_to(r, 4095);
+	own.elapsed = field_seconds(r);
+	own.usage.ru_utime = get_time(r);
+	own.usage.ru_stime = get_time(r);
+	own.usage.ru_maxrss = (long)field_number_to(r, LONG_MAX);
+	if (fields_end(r) == 0)
+		*result = own;
+	return fields_end(r);
+}
+
+int
+job_put_setup(struct buf *out, const struct job_setup *setup)
+{
+	struct field_writer w = { .out = out };
+
+	field_put_number(&w, setup->slots);
+	field_put_seconds(&w, setup->heartbeat);
+	field_put_string(&w, setup->termseq);
+	field_put_number(&w, setup->leak_timeout < 0);
+	field_put_seconds(&w,
+	    setup->leak_timeout < 0 ? 0 : setup->leak_timeout);
+	field_put_number(&w, setup->leak);
+	field_put_strings(&w, setup->setenv);
+	return w.error;
+}
+
+int
+job_get_setup(struct field_reader *r, struct job_setup *setup)
+{
+	bool forever;
+	double leak_timeout;
+
+	setup->slots = (unsigned)field_number_to(r, SLOTS_MOST);
+	setup->heartbeat = field_seconds(r);
+	setup->termseq = field_string(r);
+	forever = field_number_to(r, 1) != 0;
+	leak_timeout = field_seconds(r);
+	setup->leak_timeout = forever ? -1 : leak_timeout;
+	setup->leak = (enum prun_leak)field_number_to(r, PRUN_LEAK_KILL);
+	setup->setenv = field_strings(r);
+	return fields_end(r);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A job and its result as the fields of a frame. */
+#ifndef REMOTE_JOB_H
+#define REMOTE_JOB_H
+
+#include "prun.h"
+#include "remote/frame.h"
+
+/* Bytes of a job that may be on their way, in each direction. */
+#define JOB_CREDIT ((uint64_t)1024 * 1024)
+
+/*
+ * Adds what of a spec matters on another machine: the command, its folder, its variables
+ * (spec.setenv alone), limits, niceness, and whether it has input.  0 or -errno.
+ */
+int job_put_spec(struct buf *out, const struct prun_spec *spec);
+
+/* A spec that has come in a frame, whose bytes it points into. */
+struct job_spec {
+	struct prun_spec spec;
+	const char **argv, **setenv;
+	struct prun_rlimit *rlimit;
+};
+
+/* variables count more than those of the job.  0, -EPROTO or -ENOMEM; then _fini(). */
+int job_get_spec(struct field_reader *r, const char *const *variables,
+    struct job_spec *job);
+void job_spec_fini(struct job_spec *job);
+
+int job_put_result(struct buf *out, const struct prun_result *result);
+
+/* Of *result sets what the agent knows, and adds to its flags. */
+int job_get_result(struct field_reader *r, struct prun_result *result);
+
+/* What the agent must know before the first job. */
+struct job_setup {
+	unsigned slots;
+	double heartbeat; /* seconds */
+	const char *termseq; /* NULL: PRUN_TERMSEQ */
+	double leak_timeout; /* negative: for ever */
+	enum prun_leak leak;
+	const char *const *setenv; /* variables of all jobs; NULL: none */
+};
+
+int job_put_setup(struct buf *out, const struct job_setup *setup);
+
+/* The strings are in the frame's bytes; free(3) the list setenv. */
+int job_get_setup(struct field_reader *r, struct job_setup *setup);
+
+#endif

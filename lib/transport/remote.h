@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Another machine: the command travels there as data, and nothing is started here for
+ * this job alone.  See engine/host.h.
+ */
+#ifndef TRANSPORT_REMOTE_H
+#define TRANSPORT_REMOTE_H
+
+#include "base/buf.h"
+#include "transport/transport.h"
+
+struct remote_job {
+	struct prun_host *host; /* where it is to run */
+	struct buf spec; /* as job_put_spec() writes it */
+	unsigned uses;
+};
+
+extern const struct transport_ops transport_remote;
+
+/* The job of a transport that is remote; else NULL. */
+struct remote_job *transport_remote_job(const struct transport *t);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: ISC */
+
+/* host: jobs at the other end of a byte stream, where this program is the agent. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pool_fixture.h"
+
+/* The other end: called as "t_host agent TOKEN", it is one; else this test is empty. */
+TEST(agent)
+{
+	char line[4096];
+	int fd = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t n = read(fd, line, sizeof(line) - 1);
+	struct prun_agent_opts opts = { .size = sizeof(struct prun_agent_opts),
+		.in = 0,
+		.out = 1,
+		.stop = -1 };
+	size_t words = 0;
+
+	CHECK(n > 0);
+	line[n] = '\0';
+	for (char *word = line; word < line + n; word += strlen(word) + 1) {
+		if (++words == 3)
+			opts.token = word;
+	}
+	(void)close(fd);
+	if (opts.token != NULL)
+		_exit(prun_agent_run(&opts) != 0);
+}
+
+struct seen {
+	enum prun_host_state state;
+	unsigned cpus;
+	char why[256];
+	struct prun_host *other; /* where jobs move to */
+	int moved;
+};
+
+static void
+host_event(struct prun_host *host, const struct prun_host_info *info, void *arg)
+{
+	struct seen *seen = arg;
+
+	(void)host;
+	seen->state = info->state;
+	if (info->state == PRUN_HOST_UP)
+		seen->cpus = info->cpus;
+	else
+		(void)snprintf(seen->why, sizeof(seen->why), "%s", info->why);
+}
+
+static const char *const agent[] = { "/proc/self/exe", "agent", NULL };
+
+static struct prun_host *
+host_by(struct prun_pool *pool, const char *const *argv, struct seen *seen)
+{
+	static const char *const variables[] = { "HOST_IS=there", NULL };
+	const struct prun_host_opts opts = {
+		.size = sizeof(struct prun_host_opts),
+		.argv = argv,
+		.setenv = variables,
+		.fn = seen != NULL ? host_event : NULL,
+		.arg = seen
+	};
+	struct prun_host *host;
+
+	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
+	return host;
+}
+
+static void
+apply_to(struct prun_pool *pool, struct prun_host *host, const char *line,
+    struct tally *t)
+{
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = line,
+		.in.kind = PRUN_STDIO_NULL,
+		.host = host };
+
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, t), 0);
+}
+
+static int
+gather(const struct prun_result *r, void *job, int stream, const char *data,
+    size_t len, void *arg)
+{
+	char *text = arg;
+
+	(void)r, (void)job;
+	if (stream == 1)
+		strncat(text, data, len);
+	return 0;
+}
+
+TEST(jobs_run_and_tell_how_they_ended)
+{
+	static const char *const shared[] = { "HOST_IS=here", NULL };
+	char text[256] = "";
+	struct seen seen = { 0 };
+	struct tally ok = { 0 }, bad = { 0 }, killed = { 0 }, none = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4,
+	    .flags = PRUN_POOL_KEEP_ORDER,
+	    .deliver = gather,
+	    .deliver_arg = text });
+	struct prun_host *host = host_by(pool, agent, &seen);
+	static const char *const missing[] = { "/proc/none/program", NULL };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo $HOST_IS",
+		.setenv = shared,
+		.host = host };
+
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &ok), 0);
+	apply_to(pool, host, "echo out; echo err >&2; exit 3", &bad);
+	apply_to(pool, host, "kill -9 $$", &killed);
+	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),
+		.argv = missing,
+		.host = host };
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &none), 0);
+	pool_end(pool);
+	CHECK_STR(text, "there\nout\n");
+	CHECK_INT(seen.cpus, prun_cpu_count());
+	CHECK_INT(ok.last.status, 0);
+	CHECK(ok.last.started > 1e9 && ok.last.elapsed >= 0);
+	CHECK_INT(ok.last.out_bytes, 6);
+	CHECK_INT(bad.last.status, 3);
+	CHECK_INT(bad.last.err_bytes, 4);
+	CHECK_INT(killed.last.status, 137);
+	CHECK_INT(killed.last.signal, SIGKILL);
+	CHECK_INT(none.last.status, 127);
+	CHECK_INT(none.last.flags, PRUN_RESULT_NOT_STARTED);
+	CHECK_INT(none.last.error, ENOENT);
+}
+
+/* More than the credit, in both directions, by jobs beside each other. */
+TEST(much_goes_there_and_back)
+{
+	const size_t len = (size_t)5 * 1024 * 1024;
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 3 });
+	struct prun_host *host = host_by(pool, agent, NULL);
+	struct tally t = { 0 };
+	char *data = malloc(len);
+
+	memset(data, 'x', len);
+	for (int i = 0; i < 3; i++) {
+		const struct prun_spec spec = { .size = sizeof(spec),
+			.command = "cat",
+			.in.kind = PRUN_STDIO_PIPE,
+			.input = { .data = data, .len = len },
+			.flags = PRUN_SPEC_INPUT_LENT,
+			.host = host };
+
+		CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &t),
+		    0);
+	}
+	pool_end(pool);
+	free(data);
+	CHECK_INT(t.n, 3);
+	CHECK_INT(t.failed, 0);
+	CHECK_INT(t.last.out_bytes, len);
+	CHECK_INT(t.last.in_bytes, len);
+}
+
+TEST(a_timeout_and_a_kill_reach_the_job)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2,
+	    .termseq = "KILL,1000" });
+	struct prun_host *host = host_by(pool, agent, NULL);
+	struct tally late = { 0 }, killed = { 0 };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "sleep 1000",
+		.timeout = 0.05,
+		.host = host };
+
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &late), 0);
+	apply_to(pool, host, "sleep 1000", &killed);
+	step_until(pool, &late);
+	CHECK(late.last.flags & PRUN_RESULT_TIMED_OUT);
+	while (prun_pool_kill(pool, 2) == -ESRCH)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	step_until(pool, &killed);
+	CHECK(killed.last.flags & PRUN_RESULT_TERMINATED);
+	CHECK_INT(killed.last.signal, SIGKILL);
+	pool_end(pool);
+}
+
+/* Until it can be said that the process is there no more. */
+static void
+await_death(pid_t pid)
+{
+	while (util_lives(pid))
+		(void)usleep(1000);
+}
+
+TEST(a_lost_host_loses_jobs_that_it_had_and_kills_them)
+{
+	char text[256] = "";
+	struct seen seen = { 0 };
+	struct tally t = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 2,
+	    .output = PRUN_OUTPUT_RAW,
+	    .deliver = gather,
+	    .deliver_arg = text });
+	struct prun_host *host = host_by(pool, agent, &seen);
+	pid_t pid;
+
+	apply_to(pool, host, "echo $$; exec sleep 1000", &t);
+	while (strchr(text, '\n') == NULL)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	pid = (pid_t)strtol(text, NULL, 10);
+	prun_host_close(host);
+	step_until(pool, &t);
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(t.last.status, 255);
+	CHECK_INT(seen.state, PRUN_HOST_DOWN);
+	await_death(pid);
+	/* It takes no more jobs. */
+	t.n = 0;
+	apply_to(pool, host, "true", &t);
+	step_until(pool, &t);
+	CHECK_INT(t.last.flags,
+	    PRUN_RESULT_HOST_LOST | PRUN_RESULT_NOT_STARTED);
+	pool_end(pool);
+}
+
+static struct prun_host *
+host_move(struct prun_host *host, const struct prun_result *r, void *job)
+{
+	static struct prun_host *to;
+
+	(void)r;
+	if (job == NULL) {
+		to = host;
+		return NULL;
+	}
+	return to;
+}
+
+TEST(what_a_host_never_had_goes_to_another)
+{
+	static const char *const refuses[] = { "/bin/sh", "-c",
+		"echo 'no such host' >&2; exit 255", NULL };
+	struct seen seen = { 0 };
+	struct tally t = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+	const struct prun_host_opts opts = {
+		.size = sizeof(struct prun_host_opts),
+		.argv = refuses,
+		.fn = host_event,
+		.move = host_move,
+		.arg = &seen
+	};
+	struct prun_host *host;
+
+	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
+	(void)host_move(host_by(pool, agent, NULL), NULL, NULL);
+	apply_to(pool, host, "exit 7", &t);
+	pool_end(pool);
+	CHECK_INT(seen.state, PRUN_HOST_DOWN);
+	CHECK_STR(seen.why, "no such host");
+	CHECK_INT(t.last.status, 7);
+	CHECK_INT(t.last.tries, 1);
+	CHECK_INT(t.last.flags, 0);
+}
+
+struct retried {
+	struct prun_pool *pool;
+	struct prun_host *to;
+	struct tally tally;
+};
+
+static double
+retry_there(const struct prun_result *r, void *arg)
+{
+	struct retried *x = arg;
+
+	if (r->status == 0 || r->tries > 2)
+		return -1;
+	CHECK_INT(prun_pool_move(x->pool, r->id, x->to), 0);
+	return 0;
+}
+
+static void
+retried_done(const struct prun_result *r, void *arg)
+{
+	tally_done(r, &((struct retried *)arg)->tally);
+}
+
+TEST(a_retry_may_be_on_another_host)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+	struct prun_host *here = host_by(pool, NULL, NULL);
+	struct retried x = { .pool = pool, .to = host_by(pool, agent, NULL) };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "test -n \"$HOST_IS\"",
+		.retry = retry_there,
+		.host = here };
+
+	CHECK_INT(prun_pool_apply_async(pool, &spec, retried_done, &x), 0);
+	pool_end(pool);
+	CHECK_INT(x.tally.last.status, 0);
+	CHECK_INT(x.tally.last.tries, 2);
+}
+
+TEST(silence_and_nonsense_end_a_connection)
+{
+	static const char *const silent[] = { "/bin/sh", "-c",
+		"exec sleep 1000", NULL };
+	static const char *const nonsense[] = { "/bin/sh", "-c",
+		"printf '\\nprun-agent %s 1\\n\\377\\377\\377\\377xxxxxxxxx' $0; exec sleep 1000",
+		NULL };
+	static const char *const other[] = { "/bin/sh", "-c",
+		"printf '\\nprun-agent %s 999\\n' $0; exec sleep 1000", NULL };
+	struct seen seen[3] = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+	const struct prun_host_opts opts = {
+		.size = sizeof(struct prun_host_opts),
+		.argv = silent,
+		.connect_timeout = 0.02,
+		.fn = host_event,
+		.arg = &seen[0]
+	};
+	struct prun_host *host;
+
+	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
+	(void)host_by(pool, nonsense, &seen[1]);
+	(void)host_by(pool, other, &seen[2]);
+	while (seen[0].state + seen[1].state + seen[2].state !=
+	    3 * PRUN_HOST_DOWN)
+		CHECK_INT(prun_pool_step(pool, 0.1), 0);
+	CHECK_STR(seen[0].why, "it did not answer in time");
+	CHECK_STR(seen[1].why, "what it sends is not of this protocol");
+	CHECK_STR(seen[2].why,
+	    "the prun there has version 999 of the protocol, not 1");
+	prun_pool_free(pool);
+}
+
+/* The agent hears nothing any more, and neither do we. */
+TEST(a_dead_line_is_told_and_its_jobs_end)
+{
+	char text[256] = "";
+	struct seen seen = { 0 };
+	struct tally t = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1,
+	    .output = PRUN_OUTPUT_RAW,
+	    .deliver = gather,
+	    .deliver_arg = text });
+	const struct prun_host_opts opts = {
+		.size = sizeof(struct prun_host_opts),
+		.argv = agent,
+		.heartbeat = 0.5,
+		.fn = host_event,
+		.arg = &seen
+	};
+	struct prun_host *host;
+	pid_t pid;
+
+	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
+	apply_to(pool, host, "echo $PPID; exec sleep 1000", &t);
+	while (strchr(text, '\n') == NULL)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	pid = (pid_t)strtol(text, NULL, 10);
+	CHECK_INT(kill(pid, SIGSTOP), 0);
+	step_until(pool, &t);
+	CHECK(strstr(seen.why, "no sign of life") != NULL);
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(kill(pid, SIGCONT), 0);
+	await_death(pid);
+	pool_end(pool);
+}
+
+TEST(what_cannot_travel_is_refused)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+	struct prun_host *host = host_by(pool, agent, NULL);
+	const struct prun_sudo sudo = { .size = sizeof(sudo), .quiet = true };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "true",
+		.host = host,
+		.sudo = &sudo };
+	const struct prun_host_opts odd = {
+		.size = sizeof(struct prun_host_opts),
+		.heartbeat = -1
+	};
+
+	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
+	spec.sudo = NULL;
+	spec.in = (struct prun_stdio){ PRUN_STDIO_FD, 0 };
+	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
+	CHECK_INT(prun_host_new(pool, &odd, &host), -EINVAL);
+	pool_end(pool);
+}
