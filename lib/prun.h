@@ -85,12 +85,20 @@ enum prun_stdio_kind {
 	PRUN_STDIO_NULL, /* /dev/null */
 	PRUN_STDIO_PIPE, /* a pipe; the other end is the process object's */
 	PRUN_STDIO_FD, /* fd, which stays the caller's; in a pool: open until the job runs */
-	PRUN_STDIO_STDOUT /* stderr only: wherever stdout goes */
+	PRUN_STDIO_STDOUT, /* stderr only: wherever stdout goes */
+	/*
+	 * stdout and stderr only: a pipe that the child takes for a terminal, so that it
+	 * keeps its colours and writes line by line.  A pseudo-terminal that changes no
+	 * byte, is not the controlling one, and has the size that the terminal fd has at
+	 * the start (0: stdin's; no terminal: 80 columns and 24 lines).  Both asked for:
+	 * one each.  In a pool the output is captured as always.
+	 */
+	PRUN_STDIO_PTY
 };
 
 struct prun_stdio {
 	enum prun_stdio_kind kind;
-	int fd; /* PRUN_STDIO_FD only */
+	int fd; /* PRUN_STDIO_FD and PRUN_STDIO_PTY only */
 };
 
 /* One resource limit of the child, as setrlimit(2) takes it. */
@@ -398,7 +406,8 @@ pid_t prun_process_pid(const struct prun_process *p);
 int prun_process_fd(const struct prun_process *p);
 
 /*
- * The caller's ends of the pipes asked for with PRUN_STDIO_PIPE, else -1.
+ * The caller's ends of what was asked for with PRUN_STDIO_PIPE or PRUN_STDIO_PTY, else -1.
+ * At its end a read of a pseudo-terminal fails with EIO.
  * They stay the object's; _close_stdin() gives the child its end of file.
  */
 int prun_process_stdin(const struct prun_process *p);
@@ -456,8 +465,9 @@ int prun_process_kill(struct prun_process *p); /* SIGKILL */
  * spec->timeout kills its tree and sets PRUN_RESULT_TIMED_OUT.  The check_ ones return
  * -ECHILD when the command did not exit with 0 in time, and -ENODATA with
  * PRUN_RESULT_STATUS_UNKNOWN; *r tells how it ended.
- * prun_check_output() captures stdout whatever spec->out says, up to its end:
- * until nobody holds it any more, or spec->timeout has passed.  *out is to be
+ * prun_check_output() captures stdout whatever spec->out says (PRUN_STDIO_PTY is
+ * honoured), up to its end: until nobody holds it any more, or spec->timeout has
+ * passed.  *out is to be
  * freed with free(3), is NUL-terminated and is set in these two cases as well.
  */
 int prun_call(const struct prun_spec *spec, struct prun_result *r);

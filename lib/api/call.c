@@ -93,7 +93,8 @@ prun_check_call(const struct prun_spec *spec, struct prun_result *r)
 static void
 output_streams(struct prun_spec *spec)
 {
-	spec->out.kind = PRUN_STDIO_INHERIT;
+	if (spec->out.kind != PRUN_STDIO_PTY)
+		spec->out.kind = PRUN_STDIO_INHERIT;
 	if (spec->err.kind != PRUN_STDIO_INHERIT)
 		return;
 	spec->err.kind = fcntl(STDERR_FILENO, F_GETFD) == -1 ? PRUN_STDIO_NULL :

@@ -43,7 +43,7 @@ read_output(struct prun_process *p, int stream)
 
 	if (error != 0)
 		return error;
-	n = fd_read(p->stdio.parent[stream], b->data + b->len,
+	n = fd_read_output(p->stdio.parent[stream], b->data + b->len,
 	    b->size - b->len);
 	if (n == -EAGAIN)
 		return 0;

@@ -252,6 +252,14 @@ fd_read(int fd, void *data, size_t n)
 }
 
 ssize_t
+fd_read_output(int fd, void *data, size_t n)
+{
+	ssize_t got = fd_read(fd, data, n);
+
+	return got == -EIO ? 0 : got;
+}
+
+ssize_t
 fd_splice(int pipe, int fd, off_t *offset, size_t n)
 {
 	struct sigpipe sigpipe;

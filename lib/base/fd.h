@@ -115,4 +115,7 @@ int fd_widen_pipe(int fd, size_t size);
 /* Read with EINTR retried: bytes, 0 at the end, or -errno. */
 ssize_t fd_read(int fd, void *data, size_t n);
 
+/* The same of a pipe or of a pseudo-terminal, whose end the kernel tells as EIO. */
+ssize_t fd_read_output(int fd, void *data, size_t n);
+
 #endif

@@ -171,7 +171,7 @@ static ssize_t
 mux_pipe_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 {
 	struct task_output_stream *s = &o->stream[stream - 1];
-	ssize_t n = fd_read(fd, mux->scratch, SPILL_BLOCK);
+	ssize_t n = fd_read_output(fd, mux->scratch, SPILL_BLOCK);
 	int error;
 
 	if (n <= 0)

@@ -52,7 +52,9 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	    (spec->input_fn != NULL && spec->retry != NULL))
 		return false;
 	return pool->mode != PRUN_OUTPUT_NONE ||
-	    (spec->tag == NULL && spec->heading == NULL);
+	    (spec->tag == NULL && spec->heading == NULL &&
+		spec->out.kind != PRUN_STDIO_PTY &&
+		spec->err.kind != PRUN_STDIO_PTY);
 }
 
 /* "PRUN_JOB_ID=outer/run.id", in pool->variable. */

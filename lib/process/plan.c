@@ -325,7 +325,7 @@ plan_point_all(struct plan *plan, size_t owned)
 static bool
 stdio_valid(const struct prun_stdio *s)
 {
-	return (unsigned)s->kind <= PRUN_STDIO_STDOUT &&
+	return (unsigned)s->kind <= PRUN_STDIO_PTY &&
 	    (s->kind != PRUN_STDIO_FD || s->fd >= 0);
 }
 
@@ -353,6 +353,7 @@ plan_check(const struct prun_spec *spec)
 	if (spec->argv != NULL && spec->argv[0] == NULL)
 		return -EINVAL;
 	if (spec->in.kind == PRUN_STDIO_STDOUT ||
+	    spec->in.kind == PRUN_STDIO_PTY ||
 	    spec->out.kind == PRUN_STDIO_STDOUT)
 		return -EINVAL;
 	if (!stdio_valid(&spec->in) || !stdio_valid(&spec->out) ||

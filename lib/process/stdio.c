@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of a child's descriptors 0, 1 and 2, and the making of its pipes. */
+/* Owns the choice of a child's descriptors 0, 1 and 2, and which ends of what are ours. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "process/pty.h"
 #include "process/stdio.h"
 
 void
@@ -31,6 +32,20 @@ stdio_open_pipe(struct stdio *s, int i, bool nonblock)
 	return nonblock ? fd_nonblock(s->parent[i]) : 0;
 }
 
+static int
+stdio_open_pty(struct stdio *s, int i, int like, bool nonblock)
+{
+	int fds[2];
+	int error = pty_open(fds, like);
+
+	if (error != 0)
+		return error;
+	s->owned[i] = true;
+	s->child[i] = fds[1];
+	s->parent[i] = fds[0];
+	return nonblock ? fd_nonblock(s->parent[i]) : 0;
+}
+
 int
 stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
     bool nonblock)
@@ -45,6 +60,9 @@ stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
 			break;
 		case PRUN_STDIO_PIPE:
 			error = stdio_open_pipe(s, i, nonblock);
+			break;
+		case PRUN_STDIO_PTY:
+			error = stdio_open_pty(s, i, kinds[i].fd, nonblock);
 			break;
 		case PRUN_STDIO_FD:
 			s->child[i] = kinds[i].fd;

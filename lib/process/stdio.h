@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The descriptors that become 0, 1 and 2 of a child, and our ends of its pipes. */
+/*
+ * The descriptors that become 0, 1 and 2 of a child, and our ends of its
+ * pipes and pseudo-terminals.
+ */
 #ifndef PROCESS_STDIO_H
 #define PROCESS_STDIO_H
 

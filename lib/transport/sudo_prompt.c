@@ -106,7 +106,7 @@ prompt_answer(struct sudo_prompt *p)
 	if (error != 0) {
 		/* Nobody had a password: sudo's complaint is not passed on. */
 		if (p->asks->trusted)
-			fd_close(&p->relay.sink);
+			sudo_relay_close_sink(&p->relay);
 		prompt_refuse(p);
 		return;
 	}
@@ -159,7 +159,7 @@ prompt_read(struct sudo_prompt *p)
 		out_len = sudo_filter_flush(&p->filter, out);
 		sudo_relay_pass(&p->relay, p->stop, out, out_len);
 		fd_close(&p->relay.err);
-		fd_close(&p->relay.sink);
+		sudo_relay_close_sink(&p->relay);
 		return false;
 	}
 	while (at < (size_t)n) {

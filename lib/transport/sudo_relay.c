@@ -13,12 +13,14 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "process/pty.h"
 #include "transport/sudo_relay.h"
 
 void
 sudo_relay_init(struct sudo_relay *r)
 {
-	r->in = r->err = r->source = r->sink = -1;
+	r->in = r->err = r->source = -1;
+	r->sink = (struct fd_sink){ .fd = -1 };
 	r->fed_len = 0;
 	r->unfinished = false;
 }
@@ -49,17 +51,21 @@ int
 sudo_relay_open(struct sudo_relay *r, bool merge,
     const struct prun_stdio kinds[3], struct stdio *stdio)
 {
-	int in[2] = { -1, -1 }, err[2] = { -1, -1 };
+	const int from = merge ? STDOUT_FILENO : STDERR_FILENO;
+	int in[2] = { -1, -1 }, err[2] = { -1, -1 }, sink = -1;
 	int error = 0;
 
 	if (kinds[0].kind != PRUN_STDIO_NULL)
 		error = relay_take(stdio, STDIN_FILENO, &r->source);
 	if (error == 0)
-		error = relay_take(stdio, merge ? STDOUT_FILENO : STDERR_FILENO,
-		    &r->sink);
+		error = relay_take(stdio, from, &sink);
+	if (error == 0)
+		fd_sink_init(&r->sink, sink);
 	if (error == 0)
 		error = fd_pipe(in);
-	if (error == 0)
+	if (error == 0 && kinds[from].kind == PRUN_STDIO_PTY)
+		error = pty_open(err, sink);
+	else if (error == 0)
 		error = fd_pipe(err);
 	r->in = in[1];
 	r->err = err[0];
@@ -82,7 +88,16 @@ sudo_relay_close(struct sudo_relay *r)
 {
 	sudo_relay_close_in(r);
 	fd_close(&r->err);
-	fd_close(&r->sink);
+	sudo_relay_close_sink(r);
+}
+
+void
+sudo_relay_close_sink(struct sudo_relay *r)
+{
+	if (r->sink.fd == -1)
+		return;
+	fd_sink_fini(&r->sink);
+	fd_close(&r->sink.fd);
 }
 
 void
@@ -93,30 +108,29 @@ sudo_relay_close_in(struct sudo_relay *r)
 	r->fed_len = 0;
 }
 
-/*
- * After poll() a pipe takes a piece of this size without blocking, so the stop is seen
- * between two pieces.
- */
+/* A write does not block, so the stop is seen between two. */
 void
 sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 {
-	struct pollfd pfd[2] = { { .fd = r->sink, .events = POLLOUT },
+	struct pollfd pfd[2] = { { .fd = r->sink.fd, .events = POLLOUT },
 		{ .fd = stop, .events = POLLIN } };
+	struct iovec piece;
 	ssize_t n;
 
 	if (len > 0) {
 		r->unfinished = data[len - 1] != '\n';
 		r->passed = clock_now();
 	}
-	while (len > 0 && r->sink != -1) {
+	while (len > 0 && r->sink.fd != -1) {
 		if (poll(pfd, 2, -1) == -1)
 			continue;
 		n = 0;
+		piece = (struct iovec){ (void *)(uintptr_t)data,
+			len < SUDO_RELAY_PIECE ? len : SUDO_RELAY_PIECE };
 		if (pfd[0].revents != 0)
-			n = write(r->sink, data,
-			    len < SUDO_RELAY_PIECE ? len : SUDO_RELAY_PIECE);
-		if (n == -1 && errno != EINTR && errno != EAGAIN)
-			fd_close(&r->sink);
+			n = fd_write(&r->sink, &piece, 1);
+		if (n < 0 && n != -EAGAIN)
+			sudo_relay_close_sink(r);
 		if (n > 0) {
 			data += n;
 			len -= (size_t)n;
@@ -142,7 +156,7 @@ sudo_relay_watch(const struct sudo_relay *r, bool feeding,
 		.events = r->fed_len > 0 ? POLLOUT : 0 };
 	pfd[SOURCE] = (struct pollfd){ .fd = hungry ? r->source : -1,
 		.events = POLLIN };
-	pfd[SINK] = (struct pollfd){ .fd = r->sink };
+	pfd[SINK] = (struct pollfd){ .fd = r->sink.fd };
 }
 
 /* Copy from the command's own stdin to the pipe that it reads. */
@@ -181,8 +195,8 @@ sudo_relay_step(struct sudo_relay *r, bool feeding,
 	else if (r->in != -1 && feeding)
 		relay_feed(r, pfd[SOURCE].revents != 0, pfd[IN].revents != 0);
 	/* The reader has gone: the command gets SIGPIPE when it writes next. */
-	if (pfd[SINK].revents != 0 && r->sink != -1) {
-		fd_close(&r->sink);
+	if (pfd[SINK].revents != 0 && r->sink.fd != -1) {
+		sudo_relay_close_sink(r);
 		fd_close(&r->err);
 	}
 }

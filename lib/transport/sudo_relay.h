@@ -12,16 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fd.h"
 #include "process/stdio.h"
 #include "prun.h"
 
 #define SUDO_RELAY_WATCHED 3
-#define SUDO_RELAY_PIECE ((size_t)4096) /* a writable pipe takes it whole */
+#define SUDO_RELAY_PIECE ((size_t)4096) /* what is read and written at once */
 
 struct sudo_relay {
 	int in, err; /* our ends of sudo's stdin and stderr; -1: closed */
 	int source; /* the command's own stdin; -1: none, or at its end */
-	int sink; /* where sudo's stderr goes; -1: closed */
+	struct fd_sink sink; /* where sudo's stderr goes; fd -1: closed */
 	bool unfinished; /* the last line that was passed has no newline yet */
 	int64_t passed; /* clock_now() time of the last bytes */
 	char
@@ -41,6 +42,9 @@ int sudo_relay_open(struct sudo_relay *r, bool merge,
     const struct prun_stdio kinds[3], struct stdio *stdio);
 
 void sudo_relay_close(struct sudo_relay *r);
+
+/* Nobody reads what sudo writes any more. */
+void sudo_relay_close_sink(struct sudo_relay *r);
 
 /* Sudo's stdin ends. */
 void sudo_relay_close_in(struct sudo_relay *r);

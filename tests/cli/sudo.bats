@@ -101,6 +101,16 @@ assert_no_secret() { # FILE...
 	assert_output "$PRUNT_USER"
 }
 
+@test "sudo: with --pty the command's stdout and stderr are terminals, with a password or none" {
+	real "$ALL"
+	run -0 --separate-stderr as_user prun -k --pty --sudo "${FILE[@]}" 'test -t 1 && test -t 2 && seq 20000; seq 20000 >&2; echo {}' ::: a b
+	assert_equal "$output" "$(seq 20000; echo a; seq 20000; echo b)"
+	assert_equal "$stderr" "$(seq 20000; seq 20000)"
+	run -0 --separate-stderr prun --pty --sudo="$PRUNT_USER" 'test -t 1 && test -t 2 && id -un; echo err >&2 #' ::: a
+	assert_output "$PRUNT_USER"
+	[ "$stderr" = err ]
+}
+
 @test "sudo: a password is needed and there is no terminal" {
 	real "$ALL"
 	run -255 as_user setsid -w prun --sudo 'touch ran' ::: a </dev/null

@@ -71,6 +71,13 @@ TEST(check_output)
 	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
 	CHECK_STR(out, "out\nerr\n");
 	free(out);
+	spec.command = "test -t 1 && echo terminal";
+	spec.out.kind = PRUN_STDIO_PTY;
+	CHECK_INT(prun_check_output(&spec, &out, NULL, NULL), 0);
+	CHECK_STR(out, "terminal\n");
+	free(out);
+	/* Nobody would read it. */
+	CHECK_INT(prun_call(&spec, &r), -EINVAL);
 }
 
 /* stderr is the caller's, not captured, not in out. */

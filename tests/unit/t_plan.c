@@ -30,7 +30,8 @@ TEST(argv_is_copied)
 {
 	char name[] = "/bin/echo", word[] = "a b\n";
 	const char *argv[] = { name, word, "", NULL };
-	struct prun_spec spec = { .argv = argv,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
 		.tag = word,
 		.heading = name,
 		.cwd = "/" };
@@ -50,7 +51,8 @@ TEST(argv_is_copied)
 
 TEST(command)
 {
-	struct prun_spec spec = { .command = "echo; exit 3" };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo; exit 3" };
 	struct plan plan = plan_of(&spec, NULL);
 
 	check_vector(plan.argv,
@@ -67,7 +69,9 @@ TEST(path)
 {
 	const char *argv[] = { "prog", NULL };
 	const char *env[] = { "A=1", "PATH=/x:/y/z::rel", NULL };
-	struct prun_spec spec = { .argv = argv, .env = env };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
+		.env = env };
 	struct plan plan = plan_of(&spec, NULL);
 
 	check_vector(plan.file,
@@ -98,7 +102,10 @@ TEST(environment)
 	char a[] = "A=1";
 	const char *env[] = { a, "AB=2", "B=3", "J=old", "odd", NULL };
 	const char *set[] = { "A=new", "C=4", NULL };
-	struct prun_spec spec = { .argv = argv, .env = env, .setenv = set };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
+		.env = env,
+		.setenv = set };
 	struct plan plan = plan_of(&spec, "J=1");
 
 	a[2] = 'x';
@@ -115,7 +122,7 @@ TEST(environment)
 TEST(callers_environment)
 {
 	const char *argv[] = { "/x", NULL };
-	struct prun_spec spec = { .argv = argv };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 	struct plan plan;
 	int n = 0, found = 0;
 
@@ -140,7 +147,7 @@ handler(int sig)
 TEST(signals)
 {
 	const char *argv[] = { "/x", NULL };
-	struct prun_spec spec = { .argv = argv };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
 	sigset_t set, wanted;
 	struct plan plan;
 
@@ -176,7 +183,8 @@ TEST(limits)
 		{ RLIMIT_NOFILE, { 3, 4 } },
 		{ RLIMIT_STACK, { 5, 6 } },
 	};
-	struct prun_spec spec = { .argv = argv,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
 		.rlimit = limits,
 		.nrlimit = 3 };
 	struct plan plan = plan_of(&spec, NULL);
@@ -198,7 +206,7 @@ TEST(reused)
 
 	static const char *many[N + 1];
 	const char *few[] = { "/x", NULL };
-	struct prun_spec spec = { .argv = few };
+	struct prun_spec spec = { .size = sizeof(spec), .argv = few };
 	struct plan plan = plan_of(&spec, NULL);
 
 	for (int i = 0; i < N; i++)
@@ -232,19 +240,37 @@ TEST(invalid)
 {
 	const char *argv[] = { "/x", NULL }, *none[] = { NULL };
 
-	check_invalid(&(struct prun_spec){ 0 });
-	check_invalid(&(struct prun_spec){ .argv = argv, .command = "x" });
-	check_invalid(&(struct prun_spec){ .argv = none });
-	check_invalid(&(struct prun_spec){ .argv = argv,
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec) });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .command = "x" });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = none });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
 	    .in.kind = PRUN_STDIO_STDOUT });
-	check_invalid(&(struct prun_spec){ .argv = argv,
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
 	    .out.kind = PRUN_STDIO_STDOUT });
-	check_invalid(&(struct prun_spec){ .argv = argv,
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .in.kind = PRUN_STDIO_PTY });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
 	    .err = { PRUN_STDIO_FD, -1 } });
-	check_invalid(&(struct prun_spec){ .argv = argv,
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
 	    .in.kind = (enum prun_stdio_kind)77 });
-	check_invalid(&(struct prun_spec){ .argv = argv, .timeout = -1 });
-	check_invalid(&(struct prun_spec){ .argv = argv, .timeout = NAN });
-	check_invalid(&(struct prun_spec){ .argv = argv, .delay = -1 });
-	check_invalid(&(struct prun_spec){ .argv = argv, .delay = NAN });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .timeout = -1 });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .timeout = NAN });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .delay = -1 });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .delay = NAN });
 }

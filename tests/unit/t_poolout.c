@@ -602,3 +602,58 @@ TEST(spec_decides)
 	CHECK_STR(text, "err\nout\nerr\nout\n");
 	free(text);
 }
+
+/* More than a terminal holds at a time, from each job on two of them. */
+static void
+check_pty(unsigned flags, enum prun_output_mode mode)
+{
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command =
+		    "test -t 1 && test -t 2 && seq 50000 && seq 50000 >&2",
+		.out.kind = PRUN_STDIO_PTY,
+		.err.kind = PRUN_STDIO_PTY };
+	struct prun_pool *pool;
+	struct tally t = { 0 };
+	char *text;
+	int out;
+
+	util_folder();
+	out = open("out", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	pool = pool_of_plain((struct prun_pool_opts){ .slots = 2,
+	    .flags = flags,
+	    .output = mode,
+	    .out_fd = out,
+	    .err_fd = out });
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &t),
+		    0);
+	pool_end(pool);
+	CHECK_INT(t.n, 3);
+	CHECK_INT(t.flags, 0);
+	CHECK_INT(t.last.status, 0);
+	CHECK_INT(t.last.out_bytes, 288894);
+	CHECK_INT(t.last.err_bytes, 288894);
+	text = util_file("out", NULL);
+	CHECK_INT(strlen(text), 6 * 288894);
+	CHECK(strchr(text, '\r') == NULL);
+	free(text);
+	close(out);
+}
+
+TEST(pty)
+{
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exit 0",
+		.out.kind = PRUN_STDIO_PTY };
+	struct prun_pool *pool;
+
+	check_pty(0, PRUN_OUTPUT_GROUP);
+	check_pty(PRUN_POOL_KEEP_ORDER, PRUN_OUTPUT_GROUP);
+	check_pty(0, PRUN_OUTPUT_LINE);
+	check_pty(0, PRUN_OUTPUT_RAW);
+	/* Nobody would read it. */
+	pool = pool_of((struct prun_pool_opts){ .slots = 1,
+	    .output = PRUN_OUTPUT_NONE });
+	CHECK_INT(prun_pool_apply(pool, &spec, NULL), -EINVAL);
+	pool_end(pool);
+}

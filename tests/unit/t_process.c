@@ -258,6 +258,29 @@ TEST(stdio_kinds)
 	CHECK(fcntl(fd, F_GETFD) != -1);
 }
 
+TEST(pty)
+{
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "test -t 1 && test -t 2 && echo yes; echo err >&2",
+		.out.kind = PRUN_STDIO_PTY,
+		.err.kind = PRUN_STDIO_PTY };
+	struct prun_process *p = start(&spec);
+	struct prun_output o = { .size = sizeof(o) };
+
+	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
+	CHECK_STR(o.out, "yes\n");
+	CHECK_STR(o.err, "err\n");
+	prun_output_free(&o);
+	prun_process_free(p);
+	spec.err.kind = PRUN_STDIO_STDOUT;
+	p = start(&spec);
+	CHECK_INT(prun_process_stderr(p), -1);
+	CHECK_INT(prun_process_communicate(p, NULL, 0, -1, &o), 0);
+	CHECK_STR(o.out, "yes\nerr\n");
+	prun_output_free(&o);
+	prun_process_free(p);
+}
+
 TEST(closed_stdio)
 {
 	struct prun_spec spec = { .size = sizeof(spec),

@@ -234,6 +234,9 @@ finish(struct options *o, struct message *m)
 	if (o->report.errors_only && o->output.mode != OUTPUT_GROUP)
 		return message_set(m, -EINVAL,
 		    "--errors-only cannot be combined with --ungroup, --tty, --line-buffer or --latest-line");
+	if (o->output.pty && o->output.mode == OUTPUT_UNGROUP)
+		return message_set(m, -EINVAL,
+		    "--pty cannot be combined with --ungroup or --tty, where jobs write to prun's own stdout");
 	o->report.latest_line = o->output.mode == OUTPUT_LATEST;
 	if (o->report.from_joblog != NULL && o->report.html == NULL)
 		return message_set(m, -EINVAL, "--from-joblog needs --report");

@@ -117,6 +117,8 @@ struct output_options {
 	bool dry_run;
 	unsigned verbose; /* how often -v was given: print the line on stdout */
 	bool trace; /* -t: print the line on stderr */
+	bool pty; /* the stdout and stderr of jobs are terminals */
+	bool color_jobs; /* on a terminal jobs are told to keep their colours */
 };
 
 /* All zero: no semaphore. */

@@ -152,6 +152,8 @@ const struct option_row options_rows[] = {
 	"let one job at a time have the terminal, with its output as it comes" },
 { "open-tty", NULL, 'o', NONE, FIELD(set_true, policy.open_tty),
 	"let the jobs read from the terminal" },
+{ "pty", NULL, 0, NONE, NEWER_FIELD(set_true, output.pty),
+	"give each job pseudo-terminals as stdout and stderr, so that it keeps its colours" },
 
 /* Jobs */
 { "jobs", NULL, 'j', NEEDS("N"), FIELD(set_string, run.jobs),
@@ -234,6 +236,8 @@ const struct option_row options_rows[] = {
 { "color-failed", "colour-failed colorfailed colourfailed color-fail colour-fail colorfail "
 	"colourfail cf", 0, NONE, FIELD(set_true, report.color_failed),
 	"the output of failed jobs in white on red" },
+{ "color-jobs", "colour-jobs", 0, NONE, NEWER_FIELD(set_true, output.color_jobs),
+	"on a terminal, tell the jobs by FORCE_COLOR and CLICOLOR_FORCE to use colours" },
 { "errors-only", NULL, 0, NONE, FIELD(set_true, report.errors_only),
 	"print only the output of jobs that fail, below their command lines" },
 { "ctag", NULL, 0, NONE, READY(set_color_tag),

@@ -109,6 +109,30 @@ open_templates(struct job_attributes *a, struct command *command,
 	return error;
 }
 
+static bool
+wants_colors(const struct options *o)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return o->output.color_jobs && isatty(STDOUT_FILENO) &&
+	    (no_color == NULL || *no_color == '\0');
+}
+
+static int
+open_tty(struct job_attributes *a, struct message *m)
+{
+	const struct policy_options *o = &a->options->policy;
+
+	if (!o->open_tty && !o->interactive && !a->options->output.pty)
+		return 0;
+	a->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (a->tty == -1 && o->interactive)
+		return message_errno(m, -errno, "--interactive: " TTY);
+	if (a->tty == -1 && o->open_tty)
+		warn("Warning: the jobs get no terminal: " TTY);
+	return 0;
+}
+
 int
 job_attributes_open(struct job_attributes *a, const struct options *options,
     struct mainloop *mainloop, struct command *command,
@@ -129,17 +153,11 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 	if (error != 0)
 		return error;
 	error = job_environment_init(&a->environment, o->slot_variable,
-	    command_environment(command), a->workdir != NULL);
+	    command_environment(command), a->workdir != NULL,
+	    wants_colors(options));
 	if (error != 0)
 		return message_errno(m, error, "--workdir");
-	if ((o->open_tty || o->interactive) && !options->output.dry_run) {
-		a->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
-		if (a->tty == -1 && o->interactive)
-			return message_errno(m, -errno, "--interactive: " TTY);
-		if (a->tty == -1)
-			warn("Warning: the jobs get no terminal: " TTY);
-	}
-	return 0;
+	return options->output.dry_run ? 0 : open_tty(a, m);
 }
 
 void
@@ -349,6 +367,10 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 		spec->flags |= PRUN_SPEC_KEEP_GROUP;
 		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
 	}
+	/* As wide as prun's terminal. */
+	if (a->options->output.pty)
+		spec->out = spec->err = (struct prun_stdio){ PRUN_STDIO_PTY,
+			a->tty != -1 ? a->tty : STDOUT_FILENO };
 	error = template_duration(a->timeout, job, "--timeout", &spec->timeout,
 	    m);
 	if (error == 0)

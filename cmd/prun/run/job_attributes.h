@@ -58,7 +58,7 @@ int job_attributes_tries(struct job_attributes *a,
     const struct command_job *job, unsigned *tries, struct message *m);
 
 /*
- * Puts cwd, setenv, nice, rlimit, timeout, flags and stdin into spec, lent until the next
+ * Puts cwd, setenv, nice, rlimit, timeout, flags and stdio into spec, lent until the next
  * call, and makes the job's folder.  -errno with a message.
  */
 int job_attributes_dress(struct job_attributes *a,

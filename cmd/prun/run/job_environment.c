@@ -10,7 +10,7 @@
 #include "run/job_environment.h"
 
 /* Entries of the environment's list: prun's own, PWD, OLDPWD and the NULL. */
-#define OWN_VARIABLES 10
+#define OWN_VARIABLES 12
 #define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
 static int
@@ -43,7 +43,7 @@ init_old_folder(struct job_environment *e)
 /* The list is made once; for each job only the numbers in it are written anew. */
 int
 job_environment_init(struct job_environment *e, const char *slot_name,
-    const char *const *shell, bool moved)
+    const char *const *shell, bool moved, bool colors)
 {
 	size_t n = 0, i = 0;
 	int error;
@@ -62,6 +62,10 @@ job_environment_init(struct job_environment *e, const char *slot_name,
 	/* GNU parallel calls this machine ":". */
 	e->list[i++] = "PARALLEL_SSHLOGIN=:";
 	e->list[i++] = "PARALLEL_SSHHOST=:";
+	if (colors) {
+		e->list[i++] = "FORCE_COLOR=1";
+		e->list[i++] = "CLICOLOR_FORCE=1";
+	}
 	if (e->slot_variable != NULL)
 		e->list[i++] = e->slot_variable;
 	for (size_t j = 0; j < n; j++) {

@@ -23,10 +23,11 @@ struct job_environment {
 /*
  * slot_name is the variable of --process-slot-var; NULL: there is none.  shell lists the
  * variables that a shell would have set.  moved: jobs run in folders of their own.
+ * colors: jobs are to write in colours though their stdout is no terminal.
  * -errno; what is there is freed by _fini() all the same.
  */
 int job_environment_init(struct job_environment *e, const char *slot_name,
-    const char *const *shell, bool moved);
+    const char *const *shell, bool moved, bool colors);
 void job_environment_fini(struct job_environment *e);
 
 /*

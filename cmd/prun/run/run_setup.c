@@ -102,7 +102,8 @@ run_init_sudo(struct run *run, struct message *message)
 	if (!o->sudo.enabled || o->output.dry_run)
 		return;
 	(void)sigprocmask(SIG_SETMASK, &run->signals->jobs_mask, &mask);
-	error = sudo_open(&run->sudo, &o->sudo, terminal, message);
+	error = sudo_open(&run->sudo, &o->sudo, terminal, o->output.pty,
+	    message);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	run_require(error, message);
 }

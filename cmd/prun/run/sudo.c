@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <readpassphrase.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -183,6 +184,26 @@ sudo_error(int error, struct message *m)
 	return message_errno(m, error, "--sudo: sudo");
 }
 
+/* sudo's ticket may be for one terminal only, and each job has a new one. */
+static bool
+sudo_is_quiet_on_pty(const struct sudo *s)
+{
+	const struct prun_stdio null = { .kind = PRUN_STDIO_NULL },
+				pty = { PRUN_STDIO_PTY, STDOUT_FILENO };
+	const char *const argv[] = { "sudo", "-n", "-v",
+		s->spec.user != NULL ? "-u" : NULL, s->spec.user, NULL };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
+		.in = null,
+		.out = pty,
+		.err = pty };
+	char *text;
+	int error = prun_check_output(&spec, &text, NULL, NULL);
+
+	free(text);
+	return error == 0;
+}
+
 /* Would sudo run a command now without asking for the password? */
 static bool
 sudo_is_quiet(const struct sudo *s)
@@ -235,7 +256,7 @@ sudo_thin(struct sudo *s)
 }
 
 int
-sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
+sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal, bool pty,
     struct message *m)
 {
 	struct prun_sudo_answer answer = { .size = sizeof(answer) };
@@ -265,7 +286,8 @@ sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
 		return sudo_refused(s, &answer, m);
 	if (!answer.asked)
 		sudo_thin(s);
-	s->spec.quiet = !answer.asked || sudo_is_quiet(s);
+	s->spec.quiet = pty ? sudo_is_quiet_on_pty(s) :
+			      !answer.asked || sudo_is_quiet(s);
 	s->keeps = s->spec.quiet && geteuid() != 0;
 	s->checked = s->used = sudo_now();
 	return 0;

@@ -34,10 +34,10 @@ struct sudo {
 /*
  * Reads the password, or asks the user for it if sudo asks, and checks that
  * sudo takes it.  What sudo says goes to stderr. terminal: the user can be
- * asked.  It blocks: call it before any job.  0, or -errno with a message.
+ * asked.  pty: jobs have terminals of their own.  It blocks: call it before any job.  0, or -errno with a message.
  */
 int sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
-    struct message *m);
+    bool pty, struct message *m);
 
 /* Before each try of a job: renews sudo's ticket when that is due. */
 void sudo_keep(struct sudo *s);
