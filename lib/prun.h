@@ -265,6 +265,13 @@ struct prun_spec {
 	 * PRUN_SPEC_KEEP_GROUP, PRUN_OUTPUT_NONE and descriptors as stdio are -EINVAL.
 	 */
 	struct prun_host *host;
+	/*
+	 * Instead of argv and command: task_len bytes that one of the pool's workers is
+	 * given, see struct prun_worker_opts.  Then only timeout, tag and its kin, heading,
+	 * weight, delay and retry count; all else is the worker's.
+	 */
+	const char *task;
+	size_t task_len;
 };
 
 /* What became of it: struct prun_result */
@@ -298,6 +305,8 @@ struct prun_spec {
 #define PRUN_RESULT_STATUS_UNKNOWN 0x400u
 /* The job got less than its input: a file could not be read to the end.  See error. */
 #define PRUN_RESULT_INPUT_LOST 0x800u
+/* A worker has broken the rules while it had this task: see fault.  The status is 255. */
+#define PRUN_RESULT_WORKER_FAULT 0x2000u
 /*
  * Its output was to be held back until its end (PRUN_POOL_HOLD, or it could be tried
  * again), but there was no room: see error.  It was written as it came, and the job is
@@ -347,6 +356,11 @@ struct prun_result {
 	 */
 	const char *tail;
 	size_t tail_len;
+	/*
+	 * PRUN_RESULT_WORKER_FAULT: which worker, what it did, and the bytes it did it with.  Lent
+	 * to the done callback; NULL elsewhere.
+	 */
+	const char *fault;
 };
 
 /* "fork", "chdir", ...: for messages.  Any thread. */
@@ -564,6 +578,62 @@ enum prun_leak {
 	PRUN_LEAK_KILL /* and kill them by the kill sequence before it is done */
 };
 
+/*
+ * Workers: processes that stay and are given one task (prun_spec.task) after the other, each
+ * slot its own.  They are started when there is work for them.  What a worker writes to its
+ * stdout and stderr until it has answered is the task's output, byte for byte.  A worker
+ * that ends ends its task with its own status, and the next task gets a new one; one that
+ * has ended before it has read its task is not counted: the task goes to the next, three
+ * times in a row at most.  A timeout or a kill ends the worker's whole tree.
+ */
+
+/* Here a worker writes statuses, in decimal with a newline. */
+#define PRUN_WORKER_FD 199
+
+enum prun_worker_kind {
+	PRUN_WORKER_NONE = 0,
+	/*
+	 * A task is a line on stdin.  The worker writes what it likes, and at last the task's
+	 * status to PRUN_WORKER_FD.
+	 */
+	PRUN_WORKER_STATUS,
+	/*
+	 * A task is a line on stdin, and the answer a line on stdout, or all lines before one
+	 * that is equal to end.  The status is 0.
+	 */
+	PRUN_WORKER_LINE,
+	/* The worker is bash: each task is shell code, run in a subshell. */
+	PRUN_WORKER_FORK,
+	/* The same, run in the shell itself: variables and functions stay. */
+	PRUN_WORKER_SHARED
+};
+
+struct prun_worker_opts {
+	size_t size; /* sizeof(struct prun_worker_opts) */
+	enum prun_worker_kind kind;
+	unsigned
+	    recycle; /* a worker is replaced after so many tasks; 0: never */
+	/*
+	 * The program: its argv, environment, folder and the like; copied.  Not sudo, not
+	 * stdio.  For a shell argv is bash and its options, to which -c and a program are
+	 * added.  In the environment PRUN_WORKER is the worker's slot, and PRUN_WORKER_FD the
+	 * number of that descriptor.
+	 */
+	const struct prun_spec *spec;
+	const char *end; /* PRUN_WORKER_LINE; NULL: one line */
+	/*
+	 * Once for each worker before its first task: shell code; or a line, whose answer
+	 * must have the status 0 and is dropped.  NULL: nothing.
+	 */
+	const char *init;
+	/*
+	 * A worker has broken the rules while it had no task.  NULL: nobody wants to know.
+	 * Called by the owner's thread in _step(); it may call what a prun_done_fn may.
+	 */
+	void (*fault)(const char *fault, void *arg);
+	void *fault_arg;
+};
+
 struct prun_pool_opts {
 	size_t size; /* sizeof(struct prun_pool_opts) */
 	unsigned slots; /* jobs at a time; 0: prun_cpu_count() */
@@ -615,6 +685,8 @@ struct prun_pool_opts {
 	 * come after it.  0: 16 MiB; SIZE_MAX: each job is kept until its end.
 	 */
 	size_t group_limit;
+	/* Who is given prun_spec.task; NULL: nobody.  See there. */
+	const struct prun_worker_opts *worker;
 };
 
 /*
@@ -689,6 +761,12 @@ unsigned prun_pool_room(const struct prun_pool *pool);
  */
 unsigned prun_pool_running(const struct prun_pool *pool);
 uint64_t prun_pool_pending(const struct prun_pool *pool);
+
+/*
+ * How many tasks in a row, up to the last, have ended with their worker.  Where most tasks do
+ * that, a process for each is faster.
+ */
+unsigned prun_pool_worker_deaths(const struct prun_pool *pool);
 
 /* Does output wait for a slow reader?  No job is started then. */
 bool prun_pool_stalled(const struct prun_pool *pool);

@@ -32,6 +32,8 @@ struct worker_ops {
 	void (*started)(struct worker *w, int error);
 	void (*died)(struct worker *w); /* the process is gone */
 	void (*ended)(struct worker *w); /* and its pipes are at their end */
+	/* It stays: its task has ended, and it is ready for another. */
+	void (*served)(struct worker *w);
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaves)(struct worker *w);
 	/*

@@ -29,9 +29,10 @@
 static const unsigned char worker_next[WORKER_STATES] = {
 	[WORKER_IDLE] = 1u << WORKER_STARTING,
 	/* It runs, could not be started, or may be started again later. */
-	[WORKER_STARTING] = 1u << WORKER_RUNNING | 1u << WORKER_DEAD |
-	    1u << WORKER_IDLE,
-	[WORKER_RUNNING] = 1u << WORKER_DEAD,
+	[WORKER_STARTING] = 1u << WORKER_RUNNING | 1u << WORKER_READY |
+	    1u << WORKER_DEAD | 1u << WORKER_IDLE,
+	[WORKER_RUNNING] = 1u << WORKER_READY | 1u << WORKER_DEAD,
+	[WORKER_READY] = 1u << WORKER_RUNNING | 1u << WORKER_DEAD,
 	[WORKER_DEAD] = 1u << WORKER_IDLE,
 };
 
@@ -108,7 +109,14 @@ worker_provide_timer(struct spawn_task *start)
 static bool
 worker_is_timed(const struct worker *w)
 {
-	return w->job.plan->timeout > 0 || w->engine->timeout > 0;
+	return (w->job.task != NULL && w->job.task->timeout > 0) ||
+	    w->engine->timeout > 0;
+}
+
+bool
+worker_lives(const struct worker *w)
+{
+	return w->state == WORKER_RUNNING || w->state == WORKER_READY;
 }
 
 static void
@@ -125,6 +133,7 @@ worker_spawn(struct worker *w)
 		    .stdio = &w->stdio,
 		    .null = w->engine->null,
 		    .nonblock = true,
+		    .worker = w->server != NULL,
 		    .result = job->result },
 		.prepare = worker_is_timed(w) ? worker_provide_timer : NULL,
 		.owner = w,
@@ -144,6 +153,7 @@ worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
 	const struct remote_job *remote = transport_remote_job(job->transport);
 
 	w->job = *job;
+	w->result = job->result;
 	w->slot = slot;
 	w->kind = remote != NULL && !remote->host->here ? &worker_remote :
 							  &worker_local;
@@ -153,12 +163,24 @@ worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
 }
 
 void
+worker_count_output(struct worker *w)
+{
+	struct prun_result *r = w->job.result;
+	const struct task_output *o = w->job.output;
+
+	r->out_bytes = o->stream[0].total;
+	r->err_bytes = o->stream[1].total;
+	r->tail = task_output_tail(o, w->engine->mux.opts.tail, &r->tail_len);
+}
+
+void
 worker_settle(struct worker *w)
 {
 	struct engine *engine = w->engine;
 	struct prun_result *r = w->job.result;
-	const struct task_output *o = w->job.output;
 
+	if (w->server != NULL && w->state == WORKER_RUNNING)
+		server_settle(w);
 	if (w->state != WORKER_DEAD || worker_pipes_are_open(w))
 		return;
 	r->flags |= transport_settle(w->job.transport);
@@ -167,10 +189,24 @@ worker_settle(struct worker *w)
 	mailbox_withdraw(&engine->loop.mailbox, &w->mail);
 	if (atomic_load(&w->timed_out))
 		r->flags |= PRUN_RESULT_TIMED_OUT;
-	r->out_bytes = o->stream[0].total;
-	r->err_bytes = o->stream[1].total;
-	r->tail = task_output_tail(o, engine->mux.opts.tail, &r->tail_len);
+	if (w->server != NULL)
+		server_ended(w);
+	if (w->job.task != NULL)
+		worker_count_output(w);
 	engine->ops->ended(w);
+}
+
+static void
+worker_guard(const struct worker *w, pid_t pid)
+{
+	struct guard *guard = w->engine->guard;
+
+	if (guard == NULL || w->slot == 0)
+		return;
+	if (pid != 0)
+		guard_set(guard, w->slot - 1, pid);
+	else
+		guard_clear(guard, w->slot - 1);
 }
 
 /* Whether it was reaped. */
@@ -180,18 +216,18 @@ worker_reap(struct worker *w)
 	struct engine *engine = w->engine;
 	pid_t pid = w->child.pid;
 
-	if (engine->guard != NULL)
-		guard_clear(engine->guard, w->slot - 1);
+	worker_guard(w, 0);
 	/* The reaping closes its descriptor. */
 	loop_pause(&engine->loop, &w->death);
-	if (child_reap(&w->child, w->job.result) == 0) {
-		if (engine->guard != NULL)
-			guard_set(engine->guard, w->slot - 1, pid);
+	if (child_reap(&w->child, w->result) == 0) {
+		worker_guard(w, pid);
 		return false;
 	}
 	loop_remove(&engine->loop, &w->death);
 	worker_set_state(w, WORKER_DEAD);
 	(void)timer_cancel(engine->timer, &w->timeout);
+	if (w->server != NULL)
+		server_died(w);
 	worker_feed_close(w);
 	engine->ops->died(w);
 	return true;
@@ -206,7 +242,7 @@ worker_check_leftovers(struct worker *w)
 {
 	struct engine *engine = w->engine;
 
-	if (engine->leak == PRUN_LEAK_IGNORE || w->checked)
+	if (engine->leak == PRUN_LEAK_IGNORE || w->checked || w->server != NULL)
 		return;
 	w->checked = true;
 	if (atomic_load(&w->timed_out) ||
@@ -223,7 +259,7 @@ worker_look_again(void *arg)
 {
 	struct worker *w = arg;
 
-	if (w->state == WORKER_RUNNING)
+	if (worker_lives(w))
 		worker_death(w);
 }
 
@@ -315,8 +351,19 @@ worker_kill(struct worker *w)
 		w->kill_wanted = true;
 	if (w->state == WORKER_DEAD)
 		worker_pipes_hurry(w);
-	if (w->state == WORKER_RUNNING)
+	if (worker_lives(w))
 		w->kind->kill(w);
+}
+
+void
+worker_abort(struct worker *w)
+{
+	int error;
+
+	w->no_grace = true;
+	error = terminator_start(&w->engine->terminator, &w->termination);
+	if (error != 0 && error != -EALREADY && error != -ESRCH)
+		(void)child_signal(&w->child, SIGKILL);
 }
 
 void
@@ -324,6 +371,7 @@ worker_fail(struct worker *w, int error)
 {
 	struct prun_result *r = w->job.result;
 
+	r->step = w->result->step;
 	r->flags |= PRUN_RESULT_NOT_STARTED;
 	r->error = -error;
 	r->status = status_of_exec_error(-error);
@@ -350,9 +398,11 @@ worker_abandon(struct worker *w, int error)
 	loop_remove(&w->engine->loop, &w->death);
 	(void)child_signal(&w->child, SIGKILL);
 	(void)child_await(&w->child, INT64_MAX);
-	(void)child_reap(&w->child, w->job.result);
+	if (w->server != NULL)
+		server_died(w);
+	(void)child_reap(&w->child, w->result);
 	stdio_close(&w->stdio);
-	w->job.result->step = PRUN_STEP_PIPE;
+	w->result->step = PRUN_STEP_PIPE;
 	worker_fail(w, error);
 }
 
@@ -362,30 +412,40 @@ worker_watch(struct worker *w)
 	int error = loop_add(&w->engine->loop, &w->death, w->child.pidfd,
 	    EPOLLIN, worker_death_ready, w);
 
-	if (error == 0)
-		error = worker_feed_start(w);
+	if (error != 0 || w->server != NULL)
+		return error != 0 ? error : server_watch(w);
+	error = worker_feed_start(w);
 	return error != 0 ? error : worker_pipes_watch(w);
+}
+
+void
+worker_begin(struct worker *w)
+{
+	const struct plan *task = w->job.task;
+
+	if (task->heading != NULL && w->engine->capture)
+		(void)mux_heading(&w->engine->mux, w->job.output, task->heading,
+		    task->heading_len);
+	if (worker_is_timed(w))
+		worker_arm(w);
 }
 
 static void
 worker_run(struct worker *w)
 {
-	struct engine *engine = w->engine;
-	const struct plan *plan = w->job.plan;
 	const bool foreign = transport_is_foreign(w->job.transport);
 
-	worker_set_state(w, WORKER_RUNNING);
-	if (engine->guard != NULL)
-		guard_set(engine->guard, w->slot - 1, w->child.pid);
+	worker_set_state(w,
+	    w->job.task != NULL ? WORKER_RUNNING : WORKER_READY);
+	worker_guard(w, w->child.pid);
 	w->termination.child = &w->child;
 	w->termination.job_mark = w->mark;
 	w->termination.kill = foreign ? transport_kill : NULL;
 	w->termination.kill_arg = w->job.transport;
-	if (plan->heading != NULL && engine->capture)
-		(void)mux_heading(&engine->mux, w->job.output, plan->heading,
-		    plan->heading_len);
-	if (worker_is_timed(w))
-		worker_arm(w);
+	if (w->server != NULL)
+		server_run(w);
+	else if (w->job.task != NULL)
+		worker_begin(w);
 	if (w->kill_wanted)
 		worker_kill(w);
 }
@@ -395,8 +455,8 @@ worker_started(struct worker *w)
 {
 	int error = w->start.error;
 
-	if (is_shortage(error) && w->job.result->step != PRUN_STEP_EXEC) {
-		w->job.result->flags &= ~PRUN_RESULT_NOT_STARTED;
+	if (is_shortage(error) && w->result->step != PRUN_STEP_EXEC) {
+		w->result->flags &= ~PRUN_RESULT_NOT_STARTED;
 		worker_set_state(w, WORKER_IDLE);
 		w->engine->ops->started(w, -EAGAIN);
 		return;
@@ -437,15 +497,14 @@ worker_kill_here(struct worker *w)
 	const struct tree_target target = worker_target(w);
 	struct prun_result r;
 
-	if (w->state != WORKER_RUNNING)
+	if (!worker_lives(w))
 		return;
 	child_release(&w->child);
 	if (transport_is_foreign(w->job.transport))
 		(void)transport_kill_tree(w->job.transport, &target);
 	(void)child_signal(&w->child, SIGKILL);
 	(void)child_await(&w->child, INT64_MAX);
-	if (w->engine->guard != NULL)
-		guard_clear(w->engine->guard, w->slot - 1);
+	worker_guard(w, 0);
 	(void)child_reap(&w->child, &r);
 	worker_set_state(w, WORKER_DEAD);
 }

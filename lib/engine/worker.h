@@ -16,7 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "engine/engine.h"
+#include "engine/framing.h"
 #include "engine/host.h"
 #include "event/loop.h"
 #include "kill/terminate.h"
@@ -28,18 +30,22 @@
 #include "transport/transport.h"
 
 #define WORKER_MARK_SIZE 64
+#define SERVER_FAULT_SIZE 320
 
 enum worker_state {
 	WORKER_IDLE = 0,
 	WORKER_STARTING, /* the spawner has it */
 	WORKER_RUNNING,
+	WORKER_READY, /* it stays, runs, and has no task */
 	WORKER_DEAD, /* reaped, or never started; a pipe may be open */
 	WORKER_STATES
 };
 
 /* What a worker works for: of the task, lent until it has ended. */
 struct worker_job {
-	struct plan *plan;
+	struct plan *plan; /* what is executed */
+	const struct plan
+	    *task; /* what was asked; NULL: READY, there is no task */
 	struct transport *transport;
 	struct prun_result *result;
 	struct task_output *output;
@@ -85,14 +91,48 @@ struct worker_remote {
 	bool paused; /* the mux does not want its output now */
 };
 
+/* The part of a worker that serves many tasks.  All zero but for the first ones. */
+struct server {
+	const struct framing *framing;
+	const char *end, *init; /* as prun_worker_opts has them; lent */
+	unsigned number; /* PRUN_WORKER, for messages */
+	struct plan plan;
+	struct transport transport;
+
+	struct prun_result result; /* of the process */
+	struct buf request; /* what is being written to it */
+	struct watch status; /* PRUN_WORKER_FD's pipe */
+	struct loop_timer
+	    grace; /* its end, after it has closed that, or was let go */
+	struct answer answer;
+	bool
+	    initializing; /* the answer to init is due, before that of the task */
+	bool watched; /* its stdout and stderr are */
+	bool spoiled; /* it is to be given no more */
+	bool leaving; /* its stdin is closed: it ends by itself */
+	bool unread; /* it has ended without having read its task */
+	unsigned served; /* tasks so far */
+	int64_t given; /* clock_now() time: the task's start */
+	double given_wall;
+	int64_t died; /* clock_now() time */
+	char fault[SERVER_FAULT_SIZE]; /* what it did wrong; "": nothing */
+};
+
 struct worker {
-	SLIST_ENTRY(worker) idle; /* the scheduler's */
+	/* The scheduler's, all of them. */
+	SLIST_ENTRY(worker) idle;
+	LIST_ENTRY(worker) crew;
+	void *owner; /* the task; NULL: it has none */
+	void *pool;
+
 	struct engine *engine;
-	void *owner; /* the scheduler's task */
 	const struct worker_kind *kind;
 	enum worker_state state;
 	struct worker_job job;
-	unsigned slot; /* from 1: its place in the guard's table */
+	struct prun_result
+	    *result; /* of the process: the job's, or the server's */
+	struct server *server; /* of one that serves many tasks; else NULL */
+	unsigned slot; /* from 1: its place in the guard's table; 0: none */
 
 	struct worker_remote remote;
 
@@ -150,6 +190,18 @@ void worker_kill(struct worker *w);
  */
 void worker_killed(struct termination *x, void *arg);
 
+/* Kill it at once because it does what it must not. */
+void worker_abort(struct worker *w);
+
+/* It runs, with a task or without one. */
+bool worker_lives(const struct worker *w);
+
+/* Its job begins: its heading, its time. */
+void worker_begin(struct worker *w);
+
+/* Its job has ended: what it has written. */
+void worker_count_output(struct worker *w);
+
 /* For kills and questions about its tree.  It has been started. */
 struct tree_target worker_target(const struct worker *w);
 
@@ -192,6 +244,9 @@ int worker_pipes_watch(struct worker *w);
 void worker_pipes_close(struct worker *w);
 bool worker_pipes_are_open(const struct worker *w);
 
+/* The task is answered: read what is in them.  Whether there is no more. */
+bool worker_pipes_empty(struct worker *w);
+
 /* The process is dead: read what is in them, as far as is fair. */
 void worker_pipes_drain(struct worker *w);
 
@@ -217,6 +272,46 @@ void worker_feed_more(struct worker *w);
 
 /* It is dead, or nothing more comes: the end of its stdin. */
 void worker_feed_close(struct worker *w);
+
+/*
+ * server.c: workers that stay.  One is given one task after the other, and its framing says
+ * how.  The status comes after all output: first the answer is read, then both pipes
+ * until they are empty, and then the task has ended.
+ */
+
+/*
+ * Start it: w is idle, its server has what the first lines of struct server tell.  job may
+ * be NULL: then it is READY when it is told as started.
+ */
+void server_start(struct worker *w, const struct worker_job *job,
+    const char *mark);
+
+/*
+ * Give it a task: it is READY, not spoiled, and runs then; or it is being started and has
+ * none.
+ */
+void server_give(struct worker *w, const struct worker_job *job);
+
+/*
+ * Is it READY for a task?  False: what it has written since its last task makes it
+ * useless; fault may say why.
+ */
+bool server_is_fit(struct worker *w);
+
+/* No more tasks: it sees the end of its stdin, and is killed if it does not end soon. */
+void server_let_go(struct worker *w);
+
+/* For worker.c and worker_pipes.c. */
+int server_watch(struct worker *w);
+void server_run(struct worker *w);
+void server_settle(struct worker *w);
+void server_died(struct worker *w);
+void server_ended(struct worker *w);
+
+/* One read of a pipe, for worker_pipes.c: as mux_pipe_read(). */
+ssize_t server_read(struct worker *w, int stream, int fd);
+
+void server_free(struct server *s);
 
 /* worker.c, for the other files: tell its end if this was the last of it. */
 void worker_settle(struct worker *w);

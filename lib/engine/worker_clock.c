@@ -33,14 +33,15 @@ worker_timeout_due(void *arg)
 int64_t
 worker_deadline(const struct worker *w)
 {
-	double seconds = w->job.plan->timeout;
+	double seconds = w->job.task->timeout;
 	int64_t timeout;
 
 	if (seconds == 0)
 		seconds = w->engine->timeout;
 	if (seconds == 0 || clock_from_seconds(seconds, &timeout) != 0)
 		return INT64_MAX;
-	return w->child.started + w->suspended_for + timeout;
+	return (w->server != NULL ? w->server->given : w->child.started) +
+	    w->suspended_for + timeout;
 }
 
 void
@@ -53,10 +54,11 @@ void
 worker_arm_here(struct worker *w)
 {
 	struct timer *timer = w->engine->timer;
-	int64_t deadline = worker_deadline(w);
+	int64_t deadline = INT64_MAX;
 
-	if (w->state != WORKER_RUNNING || w->suspended ||
-	    deadline == INT64_MAX) {
+	if (w->state == WORKER_RUNNING && !w->suspended)
+		deadline = worker_deadline(w);
+	if (deadline == INT64_MAX) {
 		(void)timer_cancel(timer, &w->timeout);
 		return;
 	}

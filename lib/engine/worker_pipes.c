@@ -52,8 +52,10 @@ worker_pipes_close(struct worker *w)
 static bool
 worker_pipe_read(struct worker *w, struct worker_pipe *p)
 {
-	ssize_t n = mux_pipe_read(&w->engine->mux, w->job.output, p->stream,
-	    p->watch.fd);
+	ssize_t n = w->server != NULL ?
+	    server_read(w, p->stream, p->watch.fd) :
+	    mux_pipe_read(&w->engine->mux, w->job.output, p->stream,
+		p->watch.fd);
 
 	if (n > 0)
 		return true;
@@ -70,7 +72,7 @@ worker_pipe_read(struct worker *w, struct worker_pipe *p)
 static bool
 worker_pipe_pause(struct worker *w, struct worker_pipe *p)
 {
-	if (mux_wants(&w->engine->mux, w->job.output))
+	if (w->job.output == NULL || mux_wants(&w->engine->mux, w->job.output))
 		return false;
 	if (!p->paused)
 		w->engine->paused++;
@@ -88,7 +90,8 @@ worker_pipe_ready(struct watch *watch, uint32_t events)
 	(void)events;
 	if (!worker_pipe_pause(w, p))
 		(void)worker_pipe_read(w, p);
-	if (mux_can_wait(&w->engine->mux, w->job.output, p->stream))
+	if (w->job.output != NULL && p->watch.fd != -1 &&
+	    mux_can_wait(&w->engine->mux, w->job.output, p->stream))
 		loop_snooze(&w->engine->loop, watch, clock_now());
 	worker_settle(w);
 }
@@ -190,6 +193,38 @@ worker_pipes_resume(struct worker *w)
 		worker_pipe_close(w, p);
 	}
 	worker_settle(w);
+}
+
+/*
+ * A background process of the task may write for ever: what is read after a whole pipe is
+ * not the task's any more.
+ */
+static bool
+worker_pipe_empty(struct worker *w, struct worker_pipe *p)
+{
+	const struct task_output_stream *s = &w->job.output
+						  ->stream[p->stream - 1];
+	const uint64_t before = s->total;
+	uint64_t n;
+
+	while (p->watch.fd != -1 && s->total - before < FD_PIPE_WIDE) {
+		n = s->total;
+		if (worker_pipe_pause(w, p))
+			return false;
+		if (!worker_pipe_read(w, p))
+			break;
+		/* Less than was asked for. */
+		if (!s->busy && s->total - n < MUX_BUSY_READ)
+			break;
+	}
+	return true;
+}
+
+bool
+worker_pipes_empty(struct worker *w)
+{
+	return worker_pipe_empty(w, &w->pipe[0]) &&
+	    worker_pipe_empty(w, &w->pipe[1]);
 }
 
 void

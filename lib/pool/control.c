@@ -22,6 +22,7 @@ prun_pool_resize(struct prun_pool *pool, unsigned slots)
 	if (slots == 0 || slots > pool->slots.most)
 		return -EINVAL;
 	pool->slots.n = slots;
+	crew_let_go(pool->crew, slots);
 	pool_nudge(pool);
 	return 0;
 }

@@ -141,10 +141,21 @@ pool_flush(struct prun_pool *pool)
 static void
 pool_sweep(struct prun_pool *pool)
 {
-	if (!pool->terminating || pool->swept || tasks_active(&pool->tasks) > 0)
+	if (!pool->terminating || pool->swept ||
+	    tasks_active(&pool->tasks) > 0 || crew_is_alive(pool->crew))
 		return;
 	pool->swept = true;
 	orphans_signal(pool, SIGKILL);
+}
+
+/* No task will come any more for which workers should stay. */
+static void
+pool_let_workers_go(struct prun_pool *pool)
+{
+	if (pool->closed && crew_is_alive(pool->crew) && pool->nwaiting == 0 &&
+	    pool->tasks.count[TASK_QUEUED] + pool->tasks.count[TASK_WAITING] ==
+		0)
+		crew_let_go(pool->crew, 0);
 }
 
 static void
@@ -163,6 +174,7 @@ pool_settle(struct prun_pool *pool)
 		schedule_start(pool);
 	} while (pool->unsettled ||
 	    pool->tasks.count[TASK_ENDED] + pool->tasks.count[TASK_TRIED] > 0);
+	pool_let_workers_go(pool);
 	orphans_reap(pool);
 	schedule_trim_workers(pool);
 	pool_sweep(pool);
@@ -251,7 +263,8 @@ prun_pool_stalled(const struct prun_pool *pool)
 uint64_t
 prun_pool_pending(const struct prun_pool *pool)
 {
-	uint64_t n = pool->nwaiting + (writer_waits_for(&pool->writer) != -1);
+	uint64_t n = pool->nwaiting + (writer_waits_for(&pool->writer) != -1) +
+	    (pool->closed && crew_is_alive(pool->crew));
 
 	for (int state = TASK_IDLE + 1; state < TASK_STATES; state++)
 		n += pool->tasks.count[state];
@@ -295,4 +308,5 @@ prun_pool_terminate(struct prun_pool *pool)
 	}
 	pool->terminating = true;
 	tasks_each_active(&pool->tasks, pool_kill_task, NULL);
+	crew_kill(pool->crew);
 }

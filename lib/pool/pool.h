@@ -9,6 +9,7 @@
  *	retry.c		tasks that are tried again
  *	orphans.c	what jobs leave behind
  *	submit.c	jobs that wait to be tasks
+ *	crew.c		the workers that stay
  *	schedule.c	starts, and what workers tell of themselves
  *	watch.c		what the host program has in the loop
  *	pool.c		steps
@@ -32,6 +33,8 @@
 #include "pool/task.h"
 #include "prun.h"
 
+struct crew;
+
 struct prun_pool {
 	pid_t owner; /* the process whose jobs these are */
 	unsigned
@@ -50,6 +53,7 @@ struct prun_pool {
 	uint64_t nwaiting;
 	SLIST_HEAD(, worker) idle_workers;
 	unsigned nidle_workers;
+	struct crew *crew; /* NULL: no workers stay */
 	uint64_t last_id;
 
 	/* Copied input of tasks, which their tries read. */
@@ -182,6 +186,46 @@ void orphans_reap_all(struct prun_pool *pool); /* at the end */
 /* To all that any job left. */
 void orphans_signal(struct prun_pool *pool, int sig);
 
+/*
+ * crew.c: the workers that stay.  Each slot has its own, and sometimes the one that is to
+ * come after that.  They are started when a task needs them, replaced when they have
+ * served enough, and let go at the end.
+ */
+
+/* For a pool without workers crew is NULL, and these do nothing. */
+
+/* 0, -EINVAL or -ENOMEM. */
+int crew_new(const struct prun_worker_opts *opts, unsigned slots,
+    struct crew **cp);
+
+/*
+ * Give the task, which has its slot, to the worker of that slot.  0, or -errno: nothing
+ * has happened.
+ */
+int crew_start(struct prun_pool *pool, struct task *task);
+
+/*
+ * What workers tell: its task, if it had one, has ended and is not the worker's any more.
+ */
+void crew_served(struct prun_pool *pool, struct worker *w);
+void crew_died(struct prun_pool *pool, struct worker *w);
+/* Whether the task that it had is to be given to another. */
+bool crew_ended(struct prun_pool *pool, struct worker *w, bool had_task);
+/* One that was started ahead runs, or there was a shortage. */
+void crew_started(struct prun_pool *pool, struct worker *w, int error);
+/* Its start is to be tried again later, with another. */
+void crew_drop(struct prun_pool *pool, struct worker *w);
+
+bool crew_is_alive(const struct crew *crew);
+/* No more tasks come: let all go.  Only those of slots above n. */
+void crew_let_go(struct crew *crew, unsigned n);
+void crew_kill(struct crew *crew);
+/* Between turns of the loop: free those that have ended. */
+void crew_trim(struct crew *crew);
+/* The Timer thread has ended: SIGKILL, and wait. */
+void crew_destroy(struct crew *crew);
+void crew_free(struct crew *crew);
+
 /* submit.c */
 
 /*
@@ -190,6 +234,11 @@ void orphans_signal(struct prun_pool *pool, int sig);
  */
 int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, void *owner, uint64_t *id);
+/* The mark of that number into mark, and as a variable into pool->variable.  0 or -ENOMEM. */
+int submit_mark(struct prun_pool *pool, uint64_t number, char *mark);
+/* Put into the plan of a process that the pool starts what all of these have. */
+void submit_dress(const struct prun_pool *pool, struct plan *plan,
+    const struct prun_spec *spec, const char *mark);
 /* Tasks have left the queue: others come. */
 void submit_refill(struct prun_pool *pool);
 /* Whether the job was waiting to be a task; it is forgotten. */

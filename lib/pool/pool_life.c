@@ -120,6 +120,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		    pool, &engine->spawner);
 	if (error == 0)
 		error = schedule_provide_worker(pool);
+	if (error == 0 && opts->worker != NULL)
+		error = crew_new(opts->worker, pool->slots.most, &pool->crew);
 	if (error != 0)
 		return error;
 	engine->null = fd_open("/dev/null", O_RDWR, 0);
@@ -140,6 +142,8 @@ pool_opts_valid(const struct prun_pool_opts *opts)
 	    opts->slots <= SLOTS_MAX && opts->slots_max <= SLOTS_MAX &&
 	    (unsigned)opts->leak <= PRUN_LEAK_KILL && opts->delay >= 0 &&
 	    (unsigned)opts->output <= PRUN_OUTPUT_NONE && opts->timeout >= 0 &&
+	    (opts->worker == NULL || opts->worker->kind != PRUN_WORKER_LINE ||
+		opts->output != PRUN_OUTPUT_NONE) &&
 	    opts->leak_timeout == opts->leak_timeout;
 }
 
@@ -227,6 +231,8 @@ pool_destroy_worker(struct task *task, void *arg)
 	struct worker *w = task->worker;
 
 	(void)arg;
+	if (w->server != NULL)
+		return;
 	worker_destroy(w);
 	transport_detach(&task->transport);
 	worker_fini(w);
@@ -256,9 +262,10 @@ pool_end_jobs(struct prun_pool *pool)
 	if (pool->engine.spawner != NULL)
 		engine_drain_starts(&pool->engine);
 	timer_free(pool->engine.timer);
-	if (tasks_active(&pool->tasks) > 0)
+	if (tasks_active(&pool->tasks) > 0 || crew_is_alive(pool->crew))
 		orphans_signal(pool, SIGKILL);
 	tasks_each_active(&pool->tasks, pool_destroy_worker, NULL);
+	crew_destroy(pool->crew);
 	hosts_free(&pool->engine);
 	orphans_reap_all(pool);
 }
@@ -269,6 +276,8 @@ pool_leave_worker(struct task *task, void *arg)
 	struct worker *w = task->worker;
 
 	(void)arg;
+	if (w->server != NULL)
+		return;
 	transport_detach(&task->transport);
 	worker_fini(w);
 	free(w);
@@ -311,6 +320,7 @@ prun_pool_free(struct prun_pool *pool)
 	loop_fini(&pool->engine.loop);
 	fd_close(&pool->engine.null);
 	slots_fini(&pool->slots);
+	crew_free(pool->crew);
 	free(pool->due);
 	free(pool->engine.termseq);
 	orphans_fini(pool);

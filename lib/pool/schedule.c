@@ -83,6 +83,7 @@ schedule_provide_worker(struct prun_pool *pool)
 	if (w == NULL)
 		return -ENOMEM;
 	worker_init(w, &pool->engine);
+	w->pool = pool;
 	SLIST_INSERT_HEAD(&pool->idle_workers, w, idle);
 	pool->nidle_workers++;
 	return 0;
@@ -97,6 +98,11 @@ schedule_release_worker(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 
+	if (task->worker->server != NULL) {
+		crew_drop(pool, task->worker);
+		task->worker = NULL;
+		return;
+	}
 	SLIST_INSERT_HEAD(&pool->idle_workers, task->worker, idle);
 	pool->nidle_workers++;
 	task->worker = NULL;
@@ -107,6 +113,7 @@ schedule_trim_workers(struct prun_pool *pool)
 {
 	struct worker *w;
 
+	crew_trim(pool->crew);
 	while (pool->nidle_workers > pool->slots.n) {
 		w = SLIST_FIRST(&pool->idle_workers);
 		SLIST_REMOVE_HEAD(&pool->idle_workers, idle);
@@ -132,7 +139,7 @@ schedule_take_slot(struct task *task)
 
 /* Start it with the first idle worker. */
 static void
-schedule_submit(struct task *task)
+schedule_start_process(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 	struct worker *w = SLIST_FIRST(&pool->idle_workers);
@@ -142,22 +149,17 @@ schedule_submit(struct task *task)
 	pool->nidle_workers--;
 	w->owner = task;
 	task->worker = w;
-	schedule_take_slot(task);
-	task_set_state(task, TASK_STARTING);
-	schedule_delay(pool, task->plan.delay);
-	pool->nstarts++;
-	task->alone = tasks_active(&pool->tasks) == 1 ? pool->nstarts : 0;
 	orphans_starting(pool, task);
 	(void)snprintf(mark, sizeof(mark), "%s.%llu", pool->run,
 	    (unsigned long long)task->id);
 	worker_start(w,
 	    &(struct worker_job){ .plan = &task->plan,
+		.task = &task->plan,
 		.transport = &task->transport,
 		.result = &task->result,
 		.output = &task->output,
 		.input = &task->input },
 	    task->slot, mark);
-	engine_take_started(&pool->engine);
 }
 
 /*
@@ -184,6 +186,26 @@ schedule_wait_alone(struct prun_pool *pool, const struct worker *w)
 	if (pool->alone_since == 0)
 		pool->alone_since = now;
 	return now - pool->alone_since < pool->fork_wait && schedule_wait(pool);
+}
+
+static void
+schedule_submit(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	schedule_take_slot(task);
+	task_set_state(task, TASK_STARTING);
+	schedule_delay(pool, task->plan.delay);
+	pool->nstarts++;
+	task->alone = tasks_active(&pool->tasks) == 1 ? pool->nstarts : 0;
+	if (task->plan.task == NULL) {
+		schedule_start_process(task);
+	} else if (crew_start(pool, task) != 0) {
+		task_set_state_first(task, TASK_QUEUED);
+		(void)schedule_wait(pool);
+		return;
+	}
+	engine_take_started(&pool->engine);
 }
 
 /* The next that may be started now; NULL: none. */
@@ -279,8 +301,12 @@ static void
 schedule_started(struct worker *w, int error)
 {
 	struct task *task = w->owner;
-	struct prun_pool *pool = task->pool;
+	struct prun_pool *pool = w->pool;
 
+	if (task == NULL) {
+		crew_started(pool, w, error);
+		return;
+	}
 	if (error == -EHOSTDOWN) {
 		schedule_move(task);
 		return;
@@ -304,10 +330,10 @@ schedule_started(struct worker *w, int error)
 		worker_stop(w);
 }
 
+/* Nothing of it runs any more: its slot is free. */
 static void
-schedule_died(struct worker *w)
+schedule_free_slot(struct task *task)
 {
-	struct task *task = w->owner;
 	struct prun_pool *pool = task->pool;
 	unsigned slot = task->slot;
 
@@ -315,18 +341,28 @@ schedule_died(struct worker *w)
 	slots_give(&pool->slots, slot, task->weight);
 	task->slot = task->weight = 0;
 	retry_slot_is_free(pool, slot);
-	if (!(task->result.flags & PRUN_RESULT_NOT_STARTED))
-		pool->deaths++;
 }
 
 static void
-schedule_ended(struct worker *w)
+schedule_died(struct worker *w)
 {
 	struct task *task = w->owner;
+	struct prun_pool *pool = w->pool;
+
+	if (!(w->job.result->flags & PRUN_RESULT_NOT_STARTED))
+		pool->deaths++;
+	if (w->server != NULL)
+		crew_died(pool, w);
+	if (task != NULL)
+		schedule_free_slot(task);
+}
+
+/* Was it the last try? */
+static void
+schedule_end(struct task *task)
+{
 	struct prun_pool *pool = task->pool;
 
-	worker_reset(w);
-	schedule_release_worker(task);
 	pool->short_until = 0;
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
@@ -338,10 +374,54 @@ schedule_ended(struct worker *w)
 		delivery_begin(task);
 }
 
+/* It was told to a worker that has not read it. */
+static void
+schedule_again(struct task *task)
+{
+	const unsigned tries = task->result.tries;
+
+	task->result = (struct prun_result){ .id = task->id, .tries = tries };
+	task_set_state_first(task, TASK_QUEUED);
+	task->pool->unsettled = true;
+}
+
+static void
+schedule_ended(struct worker *w)
+{
+	struct task *task = w->owner;
+	bool again = false;
+
+	if (w->server != NULL) {
+		again = crew_ended(w->pool, w, task != NULL);
+		if (task == NULL)
+			return;
+		task->worker = NULL;
+	} else {
+		worker_reset(w);
+		schedule_release_worker(task);
+	}
+	if (again)
+		schedule_again(task);
+	else
+		schedule_end(task);
+}
+
+static void
+schedule_served(struct worker *w)
+{
+	struct task *task = w->owner;
+
+	task->worker = NULL;
+	crew_served(task->pool, w);
+	schedule_free_slot(task);
+	schedule_end(task);
+}
+
 const struct worker_ops schedule_worker_ops = {
 	.started = schedule_started,
 	.died = schedule_died,
 	.ended = schedule_ended,
+	.served = schedule_served,
 	.leaves = orphans_left_by,
 	.is_outlived = orphans_outlive,
 };

@@ -43,6 +43,8 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	const bool fed = spec->input.len > 0 || spec->input.length > 0 ||
 	    spec->input_fn != NULL;
 
+	if (spec->task != NULL && (fed || pool->crew == NULL))
+		return false;
 	if (spec->out.kind == PRUN_STDIO_PIPE ||
 	    spec->err.kind == PRUN_STDIO_PIPE)
 		return false;
@@ -57,15 +59,15 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 		spec->err.kind != PRUN_STDIO_PTY);
 }
 
-/* "PRUN_JOB_ID=outer/run.id", in pool->variable. */
-static int
-pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
+/* "PRUN_JOB_ID=outer/run.id" */
+int
+submit_mark(struct prun_pool *pool, uint64_t number, char *mark)
 {
 	const char *before = pool->outer != NULL ? pool->outer : JOB_MARK_NAME;
 	int error;
 
 	(void)snprintf(mark, WORKER_MARK_SIZE, "%s.%llu", pool->run,
-	    (unsigned long long)task->id);
+	    (unsigned long long)number);
 	pool->variable.len = 0;
 	error = buf_add(&pool->variable, before, strlen(before));
 	if (error == 0)
@@ -74,6 +76,17 @@ pool_mark(struct prun_pool *pool, const struct task *task, char *mark)
 	if (error == 0)
 		error = buf_add_string(&pool->variable, mark);
 	return error;
+}
+
+void
+submit_dress(const struct prun_pool *pool, struct plan *plan,
+    const struct prun_spec *spec, const char *mark)
+{
+	plan->rlimit_mark = rlimit_mark_of(mark);
+	if (!(spec->flags & PRUN_SPEC_KEEP_GROUP))
+		plan->flags |= PRUN_SPEC_NEW_GROUP;
+	if (pool->engine.guard != NULL)
+		plan->flags |= PRUN_SPEC_DIE_WITH_PARENT;
 }
 
 /*
@@ -98,10 +111,12 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 	const bool keep = spec->input.len > 0 && spec->input.length == 0 &&
 	    !(spec->flags & PRUN_SPEC_INPUT_LENT);
 	char mark[WORKER_MARK_SIZE];
-	int error = pool_mark(pool, task, mark);
+	int error = spec->retry != NULL ? retry_provide(pool) : 0;
 
-	if (error == 0 && spec->retry != NULL)
-		error = retry_provide(pool);
+	if (error == 0 && spec->task != NULL)
+		return plan_set_task(&task->plan, spec);
+	if (error == 0)
+		error = submit_mark(pool, task->id, mark);
 	if (error == 0 && keep) {
 		own.flags |= PRUN_SPEC_INPUT_LENT;
 		error = keep_input(pool, task, &spec->input);
@@ -111,11 +126,7 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 		    &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
-	task->plan.rlimit_mark = rlimit_mark_of(mark);
-	if (!(spec->flags & PRUN_SPEC_KEEP_GROUP))
-		task->plan.flags |= PRUN_SPEC_NEW_GROUP;
-	if (pool->engine.guard != NULL)
-		task->plan.flags |= PRUN_SPEC_DIE_WITH_PARENT;
+	submit_dress(pool, &task->plan, &own, mark);
 	return 0;
 }
 
@@ -200,7 +211,7 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 		return -ESHUTDOWN;
 	if (!pool_spec_valid(pool, spec))
 		return -EINVAL;
-	error = plan_check(spec);
+	error = spec->task != NULL ? plan_check_task(spec) : plan_check(spec);
 	if (error == 0)
 		error = pool->nwaiting > 0 || submit_is_full(pool) ?
 		    submit_waiting(pool, &job) :

@@ -22,7 +22,8 @@ static const unsigned task_next[TASK_STATES] = {
 	/* It runs; there was a shortage; or its start has failed. */
 	[TASK_STARTING] = TO(RUNNING) | TO(QUEUED) | TO(DEAD),
 	[TASK_RUNNING] = TO(DEAD),
-	[TASK_DEAD] = TO(TRIED) | TO(ENDED),
+	/* Its worker has not read it: QUEUED for another. */
+	[TASK_DEAD] = TO(TRIED) | TO(ENDED) | TO(QUEUED),
 	[TASK_TRIED] = TO(WAITING) | TO(ENDED),
 	[TASK_WAITING] = TO(STARTING) | TO(ENDED),
 	[TASK_ENDED] = TO(DELIVERING) | TO(DELIVERED),

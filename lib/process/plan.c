@@ -288,7 +288,7 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		if (strings[i].from != NULL && error == 0)
 			error = plan_add(plan, strings[i].to, strings[i].from);
 	}
-	plan->heading = plan->input_copy = NULL;
+	plan->heading = plan->input_copy = plan->task = NULL;
 	plan->heading_len = 0;
 	if (spec->heading != NULL && error == 0) {
 		plan->heading_len = spec->heading_len != 0 ?
@@ -296,6 +296,13 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 		    strlen(spec->heading);
 		error = plan_add_bytes(plan, &plan->heading, spec->heading,
 		    plan->heading_len);
+	}
+	plan->task_len = spec->task_len;
+	if (spec->task != NULL && error == 0) {
+		error = plan_add_bytes(plan, &plan->task, spec->task,
+		    spec->task_len);
+		if (error == 0)
+			error = buf_add(&plan->text, "", 1);
 	}
 	if (spec->input.len > 0 && error == 0 &&
 	    !(spec->flags & PRUN_SPEC_INPUT_LENT))
@@ -305,7 +312,7 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 }
 
 static void
-plan_point_all(struct plan *plan, size_t owned)
+plan_point_vectors(struct plan *plan, size_t owned)
 {
 	for (char **s = plan->argv; *s != NULL; s++)
 		plan_point(plan, s);
@@ -313,6 +320,11 @@ plan_point_all(struct plan *plan, size_t owned)
 		plan_point(plan, s);
 	for (char **s = plan->file; *s != NULL; s++)
 		plan_point(plan, s);
+}
+
+static void
+plan_point_strings(struct plan *plan)
+{
 	plan_point(plan, &plan->cwd);
 	plan_point(plan, &plan->tag);
 	plan_point(plan, &plan->tag_end);
@@ -320,6 +332,7 @@ plan_point_all(struct plan *plan, size_t owned)
 	plan_point(plan, &plan->failed_tag_end);
 	plan_point(plan, &plan->heading);
 	plan_point(plan, &plan->input_copy);
+	plan_point(plan, &plan->task);
 }
 
 static bool
@@ -348,7 +361,8 @@ plan_check(const struct prun_spec *spec)
 	    PRUN_SPEC_NEW_SESSION | PRUN_SPEC_SET_UMASK | PRUN_SPEC_CLOSE_FDS |
 	    PRUN_SPEC_INPUT_LENT;
 
-	if ((spec->argv == NULL) == (spec->command == NULL))
+	if ((spec->argv == NULL) == (spec->command == NULL) ||
+	    spec->task != NULL)
 		return -EINVAL;
 	if (spec->argv != NULL && spec->argv[0] == NULL)
 		return -EINVAL;
@@ -433,8 +447,38 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 		error = plan_add_files(plan, spec, path, name);
 	if (error == 0)
 		error = plan_add_strings(plan, spec);
+	if (error != 0)
+		return error;
+	plan_point_vectors(plan, owned);
+	plan_point_strings(plan);
+	return 0;
+}
+
+int
+plan_check_task(const struct prun_spec *spec)
+{
+	struct prun_spec own = *spec;
+
+	if (spec->argv != NULL || spec->command != NULL || spec->sudo != NULL ||
+	    spec->host != NULL || spec->in.kind != PRUN_STDIO_INHERIT)
+		return -EINVAL;
+	own.command = own.task;
+	own.task = NULL;
+	return plan_check(&own);
+}
+
+int
+plan_set_task(struct plan *plan, const struct prun_spec *spec)
+{
+	struct prun_spec own = *spec;
+	int error;
+
+	own.nrlimit = own.npass = 0;
+	buf_clear(&plan->text, KEEP);
+	plan_set_plain(plan, &own);
+	error = plan_add_strings(plan, &own);
 	if (error == 0)
-		plan_point_all(plan, owned);
+		plan_point_strings(plan);
 	return error;
 }
 

@@ -31,6 +31,8 @@ struct plan {
 	char *cwd;
 	char *tag, *tag_end, *failed_tag, *failed_tag_end, *heading;
 	size_t heading_len;
+	char *task; /* for a worker that stays; NULL: it is executed */
+	size_t task_len;
 
 	/* What stdin is fed with: see struct prun_spec. */
 	struct prun_input input;
@@ -48,6 +50,7 @@ struct plan {
 	size_t nreset;
 	struct prun_stdio stdio[3];
 	int nice;
+	int worker_fd; /* what is to be PRUN_WORKER_FD of the child; 0: nothing */
 	uint64_t rlimit_mark; /* of rlimit_mark_of(); 0: none */
 	unsigned flags;
 	unsigned weight;
@@ -77,6 +80,10 @@ const char *plan_shell(const struct prun_spec *spec);
  */
 int plan_set(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base, const char *extra);
+
+/* The same for prun_spec.task: nothing is to be executed. */
+int plan_check_task(const struct prun_spec *spec);
+int plan_set_task(struct plan *plan, const struct prun_spec *spec);
 
 /* Nothing will be executed any more: keep the texts alone. */
 void plan_trim(struct plan *plan);

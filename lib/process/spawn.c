@@ -122,6 +122,17 @@ child_stdio(struct start *st)
 	}
 }
 
+NO_SANITIZE static void
+child_worker_fd(struct start *st)
+{
+	const int fd = st->plan->worker_fd;
+
+	if (fd != 0 && fd != PRUN_WORKER_FD && dup2(fd, PRUN_WORKER_FD) == -1)
+		child_fail(st, PRUN_STEP_SETUP);
+	if (fd == PRUN_WORKER_FD && fcntl(fd, F_SETFD, 0) == -1)
+		child_fail(st, PRUN_STEP_SETUP);
+}
+
 /* Before Linux 5.9 one by one. */
 NO_SANITIZE static void
 child_close(unsigned first, unsigned last)
@@ -266,6 +277,7 @@ child_main(void *arg)
 	struct start *st = arg;
 
 	child_stdio(st);
+	child_worker_fd(st);
 	child_pass(st);
 	child_close_others(st);
 	child_attributes(st);

@@ -111,6 +111,8 @@ pack_spec(struct pack *p, const struct prun_spec *spec)
 		s.heading = pack_string(p, spec->heading);
 	else if (spec->heading != NULL)
 		s.heading = pack_bytes(p, spec->heading, spec->heading_len, 1);
+	if (spec->task != NULL)
+		s.task = pack_bytes(p, spec->task, spec->task_len, 1);
 	if (spec->input.len > 0 && !(spec->flags & PRUN_SPEC_INPUT_LENT))
 		s.input.data = pack_bytes(p, spec->input.data, spec->input.len,
 		    1);

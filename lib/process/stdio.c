@@ -16,6 +16,7 @@ stdio_init(struct stdio *s)
 		s->child[i] = s->parent[i] = -1;
 		s->owned[i] = false;
 	}
+	s->status[0] = s->status[1] = -1;
 }
 
 static int
@@ -80,9 +81,18 @@ stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
 	return error;
 }
 
+int
+stdio_open_status(struct stdio *s)
+{
+	int error = fd_pipe(s->status);
+
+	return error == 0 ? fd_nonblock(s->status[0]) : error;
+}
+
 void
 stdio_close_child(struct stdio *s)
 {
+	fd_close(&s->status[1]);
 	for (int i = 0; i < 3; i++) {
 		if (s->owned[i])
 			fd_close(&s->child[i]);
@@ -97,4 +107,5 @@ stdio_close(struct stdio *s)
 	stdio_close_child(s);
 	for (int i = 0; i < 3; i++)
 		fd_close(&s->parent[i]);
+	fd_close(&s->status[0]);
 }

@@ -15,6 +15,8 @@ struct stdio {
 	int child[3]; /* for spawn(); -1: inherited, or stderr into stdout */
 	bool owned[3]; /* child[] is ours, to be closed once the child runs */
 	int parent[3]; /* -1: no pipe */
+	/* A pipe for PRUN_WORKER_FD: our end and the child's; -1: none. */
+	int status[2];
 };
 
 /* All closed. */
@@ -26,6 +28,9 @@ void stdio_init(struct stdio *s);
  */
 int stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
     bool nonblock);
+
+/* Add the pipe for PRUN_WORKER_FD; our end does not block.  0 or -errno. */
+int stdio_open_status(struct stdio *s);
 
 /* Close the child's ends: it runs, or never will. */
 void stdio_close_child(struct stdio *s);

@@ -19,6 +19,8 @@ start_open(const struct start_request *s)
 {
 	int error = stdio_open(s->stdio, s->kinds, s->null, s->nonblock);
 
+	if (error == 0 && s->worker)
+		error = stdio_open_status(s->stdio);
 	if (error == 0)
 		error = transport_attach(s->transport, s->kinds, s->stdio);
 	s->result->step = error == 0 ? PRUN_STEP_NONE : PRUN_STEP_PIPE;
@@ -32,6 +34,7 @@ start_child(const struct start_request *s, void *stack)
 {
 	int error = start_open(s);
 
+	s->plan->worker_fd = s->worker ? s->stdio->status[1] : 0;
 	if (error == 0)
 		error = child_start(s->child, s->plan, s->stdio->child, stack,
 		    s->result);

@@ -23,6 +23,7 @@ struct start_request {
 	struct prun_stdio kinds[3]; /* what stdio is to be */
 	int null; /* a descriptor of /dev/null */
 	bool nonblock; /* our ends do not block */
+	bool worker; /* it gets PRUN_WORKER_FD */
 	struct prun_result *result;
 };
 

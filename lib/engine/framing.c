@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the three ways in which workers that stay are spoken to: a line and a status, a
+ * line and a line, blocks of shell code and a status.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/framing.h"
+
+/* bash reads so many bytes with one read(2). */
+#define BLOCK 128
+#define STATUS_DIGITS 3
+
+static int
+put_line(struct buf *out, const char *task, size_t len)
+{
+	int error = memchr(task, '\n', len) != NULL ? -EILSEQ : 0;
+
+	if (error == 0)
+		error = buf_add(out, task, len);
+	return error == 0 ? buf_add(out, "\n", 1) : error;
+}
+
+/* bash counts characters, not bytes: so only such ASCII is sent. */
+static bool
+is_plain(const char *task, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)task[i] >= 0x80)
+			return false;
+	}
+	/* A backslash at the end would join what follows. */
+	return len == 0 || task[len - 1] != '\\';
+}
+
+/* eval $'...' */
+static int
+put_quoted(struct buf *out, const char *task, size_t len)
+{
+	char octal[8];
+	int error = buf_add(out, "eval $'", 7);
+
+	for (size_t i = 0; i < len && error == 0; i++) {
+		unsigned char c = (unsigned char)task[i];
+
+		if (c >= 0x80) {
+			(void)snprintf(octal, sizeof(octal), "\\%03o", c);
+			error = buf_add(out, octal, 4);
+		} else {
+			if (c == '\\' || c == '\'')
+				error = buf_add(out, "\\", 1);
+			if (error == 0)
+				error = buf_add(out, task + i, 1);
+		}
+	}
+	return error == 0 ? buf_add(out, "'", 1) : error;
+}
+
+/* Fill the last block up, from where its code begins. */
+static int
+put_padding(struct buf *out, size_t begin)
+{
+	char padding[BLOCK];
+
+	memset(padding, ' ', sizeof(padding));
+	padding[0] = '\n';
+	return buf_add(out, padding, BLOCK - (out->len - begin));
+}
+
+/*
+ * A block of code; or a block with a blank and a length, and then code of that length.
+ * The code stands in out from begin on.
+ */
+static int
+put_blocks(struct buf *out, size_t begin)
+{
+	const size_t len = out->len - begin;
+	char header[BLOCK + 1];
+	int error;
+
+	if (len < BLOCK && out->data[begin] != ' ')
+		return put_padding(out, begin);
+	(void)snprintf(header, sizeof(header), " %-*zu", BLOCK - 1, len);
+	error = buf_reserve(out, BLOCK);
+	if (error != 0)
+		return error;
+	memmove(out->data + begin + BLOCK, out->data + begin, len);
+	memcpy(out->data + begin, header, BLOCK);
+	out->len += BLOCK;
+	return 0;
+}
+
+static int
+put_shell(struct buf *out, const char *task, size_t len)
+{
+	const size_t begin = out->len;
+	int error = is_plain(task, len) ? buf_add(out, task, len) :
+					  put_quoted(out, task, len);
+
+	if (error == 0 && len == 0)
+		error = buf_add(out, ":", 1);
+	return error == 0 ? put_blocks(out, begin) : error;
+}
+
+/*
+ * The loop of a shell worker stands on one line, so that the shell's messages name line
+ * 1 of the task.  Descriptors of the worker: 195 stdin, 196 stdout and 197 stderr of
+ * tasks, 198 the tasks, 199 the statuses.  The shell's own stderr is /dev/null: what it
+ * says of a task that a signal has ended is no output of the task.
+ */
+#define READ_TASK \
+	"while IFS= read -rN128 -u198 PRUN_TASK;do " \
+	"case $PRUN_TASK in ' '*)IFS= read -rN$((PRUN_TASK)) -u198 PRUN_TASK;;esac;"
+
+static int
+put_program(struct buf *out, const char *before, const char *init,
+    const char *loop)
+{
+	int error = buf_add(out, before, strlen(before));
+
+	if (error == 0 && init != NULL)
+		error = buf_add(out, init, strlen(init));
+	if (error == 0 && init != NULL)
+		error = buf_add(out, "\n", 1);
+	return error == 0 ? buf_add_string(out, loop) : error;
+}
+
+static int
+program_fork(struct buf *out, const char *init)
+{
+	return put_program(out, "exec 198<&0;exec 197>&2;exec </dev/null;",
+	    init,
+	    "exec 2>/dev/null;" READ_TASK
+	    "(eval \"$PRUN_TASK\")2>&197 197>&- 198<&- 199>&-;"
+	    "echo $? >&199;done");
+}
+
+static int
+program_shared(struct buf *out, const char *init)
+{
+	return put_program(out,
+	    "exec 198<&0;exec 195</dev/null;exec 196>&1;exec 197>&2;"
+	    "exec <&195;",
+	    init,
+	    "exec >&199;exec 2>/dev/null;PRUN_FOLDER=$PWD;" READ_TASK
+	    "eval \"$PRUN_TASK\" <&195 >&196 2>&197;echo $?;"
+	    "[[ $PWD == \"$PRUN_FOLDER\" ]]||cd -- \"$PRUN_FOLDER\";done");
+}
+
+static const struct framing framings[] = {
+	[PRUN_WORKER_STATUS] = { "status", true, false, put_line, NULL },
+	[PRUN_WORKER_LINE] = { "line", false, false, put_line, NULL },
+	[PRUN_WORKER_FORK] = { "fork", true, true, put_shell, program_fork },
+	[PRUN_WORKER_SHARED] = { "shared", true, true, put_shell,
+	    program_shared },
+};
+
+const struct framing *
+framing_of(enum prun_worker_kind kind)
+{
+	if ((unsigned)kind >= sizeof(framings) / sizeof(framings[0]) ||
+	    framings[kind].name == NULL)
+		return NULL;
+	return &framings[kind];
+}
+
+static void
+answer_refuse(struct answer *a, const char *wrong, const char *data, size_t len)
+{
+	if (a->wrong != NULL)
+		return;
+	a->wrong = wrong;
+	a->len = len < ANSWER_SHOWN ? len : ANSWER_SHOWN;
+	memcpy(a->bytes, data, a->len);
+}
+
+static void
+answer_parse_status(struct answer *a)
+{
+	int status = 0;
+
+	for (size_t i = 0; i + 1 < a->len; i++) {
+		if (a->bytes[i] < '0' || a->bytes[i] > '9' ||
+		    i >= STATUS_DIGITS)
+			a->wrong =
+			    "sent a status that is no number from 0 to 255";
+		status = status * 10 + a->bytes[i] - '0';
+	}
+	if (a->len == 1 || status > 255)
+		a->wrong = "sent a status that is no number from 0 to 255";
+	a->status = status;
+	a->complete = a->wrong == NULL;
+}
+
+void
+answer_take_status(struct answer *a, const char *data, size_t len)
+{
+	for (size_t i = 0; i < len && a->wrong == NULL; i++) {
+		if (a->complete) {
+			answer_refuse(a, "sent more than one status", data + i,
+			    len - i);
+			return;
+		}
+		a->bytes[a->len++] = data[i];
+		if (data[i] == '\n')
+			answer_parse_status(a);
+		else if (a->len > STATUS_DIGITS)
+			a->wrong =
+			    "sent a status that is no number from 0 to 255";
+	}
+}
+
+/* All up to the first newline is output. */
+static int
+answer_take_one(struct answer *a, const char *data, size_t len,
+    answer_output_fn *output, void *arg)
+{
+	const char *newline = memchr(data, '\n', len);
+	size_t n = newline == NULL ? len : (size_t)(newline - data) + 1;
+	int error;
+
+	if (n < len)
+		answer_refuse(a, "answered more than one line", data + n,
+		    len - n);
+	error = output(arg, data, n);
+	a->complete = newline != NULL;
+	return error;
+}
+
+/* Bytes of the line that may still be the end are held back: they are in end itself. */
+static int
+answer_take_piece(struct answer *a, const char *end, const char *data,
+    size_t len, answer_output_fn *output, void *arg)
+{
+	const size_t size = strlen(end);
+	const bool newline = data[len - 1] == '\n',
+		   may = a->column == 0 || a->ends;
+	const size_t text = len - newline;
+	int error = 0;
+
+	a->ends = may && a->column + text <= size &&
+	    memcmp(end + a->column, data, text) == 0;
+	if (a->ends && !newline) {
+		a->column += text;
+		return 0;
+	}
+	if (a->ends && a->column + text == size) {
+		a->complete = true;
+		return 0;
+	}
+	if (may && a->column > 0)
+		error = output(arg, end, a->column);
+	a->ends = false;
+	a->column = newline ? 0 : a->column + text;
+	return error == 0 ? output(arg, data, len) : error;
+}
+
+static int
+answer_take_lines(struct answer *a, const char *end, const char *data,
+    size_t len, answer_output_fn *output, void *arg)
+{
+	const char *newline;
+	size_t n;
+	int error = 0;
+
+	while (len > 0 && error == 0 && !a->complete) {
+		newline = memchr(data, '\n', len);
+		n = newline == NULL ? len : (size_t)(newline - data) + 1;
+		error = answer_take_piece(a, end, data, n, output, arg);
+		data += n;
+		len -= n;
+	}
+	if (len > 0 && error == 0)
+		answer_refuse(a, "wrote more after the end of its answer", data,
+		    len);
+	return error;
+}
+
+int
+answer_take_line(struct answer *a, const char *end, const char *data,
+    size_t len, answer_output_fn *output, void *arg)
+{
+	if (len == 0)
+		return 0;
+	if (a->complete) {
+		answer_refuse(a, "answered more than one line", data, len);
+		return 0;
+	}
+	return end == NULL ? answer_take_one(a, data, len, output, arg) :
+			     answer_take_lines(a, end, data, len, output, arg);
+}

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the way of a task through a worker that stays: given, answered, its pipes emptied,
+ * ended.  What the bytes mean its framing knows; starts and deaths are worker.c's.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "engine/worker.h"
+#include "output/mux_pipe.h"
+
+/* A worker that has closed PRUN_WORKER_FD is given so long to be dead. */
+#define CLOSED_NS INT64_C(200000000)
+/* One that has seen the end of its stdin is given so long to end. */
+#define LEAVE_NS INT64_C(5000000000)
+/* Memory that is kept for requests. */
+#define KEEP ((size_t)64 * 1024)
+
+/* Printable, as far as there is room. */
+static void
+show_bytes(char *out, size_t size, const char *data, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n + 5 < size; i++) {
+		unsigned char c = (unsigned char)data[i];
+
+		if (c == '\n')
+			n += (size_t)snprintf(out + n, size - n, "\\n");
+		else if (c < ' ' || c >= 0x7f || c == '\\')
+			n += (size_t)snprintf(out + n, size - n, "\\x%02x", c);
+		else
+			out[n++] = (char)c;
+	}
+	out[n] = '\0';
+}
+
+static void
+server_note(struct worker *w, const char *wrong, const char *data, size_t len)
+{
+	struct server *s = w->server;
+	char shown[ANSWER_SHOWN * 4 + 8];
+
+	if (*s->fault != '\0')
+		return;
+	show_bytes(shown, sizeof(shown), data, len);
+	(void)snprintf(s->fault, sizeof(s->fault),
+	    "worker %u (pid %ld) %s%s%s%s", s->number, (long)w->child.pid,
+	    wrong, len > 0 ? ": '" : "", shown, len > 0 ? "'" : "");
+}
+
+/* It has broken the rules: its task fails, and it serves no other. */
+static void
+server_fault(struct worker *w, const char *wrong, const char *data, size_t len)
+{
+	server_note(w, wrong, data, len);
+	w->server->spoiled = true;
+	if (worker_lives(w))
+		worker_abort(w);
+}
+
+static void
+server_has_no_job(struct worker *w)
+{
+	struct server *s = w->server;
+
+	w->job = (struct worker_job){ .plan = &s->plan,
+		.transport = &s->transport,
+		.result = &s->result };
+}
+
+static void
+server_take_job(struct worker *w, const struct worker_job *job)
+{
+	struct server *s = w->server;
+
+	w->job = *job;
+	w->job.plan = &s->plan;
+	w->job.transport = &s->transport;
+}
+
+void
+server_start(struct worker *w, const struct worker_job *job, const char *mark)
+{
+	struct server *s = w->server;
+	struct worker_job own = { .plan = &s->plan,
+		.transport = &s->transport,
+		.result = &s->result };
+
+	s->status.fd = -1;
+	worker_start(w, &own, 0, mark);
+	if (job != NULL)
+		server_take_job(w, job);
+}
+
+static void
+server_gone_due(void *arg)
+{
+	struct worker *w = arg;
+
+	if (worker_lives(w))
+		server_fault(w, "has closed its descriptor for the status", "",
+		    0);
+}
+
+/* Whoever ends closes it as well. */
+static void
+server_status_closed(struct worker *w)
+{
+	struct server *s = w->server;
+
+	loop_remove(&w->engine->loop, &s->status);
+	if (!s->leaving &&
+	    loop_timer_start(&w->engine->loop, &s->grace,
+		clock_now() + CLOSED_NS, server_gone_due, w) != 0)
+		server_gone_due(w);
+}
+
+/* init is answered: what follows is the answer to the task. */
+static void
+server_initialized(struct worker *w)
+{
+	struct server *s = w->server;
+	char status[24];
+
+	if (s->answer.status != 0) {
+		(void)snprintf(status, sizeof(status), "%d", s->answer.status);
+		server_fault(w, "was initialized with the status", status,
+		    strlen(status));
+	}
+	s->initializing = false;
+	s->answer = (struct answer){ 0 };
+}
+
+/* Bytes up to a line's end, as long as init and the task are both to be answered. */
+static size_t
+server_piece(const struct server *s, const char *data, size_t len)
+{
+	const char *newline = s->initializing ? memchr(data, '\n', len) : NULL;
+
+	return newline == NULL ? len : (size_t)(newline - data) + 1;
+}
+
+static void
+server_took(struct worker *w)
+{
+	struct server *s = w->server;
+
+	if (s->answer.wrong != NULL)
+		server_fault(w, s->answer.wrong, s->answer.bytes,
+		    s->answer.len);
+	else if (s->initializing && s->answer.complete)
+		server_initialized(w);
+}
+
+static void
+server_read_status(struct worker *w)
+{
+	struct server *s = w->server;
+	char data[64];
+	ssize_t n = fd_read(s->status.fd, data, sizeof(data));
+	size_t piece;
+
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0) {
+		server_status_closed(w);
+		return;
+	}
+	if (w->job.task == NULL && !s->initializing) {
+		server_fault(w, "sent a status before it was asked", data,
+		    (size_t)n < ANSWER_SHOWN ? (size_t)n : ANSWER_SHOWN);
+		return;
+	}
+	for (size_t at = 0; at < (size_t)n; at += piece) {
+		piece = server_piece(s, data + at, (size_t)n - at);
+		answer_take_status(&s->answer, data + at, piece);
+		server_took(w);
+	}
+}
+
+static void
+server_status_ready(struct watch *watch, uint32_t events)
+{
+	struct worker *w = watch->owner;
+
+	(void)events;
+	server_read_status(w);
+	if (w->state == WORKER_RUNNING)
+		server_settle(w);
+}
+
+int
+server_watch(struct worker *w)
+{
+	struct server *s = w->server;
+
+	if (!s->framing->has_status)
+		return 0;
+	return loop_add(&w->engine->loop, &s->status, w->stdio.status[0],
+	    EPOLLIN, server_status_ready, w);
+}
+
+static void
+server_settle_due(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->state == WORKER_RUNNING)
+		server_settle(w);
+}
+
+/* The task cannot be told to any worker: it ends as soon as the loop turns. */
+static void
+server_refuse(struct worker *w, int error)
+{
+	struct server *s = w->server;
+
+	s->answer = (struct answer){ .complete = true, .status = 255 };
+	w->job.result->flags |= PRUN_RESULT_WORKER_FAULT;
+	w->job.result->error = -error;
+	w->job.result->fault = error == -EILSEQ ?
+	    "the task has a newline, and its worker takes one line" :
+	    strerror(-error);
+	if (loop_timer_start(&w->engine->loop, &s->grace, clock_now(),
+		server_settle_due, w) != 0)
+		server_fault(w, "was not given its task", "", 0);
+}
+
+static void
+server_feed_ready(struct watch *watch, uint32_t events)
+{
+	struct worker *w = watch->owner;
+	ssize_t n;
+
+	(void)events;
+	n = feed_write(&w->feed, watch->fd);
+	if (n > 0 || n == -EAGAIN)
+		return;
+	loop_remove(&w->engine->loop, watch);
+	feed_fini(&w->feed);
+	if (n == 0)
+		return;
+	/* It reads no more, and lives perhaps. */
+	w->server->unread = w->state == WORKER_RUNNING;
+	w->server->spoiled = true;
+	worker_abort(w);
+}
+
+/* Most requests fit into the pipe. */
+static void
+server_write(struct worker *w)
+{
+	const struct buf *request = &w->server->request;
+	const int fd = w->stdio.parent[0];
+	ssize_t n = fd_put(fd, request->data, request->len);
+	int error;
+
+	if (n == (ssize_t)request->len)
+		return;
+	if (n < 0 && n != -EAGAIN) {
+		w->server->unread = w->state == WORKER_RUNNING;
+		w->server->spoiled = true;
+		worker_abort(w);
+		return;
+	}
+	n = n < 0 ? 0 : n;
+	feed_bytes(&w->feed, request->data + n, request->len - (size_t)n);
+	error = loop_add(&w->engine->loop, &w->feed_watch, fd, EPOLLOUT,
+	    server_feed_ready, w);
+	if (error != 0)
+		server_fault(w, "could not be given its task", "", 0);
+}
+
+static void
+server_begin(struct worker *w)
+{
+	struct server *s = w->server;
+	struct prun_result *r = w->job.result;
+	const struct plan *task = w->job.task;
+	int error = 0;
+
+	s->given = clock_now();
+	r->started = s->given_wall = clock_wall();
+	r->pid = w->child.pid;
+	w->suspended_for = 0;
+	if (!s->watched)
+		error = worker_pipes_watch(w);
+	s->watched = true;
+	buf_clear(&s->request, KEEP);
+	if (error == 0)
+		error = s->framing->put(&s->request, task->task,
+		    task->task_len);
+	worker_begin(w);
+	if (error == 0)
+		server_write(w);
+	else
+		server_refuse(w, error);
+}
+
+/* A request of init is short: see prun_pool_new(). */
+static void
+server_initialize(struct worker *w)
+{
+	struct server *s = w->server;
+
+	s->initializing = true;
+	buf_clear(&s->request, KEEP);
+	if (s->framing->put(&s->request, s->init, strlen(s->init)) != 0 ||
+	    fd_put(w->stdio.parent[0], s->request.data, s->request.len) !=
+		(ssize_t)s->request.len)
+		s->spoiled = true;
+}
+
+void
+server_run(struct worker *w)
+{
+	struct server *s = w->server;
+
+	if (s->init != NULL && s->framing->program == NULL)
+		server_initialize(w);
+	if (w->job.task != NULL)
+		server_begin(w);
+}
+
+void
+server_give(struct worker *w, const struct worker_job *job)
+{
+	server_take_job(w, job);
+	if (w->state != WORKER_READY)
+		return;
+	worker_set_state(w, WORKER_RUNNING);
+	server_begin(w);
+}
+
+/* What is written while there is no task is dropped. */
+static ssize_t
+server_read_stray(struct worker *w, int stream, int fd)
+{
+	struct server *s = w->server;
+	char *data = w->engine->mux.scratch;
+	ssize_t n = fd_read(fd, data, SPILL_BLOCK);
+
+	if (n <= 0)
+		return n;
+	s->spoiled = true;
+	if (stream == 1 && !s->framing->has_status)
+		server_note(w, "wrote a line before it was asked", data,
+		    (size_t)n < ANSWER_SHOWN ? (size_t)n : ANSWER_SHOWN);
+	return n;
+}
+
+bool
+server_is_fit(struct worker *w)
+{
+	const struct server *s = w->server;
+
+	for (int i = 0; i < 2 && s->watched; i++) {
+		const int fd = w->pipe[i].watch.fd;
+
+		if (fd != -1 && fd_pending(fd) > 0)
+			(void)server_read_stray(w, i + 1, fd);
+	}
+	return !s->spoiled && !s->leaving;
+}
+
+static void
+server_leave_due(void *arg)
+{
+	worker_kill(arg);
+}
+
+void
+server_let_go(struct worker *w)
+{
+	struct server *s = w->server;
+
+	s->leaving = true;
+	if (w->state == WORKER_STARTING) {
+		worker_kill(w);
+		return;
+	}
+	worker_feed_close(w);
+	if (loop_timer_start(&w->engine->loop, &s->grace,
+		clock_now() + LEAVE_NS, server_leave_due, w) != 0)
+		worker_kill(w);
+}
+
+static int
+server_output(void *arg, const char *data, size_t len)
+{
+	struct worker *w = arg;
+
+	return w->server->initializing ?
+	    0 :
+	    mux_take(&w->engine->mux, w->job.output, 1, data, len);
+}
+
+static ssize_t
+server_read_answer(struct worker *w, int fd)
+{
+	struct server *s = w->server;
+	char *data = w->engine->mux.scratch;
+	ssize_t n = fd_read(fd, data, SPILL_BLOCK);
+	size_t piece;
+	int error = 0;
+
+	for (size_t at = 0; (ssize_t)at < n && error == 0; at += piece) {
+		piece = server_piece(s, data + at, (size_t)n - at);
+		error = answer_take_line(&s->answer, s->end, data + at, piece,
+		    server_output, w);
+		server_took(w);
+	}
+	if (n == 0 && worker_lives(w))
+		server_fault(w, "has closed its stdout", "", 0);
+	return error != 0 ? error : n;
+}
+
+ssize_t
+server_read(struct worker *w, int stream, int fd)
+{
+	if (w->job.task == NULL)
+		return server_read_stray(w, stream, fd);
+	if (stream == 1 && !w->server->framing->has_status)
+		return server_read_answer(w, fd);
+	return mux_pipe_read(&w->engine->mux, w->job.output, stream, fd);
+}
+
+static void
+server_fill_result(struct worker *w, int64_t end)
+{
+	const struct server *s = w->server;
+	struct prun_result *r = w->job.result;
+
+	r->pid = w->child.pid;
+	r->started = s->given_wall;
+	r->elapsed = (double)(end - s->given) / 1e9;
+}
+
+void
+server_settle(struct worker *w)
+{
+	struct server *s = w->server;
+
+	if (!s->answer.complete || s->initializing || w->no_grace ||
+	    !worker_pipes_empty(w))
+		return;
+	/* What was read may have shown that the answer was none. */
+	if (w->state != WORKER_RUNNING || s->answer.wrong != NULL)
+		return;
+	(void)timer_cancel(w->engine->timer, &w->timeout);
+	if (atomic_load(&w->timed_out))
+		return;
+	server_fill_result(w, clock_now());
+	w->job.result->status = s->answer.status;
+	worker_count_output(w);
+	s->answer = (struct answer){ 0 };
+	s->served++;
+	worker_set_state(w, WORKER_READY);
+	server_has_no_job(w);
+	w->engine->ops->served(w);
+}
+
+void
+server_died(struct worker *w)
+{
+	struct server *s = w->server;
+	struct loop *loop = &w->engine->loop;
+
+	s->died = clock_now();
+	while (s->status.fd != -1 && !s->answer.complete &&
+	    s->answer.wrong == NULL && fd_pending(s->status.fd) > 0)
+		server_read_status(w);
+	loop_remove(loop, &s->status);
+	loop_timer_stop(loop, &s->grace);
+	if (w->job.task != NULL && w->stdio.parent[0] != -1 &&
+	    fd_pending(w->stdio.parent[0]) >= (ssize_t)s->request.len)
+		s->unread = true;
+}
+
+/* Its death is the end of its task, if that was not answered. */
+static void
+server_take_death(struct worker *w)
+{
+	const struct server *s = w->server;
+	struct prun_result *r = w->job.result;
+	const bool killed = atomic_load(&w->timed_out) ||
+	    r->flags & PRUN_RESULT_TERMINATED;
+
+	server_fill_result(w, s->died);
+	if (s->answer.complete && !s->initializing && !killed) {
+		r->status = s->answer.status;
+		return;
+	}
+	r->status = s->result.status;
+	r->signal = s->result.signal;
+	r->flags |= s->result.flags & PRUN_RESULT_STATUS_UNKNOWN;
+	if (!s->framing->ends_by_exit && !killed && r->status == 0)
+		server_note(w, "has ended before it answered", "", 0);
+}
+
+void
+server_ended(struct worker *w)
+{
+	struct server *s = w->server;
+	struct prun_result *r = w->job.result;
+
+	stdio_close(&w->stdio);
+	if (w->job.task == NULL || r->flags & PRUN_RESULT_NOT_STARTED)
+		return;
+	server_take_death(w);
+	if (*s->fault == '\0')
+		return;
+	r->flags |= PRUN_RESULT_WORKER_FAULT;
+	r->error = EPROTO;
+	r->status = 255;
+	r->signal = 0;
+	r->fault = s->fault;
+}
+
+void
+server_free(struct server *s)
+{
+	if (s == NULL)
+		return;
+	plan_fini(&s->plan);
+	transport_fini(&s->transport);
+	buf_fini(&s->request);
+	free(s);
+}
