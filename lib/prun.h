@@ -1171,7 +1171,8 @@ int prun_listener_accept(struct prun_listener *l, double timeout,
 int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
 
 /*
- * Messages that many share: struct prun_queue (Python: multiprocessing.Queue)
+ * Messages that many share: struct prun_queue (Python: multiprocessing.Queue,
+ * JoinableQueue)
  *
  *	prun_queue_new(&queue);
  *	spec.in.kind = PRUN_STDIO_FD;
@@ -1204,6 +1205,30 @@ int prun_queue_new(struct prun_queue **qp);
  */
 int prun_queue_from_fd(int put, int get, struct prun_queue **qp);
 
+/*
+ * A queue whose messages are counted (Python: multiprocessing.JoinableQueue(maxsize)).  At
+ * most maxsize messages wait to be got; 0: as many as the kernel has memory for, which is a
+ * bound in any case.  Whoever gets a message says prun_queue_task_done() when it is done.
+ * All who use it are in one PID namespace.  A process that is stopped while it puts or gets
+ * holds up the others; one that is killed does not.
+ */
+int prun_queue_new_joinable(size_t maxsize, struct prun_queue **qp);
+
+/*
+ * The descriptors of a queue: what prun_spec.pass must have, and what the program that is
+ * started makes its queue of.  One that only gets needs the first three, one that only puts
+ * the last three; -1 for what it does not have.
+ */
+#define PRUN_QUEUE_GET 0
+#define PRUN_QUEUE_STATE 1 /* -1, as the next: the queue is not joinable */
+#define PRUN_QUEUE_CHANGED 2
+#define PRUN_QUEUE_PUT 3
+#define PRUN_QUEUE_FDS 4
+void prun_queue_fds(const struct prun_queue *q, int fds[PRUN_QUEUE_FDS]);
+
+/* As _from_fd().  -EINVAL: STATE or CHANGED are not those of a joinable queue. */
+int prun_queue_from_fds(const int fds[PRUN_QUEUE_FDS], struct prun_queue **qp);
+
 /* Closes both ends here.  What was put can be got where the other end is open. */
 void prun_queue_free(struct prun_queue *q);
 
@@ -1213,6 +1238,9 @@ int prun_queue_get_fd(const struct prun_queue *q);
 
 /* Nothing more is put from here; no other thread may be about to. */
 void prun_queue_close_put(struct prun_queue *q);
+
+/* Nothing more is got from here: who puts in vain is told when nobody else gets. */
+void prun_queue_close_get(struct prun_queue *q);
 
 /*
  * -EPIPE: nobody can get it any more; no signal comes.  -EINVAL: it is empty.
@@ -1228,6 +1256,21 @@ int prun_queue_put(struct prun_queue *q, const void *data, size_t len,
  */
 ssize_t prun_queue_get(struct prun_queue *q, void *data, size_t size,
     double timeout);
+
+/*
+ * One of the messages that this process has got is done.  -EINVAL: none is left;
+ * -ENOTSUP: the queue is not joinable.
+ */
+int prun_queue_task_done(struct prun_queue *q);
+
+/*
+ * Wait until all that was put so far, and all that is put meanwhile, is done or lost.
+ * Returns how many messages of this queue were lost since it was made: those that a process
+ * had got, and not done, when it ended; those that a process was putting or getting when it
+ * was killed; those that nobody can get any more; and those that were longer than their
+ * getter wanted.  -ETIMEDOUT; -EBADF: this process has neither end; -ENOTSUP.
+ */
+ssize_t prun_queue_join(struct prun_queue *q, double timeout);
 
 /*
  * A password: struct prun_secret

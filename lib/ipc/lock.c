@@ -3,10 +3,18 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "ipc/lock.h"
 
 #define LOCK_MAGIC 0x6b636f6cU
 #define NS_PER_S INT64_C(1000000000)
+
+/*
+ * When a process is killed between its release and the wake-up that follows, and a third
+ * acquires the lock meanwhile, the kernel wakes nobody: the mutex is free then, and some
+ * wait for it.  So nobody waits for longer than this without a look.
+ */
+#define LOOK_EVERY (NS_PER_S / 50)
 
 /*
  * ThreadSanitizer knows pthread_mutex_lock(), but not pthread_mutex_clocklock(): it would
@@ -83,11 +91,18 @@ lock_until(pthread_mutex_t *mutex, int64_t deadline)
 int
 lock_acquire(struct lock *l, int64_t deadline)
 {
+	int64_t until;
+	int error;
+
 	if (l->magic != LOCK_MAGIC)
 		return -EINVAL;
-	if (deadline == INT64_MAX)
-		return acquired(l, pthread_mutex_lock(&l->mutex));
-	return acquired(l, lock_until(&l->mutex, deadline));
+	do {
+		until = clock_now() + LOOK_EVERY;
+		if (until > deadline)
+			until = deadline;
+		error = lock_until(&l->mutex, until);
+	} while (error == ETIMEDOUT && until < deadline);
+	return acquired(l, error);
 }
 
 int

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -130,6 +131,35 @@ TEST(tells_a_waiter_of_a_dead_holder)
 	}
 	CHECK_INT(read(held[0], &byte, 1), 1);
 	CHECK_INT(lock_acquire(l, clock_now() + MINUTE), -EOWNERDEAD);
+	CHECK_INT(lock_release(l), 0);
+	wait_for(pid);
+	CHECK_INT(close(held[0]), 0);
+	CHECK_INT(close(held[1]), 0);
+	CHECK_INT(munmap(l, sizeof(*l)), 0);
+}
+
+/* The holder sets it free as if it were killed before it wakes the one that waits. */
+TEST(a_wake_up_that_was_lost)
+{
+	struct lock *l = new_lock();
+	int held[2];
+	char byte;
+	pid_t pid;
+
+	CHECK_INT(pipe(held), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)lock_acquire(l, INT64_MAX);
+		(void)!write(held[1], "x", 1);
+		while ((__atomic_load_n(&l->mutex.__data.__lock,
+			    __ATOMIC_SEQ_CST) &
+			   FUTEX_WAITERS) == 0)
+			usleep(1000);
+		__atomic_store_n(&l->mutex.__data.__lock, 0, __ATOMIC_SEQ_CST);
+		_exit(0);
+	}
+	CHECK_INT(read(held[0], &byte, 1), 1);
+	CHECK_INT(lock_acquire(l, INT64_MAX), 0);
 	CHECK_INT(lock_release(l), 0);
 	wait_for(pid);
 	CHECK_INT(close(held[0]), 0);

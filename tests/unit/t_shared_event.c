@@ -61,12 +61,13 @@ sleeps(pid_t pid)
 /* Half of those that wait are killed; the others are woken all the same. */
 TEST(wakes_all_but_the_killed)
 {
+	struct prun_spec spec = { .flags = PRUN_DIE_WITH_PARENT };
 	struct prun_event *e = event();
 	struct prun_process *p[WAITERS];
 	struct prun_result r = { 0 };
 
 	for (int i = 0; i < WAITERS; i++)
-		CHECK_INT(prun_process_start_fn(NULL, "waiter", wait_and_tell,
+		CHECK_INT(prun_process_start_fn(&spec, "waiter", wait_and_tell,
 			      e, &p[i]),
 		    0);
 	for (int i = 0; i < WAITERS; i++)

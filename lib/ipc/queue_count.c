@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns putting and getting in a queue whose messages are counted.  Both hold the lock while
+ * they send or receive, so that the numbers and the socket agree.
+ */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "ipc/queue.h"
+
+/* ---- waiting ---- */
+
+static int
+watch(int epoll, int fd, uint32_t events)
+{
+	struct epoll_event e = { .events = events | EPOLLET };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == -1 ? -errno : 0;
+}
+
+/*
+ * Each write to an eventfd is an edge for every epoll that watches, so it need not be read,
+ * and nobody can read it away before another has seen it.
+ */
+static int
+queue_wait_init(struct queue_wait *w, const struct prun_queue *q)
+{
+	int error;
+
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (w->epoll == -1)
+		return -errno;
+	error = watch(w->epoll, q->changed, EPOLLIN);
+	/* With no events it tells when nobody has the other end any more. */
+	if (error == 0 && q->put != -1)
+		error = watch(w->epoll, q->put, 0);
+	if (error != 0)
+		queue_wait_fini(w);
+	return error;
+}
+
+int
+queue_wait(struct queue_wait *w, const struct prun_queue *q, int64_t deadline)
+{
+	struct epoll_event event;
+	int n;
+
+	if (w->epoll == -1)
+		return queue_wait_init(w, q);
+	if (clock_now() >= deadline)
+		return -ETIMEDOUT;
+	n = epoll_wait(w->epoll, &event, 1, clock_poll_timeout(deadline));
+	return n == -1 && errno != EINTR ? -errno : 0;
+}
+
+void
+queue_wait_fini(struct queue_wait *w)
+{
+	fd_close(&w->epoll);
+}
+
+void
+queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits)
+{
+	if (*waits == 0)
+		return;
+	(void)eventfd_write(q->changed, 1);
+	*waits = 0;
+}
+
+/* ---- what the state and the socket say ---- */
+
+bool
+queue_has_no_getter(const struct prun_queue *q)
+{
+	struct pollfd pfd = { .fd = q->put };
+
+	return q->put != -1 && poll(&pfd, 1, 0) == 1;
+}
+
+/* Does the socket hold no message?  false: that cannot be seen here. */
+static bool
+is_empty(const struct prun_queue *q)
+{
+	char byte;
+	int n;
+
+	if (q->get != -1)
+		return recv(q->get, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+	if (q->put == -1)
+		return false;
+	return (ioctl(q->put, SIOCOUTQ, &n) == 0 && n == 0) ||
+	    queue_has_no_getter(q);
+}
+
+void
+queue_settle(const struct prun_queue *q)
+{
+	struct queue_state *s = q->state;
+
+	if (s->got == s->put || !is_empty(q))
+		return;
+	queue_tell(q, &s->putter_waits);
+	queue_tell(q, &s->joiner_waits);
+	s->got = s->put;
+}
+
+int
+queue_own(struct prun_queue *q, bool add, struct queue_owner **op)
+{
+	pid_t pid = getpid();
+	int error = q->self.pid == pid ? 0 : proc_read(pid, &q->self);
+
+	if (error != 0)
+		return error;
+	*op = queue_state_owner(q->state, &q->self);
+	if (*op != NULL || !add)
+		return *op != NULL ? 0 : -EINVAL;
+	queue_tell(q, &q->state->joiner_waits);
+	*op = queue_state_add_owner(q->state, &q->self);
+	return *op != NULL ? 0 : -EUSERS;
+}
+
+/* ---- putting ---- */
+
+static ssize_t
+send_counted(struct prun_queue *q, const void *data, size_t len)
+{
+	struct queue_state *s = q->state;
+	uint64_t serial = s->put + 1;
+	struct iovec part[2] = {
+		{ .iov_base = &serial, .iov_len = QUEUE_HEAD },
+		{ .iov_base = (void *)(uintptr_t)data, .iov_len = len },
+	};
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = 2 };
+	ssize_t n;
+
+	/* First the number: no two messages may have the same. */
+	s->put = serial;
+	n = sendmsg(q->put, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == -1) {
+		n = -errno;
+		s->put = serial - 1;
+	}
+	return n;
+}
+
+/* 0; -EAGAIN: the socket is full; -ENOBUFS: as many wait as may; -errno. */
+static int
+try_put(struct prun_queue *q, const void *data, size_t len, int64_t deadline)
+{
+	struct queue_state *s = q->state;
+	ssize_t n;
+	int error = queue_state_lock(s, deadline);
+
+	if (error != 0)
+		return error;
+	if (!queue_state_has_room(s))
+		queue_settle(q);
+	if (q->put == -1 || queue_has_no_getter(q) || queue_state_has_room(s)) {
+		n = send_counted(q, data, len);
+		error = n < 0 ? (int)n : 0;
+	} else {
+		s->putter_waits = 1;
+		error = -ENOBUFS;
+	}
+	queue_state_unlock(s);
+	return error;
+}
+
+int
+queue_put_counted(struct prun_queue *q, const void *data, size_t len,
+    int64_t deadline)
+{
+	struct queue_wait wait = { .epoll = -1 };
+	int error;
+
+	do {
+		error = try_put(q, data, len, deadline);
+		if (error == -ENOBUFS)
+			error = queue_wait(&wait, q, deadline);
+		else if (error == -EAGAIN || error == -EINTR)
+			error = fd_retry(-error, q->put, POLLOUT, deadline);
+		else
+			break;
+	} while (error == 0);
+	queue_wait_fini(&wait);
+	return error == -ECONNRESET ? -EPIPE : error;
+}
+
+/* ---- getting ---- */
+
+/* How many bytes, with the number; 0: the end. */
+static ssize_t
+receive_counted(struct prun_queue *q, uint64_t *serial, void *data, size_t size)
+{
+	struct iovec part[2] = {
+		{ .iov_base = serial, .iov_len = QUEUE_HEAD },
+		{ .iov_base = data, .iov_len = size },
+	};
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = 2 };
+	ssize_t n = recvmsg(q->get, &msg, MSG_DONTWAIT | MSG_TRUNC);
+
+	/* See receive() of queue.c. */
+	if (n == 0)
+		n = recvmsg(q->get, &msg, MSG_DONTWAIT | MSG_TRUNC);
+	return n == -1 ? -errno : n;
+}
+
+/*
+ * With the lock.  The process has its row and the putters are told before the message is
+ * received: if it is killed then, a joiner notices its death, and a putter looks again.
+ */
+static ssize_t
+take(struct prun_queue *q, void *data, size_t size)
+{
+	struct queue_owner *owner;
+	uint64_t serial;
+	ssize_t n;
+	int error = queue_own(q, true, &owner);
+
+	if (error != 0)
+		return error;
+	queue_tell(q, &q->state->putter_waits);
+	n = receive_counted(q, &serial, data, size);
+	if (n <= 0)
+		return n == 0 ? -EPIPE : n;
+	if ((size_t)n <= QUEUE_HEAD)
+		return -EPROTO;
+	q->state->got = serial;
+	n -= (ssize_t)QUEUE_HEAD;
+	if ((size_t)n > size)
+		return -EMSGSIZE;
+	owner->open++;
+	return n;
+}
+
+ssize_t
+queue_get_counted(struct prun_queue *q, void *data, size_t size,
+    int64_t deadline)
+{
+	ssize_t n;
+	int error;
+
+	for (;;) {
+		error = queue_state_lock(q->state, deadline);
+		if (error != 0)
+			return error;
+		n = take(q, data, size);
+		queue_state_unlock(q->state);
+		if (n != -EAGAIN && n != -EINTR)
+			return n;
+		error = fd_retry((int)-n, q->get, POLLIN, deadline);
+		if (error != 0)
+			return error;
+	}
+}
