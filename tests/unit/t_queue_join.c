@@ -44,7 +44,8 @@ get(struct prun_queue *q)
 static struct prun_process *
 start(prun_process_fn *fn, void *arg)
 {
-	struct prun_spec spec = { .flags = PRUN_DIE_WITH_PARENT };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.flags = PRUN_SPEC_DIE_WITH_PARENT };
 	struct prun_process *p;
 
 	CHECK_INT(prun_process_start_fn(&spec, NULL, fn, arg, &p), 0);
@@ -55,7 +56,7 @@ start(prun_process_fn *fn, void *arg)
 static void
 ended(struct prun_process *p, int signal)
 {
-	struct prun_result r;
+	struct prun_result r = { .size = sizeof(r) };
 
 	CHECK_INT(prun_process_wait(p, SECONDS, &r), 0);
 	CHECK_INT(r.signal, signal);

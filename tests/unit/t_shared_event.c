@@ -61,10 +61,11 @@ sleeps(pid_t pid)
 /* Half of those that wait are killed; the others are woken all the same. */
 TEST(wakes_all_but_the_killed)
 {
-	struct prun_spec spec = { .flags = PRUN_DIE_WITH_PARENT };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.flags = PRUN_SPEC_DIE_WITH_PARENT };
 	struct prun_event *e = event();
 	struct prun_process *p[WAITERS];
-	struct prun_result r = { 0 };
+	struct prun_result r = { .size = sizeof(r) };
 
 	for (int i = 0; i < WAITERS; i++)
 		CHECK_INT(prun_process_start_fn(&spec, "waiter", wait_and_tell,
@@ -98,7 +99,10 @@ TEST(is_passed_to_a_program)
 	int pass[] = { prun_event_fd(done), prun_event_fd(go) };
 	char first[16], second[16];
 	const char *argv[] = { "python3", "-c", code, first, second, NULL };
-	struct prun_spec spec = { .argv = argv, .pass = pass, .npass = 2 };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = argv,
+		.pass = pass,
+		.npass = 2 };
 	struct prun_process *p;
 
 	(void)snprintf(first, sizeof(first), "%d", pass[0]);
