@@ -512,7 +512,7 @@ worker_kill_here(struct worker *w)
 void
 worker_destroy(struct worker *w)
 {
-	if (w->state == WORKER_STARTING || w->state == WORKER_RUNNING)
+	if (w->state == WORKER_STARTING || worker_lives(w))
 		w->kind->destroy(w);
 }
 

@@ -135,8 +135,9 @@ crew_opts_valid(const struct prun_worker_opts *opts)
 	const struct prun_spec *spec = opts->spec;
 
 	return framing != NULL && plan_check(spec) == 0 && spec->sudo == NULL &&
-	    spec->retry == NULL && spec->input_fn == NULL &&
-	    spec->input.len == 0 && spec->in.kind == PRUN_STDIO_INHERIT &&
+	    spec->host == NULL && spec->retry == NULL &&
+	    spec->input_fn == NULL && spec->input.len == 0 &&
+	    spec->in.kind == PRUN_STDIO_INHERIT &&
 	    spec->out.kind == PRUN_STDIO_INHERIT &&
 	    spec->err.kind == PRUN_STDIO_INHERIT &&
 	    (framing->program == NULL || spec->argv != NULL) &&
