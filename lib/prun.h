@@ -70,9 +70,17 @@ extern "C" {
 #define PRUN_VERSION_MAJOR 0
 #define PRUN_VERSION_MINOR 1
 #define PRUN_VERSION_PATCH 0
+/* For comparing: #if PRUN_VERSION_NUMBER >= PRUN_VERSION_OF(0, 2, 0) */
+#define PRUN_VERSION_NUMBER \
+	PRUN_VERSION_OF(PRUN_VERSION_MAJOR, PRUN_VERSION_MINOR, \
+	    PRUN_VERSION_PATCH)
+#define PRUN_VERSION_OF(major, minor, patch) \
+	((major)*1000000 + (minor)*1000 + (patch))
 
 /* PRUN_VERSION of the library that is there at run time.  Any thread. */
 const char *prun_version(void);
+/* The same of PRUN_VERSION_NUMBER. */
+int prun_version_number(void);
 
 /*
  * What to run: struct prun_spec
@@ -136,6 +144,13 @@ struct prun_rlimit {
 struct prun_result;
 struct prun_sudo;
 struct prun_host;
+
+/*
+ * Told what an object does: a line for people, which is lent, and how important it is,
+ * as syslog(3) has it (LOG_ERR ... LOG_DEBUG).  Threads of the object call it as well, at
+ * the same time.  It may call nothing of the object but prun_pool_wake().
+ */
+typedef void prun_log_fn(int level, const char *line, void *arg);
 
 /*
  * Asked by the owner's thread when a job has ended and nobody has dropped or
@@ -272,6 +287,13 @@ struct prun_spec {
 	 */
 	const char *task;
 	size_t task_len;
+
+	/*
+	 * For prun_process_start() and prun_call() with their kin; a pool has one of its
+	 * own.  NULL: nobody wants to know.
+	 */
+	prun_log_fn *log;
+	void *log_arg;
 };
 
 /* What became of it: struct prun_result */
@@ -687,6 +709,8 @@ struct prun_pool_opts {
 	size_t group_limit;
 	/* Who is given prun_spec.task; NULL: nobody.  See there. */
 	const struct prun_worker_opts *worker;
+	prun_log_fn *log; /* NULL: nobody wants to know */
+	void *log_arg;
 };
 
 /*

@@ -34,6 +34,9 @@ call_run(struct prun_pool_opts *opts, struct prun_spec *spec,
 	*r = (struct prun_result){ .size = sizeof(*r) };
 	opts->size = sizeof(*opts);
 	opts->slots = 1;
+	opts->log = spec->log;
+	opts->log_arg = spec->log_arg;
+	spec->log = NULL;
 	error = prun_pool_new(opts, &pool);
 	if (error != 0)
 		return error;

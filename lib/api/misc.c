@@ -12,6 +12,12 @@ prun_version(void)
 }
 
 int
+prun_version_number(void)
+{
+	return PRUN_VERSION_NUMBER;
+}
+
+int
 prun_cpu_count(void)
 {
 	return cpu_count();

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api/process.h"
@@ -68,14 +69,18 @@ process_new(const struct prun_spec *spec, const struct plan *function,
 	if (p == NULL)
 		return -ENOMEM;
 	p->owner = getpid();
+	p->log = (struct log){ spec->log, spec->log_arg };
 	child_init(&p->child);
 	stdio_init(&p->stdio);
 	error = process_start(p, spec, function);
 	if (error != 0) {
 		*step = p->result.step;
+		log_line(&p->log, LOG_WARNING, "not started: %s: %s",
+		    prun_step_name(*step), strerrordesc_np(-error));
 		prun_process_free(p);
 		return error;
 	}
+	log_line(&p->log, LOG_INFO, "pid %ld: started", (long)p->child.pid);
 	*pp = p;
 	return 0;
 }
@@ -173,16 +178,20 @@ prun_process_close_stdin(struct prun_process *p)
 int
 prun_process_poll(struct prun_process *p, struct prun_result *r)
 {
+	const bool alive = p->child.alive;
 	int rc = 1;
 
 	if (!process_is_ours(p))
 		return -EPERM;
 	if (result_check(r) != 0)
 		return -EINVAL;
-	if (p->child.alive)
+	if (alive)
 		rc = child_reap(&p->child, &p->result);
 	if (rc == 1)
 		p->result.flags |= transport_settle(&p->transport);
+	if (rc == 1 && alive)
+		log_line(&p->log, LOG_INFO, "pid %ld: ended: status %d",
+		    (long)p->child.pid, p->result.status);
 	if (rc == 1)
 		result_out(r, &p->result);
 	return rc;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "process/child.h"
 #include "process/stdio.h"
 #include "prun.h"
@@ -19,6 +20,7 @@ struct prun_process {
 	struct stdio stdio;
 	struct prun_result result;
 	struct transport transport;
+	struct log log;
 	unsigned long long since; /* proc_now() from before its start */
 	bool exchanging; /* communicate() has taken its input */
 	struct buf input;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/log.h"
 #include "engine/leftover.h"
 #include "engine/spawner.h"
 #include "event/loop.h"
@@ -44,6 +45,7 @@ struct worker_ops {
 };
 
 struct engine {
+	struct log log;
 	struct loop loop;
 	struct mux mux;
 	struct timer

@@ -33,6 +33,7 @@ struct spawner {
 	pid_t owner; /* the process that has the threads */
 	spawner_due_fn *due_fn;
 	void *arg;
+	const struct log *log; /* NULL: nobody wants to know */
 	void *stack; /* the caller's */
 	unsigned long submitted;
 	unsigned abstain; /* the caller starts none of so many */
@@ -77,6 +78,12 @@ spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
 	}
 	*spp = sp;
 	return 0;
+}
+
+void
+spawner_set_log(struct spawner *sp, const struct log *log)
+{
+	sp->log = log;
 }
 
 static void
@@ -281,6 +288,9 @@ spawner_start_threads(struct spawner *sp)
 	while (sp->nthreads < want && spawner_start_thread(sp))
 		;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (sp->log != NULL)
+		log_line(sp->log, LOG_DEBUG, "%u of %u threads start jobs",
+		    sp->nthreads, want);
 }
 
 /* In the caller's thread; with the lock held, but for the start. */

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "transport/start.h"
 
 struct spawn_task;
@@ -48,6 +49,9 @@ typedef void spawner_due_fn(void *arg);
  */
 int spawner_new(int threads, unsigned most, spawner_due_fn *due, void *arg,
     struct spawner **sp);
+
+/* Whom to tell of threads; lent. */
+void spawner_set_log(struct spawner *sp, const struct log *log);
 
 /* Wait until all tasks are back. */
 void spawner_drain(struct spawner *sp);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "kill/terminate.h"
@@ -162,9 +163,25 @@ batch_end(struct terminate_batch *b)
 	pthread_mutex_unlock(&t->lock);
 }
 
+static void
+batch_log(const struct terminate_batch *b, int sig)
+{
+	const struct log *log = b->terminator->log;
+	const struct termination *x;
+	const char *name = sigabbrev_np(sig);
+
+	if (log == NULL || log->fn == NULL || sig == 0)
+		return;
+	TAILQ_FOREACH(x, &b->members, entry)
+		log_line(log, LOG_INFO,
+		    "pid %ld and its descendants get signal %d (%s)",
+		    (long)x->child->pid, sig, name != NULL ? name : "RT");
+}
+
 static int
 batch_signal(struct terminate_batch *b, int sig)
 {
+	batch_log(b, sig);
 	if (sig == 0 || b->kill == NULL)
 		return tree_kill(&b->tree, sig);
 	return b->kill(&b->tree, sig, b->kill_arg);

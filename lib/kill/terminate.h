@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/log.h"
 #include "event/timer.h"
 #include "kill/termseq.h"
 #include "process/child.h"
@@ -60,6 +61,7 @@ struct terminator {
 	struct termseq seq;
 	terminate_ended_fn *ended;
 	void *arg;
+	const struct log *log; /* lent; NULL: nobody wants to know */
 };
 
 void terminator_init(struct terminator *t, struct timer *timer,

@@ -111,6 +111,8 @@ delivery_tell_delivered(struct task *task)
 	const struct task_output *o = &task->output;
 	int error = o->error != 0 ? o->error : o->unwritten;
 
+	if (error != 0)
+		pool_log_lost(task, error);
 	if (pool->delivered == NULL)
 		return;
 	if (error != 0) {

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -73,8 +74,15 @@ pool_guard_due(void *arg)
 {
 	struct prun_pool *pool = arg;
 
+	const int error = guard_start(pool->engine.guard);
+
 	/* Without a guard the jobs' leaders still die with us. */
-	(void)guard_start(pool->engine.guard);
+	if (error != 0)
+		log_line(&pool->engine.log, LOG_WARNING, "no guard: %s",
+		    strerrordesc_np(-error));
+	else
+		log_line(&pool->engine.log, LOG_DEBUG, "guard: pid %ld",
+		    (long)guard_pid(pool->engine.guard));
 }
 
 /* The guard comes when the first job has been running for a while. */
@@ -280,11 +288,16 @@ prun_pool_close(struct prun_pool *pool)
 uint64_t
 prun_pool_cancel_queued(struct prun_pool *pool)
 {
+	uint64_t n;
+
 	if (!pool_is_ours(pool))
 		return 0;
 	pool->closed = pool->dropped = true;
 	pool_nudge(pool);
-	return schedule_drop(pool);
+	n = schedule_drop(pool);
+	log_line(&pool->engine.log, LOG_NOTICE, "%llu queued jobs cancelled",
+	    (unsigned long long)n);
+	return n;
 }
 
 static void
@@ -307,6 +320,8 @@ prun_pool_terminate(struct prun_pool *pool)
 		return;
 	}
 	pool->terminating = true;
+	log_line(&pool->engine.log, LOG_NOTICE, "%u running jobs are killed",
+	    tasks_active(&pool->tasks));
 	tasks_each_active(&pool->tasks, pool_kill_task, NULL);
 	crew_kill(pool->crew);
 }

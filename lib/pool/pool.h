@@ -5,6 +5,7 @@
  * the bottom:
  *
  *	task.c		states and lists of tasks
+ *	pool_log.c	lines of the pool's log
  *	delivery.c	ends a task: calls done, writes the output, calls delivered
  *	retry.c		tasks that are tried again
  *	orphans.c	what jobs leave behind
@@ -153,6 +154,14 @@ void delivery_written(struct task_output *o, void *arg);
 void delivery_tell(struct prun_pool *pool);
 /* Do those that wait for delivery take too much memory? */
 bool delivery_is_full(const struct prun_pool *pool);
+
+/* pool_log.c: what the pool's log is told, if there is one. */
+void pool_log_started(const struct task *task);
+void pool_log_waits(const struct task *task,
+    int error); /* for want of something */
+void pool_log_ended(const struct task *task); /* a try of it */
+void pool_log_again(const struct task *task, double seconds);
+void pool_log_lost(const struct task *task, int error);
 
 /* retry.c */
 

@@ -87,6 +87,7 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		return -ENOMEM;
 	terminator_init(&pool->engine.terminator, pool->engine.timer, &seq,
 	    worker_killed, NULL);
+	pool->engine.terminator.log = &pool->engine.log;
 	error = orphans_init(pool);
 	if (error == 0 && opts->flags & PRUN_POOL_GUARD) {
 		pool->guard_wanted = true;
@@ -118,8 +119,10 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = spawner_new(opts->spawners, pool->slots.n, pool_nudge,
 		    pool, &engine->spawner);
-	if (error == 0)
+	if (error == 0) {
+		spawner_set_log(engine->spawner, &engine->log);
 		error = schedule_provide_worker(pool);
+	}
 	if (error == 0 && opts->worker != NULL)
 		error = crew_new(opts->worker, pool->slots.most, &pool->crew);
 	if (error != 0)
@@ -192,6 +195,7 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	engine->capture = opts->output != PRUN_OUTPUT_NONE;
 	engine->leak_timeout = pool_leak_timeout(opts->leak_timeout);
 	engine->ops = &schedule_worker_ops;
+	engine->log = (struct log){ opts->log, opts->log_arg };
 }
 
 int

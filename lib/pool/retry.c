@@ -64,6 +64,7 @@ retry_wait(struct task *task, double seconds)
 	struct prun_pool *pool = task->pool;
 	int64_t delay = 0;
 
+	pool_log_again(task, seconds);
 	task_set_state(task, TASK_WAITING);
 	if (clock_from_seconds(seconds, &delay) != 0)
 		delay = INT64_MAX / 2;

@@ -267,6 +267,7 @@ schedule_shortage(struct task *task)
 		worker_fail(w, w->start.error);
 		return;
 	}
+	pool_log_waits(task, w->start.error);
 	task_set_state_first(task, TASK_QUEUED);
 	schedule_release_worker(task);
 	/* Until then one alone at most: whether it fails is certain. */
@@ -317,6 +318,7 @@ schedule_started(struct worker *w, int error)
 	}
 	pool->alone_since = 0;
 	task_set_state(task, TASK_RUNNING);
+	pool_log_started(task);
 	if (transport_is_foreign(&task->transport))
 		transport_share(&pool->foreign, &task->transport);
 	/* It may be outside of a step that the guard is called for. */
@@ -363,6 +365,7 @@ schedule_end(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 
+	pool_log_ended(task);
 	pool->short_until = 0;
 	pool->unsettled = true;
 	/* It may be outside of a step that it could not be started. */
@@ -380,7 +383,9 @@ schedule_again(struct task *task)
 {
 	const unsigned tries = task->result.tries;
 
-	task->result = (struct prun_result){ .id = task->id, .tries = tries };
+	task->result = (struct prun_result){ .size = sizeof(task->result),
+		.id = task->id,
+		.tries = tries };
 	task_set_state_first(task, TASK_QUEUED);
 	task->pool->unsettled = true;
 }

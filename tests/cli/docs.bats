@@ -15,12 +15,14 @@ page_names() { # PAGE
 # build_programs: every program of the section 3 pages, in this folder.
 build_programs() {
 	local source
+	need pkg-config
 	"$REPO/tests/doc/programs" -v folder=. $(pages3)
 	for source in *.c; do
 		# shellcheck disable=SC2086
 		cc -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 			-Werror ${SAN:-} -I"$REPO/lib" -o "${source%.c}" "$source" "$B/libprun.a" \
-			$(sed -n 's/^Libs.private: //p' "$B/libprun.pc")
+			$(sed -n 's/^Libs.private: //p' "$B/libprun.pc") \
+			$(pkg-config --libs $(sed -n 's/^Requires.private: //p' "$B/libprun.pc"))
 	done
 }
 
@@ -47,7 +49,7 @@ build_programs() {
 	[ -s declared ]
 	for page in $(pages3); do
 		page_names "$page"
-	done | grep '^prun_' | grep -vx -e prun_spec -e prun_result | sort >described
+	done | grep '^prun_' | grep -vx -e prun_spec -e prun_result -e prun_log | sort >described
 	diff declared described
 }
 
@@ -86,7 +88,7 @@ build_programs() {
 		name=${program%.c}
 		[ "$name" != libprun-1 ] || continue
 		n=$((n + 1))
-		timeout 30 "./$name" >"$name.got"
+		timeout 30 "./$name" >"$name.got" 2>&1
 		if [ -e "$name.out" ]; then
 			diff "$name.out" "$name.got"
 		else
