@@ -877,6 +877,14 @@ typedef void prun_each_fn(uint64_t id, pid_t pid, void *arg);
 int prun_pool_each(struct prun_pool *pool, prun_each_fn *fn, void *arg);
 
 /*
+ * Copy the last bytes that a job which runs has written to stdout and stderr: at most
+ * size of them, and no more than prun_pool_opts.tail.  *written: how many it has written
+ * in all.  Returns how many were copied; -ESRCH: that job does not run.
+ */
+ssize_t prun_pool_tail(struct prun_pool *pool, uint64_t id, void *buf,
+    size_t size, uint64_t *written);
+
+/*
  * Steer it while it runs.
  *
  * _resize: so many slots from now on, -EINVAL beyond slots_max; jobs that are too

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "engine/host.h"
@@ -129,6 +130,30 @@ prun_pool_each(struct prun_pool *pool, prun_each_fn *fn, void *arg)
 	TAILQ_FOREACH_SAFE(task, &pool->tasks.list[TASK_RUNNING], entry, next)
 		fn(task->id, task->result.pid, arg);
 	return 0;
+}
+
+ssize_t
+prun_pool_tail(struct prun_pool *pool, uint64_t id, void *buf, size_t size,
+    uint64_t *written)
+{
+	const struct task *task = task_find_running(&pool->tasks, id);
+	const char *tail;
+	size_t len;
+
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	if (task == NULL)
+		return -ESRCH;
+	*written = task->output.stream[0].total + task->output.stream[1].total;
+	tail = task_output_tail(&task->output, pool->engine.mux.opts.tail,
+	    &len);
+	if (len > size) {
+		tail += len - size;
+		len = size;
+	}
+	if (len > 0)
+		memcpy(buf, tail, len);
+	return (ssize_t)len;
 }
 
 int

@@ -262,3 +262,172 @@ job='echo $$ >pid.{#}; until test -e go.{#}; do sleep 0.02; done; echo {}'
 		grep -q "^\.It Cm $verb\>" "$REPO/man/prunctl.1" || fail "$verb"
 	done
 }
+
+@test "tail: what a job has written, while it runs and afterwards" {
+	local mode
+	for mode in '' --line-buffer '--results res'; do
+		rm -rf go.* res
+		# shellcheck disable=SC2086
+		steered -j1 $mode 'printf "one\n\377\0"; until test -e go.1; do sleep 0.02; done; echo two >&2; exit {}' ::: 3
+		one() { prunctl t tail 1 >tail && printf 'one\n\377\0' | cmp - tail; }
+		wait_for one
+		prunctl t tail -f 1 >followed &
+		local follower=$!
+		wait_for grep -aq one followed
+		touch go.1
+		wait "$follower"
+		printf 'one\n\377\0two\n' | cmp - followed
+		finish
+		[ "$status" -eq 1 ]
+	done
+	rm go.1
+	steered -j1 -u "$job" ::: a
+	run -1 prunctl t tail 1
+	assert_output 'prunctl: tail: with --ungroup prun does not see what jobs write'
+	run -1 prunctl t tail 2
+	touch go.1
+	finish
+}
+
+# Do so many clients wait?
+waiting() { prunctl t list --json | grep -q "\"waiting\":$1[,}]"; }
+
+@test "wait: for a job, for one that comes, and for all" {
+	steered -j1 'until test -e go.{#}; do sleep 0.02; done; exit {}' ::: 3 0 4
+	touch go.1
+	run -3 prunctl t wait 1
+	prunctl t wait 2 &
+	local second=$!
+	wait_for waiting 1
+	run -1 prunctl t tail 3
+	assert_output 'prunctl: job 3 has not been started yet'
+	touch go.2
+	wait "$second"
+	prunctl t wait 9 2>none &
+	local none=$!
+	prunctl t wait &
+	local all=$!
+	wait_for waiting 2
+	touch go.3
+	wait "$all" || [ $? -eq 2 ]
+	wait "$none" || [ $? -eq 1 ]
+	assert_equal "$(cat none)" 'prunctl: job 9 was not run'
+	finish
+	[ "$status" -eq 2 ]
+}
+
+@test "retry: what failed runs once more, and counts as it ends then" {
+	steered -j2 --joblog log --tag 'test {#} != 2 || until test -e end; do sleep 0.02; done; echo {}; test -e {1}{2}' ::: a b ::: c
+	prunctl t wait 1 || true
+	run -1 prunctl t retry 2
+	assert_output 'prunctl: job 2 has not ended yet'
+	run -1 prunctl t retry 3
+	touch ac bc
+	run -0 prunctl t retry 1
+	run -0 prunctl t wait 1
+	touch end
+	finish
+	[ "$status" -eq 0 ]
+	assert_equal "$(tail -n +2 log | cut -f1,7)" $'1\t1\n1\t0\n2\t0'
+	assert_equal "$(sort out)" $'a c\ta c\na c\ta c\nb c\tb c'
+}
+
+@test "retry: a job that has read a part of a stream cannot be run again" {
+	seq 2 >numbers
+	steered -j1 -N 1 --pipe -a numbers 'cat; until test -e go.{#}; do sleep 0.02; done'
+	touch go.1
+	run -0 prunctl t wait 1
+	run -1 prunctl t retry 1
+	assert_output 'prunctl: job 1 has read its input, which is gone'
+	run -1 prunctl t add x
+	assert_output 'prunctl: add: only to an input that is one list of values'
+	touch go.2
+	finish
+	[ "$status" -eq 0 ]
+}
+
+@test "add: behind what the input has, until close" {
+	steered -j1 -k "$job" ::: a b
+	run -0 prunctl t add c $'d\n\377' ''
+	touch go.1 go.2 go.3 go.4 go.5
+	prunctl t wait
+	run -0 prunctl t add e
+	touch go.6
+	prunctl t close
+	finish
+	[ "$status" -eq 0 ]
+	printf 'a\nb\nc\nd\n\377\n\ne\n' | cmp - out
+	rm go.*
+	steered -j1 "$job" ::: a ::: b
+	run -1 prunctl t add c
+	touch go.1
+	finish
+}
+
+@test "add: while stdin is waited for, columns and batches as of other lines" {
+	mkfifo input
+	exec 9<>input
+	steered -j2 -k --colsep , -a input 'echo {2}{1}' 9>&-
+	echo a,b >input
+	prunctl t wait 1
+	run -0 prunctl t add c,d
+	exec 9>&-
+	prunctl t wait 2
+	prunctl t close
+	finish
+	assert_equal "$(cat out)" $'ba\ndc'
+
+	steered -j1 -n2 'echo {1}{2}; until test -e go.{#}; do sleep 0.02; done' ::: a b c
+	prunctl t add d e
+	prunctl t close
+	touch go.1 go.2 go.3
+	finish
+	assert_equal "$(cat out)" $'ab\ncd\ne'
+}
+
+@test "a queue goes on where it was killed" {
+	steered --queue -j1 --joblog log 'echo {}; until test -e go.{#}; do sleep 0.02; done'
+	run -0 prunctl t add a b $'c\nd'
+	touch go.1
+	run -0 prunctl t wait 1
+	wait_for are 2:running
+	kill -KILL "$bg"
+	wait_for gone "$bg"
+	printf half >>log.queue
+	steered --queue -j1 --joblog log --resume 'echo {}; until test -e go.{#}; do sleep 0.02; done'
+	touch go.2 go.3 go.4
+	run -0 prunctl t add e
+	prunctl t close
+	finish
+	[ "$status" -eq 0 ]
+	assert_equal "$(cat out)" $'b\nc\nd\ne'
+	assert_equal "$(tail -n +2 log | cut -f1 | sort -n)" $'1\n2\n3\n4'
+	run -255 "$PRUN" --queue echo
+	assert_output 'prun: --queue needs --control'
+	run -255 "$PRUN" --queue --control --pipe cat
+	assert_output --partial '--queue cannot be combined'
+	run -255 "$PRUN" --queue --control=t --joblog /proc/none/log echo
+}
+
+@test "events: for those who ask, and a client who does not read is no harm" {
+	steered -j1 "$job" ::: a b
+	prunctl t events >events &
+	local reader=$!
+	wait_for waiting 1
+	python3 - "$TMPDIR/prun-$(id -u)/control-t" 3>&- <<-'END' &
+		import signal, socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(b'{"verb":"events"}\n')
+		signal.pause()
+	END
+	local deaf=$!
+	wait_for waiting 2
+	touch go.1 go.2
+	finish
+	[ "$status" -eq 0 ]
+	wait "$reader"
+	kill "$deaf"
+	"$REPO/tests/schema/validate" "$REPO/tests/schema/events.json" events
+	assert_equal "$(tail -n 1 events | grep -c run-ended)" 1
+}

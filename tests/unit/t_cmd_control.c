@@ -85,3 +85,48 @@ TEST(lines_that_are_none)
 		request_fini(&r);
 	}
 }
+
+static void
+check_bytes(const char *data, size_t len, bool is_string)
+{
+	json_t *value = request_bytes((struct text){ data, len });
+	struct bytes back = { 0 };
+
+	CHECK(json_is_string(value) == is_string);
+	CHECK_INT(request_add_bytes(&back, value), 0);
+	CHECK_MEM(back.data != NULL ? back.data : "", back.len, data, len);
+	bytes_fini(&back);
+	json_decref(value);
+}
+
+TEST(bytes_that_are_no_text)
+{
+	check_bytes("", 0, true);
+	check_bytes("\xc3\xa9", 2, true);
+	check_bytes("\xc3", 1, false);
+	check_bytes("a\0b", 3, false);
+	check_bytes("\xff\x00\x7f", 3, false);
+}
+
+TEST(arguments)
+{
+	static const char *const words[] = { "", "a b", "\xff\x01", "-f" };
+	static const char *const bad[] = { "{\"verb\":\"add\"}",
+		"{\"verb\":\"add\",\"args\":[]}",
+		"{\"verb\":\"add\",\"args\":[1]}",
+		"{\"verb\":\"add\",\"args\":[{\"hex\":\"0\"}]}",
+		"{\"verb\":\"add\",\"args\":[{\"hex\":\"zz\"}]}",
+		"{\"verb\":\"add\",\"args\":[{\"hex\":\"6100\"}]}" };
+	struct message m;
+	struct request r;
+
+	CHECK_INT(travel(&r, VERB_ADD, words, 4), 0);
+	CHECK_INT(r.arguments.n, 4);
+	for (size_t i = 0; i < 4; i++)
+		CHECK_STR(r.arguments.list[i].data, words[i]);
+	request_fini(&r);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(request_parse(&r, text_of(bad[i]), &m) < 0);
+		request_fini(&r);
+	}
+}

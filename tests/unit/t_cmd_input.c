@@ -112,6 +112,59 @@ of(struct input_options o, size_t n, struct source_spec *sources)
 	of((struct input_options){ __VA_ARGS__ }, sizeof list / sizeof *list, \
 	    list)
 
+/* An input_more_fn: the texts up to NULL. */
+static int
+more(void *arg, struct text *record)
+{
+	const char *const **next = arg;
+
+	if (**next == NULL)
+		return 0;
+	*record = text_of(*(*next)++);
+	return 1;
+}
+
+TEST(more_comes)
+{
+	static const char *const list[] = { "x", "y,z", "", "q", NULL };
+	static const struct source_spec words[] = { WORDS(abc),
+		WORDS(one_two) };
+	const char *const *next = list;
+	struct input_options o = { .sources = words,
+		.nsources = 1,
+		.more = more,
+		.more_arg = &next };
+
+	CHECK_STR(tuples(&o), "a\nb\nc\nx\ny,z\n\nq\n");
+	next = list;
+	o.skip_blank = true;
+	o.colsep = ",";
+	CHECK_STR(tuples(&o), "a\nb\nc\nx\ny|z\nq\n");
+	next = list;
+	o.delimiter = ",";
+	o.delimiter_len = 1;
+	o.colsep = NULL;
+	o.eof = "q";
+	CHECK_STR(tuples(&o), "a\nb\nc\nx\ny\nz\n");
+	/* Of two sources none has more. */
+	next = list;
+	o = (struct input_options){ .sources = words,
+		.nsources = 2,
+		.link = true,
+		.more = more,
+		.more_arg = &next };
+	CHECK_STR(tuples(&o), "a|1\nb|2\nc|1\n");
+	/* After an empty source. */
+	next = list;
+	o = (struct input_options){
+		.sources = &(struct source_spec){ .kind = SOURCE_ARGUMENTS },
+		.nsources = 1,
+		.more = more,
+		.more_arg = &next
+	};
+	CHECK_STR(tuples(&o), "x\ny,z\n\nq\n");
+}
+
 TEST(lines_of_a_file)
 {
 	CHECK_STR(LINES("a\nb c\n\n"), "a\nb c\n\n");

@@ -965,3 +965,28 @@ TEST(many_queued)
 	CHECK_INT(t.last.status, 3);
 	CHECK(t.last.id > 8);
 }
+
+TEST(tail_of_a_job)
+{
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1,
+	    .tail = 4 });
+	struct tally t = { 0 };
+	uint64_t written = 0;
+	char buf[16];
+	ssize_t n = 0;
+
+	apply(pool, "printf 123456; sleep 1000", &t);
+	while (written < 6) {
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+		n = prun_pool_tail(pool, 1, buf, sizeof(buf), &written);
+		CHECK(n >= 0);
+	}
+	CHECK_MEM(buf, n, "3456", 4);
+	CHECK_INT(prun_pool_tail(pool, 1, buf, 2, &written), 2);
+	CHECK(memcmp(buf, "56", 2) == 0);
+	CHECK_INT(prun_pool_tail(pool, 2, buf, 2, &written), -ESRCH);
+	CHECK_INT(prun_pool_kill(pool, 1), 0);
+	step_until(pool, &t);
+	CHECK_INT(prun_pool_tail(pool, 1, buf, 2, &written), -ESRCH);
+	pool_end(pool);
+}

@@ -18,6 +18,9 @@ enum {
 	EXIT_FAILED = 255 /* there is no such run */
 };
 
+/* Bytes of arguments in one request, roughly: JSON may make them six times as long. */
+#define MOST_AT_ONCE ((size_t)32 * 1024)
+
 struct client {
 	struct connection connection;
 	enum verb verb;
@@ -25,6 +28,8 @@ struct client {
 	char **words; /* behind the verb */
 	size_t nwords;
 	bool json; /* list --json */
+	bool follow; /* tail -f */
+	int status; /* to exit with */
 };
 
 bool
@@ -58,7 +63,7 @@ print_help(void)
 	for (row = verb_rows; row < verb_rows + VERB_COUNT; row++)
 		(void)printf("  %-7s %-7s  %s\n", row->name,
 		    arguments[row->argument], row->help);
-	(void)puts("\nlist --json prints JSON.");
+	(void)puts("\nlist --json prints JSON.  wait exits as the job did.");
 }
 
 static double
@@ -137,6 +142,57 @@ print_json(json_t *answer)
 	bytes_fini(&text);
 }
 
+/* The bytes of a job's output. */
+static void
+print_data(const json_t *answer)
+{
+	const json_t *data = json_object_get(answer, "data");
+	struct bytes bytes = { 0 };
+
+	if (data != NULL && request_add_bytes(&bytes, data) == -ENOMEM)
+		err(EXIT_FAILED, NULL);
+	(void)fwrite(bytes.len > 0 ? bytes.data : "", 1, bytes.len, stdout);
+	bytes_fini(&bytes);
+}
+
+/* tail -f: until the job has ended. */
+static int
+client_follow(struct client *c, json_t **answer, struct message *m)
+{
+	int r = 1;
+
+	while (r > 0 && json_object_get(*answer, "status") == NULL) {
+		if (integer(*answer, "missed") > 0)
+			warnx("%lld bytes were missed",
+			    integer(*answer, "missed"));
+		print_data(*answer);
+		if (fflush(stdout) == EOF)
+			return message_errno(m, -errno, "stdout");
+		json_decref(*answer);
+		*answer = NULL;
+		r = connection_receive(&c->connection, answer, m);
+	}
+	return r > 0 ? 0 :
+	    r < 0    ? r :
+		       message_set(m, -EPIPE, "the run has ended");
+}
+
+/* Prints events until the run ends. */
+static int
+client_events(struct client *c, struct message *m)
+{
+	json_t *event;
+	int r;
+
+	while ((r = connection_receive(&c->connection, &event, m)) > 0) {
+		print_json(event);
+		json_decref(event);
+		if (fflush(stdout) == EOF)
+			return message_errno(m, -errno, "stdout");
+	}
+	return r;
+}
+
 /* Sends the request and prints the answer. */
 static int
 client_ask(struct client *c, json_t *request, struct message *m)
@@ -148,16 +204,49 @@ client_ask(struct client *c, json_t *request, struct message *m)
 		print_json(answer);
 	else if (error == 0 && c->verb == VERB_LIST)
 		print_list(answer);
+	else if (error == 0 && c->verb == VERB_TAIL && c->follow)
+		error = client_follow(c, &answer, m);
+	else if (error == 0 && c->verb == VERB_EVENTS)
+		error = client_events(c, m);
+	if (error == 0 && c->verb == VERB_TAIL)
+		print_data(answer);
+	if (error == 0 && c->verb == VERB_WAIT)
+		c->status = (int)integer(answer, "status");
 	json_decref(answer);
 	return error;
+}
+
+/* How many of the words go into one request, so that it does not become too long. */
+static size_t
+words_at_once(const struct client *c)
+{
+	size_t n = 0, size = 0;
+
+	while (n < c->nwords && (n == 0 || size < MOST_AT_ONCE))
+		size += strlen(c->words[n++]);
+	return n;
 }
 
 static int
 client_run(struct client *c, struct message *m)
 {
-	json_t *request = request_make(c->verb, c->words, c->nwords, m);
+	json_t *request;
+	size_t n;
+	int error;
 
-	return request != NULL ? client_ask(c, request, m) : -EINVAL;
+	do {
+		n = c->verb == VERB_ADD ? words_at_once(c) : c->nwords;
+		request = request_make(c->verb, c->words, n, m);
+		if (request == NULL)
+			return -EINVAL;
+		if (c->follow)
+			(void)json_object_set_new(request, "follow",
+			    json_true());
+		error = client_ask(c, request, m);
+		c->words += n;
+		c->nwords -= n;
+	} while (error == 0 && c->nwords > 0);
+	return error;
 }
 
 /* Takes "[NAME] VERB ..." apart.  0, or -EINVAL with a message. */
@@ -177,10 +266,13 @@ client_parse(struct client *c, int argc, char *argv[], struct message *m)
 		    "there is no verb '%s': see prunctl --help", argv[at]);
 	c->words = argv + at + 1;
 	c->nwords = (size_t)(argc - at - 1);
-	if (c->verb == VERB_LIST && c->nwords == 1 &&
-	    strcmp(c->words[0], "--json") == 0) {
-		c->json = true;
-		c->nwords = 0;
+	c->json = c->verb == VERB_LIST && c->nwords > 0 &&
+	    strcmp(c->words[0], "--json") == 0;
+	c->follow = c->verb == VERB_TAIL && c->nwords > 0 &&
+	    strcmp(c->words[0], "-f") == 0;
+	if (c->json || c->follow) {
+		c->words++;
+		c->nwords--;
 	}
 	return 0;
 }
@@ -209,7 +301,7 @@ client_main(int argc, char *argv[])
 	connection_close(&c.connection);
 	if (error != 0)
 		warnx("%s", m.text);
-	return error == 0       ? 0 :
-	    error == -EREMOTEIO ? EXIT_REFUSED :
-				  EXIT_FAILED;
+	if (error == 0)
+		return c.status;
+	return error == -EREMOTEIO ? EXIT_REFUSED : EXIT_FAILED;
 }

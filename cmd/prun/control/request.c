@@ -24,19 +24,21 @@ verb_of(const char *name)
 	return verb;
 }
 
-/* A text that is no UTF-8 travels as {"hex":"..."}. */
-static json_t *
-argument_to_json(const char *word)
+json_t *
+request_bytes(struct text bytes)
 {
 	static const char digits[] = "0123456789abcdef";
 	struct bytes hex = { 0 };
-	json_t *value = json_string(word);
+	json_t *value = NULL;
 	int error = 0;
 
+	if (bytes.len == 0 || memchr(bytes.data, '\0', bytes.len) == NULL)
+		value = json_stringn(bytes.len > 0 ? bytes.data : "",
+		    bytes.len);
 	if (value != NULL)
 		return value;
-	for (; *word != '\0' && error == 0; word++) {
-		const unsigned char c = (unsigned char)*word;
+	for (size_t i = 0; i < bytes.len && error == 0; i++) {
+		const unsigned char c = (unsigned char)bytes.data[i];
 
 		error = bytes_add(&hex,
 		    (char[]){ digits[c >> 4], digits[c & 15] }, 2);
@@ -64,20 +66,28 @@ add_hex(struct bytes *out, const char *hex)
 	return error;
 }
 
-/* Adds the bytes of an argument, and a NUL.  0, -EINVAL or -ENOMEM. */
+int
+request_add_bytes(struct bytes *out, const json_t *value)
+{
+	const char *hex = json_string_value(json_object_get(value, "hex"));
+
+	if (hex != NULL)
+		return add_hex(out, hex);
+	return json_is_string(value) ? bytes_add(out, json_string_value(value),
+					   json_string_length(value)) :
+				       -EINVAL;
+}
+
+/* The same, and a NUL, which must be the only one. */
 static int
 add_argument(struct bytes *out, const json_t *value)
 {
-	const char *hex = json_string_value(json_object_get(value, "hex"));
-	int error;
+	const size_t from = out->len;
+	int error = request_add_bytes(out, value);
 
-	if (hex != NULL)
-		error = add_hex(out, hex);
-	else if (json_is_string(value))
-		error = bytes_add(out, json_string_value(value),
-		    json_string_length(value));
-	else
-		return -EINVAL;
+	if (error == 0 && out->len > from &&
+	    memchr(out->data + from, '\0', out->len - from) != NULL)
+		error = -EINVAL;
 	return error == 0 ? bytes_add_char(out, '\0') : error;
 }
 
@@ -206,7 +216,7 @@ make_members(json_t *request, enum verb verb, char *const *words, size_t n,
 		list = json_array();
 		for (size_t i = 0; i < n; i++)
 			if (json_array_append_new(list,
-				argument_to_json(words[i])) != 0) {
+				request_bytes(text_of(words[i]))) != 0) {
 				json_decref(list);
 				return message_errno(m, -ENOMEM, "%s",
 				    words[i]);

@@ -39,7 +39,15 @@ enum request_argument {
 	ROW(DELAY, "delay", REQUEST_VALUE, "as --delay") \
 	ROW(DRAIN, "drain", REQUEST_NOTHING, "start no more jobs") \
 	ROW(STOP, "stop", REQUEST_NOTHING, "kill the jobs, and end") \
-	ROW(KILL, "kill", REQUEST_JOB, "kill a job, and do not retry it")
+	ROW(KILL, "kill", REQUEST_JOB, "kill a job, and do not retry it") \
+	ROW(RETRY, "retry", REQUEST_JOB, "run a job that has ended once more") \
+	ROW(ADD, "add", REQUEST_ARGUMENTS, \
+	    "add values to the input, which then ends by close") \
+	ROW(CLOSE, "close", REQUEST_NOTHING, "let the input end") \
+	ROW(TAIL, "tail", REQUEST_JOB, \
+	    "what a job wrote last; -f: and what it writes") \
+	ROW(WAIT, "wait", REQUEST_MAY_JOB, "until it has ended, or all have") \
+	ROW(EVENTS, "events", REQUEST_NOTHING, "what happens, as --events")
 
 enum verb {
 #define VERB_NAME(id, name, argument, help) VERB_##id,
@@ -75,6 +83,13 @@ struct request {
  */
 int request_parse(struct request *r, struct text line, struct message *m);
 void request_fini(struct request *r);
+
+/*
+ * Bytes as JSON: a string, or where they are not UTF-8 {"hex":"..."}.  request_add_bytes()
+ * adds them to out: 0, -EINVAL or -ENOMEM.
+ */
+json_t *request_bytes(struct text bytes);
+int request_add_bytes(struct bytes *out, const json_t *value);
 
 /*
  * The words of a command line, "kill" and "3", as a request.  NULL: with a message.

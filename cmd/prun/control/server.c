@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,6 @@
 /* So many reads and requests of all clients are served in a turn. */
 #define TURN_SECONDS 0.01
 #define TURN_STEPS 64
-/* How long the end waits for a client who takes nothing. */
-#define PATIENCE_MS 1000
 
 struct control_client {
 	TAILQ_ENTRY(control_client) entry;
@@ -38,7 +35,6 @@ struct control_client {
 	bool ended; /* it sends nothing more */
 	bool waits; /* for an answer that comes later */
 	bool last; /* it is dropped once out is sent */
-	void *memory;
 };
 
 TAILQ_HEAD(client_list, control_client);
@@ -487,22 +483,32 @@ control_answer(struct control_client *c, json_t *answer)
 	client_watch(c);
 }
 
-void **
-control_client_memory(struct control_client *c)
+void
+control_tell(struct control_client *c, json_t *text)
 {
-	return &c->memory;
+	add_line(c, text);
+	if (!client_send(c))
+		c->last = true;
+	client_watch(c);
+}
+
+bool
+control_client_is_slow(const struct control_client *c)
+{
+	return c->out.len > 0;
+}
+
+int
+control_client_fd(const struct control_client *c)
+{
+	return c->fd;
 }
 
 void
 control_server_finish(struct control_server *s)
 {
 	struct control_client *c;
-	struct pollfd pfd = { .events = POLLOUT };
 
-	TAILQ_FOREACH(c, &s->clients, entry) {
-		pfd.fd = c->fd;
-		while (client_send(c) && c->out.len > 0)
-			if (poll(&pfd, 1, PATIENCE_MS) != 1)
-				break;
-	}
+	TAILQ_FOREACH(c, &s->clients, entry)
+		(void)client_send(c);
 }

@@ -43,13 +43,17 @@ int control_server_open(const char *name, struct prun_pool *pool,
 /* The pool is still there, or freed: then pool_freed is true.  NULL is fine. */
 void control_server_close(struct control_server *s, bool pool_freed);
 
+/* Tells it something before the answer that comes later. */
+void control_tell(struct control_client *c, json_t *text);
+
+/* It has not taken yet what it was told before. */
+bool control_client_is_slow(const struct control_client *c);
+int control_client_fd(const struct control_client *c);
+
 /* Gives an answer that was to come later. */
 void control_answer(struct control_client *c, json_t *answer);
 
-/* What the caller of the server keeps of a client. */
-void **control_client_memory(struct control_client *c);
-
-/* Sends what is left, and waits a second at most for clients who take nothing. */
+/* Sends what is left, and waits for nobody. */
 void control_server_finish(struct control_server *s);
 
 /*

@@ -47,6 +47,12 @@ typedef ssize_t input_read_fn(void *arg, int fd, void *buf, size_t len);
 /* A warning for the user: one line; each warning comes once, and the input goes on. */
 typedef void input_warn_fn(void *arg, const char *text);
 
+/*
+ * Where the only source is at its end, more may come: 1 and a record, which is lent until
+ * the next call; 0: nothing more comes; -ECANCELED ends the input without a message.
+ */
+typedef int input_more_fn(void *arg, struct text *record);
+
 /* All zero: lines of stdin, one value each. */
 struct input_options {
 	const struct source_spec *sources; /* nsources is 0: stdin */
@@ -77,6 +83,8 @@ struct input_options {
 
 	input_read_fn *read; /* NULL: read(2), repeated on EINTR */
 	void *read_arg;
+	input_more_fn *more; /* NULL: nothing more comes */
+	void *more_arg;
 	input_warn_fn *warn; /* NULL: no warnings */
 	void *warn_arg;
 };

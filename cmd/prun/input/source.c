@@ -63,6 +63,23 @@ next_word(struct source *s, struct text *record)
 	return 1;
 }
 
+/* What comes behind the end of the only source is cut as words are. */
+static int
+next_more(struct source *s, struct text *record)
+{
+	const struct input_options *o = s->options;
+	int r = 1;
+
+	s->at_end = true;
+	if (!s->inside && (o->more == NULL || o->nsources > 1))
+		return 0;
+	if (!s->inside)
+		r = o->more(o->more_arg, &s->rest);
+	if (r > 0)
+		*record = cut_word(s);
+	return r;
+}
+
 int
 source_next_raw(struct source *s, struct text *record, struct message *m)
 {
@@ -70,10 +87,14 @@ source_next_raw(struct source *s, struct text *record, struct message *m)
 
 	if (s->ended)
 		return 0;
-	if (s->spec->kind == SOURCE_ARGUMENTS)
+	if (s->at_end)
+		r = 0;
+	else if (s->spec->kind == SOURCE_ARGUMENTS)
 		r = next_word(s, record);
 	else
 		r = reader_next(&s->reader, record, m);
+	if (r == 0)
+		r = next_more(s, record);
 	s->ended = r == 0;
 	return r;
 }

@@ -21,6 +21,7 @@ struct source {
 	size_t word; /* SOURCE_ARGUMENTS: the next word */
 	bool inside; /* -d has cut a word, and its rest comes next */
 	struct text rest;
+	bool at_end; /* of itself: what comes is input_options.more */
 	bool ended;
 	struct bytes joined; /* -L */
 };

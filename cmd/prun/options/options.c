@@ -211,6 +211,21 @@ prepare_nonall(struct options *o)
 		o->output.tagstring = ":";
 }
 
+/* What --queue needs, and what it cannot be combined with. */
+static int
+queue_finish(const struct options *o, struct message *m)
+{
+	if (!o->run.queue)
+		return 0;
+	if (o->run.control == NULL)
+		return message_set(m, -EINVAL, "--queue needs --control");
+	if (o->pipe.enabled || o->pipe.part ||
+	    o->report.resume == RESUME_RETRY || o->input.nsources > 1)
+		return message_set(m, -EINVAL,
+		    "--queue cannot be combined with --pipe, --retry-failed or several input sources");
+	return 0;
+}
+
 static int
 finish(struct options *o, struct message *m)
 {
@@ -271,7 +286,9 @@ finish(struct options *o, struct message *m)
 		o->batch.max_chars = command_limit();
 	if (s->nonall)
 		prepare_nonall(o);
-	r = pipe_finish(o, m);
+	r = queue_finish(o, m);
+	if (r == 0)
+		r = pipe_finish(o, m);
 	if (r == 0)
 		r = env_finish(o, m);
 	return r != 0 ? r : sudo_finish(o, m);

@@ -52,6 +52,7 @@ struct run_options {
 	double timeout; /* seconds; 0: none */
 	/* --control: the name, "": the number of the process; NULL: none */
 	const char *control;
+	bool queue; /* --queue: the input ends when a client says so */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */
 	int guard_fd; /* as prun_pool_opts has it */

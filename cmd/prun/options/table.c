@@ -166,6 +166,8 @@ const struct option_row options_rows[] = {
 	"let prunctl(1) steer the run while it goes on" },
 { "ctl", NULL, 0, NONE, NEWER(set_ctl),
 	"as the first argument: be prunctl(1), which steers a run with --control" },
+{ "queue", NULL, 0, NONE, NEWER_FIELD(set_true, run.queue),
+	"with --control: run what clients add, until one of them closes the input" },
 { "term-seq", "termseq", 0, NEEDS("SEQUENCE"), READY(set_termseq),
 	"how to kill: TERM,200,TERM,100,TERM,50,KILL,25" },
 { "leak-timeout", NULL, 0, NEEDS("TIME"), NEWER_FIELD(set_seconds, run.leak_timeout),

@@ -119,6 +119,15 @@ event_stream_open(struct event_stream *s, struct sink *sink,
 	return 0;
 }
 
+void
+event_stream_open_client(struct event_stream *s, struct sink *sink, int fd)
+{
+	*s = (struct event_stream){ .sink = sink,
+		.fd = fd,
+		.socket = true,
+		.client = true };
+}
+
 static void
 stream_drop(struct event_stream *s)
 {
@@ -144,6 +153,8 @@ static void
 stream_fail(struct event_stream *s, int error)
 {
 	stream_drop(s);
+	if (s->client)
+		return;
 	if (error == -EPIPE || error == -ECONNRESET)
 		(void)sink_warn(s->sink, error, s->option, s->target);
 	else
@@ -284,7 +295,7 @@ event_stream_finish(struct event_stream *s)
 	if (s->fd != -1 && s->lost > 0)
 		tell_lost(s);
 	while (stream_flush(s) == -EAGAIN) {
-		if (poll(&pfd, 1, PATIENCE_MS) != 1)
+		if (s->client || poll(&pfd, 1, PATIENCE_MS) != 1)
 			break;
 	}
 }

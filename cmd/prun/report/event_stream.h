@@ -24,6 +24,8 @@ struct event_stream {
 	int fd; /* -1: the reader has gone */
 	bool regular, socket;
 	bool never_blocks; /* O_NONBLOCK is set, on an open file of its own */
+	bool
+	    client; /* of --control: it may go when it likes, and is not waited for */
 	struct bytes queue;
 	size_t done; /* bytes of the queue that have been written */
 	uint64_t lost; /* lines that were lost since the queue became full */
@@ -39,6 +41,10 @@ struct event_stream {
 int event_stream_open(struct event_stream *s, struct sink *sink,
     const struct sink_context *c, const char *option, const char *target,
     struct message *message);
+
+/* For a client who is connected by the socket fd, which is the stream's from now on. */
+void event_stream_open_client(struct event_stream *s, struct sink *sink,
+    int fd);
 void event_stream_begin(struct event_stream *s, struct prun_pool *pool);
 
 /*

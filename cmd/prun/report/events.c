@@ -4,6 +4,8 @@
  * Owns --events: what happens to jobs as lines of JSON, while it happens.  prun(1) has
  * their members, tests/schema/events.json their schema.
  */
+#include <sys/queue.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +22,17 @@
  */
 #define OUTPUT_PIECE ((size_t)32 * 1024)
 
+/* A client of --control. */
+struct events_client {
+	LIST_ENTRY(events_client) entry;
+	struct event_stream stream;
+};
+
 struct events {
 	struct sink sink;
-	struct event_stream stream;
+	struct event_stream stream; /* of --events */
+	LIST_HEAD(, events_client) clients;
+	struct prun_pool *pool; /* NULL: not made yet */
 	struct bytes line;
 	struct bytes joined; /* what was kept of a piece, then the next piece */
 };
@@ -64,6 +74,46 @@ event_new(const char *name)
 	return event;
 }
 
+/* Does anybody read? */
+static bool
+is_wanted(const struct events *e)
+{
+	return e->stream.fd != -1 || !LIST_EMPTY(&e->clients);
+}
+
+static void
+client_free(struct events_client *client)
+{
+	LIST_REMOVE(client, entry);
+	event_stream_close(&client->stream);
+	free(client);
+}
+
+static void
+lose(struct events *e)
+{
+	struct events_client *client;
+
+	e->stream.lost++;
+	LIST_FOREACH(client, &e->clients, entry)
+		client->stream.lost++;
+}
+
+static void
+send_line(struct events *e, struct text line)
+{
+	struct events_client *client, *next;
+
+	event_stream_add(&e->stream, line);
+	LIST_FOREACH_SAFE(client, &e->clients, entry, next) {
+		event_stream_add(&client->stream, line);
+		if (client->stream.fd != -1)
+			continue;
+		(void)prun_pool_after_cancel(e->pool, client->stream.timer);
+		client_free(client);
+	}
+}
+
 static void
 send_event(struct events *e, json_t *event)
 {
@@ -71,9 +121,9 @@ send_event(struct events *e, json_t *event)
 	if (json_object_get(event, "v") == NULL ||
 	    json_add(&e->line, json_incref(event)) != 0 ||
 	    bytes_add_char(&e->line, '\n') != 0)
-		e->stream.lost++;
+		lose(e);
 	else
-		event_stream_add(&e->stream, bytes_text(&e->line));
+		send_line(e, bytes_text(&e->line));
 	json_decref(event);
 }
 
@@ -149,8 +199,12 @@ pool(struct sink *s, struct prun_pool_opts *opts)
 {
 	struct events *e = (struct events *)s;
 	const struct report_options *o = s->context->options;
-	json_t *event = event_new("run-started"), *words = json_array();
+	json_t *event, *words;
 
+	if (!is_wanted(e))
+		return;
+	event = event_new("run-started");
+	words = json_array();
 	for (size_t i = 0; i < o->nwords; i++)
 		(void)json_array_append_new(words,
 		    json_text(text_of(o->words[i])));
@@ -164,7 +218,24 @@ pool(struct sink *s, struct prun_pool_opts *opts)
 static void
 begin(struct sink *s, struct prun_pool *p)
 {
-	event_stream_begin(&((struct events *)s)->stream, p);
+	struct events *e = (struct events *)s;
+
+	e->pool = p;
+	event_stream_begin(&e->stream, p);
+}
+
+static int
+subscribe(struct sink *s, int fd)
+{
+	struct events *e = (struct events *)s;
+	struct events_client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL)
+		return -ENOMEM;
+	event_stream_open_client(&client->stream, s, fd);
+	event_stream_begin(&client->stream, e->pool);
+	LIST_INSERT_HEAD(&e->clients, client, entry);
+	return 0;
 }
 
 static int
@@ -172,9 +243,12 @@ started(struct sink *s, struct report_task *task,
     const struct command_job *values, struct prun_spec *spec,
     struct message *message)
 {
-	json_t *event = event_new("job-started");
+	json_t *event;
 
 	(void)spec, (void)message;
+	if (!is_wanted((struct events *)s))
+		return 0;
+	event = event_new("job-started");
 	set_job(event, s, task->seq, values->values, values->nvalues,
 	    bytes_text(&task->line));
 	set_number(event, "slot", values->slot);
@@ -185,8 +259,11 @@ started(struct sink *s, struct report_task *task,
 static void
 tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
-	json_t *event = event_new("job-tried");
+	json_t *event;
 
+	if (!is_wanted((struct events *)s))
+		return;
+	event = event_new("job-tried");
 	set_number(event, "seq", task->seq);
 	set_result(event, r);
 	send_event((struct events *)s, event);
@@ -195,8 +272,11 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 static void
 ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
-	json_t *event = event_new("job-ended");
+	json_t *event;
 
+	if (!is_wanted((struct events *)s))
+		return;
+	event = event_new("job-ended");
 	set_job(event, s, task->seq, task->values.list, task->values.n,
 	    bytes_text(&task->line));
 	set_result(event, r);
@@ -273,7 +353,7 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 	if (error == 0)
 		send_pieces(e, task->seq, stream, bytes, rest);
 	else
-		e->stream.lost++;
+		lose(e);
 	return 0;
 }
 
@@ -281,8 +361,11 @@ static void
 skipped(struct sink *s, const struct command_job *values, struct text command,
     const char *why)
 {
-	json_t *event = event_new("job-skipped");
+	json_t *event;
 
+	if (!is_wanted((struct events *)s))
+		return;
+	event = event_new("job-skipped");
 	set_job(event, s, values->seq, values->values, values->nvalues,
 	    command);
 	set(event, "why", json_string(why));
@@ -310,9 +393,13 @@ static void
 finished(struct sink *s, const struct report_end *end)
 {
 	struct events *e = (struct events *)s;
-	json_t *event = event_new("run-ended");
+	struct events_client *client;
+	json_t *event;
 	bool more;
 
+	if (!is_wanted(e))
+		return;
+	event = event_new("run-ended");
 	set_number(event, "succeeded", end->tally->succeeded);
 	set_number(event, "flaky", end->tally->flaky);
 	set_number(event, "failed", end->tally->failed);
@@ -324,13 +411,18 @@ finished(struct sink *s, const struct report_end *end)
 	set_number(event, "status", (uint64_t)end->status);
 	send_event(e, event);
 	event_stream_finish(&e->stream);
+	LIST_FOREACH(client, &e->clients, entry)
+		event_stream_finish(&client->stream);
 }
 
 static void
 events_close(struct sink *s)
 {
 	struct events *e = (struct events *)s;
+	struct events_client *client, *next;
 
+	LIST_FOREACH_SAFE(client, &e->clients, entry, next)
+		client_free(client);
 	event_stream_close(&e->stream);
 	bytes_fini(&e->line);
 	bytes_fini(&e->joined);
@@ -340,7 +432,7 @@ events_close(struct sink *s)
 #define OPS \
 	.pool = pool, .begin = begin, .started = started, .tried = tried, \
 	.ended = ended, .resumed = resumed, .left_out = left_out, \
-	.finished = finished, .close = events_close
+	.finished = finished, .subscribe = subscribe, .close = events_close
 
 static const struct sink_ops ops = { OPS };
 static const struct sink_ops ops_with_output = { OPS,
@@ -356,7 +448,7 @@ events_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (o->events == NULL && o->events_output)
 		return message_set(message, -EINVAL,
 		    "--events-output needs --events");
-	if (o->events == NULL || c->dry_run)
+	if ((o->events == NULL && !o->control) || c->dry_run)
 		return 0;
 	error = sink_new(sizeof(*e), o->events_output ? &ops_with_output : &ops,
 	    "--events", sp, message);
@@ -364,8 +456,12 @@ events_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		return error;
 	e = (struct events *)*sp;
 	e->stream.fd = -1;
+	LIST_INIT(&e->clients);
 	c->keep_values = true;
 	c->output_copied = o->events_output;
-	return event_stream_open(&e->stream, *sp, c, "--events", o->events,
-	    message);
+	if (o->control)
+		sink_want_tail(c, REPORT_CONTROL_TAIL);
+	return o->events == NULL ? 0 :
+				   event_stream_open(&e->stream, *sp, c,
+				       "--events", o->events, message);
 }

@@ -157,6 +157,7 @@ task_free(struct report *r, struct report_task *task)
 			s->ops->task_fini(sink_task_memory(s, task));
 	}
 	texts_fini(&task->values);
+	free(task->ends);
 	bytes_fini(&task->value_bytes);
 	bytes_fini(&task->line);
 	free(task);
@@ -320,8 +321,7 @@ tell_start(struct report *r, struct report_task *task,
 	if (error == 0)
 		error = bytes_terminate(&task->line);
 	if (error == 0 && r->context.keep_values)
-		error = report_task_keep_values(task, values->values,
-		    values->nvalues);
+		error = report_task_keep_values(task, values);
 	if (error != 0)
 		return message_errno(message, error, "job %llu",
 		    (unsigned long long)values->seq);
@@ -452,6 +452,17 @@ bool
 report_failed(const struct report *r)
 {
 	return r->context.failed;
+}
+
+int
+report_subscribe(struct report *r, int fd)
+{
+	struct sink *s;
+
+	TAILQ_FOREACH(s, &r->sinks, entry)
+		if (s->ops->subscribe != NULL)
+			return s->ops->subscribe(s, fd);
+	return -ENOTSUP;
 }
 
 void

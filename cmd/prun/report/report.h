@@ -103,6 +103,12 @@ void report_unstarted(struct report *r, const struct command_job *values,
 /* True: a report could not be written.  The user has been told. */
 bool report_failed(const struct report *r);
 
+/*
+ * A client wants the events on the socket fd, which is the report's if this returns 0.
+ * With report_options.control only.  0 or -errno.
+ */
+int report_subscribe(struct report *r, int fd);
+
 /* USR2: show the progress, or no more. */
 void report_toggle(struct report *r);
 

@@ -33,6 +33,9 @@ enum ci_system {
  */
 typedef int report_open_fn(void *arg, const char *path, int flags);
 
+/* So many last bytes of a job's output can be shown to clients. */
+#define REPORT_CONTROL_TAIL ((size_t)16 * 1024)
+
 struct report_options {
 	report_open_fn *open; /* NULL: open(2) */
 	void *open_arg;
@@ -53,6 +56,8 @@ struct report_options {
 	/* The template, for titles; set by whoever opens the report. */
 	const char *const *words;
 	size_t nwords;
+	/* Of a run with --control: clients may want events and the tails of outputs. */
+	bool control;
 	const char *events; /* FILE, fd:N, unix:PATH; NULL: none */
 	bool events_output; /* job-output as well */
 	const char *tap; /* NULL: none; "-" is stdout */

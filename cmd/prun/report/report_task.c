@@ -3,11 +3,15 @@
 /* Owns what can be said of one task without knowing any report. */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report/report_task.h"
+#include "template/command.h"
 
 bool
 report_task_is_flaky(const struct report_task *task,
@@ -30,7 +34,7 @@ report_task_empty_files(struct report_task *task)
 }
 
 static size_t
-file_tail(int written, char *tail, size_t size)
+file_tail(int written, char *tail, size_t size, uint64_t *whole)
 {
 	char path[48];
 	int fd;
@@ -43,24 +47,38 @@ file_tail(int written, char *tail, size_t size)
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return 0;
-	if (fstat(fd, &st) == 0 && st.st_size > (off_t)size)
-		from = st.st_size - (off_t)size;
+	*whole = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	if (*whole > size)
+		from = (off_t)(*whole - size);
 	n = pread(fd, tail, size, from);
 	(void)close(fd);
 	return n > 0 ? (size_t)n : 0;
+}
+
+ssize_t
+report_task_file_tail(const struct report_task *task, int i, char *buffer,
+    size_t size, uint64_t *written)
+{
+	*written = 0;
+	if (task->file[i].fd == -1)
+		return -1;
+	return (ssize_t)file_tail(task->file[i].fd, buffer, size, written);
 }
 
 /* The last bytes of its files: how many, at most size. */
 static size_t
 files_tail(const struct report_task *task, char *tail, size_t size)
 {
-	size_t n = 0;
+	uint64_t whole;
+	ssize_t n;
+	size_t all = 0;
 
 	for (int i = 0; i < 2; i++) {
-		if (task->file[i].fd != -1)
-			n += file_tail(task->file[i].fd, tail + n, size / 2);
+		n = report_task_file_tail(task, i, tail + all, size / 2,
+		    &whole);
+		all += n > 0 ? (size_t)n : 0;
 	}
-	return n;
+	return all;
 }
 
 struct text
@@ -77,12 +95,29 @@ report_task_tail(const struct report_task *task, const struct prun_result *r,
 	return (struct text){ r->tail + r->tail_len - n, n };
 }
 
-int
-report_task_keep_values(struct report_task *task, const struct text *values,
-    size_t n)
+static int
+keep_ends(struct report_task *task, const struct command_job *job)
 {
+	size_t *ends = task->ends;
+
+	if (job->ntuples > task->nends)
+		ends = reallocarray(ends, job->ntuples, sizeof(*ends));
+	if (ends == NULL && job->ntuples > 0)
+		return -ENOMEM;
+	task->ends = ends;
+	task->nends = job->ends != NULL ? job->ntuples : 0;
+	if (task->nends > 0)
+		memcpy(ends, job->ends, task->nends * sizeof(*ends));
+	return 0;
+}
+
+int
+report_task_keep_values(struct report_task *task, const struct command_job *job)
+{
+	const struct text *values = job->values;
+	const size_t n = job->nvalues;
 	size_t at = 0;
-	int error = 0;
+	int error = keep_ends(task, job);
 
 	task->value_bytes.len = task->values.n = 0;
 	for (size_t i = 0; i < n && error == 0; i++)

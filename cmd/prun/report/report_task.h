@@ -46,6 +46,7 @@ struct report_task {
 	/* Where a sink wants them (sink_context.keep_values): its values. */
 	struct texts values;
 	struct bytes value_bytes; /* the bytes of the values */
+	size_t *ends, nends; /* command_job.ends and ntuples */
 
 	/*
 	 * Files that hold what it writes to stdout and stderr, opened by a sink;
@@ -75,9 +76,10 @@ bool report_task_is_flaky(const struct report_task *task,
 /* Forget what a try has written to its files. */
 void report_task_empty_files(struct report_task *task);
 
-/* Keeps the values in task->values.  0 or -ENOMEM. */
-int report_task_keep_values(struct report_task *task, const struct text *values,
-    size_t n);
+/* Keeps the values in task->values, and ends.  0 or -ENOMEM. */
+struct command_job;
+int report_task_keep_values(struct report_task *task,
+    const struct command_job *job);
 
 /*
  * The last bytes that its last try wrote to stdout and stderr, at most size of them.
@@ -86,6 +88,13 @@ int report_task_keep_values(struct report_task *task, const struct text *values,
  */
 struct text report_task_tail(const struct report_task *task,
     const struct prun_result *r, char *buffer, size_t size);
+
+/*
+ * The last bytes of its file 0 or 1, at most size of them, and how many it holds in all.
+ * -1: there is no such file.
+ */
+ssize_t report_task_file_tail(const struct report_task *task, int i,
+    char *buffer, size_t size, uint64_t *written);
 
 /* It has ended: its files say how much it wrote, and are closed. */
 void report_task_close_files(struct report_task *task);

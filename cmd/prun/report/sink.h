@@ -134,6 +134,11 @@ struct sink_ops {
 	int (*left_out)(struct sink *s, const struct command_job *values,
 	    struct text command, const struct prun_result *r);
 
+	/*
+	 * A client wants what the sink writes on the socket fd, which is the sink's if it
+	 * returns 0.  Or -errno.
+	 */
+	int (*subscribe)(struct sink *s, int fd);
 	/* USR2: show the progress, or no more. */
 	void (*toggle)(struct sink *s);
 	/*

@@ -5,29 +5,41 @@
 
 #define MOST 101
 
-void
-tally_add(struct tally *t, const struct prun_result *r, bool cut)
+/* Neither of these was cut short. */
+static void
+tally_count(struct tally *t, const struct prun_result *r, uint64_t by)
 {
-	t->work += r->elapsed;
-	if (cut) {
-		t->stopped++;
-		return;
-	}
 	if (r->status == 0 && r->flags == 0) {
-		t->succeeded++;
+		t->succeeded += by;
 		return;
 	}
 	if (r->flags & PRUN_RESULT_TIMED_OUT)
-		t->timed_out++;
+		t->timed_out += by;
 	if (r->flags & PRUN_RESULT_NOT_STARTED)
-		t->not_started++;
+		t->not_started += by;
 	if (r->status == 0 &&
 	    !(r->flags &
 		(PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST |
 		    PRUN_RESULT_INPUT_LOST)))
-		t->succeeded++;
+		t->succeeded += by;
 	else
-		t->failed++;
+		t->failed += by;
+}
+
+void
+tally_add(struct tally *t, const struct prun_result *r, bool cut)
+{
+	t->work += r->elapsed;
+	if (cut)
+		t->stopped++;
+	else
+		tally_count(t, r, 1);
+}
+
+void
+tally_take_back(struct tally *t, const struct prun_result *r)
+{
+	tally_count(t, r, (uint64_t)-1);
 }
 
 int

@@ -25,6 +25,9 @@ struct tally {
 /* cut: the end of the run has cut the job short. */
 void tally_add(struct tally *t, const struct prun_result *r, bool cut);
 
+/* What was added does not count any more, as the job is run once more. */
+void tally_take_back(struct tally *t, const struct prun_result *r);
+
 /* 0, 1-100 failed jobs, 101 for more. */
 int tally_status(const struct tally *t);
 int tally_status_of(uint64_t failed);

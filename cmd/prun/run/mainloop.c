@@ -184,6 +184,23 @@ mainloop_late(void *arg)
 	((struct mainloop *)arg)->late = true;
 }
 
+/*
+ * What it does may wait for other input: idle is not called from there, and whether this
+ * input is readable has to be told again.
+ */
+static void
+mainloop_idle(struct mainloop *m)
+{
+	void (*idle)(void *arg) = m->idle;
+
+	if (idle == NULL)
+		return;
+	m->idle = NULL;
+	idle(m->idle_arg);
+	m->idle = idle;
+	m->readable = false;
+}
+
 int
 mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 {
@@ -203,8 +220,12 @@ mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 		    m, &watch);
 	if (error != 0)
 		return error;
-	while (!m->stop && !m->readable && !m->late)
+	mainloop_idle(m);
+	while (!m->stop && !m->readable && !m->late) {
 		mainloop_wait(m);
+		if (!m->readable)
+			mainloop_idle(m);
+	}
 	prun_watch_free(watch);
 	if (seconds >= 0 && !m->late)
 		(void)prun_pool_after_cancel(m->pool, timer);

@@ -32,6 +32,9 @@ struct mainloop {
 	 */
 	void (*told)(int sig, void *arg);
 	void *told_arg;
+	/* Called again and again while mainloop_read() waits.  NULL: nothing is. */
+	void (*idle)(void *arg);
+	void *idle_arg;
 	struct prun_watch *signal_watch;
 	bool readable, late; /* what mainloop_wait_readable() waits for */
 };

@@ -39,8 +39,7 @@ run_slot(struct run *run, unsigned weight)
 	}
 }
 
-/* How many CPUs a job may use when all slots are taken. */
-static unsigned
+unsigned
 run_threads(const struct run *run)
 {
 	const unsigned slots = run->control.slots;
@@ -120,6 +119,9 @@ run_jobs(struct run *run, struct message *message)
 		if (run->mainloop.pool != NULL &&
 		    mainloop_slot(&run->mainloop) == 0)
 			return 0;
+		n = run_start_again(run, message);
+		if (n < 0)
+			return n;
 		n = batches_next(run->batches, &batch, message);
 		if (n == 0)
 			report_total(run->report, run->seen);
@@ -248,7 +250,7 @@ run_end(struct run *run, int error, const struct message *message)
 		run->mainloop.error = -errno;
 	if (run->report != NULL)
 		run_finish_report(run, error);
-	run_verbs_finish(run);
+	run_verbs_finish(run, run_status(run, error));
 	if (error < 0)
 		warnx("%s", message->text);
 	if (run->mainloop.error != 0)
@@ -274,6 +276,8 @@ run(const struct options *options, struct signals *signals)
 		    run.blocks != NULL ? run_pipe(&run, &message) :
 					 run_jobs(&run, &message);
 	}
+	if (error == 0)
+		error = run_linger(&run, &message);
 	status = run_end(&run, error, &message);
 	run_fini(&run);
 	return status;

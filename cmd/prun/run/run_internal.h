@@ -12,6 +12,7 @@
 #include "perl/perl.h"
 #include "report/report.h"
 #include "report/tally.h"
+#include "run/added.h"
 #include "run/admission.h"
 #include "run/ahead.h"
 #include "run/block_auto.h"
@@ -19,6 +20,7 @@
 #include "run/count.h"
 #include "run/exit.h"
 #include "run/fifo_feed.h"
+#include "run/history.h"
 #include "run/job_attributes.h"
 #include "run/lane.h"
 #include "run/mainloop.h"
@@ -27,6 +29,7 @@
 #include "run/signals.h"
 #include "run/sudo.h"
 #include "run/traps.h"
+#include "run/waiters.h"
 
 struct run {
 	const struct options *options;
@@ -55,7 +58,14 @@ struct run {
 	struct admission admission;
 	struct job_attributes job_attributes;
 	struct sudo sudo;
-	struct control_server *server; /* --control; NULL: none */
+	/* --control */
+	struct control_server *server; /* NULL: none */
+	struct history history;
+	struct added added;
+	struct waiters waiters;
+	uint64_t follow_timer; /* 0: nobody follows a job */
+	uint64_t taken_back; /* ends of jobs that were run once more */
+
 	struct live_list live; /* jobs handed to the pool that have not ended */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
@@ -108,6 +118,10 @@ void run_free_pool(struct run *run);
 int run_job(struct run *run, const struct command_job *job,
     struct message *message);
 
+/* The same for a job of this run that has ended, whatever an earlier run has done. */
+int run_job_anew(struct run *run, const struct command_job *job,
+    struct message *message);
+
 /* The same for all jobs that have been gathered. */
 int run_gathered(struct run *run, struct message *message);
 
@@ -123,6 +137,9 @@ int run_tag(struct run *run, const struct command_job *job, const char **tag,
 
 /* The slot that a job of that weight may have; 0: the run is to stop. */
 unsigned run_slot(struct run *run, unsigned weight);
+
+/* How many CPUs a job may use when all slots are taken. */
+unsigned run_threads(const struct run *run);
 
 /* run_input.c */
 

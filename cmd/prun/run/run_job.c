@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "run/run_internal.h"
+#include "run/run_verbs.h"
 
 void
 run_check(int error)
@@ -127,6 +128,8 @@ run_done(const struct prun_result *r, void *arg)
 			r->in_bytes, r->elapsed));
 	run_forget(run, job, r);
 	admission_release(&run->admission);
+	if (run->server != NULL)
+		run_verbs_ended(run, job, r);
 	report_ended(run->report, job, r, cut);
 	control_done(&run->control, r, job->line.data);
 	if (run_reader_has_gone(run, r))
@@ -372,6 +375,24 @@ run_job(struct run *run, const struct command_job *job, struct message *message)
 		return error;
 	run_left_out(run, job, &line, error > 0);
 	return 0;
+}
+
+int
+run_job_anew(struct run *run, const struct command_job *job,
+    struct message *message)
+{
+	struct command_line line;
+	int error;
+
+	if (report_retries(run->report))
+		return run_job_again(run, job->seq, job->values[0], job->slot,
+		    message);
+	error = command_expand(run->command, job, true, &line, message);
+	if (error == 0 && line.skip)
+		run_left_out(run, job, &line, false);
+	else if (error == 0)
+		error = run_apply(run, job, &line, message);
+	return error;
 }
 
 static int

@@ -77,8 +77,9 @@ run_unstarted(void *arg, bool *more)
 
 	if (!run->rest.known) {
 		run->rest.known = true;
-		run->rest.n += run->started - run->tally.succeeded -
-		    run->tally.failed - run->tally.stopped;
+		run->rest.n += run->started - run->taken_back -
+		    run->tally.succeeded - run->tally.failed -
+		    run->tally.stopped;
 		if (run->mainloop.stop && report_retries(run->report))
 			rest_of_log(run);
 		else if (run->mainloop.stop)

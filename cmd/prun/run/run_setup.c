@@ -71,12 +71,17 @@ run_read_input(void *arg, int fd, void *buf, size_t len)
 {
 	struct run *run = arg;
 	int error = run_gathered(run, &run->ahead.message);
+	ssize_t n;
 
 	if (error != 0) {
 		run->ahead.error = error;
 		return -ECANCELED;
 	}
-	return run_read(run, fd, buf, len);
+	run->mainloop.idle = run->server != NULL ? run_idle : NULL;
+	run->mainloop.idle_arg = run;
+	n = run_read(run, fd, buf, len);
+	run->mainloop.idle = NULL;
+	return n;
 }
 
 /* Ends the program with that message when error is negative. */
@@ -142,10 +147,15 @@ run_init_input(struct run *run, struct message *message)
 	struct input_options options = run->options->input;
 	int error;
 
-	/* With --retry-failed the log is the input, and no other is opened. */
-	if (run->options->report.resume == RESUME_RETRY) {
+	/* With --retry-failed the log is the input, with --queue there is none yet. */
+	if (run->options->report.resume == RESUME_RETRY ||
+	    (run->options->run.queue && options.nsources == 0)) {
 		options.sources = &nothing;
 		options.nsources = 1;
+	}
+	if (run->options->run.control != NULL) {
+		options.more = run_more;
+		options.more_arg = run;
 	}
 	options.read = run_read_input;
 	options.read_arg = run;
@@ -341,6 +351,7 @@ run_init_report(struct run *run, struct message *message)
 	run->report_options = run->options->report;
 	run->report_options.words = run->options->command.words;
 	run->report_options.nwords = run->options->command.nwords;
+	run->report_options.control = run->options->run.control != NULL;
 	run->report_options.open = mainloop_open_file;
 	run->report_options.open_arg = &run->mainloop;
 	error = report_open(&run->report_options, run->options->output.dry_run,

@@ -13,10 +13,6 @@
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
 
-/* What a verb does, as a control_act_fn. */
-typedef int run_verb_fn(struct run *run, const struct request *request,
-    struct control_client *client, json_t **answer, struct message *m);
-
 /* The number and the pid of a job that runs. */
 struct running {
 	uint64_t id;
@@ -112,6 +108,8 @@ verb_list(struct run *run, const struct request *request,
 		return 0;
 	(void)json_object_set_new(*answer, "running",
 	    json_integer(prun_pool_running(loop->pool)));
+	(void)json_object_set_new(*answer, "waiting",
+	    json_integer(run->waiters.n));
 	(void)json_object_set_new(*answer, "total",
 	    run->control.total > 0 ?
 		json_integer((json_int_t)run->control.total) :
@@ -119,9 +117,8 @@ verb_list(struct run *run, const struct request *request,
 	return 0;
 }
 
-/* The job of that number that has not ended yet; NULL: with a message. */
-static struct report_task *
-find_job(struct run *run, uint64_t seq, struct message *m)
+struct report_task *
+run_find_live(struct run *run, uint64_t seq, struct message *m)
 {
 	struct report_task *job;
 
@@ -167,7 +164,7 @@ verb_pause(struct run *run, const struct request *request,
 		error = prun_pool_suspend(run->mainloop.pool, 0);
 		return error == 0 ? 0 : message_errno(m, error, "pause");
 	}
-	job = find_job(run, request->job, m);
+	job = run_find_live(run, request->job, m);
 	if (job == NULL)
 		return -ESRCH;
 	error = job->paused || job->still ?
@@ -194,7 +191,7 @@ verb_resume(struct run *run, const struct request *request,
 		run_verbs_stop_again(run);
 		return error == 0 ? 0 : message_errno(m, error, "resume");
 	}
-	job = find_job(run, request->job, m);
+	job = run_find_live(run, request->job, m);
 	if (job == NULL)
 		return -ESRCH;
 	if (job->paused && !job->still && !run->mainloop.suspended)
@@ -270,7 +267,7 @@ static int
 verb_kill(struct run *run, const struct request *request,
     struct control_client *client, json_t **answer, struct message *m)
 {
-	struct report_task *job = find_job(run, request->job, m);
+	struct report_task *job = run_find_live(run, request->job, m);
 	int error;
 
 	(void)client, (void)answer;
@@ -295,6 +292,12 @@ static run_verb_fn *const verbs[VERB_COUNT] = {
 	[VERB_DRAIN] = verb_drain,
 	[VERB_STOP] = verb_stop,
 	[VERB_KILL] = verb_kill,
+	[VERB_RETRY] = verb_retry,
+	[VERB_ADD] = verb_add,
+	[VERB_CLOSE] = verb_close,
+	[VERB_TAIL] = verb_tail,
+	[VERB_WAIT] = verb_wait,
+	[VERB_EVENTS] = verb_events,
 };
 
 static int
@@ -307,24 +310,34 @@ act(void *arg, const struct request *request, struct control_client *client,
 static void
 gone(void *arg, struct control_client *client)
 {
-	(void)arg, (void)client;
+	struct run *run = arg;
+
+	waiters_remove(&run->waiters, client);
 }
 
 int
 run_verbs_open(struct run *run, struct message *m)
 {
 	const char *name = run->options->run.control;
+	int error;
 
-	return name == NULL ? 0 :
-			      control_server_open(name, run->mainloop.pool, act,
-				  gone, run, &run->server, m);
+	if (name == NULL)
+		return 0;
+	history_init(&run->history);
+	waiters_init(&run->waiters);
+	error = added_open(&run->added, run->options, m);
+	return error != 0 ? error :
+			    control_server_open(name, run->mainloop.pool, act,
+				gone, run, &run->server, m);
 }
 
 void
-run_verbs_finish(struct run *run)
+run_verbs_finish(struct run *run, int status)
 {
-	if (run->server != NULL)
-		control_server_finish(run->server);
+	if (run->server == NULL)
+		return;
+	waiters_end(&run->waiters, status);
+	control_server_finish(run->server);
 }
 
 void
@@ -332,4 +345,7 @@ run_verbs_close(struct run *run)
 {
 	control_server_close(run->server, true);
 	run->server = NULL;
+	waiters_fini(&run->waiters);
+	history_fini(&run->history);
+	added_close(&run->added);
 }

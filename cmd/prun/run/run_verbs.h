@@ -1,25 +1,56 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --control: what the verbs of prunctl(1) do to a run.
+ * --control: what the verbs of prunctl(1) do to a run.  run_verbs.c has those that steer
+ * the run, run_clients.c those that ask about a job, wait, or add to the input.
  */
 #ifndef RUN_RUN_VERBS_H
 #define RUN_RUN_VERBS_H
 
+#include "control/server.h"
 #include "text/text.h"
 
+struct prun_result;
+struct report_task;
 struct run;
 
 /* Opens the socket of --control if there is to be one.  0, or -errno with a message. */
 int run_verbs_open(struct run *run, struct message *m);
 
 /* All jobs have ended, or the run is given up: clients get what they still wait for. */
-void run_verbs_finish(struct run *run);
+void run_verbs_finish(struct run *run, int status);
 
 /* After the pool was freed. */
 void run_verbs_close(struct run *run);
 
 /* All jobs go on: those that are to stand still are stopped again. */
 void run_verbs_stop_again(struct run *run);
+
+/* A job has had its last try.  Its files are still open. */
+void run_verbs_ended(struct run *run, const struct report_task *job,
+    const struct prun_result *r);
+
+/* An input_options.more; arg is the run.  Waits while clients may add something. */
+int run_more(void *arg, struct text *record);
+
+/* Starts those jobs that are to be run once more, as long as slots are free. */
+int run_start_again(struct run *run, struct message *m);
+
+/* A mainloop.idle; arg is the run.  The same; an error ends the input. */
+void run_idle(void *arg);
+
+/* At the end of the input: until no job is to be run once more. */
+int run_linger(struct run *run, struct message *m);
+
+/* The job of that number that has not ended yet; NULL: with a message. */
+struct report_task *run_find_live(struct run *run, uint64_t seq,
+    struct message *m);
+
+/* What a verb does, as a control_act_fn. */
+typedef int run_verb_fn(struct run *run, const struct request *request,
+    struct control_client *client, json_t **answer, struct message *m);
+
+/* run_clients.c */
+run_verb_fn verb_retry, verb_add, verb_close, verb_tail, verb_wait, verb_events;
 
 #endif
