@@ -141,6 +141,51 @@ load setup
 	check json $'{"a":"}\\""}\n-\n[1,\n{"b":2}]  \n-\n"x y" -\n7\n-\nnull\n-'
 }
 
+@test "--bar and --halt N% know the size of files" {
+	seq -w 40 >in
+	for how in '--pipe' '--pipepart -a in' '--round-robin --block 10'; do
+		mkfifo err
+		cat err >said &
+		reader=$!
+		# The job goes on when the bar has shown what comes before it.
+		cat >command <<-'EOF'
+			cat >/dev/null
+			[ "$PARALLEL_SEQ" != 3 ] || until grep -q '[^0-9]50' said; do sleep 0.02; done
+		EOF
+		run bash -c "timeout 60 \"\$1\" -j1 $how --block 30 --bar 'bash command' <in 2>err" - "$PRUN"
+		assert_success
+		wait "$reader"
+		run tail -c 9 said
+		assert_output --partial 100
+		rm err
+	done
+	for how in '--pipe <in' '--pipepart -a in' '--pipe -N 10 <in' '--pipe --cat <in'; do
+		run bash -c "\"\$1\" -j1 --block 30 --halt soon,fail=50% ${how%<*} 'cat >/dev/null; echo {#}; false' ${how#"${how% <*}"} 2>/dev/null" - "$PRUN"
+		assert_equal "${#lines[@]}" 2
+	done
+	run bash -c '"$1" -j4 --round-robin --halt now,fail=50% "cat >/dev/null; exit {#}" <in 2>/dev/null' - "$PRUN"
+	assert_failure
+}
+
+@test "--block-timeout: what is whole of a block is passed on in time" {
+	cat >producer <<-'EOF'
+		printf 'a\nb\nc'
+		# Without the timeout the first block would end with the stream.
+		until [ -e done1 ]; do sleep 0.02; done
+		echo d
+		until [ -e done2 ]; do sleep 0.02; done
+		echo e
+	EOF
+	for how in '"cat' '-N5 "cat' '--cat "cat {}' '--rrs --recend "" "cat'; do
+		rm -f done*
+		run bash -c "bash producer | timeout 60 \"\$1\" -k --pipe --block-timeout 0.05 $how; echo -; : >done{#}\"" - "$PRUN"
+		case $how in
+		--rrs*) assert_output $'a\nb\nc-\nd\n-\ne\n-' ;;
+		*) assert_output $'a\nb\n-\ncd\n-\ne\n-' ;;
+		esac
+	done
+}
+
 @test "--csv: fields are keys, a header may have several lines" {
 	printf '%s\n' '"the' 'key",v' '"a",1' 'a,"2' '2"' '"a""b",3' '"a""b",4' >in
 	for how in '--pipe <in' '--pipe < <(cat in)' '--pipepart -a in'; do
@@ -174,7 +219,7 @@ load setup
 		'--pipe --cat --fifo cat' '--pipe --block x cat' \
 		'--pipe --block -2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
 		'--pipe --records xml cat' '--pipe --records csv --recend x cat' '--pipe --csv --colsep ,, cat' '--shard 1 --retries 2 cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
-		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipe --block-timeout 1 cat'; do
+		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipe --block-timeout x cat'; do
 		# shellcheck disable=SC2086
 		run "$PRUN" $bad <in
 		assert_failure 255

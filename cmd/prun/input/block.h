@@ -36,7 +36,12 @@ struct block_options {
 	const char *deal;
 	const char *colsep; /* separates the columns for both; NULL: blanks */
 
+	/*
+	 * read may return -ETIMEDOUT, between a call of begun with true and one with
+	 * false: then the block ends with the records that are there.  NULL: never.
+	 */
 	input_read_fn *read;
+	void (*begun)(void *read_arg, bool begun);
 	void *read_arg;
 	input_warn_fn *warn;
 	void *warn_arg;
@@ -103,6 +108,12 @@ int blocks_next_piece(struct blocks *b, struct block *piece, struct message *m);
  * returned, and the pieces come as before.
  */
 bool blocks_leave(struct blocks *b);
+
+/*
+ * The share of the stream that has been handed out, above 0 and up to 1.  0: it is not known,
+ * because not all of the stream is regular files.
+ */
+double blocks_share(const struct blocks *b);
 
 /* --rrs removes what separates records, which can be done in whole blocks only. */
 bool blocks_come_whole(const struct blocks *b);

@@ -41,12 +41,15 @@ struct blocks {
 	const char *const *files; /* NULL: stdin */
 	size_t nfiles, file; /* file: the index of the next one */
 	int fd; /* -1: none is open */
+	/* Bytes of the stream, 0: not known; and how many are handed out, about. */
+	uint64_t total, handed;
 	bool eof; /* fd has been read to its end */
 
 	/* What is read: the bytes from at to len of chunk are not handed out yet. */
 	struct chunk_store chunks;
 	struct chunk *chunk;
 	size_t at, len;
+	bool timed; /* read may time out: see block_options.begun */
 	bool text_seen; /* -r: something else than blanks was read */
 
 	/* The block that is being handed out. */

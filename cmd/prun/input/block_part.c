@@ -328,6 +328,7 @@ blocks_next_part(struct blocks *b, struct block *block, struct message *m)
 		.ends = true,
 		.fd = b->fd,
 		.offset = b->offset };
+	b->handed += block->len;
 	b->offset = border;
 	return 1;
 }

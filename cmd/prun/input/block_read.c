@@ -132,9 +132,10 @@ blocks_read(struct blocks *b, struct message *m)
 		return error;
 	n = b->options->read(b->options->read_arg, b->fd,
 	    b->chunk->data + b->len, b->chunk->size - b->len);
+	if (n == -ECANCELED || (n == -ETIMEDOUT && b->timed))
+		return (int)n;
 	if (n < 0)
-		return n == -ECANCELED ? (int)n :
-					 message_errno(m, (int)n, "input");
+		return message_errno(m, (int)n, "input");
 	b->len += (size_t)n;
 	b->eof = n == 0;
 	return 0;
@@ -188,6 +189,15 @@ blocks_grow(struct blocks *b)
 		blocks_warn(b, text.text);
 }
 
+/* Has the time of a block begun, in which it is to be read? */
+static void
+blocks_time(struct blocks *b, bool begun)
+{
+	if (b->options->begun != NULL && b->timed != begun)
+		b->options->begun(b->options->read_arg, begun);
+	b->timed = b->options->begun != NULL && begun;
+}
+
 /* Hand out the next bytes of the chunk as a piece of the block. */
 static int
 blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
@@ -204,9 +214,12 @@ blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
 	}
 	b->at += len;
 	b->passed += len;
+	b->handed += len;
 	b->scanned = 0;
-	if (ends)
+	if (ends) {
 		b->passed = b->counted = 0;
+		blocks_time(b, false);
+	}
 	if (b->part)
 		part_passed(b, len, ends);
 	if (b->column_missing)
@@ -246,7 +259,16 @@ blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 			return blocks_hand_out(b, len, ends, block);
 		if (b->eof)
 			return 0;
+		if (b->passed > 0 || b->at < b->len)
+			blocks_time(b, true);
 		error = blocks_read(b, m);
+		if (error != -ETIMEDOUT)
+			continue;
+		if (b->passed > 0)
+			return blocks_hand_out(b, 0, true, block);
+		/* No record is whole yet. */
+		blocks_time(b, false);
+		error = 0;
 	}
 	return error;
 }
@@ -360,6 +382,38 @@ blocks_next(struct blocks *b, struct block *block, struct message *m)
 	return 1;
 }
 
+/* The bytes of regular files that are not read yet; 0: not all are such files. */
+static uint64_t
+blocks_count_bytes(const struct blocks *b)
+{
+	uint64_t total = 0;
+	struct stat st;
+	off_t at;
+
+	for (size_t i = 0; i < b->nfiles || i == 0; i++) {
+		const char *path = b->files != NULL ? b->files[i] : "-";
+		const bool is_stdin = strcmp(path, "-") == 0;
+
+		if ((is_stdin ? fstat(STDIN_FILENO, &st) : stat(path, &st)) ==
+			-1 ||
+		    !S_ISREG(st.st_mode))
+			return 0;
+		at = is_stdin ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+		if (at >= 0 && at < st.st_size)
+			total += (uint64_t)(st.st_size - at);
+	}
+	return total;
+}
+
+double
+blocks_share(const struct blocks *b)
+{
+	/* Files may grow; headers are not counted. */
+	return b->total == 0 || b->handed == 0 ? 0 :
+	    b->handed >= b->total              ? 1 :
+				    (double)b->handed / (double)b->total;
+}
+
 bool
 blocks_come_whole(const struct blocks *b)
 {
@@ -391,6 +445,7 @@ blocks_init(struct blocks *b, struct message *m)
 		b->records = o->lines * o->records;
 	else
 		b->lines = o->lines;
+	b->total = blocks_count_bytes(b);
 	error = record_rule_init(&b->rule, &o->record, m);
 	if (error == 0)
 		error = key_init(b, m);

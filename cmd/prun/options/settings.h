@@ -70,6 +70,7 @@ struct pipe_options {
 	bool cat; /* the block is a file */
 	bool fifo; /* the block is a FIFO */
 	struct block_options block;
+	double block_timeout; /* seconds; 0: none */
 	const char **files; /* of the stream; nfiles is 0: stdin */
 	size_t nfiles;
 };

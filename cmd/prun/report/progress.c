@@ -105,6 +105,12 @@ total(struct sink *s, uint64_t n)
 	((struct progress *)s)->state.total = n;
 }
 
+static void
+share(struct sink *s, double done)
+{
+	((struct progress *)s)->state.share = done;
+}
+
 static int
 started(struct sink *s, struct report_task *task,
     const struct command_job *values, struct prun_spec *spec,
@@ -239,6 +245,7 @@ finished(struct sink *s, const struct report_end *end)
 static const struct sink_ops ops = {
 	.begin = begin,
 	.total = total,
+	.share = share,
 	.started = started,
 	.ended = ended,
 	.left_out = left_out,

@@ -12,10 +12,12 @@
 double
 progress_text_left(const struct progress_text *g)
 {
-	if (g->total == 0 || g->ended == 0)
+	if (g->total == 0 || (g->ended == 0 && g->share <= 0))
 		return -1;
 	if (g->ended >= g->total)
 		return 0;
+	if (g->share > 0)
+		return g->elapsed / g->share * (1 - g->share);
 	return g->elapsed / (double)g->ended * (double)(g->total - g->ended);
 }
 
@@ -26,6 +28,9 @@ progress_text_percent(const struct progress_text *g)
 		return 0;
 	if (g->ended >= g->total)
 		return 100;
+	/* The jobs have something to do still. */
+	if (g->share > 0)
+		return (unsigned)(g->share * 99);
 	return (unsigned)((double)g->ended * 100 / (double)g->total);
 }
 

@@ -16,6 +16,8 @@
 struct progress_text {
 	uint64_t started, ended, failed;
 	uint64_t total; /* 0: not known */
+	/* 0: jobs count; else that part of the input has been given to jobs that stay. */
+	double share;
 	double elapsed; /* seconds since the run began */
 	struct text last; /* argument of the job that was started last */
 };

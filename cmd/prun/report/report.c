@@ -481,6 +481,12 @@ report_total(struct report *r, uint64_t total)
 }
 
 void
+report_share(struct report *r, double share)
+{
+	TELL(r, share, share);
+}
+
+void
 report_message(struct report *r, bool begin)
 {
 	if (r->context.screen != NULL)

@@ -112,8 +112,14 @@ int report_subscribe(struct report *r, int fd);
 /* USR2: show the progress, or no more. */
 void report_toggle(struct report *r);
 
-/* There are so many jobs, those that are skipped included. */
+/*
+ * There are so many jobs, those that are skipped included.  An estimate may be told, and
+ * told again.
+ */
 void report_total(struct report *r, uint64_t total);
+
+/* So much of the input, above 0 and up to 1, has been given to jobs that stay. */
+void report_share(struct report *r, double share);
 
 /* Around messages on stderr. */
 void report_message(struct report *r, bool begin);

@@ -86,8 +86,10 @@ struct sink_ops {
 	    struct text command, const struct prun_result *past);
 	/* --retry-failed: the next job; its command is lent.  False: none. */
 	bool (*next)(struct sink *s, uint64_t *seq, struct text *command);
-	/* There are so many jobs. */
+	/* There are so many jobs; the number may be estimated, and told again. */
 	void (*total)(struct sink *s, uint64_t total);
+	/* So much of the input, above 0 and up to 1, has been given to jobs that stay. */
+	void (*share)(struct sink *s, double share);
 
 	/*
 	 * A task is about to start: spec may be told what to do with its output

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "run/mainloop.h"
@@ -242,10 +243,35 @@ mainloop_read_now(int fd, void *buf, size_t len)
 	return preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
+static double
+mainloop_now(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void
+mainloop_read_within(struct mainloop *m, double seconds)
+{
+	m->read_until = seconds > 0 ? mainloop_now() + seconds : 0;
+}
+
+/* Seconds in which something must be read; 0: the time is over; negative: for ever. */
+static double
+mainloop_read_left(const struct mainloop *m)
+{
+	double left = m->read_until > 0 ? m->read_until - mainloop_now() : -1;
+
+	return m->read_until > 0 && left < 0 ? 0 : left;
+}
+
 ssize_t
 mainloop_read(void *arg, int fd, void *buf, size_t len)
 {
 	struct mainloop *m = arg;
+	double left;
 	ssize_t n;
 	int error;
 
@@ -255,12 +281,15 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 	for (;;) {
 		if (m->stop)
 			return -ECANCELED;
+		left = mainloop_read_left(m);
+		if (left == 0)
+			return -ETIMEDOUT;
 		n = mainloop_read_now(fd, buf, len);
 		if (n >= 0)
 			return n;
-		error = mainloop_wait_readable(m, fd, -1);
-		if (error < 0)
-			return error;
+		error = mainloop_wait_readable(m, fd, left);
+		if (error <= 0)
+			return error < 0 ? error : -ETIMEDOUT;
 		if (m->stop)
 			return -ECANCELED;
 		n = read(fd, buf, len);

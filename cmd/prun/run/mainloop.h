@@ -37,6 +37,7 @@ struct mainloop {
 	void *idle_arg;
 	struct prun_watch *signal_watch;
 	bool readable, late; /* what mainloop_wait_readable() waits for */
+	double read_until; /* of the monotonic clock; 0: no limit */
 };
 
 /* Makes the pool and watches the signals in it.  0 or -errno. */
@@ -74,6 +75,12 @@ void mainloop_wait_for(struct mainloop *m, double seconds);
  * (0; negative: for ever).  -errno.
  */
 int mainloop_wait_readable(struct mainloop *m, int fd, double seconds);
+
+/*
+ * From now on mainloop_read() returns -ETIMEDOUT when so many seconds have passed.  0: it
+ * waits for ever again.
+ */
+void mainloop_read_within(struct mainloop *m, double seconds);
 
 /* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);

@@ -96,6 +96,7 @@ deal_next(struct run *run, struct deal *deal, const struct block *piece,
 		deal->n = run->lanes->n;
 		error = deal_init(deal);
 	}
+	report_share(run->report, blocks_share(run->blocks));
 	if (error == 0)
 		error = deal_piece(deal, piece);
 	if (error != 0)

@@ -181,6 +181,9 @@ int run_pipe(struct run *run, struct message *m);
 /* The arguments of the next job: those of :::, or an empty one. */
 int pipe_job(struct run *run, struct command_job *job, struct message *m);
 
+/* So many jobs there are, or seem to be, for reports and --halt N%. */
+void pipe_total(struct run *run, uint64_t jobs);
+
 /* run_lanes.c: the same for --round-robin, --tee, --shard and --bin. */
 int run_lanes(struct run *run, struct message *m);
 

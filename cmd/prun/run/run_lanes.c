@@ -85,6 +85,7 @@ pipe_lanes_end(struct run *run)
 {
 	for (size_t i = 0; i < run->lanes->n; i++)
 		lane_end(run->lanes->lane[i]);
+	pipe_total(run, run->lanes->n);
 }
 
 void
@@ -232,6 +233,7 @@ round_give(struct run *run, struct block *piece, struct message *m)
 		return n;
 	}
 	lanes->middle = piece->ends ? NULL : lane;
+	report_share(run->report, blocks_share(run->blocks));
 	n = pipe_give(run, lane, &lanes->unread, piece, m);
 	return n == 0 ? 1 : n;
 }
@@ -279,6 +281,7 @@ tee_start(struct run *run, struct message *m)
 	}
 	if (run->pipe_no_arguments)
 		run->seen--;
+	pipe_total(run, run->lanes->n);
 	return error;
 }
 
@@ -307,6 +310,7 @@ tee_add(struct run *run, struct message *m)
 
 	if (n <= 0)
 		return n;
+	report_share(run->report, blocks_share(run->blocks));
 	for (size_t i = 0; i < run->lanes->n && error == 0; i++) {
 		own = block;
 		if (own.chunk != NULL)
@@ -342,6 +346,7 @@ run_lanes(struct run *run, struct message *m)
 	if (run->lanes == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
 	TAILQ_INIT(&run->lanes->unread);
+	pipe_total(run, run->control.slots);
 	if (run->options->pipe.block.deal != NULL)
 		return pipe_deal(run, m);
 	return run->options->pipe.tee ? pipe_tee(run, m) : pipe_round(run, m);

@@ -264,6 +264,24 @@ pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
 	return error != 0 ? error : n < 0 ? n : 0;
 }
 
+void
+pipe_total(struct run *run, uint64_t jobs)
+{
+	report_total(run->report, jobs);
+	if (run->options->report.total_jobs == 0)
+		run->control.total = jobs;
+}
+
+/* How many jobs there will be, if the rest becomes blocks of the same size. */
+static void
+pipe_estimate(struct run *run)
+{
+	const double share = blocks_share(run->blocks);
+
+	if (share > 0)
+		pipe_total(run, (uint64_t)((double)run->seen / share + 0.5));
+}
+
 static int
 pipe_each(struct run *run, struct message *m)
 {
@@ -284,11 +302,12 @@ pipe_each(struct run *run, struct message *m)
 		else
 			n = pipe_run_block(run, &block, slot, m);
 		block_release(&block); /* the job may have taken its data */
+		pipe_estimate(run);
 		n = n == 0 ? 1 : n;
 	}
 	admission_release(&run->admission);
 	if (n == 0)
-		report_total(run->report, run->seen);
+		pipe_total(run, run->seen);
 	return n == -ECANCELED ? 0 : n < 0 ? n : 0;
 }
 

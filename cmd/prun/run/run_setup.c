@@ -65,6 +65,16 @@ run_read(void *arg, int fd, void *buf, size_t len)
 	return error != 0 ? error : mainloop_read(&run->mainloop, fd, buf, len);
 }
 
+/* --block-timeout counts from the first byte of a block. */
+static void
+run_read_within(void *arg, bool begun)
+{
+	struct run *run = arg;
+
+	mainloop_read_within(&run->mainloop,
+	    begun ? run->options->pipe.block_timeout : 0);
+}
+
 /* Whoever waits for input has seen what can be made of the input before. */
 static ssize_t
 run_read_input(void *arg, int fd, void *buf, size_t len)
@@ -286,6 +296,8 @@ run_init_blocks(struct run *run, struct message *message)
 		return;
 	run->block_options = o->block;
 	run->block_options.read = run_read;
+	run->block_options.begun = o->block_timeout > 0 ? run_read_within :
+							  NULL;
 	run->block_options.read_arg = run;
 	run->block_options.warn = run_warn;
 	run->block_options.warn_arg = run;
