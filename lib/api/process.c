@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
-#include "process/plan.h"
 #include "process/stdio.h"
 #include "transport/start.h"
 #include "transport/transport.h"
@@ -25,29 +24,17 @@ process_is_ours(const struct prun_process *p)
 	return p->owner == getpid();
 }
 
-/* If function is not NULL, its fn is started instead of a program. */
 static int
 process_start(struct prun_process *p, const struct prun_spec *spec,
-    const struct plan *function)
+    const struct start_function *function)
 {
-	struct plan_base base;
-	struct plan plan = function != NULL ? *function : (struct plan){ 0 };
-	struct start_request start = { .plan = &plan,
-		.transport = &p->transport,
+	struct start_request start = { .transport = &p->transport,
 		.child = &p->child,
 		.stdio = &p->stdio,
 		.result = &p->result };
-	int error;
 
-	plan_base_init(&base);
-	error = transport_plan(&p->transport, &plan, spec, &base, NULL);
-	for (int i = 0; i < 3; i++)
-		start.kinds[i] = plan.stdio[i];
 	p->since = proc_now();
-	if (error == 0)
-		error = start_one(&start);
-	plan_fini(&plan);
-	return error;
+	return start_spec(&start, spec, function);
 }
 
 int
@@ -59,7 +46,7 @@ prun_process_start(const struct prun_spec *spec, struct prun_process **pp)
 }
 
 static int
-process_new(const struct prun_spec *spec, const struct plan *function,
+process_new(const struct prun_spec *spec, const struct start_function *function,
     enum prun_step *step, struct prun_process **pp)
 {
 	struct prun_process *p = calloc(1, sizeof(*p));
@@ -100,12 +87,9 @@ int
 prun_process_start_fn(const struct prun_spec *spec, const char *name,
     prun_process_fn *fn, void *arg, struct prun_process **pp)
 {
-	static const char *const no_program[] = { "function", NULL };
-	const struct plan function = { .fn = fn,
-		.fn_arg = arg,
-		.fn_name = name };
+	const struct start_function function = { fn, arg, name };
 	struct spec_in own = { 0 };
-	struct prun_spec *copy = &own.spec;
+	const struct prun_spec *copy = &own.spec;
 	enum prun_step step;
 	int error = spec != NULL ? spec_in(&own, spec, spec->size) : 0;
 
@@ -114,9 +98,6 @@ prun_process_start_fn(const struct prun_spec *spec, const char *name,
 	if (fn == NULL || copy->argv != NULL || copy->command != NULL ||
 	    copy->file != NULL || copy->sudo != NULL)
 		return -EINVAL;
-	/* A plan needs the name of a program; nobody looks for this one. */
-	copy->argv = no_program;
-	copy->file = no_program[0];
 	return process_new(copy, &function, &step, pp);
 }
 

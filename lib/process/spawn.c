@@ -313,17 +313,18 @@ start_lift(struct start *st, int lifted[3])
  * the pipe.
  */
 static _Noreturn void
-child_function(struct start *st, int ready)
+child_function(struct start *st, const int ready[2])
 {
 	struct plan *plan = st->plan;
 	int status;
 
+	(void)close(ready[0]);
 	child_stdio(st);
 	child_pass(st);
 	child_attributes(st);
-	if (fd_put(ready, "", 1) != 1)
+	if (fd_put(ready[1], "", 1) != 1)
 		child_fail(st, PRUN_STEP_SETUP);
-	(void)close(ready);
+	(void)close(ready[1]);
 	child_close_others(st);
 	if (plan->fn_name != NULL)
 		(void)prctl(PR_SET_NAME, plan->fn_name, 0, 0, 0);
@@ -358,7 +359,7 @@ start_function(struct start *st, int *pidfd)
 	}
 	pid = fork();
 	if (pid == 0)
-		child_function(st, ready[1]);
+		child_function(st, ready);
 	error = errno;
 	if (pid != -1) {
 		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

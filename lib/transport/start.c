@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "process/child.h"
+#include "process/plan.h"
 #include "process/spawn.h"
 #include "process/stdio.h"
 #include "transport/start.h"
@@ -62,5 +63,57 @@ start_one(struct start_request *s)
 	if (s->null >= 0)
 		fd_close(&s->null);
 	spawn_stack_free(stack);
+	return error;
+}
+
+struct function_call {
+	const struct start_function *function;
+	const struct start_request *start;
+};
+
+/*
+ * In the new process.  Nothing is executed there that would close what is close-on-exec:
+ * with our ends of its pipes it would never see their ends.
+ */
+static int
+call_function(void *arg)
+{
+	const struct function_call *call = arg;
+	int null = call->start->null;
+
+	stdio_close_child(call->start->stdio);
+	stdio_close(call->start->stdio);
+	fd_close(&null);
+	return call->function->fn(call->function->arg);
+}
+
+int
+start_spec(struct start_request *s, const struct prun_spec *spec,
+    const struct start_function *function)
+{
+	static const char *const no_program[] = { "function", NULL };
+	struct prun_spec copy = *spec;
+	struct plan_base base;
+	struct plan plan = { 0 };
+	struct function_call call = { function, s };
+	int error;
+
+	plan_base_init(&base);
+	if (function != NULL) {
+		plan.fn = call_function;
+		plan.fn_arg = &call;
+		plan.fn_name = function->name;
+		/* A plan needs the name of a program; nobody looks for this one. */
+		copy.argv = no_program;
+		copy.file = no_program[0];
+	}
+	error = transport_plan(s->transport, &plan, &copy, &base, NULL);
+	for (int i = 0; i < 3; i++)
+		s->kinds[i] = plan.stdio[i];
+	s->plan = &plan;
+	if (error == 0)
+		error = start_one(s);
+	s->plan = NULL;
+	plan_fini(&plan);
 	return error;
 }

@@ -37,4 +37,18 @@ int start_child(const struct start_request *s, void *stack);
 /* The same for one who starts but one: s->null and the stack are made for it. */
 int start_one(struct start_request *s);
 
+/* A function instead of a program: see prun_process_start_fn(). */
+struct start_function {
+	prun_process_fn *fn;
+	void *arg;
+	const char *name;
+};
+
+/*
+ * The same for a spec: the plan and the kinds are made for it.  function: NULL, or what
+ * is started instead of the program, of which the spec has none.
+ */
+int start_spec(struct start_request *s, const struct prun_spec *spec,
+    const struct start_function *function);
+
 #endif

@@ -57,6 +57,34 @@ TEST(communicate)
 	putchar('\n');
 }
 
+/* How many descriptors there are, and how many bytes come until the end. */
+static int
+drain(void *arg)
+{
+	int n = util_open_fds() - *(int *)arg;
+	char c;
+
+	while (read(STDIN_FILENO, &c, 1) == 1)
+		n += 10;
+	return n;
+}
+
+/* It has no copy of our end of its stdin, nor anything else that was opened for it. */
+TEST(end_of_input)
+{
+	struct prun_spec spec = { .size = sizeof(spec), .in.kind = PRUN_STDIO_PIPE,
+		.err.kind = PRUN_STDIO_NULL };
+	int before = util_open_fds();
+	struct prun_process *p = start_fn(&spec, drain, &before);
+	struct prun_output o = { .size = sizeof(o) };
+
+	CHECK_INT(prun_process_communicate(p, "12345", 5, -1, &o), 0);
+	CHECK_INT(o.result.status, 50);
+	prun_output_free(&o);
+	prun_process_free(p);
+	CHECK_INT(util_open_fds(), before);
+}
+
 static int
 wait_for_ever(void *arg)
 {
