@@ -141,7 +141,7 @@ $(B)/bench/%: tests/bench/%.c
 	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
 # What a user of the library would write.
-$(B)/bench/pool: tests/bench/pool.c $(B)/libprun.a
+$(B)/bench/pool $(B)/bench/workers: $(B)/bench/%: tests/bench/%.c $(B)/libprun.a
 	$(Q) $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -Ilib -O2 -o $@ $^ $(LIB_LIBS)
 
 # ---- tests ----

@@ -13,6 +13,7 @@
  *	struct prun_process		one process
  *	prun_call()			one process, from start to end
  *	struct prun_pool		many processes
+ *	struct prun_workers		many calls of functions in some processes
  *	struct prun_timer		functions that are called later
  *	struct prun_sem, _event		what threads wait for
  *	struct prun_lock		what processes lock in shared memory
@@ -916,6 +917,134 @@ int prun_pool_kill(struct prun_pool *pool, uint64_t id);
  * Returns at once: _join() waits for the end.  A second call kills at once.
  */
 void prun_pool_terminate(struct prun_pool *pool);
+
+/*
+ * Functions in processes: struct prun_workers (Python: multiprocessing.Pool)
+ *
+ * Workers are forked once and call one function after the other.  As with a pool nothing
+ * advances without _step(), which _apply(), _map() and _join() call; only timeouts do.
+ *
+ *	prun_workers_new(&opts, &workers);
+ *	prun_workers_map(workers, square, numbers, n, sizeof(*numbers), done, NULL);
+ *	prun_workers_free(workers);
+ */
+
+struct prun_workers;
+struct prun_reply;
+
+/*
+ * Called in a worker, with what init has made and the bytes of the task, which are lent
+ * and may be any C structure.  Returns 0 or -errno, which is prun_task_result.error.  It is
+ * called at the address that it has in the host, so it must have been there at _new().
+ */
+typedef int prun_task_fn(void *state, const void *in, size_t len,
+    struct prun_reply *reply);
+
+/* Add bytes to the task's answer.  -ENOMEM: it becomes the error of the task, too. */
+int prun_reply_add(struct prun_reply *reply, const void *data, size_t len);
+
+struct prun_workers_opts {
+	size_t size; /* sizeof(struct prun_workers_opts) */
+	unsigned workers; /* 0: prun_cpu_count() */
+	unsigned tasks_per_worker; /* then another takes its place; 0: no end */
+	/*
+	 * Tasks that are sent in one message, and whose answers come in one; 0: so many as
+	 * take half a millisecond, by what tasks took so far.
+	 */
+	size_t chunk;
+	double timeout; /* seconds a task may take; 0: for ever */
+	/* Called in each worker before its first task: 0, or -errno and no task is run. */
+	int (*init)(void **state, void *arg);
+	/* Called in each worker after its last task, unless it is killed. */
+	void (*fini)(void *state);
+	void *arg; /* of init */
+	const char *name; /* of the workers, for ps(1); NULL: the host's */
+};
+
+/* Bits of prun_task_result.flags. */
+#define PRUN_TASK_DIED 0x1u /* its worker ended in it: see status and signal */
+#define PRUN_TASK_TIMED_OUT 0x2u /* because its time was up */
+#define PRUN_TASK_NOT_RUN 0x4u /* it was not begun: error says why */
+
+struct prun_task_result {
+	size_t size; /* sizeof(struct prun_task_result) */
+	/* From 1 in the order of apply; in a map from 0, by its place. */
+	uint64_t id;
+	/*
+	 * What the function has returned; -ECHILD: its worker ended; -ETIMEDOUT;
+	 * -ECANCELED: terminated; what init has returned.
+	 */
+	int error;
+	unsigned flags; /* PRUN_TASK_DIED | ... */
+	/* Of a worker that ended: as in struct prun_result. */
+	int status, signal;
+	pid_t pid; /* of the worker; 0: none */
+	const void *data; /* the answer, as well aligned as malloc(3)'s */
+	size_t len;
+};
+
+/*
+ * Called by the owner's thread, once for each task.  r and its data are lent for the
+ * call.  It may call _apply_async(), _close() and _terminate().
+ */
+typedef void prun_task_done_fn(const struct prun_task_result *r, void *arg);
+
+/* Forks a helper process, which forks the workers: see fork(2) in prun_workers(3). */
+int prun_workers_new(const struct prun_workers_opts *opts,
+    struct prun_workers **wp);
+
+/*
+ * Kills the workers and all that they have started.  Tasks that have not ended get no
+ * done call.  -EDEADLK: it was called by a done function, and does nothing.
+ */
+int prun_workers_free(struct prun_workers *w);
+
+/*
+ * Hand over a task; in is copied, done may be NULL.  -EINVAL, -ENOMEM; -ESHUTDOWN after
+ * _close() or _terminate(); what init has returned: there are no workers.
+ */
+int prun_workers_apply_async(struct prun_workers *w, prun_task_fn *fn,
+    const void *in, size_t len, prun_task_done_fn *done, void *arg);
+
+/* The same, until it has ended.  r->data is lent until the next call; r may be NULL. */
+int prun_workers_apply(struct prun_workers *w, prun_task_fn *fn, const void *in,
+    size_t len, struct prun_task_result *r);
+
+/*
+ * n tasks, each with size bytes of base as its in.  done is called in their order, or as
+ * they end.  Returns when all have ended: 0, or the error that was told first.
+ */
+int prun_workers_map(struct prun_workers *w, prun_task_fn *fn, const void *base,
+    size_t n, size_t size, prun_task_done_fn *done, void *arg);
+int prun_workers_map_unordered(struct prun_workers *w, prun_task_fn *fn,
+    const void *base, size_t n, size_t size, prun_task_done_fn *done,
+    void *arg);
+
+/*
+ * The same for tasks without number, in order if ordered: next sets *in and *len, which
+ * it lends until the next call, and returns 1; 0: there are no more; or -errno.
+ */
+typedef int prun_task_next_fn(const void **in, size_t *len, void *arg);
+int prun_workers_map_from(struct prun_workers *w, prun_task_fn *fn,
+    prun_task_next_fn *next, void *next_arg, bool ordered,
+    prun_task_done_fn *done, void *arg);
+
+/* Tasks that have not ended. */
+uint64_t prun_workers_pending(const struct prun_workers *w);
+
+/* As prun_pool_fd(), prun_pool_step() (-EDEADLK likewise) and prun_pool_close(). */
+int prun_workers_fd(const struct prun_workers *w);
+int prun_workers_step(struct prun_workers *w, double timeout);
+void prun_workers_close(struct prun_workers *w);
+
+/* Step until all tasks have ended and all workers, too.  -EINVAL unless closed. */
+int prun_workers_join(struct prun_workers *w);
+
+/*
+ * Kill the workers and all that they have started.  Tasks that have not ended get
+ * -ECANCELED in the next _step() or _join().
+ */
+void prun_workers_terminate(struct prun_workers *w);
 
 /*
  * A thread that calls functions when their time has come: struct prun_timer

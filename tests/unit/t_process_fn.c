@@ -72,7 +72,8 @@ drain(void *arg)
 /* It has no copy of our end of its stdin, nor anything else that was opened for it. */
 TEST(end_of_input)
 {
-	struct prun_spec spec = { .size = sizeof(spec), .in.kind = PRUN_STDIO_PIPE,
+	struct prun_spec spec = { .size = sizeof(spec),
+		.in.kind = PRUN_STDIO_PIPE,
 		.err.kind = PRUN_STDIO_NULL };
 	int before = util_open_fds();
 	struct prun_process *p = start_fn(&spec, drain, &before);

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the queue, and what each worker gets of it.  Knows neither pipes nor processes.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "workers/slot.h"
+#include "workers/workers.h"
+
+/*
+ * A chunk takes so long; tasks that take longer are not sent ahead of their turn.  Much
+ * less and the messages cost more than the tasks, much more and a few workers have all.
+ */
+#define CHUNK_NS INT64_C(500000)
+#define CHUNK_MOST 1024
+
+/* An idle worker gets the tasks that another has not begun after so long. */
+#define RELIEF_NS INT64_C(1000000)
+
+/*
+ * Starts that may come to nothing one after the other, and from which of them on the next
+ * has to wait.
+ */
+#define FAILURES_MOST 16
+#define FAILURES_CALM 4
+#define AGAIN_NS INT64_C(20000000)
+
+static size_t
+chunk_of(const struct prun_workers *w)
+{
+	size_t n, share = w->queued / ((size_t)w->asked * 2);
+
+	if (w->chunk != 0)
+		return w->chunk;
+	if (w->mean == 0)
+		return 1;
+	n = (size_t)(CHUNK_NS / w->mean);
+	if (n > CHUNK_MOST)
+		n = CHUNK_MOST;
+	if (n > share)
+		n = share;
+	return n > 0 ? n : 1;
+}
+
+size_t
+workers_hunger(const struct prun_workers *w)
+{
+	size_t n = w->chunk != 0 ? w->chunk : 1;
+
+	if (w->chunk == 0 && w->mean != 0 && w->mean < CHUNK_NS)
+		n = (size_t)(CHUNK_NS / w->mean);
+	return (n < CHUNK_MOST ? n : CHUNK_MOST) * w->asked * 4;
+}
+
+/* Is a worker to have its next chunk before it has answered the one that it has? */
+static bool
+is_short(const struct prun_workers *w, size_t chunk)
+{
+	return w->mean != 0 && w->mean < 2 * CHUNK_NS / (int64_t)chunk;
+}
+
+static void
+give_chunk(struct prun_workers *w, struct fn_worker *worker, size_t chunk)
+{
+	const unsigned most = w->tasks_per_worker;
+	struct fn_task *task;
+	size_t n = chunk < w->queued ? chunk : w->queued;
+
+	if (most != 0 && n > most - worker->given)
+		n = most - worker->given;
+	for (; n > 0; n--) {
+		task = TAILQ_FIRST(&w->queue);
+		TAILQ_REMOVE(&w->queue, task, entry);
+		w->queued--;
+		fn_worker_give(worker, task, n == 1);
+	}
+	fn_worker_flush(worker);
+}
+
+static bool
+takes_tasks(const struct prun_workers *w, const struct fn_worker *worker)
+{
+	return worker->state == FN_WORKER_READY && !worker->reopening &&
+	    worker->error == 0 &&
+	    (w->tasks_per_worker == 0 || worker->given < w->tasks_per_worker);
+}
+
+static unsigned
+count_busy(const struct prun_workers *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->nall; i++) {
+		if (w->all[i].state != FN_WORKER_ABSENT && w->all[i].flies > 0)
+			n++;
+	}
+	return n;
+}
+
+/* To idle workers.  Used: to those alone that have had a task before, or to the others. */
+static unsigned
+give_idle(struct prun_workers *w, unsigned busy, bool used)
+{
+	struct fn_worker *worker;
+
+	for (unsigned i = 0; i < w->nall && busy < w->asked && w->queued > 0;
+	     i++) {
+		worker = w->all + i;
+		if (worker->flies > 0 || (worker->given > 0) != used ||
+		    !takes_tasks(w, worker))
+			continue;
+		give_chunk(w, worker, chunk_of(w));
+		busy++;
+	}
+	return busy;
+}
+
+static void
+give_ahead(struct prun_workers *w)
+{
+	struct fn_worker *worker;
+	size_t chunk = chunk_of(w);
+
+	for (unsigned i = 0; i < w->nall && w->queued > 0; i++) {
+		worker = w->all + i;
+		if (takes_tasks(w, worker) && worker->flies > 0 &&
+		    worker->flies <= chunk && is_short(w, chunk))
+			give_chunk(w, worker, chunk);
+	}
+}
+
+/* ---- a long task before others ---- */
+
+static void
+relieve(void *arg)
+{
+	struct prun_workers *w = arg;
+
+	if (w->queued > 0 || w->answers != w->answers_noted)
+		return;
+	for (unsigned i = 0; i < w->nall; i++) {
+		if (w->all[i].flies > 1)
+			w->queued += fn_worker_take_back(w->all + i, &w->queue);
+	}
+}
+
+static void
+watch_for_relief(struct prun_workers *w)
+{
+	bool idle = false, stuck = false;
+
+	for (unsigned i = 0; i < w->nall; i++) {
+		if (takes_tasks(w, w->all + i) && w->all[i].flies == 0)
+			idle = true;
+		if (w->all[i].flies > 1 && !w->all[i].reopening)
+			stuck = true;
+	}
+	if (!idle || !stuck || w->queued > 0 ||
+	    (loop_timer_is_pending(&w->relief) &&
+		w->answers == w->answers_noted))
+		return;
+	w->answers_noted = w->answers;
+	(void)loop_timer_start(&w->loop, &w->relief, clock_now() + RELIEF_NS,
+	    relieve, w);
+}
+
+/* ---- as many workers as were asked for ---- */
+
+static void
+start_again(void *arg)
+{
+	(void)
+	    arg; /* the turn that calls this looks whether workers are missing */
+}
+
+static void
+start_later(struct prun_workers *w)
+{
+	(void)loop_timer_start(&w->loop, &w->again, clock_now() + AGAIN_NS,
+	    start_again, w);
+}
+
+static bool
+has_ready(const struct prun_workers *w)
+{
+	for (unsigned i = 0; i < w->nall; i++) {
+		if (w->all[i].state == FN_WORKER_READY)
+			return true;
+	}
+	return false;
+}
+
+void
+workers_note_failure(struct prun_workers *w, int error)
+{
+	if (++w->failures >= FAILURES_MOST && w->broken == 0 && !has_ready(w))
+		w->broken = error;
+	if (w->failures >= FAILURES_CALM)
+		start_later(w);
+}
+
+/* One that will take tasks for some time. */
+static bool
+is_fresh(const struct prun_workers *w, const struct fn_worker *worker)
+{
+	return worker->state == FN_WORKER_STARTING ||
+	    (worker->state == FN_WORKER_READY &&
+		(w->tasks_per_worker == 0 ||
+		    worker->given <= w->tasks_per_worker / 2));
+}
+
+static void
+start_missing(struct prun_workers *w)
+{
+	unsigned fresh = 0;
+	int error = 0;
+
+	if (w->broken != 0 || (w->closed && w->pending == 0) ||
+	    loop_timer_is_pending(&w->again))
+		return;
+	for (unsigned i = 0; i < w->nall; i++)
+		fresh += is_fresh(w, w->all + i);
+	for (unsigned i = 0; i < w->nall && fresh < w->asked && error == 0;
+	     i++) {
+		if (w->all[i].state != FN_WORKER_ABSENT)
+			continue;
+		error = fn_worker_start(w->all + i);
+		fresh++;
+	}
+	if (error != 0)
+		start_later(w);
+	/* -EAGAIN: the helper has many requests to serve. */
+	if (error != 0 && error != -EAGAIN)
+		workers_note_failure(w, error);
+}
+
+static void
+finish_served(struct prun_workers *w)
+{
+	const bool over = w->broken != 0 || (w->closed && w->pending == 0);
+	struct fn_worker *worker;
+
+	for (unsigned i = 0; i < w->nall; i++) {
+		worker = w->all + i;
+		if (worker->state != FN_WORKER_READY || worker->flies > 0 ||
+		    worker->reopening)
+			continue;
+		if (over ||
+		    (w->tasks_per_worker != 0 &&
+			worker->given >= w->tasks_per_worker))
+			fn_worker_finish(worker);
+	}
+}
+
+void
+workers_schedule(struct prun_workers *w, bool ahead)
+{
+	unsigned busy;
+
+	if (w->broken == 0 && w->queued > 0) {
+		busy = count_busy(w);
+		busy = give_idle(w, busy, true);
+		(void)give_idle(w, busy, false);
+	}
+	if (!ahead)
+		return;
+	if (w->broken == 0 && w->queued > 0)
+		give_ahead(w);
+	else if (w->pending > 0)
+		watch_for_relief(w);
+	finish_served(w);
+	start_missing(w);
+}
+
+/* ---- what the workers tell ---- */
+
+static void
+worker_ready(void *owner, int error)
+{
+	struct prun_workers *w = owner;
+
+	if (error == 0)
+		w->failures = 0;
+	else if (w->broken == 0)
+		w->broken = error < 0 ? error : -EINVAL;
+}
+
+static void
+worker_answered(void *owner, unsigned tasks, int64_t busy)
+{
+	struct prun_workers *w = owner;
+	int64_t each = busy / tasks;
+
+	w->answers += tasks;
+	if (each < 1)
+		each = 1;
+	w->mean = w->mean == 0 ? each : (3 * w->mean + each) / 4;
+}
+
+const struct fn_worker_ops workers_ops = {
+	.ready = worker_ready,
+	.answered = worker_answered,
+};
+
+void
+workers_add(struct prun_workers *w, struct fn_task *task)
+{
+	TAILQ_INSERT_TAIL(&w->queue, task, entry);
+	w->queued++;
+	w->pending++;
+}
+
+void
+workers_drop_queue(struct prun_workers *w)
+{
+	struct fn_task *task;
+	struct prun_task_result r;
+
+	while ((task = TAILQ_FIRST(&w->queue)) != NULL) {
+		TAILQ_REMOVE(&w->queue, task, entry);
+		w->queued--;
+		r = (struct prun_task_result){ .size = sizeof(r),
+			.id = task->id,
+			.error = w->broken,
+			.flags = PRUN_TASK_NOT_RUN };
+		task->ended(task, &r);
+	}
+}
