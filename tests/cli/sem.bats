@@ -263,3 +263,10 @@ busy() { # NAME
 	run -255 sem --id ask -p echo
 	assert_output 'sem: --interactive cannot be combined with --bg'
 }
+
+@test "-j3: never more than three jobs live, while holders and jobs are killed" {
+	need python3
+	run "$REPO/tests/sem-rounds" "$B/sem" "$HELPER/headcount" "${SEM_ROUNDS:-40}" 1 # SEM_ROUNDS=2000: the long test
+	assert_success
+	assert_output --partial 'at most 3 at a time'
+}
