@@ -93,7 +93,10 @@ act(int argc, char *const argv[], const struct options *o)
 
 	switch (o->action) {
 	case ACTION_HELP:
-		help_print(stdout);
+		need(help_print(stdout, o->help, &m), &m);
+		break;
+	case ACTION_USAGE:
+		help_usage(stdout);
 		break;
 	case ACTION_VERSION:
 		print_version(o);

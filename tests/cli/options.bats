@@ -233,6 +233,36 @@ load setup
 	run "$PRUN" --help >/dev/full
 }
 
+@test "-h fits a screen; --help TOPIC and --help --OPTION" {
+	run -0 "$PRUN" -h
+	[ "${#lines[@]}" -le 24 ]
+	for line in "${lines[@]}"; do
+		[ "${#line}" -lt 80 ]
+	done
+	assert_line --partial 'prun gzip ::: *.log'
+	run -0 "$PRUN" --help str
+	assert_line --index 0 'Streams:'
+	assert_line --partial '--recstart STRING'
+	refute_output --partial '--keep-order'
+	run -255 "$PRUN" --help nonsense
+	assert_output --partial "prun: --help: 'nonsense' is none of Input, "
+	run -255 "$PRUN" --help --nonsense
+	assert_output 'prun: unknown option: --nonsense'
+	run -255 "$PRUN" --help --tmux
+	assert_output --partial '--latest-line shows'
+	# Without a manual at hand, what the list says.
+	MANPATH=$PWD/none run -0 "$PRUN" --help --retry-d
+	assert_output --partial 'wait TIME before a job is tried again'
+	need man
+	mkdir -p man/man1
+	cp "$REPO/man/prun.1" man/man1
+	MANPATH=$PWD/man run -0 "$PRUN" --help --retry-d
+	assert_line --index 0 --partial '--retry-delay duration'
+	assert_output --partial 'Wait this long before a job is tried again.'
+	MANPATH=$PWD/man run -0 "$PRUN" --help -k
+	assert_line --index 0 --regexp '^ *-k, --keep-order$'
+}
+
 @test "called as parallel it is the same" {
 	ln -s "$PRUN" parallel
 	run ./parallel -k echo ::: a b
@@ -308,7 +338,7 @@ a"
 		        if any(o.startswith(name[:n]) and o not in names for o in ours):
 		            begins[name[:n]].add(meaning(name))
 		wrong = [(begin, found, meaning(begin)) for begin, found in begins.items()
-		         if len(found) == 1 and None not in found and begin not in names
+		         if len(found) == 1 and None not in found and begin not in names + ours
 		         and {meaning(begin)} != found]
 		assert len(begins) > 30 and not wrong, wrong
 	EOF

@@ -469,10 +469,12 @@ TEST(the_table_is_sound)
 	const struct option_row *a, *b;
 
 	for (a = options_rows; a < options_rows + options_nrows; a++) {
-		CHECK(a->name != NULL || a->letter != '\0');
+		CHECK(a->name != NULL || a->letter != '\0' ||
+		    a->state == OPTION_HEADING);
 		CHECK(a->help != NULL && *a->help != '\0');
 		CHECK((a->argument == ARGUMENT_NONE) == (a->value == NULL));
-		CHECK(a->state == OPTION_NOT_YET || a->set != NULL);
+		CHECK(a->state == OPTION_NOT_YET ||
+		    a->state == OPTION_HEADING || a->set != NULL);
 		for (b = a + 1; b < options_rows + options_nrows; b++) {
 			CHECK(a->letter == '\0' || a->letter != b->letter);
 			CHECK(!a->name || !b->name ||
@@ -489,7 +491,7 @@ TEST(help_shows_what_is_ready)
 	FILE *f = open_memstream(&text, &size);
 
 	CHECK(f != NULL);
-	help_print(f);
+	CHECK_INT(help_print(f, NULL, &message), 0);
 	CHECK_INT(fclose(f), 0);
 	for (row = options_rows; row < options_rows + options_nrows; row++) {
 		if (row->name == NULL)

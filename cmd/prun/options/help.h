@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --help, and the completions for shells.  Both are made from the option table
- * and nothing else.
+ * -h, --help, and the completions for shells, made from the option table and the manual.
  */
 #ifndef HELP_H
 #define HELP_H
@@ -11,8 +10,14 @@
 
 #include "text/text.h"
 
-/* Write errors stay in the stream: see ferror(3). */
-void help_print(FILE *out);
+/* -h: one screen.  Write errors stay in the stream: see ferror(3). */
+void help_usage(FILE *out);
+
+/*
+ * All options under their topics (about NULL), those of one topic, or what the manual says
+ * of an option ("--name", "-x").  0; -EINVAL and a message: there is no such thing.
+ */
+int help_print(FILE *out, const char *about, struct message *m);
 
 /* Completion code for "bash", "zsh" or "fish"; -EINVAL and a message for others. */
 int help_completion(FILE *out, const char *shell, struct message *m);

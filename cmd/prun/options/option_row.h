@@ -18,6 +18,7 @@ enum option_argument {
 	ARGUMENT_OPTIONAL, /* the next word, unless it begins with "-" */
 	ARGUMENT_OPTIONAL_NUMBER, /* the next word, when it is a number */
 	ARGUMENT_ATTACHED, /* behind "=" only */
+	ARGUMENT_ANY, /* the next word, if there is one */
 };
 
 enum option_state {
@@ -29,6 +30,7 @@ enum option_state {
 	OPTION_NEWER,
 	OPTION_NOT_YET, /* "--name is not supported", which set may say instead */
 	OPTION_HIDDEN, /* not in --help, and never abbreviated */
+	OPTION_HEADING, /* no option: the topic of the rows behind it is its help */
 };
 
 struct option_row;

@@ -411,7 +411,8 @@ options_list(FILE *out)
 	const struct option_row *row;
 
 	for (row = options_rows; row < options_rows + options_nrows; row++)
-		if (fprintf(out, "%s %c %s %s\n", row->name ? row->name : "-",
+		if (row->state != OPTION_HEADING &&
+		    fprintf(out, "%s %c %s %s\n", row->name ? row->name : "-",
 			row->letter ? row->letter : '-',
 			row->value ? row->value : "-", states[row->state]) < 0)
 			return -EIO;

@@ -290,3 +290,16 @@ options_is_one(const char *word)
 			return true;
 	return false;
 }
+
+const struct option_row *
+options_find(const char *word, struct message *m)
+{
+	const struct option_row *row;
+
+	if (strncmp(word, "--", 2) == 0)
+		return find_long(word + 2, strcspn(word + 2, "="), m);
+	row = find_short(word[1]);
+	if (row == NULL)
+		message_set(m, 0, "unknown option: %s", word);
+	return row;
+}

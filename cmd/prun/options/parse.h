@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "options/option_row.h"
 #include "options/settings.h"
 #include "text/text.h"
 
@@ -31,5 +32,8 @@ int options_parse_words(struct options *o, struct words *w, struct message *m);
  * -k, or -j and a number?
  */
 bool options_is_one(const char *word);
+
+/* The row of "--name", which may be abbreviated, or "-x".  NULL and a message: none. */
+const struct option_row *options_find(const char *word, struct message *m);
 
 #endif

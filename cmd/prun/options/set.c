@@ -124,6 +124,14 @@ SETTER(set_constant)
 	return 0;
 }
 
+SETTER(set_help)
+{
+	UNUSED(row), UNUSED(name), UNUSED(m);
+	o->action = ACTION_HELP;
+	o->help = value;
+	return 0;
+}
+
 /* Files are not taken to this host or fetched from it: it has them. */
 SETTER(set_remote)
 {

@@ -27,7 +27,8 @@
 enum options_action {
 	ACTION_RUN = 0,
 	ACTION_REPORT, /* --report of report.from_joblog */
-	ACTION_HELP,
+	ACTION_HELP, /* options.help */
+	ACTION_USAGE, /* -h */
 	ACTION_VERSION,
 	ACTION_CITATION, /* that nothing is asked */
 	ACTION_MIN_VERSION, /* exits with 255 if ours is below options.min_version */
@@ -156,6 +157,7 @@ struct env_options {
 struct options {
 	enum options_action action;
 	bool as_parallel; /* prun was called by that name */
+	const char *help; /* a topic or an option; NULL: all */
 	const char *min_version;
 	const char *completion; /* bash, zsh, fish */
 	const char *combined; /* --combine-executable: the file to make */

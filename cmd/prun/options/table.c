@@ -24,10 +24,11 @@
 #define NOT_YET OPTION_NOT_YET, NULL, 0, 0
 /* The last member says what to do instead. */
 #define REFUSED OPTION_NOT_YET, set_refused, 0, 0
+#define HEADING(text) { NULL, NULL, 0, NONE, OPTION_HEADING, NULL, 0, 0, text }
 #define NEWER_REFUSED OPTION_HIDDEN, set_refused, 0, 0
 
 const struct option_row options_rows[] = {
-/* Input */
+HEADING("Input"),
 { "arg-file", "argfile", 'a', NEEDS("FILE"), READY(set_arg_file),
 	"read arguments from FILE, - for stdin" },
 { "arg-file-sep", "argfilesep", 0, NEEDS("STRING"), READY(set_arg_file_sep),
@@ -69,7 +70,7 @@ const struct option_row options_rows[] = {
 { "shebang-wrap", NULL, 0, NONE, READY(set_shebang),
 	"first in a script's #! line: run the script by the parser behind it, for each argument" },
 
-/* Arguments of a job */
+HEADING("Arguments of a job"),
 { "max-args", "maxargs", 'n', NEEDS("N"), READY(set_max_args),
 	"at most N records for a job" },
 { "max-replace-args", "maxreplaceargs", 'N', NEEDS("N"), READY(set_max_replace_args),
@@ -89,7 +90,7 @@ const struct option_row options_rows[] = {
 { "exit", NULL, 'x', NONE, READY(set_nothing),
 	"exit when an argument does not fit, as it always does" },
 
-/* Command */
+HEADING("Command"),
 { NULL, NULL, 'I', NEEDS("STRING"), FIELD(set_string, command.replace),
 	"use STRING instead of {}" },
 { "replace", NULL, 'i', MAY("STRING"), FIELD(set_string, command.replace),
@@ -155,7 +156,7 @@ const struct option_row options_rows[] = {
 { "pty", NULL, 0, NONE, NEWER_FIELD(set_true, output.pty),
 	"give each job pseudo-terminals as stdout and stderr, so that it keeps its colours" },
 
-/* Jobs */
+HEADING("Jobs"),
 { "jobs", NULL, 'j', NEEDS("N"), FIELD(set_string, run.jobs),
 	"N jobs at a time; 0 for all, N% or +N or -N of the CPUs, or a file that says so" },
 { "max-procs", "maxprocs", 'P', NEEDS("N"), FIELD(set_string, run.jobs),
@@ -208,7 +209,7 @@ const struct option_row options_rows[] = {
 	"let -j count cores: two threads of one are one" },
 { "use-sockets-instead-of-threads", "usesocketsinsteadofthreads", 0, NONE, CONSTANT(cpu_unit, CPU_SOCKETS), "let -j count sockets" },
 
-/* Output */
+HEADING("Output"),
 { "group", NULL, 0, NONE, READY(set_group),
 	"print each job's output in one piece (the default)" },
 { "group-limit", "grouplimit", 0, NEEDS("SIZE"), NEWER(set_group_limit),
@@ -312,7 +313,7 @@ const struct option_row options_rows[] = {
 { "tmuxpane", "tmux-pane", 0, NONE, REFUSED,
 	"--latest-line shows what the jobs write while they run" },
 
-/* Blocks of stdin */
+HEADING("Streams"),
 { "pipe", "spreadstdin", 0, NONE, FIELD(set_true, pipe.enabled),
 	"spread stdin over the jobs, a block of records each" },
 { "pipe-part", "pipepart", 0, NONE, FIELD(set_true, pipe.part),
@@ -341,7 +342,7 @@ const struct option_row options_rows[] = {
 { "fifo", NULL, 0, NONE, FIELD(set_true, pipe.fifo),
 	"give each block as a FIFO, whose name is {}" },
 
-/* Semaphore */
+HEADING("Semaphore"),
 { "semaphore", NULL, 0, NONE, FIELD(set_true, semaphore.enabled),
 	"run one command, at most -j of the same name at a time; called as sem it is implied" },
 { "semaphore-name", "semaphorename id", 0, NEEDS("NAME"), READY(set_semaphore_name),
@@ -355,7 +356,7 @@ const struct option_row options_rows[] = {
 { "wait", NULL, 0, NONE, READY(set_wait),
 	"wait until all commands of that name have ended" },
 
-/* Other hosts and databases */
+HEADING("Other hosts"),
 { "sshloginfile", "slf", 0, NEEDS("FILE"), NOT_YET, "hosts to run jobs on" },
 { "ssh", NULL, 0, NEEDS("COMMAND"), READY(set_nothing), "how to reach other hosts: has a meaning only with those" },
 { "ssh-delay", "sshdelay", 0, NEEDS("TIME"), READY(set_nothing),
@@ -381,13 +382,15 @@ const struct option_row options_rows[] = {
 { "sqlandworker", "sql-and-worker", 0, NEEDS("URL"), REFUSED,
 	"a file of commands with --joblog and --resume serves" },
 
-/* The program itself */
+HEADING("The program"),
 { "profile", NULL, 'J', NEEDS("NAME"), READY(set_profile),
 	"take options from profile NAME instead of the config files" },
 { "plain", NULL, 0, NONE, READY(set_plain),
 	"take options from the command line only" },
-{ "help", NULL, 'h', NONE, CONSTANT(action, ACTION_HELP),
-	"print this" },
+{ "help", NULL, 0, ARGUMENT_ANY, "TOPIC", READY(set_help),
+	"print this; the part of a TOPIC; or, with --OPTION, what the manual says of that option" },
+{ NULL, NULL, 'h', NONE, NEWER_CONSTANT(action, ACTION_USAGE),
+	"print examples and the options that are used most" },
 { "version", NULL, 'V', NONE, CONSTANT(action, ACTION_VERSION),
 	"print the version" },
 { "citation", "bibtex", 0, NONE, NEWER_CONSTANT(action, ACTION_CITATION),
