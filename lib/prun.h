@@ -340,7 +340,7 @@ struct prun_spec {
  * Its host was lost.  With PRUN_RESULT_NOT_STARTED: before it had the job.  Else the job
  * was killed there, and how far it had come is not known.  The status is 255.
  */
-#define PRUN_RESULT_HOST_LOST 0x2000u
+#define PRUN_RESULT_HOST_LOST 0x4000u
 
 /* Where the start of a process failed. */
 enum prun_step {
@@ -631,6 +631,8 @@ enum prun_worker_kind {
 	PRUN_WORKER_SHARED
 };
 
+typedef void prun_worker_fault_fn(const char *fault, void *arg);
+
 struct prun_worker_opts {
 	size_t size; /* sizeof(struct prun_worker_opts) */
 	enum prun_worker_kind kind;
@@ -653,7 +655,7 @@ struct prun_worker_opts {
 	 * A worker has broken the rules while it had no task.  NULL: nobody wants to know.
 	 * Called by the owner's thread in _step(); it may call what a prun_done_fn may.
 	 */
-	void (*fault)(const char *fault, void *arg);
+	prun_worker_fault_fn *fault;
 	void *fault_arg;
 };
 

@@ -85,8 +85,9 @@ members() {
 
 @test "what the header of 0.1 promises, the library of today keeps" {
 	# Where a member is does not change, and no structure ends in padding.
-	members "$OLD" >old.members
-	members "$REPO/lib" >new.members
+	# (The result at the end of a prun_output may grow.)
+	members "$OLD" | sed '/^struct prun_output.result /s/ [0-9]*$//' >old.members
+	members "$REPO/lib" | sed '/^struct prun_output.result /s/ [0-9]*$//' >new.members
 	run grep -vxFf new.members old.members
 	assert_output ''
 	# Nor do numbers: flags, and the members of enums.
@@ -98,6 +99,11 @@ members() {
 	done >numbers
 	grep '^#define' numbers | sort | uniq -c >defines
 	run awk '{ n[$3]++ } END { for (name in n) if (n[name] > 1) print name }' defines
+	assert_output ''
+	# Each flag has a bit of its own among those of its structure.
+	run awk '/^#define PRUN_[A-Z]+_[A-Z_]+ 0x[0-9a-f]+u/ {
+		split($2, word, "_")
+		if (n[word[2] $3]++) print $2, $3 }' "$REPO/lib/prun.h"
 	assert_output ''
 	# An enum may grow at its end.
 	run awk '/^enum/ { if ($2 in old) { if (index($0, old[$2]) != 1) print } else old[$2] = substr($0, 1, length($0) - 1) }' numbers
