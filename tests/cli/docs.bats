@@ -12,17 +12,39 @@ page_names() { # PAGE
 	sed -n -e '/^\.Nd/q' -e 's/^\.Nm \([A-Za-z_0-9]*\).*/\1/p' "$1"
 }
 
-# build_programs: every program of the section 3 pages, in this folder.
+# build_programs PAGE...: every program of these pages, in this folder.
 build_programs() {
-	local source
+	local source libs
 	need pkg-config
-	"$REPO/tests/doc/programs" -v folder=. $(pages3)
+	"$REPO/tests/doc/programs" -v folder=. "$@"
 	for source in *.c; do
+		libs=$(sed -n 's/^Libs.private: //p' "$B/libprun.pc")
+		# shellcheck disable=SC2046
+		libs="$libs $(pkg-config --libs $(sed -n 's/^Requires.private: //p' "$B/libprun.pc"))"
+		if grep -q '<event2/' "$source"; then
+			libs="$(pkg-config --libs libevent) $libs"
+		elif grep -q '<openssl/' "$source"; then
+			libs="$(pkg-config --libs openssl) $libs"
+		fi
 		# shellcheck disable=SC2086
-		cc -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-			-Werror ${SAN:-} -I"$REPO/lib" -o "${source%.c}" "$source" "$B/libprun.a" \
-			$(sed -n 's/^Libs.private: //p' "$B/libprun.pc") \
-			$(pkg-config --libs $(sed -n 's/^Requires.private: //p' "$B/libprun.pc"))
+		cc -std=gnu11 ${GNU:-} -Wall -Wextra -Wshadow -Wmissing-prototypes \
+			-Wstrict-prototypes -Werror ${SAN:-} -I"$REPO/lib" -o "${source%.c}" \
+			"$source" "$B/libprun.a" $libs
+	done
+}
+
+# Each program in this folder prints what its page says.
+run_programs() {
+	local name
+	for program in *.c; do
+		name=${program%.c}
+		[ "$name" != libprun-1 ] || continue
+		timeout 30 "./$name" >"$name.got" 2>&1
+		if [ -e "$name.out" ]; then
+			diff "$name.out" "$name.got"
+		else
+			[ -s "$name.got" ]
+		fi
 	done
 }
 
@@ -35,7 +57,7 @@ build_programs() {
 }
 
 @test "a page that is referred to and is ours is there" {
-	run bash -c 'sed -n "s/^\.Xr \(prun[a-z_]*\|libprun\|sem\) \([0-9]\).*/\1.\2/p" "$@" | sort -u' \
+	run bash -c 'sed -n "s/^\.Xr \(prun[a-z_]*\|libprun[a-z-]*\|sem\) \([0-9]\).*/\1.\2/p" "$@" | sort -u' \
 		- "$REPO"/man/*.[1-9]
 	assert_success
 	for page in $output; do
@@ -73,7 +95,7 @@ build_programs() {
 }
 
 @test "the program of libprun.3 builds and does what the page says" {
-	build_programs
+	build_programs "$REPO/man/libprun.3"
 	printf 1 >one
 	printf 22 >two
 	run --separate-stderr ./libprun-1 one none two
@@ -82,20 +104,36 @@ build_programs() {
 }
 
 @test "the programs of the other section 3 pages do what the pages say" {
-	local n=0 name
-	build_programs
-	for program in *.c; do
-		name=${program%.c}
-		[ "$name" != libprun-1 ] || continue
-		n=$((n + 1))
-		timeout 30 "./$name" >"$name.got" 2>&1
-		if [ -e "$name.out" ]; then
-			diff "$name.out" "$name.got"
-		else
-			[ -s "$name.got" ]
-		fi
+	# shellcheck disable=SC2046
+	build_programs $(pages3)
+	[ "$(find . -name '*.c' | wc -l)" -ge 9 ]
+	run_programs
+}
+
+@test "the recipes of libprun-python.7 do what the page says" {
+	GNU=-D_GNU_SOURCE build_programs "$REPO/man/libprun-python.7"
+	[ "$(find . -name '*.c' | wc -l)" -eq 7 ]
+	run_programs
+}
+
+@test "libprun-python.7 has every name of Python, and names nothing that is not there" {
+	page=$REPO/man/libprun-python.7
+	n=0
+	while IFS= read -r line; do
+		section=${line%: *}
+		# The words of the section's .It lines.
+		awk -v section=".Ss $section" '/^\.S[sh] / { on = $0 == section } on && /^\.It /' \
+			"$page" | grep -oE '[A-Za-z_][A-Za-z0-9_]*' | sort -u >words
+		for name in ${line##*: }; do
+			grep -qx "$name" words || fail "$section: $name is not mapped"
+			n=$((n + 1))
+		done
+	done < <(grep -v '^#' "$REPO/tests/doc/python-names")
+	[ "$n" -ge 180 ]
+	for name in $(grep -oE '\<(prun|PRUN)_[A-Za-z_]+' "$page" | grep -v '_$' | sort -u); do
+		grep -qw "$name" "$REPO/lib/prun.h" || [ -e "$REPO/man/$name.3" ] ||
+			fail "$name is not there"
 	done
-	[ "$n" -ge 8 ]
 }
 
 # ---- READMEs ----
