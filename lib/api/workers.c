@@ -19,13 +19,14 @@
 static void
 async_ended(struct fn_task *task, const struct prun_task_result *r)
 {
-	((struct prun_workers *)task->map)->pending--;
+	struct prun_workers *w = task->owner;
+
+	w->pending--;
 	if (task->done != NULL)
 		task->done(r, task->arg);
-	fn_task_free(task);
+	fn_task_free(&w->store, task);
 }
 
-/* map: a struct prun_workers here. */
 static int
 submit(struct prun_workers *w, prun_task_fn *fn, const void *in, size_t len,
     fn_task_ended_fn *ended, struct fn_task **taskp)
@@ -37,7 +38,7 @@ submit(struct prun_workers *w, prun_task_fn *fn, const void *in, size_t len,
 		error = -EINVAL;
 	if (error != 0)
 		return error;
-	task = fn_task_new(fn, in, len);
+	task = fn_task_new(&w->store, fn, in, len);
 	if (task == NULL)
 		return -ENOMEM;
 	task->ended = ended;
@@ -50,13 +51,16 @@ prun_workers_apply_async(struct prun_workers *w, prun_task_fn *fn,
     const void *in, size_t len, prun_task_done_fn *done, void *arg)
 {
 	struct fn_task *task;
-	int error = submit(w, fn, in, len, async_ended, &task);
+	int error = workers_enter(w);
 
+	/* A done function may do this. */
+	if (error == 0 || error == -EDEADLK)
+		error = submit(w, fn, in, len, async_ended, &task);
 	if (error != 0)
 		return error;
 	task->done = done;
 	task->arg = arg;
-	task->map = w;
+	task->owner = w;
 	task->id = ++w->last_id;
 	workers_add(w, task);
 	if (w->inside == 0)
@@ -130,46 +134,52 @@ map_tell(struct map *m, struct fn_task *task, const struct prun_task_result *r)
 		m->error = r->error;
 	if (m->done != NULL)
 		m->done(r, m->arg);
-	TAILQ_REMOVE(&m->tasks, task, order);
-	fn_task_free(task);
+	if (m->ordered)
+		TAILQ_REMOVE(&m->tasks, task, order);
+	fn_task_free(&m->w->store, task);
 }
 
-/* An answer for which there is no memory is lost, and the task says so. */
+/* The answer stands behind its result, aligned as it was. */
 static void
 map_hold(struct map *m, struct fn_task *task, const struct prun_task_result *r)
 {
-	void *data = malloc(r->len > 0 ? r->len : 1);
+	const size_t head = fn_frame_padded(sizeof(*r));
+	struct prun_task_result *held = malloc(head + r->len);
 
-	task->result = *r;
-	task->result.data = data;
-	task->holds = true;
-	if (data == NULL) {
-		task->result.error = -ENOMEM;
-		task->result.len = 0;
-	} else if (r->len > 0) {
-		memcpy(data, r->data, r->len);
-	}
-	m->held += sizeof(*task) + task->result.len;
+	task->held = held;
+	task->lost = held == NULL;
+	if (held == NULL)
+		return;
+	*held = *r;
+	held->data = (char *)held + head;
+	if (r->len > 0)
+		memcpy((char *)held + head, r->data, r->len);
+	m->held += head + r->len;
 }
 
 static void
 map_tell_held(struct map *m)
 {
 	struct fn_task *task;
-	struct prun_task_result r;
+	struct prun_task_result *held, lost;
 
-	while ((task = TAILQ_FIRST(&m->tasks)) != NULL && task->holds) {
-		r = task->result;
-		m->held -= sizeof(*task) + r.len;
-		map_tell(m, task, &r);
-		free((void *)(uintptr_t)r.data);
+	while ((task = TAILQ_FIRST(&m->tasks)) != NULL &&
+	    (task->held != NULL || task->lost)) {
+		held = task->held;
+		lost = (struct prun_task_result){ .size = sizeof(lost),
+			.id = task->id,
+			.error = -ENOMEM };
+		if (held != NULL)
+			m->held -= fn_frame_padded(sizeof(*held)) + held->len;
+		map_tell(m, task, held != NULL ? held : &lost);
+		free(held);
 	}
 }
 
 static void
 map_ended(struct fn_task *task, const struct prun_task_result *r)
 {
-	struct map *m = task->map;
+	struct map *m = task->owner;
 
 	m->w->pending--;
 	if (!m->ordered || task == TAILQ_FIRST(&m->tasks)) {
@@ -186,18 +196,17 @@ map_feed_one(struct map *m)
 	struct fn_task *task;
 	const void *in = NULL;
 	size_t len = 0;
-	int rc = workers_check(m->w);
+	int rc = m->next(&in, &len, m->next_arg);
 
-	if (rc == 0)
-		rc = m->next(&in, &len, m->next_arg);
 	if (rc <= 0)
 		return rc;
 	rc = submit(m->w, m->fn, in, len, map_ended, &task);
 	if (rc != 0)
 		return rc;
-	task->map = m;
+	task->owner = m;
 	task->id = m->fed++;
-	TAILQ_INSERT_TAIL(&m->tasks, task, order);
+	if (m->ordered)
+		TAILQ_INSERT_TAIL(&m->tasks, task, order);
 	workers_add(m->w, task);
 	return 1;
 }

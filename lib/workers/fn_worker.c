@@ -5,11 +5,8 @@
  * nor how the process is made.
  */
 #include <sys/epoll.h>
-#include <sys/uio.h>
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -17,42 +14,7 @@
 #include "workers/helper.h"
 #include "workers/slot.h"
 
-#define WRITE_MOST 64 /* tasks at once */
-
-struct fn_task *
-fn_task_new(prun_task_fn *fn, const void *in, size_t len)
-{
-	const size_t padded = fn_frame_padded(len);
-	struct fn_task *task;
-	char *data;
-
-	if (len > SIZE_MAX / 4)
-		return NULL;
-	task = malloc(sizeof(*task) + padded);
-	if (task == NULL)
-		return NULL;
-	memset(task, 0, sizeof(*task));
-	task->frame = (struct fn_frame){ .length = len,
-		.fn = fn,
-		.kind = FN_FRAME_TASK };
-	data = (char *)(task + 1);
-	if (len > 0)
-		memcpy(data, in, len);
-	memset(data + len, 0, padded - len);
-	return task;
-}
-
-void
-fn_task_free(struct fn_task *task)
-{
-	free(task);
-}
-
-static size_t
-task_size(const struct fn_task *task)
-{
-	return sizeof(task->frame) + fn_frame_padded(task->frame.length);
-}
+#define WRITE_MOST ((size_t)32 * 1024)
 
 /* ---- to the worker ---- */
 
@@ -66,20 +28,22 @@ to_ready(struct watch *watch, uint32_t events)
 	fn_worker_flush(w);
 }
 
-static int
-gather(const struct fn_worker *w, struct iovec *iov)
+/* Many small tasks become one write; from a long one is written where it is. */
+static const char *
+gather(struct fn_worker *w, size_t *len)
 {
-	struct fn_task *task;
-	size_t skip = w->unsent_at;
-	int n = 0;
+	const struct fn_task *task = w->unsent;
+	size_t skip = w->unsent_at, n = fn_task_size(task) - skip;
 
-	for (task = w->unsent; task != NULL && n < WRITE_MOST;
-	     task = TAILQ_NEXT(task, entry)) {
-		iov[n++] = (struct iovec){ (char *)&task->frame + skip,
-			task_size(task) - skip };
+	w->out.len = 0;
+	while (task != NULL && n <= WRITE_MOST - w->out.len &&
+	    buf_add(&w->out, (const char *)&task->frame + skip, n) == 0) {
 		skip = 0;
+		task = TAILQ_NEXT(task, entry);
+		n = task != NULL ? fn_task_size(task) : 0;
 	}
-	return n;
+	*len = w->out.len > 0 ? w->out.len : n;
+	return w->out.len > 0 ? w->out.data : (const char *)&task->frame + skip;
 }
 
 static void
@@ -88,7 +52,7 @@ advance(struct fn_worker *w, size_t written)
 	size_t left;
 
 	while (w->unsent != NULL && written > 0) {
-		left = task_size(w->unsent) - w->unsent_at;
+		left = fn_task_size(w->unsent) - w->unsent_at;
 		if (written < left) {
 			w->unsent_at += written;
 			return;
@@ -119,9 +83,9 @@ await_room(struct fn_worker *w)
 static ssize_t
 write_tasks(struct fn_worker *w)
 {
-	struct iovec iov[WRITE_MOST] = { 0 };
-	const int count = gather(w, iov);
-	ssize_t n = writev(w->to, iov, count);
+	size_t len;
+	const char *data = gather(w, &len);
+	ssize_t n = write(w->to, data, len);
 
 	if (n > 0)
 		advance(w, (size_t)n);
@@ -443,14 +407,10 @@ fn_worker_settle(struct fn_worker *w, struct fn_task_list *queue, int why)
 }
 
 void
-fn_worker_fini(struct fn_worker *w)
+fn_worker_fini(struct fn_worker *w, struct fn_task_list *queue)
 {
-	struct fn_task *task;
-
 	close_all(w);
-	while ((task = TAILQ_FIRST(&w->flying)) != NULL) {
-		TAILQ_REMOVE(&w->flying, task, entry);
-		fn_task_free(task);
-	}
+	TAILQ_CONCAT(queue, &w->flying, entry);
+	buf_fini(&w->out);
 	fn_frame_reader_fini(&w->reader);
 }

@@ -7,47 +7,16 @@
 #ifndef WORKERS_FN_WORKER_H
 #define WORKERS_FN_WORKER_H
 
-#include <sys/queue.h>
-
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "event/loop.h"
 #include "prun.h"
 #include "workers/fn_frame.h"
+#include "workers/fn_task.h"
 
 struct helper;
 struct slot;
-struct fn_task;
-
-/*
- * Told once for each task, which is the callee's from then on: see fn_task_free().  r and
- * its data are lent.
- */
-typedef void fn_task_ended_fn(struct fn_task *task,
-    const struct prun_task_result *r);
-
-struct fn_task {
-	TAILQ_ENTRY(fn_task) entry; /* in the queue, or of a worker */
-	fn_task_ended_fn *ended;
-	prun_task_done_fn *done;
-	void *arg;
-	/* For a map. */
-	void *map;
-	TAILQ_ENTRY(fn_task) order;
-	bool
-	    holds; /* it has ended and waits for its turn: result, its data its own */
-	struct prun_task_result result;
-	uint64_t id;
-	/* What is sent, the data behind it. */
-	_Alignas(FN_FRAME_ALIGN) struct fn_frame frame;
-};
-
-TAILQ_HEAD(fn_task_list, fn_task);
-
-/* The data is copied.  NULL: no memory. */
-struct fn_task *fn_task_new(prun_task_fn *fn, const void *in, size_t len);
-void fn_task_free(struct fn_task *task);
 
 enum fn_worker_state {
 	FN_WORKER_ABSENT,
@@ -83,6 +52,7 @@ struct fn_worker {
 	struct fn_task
 	    *unsent; /* the first that is not all in the pipe; or NULL */
 	size_t unsent_at; /* so many bytes of it are there */
+	struct buf out; /* tasks that are written together */
 	struct fn_frame control; /* goes behind the tasks */
 	size_t control_left; /* of it is to be written */
 	bool reopening; /* it gets no tasks before it has answered */
@@ -116,7 +86,7 @@ unsigned fn_worker_take_back(struct fn_worker *w, struct fn_task_list *queue);
 unsigned fn_worker_settle(struct fn_worker *w, struct fn_task_list *queue,
     int why);
 
-/* Close and forget everything; tasks are freed untold. */
-void fn_worker_fini(struct fn_worker *w);
+/* Close and forget everything; its tasks, untold, are put at the end of the queue. */
+void fn_worker_fini(struct fn_worker *w, struct fn_task_list *queue);
 
 #endif

@@ -4,7 +4,6 @@
  * Owns the queue, and what each worker gets of it.  Knows neither pipes nor processes.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "workers/slot.h"

@@ -33,8 +33,6 @@ workers_enter(const struct prun_workers *w)
 int
 workers_check(const struct prun_workers *w)
 {
-	if (w->helper.shared.owner != getpid())
-		return -EPERM;
 	return w->closed ? -ESHUTDOWN : w->broken;
 }
 
@@ -252,6 +250,7 @@ opts_valid(const struct prun_workers_opts *opts)
 static void
 workers_init_empty(struct prun_workers *w)
 {
+	fn_task_store_init(&w->store);
 	TAILQ_INIT(&w->queue);
 	w->helper.shared.control[0] = w->helper.shared.control[1] = -1;
 	w->helper.shared.news = w->helper.process.pidfd = -1;
@@ -311,11 +310,12 @@ prun_workers_free(struct prun_workers *w)
 		loop_fini(&w->loop);
 	helper_fini(&w->helper);
 	for (unsigned i = 0; w->all != NULL && i < w->nall; i++)
-		fn_worker_fini(w->all + i);
+		fn_worker_fini(w->all + i, &w->queue);
 	while ((task = TAILQ_FIRST(&w->queue)) != NULL) {
 		TAILQ_REMOVE(&w->queue, task, entry);
-		fn_task_free(task);
+		fn_task_free(&w->store, task);
 	}
+	fn_task_store_fini(&w->store);
 	loop_fini(&w->loop);
 	if (w->slots != NULL)
 		(void)munmap(w->slots, w->nall * sizeof(*w->slots));

@@ -30,6 +30,7 @@ struct prun_workers {
 	size_t chunk; /* 0: by the time that tasks take */
 	char name[16];
 
+	struct fn_task_store store;
 	struct fn_task_list queue;
 	size_t queued;
 	uint64_t pending; /* queued, or given to a worker */
@@ -51,7 +52,7 @@ struct prun_workers {
 /* 0, -EPERM: a forked process; -EDEADLK: from within a done function. */
 int workers_enter(const struct prun_workers *w);
 
-/* 0, or why no task can be handed over. */
+/* 0, or why no task can be handed over, by the process that has the workers. */
 int workers_check(const struct prun_workers *w);
 
 /* At the end of the queue; its ended and arg are set. */

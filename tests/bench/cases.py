@@ -3,6 +3,7 @@
 rows; it is given a Bench, which knows the machine and how much time there is."""
 import os
 import shutil
+import sys
 
 from contest import Peer
 
@@ -258,6 +259,28 @@ def stream_tee(b):
     os.unlink(big)
 
 
+def functions(b):
+    """prun_workers: functions that do nothing, by two workers and by Python's."""
+    ours = b.machine.tool('workers')
+    python = '%s %s' % (sys.executable, os.path.join(os.path.dirname(
+        os.path.abspath(__file__)), 'functions.py'))
+    for name, count, flags, arguments, wall in (
+            ('a map', b.of(3000000, 300000), '', '', .5),
+            ('a map, one at a time', b.of(100000, 10000), '-c 1', '1', .33),
+            ('a map, one at a time, workers of 100', b.of(30000, 3000), '-c 1 -r 100',
+             '1 100', .25)):
+        yield from b.compare('%s calls, %s' % (thousands(count), name),
+                             '%s -n %d %s map' % (ours, count, flags),
+                             {'multiprocessing.Pool': Peer('%s map %d %s' % (
+                                 python, count, arguments), wall=wall)})
+    count = b.of(20000, 2000)
+    yield from b.compare('%s calls, each awaited' % thousands(count),
+                         '%s -n %d apply' % (ours, count),
+                         {'multiprocessing.Pool': Peer('%s apply %d' % (python, count),
+                                                       wall=.2),
+                          'bare pipes': Peer('%s -n %d pipe' % (ours, count), wall=1.43)})
+
+
 def lines_file(b, megabytes):
     path = b.machine.path('stream')
     block = b''.join(b'%09d this is a line of a log, as they are: status=200\n' % i
@@ -279,4 +302,4 @@ def thousands(number):
 
 ALL = (exit_only, bin_true, shell_jobs, one_job, sleepers, books, batches, templates,
        expressions, products, captured, streams,
-       stream_records, stream_tee)
+       stream_records, stream_tee, functions)

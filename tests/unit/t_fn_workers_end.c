@@ -143,7 +143,7 @@ TEST(timeout)
 
 	share();
 	w = workers_new((struct prun_workers_opts){ .workers = 2,
-	    .timeout = 1,
+	    .timeout = 2,
 	    .chunk = 4 });
 	CHECK_INT(prun_workers_map(w, grow_tree, "oootoooooo", 10, 1,
 		      check_timeout, &count),
@@ -182,37 +182,49 @@ kills(int usual)
 	return wanted != NULL ? atoi(wanted) : t_times(usual);
 }
 
-/* Every worker dies at a random moment, whatever it does then. */
+/*
+ * Every worker dies at a random moment after its first task has begun, whatever it does
+ * then, and one of eight even before.
+ */
 static int
-die_soon(void **state, void *arg)
+will_die(void **state, void *arg)
 {
-	const struct timespec now = { 0 };
-	struct timespec ts = now;
-	struct itimerval when = { 0 };
-	unsigned most = *(unsigned *)arg;
+	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	srandom((unsigned)ts.tv_nsec ^ (unsigned)getpid());
-	when.it_value.tv_usec = 1 + random() % most;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	srandom((unsigned)now.tv_nsec ^ (unsigned)getpid());
 	(void)atomic_fetch_add(&shared->inits, 1);
-	(void)setitimer(ITIMER_REAL, &when, NULL);
-	*state = NULL;
+	if (random() % 8 == 0)
+		(void)raise(SIGALRM);
+	*state = arg;
 	return 0;
+}
+
+/* most: microseconds; 0 when it has been done. */
+static void
+die_soon(unsigned *most)
+{
+	struct itimerval when = { 0 };
+
+	if (*most == 0)
+		return;
+	when.it_value.tv_usec = 1 + random() % *most;
+	(void)setitimer(ITIMER_REAL, &when, NULL);
+	*most = 0;
 }
 
 static int
 count_task(void *state, const void *in, size_t len, struct prun_reply *reply)
 {
+	static const char big[100000];
 	const long n = *(const long *)in;
 
-	(void)state;
+	if (state != NULL)
+		die_soon(state);
 	(void)atomic_fetch_add(&shared->begun[n], 1);
 	CHECK_INT(prun_reply_add(reply, in, len), 0);
-	if (n % 100 == 0) {
-		static char big[100000];
-
+	if (n % 100 == 0)
 		CHECK_INT(prun_reply_add(reply, big, sizeof(big)), 0);
-	}
 	(void)atomic_fetch_add(&shared->ended[n], 1);
 	return 0;
 }
@@ -250,7 +262,7 @@ TEST(random_kills)
 {
 	const int most = kills(100);
 	const size_t chunks[] = { 0, 1, 50 };
-	unsigned soon = 4000 * (SANITIZED ? 20 : 1);
+	unsigned soon = SANITIZED ? 50000 : 3000;
 	struct prun_workers *w;
 	struct outcome o, all = { 0 };
 	static long many[20000];
@@ -264,7 +276,7 @@ TEST(random_kills)
 		w = workers_new((struct prun_workers_opts){ .workers = 2,
 		    .chunk = chunks[rounds++ % 3],
 		    .tasks_per_worker = rounds % 2 ? 500 : 0,
-		    .init = die_soon,
+		    .init = will_die,
 		    .arg = &soon });
 		o = (struct outcome){ 0 };
 		(void)prun_workers_map(w, count_task, many, 20000,
