@@ -141,6 +141,21 @@ load setup
 	check json $'{"a":"}\\""}\n-\n[1,\n{"b":2}]  \n-\n"x y" -\n7\n-\nnull\n-'
 }
 
+@test "--round-robin: each argument has a job, and nobody sees those without a block" {
+	run bash -c 'seq 3 | "$1" --round-robin -j3 "touch {}; cat; echo {}" ::: a b c d' - "$PRUN"
+	assert_output $'1\n2\n3\na'
+	[ -e b ] && [ -e c ] && [ ! -e d ]
+	# The first job leaves its blocks to others, which are seen.
+	run bash -c 'seq 100000 | "$1" --round-robin -j2 --block 10k "[ {} = one ] || wc -l" ::: one two three' - "$PRUN"
+	[ "$output" -gt 50000 ]
+	# GNU parallel's sorter reads a FIFO from each of its jobs.
+	need parsort
+	ln -s "$PRUN" parallel
+	seq 1000 | sort -R >in
+	run bash -c 'PATH=$PWD:$PATH timeout 60 parsort -n <in | cmp - <(seq 1000)'
+	assert_success
+}
+
 @test "--bar and --halt N% know the size of files" {
 	seq -w 40 >in
 	for how in '--pipe' '--pipepart -a in' '--round-robin --block 10'; do
@@ -278,6 +293,12 @@ load setup
 	assert_equal "$status" 1
 	grep 'job 1: its input is shorter than it was' said
 	assert_equal "$(wc -l <log)" 1
+	grep 'a file has become shorter' said
+	# The same with a FIFO, whose reader would see an end only.
+	seq 1000 >in
+	run bash -c '"$1" --pipe --fifo -j1 --block 2k --joblog log "[ {#} != 2 ] || : >in; cat {} >/dev/null" <in 2>said' - "$PRUN"
+	assert_equal "$status" 1
+	grep 'job 2: its input is shorter than it was' said
 }
 
 @test "a header for each file, and jobs of the first still read theirs" {

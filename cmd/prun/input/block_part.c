@@ -296,8 +296,12 @@ part_is_over(struct blocks *b)
 {
 	struct stat st;
 
-	if (fstat(b->fd, &st) == 0 &&
-	    (st.st_size < b->end || (!b->part && b->offset >= b->end)))
+	if (fstat(b->fd, &st) == -1)
+		return b->offset >= b->end;
+	if (st.st_size < b->end)
+		blocks_warn(b,
+		    "Warning: a file has become shorter while it was read.");
+	if (st.st_size < b->end || (!b->part && b->offset >= b->end))
 		b->end = st.st_size;
 	return b->offset >= b->end;
 }

@@ -36,6 +36,7 @@ struct report_task {
 	/* --template with --cleanup: see template_files_remove(); NULL: none */
 	char *templates;
 	void *fifo; /* --fifo: what writes to it; NULL: none */
+	bool input_lost; /* the FIFO had less than the block */
 	void *lane; /* what feeds its stdin; NULL: nothing does */
 
 	TAILQ_ENTRY(report_task) entry; /* in a list of the report */

@@ -25,6 +25,7 @@ struct fifo_feed {
 	struct block block;
 	int stop; /* an eventfd: readable when the job has ended */
 	pthread_t thread;
+	bool lost; /* the file had fewer bytes than the block; the thread's */
 };
 
 /* Wait until the FIFO takes more.  False: it is over. */
@@ -57,7 +58,7 @@ fifo_write(const struct fifo_feed *f, int fd, const char *data, size_t len)
 }
 
 static void
-fifo_write_range(const struct fifo_feed *f, int fd)
+fifo_write_range(struct fifo_feed *f, int fd)
 {
 	const struct block *b = &f->block;
 	char *piece = malloc(PIECE);
@@ -72,13 +73,14 @@ fifo_write_range(const struct fifo_feed *f, int fd)
 			break;
 		done += n > 0 ? (size_t)n : 0;
 	}
+	f->lost = piece == NULL || n <= 0;
 	free(piece);
 }
 
 static void *
 fifo_main(void *arg)
 {
-	const struct fifo_feed *f = arg;
+	struct fifo_feed *f = arg;
 	const struct block *b = &f->block;
 	int fd = open(f->path, O_WRONLY | O_CLOEXEC);
 
@@ -139,14 +141,15 @@ fail:
 	return message_errno(m, error, "--fifo: %s", path);
 }
 
-void
+bool
 fifo_feed_free(struct fifo_feed *f)
 {
 	const uint64_t one = 1;
+	bool lost;
 	int reader;
 
 	if (f == NULL)
-		return;
+		return false;
 	while (write(f->stop, &one, sizeof(one)) == -1 && errno == EINTR)
 		continue;
 	/* If no job has opened it, the thread still waits for a reader. */
@@ -156,7 +159,9 @@ fifo_feed_free(struct fifo_feed *f)
 		(void)close(reader);
 	(void)unlink(f->path);
 	(void)close(f->stop);
+	lost = f->lost;
 	free(f->block.data);
 	free(f->path);
 	free(f);
+	return lost;
 }

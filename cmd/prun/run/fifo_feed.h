@@ -7,6 +7,8 @@
 #ifndef RUN_FIFO_FEED_H
 #define RUN_FIFO_FEED_H
 
+#include <stdbool.h>
+
 #include "text/text.h"
 
 struct block;
@@ -19,7 +21,10 @@ struct fifo_feed;
 int fifo_feed_new(const char *path, struct block *block, struct message *m,
     struct fifo_feed **fp);
 
-/* The job has ended: the thread ends, the FIFO is removed.  NULL is fine. */
-void fifo_feed_free(struct fifo_feed *f);
+/*
+ * The job has ended: the thread ends, the FIFO is removed.  True: the job would have read
+ * more, but the file of the block was cut meanwhile.  NULL is fine.
+ */
+bool fifo_feed_free(struct fifo_feed *f);
 
 #endif

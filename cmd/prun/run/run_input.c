@@ -17,6 +17,8 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 {
 	const struct block *block = run->block;
 
+	if (run->unfed)
+		spec->out.kind = spec->err.kind = PRUN_STDIO_NULL;
 	if (run->lane != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
 		spec->input_fn = lane_next;
@@ -73,7 +75,7 @@ run_free_input(struct report_task *record)
 	 * fifo_feed_free() opens the FIFO, to end the thread that writes to it: the FIFO
 	 * can be unlinked only after that.
 	 */
-	fifo_feed_free(record->fifo);
+	record->input_lost = fifo_feed_free(record->fifo);
 	if (record->temporary != NULL)
 		(void)unlink(record->temporary);
 	free(record->temporary);

@@ -93,6 +93,7 @@ struct run {
 	struct fifo_feed *pipe_fifo; /* --fifo: of that path; NULL: none */
 	bool pipe_file_made; /* and no job has it yet */
 	bool pipe_no_arguments; /* of ::: no more */
+	bool unfed; /* the next job gets nothing, and its output is dropped */
 	struct bytes tag_text, heading;
 };
 

@@ -111,12 +111,23 @@ run_cut(const struct run *run, const struct prun_result *r)
 		(run->mainloop.kill && r->signal != 0));
 }
 
-static void
-run_done(const struct prun_result *r, void *arg)
+/* A result, with what the pool does not know: what the job has read from a FIFO. */
+static struct prun_result
+run_result(const struct report_task *job, const struct prun_result *r)
 {
-	struct report_task *job = arg;
-	struct run *run = job->owner;
+	struct prun_result result = *r;
 
+	if (job->input_lost) {
+		result.flags |= PRUN_RESULT_INPUT_LOST;
+		result.error = ENODATA;
+	}
+	return result;
+}
+
+static void
+run_job_done(struct run *run, struct report_task *job,
+    const struct prun_result *r)
+{
 	const bool cut = run_cut(run, r);
 
 	tally_add(&run->tally, r, cut);
@@ -126,7 +137,6 @@ run_done(const struct prun_result *r, void *arg)
 		blocks_set_size(run->blocks,
 		    block_auto_next(&run->block_auto, blocks_size(run->blocks),
 			r->in_bytes, r->elapsed));
-	run_forget(run, job, r);
 	admission_release(&run->admission);
 	if (run->server != NULL)
 		run_verbs_ended(run, job, r);
@@ -136,12 +146,24 @@ run_done(const struct prun_result *r, void *arg)
 		mainloop_fail(&run->mainloop, -EPIPE);
 }
 
+static void
+run_done(const struct prun_result *r, void *arg)
+{
+	struct report_task *job = arg;
+	struct prun_result result;
+
+	run_forget(job->owner, job, r);
+	result = run_result(job, r);
+	run_job_done(job->owner, job, &result);
+}
+
 void
 run_delivered(const struct prun_result *r, void *job, void *arg)
 {
+	const struct prun_result result = run_result(job, r);
 	struct run *run = arg;
 
-	if (report_delivered(run->report, job, r) == 0)
+	if (report_delivered(run->report, job, &result) == 0)
 		return;
 	/* Jobs that cannot be logged are not started. */
 	run->failed = true;

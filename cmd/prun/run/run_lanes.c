@@ -238,6 +238,34 @@ round_give(struct run *run, struct block *piece, struct message *m)
 	return n == 0 ? 1 : n;
 }
 
+/*
+ * Arguments are for jobs that somebody may wait for: parsort(1) reads a FIFO from each.
+ * Those that no block was left for get nothing, and as in GNU parallel nobody sees what
+ * they write.
+ */
+static int
+round_start_rest(struct run *run, struct message *m)
+{
+	struct pipe_lanes *lanes = run->lanes;
+	struct command_job job;
+	int error = 0;
+
+	run->unfed = true;
+	while (error == 0 && lanes->n < run->control.slots &&
+	    !run->mainloop.stop) {
+		error = pipe_job(run, &job, m);
+		if (error != 0 || run->pipe_no_arguments)
+			break;
+		job.slot = run_slot(run, 1);
+		if (job.slot != 0)
+			error = pipe_lanes_start(run, &job, m);
+	}
+	run->unfed = false;
+	if (run->pipe_no_arguments)
+		run->seen--;
+	return error;
+}
+
 static int
 pipe_round(struct run *run, struct message *m)
 {
@@ -256,6 +284,8 @@ pipe_round(struct run *run, struct message *m)
 		if (n != 1)
 			break;
 	}
+	if (n == 0 && run->options->input.sources->nwords > 0)
+		n = round_start_rest(run, m);
 	pipe_lanes_end(run);
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
