@@ -47,7 +47,7 @@ struct block_options {
 	void *warn_arg;
 };
 
-#define BLOCK_SIZE ((size_t)1000 * 1000)
+#define BLOCK_SIZE ((size_t)1024 * 1024)
 #define BLOCK_AUTO_FIRST ((size_t)128 * 1024) /* with automatic */
 
 struct blocks;
