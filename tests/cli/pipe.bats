@@ -127,7 +127,7 @@ load setup
 	EOF
 	check() { # FORMAT WANT
 		for how in '--pipe <in' '--pipe < <(bash slow <in)' '--pipepart -a in'; do
-			run bash -c "\"\$1\" -k -N1 --records $1 ${how%%<*} 'cat; echo -' ${how#"${how%%<*}"}" - "$PRUN"
+			run bash -c "\"\$1\" -k -n1 --records $1 ${how%%<*} 'cat; echo -' ${how#"${how%%<*}"}" - "$PRUN"
 			assert_output "$2"
 		done
 	}
@@ -204,16 +204,16 @@ load setup
 @test "--csv: fields are keys, a header may have several lines" {
 	printf '%s\n' '"the' 'key",v' '"a",1' 'a,"2' '2"' '"a""b",3' '"a""b",4' >in
 	for how in '--pipe <in' '--pipe < <(cat in)' '--pipepart -a in'; do
-		run bash -c "\"\$1\" -k -N1 --csv --header : --group-by \$'the\nkey' ${how%%<*} 'tail -n +3; echo -' ${how#"${how%%<*}"}" - "$PRUN"
+		run bash -c "\"\$1\" -k -n1 --csv --header : --group-by \$'the\nkey' ${how%%<*} 'tail -n +3; echo -' ${how#"${how%%<*}"}" - "$PRUN"
 		assert_output $'"a",1\na,"2\n2"\n-\n"a""b",3\n"a""b",4\n-'
 	done
 	run bash -c 'printf "%s\n" "\"a\";1" "a;2" | "$1" --shard 1 --csv --colsep ";" -j3 -k "wc -l"' - "$PRUN"
 	assert_output $'0\n0\n2'
 }
 
-@test "--pipepart with -N, --group-by, --rrs, --shard and --round-robin; --tee with files" {
+@test "--pipepart with -n, --group-by, --rrs, --shard and --round-robin; --tee with files" {
 	seq 1000 | awk '{ print int($1 / 300), $1 }' >in
-	run bash -c '"$1" --pipepart -a in -a in -k -N 600 "wc -l"' - "$PRUN"
+	run bash -c '"$1" --pipepart -a in -a in -k -n 600 "wc -l"' - "$PRUN"
 	assert_output $'600\n400\n600\n400'
 	run bash -c '"$1" --pipepart -a in -k --group-by 1 --block -1 -j2 "cut -d\" \" -f1 | uniq -c"' - "$PRUN"
 	assert_output "$(cut -d' ' -f1 in | uniq -c)"
@@ -232,7 +232,7 @@ load setup
 	mkfifo stream
 	for bad in '--pipe' '--pipepart cat' '--pipepart -a none cat' '--pipepart -a stream cat' \
 		'--pipe --cat --fifo cat' '--pipe --block x cat' \
-		'--pipe --block -2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
+		'--pipe --block -2 cat' '--pipepart -a in -N 2 cat' '--pipepart -a in -L 2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
 		'--pipe --records xml cat' '--pipe --records csv --recend x cat' '--pipe --csv --colsep ,, cat' '--shard 1 --retries 2 cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
 		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipe --block-timeout x cat'; do
 		# shellcheck disable=SC2086

@@ -220,6 +220,10 @@ pipe_check(const struct options *o, struct message *m)
 	if (o->command.nwords == 0)
 		return message_set(m, -EINVAL,
 		    "Error: --pipe/--pipepart must have a command to pipe into (e.g. 'cat').");
+	if (p->part && (o->store->replace_args || p->block.lines > 0))
+		return message_set(m, -EINVAL,
+		    "--pipepart cannot be combined with %s: -n counts records",
+		    p->block.lines > 0 ? "-L" : "-N");
 	if (!p->part && p->block.per_slot > 0)
 		return message_set(m, -EINVAL,
 		    "--block: a negative number is for --pipepart");
