@@ -445,12 +445,16 @@ int prun_process_fd(const struct prun_process *p);
 /*
  * The caller's ends of what was asked for with PRUN_STDIO_PIPE or PRUN_STDIO_PTY, else -1.
  * At its end a read of a pseudo-terminal fails with EIO.
- * They stay the object's; _close_stdin() gives the child its end of file.
+ * They stay the object's; _close_stdin() gives the child its end of file.  Where one process
+ * reads the stdout of another (PRUN_STDIO_FD), the caller calls _close_stdout(), so that the
+ * first gets SIGPIPE when the second has ended.
  */
 int prun_process_stdin(const struct prun_process *p);
 int prun_process_stdout(const struct prun_process *p);
 int prun_process_stderr(const struct prun_process *p);
 void prun_process_close_stdin(struct prun_process *p);
+void prun_process_close_stdout(struct prun_process *p);
+void prun_process_close_stderr(struct prun_process *p);
 
 /* 1 and *r when it has ended, 0 when it still runs, or -errno.  r may be NULL. */
 int prun_process_poll(struct prun_process *p, struct prun_result *r);

@@ -156,6 +156,18 @@ prun_process_close_stdin(struct prun_process *p)
 	fd_close(&p->stdio.parent[0]);
 }
 
+void
+prun_process_close_stdout(struct prun_process *p)
+{
+	fd_close(&p->stdio.parent[1]);
+}
+
+void
+prun_process_close_stderr(struct prun_process *p)
+{
+	fd_close(&p->stdio.parent[2]);
+}
+
 int
 prun_process_poll(struct prun_process *p, struct prun_result *r)
 {

@@ -48,6 +48,64 @@ TEST(wait_and_poll)
 	prun_process_free(NULL);
 }
 
+TEST(one_reads_the_stdout_of_another)
+{
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec yes",
+		.out = pipe_end };
+	struct prun_process *first = start(&spec), *second;
+	struct prun_result r = { .size = sizeof(r) };
+
+	spec.command = "exec head -n1 >/dev/null";
+	spec.in.kind = PRUN_STDIO_FD;
+	spec.in.fd = prun_process_stdout(first);
+	spec.out.kind = PRUN_STDIO_INHERIT;
+	second = start(&spec);
+	prun_process_close_stdout(first);
+	prun_process_close_stderr(first);
+	CHECK_INT(prun_process_stdout(first), -1);
+	CHECK_INT(prun_process_wait(second, 60, NULL), 0);
+	CHECK_INT(prun_process_wait(first, 60, &r), 0);
+	CHECK_INT(r.signal, SIGPIPE);
+	prun_process_free(first);
+	prun_process_free(second);
+}
+
+/* A forked function holds the caller's end of a connection, unless it closes all others. */
+static int
+receive_all(void *arg)
+{
+	void *data;
+	size_t len;
+
+	while (prun_conn_recv(arg, 64, &data, &len, -1) == 0)
+		free(data);
+	return 7;
+}
+
+TEST(a_function_notices_the_end_of_a_connection)
+{
+	struct prun_conn *ours, *theirs;
+	struct prun_spec spec = { .size = sizeof(spec),
+		.flags = PRUN_SPEC_CLOSE_FDS,
+		.npass = 1 };
+	struct prun_result r = { .size = sizeof(r) };
+	struct prun_process *p;
+	int fd;
+
+	CHECK_INT(prun_pipe(&ours, &theirs), 0);
+	fd = prun_conn_fd(theirs);
+	spec.pass = &fd;
+	CHECK_INT(prun_process_start_fn(&spec, NULL, receive_all, theirs, &p),
+	    0);
+	prun_conn_free(theirs);
+	CHECK_INT(prun_conn_send(ours, "x", 1, -1), 0);
+	prun_conn_free(ours);
+	CHECK_INT(prun_process_wait(p, 60, &r), 0);
+	CHECK_INT(r.status, 7);
+	prun_process_free(p);
+}
+
 TEST(signals)
 {
 	struct prun_spec spec = { .size = sizeof(spec),
