@@ -196,8 +196,11 @@ map_feed_one(struct map *m)
 	struct fn_task *task;
 	const void *in = NULL;
 	size_t len = 0;
-	int rc = m->next(&in, &len, m->next_arg);
+	int rc = workers_check(m->w);
 
+	/* What next gives is handed over, or no more is asked for. */
+	if (rc == 0)
+		rc = m->next(&in, &len, m->next_arg);
 	if (rc <= 0)
 		return rc;
 	rc = submit(m->w, m->fn, in, len, map_ended, &task);

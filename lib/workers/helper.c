@@ -102,10 +102,11 @@ helper_send(struct helper *h, enum helper_request request, unsigned index,
 		c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
 	}
-	return sendmsg(h->shared.control[0], &msg,
-		   MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ?
-	    -errno :
-	    0;
+	if (sendmsg(h->shared.control[0], &msg, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	    -1)
+		return 0;
+	/* Too many descriptors are on their way. */
+	return errno == ETOOMANYREFS ? -EAGAIN : -errno;
 }
 
 int

@@ -90,6 +90,9 @@ worker_main(struct process *p, unsigned index, uint64_t number, int from,
 	worker_mark(p, number);
 	(void)prctl(PR_SET_NAME, opts->name, 0, 0, 0);
 	(void)sigprocmask(SIG_SETMASK, &p->mask, NULL);
+	/* In a host that has closed its stdio they could be what is printed to. */
+	from = fd_lift(from);
+	to = fd_lift(to);
 	_exit(serve(&opts->serve, opts->slots + index, from, to));
 }
 

@@ -47,9 +47,11 @@ chunk_of(const struct prun_workers *w)
 size_t
 workers_hunger(const struct prun_workers *w)
 {
-	size_t n = w->chunk != 0 ? w->chunk : 1;
+	size_t n = 1;
 
-	if (w->chunk == 0 && w->mean != 0 && w->mean < CHUNK_NS)
+	if (w->chunk != 0)
+		return w->chunk * w->asked * 2;
+	if (w->mean != 0 && w->mean < CHUNK_NS)
 		n = (size_t)(CHUNK_NS / w->mean);
 	return (n < CHUNK_MOST ? n : CHUNK_MOST) * w->asked * 4;
 }
@@ -144,6 +146,7 @@ relieve(void *arg)
 		if (w->all[i].flies > 1)
 			w->queued += fn_worker_take_back(w->all + i, &w->queue);
 	}
+	w->relief_vain = w->queued == 0;
 }
 
 static void
@@ -158,9 +161,10 @@ watch_for_relief(struct prun_workers *w)
 			stuck = true;
 	}
 	if (!idle || !stuck || w->queued > 0 ||
-	    (loop_timer_is_pending(&w->relief) &&
+	    ((loop_timer_is_pending(&w->relief) || w->relief_vain) &&
 		w->answers == w->answers_noted))
 		return;
+	w->relief_vain = false;
 	w->answers_noted = w->answers;
 	(void)loop_timer_start(&w->loop, &w->relief, clock_now() + RELIEF_NS,
 	    relieve, w);

@@ -41,6 +41,8 @@ struct prun_workers {
 	/* Starts that have failed are tried again, long tasks are looked for. */
 	struct loop_timer again, relief;
 	uint64_t answers, answers_noted; /* at the start of relief */
+	bool
+	    relief_vain; /* there was nothing to take back, and no answer since */
 	unsigned
 	    failures; /* starts that came to nothing since the last success */
 	int broken; /* why no task is run any more; 0 */

@@ -424,6 +424,31 @@ TEST(threads)
 		CHECK_INT(pthread_join(thread[i], NULL), 0);
 }
 
+/* What is printed does not get among the answers. */
+static int
+print(void *state, const void *in, size_t len, struct prun_reply *reply)
+{
+	(void)state;
+	(void)printf("text\n");
+	(void)fflush(stdout);
+	return prun_reply_add(reply, in, len);
+}
+
+TEST(closed_stdio)
+{
+	struct prun_task_result r = { .size = sizeof(r) };
+	struct prun_workers *w;
+
+	for (int fd = 0; fd < 3; fd++)
+		(void)close(fd);
+	w = workers_new((struct prun_workers_opts){ .workers = 2 });
+	for (int i = 0; i < 10; i++) {
+		CHECK_INT(prun_workers_apply(w, print, "abc", 3, &r), 0);
+		CHECK_MEM((const char *)r.data, r.len, "abc", 3);
+	}
+	workers_end(w);
+}
+
 TEST(refused)
 {
 	struct prun_workers_opts opts = { .workers = 1 };

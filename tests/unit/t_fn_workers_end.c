@@ -501,3 +501,33 @@ TEST(terminate)
 	CHECK_INT(prun_workers_join(in.w), 0);
 	CHECK_INT(prun_workers_free(in.w), 0);
 }
+
+static void
+stop_at_ten(const struct prun_task_result *r, void *arg)
+{
+	struct inside *in = arg;
+
+	if (r->error == 0 && ++in->good == 10)
+		prun_workers_terminate(in->w);
+	if (r->error != 0) {
+		CHECK_INT(r->error, -ECANCELED);
+		in->cancelled++;
+	}
+}
+
+/* A map that is ended by its own done function returns, and has told of each task. */
+TEST(terminated_map)
+{
+	struct inside in = { 0 };
+	long n = -1;
+
+	share();
+	in.w = workers_new((struct prun_workers_opts){ .workers = 2,
+	    .chunk = 1 });
+	CHECK(prun_workers_map_from(in.w, count_task, next_long, &n, true,
+		  stop_at_ten, &in) < 0);
+	CHECK(in.good >= 10);
+	CHECK_INT(in.good + in.cancelled, n + 1);
+	CHECK_INT(prun_workers_join(in.w), 0);
+	CHECK_INT(prun_workers_free(in.w), 0);
+}
