@@ -94,7 +94,7 @@ pictures() {
 @test "more jobs than lines: what has ended goes up, nothing is lost" {
 	mkfifo go{1..8}
 	ROWS=7 screen "$PRUN -j10 --ll --bar 'echo line {}; [ {} -gt 8 ] || cat go{}' ::: {1..10}"
-	wait_for shows '^20% 2:8='
+	wait_for shows '^2/10 '
 	run picture
 	assert_line -n 1 'line 1'
 	assert_line -n 4 'line 4'
@@ -108,7 +108,7 @@ pictures() {
 	done
 	run grep -c 'and . more' all
 	assert_output 0
-	run grep -c ':.*=' all
+	run grep -c '/10 ' all
 	assert_output 1
 }
 
@@ -125,13 +125,13 @@ pictures() {
 @test "messages, the digest and --bar do not get in the way of the lines" {
 	mkfifo go1 go2
 	ROWS=20 screen "$PRUN -j2 --ll --bar --digest --timeout 60 'echo {} begun; cat go{}; exit 1' ::: 1 2 2>&1"
-	wait_for shows '^0% 0:2'
+	wait_for shows '^0/2 '
 	pid=$(marked | while read -r pid; do
 		[ "$(cat "/proc/$pid/comm")" != prun ] || echo "$pid"
 	done)
 	kill -USR1 $pid
 	wait_for shows '^prun: .*go2'
-	wait_for shows '^0% 0:2'
+	wait_for shows '^0/2 '
 	run picture
 	assert_line -n -3 '1 begun'
 	assert_line -n -2 '2 begun'
@@ -141,7 +141,7 @@ pictures() {
 	run picture
 	assert_line '1 begun'
 	assert_line --regexp '^prun: 0 ok, 2 failed in '
-	assert_line --regexp '^100% 2:0=0s 2'
+	assert_line --regexp '^2/2 ✓0 ✗2 2'
 }
 
 @test "--retries: the line goes on" {
@@ -157,13 +157,13 @@ pictures() {
 
 @test "Ctrl-C: the lines stay, and the prompt comes in a line of its own" {
 	shell "$PRUN --no-digest -j2 --ll --bar 'echo {}; sleep 1000' ::: one two"
-	wait_for shows '^0% 0:2'
+	wait_for shows '^0/2 '
 	keys C-c
-	wait_for shows '^100%'
+	wait_for shows '^0/2 ✓0 two'
 	pictures "\$ . ./script
 one
 two
-100% 2:0=0s two
+0/2 ✓0 two
 
 \$"
 	assert_nothing_left_but_shell
@@ -180,19 +180,19 @@ assert_nothing_left_but_shell() {
 @test "Ctrl-Z and fg: the lines give way, and come back" {
 	mkfifo goone gotwo
 	shell "$PRUN -j2 --ll --bar 'echo {}; cat go{}; echo {} ended' ::: one two"
-	wait_for shows '^0% 0:2'
+	wait_for shows '^0/2 '
 	keys C-z
 	wait_for shows 'Stopped'
 	run ! shows '^one'
-	run ! shows '^0%'
+	run ! shows '^0/2'
 	keys 'echo hello' Enter
 	wait_for shows '^hello'
 	keys fg Enter
-	wait_for shows '^0% 0:2'
+	wait_for shows '^0/2 '
 	wait_for shows '^two$'
 	tell goone
 	tell gotwo
-	wait_for shows '^100% 2:0'
+	wait_for shows '^2/2 '
 	run picture
 	assert_line hello
 	run grep -c '^one ended' <(picture)

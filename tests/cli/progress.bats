@@ -23,21 +23,30 @@ screen() {
 picture() { tmux -L "$PRUN_TEST_MARK" capture-pane -p -t t; }
 shows() { picture | grep -q -- "$1"; }
 
-@test "the bar stands below the output and ends at 100%" {
+@test "the bar stands below the output and ends with all jobs" {
 	mkfifo hold go
 	screen "$PRUN -j1 --bar \"echo line {}; [ {} != 3 ] || cat go >one\" ::: 1 2 3 4"
 	wait_for shows '^line 2'
-	wait_for shows '^50% 2:2='
+	wait_for shows '^2/4 ✓2 ▶1'
 	run picture
 	assert_line -n 0 'line 1'
 	assert_line -n 1 'line 2'
-	assert_line -n 2 --regexp '^50% 2:2=[0-9]+s 3$'
+	assert_line -n 2 --regexp '^2/4 ✓2 ▶1 ETA [0-9]+s 3$'
 	assert_equal "${#lines[@]}" 3
 	tell go
-	wait_for shows '^100% 4:0=0s 4'
+	wait_for shows '^4/4 ✓4 4'
 	run picture
-	assert_output --regexp $'^line 1\nline 2\nline 3\nline 4\n100% 4:0=0s 4'
+	assert_output --regexp $'^line 1\nline 2\nline 3\nline 4\n4/4 ✓4 4'
 	tell hold
+}
+
+@test "the bar is red once a job has failed, and plain ASCII where the locale is not UTF-8" {
+	need script
+	run script -qec "LC_ALL=C $PRUN -j1 --bar 'exit {}' ::: 0 1; LC_ALL=C NO_COLOR=1 $PRUN -j1 --bar false ::: a" /dev/null
+	assert_output --partial '2/2 ok 1 failed 1 '
+	assert_output --partial $'\e[7;31m2/2 '
+	assert_output --partial $'\e[7m1/1 ok 0 failed 1 '
+	refute_output --partial '✓'
 }
 
 @test "a line that a job has not finished is not drawn over" {
@@ -47,7 +56,7 @@ shows() { picture | grep -q -- "$1"; }
 	run picture
 	assert_output 'half'
 	tell go
-	wait_for shows '^100% 1:0'
+	wait_for shows '^1/1 '
 	run picture
 	assert_line -n 0 'half'
 	assert_line -n 1 'whole 1'
@@ -57,11 +66,11 @@ shows() { picture | grep -q -- "$1"; }
 @test "what is said while the bar is there has lines of its own" {
 	mkfifo hold go1 go2
 	screen "$PRUN -j2 -t --bar --no-digest --halt soon,fail=3 \"[ {} = 3 ] || cat go{}; exit 1\" ::: 1 2 3"
-	wait_for shows '^0% 0:3'
+	wait_for shows '^0/3 '
 	tell go1
-	wait_for shows '^66% 2:1'
+	wait_for shows '^2/3 '
 	tell go2
-	wait_for shows '^100% 3:0'
+	wait_for shows '^3/3 '
 	run picture
 	assert_line '[ 3 = 3 ] || cat go3; exit 1'
 	refute_line --regexp '^..*%.*\[ 3 = 3'
@@ -79,16 +88,16 @@ shows() { picture | grep -q -- "$1"; }
 	assert_equal "${#lines[@]}" 2
 	tmux -L "$PRUN_TEST_MARK" send-keys -t t n Enter
 	# What the user has left out is done with.
-	wait_for shows '^50% 1:'
+	wait_for shows '^1/2 '
 	tell go
-	wait_for shows '^100% 2:'
+	wait_for shows '^2/2 '
 	tell hold
 }
 
 @test "a last line that is not finished does not hide the bar's end" {
 	mkfifo hold
 	screen "$PRUN -j1 --bar \"printf half\" ::: 1"
-	wait_for shows '^100% 1:0'
+	wait_for shows '^1/1 '
 	run picture
 	assert_line -n 0 'half'
 	tell hold
@@ -97,12 +106,12 @@ shows() { picture | grep -q -- "$1"; }
 @test "a long argument is cut to the width of the terminal" {
 	mkfifo hold go
 	screen "$PRUN -j1 --bar \"cat go; :\" ::: $(printf 'x%.0s' {1..200})"
-	wait_for shows '^0% 0:1'
+	wait_for shows '^0/1 '
 	run picture
 	assert_equal "${#lines[@]}" 1
 	[ "${#lines[0]}" -le 60 ]
 	tell go
-	wait_for shows '^100%'
+	wait_for shows '^1/1 '
 	tell hold
 }
 
@@ -150,10 +159,10 @@ shows() { picture | grep -q -- "$1"; }
 	exec 9>in
 	echo 1 >&9
 	wait_for shows '^job 1'
-	wait_for shows '^?% 1:?=?s 1'
+	wait_for shows '^1/? ✓1 '
 	echo 2 >&9
 	exec 9>&-
-	wait_for shows '^100% 2:0=0s 2'
+	wait_for shows '^2/2 ✓2 2'
 	tell hold
 }
 
@@ -162,7 +171,7 @@ shows() { picture | grep -q -- "$1"; }
 	screen "$PRUN -j1 --bar --total-jobs 4 echo job :::: in"
 	exec 9>in
 	echo 1 >&9
-	wait_for shows '^25% 1:3='
+	wait_for shows '^1/4 '
 	exec 9>&-
 	tell hold
 }
@@ -171,7 +180,7 @@ shows() { picture | grep -q -- "$1"; }
 	mkfifo hold
 	"$PRUN" --joblog log true ::: 1 2 3
 	screen "$PRUN -j1 --joblog log --resume --bar true ::: 1 2 3 4 5"
-	wait_for shows '^100% 2:0'
+	wait_for shows '^2/2 '
 	tell hold
 }
 

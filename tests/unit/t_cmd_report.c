@@ -283,7 +283,18 @@ TEST(progress_text_texts)
 	check_text(&out, "\r#  30 sec file??[2Jname\r25\r");
 	CHECK_INT(progress_text_bar(&g, 40, &out), 0);
 	check_text(&out,
-	    "\033[7m25% 50:150\033[0m=30s file??[2Jname            \033[0m");
+	    "\033[7m50/200 ok \033[0m48 failed 2 running 10 ETA 30s\033[0m");
+	g.utf8 = g.color = true;
+	CHECK_INT(progress_text_bar(&g, 44, &out), 0);
+	check_text(&out,
+	    "\033[7;31m50/200 \342\234\22348\033[0m \342\234\2272 \342\226\26610 ETA 30s file??[2Jname   \033[0m");
+	g.stopped = 10;
+	g.failed = 0;
+	CHECK_INT(progress_text_bar(&g, 40, &out), 0);
+	check_text(&out,
+	    "\033[7m50/200 \342\234\2235\033[0m0 ETA 30s file??[2Jname       \033[0m");
+	g.stopped = 0;
+	g.failed = 2;
 	g.total = 0;
 	CHECK_INT(progress_text_plain(&g, &out), 0);
 	check_text(&out,

@@ -133,7 +133,10 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	struct progress *p = (struct progress *)s;
 
-	(void)task;
+	if (task->cut) {
+		p->state.stopped++;
+		return;
+	}
 	p->state.ended++;
 	p->state.failed += r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT;
 }
@@ -213,12 +216,41 @@ progress_timer(void *arg)
 	progress_arm(p, progress_interval(p));
 }
 
+/* Does the terminal show characters of UTF-8, as far as the environment tells? */
+static bool
+is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
+		value = getenv(names[i]);
+	return value != NULL &&
+	    (strcasestr(value, "utf-8") != NULL ||
+		strcasestr(value, "utf8") != NULL);
+}
+
+/* GNU parallel's form, in whose order the numbers of --progress are. */
+static void
+begin_legend(const struct progress *p)
+{
+	static const char legend[] =
+	    "host:jobs running/jobs ended/% of the jobs started/seconds a job\n";
+
+	if (p->kind != PROGRESS_TERMINAL || p->options.bar || p->options.off)
+		return;
+	screen_message(p->options.screen, true);
+	(void)put_all(STDERR_FILENO, text_of(legend));
+	screen_message(p->options.screen, false);
+}
+
 static void
 begin(struct sink *s, struct prun_pool *pool)
 {
 	struct progress *p = (struct progress *)s;
 
 	p->pool = pool;
+	begin_legend(p);
 	progress_arm(p, progress_interval(p));
 }
 
@@ -265,6 +297,8 @@ progress_new(const struct progress_options *options, struct sink **sp)
 	p->options = *options;
 	p->kind = kind_of_stderr(options);
 	p->since = now();
+	p->state.utf8 = options->utf8;
+	p->state.color = options->color;
 	progress_show(p);
 	*sp = &p->sink;
 	return 0;
@@ -279,6 +313,8 @@ progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.screen = sink_may_draw(STDERR_FILENO) ? c->screen : NULL,
 		.bar = o->bar,
 		.eta = o->eta,
+		.utf8 = is_utf8(),
+		.color = c->colors,
 		.interval = o->progress_interval > 0 ? o->progress_interval :
 						       INTERVAL,
 		.log = report_is_log() || o->progress_interval > 0,

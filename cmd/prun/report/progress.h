@@ -16,6 +16,7 @@ struct sink;
 struct progress_options {
 	struct screen *screen; /* NULL: stderr is no terminal */
 	bool bar, eta; /* neither: --progress */
+	bool utf8, color; /* what the terminal shows */
 	double interval; /* seconds between plain lines */
 	bool log; /* plain lines, also into a pipe, which may lead to zenity */
 	bool off; /* count, and show nothing until it is toggled */

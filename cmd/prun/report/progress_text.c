@@ -43,35 +43,51 @@ add_cut(struct bytes *out, struct text text, size_t width)
 	return width_cut(out, text, width, WIDTH_NAME, &column);
 }
 
+/* How many have ended, succeeded and failed, how many run, and when all will be done. */
 static int
 bar_words(const struct progress_text *g, struct bytes *out)
 {
+	const char *const *sign = g->utf8 ?
+	    (const char *const[]){ "\342\234\223", "\342\234\227",
+		    "\342\226\266" } :
+	    (const char *const[]){ "ok ", "failed ", "running " };
 	double left = progress_text_left(g);
-	int error;
+	int error = bytes_add_format(out, "%" PRIu64 "/", g->ended);
 
-	if (g->total == 0)
-		return bytes_add_format(out, "?%% %" PRIu64 ":?=?s ", g->ended);
-	error = bytes_add_format(out, "%u%% %" PRIu64 ":%" PRIu64 "=",
-	    progress_text_percent(g), g->ended,
-	    g->total > g->ended ? g->total - g->ended : 0);
 	if (error == 0)
-		error = left < 0 ? bytes_add_format(out, "?s ") :
-				   bytes_add_format(out, "%.0fs ", left);
-	return error;
+		error = g->total == 0 ?
+		    bytes_add_string(out, "?") :
+		    bytes_add_format(out, "%" PRIu64, g->total);
+	if (error == 0)
+		error = bytes_add_format(out, " %s%" PRIu64, sign[0],
+		    g->ended - g->failed);
+	if (error == 0 && g->failed > 0)
+		error = bytes_add_format(out, " %s%" PRIu64, sign[1],
+		    g->failed);
+	if (error == 0 && g->started > g->ended + g->stopped)
+		error = bytes_add_format(out, " %s%" PRIu64, sign[2],
+		    g->started - g->ended - g->stopped);
+	if (error == 0 && left > 0)
+		error = bytes_add_format(out, " ETA %.0fs", left);
+	return error == 0 ? bytes_add_char(out, ' ') : error;
 }
 
-/* The share of the columns that is done is shown in reverse. */
+/* The share of the columns that is done is shown in reverse, red when a job has failed. */
 int
 progress_text_bar(const struct progress_text *g, size_t width,
     struct bytes *out)
 {
-	static const char reverse[] = "\033[7m", plain[] = "\033[0m";
+	static const char plain[] = "\033[0m";
+	const char *reverse = g->failed > 0 && g->color ? "\033[7;31m" :
+							  "\033[7m";
 	struct bytes words = { 0 };
 	size_t end = width * progress_text_percent(g) / 100, columns = 0, n, w;
 	int error = bar_words(g, &words);
 
+	columns = width_of(bytes_text(&words));
 	if (error == 0)
-		error = add_cut(&words, g->last, width);
+		error = width_cut(&words, g->last, width, WIDTH_NAME, &columns);
+	columns = 0;
 	for (n = width_of(bytes_text(&words)); n < width && error == 0; n++)
 		error = bytes_add_char(&words, ' ');
 	out->len = 0;
@@ -115,7 +131,7 @@ progress_text_line(const struct progress_text *g, bool eta, size_t width,
 	if (error == 0)
 		error = bytes_add_format(&words,
 		    "local:%" PRIu64 "/%" PRIu64 "/100%%/%.1fs",
-		    g->started - g->ended, g->ended, average);
+		    g->started - g->ended - g->stopped, g->ended, average);
 	out->len = 0;
 	if (error == 0)
 		error = add_cut(out, bytes_text(&words), width);
@@ -137,7 +153,7 @@ progress_text_plain(const struct progress_text *g, struct bytes *out)
 		error = bytes_add_format(out,
 		    " jobs ended, %" PRIu64 " failed, %" PRIu64
 		    " running, %.0f s so far",
-		    g->failed, g->started - g->ended, g->elapsed);
+		    g->failed, g->started - g->ended - g->stopped, g->elapsed);
 	if (error == 0 && left >= 0)
 		error = bytes_add_format(out, ", about %.0f s left", left);
 	return error;

@@ -15,10 +15,13 @@
 
 struct progress_text {
 	uint64_t started, ended, failed;
+	uint64_t
+	    stopped; /* cut short by the end of the run: they have not ended */
 	uint64_t total; /* 0: not known */
 	/* 0: jobs count; else that part of the input has been given to jobs that stay. */
 	double share;
 	double elapsed; /* seconds since the run began */
+	bool utf8, color; /* what the terminal shows */
 	struct text last; /* argument of the job that was started last */
 };
 

@@ -90,6 +90,7 @@ set_context(struct report *r, struct command *command, bool dry_run,
 	c->nnames = n;
 	c->dry_run = dry_run;
 	c->command = command;
+	c->colors = colors;
 	c->color = o->color && colors;
 	c->color_failed = o->color_failed && colors;
 	c->tmpdir = o->tmpdir != NULL ? o->tmpdir : tmpdir;

@@ -33,6 +33,8 @@ struct sink_context {
 	size_t nnames;
 	struct screen *screen; /* NULL: there is no terminal to draw on */
 	const char *tmpdir;
+	bool
+	    colors; /* of prun's own may be used: $NO_COLOR does not forbid it */
 	bool color,
 	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
 	bool digest; /* one is told at the end */
