@@ -27,7 +27,7 @@ build_programs() {
 			libs="$(pkg-config --libs openssl) $libs"
 		fi
 		# shellcheck disable=SC2086
-		cc -std=gnu11 ${GNU:-} -Wall -Wextra -Wshadow -Wmissing-prototypes \
+		cc -std=gnu11 -Wall -Wextra -Wshadow -Wmissing-prototypes \
 			-Wstrict-prototypes -Werror ${SAN:-} -I"$REPO/lib" -o "${source%.c}" \
 			"$source" "$B/libprun.a" $libs
 	done
@@ -111,7 +111,7 @@ run_programs() {
 }
 
 @test "the recipes of libprun-python.7 do what the page says" {
-	GNU=-D_GNU_SOURCE build_programs "$REPO/man/libprun-python.7"
+	build_programs "$REPO/man/libprun-python.7"
 	[ "$(find . -name '*.c' | wc -l)" -eq 7 ]
 	run_programs
 }
