@@ -172,11 +172,11 @@ watch_for_relief(struct prun_workers *w)
 
 /* ---- as many workers as were asked for ---- */
 
+/* The turn that calls this looks whether workers are missing. */
 static void
 start_again(void *arg)
 {
-	(void)
-	    arg; /* the turn that calls this looks whether workers are missing */
+	(void)arg;
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "fn_workers_fixture.h"
+#include "workers/workers.h"
 
 TEST(maps)
 {
@@ -422,6 +423,33 @@ TEST(threads)
 		CHECK_INT(pthread_create(&thread[i], NULL, use_own, w[i]), 0);
 	for (int i = 0; i < 4; i++)
 		CHECK_INT(pthread_join(thread[i], NULL), 0);
+}
+
+static int
+take_long(void *state, const void *in, size_t len, struct prun_reply *reply)
+{
+	(void)state;
+	(void)in;
+	(void)len;
+	(void)reply;
+	(void)usleep(5000);
+	return 0;
+}
+
+/* Without a chunk of the caller's: many when tasks are short, and one at a time else. */
+TEST(chosen_chunk)
+{
+	struct prun_workers *w = workers_new((struct prun_workers_opts){
+	    .workers = 2 });
+
+	CHECK_INT(workers_hunger(w), 8);
+	/* On a machine with much else to do they seem long at times. */
+	AWAIT(prun_workers_map(w, square, numbers, 2000, 8, NULL, NULL) == 0 &&
+	    workers_hunger(w) > 80);
+	CHECK_INT(prun_workers_map(w, take_long, numbers, 30, 8, NULL, NULL),
+	    0);
+	CHECK_INT(workers_hunger(w), 8);
+	workers_end(w);
 }
 
 /* What is printed does not get among the answers. */
