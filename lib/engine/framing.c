@@ -46,7 +46,7 @@ put_quoted(struct buf *out, const char *task, size_t len)
 	for (size_t i = 0; i < len && error == 0; i++) {
 		unsigned char c = (unsigned char)task[i];
 
-		if (c >= 0x80) {
+		if (c >= 0x80 || c == '\n') {
 			(void)snprintf(octal, sizeof(octal), "\\%03o", c);
 			error = buf_add(out, octal, 4);
 		} else {
@@ -121,10 +121,11 @@ put_program(struct buf *out, const char *before, const char *init,
 {
 	int error = buf_add(out, before, strlen(before));
 
+	/* On the same line: see below. */
 	if (error == 0 && init != NULL)
-		error = buf_add(out, init, strlen(init));
+		error = put_quoted(out, init, strlen(init));
 	if (error == 0 && init != NULL)
-		error = buf_add(out, "\n", 1);
+		error = buf_add(out, ";", 1);
 	return error == 0 ? buf_add_string(out, loop) : error;
 }
 

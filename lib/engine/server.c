@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -393,14 +394,50 @@ server_let_go(struct worker *w)
 		worker_kill(w);
 }
 
+/* To where the task's spec says. */
+static int
+server_put(struct worker *w, int stream, const char *data, size_t len)
+{
+	const struct prun_stdio *to = &w->job.task->stdio[stream];
+	ssize_t n;
+
+	if (to->kind == PRUN_STDIO_NULL)
+		return 0;
+	if (to->kind != PRUN_STDIO_FD)
+		return mux_take(&w->engine->mux, w->job.output, stream, data,
+		    len);
+	while (len > 0) {
+		n = write(to->fd, data, len);
+		if (n == -1 && errno != EINTR)
+			return -errno;
+		data += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
 static int
 server_output(void *arg, const char *data, size_t len)
 {
 	struct worker *w = arg;
 
-	return w->server->initializing ?
-	    0 :
-	    mux_take(&w->engine->mux, w->job.output, 1, data, len);
+	return w->server->initializing ? 0 : server_put(w, 1, data, len);
+}
+
+static ssize_t
+server_read_output(struct worker *w, int stream, int fd)
+{
+	struct mux *mux = &w->engine->mux;
+	ssize_t n;
+	int error;
+
+	if (w->job.task->stdio[stream].kind == PRUN_STDIO_INHERIT)
+		return mux_pipe_read(mux, w->job.output, stream, fd);
+	n = fd_read(fd, mux->scratch, SPILL_BLOCK);
+	if (n <= 0)
+		return n;
+	error = server_put(w, stream, mux->scratch, (size_t)n);
+	return error != 0 ? error : n;
 }
 
 static ssize_t
@@ -426,11 +463,15 @@ server_read_answer(struct worker *w, int fd)
 ssize_t
 server_read(struct worker *w, int stream, int fd)
 {
+	const bool answer = stream == 1 && !w->server->framing->has_status;
+	ssize_t n;
+
 	if (w->job.task == NULL)
 		return server_read_stray(w, stream, fd);
-	if (stream == 1 && !w->server->framing->has_status)
-		return server_read_answer(w, fd);
-	return mux_pipe_read(&w->engine->mux, w->job.output, stream, fd);
+	n = answer ? server_read_answer(w, fd) :
+		     server_read_output(w, stream, fd);
+	w->server->read = n > 0 ? (size_t)n : 0;
+	return n;
 }
 
 static void

@@ -111,6 +111,7 @@ struct server {
 	bool spoiled; /* it is to be given no more */
 	bool leaving; /* its stdin is closed: it ends by itself */
 	bool unread; /* it has ended without having read its task */
+	size_t read; /* bytes of the last read of a pipe */
 	unsigned served; /* tasks so far */
 	int64_t given; /* clock_now() time: the task's start */
 	double given_wall;

@@ -204,18 +204,17 @@ worker_pipe_empty(struct worker *w, struct worker_pipe *p)
 {
 	const struct task_output_stream *s = &w->job.output
 						  ->stream[p->stream - 1];
-	const uint64_t before = s->total;
-	uint64_t n;
+	size_t sum = 0;
 
-	while (p->watch.fd != -1 && s->total - before < FD_PIPE_WIDE) {
-		n = s->total;
+	while (p->watch.fd != -1 && sum < FD_PIPE_WIDE) {
 		if (worker_pipe_pause(w, p))
 			return false;
 		if (!worker_pipe_read(w, p))
 			break;
 		/* Less than was asked for. */
-		if (!s->busy && s->total - n < MUX_BUSY_READ)
+		if (!s->busy && w->server->read < MUX_BUSY_READ)
 			break;
+		sum += w->server->read;
 	}
 	return true;
 }

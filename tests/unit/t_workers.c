@@ -565,3 +565,135 @@ TEST(pieces)
 		buf_fini(&out);
 	}
 }
+
+/*
+ * Random output on both streams, random ends: each task has its own bytes and its own
+ * status.  Only who hangs has a timeout.  TASKS=100000 for a long run by hand.
+ */
+enum end {
+	END_RETURN,
+	END_EXIT,
+	END_KILL,
+	END_HANG,
+	ENDS
+};
+
+struct random_task {
+	struct got g;
+	unsigned out, err, id;
+	enum end end;
+	char last[2][9];
+};
+
+static int
+random_bytes(const struct prun_result *r, void *job, int stream,
+    const char *data, size_t len, void *arg)
+{
+	struct random_task *t = job;
+	unsigned *order = arg;
+
+	(void)got_bytes(r, &t->g, stream, data, len, NULL);
+	if (stream == 0 && order != NULL)
+		CHECK_INT(t->id, (*order)++);
+	for (size_t i = len > 8 ? len - 8 : 0; stream > 0 && i < len; i++) {
+		memmove(t->last[stream - 1], t->last[stream - 1] + 1, 7);
+		t->last[stream - 1][7] = data[i];
+	}
+	return 0;
+}
+
+static void
+random_done(const struct prun_result *r, void *arg)
+{
+	got_done(r, &((struct random_task *)arg)->g);
+}
+
+static void
+random_check(const struct random_task *t)
+{
+	const int status[ENDS] = { (int)(t->id % 200), (int)(t->id % 200), 137,
+		137 };
+	char want[24];
+
+	CHECK_INT(t->g.n, 1);
+	CHECK_INT(t->g.out_len, t->out);
+	CHECK_INT(t->g.err_len, t->err);
+	CHECK_INT(t->g.r.status, status[t->end]);
+	CHECK_INT(t->g.r.flags, t->end == END_HANG ? PRUN_RESULT_TIMED_OUT : 0);
+	(void)snprintf(want, sizeof(want), "%08u", t->id);
+	CHECK_STR(t->last[0], want);
+	(void)snprintf(want, sizeof(want), "%08u", t->id + 1);
+	CHECK_STR(t->last[1], want);
+}
+
+static void
+random_apply(struct prun_pool *pool, struct random_task *t, unsigned id)
+{
+	char text[96];
+	const unsigned chance = (unsigned)rand() % 100;
+	struct prun_spec spec = { .size = sizeof(spec), .task = text };
+
+	*t = (struct random_task){ .id = id,
+		.out = 8 + (unsigned)rand() % (chance < 5 ? 200000 : 100),
+		.err = 8 + (unsigned)rand() % (chance > 95 ? 200000 : 100),
+		.end = chance < 80 ? END_RETURN :
+		    chance < 90    ? END_EXIT :
+		    chance < 98    ? END_KILL :
+				     END_HANG };
+	if (t->end == END_HANG)
+		spec.timeout = 0.3;
+	spec.task_len = (size_t)snprintf(text, sizeof(text), "t %u %u %u %u %u",
+	    t->id, t->out, t->err, t->end, t->id % 200);
+	CHECK_INT(prun_pool_apply_async(pool, &spec, random_done, t), 0);
+}
+
+static void
+random_tasks(enum prun_worker_kind kind, unsigned flags)
+{
+	const char *tasks = getenv("TASKS");
+	const unsigned n = tasks != NULL ? (unsigned)atoi(tasks) :
+					   (unsigned)t_times(200);
+	struct random_task *t = calloc(n, sizeof(*t));
+	const struct prun_spec bash = { .size = sizeof(bash),
+		.argv = bash_argv };
+	const struct prun_worker_opts workers = { .size = sizeof(workers),
+		.kind = kind,
+		.spec = &bash,
+		.recycle = 40,
+		.init =
+		    "t() { local s; printf -v s %0$2d $1; printf %s $s;"
+		    "printf -v s %0$3d $(($1 + 1)); printf %s $s >&2;"
+		    "case $4 in 0) return $5;; 1) exit $5;; 2) kill -9 $BASHPID;; esac;"
+		    "exec sleep 1000; }" };
+	unsigned order = 0;
+	struct prun_pool *pool = pool_of_plain((struct prun_pool_opts){
+	    .slots = 4,
+	    .flags = flags,
+	    .termseq = "KILL,1000",
+	    .deliver = random_bytes,
+	    .deliver_arg = flags != 0 ? &order : NULL,
+	    .worker = &workers });
+
+	CHECK(t != NULL);
+	for (unsigned i = 0; i < n; i++) {
+		random_apply(pool, &t[i], i);
+		while (prun_pool_pending(pool) > 8)
+			CHECK_INT(prun_pool_step(pool, -1), 0);
+	}
+	pool_end(pool);
+	for (unsigned i = 0; i < n; i++)
+		random_check(&t[i]);
+	free(t);
+}
+
+TEST(random_fork)
+{
+	srand((unsigned)getpid());
+	random_tasks(PRUN_WORKER_FORK, 0);
+}
+
+TEST(random_shared)
+{
+	srand((unsigned)getpid());
+	random_tasks(PRUN_WORKER_SHARED, PRUN_POOL_KEEP_ORDER);
+}

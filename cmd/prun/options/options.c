@@ -288,6 +288,8 @@ finish(struct options *o, struct message *m)
 		prepare_nonall(o);
 	r = queue_finish(o, m);
 	if (r == 0)
+		r = worker_finish(o, m);
+	if (r == 0)
 		r = pipe_finish(o, m);
 	if (r == 0)
 		r = env_finish(o, m);

@@ -120,6 +120,12 @@ int env_finish(struct options *o, struct message *m);
 option_set_fn set_semaphore_name, set_semaphore_timeout;
 option_set_fn set_foreground, set_wait;
 
+/* set_worker.c */
+option_set_fn set_worker, set_worker_recycle;
+
+/* After all options, and before pipe_finish().  0 or -errno. */
+int worker_finish(struct options *o, struct message *m);
+
 /* set_sudo.c */
 option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);

@@ -136,6 +136,19 @@ struct semaphore_options {
 	double timeout;
 };
 
+/* A line of --worker-init has fewer bytes. */
+#define WORKER_INIT_MOST 60000
+
+/* All zero: each job is a process. */
+struct worker_options {
+	enum prun_worker_kind kind;
+	bool shell; /* of a kind that is a shell */
+	const char *end, *init; /* NULL: none */
+	unsigned recycle; /* 0: never */
+	const char *const *words; /* the program; of a shell: none */
+	size_t nwords;
+};
+
 /* All zero: no sudo. */
 struct sudo_options {
 	bool enabled;
@@ -182,6 +195,7 @@ struct options {
 	struct semaphore_options semaphore;
 	struct env_options env;
 	struct sudo_options sudo;
+	struct worker_options worker;
 
 	const struct perl_given *given; /* every option, for expressions */
 	size_t ngiven;

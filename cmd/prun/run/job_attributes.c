@@ -355,6 +355,23 @@ dress_folder(struct job_attributes *a, const struct command_job *job,
 }
 
 int
+job_attributes_dress_worker(struct job_attributes *a,
+    const struct command_job *job, struct prun_spec *spec, struct message *m)
+{
+	int error = 0;
+
+	spec->nice = a->nice;
+	spec->rlimit = a->rlimits;
+	spec->nrlimit = a->nrlimits;
+	if (a->workdir != NULL && template_is_constant(a->workdir) &&
+	    !a->own_folder)
+		error = dress_folder(a, job, spec, m);
+	spec->setenv = job_environment_set(&a->environment, job,
+	    spec->cwd != NULL ? a->variable.data : NULL);
+	return error;
+}
+
+int
 job_attributes_dress(struct job_attributes *a, const struct command_job *job,
     struct prun_spec *spec, struct message *m)
 {

@@ -64,4 +64,8 @@ int job_attributes_tries(struct job_attributes *a,
 int job_attributes_dress(struct job_attributes *a,
     const struct command_job *job, struct prun_spec *spec, struct message *m);
 
+/* The same for a worker, which is no job: what is the same for all jobs. */
+int job_attributes_dress_worker(struct job_attributes *a,
+    const struct command_job *job, struct prun_spec *spec, struct message *m);
+
 #endif

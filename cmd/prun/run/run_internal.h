@@ -31,6 +31,16 @@
 #include "run/traps.h"
 #include "run/waiters.h"
 
+/* run_worker.c */
+struct run_worker {
+	bool on; /* jobs are given to workers */
+	struct prun_worker_opts opts;
+	struct prun_spec spec;
+	const char *argv[5];
+	const char **words; /* a program's own argv; NULL: none */
+	struct bytes init, task, joined;
+};
+
 struct run {
 	const struct options *options;
 	struct signals *signals;
@@ -58,6 +68,7 @@ struct run {
 	struct admission admission;
 	struct job_attributes job_attributes;
 	struct sudo sudo;
+	struct run_worker worker;
 	/* --control */
 	struct control_server *server; /* NULL: none */
 	struct history history;
@@ -141,6 +152,20 @@ unsigned run_slot(struct run *run, unsigned weight);
 
 /* How many CPUs a job may use when all slots are taken. */
 unsigned run_threads(const struct run *run);
+
+/* run_worker.c */
+
+/* Tell the pool what its workers are, if there are any.  -errno with a message. */
+int run_worker_open(struct run *run, struct prun_pool_opts *opts,
+    struct message *m);
+void run_worker_close(struct run *run);
+
+/* The job's spec becomes that of a task, which a worker is given. */
+void run_worker_task(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct prun_spec *spec);
+
+/* The line of a job that is a process though there are workers. */
+const char *run_worker_line(struct run *run, const char *line);
 
 /* run_input.c */
 

@@ -111,6 +111,15 @@ run_cut(const struct run *run, const struct prun_result *r)
 		(run->mainloop.kill && r->signal != 0));
 }
 
+/* A worker has broken the rules while it had the job. */
+static void
+run_tell_fault(struct run *run, const struct prun_result *r)
+{
+	report_message(run->report, true);
+	warnx("job %llu: %s", (unsigned long long)r->id, r->fault);
+	report_message(run->report, false);
+}
+
 /* A result, with what the pool does not know: what the job has read from a FIFO. */
 static struct prun_result
 run_result(const struct report_task *job, const struct prun_result *r)
@@ -137,6 +146,8 @@ run_job_done(struct run *run, struct report_task *job,
 		blocks_set_size(run->blocks,
 		    block_auto_next(&run->block_auto, blocks_size(run->blocks),
 			r->in_bytes, r->elapsed));
+	if (r->fault != NULL)
+		run_tell_fault(run, r);
 	admission_release(&run->admission);
 	if (run->server != NULL)
 		run_verbs_ended(run, job, r);
@@ -234,9 +245,10 @@ run_shell_text(struct run *run, const struct command_line *line)
 {
 	const char *text = line->line;
 
+	if (run->options->worker.shell && !run->worker.on)
+		text = run_worker_line(run, text);
 	if (run->shell_setup.wanted)
-		text = shell_setup_line(&run->shell_setup,
-		    (struct text){ line->line, line->line_len });
+		text = shell_setup_line(&run->shell_setup, text_of(text));
 	if (run->shell_setup.wanted && text == NULL)
 		run_check(-ENOMEM);
 	return text;
@@ -312,6 +324,8 @@ run_apply(struct run *run, const struct command_job *job,
 	    (record->made = strdup(spec.cwd)) == NULL)
 		run_check(-ENOMEM);
 	run_remember(run, record);
+	if (run->worker.on && !directly)
+		run_worker_task(run, job, line, &spec);
 	run_check(prun_pool_apply_async(run->mainloop.pool, &spec, run_done,
 	    record));
 	return 0;

@@ -389,7 +389,7 @@ run_needs_total(const struct run *run)
 }
 
 static void
-run_init_pool(struct run *run)
+run_init_pool(struct run *run, struct message *message)
 {
 	const struct options *o = run->options;
 	struct prun_pool_opts opts = {
@@ -413,6 +413,7 @@ run_init_pool(struct run *run)
 
 	report_pool(run->report, &opts);
 	control_pool(&run->control, &opts);
+	run_require(run_worker_open(run, &opts, message), message);
 	error = mainloop_open(&run->mainloop, &opts);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "cannot make a pool of %u jobs",
@@ -494,7 +495,7 @@ run_init(struct run *run, struct message *message)
 		return;
 	}
 	run_warn_of_descendants(run);
-	run_init_pool(run);
+	run_init_pool(run, message);
 	run_init_watches(run);
 	resources_require_job();
 	run_require(run_verbs_open(run, message), message);
@@ -535,6 +536,7 @@ run_fini(struct run *run)
 	run_free_live(run);
 	job_attributes_close(&run->job_attributes);
 	sudo_close(&run->sudo);
+	run_worker_close(run);
 	control_fini(&run->control);
 	report_close(run->report);
 	shell_setup_close(&run->shell_setup);

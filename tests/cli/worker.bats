@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: ISC
+#
+# Workers that stay: --worker, --worker-line, --worker-status and what goes with them.
+
+load setup
+
+# A worker of the status kind that runs its lines.
+STATUS='while IFS= read -r t; do eval "$t"; echo $? >/dev/fd/199; done'
+# One of the line kind.
+LINE='while IFS= read -r t; do echo "[$t]"; done'
+
+# worker N: the Nth program of the section WORKERS, executable in this folder.
+worker() {
+	awk -v n="$1" '/^\.Sh /{ on = /^\.Sh WORKERS/ }
+		on && /^\.Bd/ { i++; next } /^\.Ed/ { next }
+		on && i == n { if ($0 == ".Pp") exit; gsub(/\\e/, "\\"); print }' "$REPO/man/prun.1" >"$2"
+	[ -s "$2" ]
+	chmod +x "$2"
+}
+
+@test "--worker: each job in a subshell of bash" {
+	f() { echo "f:$1:$x"; x=5; }
+	export -f f
+	run prun --worker -k -j2 "f {}; cd /; exec >/dev/null; echo no" ::: a 'b c' "d'e" é '\'
+	assert_success
+	assert_output $'f:a:\nf:b c:\nf:d\'e:\nf:é:\nf:\\:'
+}
+
+@test "--worker: messages and variables are those of a job" {
+	run prun --worker -k 'nosuch; echo $PARALLEL_SEQ $PARALLEL_JOBSLOT {%} $? <&0; cat' ::: a
+	assert_output $'1 1 1 127\n/bin/bash: line 1: nosuch: command not found'
+	run prun --worker -j1 -k --process-slot-var S 'echo $S $PRUN_WORKER' ::: a
+	assert_output '0 1 a'
+}
+
+@test "--worker=shared: variables stay, the folder and redirections do not" {
+	run prun --worker=shared -j1 -k 'echo $((++n)); pwd >&2; cd /; exec >/dev/null 2>&1 </dev/zero; : {}' ::: 1 2
+	assert_success
+	assert_output "$(printf '1\n%s\n2\n%s' "$PWD" "$PWD")"
+}
+
+@test "a worker's death is the end of its job alone" {
+	run prun --worker=shared -k -j2 --joblog log 'eval {}' ::: 'exit 3' 'kill -9 $$' 'exec sh -c "exit 4"' true 'set -e; false; echo no'
+	[ "$status" -eq 4 ]
+	run cut -f7,8 log
+	assert_line "$(printf '3\t0')"
+	assert_line "$(printf '137\t9')"
+	assert_line "$(printf '4\t0')"
+	assert_line "$(printf '0\t0')"
+	assert_line "$(printf '1\t0')"
+}
+
+@test "where all jobs end their worker, the rest runs without, said once" {
+	run --separate-stderr prun --worker=shared --worker-init 'g() { echo g; }' -j2 --halt never 'g {}; exit 0' ::: {1..60}
+	assert_success
+	[ "$(grep -c '^g$' <<<"$output")" -eq 60 ]
+	assert_equal "$stderr" 'prun: --worker: the last jobs have all ended their worker; the rest runs without'
+}
+
+@test "--worker-line: a line in, a line out; -n, --tag, -u, --pipe" {
+	run prun --worker-line -k --tag "$LINE" ::: a 'b c'
+	assert_output $'a\t[a]\nb c\t[b c]'
+	run prun --worker-line -k -n2 "$LINE" ::: a b c
+	assert_output $'[a b]\n[c]'
+	run prun --worker-line -j1 -u "$LINE" ::: a b
+	assert_output $'[a]\n[b]'
+	run prun --pipe --worker-line -k "$LINE" < <(printf 'a\nb\n')
+	assert_output $'[a]\n[b]'
+	run prun --pipe --recend , --worker-line -k "$LINE" < <(printf 'a,b')
+	assert_output $'[a]\n[b]'
+}
+
+@test "--worker-line: a word is used as it is, and many of them" {
+	run prun --worker-line -k sh -c "$LINE" ::: '$x' '*'
+	assert_output $'[$x]\n[*]'
+}
+
+@test "--worker-end: an answer is all lines before that" {
+	run prun --worker-line --worker-end '{ready}' -k 'while read -r n; do seq $n; echo "{ready}"; done' ::: 2 0 1
+	assert_output $'1\n2\n1'
+}
+
+@test "--worker-status: output of both streams, and the status" {
+	run --separate-stderr prun --worker-status -k --joblog log "$STATUS" ::: 'echo a; echo e >&2' '(exit 7)' 'echo c'
+	[ "$status" -eq 1 ]
+	assert_equal "$output" $'a\nc'
+	assert_equal "$stderr" e
+	run cut -f7,9 log
+	assert_line "$(printf '7\t(exit 7)')"
+}
+
+@test "the workers of the manual do what it says" {
+	need python3 perl awk
+	printf 12345 >one
+	worker 1 sh
+	worker 2 python
+	worker 3 perl
+	worker 4 length
+	for name in ./sh ./python ./perl; do
+		run prun --worker-status -k -j2 "$name" ::: one none one
+		[ "$status" -eq 1 ]
+		assert_line -n 0 5
+		assert_line -n -1 5
+		assert_output --partial 'o such file'
+	done
+	run prun --worker-line -k ./length ::: abc abcde ''
+	assert_output $'3\n5\n0'
+}
+
+@test "--worker-init and --worker-recycle" {
+	run prun --worker --worker-init $'g() {\n echo "g:$1" # é\n}' -k 'g {}' ::: 1 2
+	assert_output $'g:1\ng:2'
+	run prun --worker-line --worker-init model -j1 -k 'n=0; while read -r t; do echo "$t $n"; n=$((n+1)); done' ::: a b
+	assert_output $'a 1\nb 2'
+	run prun --worker=shared --worker-recycle 2 -j1 -k 'echo $((++n)) #' ::: a b c d e
+	assert_output $'1\n2\n1\n2\n1'
+	run prun --worker-status --worker-init '(exit 3)' "$STATUS" ::: 'echo a'
+	[ "$status" -eq 1 ]
+	assert_output --regexp 'job 1: worker 1 \(pid [0-9]+\) was initialized with the status'
+}
+
+@test "workers with --joblog, --resume, --results, --retries, --halt, --line-buffer" {
+	run prun --worker -k --joblog log --results res 'echo {}; echo e >&2; x=' ::: a b
+	assert_success
+	run cat res/1/a/stdout res/1/b/stderr
+	assert_output $'a\ne'
+	run prun --worker -k --resume --joblog log 'echo {}; echo e >&2; x=' ::: a b c
+	assert_output $'c\ne'
+	run prun --worker --retries 3 'echo x >>tries; (exit 1) #' ::: a
+	[ "$status" -eq 1 ]
+	[ "$(wc -l <tries)" -eq 3 ]
+	run --separate-stderr prun --worker=shared -j1 --halt now,fail=1 'echo {}; [ {} != 2 ]' ::: 1 2 3
+	[ "$status" -eq 1 ]
+	assert_output $'1\n2'
+	run prun --worker -k --line-buffer --tag 'echo {}; x=1' ::: a
+	assert_output $'a\ta'
+	run prun --worker-line --dry-run "$LINE" ::: a
+	assert_output a
+	run prun --worker -k --workdir '{}' 'pwd; x={}' ::: w1 w2
+	assert_output "$(printf '%s\n%s' "$PWD/w1" "$PWD/w2")"
+}
+
+@test "a timeout kills the worker's tree, and the next job gets a new worker" {
+	run prun --worker=shared -j1 -k --timeout 0.5 --term-seq KILL,1000 'echo {}; if [ {} = 1 ]; then sleep 1000; fi' ::: 1 2
+	[ "$status" -eq 1 ]
+	assert_line 1
+	assert_line 2
+	assert_nothing_left
+}
+
+@test "Ctrl-C, SIGKILL and --halt leave no worker" {
+	for signal in INT KILL; do
+		rm -f pid
+		in_background env --default-signal=INT prun --worker -j2 'sleep 1000 & echo $! >pid.{}; wait' ::: a b
+		wait_for test -s pid.a
+		wait_for test -s pid.b
+		kill -"$signal" "$bg"
+		finish
+		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+		wait_for gone "$(cat pid.a)"
+		wait_for gone "$(cat pid.b)"
+		rm pid.?
+	done
+	run prun --worker=shared -j2 --halt now,fail=1 'if [ {} = a ]; then sleep 1000; else false; fi' ::: a b
+	[ "$status" -eq 1 ]
+	assert_nothing_left
+}
+
+@test "workers that break the rules: named, their bytes shown, the others go on" {
+	run --separate-stderr prun --worker-status -j1 -k "$STATUS" ::: 'echo a; echo no >/dev/fd/199' 'echo b'
+	[ "$status" -eq 1 ]
+	assert_equal "$output" $'a\nb'
+	assert_regex "$stderr" "prun: job 1: worker 1 \\(pid [0-9]+\\) sent a status that is no number from 0 to 255: 'no\\\\n'"
+	run --separate-stderr prun --worker-line -j1 -k 'read -r t; echo "$t"; printf "x\ny\n"; read -r t' ::: a
+	[ "$status" -ne 0 ]
+	assert_regex "$stderr" "worker 1 \\(pid [0-9]+\\) (answered more than one line|wrote a line before it was asked): 'x"
+	run --separate-stderr prun --worker-line -0 -k "$LINE" < <(printf 'a\nb\0c\0')
+	[ "$status" -eq 1 ]
+	assert_equal "$output" '[c]'
+	assert_regex "$stderr" 'job 1: the task has a newline'
+	run --separate-stderr prun --worker-line -j1 './nosuch' ::: a b
+	[ "$status" -eq 2 ]
+	run --separate-stderr prun --worker-line -j1 'exit 5' ::: a b
+	[ "$status" -eq 2 ]
+	run --separate-stderr prun --worker-status -j1 -k 'bash -c "read -r t; echo \$t; exec 199>&-; read -r t"' ::: a b
+	[ "$status" -eq 2 ]
+	assert_equal "$output" $'a\nb'
+	assert_regex "$stderr" 'has closed its descriptor for the status'
+}
+
+@test "what workers cannot do is an error that names it" {
+	check() { # TEXT OPTION...
+		run prun "${@:2}" ::: a
+		[ "$status" -eq 255 ]
+		assert_output "prun: $1"
+	}
+	check '--worker cannot be combined with --sudo' --worker --sudo x
+	check '--worker cannot be combined with --open-tty or --tty' --worker --tty x
+	check '--worker cannot be combined with --pipe' --worker --pipe cat
+	check '--worker-line cannot be combined with --tee' --worker-line --pipe --tee cat
+	check "--worker: 'x' is neither fork nor shared" --worker=x x
+	check '--worker-end needs --worker-line' --worker-status --worker-end x cat
+	check '--worker-init needs --worker, --worker-line or --worker-status' --worker-init x cat
+	check '--worker-line needs a command: the worker' --worker-line
+	check '--worker: bash runs the jobs, and the shell is /bin/sh: see --shell' --worker --shell /bin/sh x
+}
