@@ -49,6 +49,23 @@ shows() { picture | grep -q -- "$1"; }
 	refute_output --partial '✓'
 }
 
+@test "--slow-after tells of jobs that run for long, ever more rarely" {
+	mkfifo go
+	in_background "$PRUN" -j2 --slow-after 0.1 '[ {} = 1 ] || cat go' ::: 1 2 2>log
+	wait_for grep -q 'prun: job 2 has run for .* s: ' log
+	run grep -c 'job 1' log
+	assert_output 0
+	wait_for test "$(grep -c 'job 2' log)" -ge 1
+	tell go
+	finish
+	assert_equal "$status" 0
+	# Where nobody looks, and with 0, nothing is said.
+	run --separate-stderr "$PRUN" --slow-after 0 'sleep 0.3; :' ::: a
+	assert_equal "$stderr" ''
+	CI=1 run --separate-stderr "$PRUN" --slow-after 50ms 'sleep 0.3; :' ::: a
+	assert_regex "$stderr" 'job 1 has run for 0 s: sleep 0.3; : a'
+}
+
 @test "a line that a job has not finished is not drawn over" {
 	mkfifo hold go
 	screen "$PRUN -k -j1 --bar \"printf half; cat go; echo whole\" ::: 1"

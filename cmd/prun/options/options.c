@@ -190,6 +190,7 @@ static int
 new_store(struct options *o, struct message *m)
 {
 	*o = (struct options){ 0 };
+	o->report.slow_after = -1;
 	if ((o->store = calloc(1, sizeof *o->store)) == NULL)
 		return message_errno(m, -ENOMEM, "options");
 	return 0;

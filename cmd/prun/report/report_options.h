@@ -76,6 +76,7 @@ struct report_options {
 	bool group; /* the output of a job is printed in one piece */
 	bool keep_order; /* of what is printed: for latest_line */
 
+	double slow_after; /* seconds; 0: never, negative: not given */
 	enum report_when digest;
 	bool digest_all, digest_slow; /* all failed jobs; the slowest */
 	bool progress, bar, eta;

@@ -18,6 +18,7 @@
 	ROW(color, color_sink) \
 	ROW(latest, latest_sink) \
 	ROW(warnings, warnings_sink) \
+	ROW(slow, slow_sink) \
 	ROW(digest, digest_sink) \
 	ROW(progress, progress_sink) \
 	ROW(events, events_sink) \
