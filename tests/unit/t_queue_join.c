@@ -393,6 +393,42 @@ TEST(a_process_is_killed_while_it_puts)
 	prun_queue_free(q);
 }
 
+static int
+stop_in_put(void *arg)
+{
+	struct prun_queue *q = arg;
+
+	return queue_state_lock(q->state, INT64_MAX) != 0 || raise(SIGSTOP);
+}
+
+static bool
+is_stopped(struct prun_process *p)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)prun_process_pid(p), &info,
+		   WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid != 0;
+}
+
+/* It holds up the others, who give up in time; when it is killed they go on. */
+TEST(a_process_is_stopped_while_it_puts)
+{
+	struct prun_queue *q = queue(1);
+	struct prun_process *p = start(stop_in_put, q);
+	int number = 1;
+
+	AWAIT(is_stopped(p));
+	CHECK_INT(prun_queue_put(q, &number, sizeof(number), 0), -ETIMEDOUT);
+	CHECK_INT(prun_process_kill(p), 0);
+	ended(p, SIGKILL);
+	put(q, 1);
+	CHECK_INT(get(q), 1);
+	CHECK_INT(prun_queue_task_done(q), 0);
+	CHECK_INT(prun_queue_join(q, SECONDS), 0);
+	prun_queue_free(q);
+}
+
 /* ---- random kills ---- */
 
 #define NUMBERS 1000000
