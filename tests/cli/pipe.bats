@@ -111,6 +111,9 @@ load setup
 	run bash -c 'printf "%s\n" k,v a,1 | "$1" --pipe --header : --colsep , --group-by none cat' - "$PRUN"
 	assert_failure 255
 	assert_output --partial "no column 'none'"
+	run bash -c 'echo a 1 | "$1" --pipe --group-by "2 \$_%=100" cat' - "$PRUN"
+	assert_failure 255
+	assert_output --partial 'no Perl expression'
 	run bash -c 'printf a1b22c | "$1" --pipe -k --regexp --rrs --recend "[0-9]+" -N1 "cat; echo"' - "$PRUN"
 	assert_output $'a\nb\nc'
 	run bash -c 'printf abcde | "$1" --pipe -k --recend "" --block 2 "cat; echo"' - "$PRUN"

@@ -217,9 +217,11 @@ group_find_column(struct blocks *b, struct message *m)
 		key = blocks_key(b, header, &b->key[0]);
 		if (b->column_missing)
 			return message_set(m, -EINVAL,
-			    "%s: there is no column '%s'",
-			    b->grouped ? "--group-by" : "--shard, --bin",
-			    group);
+			    "%s: there is no column '%s'%s",
+			    b->grouped ? "--group-by" : "--shard, --bin", group,
+			    strpbrk(group, "$;{") != NULL ?
+				": a key is no Perl expression here" :
+				"");
 		if (key.len == name.len &&
 		    (key.len == 0 || memcmp(key.data, name.data, key.len) == 0))
 			return 0;
