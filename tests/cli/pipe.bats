@@ -159,6 +159,19 @@ load setup
 	assert_success
 }
 
+@test "--round-robin -N: many short blocks, of which nothing is lost" {
+	seq 300000 >in
+	for how in '<in' '< <(cat in)'; do
+		run bash -c "\"\$1\" --round-robin -j3 -N10 $how 'cat >part.{#}'" - "$PRUN"
+		assert_success
+		sort -n part.1 part.2 part.3 | cmp - in
+		for part in part.?; do
+			# Records stay whole and in order.
+			sort -n "$part" | cmp - "$part"
+		done
+	done
+}
+
 @test "--bar and --halt N% know the size of files" {
 	seq -w 40 >in
 	for how in '--pipe' '--pipepart -a in' '--round-robin --block 10'; do

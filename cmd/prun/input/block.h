@@ -110,6 +110,12 @@ int blocks_next_piece(struct blocks *b, struct block *piece, struct message *m);
 bool blocks_leave(struct blocks *b);
 
 /*
+ * Hand out so many blocks of -N records as one from now on, for readers to whom their ends
+ * mean nothing.
+ */
+void blocks_join(struct blocks *b, size_t n);
+
+/*
  * The share of the stream that has been handed out, above 0 and up to 1.  0: it is not known,
  * because not all of the stream is regular files.
  */

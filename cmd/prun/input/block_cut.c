@@ -221,7 +221,8 @@ static bool
 cut_records(struct blocks *b, size_t *len, bool *ends)
 {
 	const size_t left = b->len - b->at;
-	size_t n = b->records - b->counted;
+	const size_t records = b->records * b->joined;
+	size_t n = records - b->counted;
 
 	*len = 0;
 	*ends = false;
@@ -231,7 +232,7 @@ cut_records(struct blocks *b, size_t *len, bool *ends)
 		n = 0;
 	b->counted += n;
 	b->fruitless = *len > 0 ? 0 : left;
-	*ends = b->counted == b->records;
+	*ends = b->counted == records;
 	if (b->eof && !*ends) {
 		*len = left;
 		*ends = true;

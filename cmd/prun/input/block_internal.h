@@ -33,6 +33,7 @@ struct blocks {
 	struct record_rule rule;
 	size_t size; /* bytes of a block */
 	size_t records; /* of a block; 0: as many as fit into size */
+	size_t joined; /* so many blocks are handed out as one */
 	size_t lines; /* if records is 0: lines of a record; 0: not given */
 	struct text header; /* of the file that is open; lies in headers */
 	struct header_list headers;

@@ -382,6 +382,13 @@ blocks_next(struct blocks *b, struct block *block, struct message *m)
 	return 1;
 }
 
+void
+blocks_join(struct blocks *b, size_t n)
+{
+	if (b->passed == 0 && b->records != SIZE_MAX)
+		b->joined = n;
+}
+
 /* The bytes of regular files that are not read yet; 0: not all are such files. */
 static uint64_t
 blocks_count_bytes(const struct blocks *b)
@@ -439,6 +446,7 @@ blocks_init(struct blocks *b, struct message *m)
 	int error;
 
 	b->fd = -1;
+	b->joined = 1;
 	b->size = o->size_given ? o->size : BLOCK_SIZE;
 	b->records = o->records;
 	if (o->lines > 0 && o->records > 0)

@@ -222,6 +222,9 @@ struct pipe_lanes {
 	struct lane *middle;
 	struct lane_queue unread; /* blocks that ended jobs have left */
 	bool from_unread; /* the block that is begun comes from unread */
+	uint64_t given; /* bytes that jobs have got, */
+	uint64_t blocks; /* and blocks of -N */
+	uint64_t joined; /* so many blocks are given as one */
 	struct chunk_store chunks; /* --shard, --bin: the records of each job */
 };
 

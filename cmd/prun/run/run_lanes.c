@@ -13,6 +13,8 @@
 
 /* --tee: the fastest job may be so many bytes ahead of the slowest. */
 #define TEE_AHEAD ((size_t)1024 * 1024)
+/* --round-robin: bytes of short blocks that are given as one. */
+#define JOIN_MOST ((uint64_t)64 * 1024)
 
 void
 pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
@@ -178,6 +180,28 @@ round_lane(struct run *run, struct lane **lane, struct message *m)
 }
 
 /*
+ * A short block costs a job as much as a long one.  When the jobs have got a lot, several
+ * blocks go to the same job, as long as no job gets a sixteenth more than others by that.
+ * With -k the blocks are dealt one by one.
+ */
+static void
+round_join(struct run *run)
+{
+	struct pipe_lanes *lanes = run->lanes;
+	uint64_t most, size;
+
+	if (lanes->blocks == 0 || run->block_options.records == 0 ||
+	    run->options->output.keep_order)
+		return;
+	size = lanes->given / lanes->blocks;
+	most = lanes->given / (16 * lanes->n);
+	if (most > JOIN_MOST)
+		most = JOIN_MOST;
+	lanes->joined = size > 0 && most > size ? most / size : 1;
+	blocks_join(run->blocks, (size_t)lanes->joined);
+}
+
+/*
  * Get the next piece.  Blocks that ended jobs have left unread come before those of the
  * stream.  Returns what pipe_next() returns.
  */
@@ -188,6 +212,8 @@ round_next(struct run *run, struct block *piece, struct message *m)
 
 	if (lanes->middle == NULL)
 		lanes->from_unread = !TAILQ_EMPTY(&lanes->unread);
+	if (lanes->middle == NULL)
+		round_join(run);
 	if (!lanes->from_unread)
 		return pipe_next(run, piece, m);
 	lane_queue_take(&lanes->unread, piece);
@@ -233,6 +259,8 @@ round_give(struct run *run, struct block *piece, struct message *m)
 		return n;
 	}
 	lanes->middle = piece->ends ? NULL : lane;
+	lanes->given += piece->len;
+	lanes->blocks += piece->ends ? lanes->joined : 0;
 	report_share(run->report, blocks_share(run->blocks));
 	n = pipe_give(run, lane, &lanes->unread, piece, m);
 	return n == 0 ? 1 : n;
@@ -375,6 +403,7 @@ run_lanes(struct run *run, struct message *m)
 	run->lanes = calloc(1, sizeof(*run->lanes));
 	if (run->lanes == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
+	run->lanes->joined = 1;
 	TAILQ_INIT(&run->lanes->unread);
 	pipe_total(run, run->control.slots);
 	if (run->options->pipe.block.deal != NULL)
