@@ -12,7 +12,7 @@
 #include "base/tuning.h"
 #include "workers/workers.h"
 
-#define RESULT_FIRST SIZED_UP_TO(struct prun_task_result, len)
+#define TASK_RESULT_FIRST SIZED_UP_TO(struct prun_task_result, len)
 
 /* ---- one task ---- */
 
@@ -97,7 +97,7 @@ prun_workers_apply(struct prun_workers *w, prun_task_fn *fn, const void *in,
 	int error = workers_enter(w);
 
 	if (error == 0 && r != NULL)
-		error = sized_check(r->size, RESULT_FIRST);
+		error = sized_check(r->size, TASK_RESULT_FIRST);
 	if (error == 0)
 		error = prun_workers_apply_async(w, fn, in, len, apply_done,
 		    &a);
