@@ -281,6 +281,55 @@ def functions(b):
                           'bare pipes': Peer('%s -n %d pipe' % (ours, count), wall=1.43)})
 
 
+def kept_shells(b):
+    """--worker: an exported function, in shells that stay and in one shell a job."""
+    m, count = b.machine, b.of(4000, 500)
+    lines = m.lines(count)
+    run = "@ bash -c 'f() { echo x$1; }; export -f f; exec %s'"
+    ours = run % ('%s %%s -j8 -a %s %%s' % (m.prun, lines))
+    peers = {'prun without': ours % ('', 'f'),
+             'xargs bash -c': m.xargs and run % (
+                 'xargs -a %s -P8 -n1 bash -c \'"f \\$1"\' _' % lines)}
+    for how, bars in (('shared', {'prun without': .033, 'xargs bash -c': .02}),
+                      ('fork', {'prun without': .4})):
+        rivals = {name: peers[name] for name in bars}
+        yield from b.compare('%s calls of a function, --worker=%s' % (thousands(count), how),
+                             ours % ('--shell bash --worker=' + how, 'f'),
+                             with_bars(rivals, bars))
+    yield from b.compare('%s jobs that exit, --worker=shared' % thousands(count),
+                         ours % ('--shell bash --worker=shared', '"f {}; exit 0"'),
+                         {'prun without': Peer(ours % ('', '"f {}; exit 0"'), wall=1.11)})
+    os.unlink(lines)
+    lines = m.lines(b.of(300, 100))
+    ours = run % ('%%s -j8 -a %s f' % lines)
+    yield from b.compare('%s calls of a function, --worker=shared' % thousands(b.of(300, 100)),
+                         ours % (m.prun + ' --shell bash --worker=shared'),
+                         with_bars({'GNU parallel': m.gnu and ours % m.gnu},
+                                   {'GNU parallel': .0067}), need=True)
+    os.unlink(lines)
+
+
+def kept_programs(b):
+    """--worker-line, and what it costs to replace workers."""
+    m, count = b.machine, b.of(10000, 500)
+    lines = m.lines(count)
+    program = '"import sys\nfor line in sys.stdin: print(line.strip())"'
+    yield from b.compare('%s lines, --worker-line python3' % thousands(count),
+                         '%s --worker-line -j8 -a %s %s -uc %s' % (
+                             m.prun, lines, sys.executable, program),
+                         with_bars({'GNU parallel --pipe -N1 --round-robin':
+                                    m.gnu and "%s -j8 --pipe -N1 --round-robin %s -uc '%s' <%s" % (
+                                        m.gnu, sys.executable, program, lines)},
+                                   {'GNU parallel --pipe -N1 --round-robin': .125}))
+    os.unlink(lines)
+    lines = m.lines(b.of(50000, 10000))
+    ours = '%s --shell bash --worker=shared %%s -j8 -a %s "x={}; echo"' % (m.prun, lines)
+    yield from b.compare('%s jobs, --worker-recycle 1000' % thousands(b.of(50000, 10000)),
+                         ours % '--worker-recycle 1000',
+                         {'prun without': Peer(ours % '', wall=1.18)})
+    os.unlink(lines)
+
+
 def lines_file(b, megabytes):
     path = b.machine.path('stream')
     block = b''.join(b'%09d this is a line of a log, as they are: status=200\n' % i
@@ -302,4 +351,4 @@ def thousands(number):
 
 ALL = (exit_only, bin_true, shell_jobs, one_job, sleepers, books, batches, templates,
        expressions, products, captured, streams,
-       stream_records, stream_tee, functions)
+       stream_records, stream_tee, functions, kept_shells, kept_programs)
