@@ -34,7 +34,8 @@ struct crew_post {
 struct crew {
 	const struct framing *framing;
 	void *block; /* holds spec */
-	struct prun_spec *spec; /* of a worker */
+	struct prun_spec *spec; /* of a worker: whole */
+	struct prun_spec whole;
 	const char **argv; /* of the same */
 	struct buf program; /* of a shell */
 	const char **variables; /* spec's, and room for PRUN_WORKER */
@@ -105,9 +106,13 @@ crew_make_spec(struct crew *crew, const struct prun_spec *spec)
 {
 	const struct prun_stdio pipe = { .kind = PRUN_STDIO_PIPE };
 
-	crew->block = spec_copy(spec, sizeof(max_align_t), &crew->spec);
+	struct prun_spec *copy;
+
+	crew->block = spec_copy(spec, sizeof(max_align_t), &copy);
 	if (crew->block == NULL)
 		return -ENOMEM;
+	spec_whole(&crew->whole, copy);
+	crew->spec = &crew->whole;
 	crew->spec->in = pipe;
 	crew->spec->tag = crew->spec->heading = NULL;
 	crew->nvariables = list_length(crew->spec->setenv);

@@ -21,7 +21,7 @@ struct waiting {
 	uint64_t id;
 	prun_done_fn *done;
 	void *arg, *owner;
-	struct prun_spec *spec; /* in the same block */
+	struct prun_spec *spec; /* in the same block, by spec_copy() */
 };
 
 /* Only a command, its output and its input travel. */
@@ -259,6 +259,17 @@ waiting_fail(struct prun_pool *pool, struct waiting *w, int error)
 	free(w);
 }
 
+static int
+submit_again(struct prun_pool *pool, const struct waiting *w)
+{
+	struct prun_spec whole;
+	struct waiting job = *w;
+
+	spec_whole(&whole, w->spec);
+	job.spec = &whole;
+	return submit_task(pool, &job);
+}
+
 void
 submit_refill(struct prun_pool *pool)
 {
@@ -267,7 +278,7 @@ submit_refill(struct prun_pool *pool)
 
 	while ((w = TAILQ_FIRST(&pool->waiting)) != NULL &&
 	    !submit_is_full(pool)) {
-		error = submit_task(pool, w);
+		error = submit_again(pool, w);
 		if (error == 0)
 			waiting_free(pool, w);
 		else if (tasks_active(&pool->tasks) == 0 &&

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sized.h"
 #include "process/spec_copy.h"
 
 struct pack {
@@ -79,11 +80,24 @@ pack_sudo(struct pack *p, const struct prun_sudo *sudo)
 	return copy;
 }
 
+/* Up to its last byte that is not zero. */
+static size_t
+spec_used(const struct prun_spec *spec)
+{
+	const char *bytes = (const char *)spec;
+	size_t n = sizeof(*spec);
+
+	while (n > sizeof(spec->size) && bytes[n - 1] == 0)
+		n--;
+	return n;
+}
+
 static struct prun_spec *
 pack_spec(struct pack *p, const struct prun_spec *spec)
 {
+	const size_t used = spec_used(spec);
 	struct prun_spec s = *spec;
-	struct prun_spec *copy = pack_bytes(p, NULL, sizeof(s),
+	struct prun_spec *copy = pack_bytes(p, NULL, used,
 	    _Alignof(struct prun_spec));
 
 	s.argv = pack_vector(p, spec->argv);
@@ -116,9 +130,17 @@ pack_spec(struct pack *p, const struct prun_spec *spec)
 	if (spec->input.len > 0 && !(spec->flags & PRUN_SPEC_INPUT_LENT))
 		s.input.data = pack_bytes(p, spec->input.data, spec->input.len,
 		    1);
+	s.size = used;
 	if (copy != NULL)
-		*copy = s;
+		memcpy(copy, &s, used);
 	return copy;
+}
+
+void
+spec_whole(struct prun_spec *whole, const struct prun_spec *copy)
+{
+	(void)sized_in(whole, sizeof(*whole), copy, copy->size,
+	    sizeof(copy->size));
 }
 
 void *

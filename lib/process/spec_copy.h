@@ -14,9 +14,13 @@
 /*
  * In one block: before bytes of the caller's, all zero, then the copy at *copy.  To be
  * freed with free(3).  NULL: no memory.  What a password or a function's argument points
- * to stays the caller's.
+ * to stays the caller's.  The zeros at the copy's end are left out, and its size says
+ * so: spec_whole() has to make a spec of it again.
  */
 void *spec_copy(const struct prun_spec *spec, size_t before,
     struct prun_spec **copy);
+
+/* What the copy points to stays there. */
+void spec_whole(struct prun_spec *whole, const struct prun_spec *copy);
 
 #endif

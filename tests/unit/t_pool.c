@@ -952,7 +952,7 @@ TEST(many_queued)
 		CHECK_INT(prun_pool_submit(pool, &spec, tally_done, &t, &id),
 		    0);
 	CHECK_INT(id, MANY);
-	CHECK(SANITIZED || memory_in_use() - before < MANY * (strings + 400));
+	CHECK(SANITIZED || memory_in_use() - before < MANY * (strings + 300));
 	CHECK_INT(prun_pool_pending(pool), MANY);
 	for (id = 11; id <= MANY; id++)
 		CHECK_INT(prun_pool_cancel(pool, id), 0);
