@@ -462,6 +462,12 @@ struct prun_pool_opts {
 	const struct prun_worker_opts *worker;
 	prun_log_fn *log; /* NULL: nobody wants to know */
 	void *log_arg;
+	/*
+	 * With guard_fd: a non-blocking pipe above 2, too.  When this process has been
+	 * killed and nothing is left of the jobs, the guard writes the bytes that are in it
+	 * to guard_fd.  0: none.
+	 */
+	int guard_pipe;
 };
 
 /* Once for each job, when it has ended for good.  r is lent; it may apply, close and terminate. */

@@ -43,6 +43,7 @@ struct guard {
 	bool runs;
 	int pipe; /* the only write end; -1: none */
 	int held; /* -1: none */
+	int returned; /* whose bytes are written to held; -1: none */
 	size_t slots;
 	_Atomic uint64_t *table; /* shared; 0: free */
 	struct tree_target
@@ -87,7 +88,7 @@ guard_new(size_t slots, const char *run_mark, struct guard **guardp)
 	guard = calloc(1, sizeof(*guard));
 	if (guard == NULL)
 		return -ENOMEM;
-	guard->pipe = guard->held = -1;
+	guard->pipe = guard->held = guard->returned = -1;
 	guard->slots = slots;
 	guard->started = proc_now();
 	error = allocate(guard, run_mark);
@@ -103,6 +104,12 @@ void
 guard_hold(struct guard *guard, int fd)
 {
 	guard->held = fd;
+}
+
+void
+guard_return(struct guard *guard, int pipe_fd)
+{
+	guard->returned = pipe_fd;
 }
 
 void
@@ -141,18 +148,29 @@ close_range_of(unsigned first, unsigned last)
 		(void)close((int)first);
 }
 
-/* Close all descriptors but the pipe and the one that is to be held open. */
-static void
-settle(int pipe_fd, int held)
+/* The smallest of the three that is greater than fd; -1: none is. */
+static int
+next_of(const int fds[3], int fd)
 {
-	int other = held == -1 ? pipe_fd : held;
-	unsigned low = (unsigned)(pipe_fd < other ? pipe_fd : other);
-	unsigned high = (unsigned)(pipe_fd < other ? other : pipe_fd);
-	int fd, null, error;
+	int next = -1;
 
-	close_range_of(STDERR_FILENO + 1, low - 1);
-	close_range_of(low + 1, high - 1);
-	close_range_of(high + 1, ~0U);
+	for (int i = 0; i < 3; i++)
+		if (fds[i] > fd && (next == -1 || fds[i] < next))
+			next = fds[i];
+	return next;
+}
+
+/* Close all descriptors but these; -1 is none. */
+static void
+settle(const int kept[3])
+{
+	int fd = STDERR_FILENO, next, null, error;
+
+	while ((next = next_of(kept, fd)) != -1) {
+		close_range_of((unsigned)fd + 1, (unsigned)next - 1);
+		fd = next;
+	}
+	close_range_of((unsigned)fd + 1, ~0U);
 	null = open("/dev/null", O_RDWR);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (null == -1 || dup2(null, fd) == -1)
@@ -231,12 +249,23 @@ kill_all(struct guard *guard)
 	}
 }
 
+static void
+return_bytes(const struct guard *guard)
+{
+	char byte;
+
+	while (guard->returned != -1 && read(guard->returned, &byte, 1) == 1)
+		if (write(guard->held, &byte, 1) != 1)
+			return;
+}
+
 static _Noreturn void
 guard_main(struct guard *guard, int pipe_fd)
 {
-	settle(pipe_fd, guard->held);
+	settle((int[]){ pipe_fd, guard->held, guard->returned });
 	await_death(guard->runner, pipe_fd);
 	kill_all(guard);
+	return_bytes(guard);
 	_exit(0);
 }
 

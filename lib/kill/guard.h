@@ -7,7 +7,7 @@
  * dies without having freed its guard, the guard sends SIGKILL to the groups in the table
  * and to all processes with the run's mark, until none is left; then the guard ends.
  *
- * The guard holds none of the runner's descriptors, save for one that it is told to hold.
+ * The guard holds none of the runner's descriptors, save for those that it is told to hold.
  * It has a session of its own, stands in "/", and blocks every signal: only SIGKILL ends
  * it.
  */
@@ -33,6 +33,12 @@ int guard_new(size_t slots, const char *run_mark, struct guard **guardp);
  * caller's.
  */
 void guard_hold(struct guard *guard, int fd);
+
+/*
+ * When the runner has died and no job is left, have the guard write to the descriptor of
+ * guard_hold() what is in that pipe, which is non-blocking.  The same holds for it.
+ */
+void guard_return(struct guard *guard, int pipe_fd);
 
 /*
  * Start the process; 0 as well when it runs already.  This is one fork(2) of the caller:

@@ -60,12 +60,15 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 
 /* What the guard holds must not be let go with the runner: it starts at once. */
 static int
-pool_init_guard_fd(struct prun_pool *pool, int fd)
+pool_init_guard_fd(struct prun_pool *pool, int fd, int pipe_fd)
 {
-	if (pool->engine.guard == NULL || fd <= STDERR_FILENO)
+	if (pool->engine.guard == NULL || fd <= STDERR_FILENO ||
+	    (pipe_fd != 0 && pipe_fd <= STDERR_FILENO))
 		return -EINVAL;
 	pool->guard_wanted = false;
 	guard_hold(pool->engine.guard, fd);
+	if (pipe_fd != 0)
+		guard_return(pool->engine.guard, pipe_fd);
 	return guard_start(pool->engine.guard);
 }
 
@@ -94,8 +97,9 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		error = guard_new(pool->slots.most, pool->run,
 		    &pool->engine.guard);
 	}
-	if (error == 0 && opts->guard_fd != 0)
-		error = pool_init_guard_fd(pool, opts->guard_fd);
+	if (error == 0 && (opts->guard_fd != 0 || opts->guard_pipe != 0))
+		error = pool_init_guard_fd(pool, opts->guard_fd,
+		    opts->guard_pipe);
 	return error;
 }
 

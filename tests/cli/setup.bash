@@ -36,7 +36,7 @@ setup_prun() {
 	export PRUN_TEST_MARK=${T##*/}
 	# make check runs the tests as jobs of a prun, which has marked them in this limit.
 	ulimit -S -x unlimited
-	unset "${!PARALLEL@}" BASH_ENV ENV XDG_CONFIG_HOME
+	unset "${!PARALLEL@}" BASH_ENV ENV XDG_CONFIG_HOME MAKEFLAGS CARGO_MAKEFLAGS
 	cd work || return
 }
 

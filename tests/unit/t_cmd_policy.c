@@ -8,6 +8,7 @@
 
 #include "policy/cpu_topology.h"
 #include "policy/halt.h"
+#include "policy/jobserver.h"
 #include "policy/limit.h"
 #include "policy/pace.h"
 #include "policy/retry.h"
@@ -542,4 +543,29 @@ TEST(limit_release)
 	CHECK_INT(limits_try(&o.limits, 1), LIMIT_NO);
 	CHECK_INT(taken, 1);
 	limits_close(&o.limits);
+}
+
+static void
+check_makeflags(const char *flags, const char *auth, unsigned jobs)
+{
+	struct text got;
+	unsigned n;
+
+	CHECK(jobserver_parse(flags, &got, &n) == (auth != NULL));
+	if (auth != NULL)
+		CHECK(text_equals(got, auth));
+	CHECK_INT(n, jobs);
+}
+
+TEST(makeflags)
+{
+	check_makeflags("", NULL, 0);
+	check_makeflags("ks", NULL, 0);
+	check_makeflags(" -j8 --jobserver-auth=3,4", "3,4", 8);
+	check_makeflags("k -j8 --jobserver-fds=3,4 --jobserver-auth=5,6", "5,6",
+	    8);
+	check_makeflags("--jobserver-auth=fifo:/tmp/a\t-j 2", "fifo:/tmp/a", 0);
+	check_makeflags(" -j --jobserver-auth=", "", 0);
+	check_makeflags(" -j4x -j99999999999 -- --jobserver-auth=3,4", NULL, 0);
+	check_makeflags("jobserver-auth=3,4 --jobserver-auth", NULL, 0);
 }

@@ -304,6 +304,7 @@ parse_arguments(struct options *o, const struct words *arguments,
 {
 	struct options first;
 	struct words w = *arguments;
+	const char *jobs;
 	int r;
 
 	if ((r = new_store(&first, m)) == 0) {
@@ -316,8 +317,13 @@ parse_arguments(struct options *o, const struct words *arguments,
 	if (r < 0)
 		return r;
 	w = *arguments;
+	jobs = o->run.jobs;
+	o->run.jobs = NULL;
 	if ((r = options_parse_words(o, &w, m)) == 0)
 		r = take_rest(o, &w, m);
+	o->run.jobs_given = o->run.jobs != NULL;
+	if (!o->run.jobs_given)
+		o->run.jobs = jobs;
 	return r;
 }
 

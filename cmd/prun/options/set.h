@@ -88,7 +88,7 @@ option_set_fn set_max_args, set_max_replace_args, set_max_lines,
     set_max_lines_optional, set_max_chars;
 option_set_fn set_many, set_context, set_xargs;
 option_set_fn set_rpl, set_match, set_filter, set_shell_quote, set_exec;
-option_set_fn set_control, set_ctl;
+option_set_fn set_control, set_ctl, set_jobserver_serve;
 option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
 option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
     set_latest_line, set_tagstring;

@@ -108,6 +108,19 @@ SETTER(set_control)
 	return 0;
 }
 
+SETTER(set_jobserver_serve)
+{
+	UNUSED(row);
+	if (value != NULL && strcmp(value, "pipe") != 0 &&
+	    strcmp(value, "fifo") != 0)
+		return message_set(m, -EINVAL,
+		    "%s: '%s' is neither pipe nor fifo", name, value);
+	o->run.jobserver_serve = value != NULL && *value == 'f' ?
+	    JOBSERVER_FIFO :
+	    JOBSERVER_PIPE;
+	return 0;
+}
+
 /* main() has taken it where it comes first. */
 SETTER(set_ctl)
 {

@@ -45,6 +45,20 @@ enum options_action {
 	ACTION_SOCKETS,
 };
 
+/* Does prun share the jobs of the make that it was started by? */
+enum jobserver_use {
+	JOBSERVER_AUTO = 0, /* unless -j is given */
+	JOBSERVER_ON,
+	JOBSERVER_OFF,
+};
+
+/* --jobserver-serve */
+enum jobserver_kind {
+	JOBSERVER_NONE = 0,
+	JOBSERVER_PIPE,
+	JOBSERVER_FIFO,
+};
+
 /* How many jobs run at a time, and how long. */
 struct run_options {
 	const char *jobs; /* -j as given, for jobs_from_spec(); NULL: "100%" */
@@ -53,6 +67,9 @@ struct run_options {
 	double timeout; /* seconds; 0: none */
 	/* --control: the name, "": the number of the process; NULL: none */
 	const char *control;
+	enum jobserver_use jobserver;
+	enum jobserver_kind jobserver_serve;
+	bool jobs_given; /* -j is on the command line */
 	bool queue; /* --queue: the input ends when a client says so */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
 	double leak_timeout; /* as prun_pool_opts has it */

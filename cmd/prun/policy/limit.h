@@ -29,7 +29,11 @@
 	X(limit_swap) \
 	X(limit_disk) \
 	X(limit_memsuspend) \
-	X(limit_command)
+	X(limit_command) \
+	/* The last: what it has taken others would have to wait for. */ \
+	X(limit_jobserver)
+
+struct jobserver;
 
 /* What the options ask for.  All zero: no limit. */
 struct limit_rules {
@@ -39,13 +43,16 @@ struct limit_rules {
 	double disk; /* only when disks are busy for less, per cent; 0: unset */
 	bool noswap;
 	const char *command; /* --limit: asks a command; NULL: unset */
+	struct jobserver *jobserver; /* make's; NULL: none */
 };
 
 enum limit_answer {
 	LIMIT_YES = 0,
 	LIMIT_NO, /* ask again in a second */
 	LIMIT_KILL, /* no, and the youngest job is to be killed */
-	LIMIT_LATER /* not known yet: limit_context.wake is called when it is */
+	LIMIT_LATER, /* not known yet: limit_context.wake is called when it is */
+	/* The same, but further tries of jobs that have started may begin. */
+	LIMIT_FULL
 };
 
 /* What a limit wants of the jobs that run. */
@@ -60,6 +67,8 @@ enum limit_relief {
 /* What all limits of a run share; lent to them as long as they are open. */
 struct limit_context {
 	const struct limit_rules *rules;
+	unsigned weight; /* of the job that may start; 0: 1 */
+	unsigned ended; /* that of the job that release is called for */
 	struct prun_pool *pool; /* for watches and timers */
 	const char *shell; /* runs commands */
 	const sigset_t *sigmask, *sigdefault; /* of what is started */

@@ -26,6 +26,7 @@ struct report_task {
 	uint64_t id; /* the pool's */
 	bool still; /* suspended for want of memory */
 	bool paused; /* suspended by a user */
+	unsigned weight; /* the slots that it counts for; 0: 1 */
 	double since; /* when it was started, with --control */
 	unsigned tries; /* the most it may have; 0: any number */
 	bool settled; /* its last try has been told of: see sink_ops.last_try */

@@ -41,11 +41,12 @@ admission_arm(struct admission *a)
 }
 
 static void
-admission_hold(struct admission *a, bool hold)
+admission_hold(struct admission *a, bool hold, bool pause)
 {
-	if (a->held != hold)
-		prun_pool_pause(a->mainloop->pool, hold);
+	if (a->paused != pause)
+		prun_pool_pause(a->mainloop->pool, pause);
 	a->held = hold;
+	a->paused = pause;
 	admission_arm(a);
 }
 
@@ -53,7 +54,7 @@ void
 admission_shut(struct admission *a)
 {
 	a->granted = false;
-	admission_hold(a, true);
+	admission_hold(a, true, true);
 }
 
 static void
@@ -75,7 +76,8 @@ admission_look(struct admission *a)
 
 	if (answer == LIMIT_KILL)
 		admission_kill_youngest(a);
-	admission_hold(a, answer != LIMIT_YES);
+	admission_hold(a, answer != LIMIT_YES,
+	    answer != LIMIT_YES && answer != LIMIT_FULL);
 	return answer == LIMIT_YES;
 }
 
@@ -93,19 +95,28 @@ admission_look_again(void *arg)
 }
 
 bool
-admission_grants(struct admission *a)
+admission_grants(struct admission *a, unsigned weight)
 {
-	const bool granted = a->granted;
+	const bool granted = a->granted, same = weight == a->context.weight;
 
 	if (a->limits.n == 0)
 		return true;
 	a->granted = false;
-	return granted || admission_look(a);
+	if (granted && same)
+		return true;
+	/* It was for another job. */
+	if (granted)
+		admission_release(a, a->context.weight);
+	if (a->held && !a->paused && same)
+		return false;
+	a->context.weight = weight;
+	return admission_look(a);
 }
 
 void
-admission_release(struct admission *a)
+admission_release(struct admission *a, unsigned weight)
 {
+	a->context.ended = weight;
 	limits_release(&a->limits);
 }
 

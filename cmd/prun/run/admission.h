@@ -28,7 +28,8 @@ struct admission {
 	/* Started and not ended, the oldest first. */
 	const struct live_list *live;
 	uint64_t timer; /* of the pool: the next look at the limits */
-	bool held; /* the pool is */
+	bool held; /* the last answer was no, and the next one is waited for */
+	bool paused; /* the pool is held as well */
 	bool granted; /* the next start need not ask again */
 };
 
@@ -43,11 +44,14 @@ int admission_open(struct admission *a, struct mainloop *mainloop,
 /* The pool is freed already. */
 void admission_close(struct admission *a);
 
-/* May one more job start?  No: the pool is held until one may. */
-bool admission_grants(struct admission *a);
+/*
+ * May a job of that weight start?  No: something that is waited for in the pool's loop
+ * will make it worth asking again.
+ */
+bool admission_grants(struct admission *a, unsigned weight);
 
 /* A job that was granted a start has ended, or was not started after all. */
-void admission_release(struct admission *a);
+void admission_release(struct admission *a, unsigned weight);
 
 /* A job was killed to make room: nothing starts before there is some. */
 void admission_shut(struct admission *a);

@@ -9,8 +9,8 @@
 
 #include "run/job_environment.h"
 
-/* Entries of the environment's list: prun's own, PWD, OLDPWD and the NULL. */
-#define OWN_VARIABLES 12
+/* Entries of the environment's list: prun's own, PWD, OLDPWD, one more and the NULL. */
+#define OWN_VARIABLES 13
 #define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
 static int
@@ -78,6 +78,13 @@ job_environment_init(struct job_environment *e, const char *slot_name,
 		e->list[i++] = e->old_folder;
 	e->n = i;
 	return 0;
+}
+
+void
+job_environment_add(struct job_environment *e, const char *variable)
+{
+	if (variable != NULL)
+		e->list[e->n++] = variable;
 }
 
 void

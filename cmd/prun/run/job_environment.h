@@ -28,6 +28,9 @@ struct job_environment {
  */
 int job_environment_init(struct job_environment *e, const char *slot_name,
     const char *const *shell, bool moved, bool colors);
+/* One more variable, which is lent; NULL: none.  Call it once at most. */
+void job_environment_add(struct job_environment *e, const char *variable);
+
 void job_environment_fini(struct job_environment *e);
 
 /*

@@ -34,8 +34,10 @@ run_slot(struct run *run, unsigned weight)
 						     run->control.slots;
 		if (prun_pool_room(run->mainloop.pool) < need)
 			mainloop_wait(&run->mainloop);
-		else if (admission_grants(&run->admission))
+		else if (admission_grants(&run->admission, weight))
 			return slot;
+		else
+			mainloop_wait(&run->mainloop);
 	}
 }
 
@@ -84,7 +86,7 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	error = run_job(run, &job, message);
 	/* It was skipped, or the user said no. */
 	if (run->started == started)
-		admission_release(&run->admission);
+		admission_release(&run->admission, run->weight);
 	return error;
 }
 

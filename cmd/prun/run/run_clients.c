@@ -236,7 +236,7 @@ start_again(struct run *run, const struct ended_job *ended, unsigned slot,
 	job.threads = run_threads(run);
 	error = run_job_anew(run, &job, m);
 	if (run->started == started)
-		admission_release(&run->admission);
+		admission_release(&run->admission, run->weight);
 	else {
 		tally_take_back(&run->tally, &ended->result);
 		run->taken_back++;
@@ -263,7 +263,7 @@ run_start_again(struct run *run, struct message *m)
 		slot = prun_pool_slot(run->mainloop.pool);
 		if (error != 0 || slot == 0 ||
 		    prun_pool_room(run->mainloop.pool) < need ||
-		    !admission_grants(&run->admission))
+		    !admission_grants(&run->admission, run->weight))
 			break;
 		job = history_next(&run->history);
 		error = start_again(run, job, slot, m);

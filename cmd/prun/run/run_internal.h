@@ -10,6 +10,7 @@
 #include "input/chunk.h"
 #include "options/options.h"
 #include "perl/perl.h"
+#include "policy/jobserver.h"
 #include "report/report.h"
 #include "report/tally.h"
 #include "run/added.h"
@@ -65,6 +66,9 @@ struct run {
 	struct tally tally;
 	struct control control;
 	struct limit_rules limit_rules;
+	struct jobserver jobserver; /* where limit_rules names it */
+	int passed[2]; /* descriptors that jobs get of it */
+	size_t npassed;
 	struct admission admission;
 	struct job_attributes job_attributes;
 	struct sudo sudo;
@@ -166,6 +170,20 @@ void run_worker_task(struct run *run, const struct command_job *job,
 
 /* The line of a job that is a process though there are workers. */
 const char *run_worker_line(struct run *run, const char *line);
+
+/* run_jobserver.c */
+
+/*
+ * Inside of make the jobs of make and those of prun share the number of make -j.
+ * Returns what is to be taken for -j, or NULL.
+ */
+const char *run_join_jobserver(struct run *run, char number[static 16]);
+
+/*
+ * Jobs that are make share the slots; inside of make they share its number already.  0, or
+ * -errno with a message.
+ */
+int run_serve_jobs(struct run *run, struct message *message);
 
 /* run_input.c */
 

@@ -148,7 +148,7 @@ run_job_done(struct run *run, struct report_task *job,
 			r->in_bytes, r->elapsed));
 	if (r->fault != NULL)
 		run_tell_fault(run, r);
-	admission_release(&run->admission);
+	admission_release(&run->admission, job->weight);
 	if (run->server != NULL)
 		run_verbs_ended(run, job, r);
 	report_ended(run->report, job, r, cut);
@@ -278,6 +278,8 @@ run_apply(struct run *run, const struct command_job *job,
 		.sigdefault = &run->signals->jobs_default,
 		.flags = PRUN_SPEC_KEEP_IGNORED,
 		.weight = run->weight,
+		.pass = run->passed,
+		.npass = run->npassed,
 		.heading = run_heading(run, line),
 	};
 	struct report_task *record;
@@ -317,6 +319,7 @@ run_apply(struct run *run, const struct command_job *job,
 	record->templates = templates;
 	record->owner = run;
 	record->tries = tries;
+	record->weight = run->weight;
 	record->once = once;
 	record->made = NULL;
 	run_take_input(run, &spec, record);

@@ -291,12 +291,17 @@ pipe_each(struct run *run, struct message *m)
 
 	while (n > 0 && !run->mainloop.stop) {
 		/* A slot first: input is not read ahead of it. */
-		slot = run_slot(run, 1);
-		if (slot == 0)
+		if (run->mainloop.pool != NULL &&
+		    mainloop_slot(&run->mainloop) == 0)
 			return 0;
 		n = pipe_next(run, &block, m);
 		if (n <= 0)
 			break;
+		slot = run_slot(run, 1);
+		if (slot == 0) {
+			block_release(&block);
+			return 0;
+		}
 		if (block.chunk != NULL)
 			n = pipe_run_pieces(run, &block, slot, m);
 		else
@@ -305,7 +310,6 @@ pipe_each(struct run *run, struct message *m)
 		pipe_estimate(run);
 		n = n == 0 ? 1 : n;
 	}
-	admission_release(&run->admission);
 	if (n == 0)
 		pipe_total(run, run->seen);
 	return n == -ECANCELED ? 0 : n < 0 ? n : 0;

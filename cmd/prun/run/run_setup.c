@@ -128,14 +128,17 @@ static void
 run_init_slots(struct run *run, struct message *message)
 {
 	const struct run_options *o = &run->options->run;
+	char number[16];
+	const char *jobs = run_join_jobserver(run, number);
 	sigset_t mask;
 	int error;
 
 	(void)sigprocmask(SIG_SETMASK, &run->signals->jobs_mask, &mask);
-	error = jobs_from_spec(o->jobs, o->cpus, resources_max_jobs(),
-	    &run->slots, message);
+	error = jobs_from_spec(jobs, o->cpus, resources_max_jobs(), &run->slots,
+	    message);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	run_require(error, message);
+	run_require(run_serve_jobs(run, message), message);
 	run->cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
@@ -332,7 +335,10 @@ run_init_limits(struct run *run, struct message *message)
 {
 	const struct options *o = run->options;
 
+	struct jobserver *jobserver = run->limit_rules.jobserver;
+
 	run->limit_rules = o->policy.limits;
+	run->limit_rules.jobserver = jobserver;
 	if (o->policy.load != NULL)
 		run_require(load_from_spec(o->policy.load, o->run.cpus,
 				&run->limit_rules.load, message),
@@ -345,6 +351,9 @@ run_init_job_attributes(struct run *run, struct message *message)
 	run_require(job_attributes_open(&run->job_attributes, run->options,
 			&run->mainloop, run->command, &run->limits, message),
 	    message);
+	if (run->limit_rules.jobserver != NULL)
+		job_environment_add(&run->job_attributes.environment,
+		    run->jobserver.makeflags);
 }
 
 /* False: the run was ended while it waited for the reader of a FIFO. */
@@ -411,6 +420,11 @@ run_init_pool(struct run *run, struct message *message)
 	};
 	int error;
 
+	/* Tokens come back whatever ends prun. */
+	if (run->limit_rules.jobserver != NULL) {
+		opts.guard_fd = run->jobserver.out;
+		opts.guard_pipe = run->jobserver.held[0];
+	}
 	report_pool(run->report, &opts);
 	control_pool(&run->control, &opts);
 	run_require(run_worker_open(run, &opts, message), message);
@@ -525,6 +539,9 @@ run_free_pool(struct run *run)
 	perl_free(run->perl);
 	run->perl = NULL;
 	admission_close(&run->admission);
+	if (run->limit_rules.jobserver != NULL)
+		jobserver_close(&run->jobserver);
+	run->limit_rules.jobserver = NULL;
 	run_verbs_close(run);
 }
 
