@@ -369,6 +369,10 @@ server_is_fit(struct worker *w)
 		if (fd != -1 && fd_pending(fd) > 0)
 			(void)server_read_stray(w, i + 1, fd);
 	}
+	/* A shell does not send what it is not asked for. */
+	if (!s->framing->ends_by_exit && !s->initializing &&
+	    s->status.fd != -1 && fd_pending(s->status.fd) > 0)
+		server_read_status(w);
 	return !s->spoiled && !s->leaving;
 }
 
