@@ -75,7 +75,7 @@ install_into() { # DESTDIR
 
 @test "prun.h is plain to strict and old compilers, and to C++" {
 	echo '#include <prun.h>' >header.c
-	for std in c99 c11 gnu17; do
+	for std in c99 c11 gnu17 c2x; do
 		cc -std=$std -pedantic -Wall -Wextra -Werror -fsyntax-only \
 			-I"$REPO/lib" header.c
 	done
