@@ -108,3 +108,20 @@ readonly TERMINALS='test -t 1 && test -t 2'
 	NO_COLOR=1 run script -qec "$PRUN --color-jobs '$job' ::: a" /dev/null
 	assert_output --partial '<>'
 }
+
+@test "--pty: where there are few pseudo-terminals jobs wait for one; where there are none it is said" {
+	unshare -m true 2>/dev/null || skip 'may not unshare'
+	# shellcheck disable=SC2016
+	few() { # MOST ARGUMENT...
+		unshare -m sh -c 'mount -t devpts -o newinstance,ptmxmode=666,max="$1" none /dev/pts &&
+			mount --bind /dev/pts/ptmx /dev/ptmx || exit 99; shift; exec "$@"' - "$@"
+	}
+	run few 5 "$PRUN" --pty -j6 -k 'echo {}; echo {} >&2' ::: {1..12}
+	[ "$status" -ne 99 ] || skip 'may not mount'
+	assert_success
+	assert_equal "$(sort -n <<<"$output" | uniq -c | grep -c '^ *2 ')" 12
+	# shellcheck disable=SC2016
+	run unshare -m sh -c 'mount --bind /dev/null /dev/ptmx && exec "$@"' - "$PRUN" --pty echo ::: a
+	assert_failure 255
+	assert_output --partial 'prun: --pty: there are no pseudo-terminals: '
+}

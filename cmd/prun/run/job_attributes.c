@@ -123,8 +123,17 @@ open_tty(struct job_attributes *a, struct message *m)
 {
 	const struct policy_options *o = &a->options->policy;
 
+	int pty;
+
 	if (!o->open_tty && !o->interactive && !a->options->output.pty)
 		return 0;
+	if (a->options->output.pty) {
+		pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (pty == -1 || unlockpt(pty) == -1)
+			return message_errno(m, -errno,
+			    "--pty: there are no pseudo-terminals");
+		(void)close(pty);
+	}
 	a->tty = open(TTY, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (a->tty == -1 && o->interactive)
 		return message_errno(m, -errno, "--interactive: " TTY);
