@@ -468,6 +468,7 @@ struct prun_pool_opts {
 	 * to guard_fd.  0: none.
 	 */
 	int guard_pipe;
+	int reserved; /* 0; no structure ends in padding */
 };
 
 /* Once for each job, when it has ended for good.  r is lent; it may apply, close and terminate. */

@@ -143,7 +143,7 @@ pool_opts_valid(const struct prun_pool_opts *opts)
 	    PRUN_POOL_ERRORS_ONLY | PRUN_POOL_DROP_TERMINATED |
 	    PRUN_POOL_DELIVER_COPY;
 
-	return (opts->flags & ~flags) == 0 &&
+	return (opts->flags & ~flags) == 0 && opts->reserved == 0 &&
 	    (!(opts->flags & PRUN_POOL_ERRORS_ONLY) ||
 		opts->flags & PRUN_POOL_HOLD) &&
 	    opts->slots <= SLOTS_MAX && opts->slots_max <= SLOTS_MAX &&
