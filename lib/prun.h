@@ -416,6 +416,11 @@ struct prun_worker_opts {
 	/* A worker without a task broke the rules; NULL: nobody wants to know. */
 	prun_worker_fault_fn *fault;
 	void *fault_arg;
+	/*
+	 * PRUN_WORKER_LINE: that worker has read its first task, and has waited for the next for a
+	 * second without having answered: its stdout may have a buffer.  As fault.
+	 */
+	void (*silent)(unsigned number, void *arg);
 };
 
 struct prun_pool_opts {

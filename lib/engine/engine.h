@@ -35,6 +35,8 @@ struct worker_ops {
 	void (*ended)(struct worker *w); /* and its pipes are at their end */
 	/* It stays: its task has ended, and it is ready for another. */
 	void (*served)(struct worker *w);
+	/* It waits for more input, and has not answered its first task. */
+	void (*silent)(struct worker *w);
 	/* Has it left processes behind?  Asked between its death and its reaping. */
 	bool (*leaves)(struct worker *w);
 	/*

@@ -300,10 +300,12 @@ server_begin(struct worker *w)
 		error = s->framing->put(&s->request, task->task,
 		    task->task_len);
 	worker_begin(w);
-	if (error == 0)
-		server_write(w);
-	else
+	if (error != 0) {
 		server_refuse(w, error);
+		return;
+	}
+	server_expect(w);
+	server_write(w);
 }
 
 /* A request of init is short: see prun_pool_new(). */

@@ -312,6 +312,9 @@ void server_ended(struct worker *w);
 /* One read of a pipe, for worker_pipes.c: as mux_pipe_read(). */
 ssize_t server_read(struct worker *w, int stream, int fd);
 
+/* server_silent.c: it has been given its task, and is to answer. */
+void server_expect(struct worker *w);
+
 void server_free(struct server *s);
 
 /* worker.c, for the other files: tell its end if this was the last of it. */

@@ -386,6 +386,16 @@ crew_died(struct prun_pool *pool, struct worker *w)
 	crew_leave_post(pool->crew, w);
 }
 
+void
+crew_silent(struct worker *w)
+{
+	const struct prun_pool *pool = w->pool;
+	const struct prun_worker_opts *opts = &pool->crew->opts;
+
+	if (opts->silent != NULL)
+		opts->silent(w->server->number, opts->fault_arg);
+}
+
 static void
 crew_bury(struct crew *crew, struct worker *w)
 {

@@ -218,6 +218,7 @@ int crew_start(struct prun_pool *pool, struct task *task);
  */
 void crew_served(struct prun_pool *pool, struct worker *w);
 void crew_died(struct prun_pool *pool, struct worker *w);
+void crew_silent(struct worker *w); /* for worker_ops.silent */
 /* Whether the task that it had is to be given to another. */
 bool crew_ended(struct prun_pool *pool, struct worker *w, bool had_task);
 /* One that was started ahead runs, or there was a shortage. */

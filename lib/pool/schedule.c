@@ -427,6 +427,7 @@ const struct worker_ops schedule_worker_ops = {
 	.died = schedule_died,
 	.ended = schedule_ended,
 	.served = schedule_served,
+	.silent = crew_silent,
 	.leaves = orphans_left_by,
 	.is_outlived = orphans_outlive,
 };

@@ -203,3 +203,14 @@ worker() {
 	check '--worker-line needs a command: the worker' --worker-line
 	check '--worker: bash runs the jobs, and the shell is /bin/sh: see --shell' --worker --shell /bin/sh x
 }
+
+@test "a worker that keeps its answer in a buffer is named, with the remedy" {
+	sleep 1000 &
+	cat "/proc/$!/syscall" >/dev/null || skip 'the calls of other processes are hidden'
+	kill "$!"
+	in_background env --default-signal=INT prun --worker-line -j1 'read -r a; read -r b' ::: a 2>err
+	wait_for grep -q 'worker 1 has read its job, .*stdbuf -oL or PYTHONUNBUFFERED=1' err
+	kill -INT "$bg"
+	finish
+	[ "$status" -eq 130 ]
+}

@@ -35,6 +35,7 @@
 /* run_worker.c */
 struct run_worker {
 	bool on; /* jobs are given to workers */
+	bool told; /* that one does not answer */
 	struct prun_worker_opts opts;
 	struct prun_spec spec;
 	const char *argv[5];

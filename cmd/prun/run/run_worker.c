@@ -34,6 +34,22 @@ worker_fault(const char *fault, void *arg)
 	run->failed = true;
 }
 
+/* A prun_worker_opts.silent.  Said once. */
+static void
+worker_silent(unsigned number, void *arg)
+{
+	struct run *run = arg;
+
+	if (run->worker.told)
+		return;
+	run->worker.told = true;
+	report_message(run->report, true);
+	warnx(
+	    "Warning: worker %u has read its job, waits for the next and has not answered: if its stdout has a buffer, use stdbuf -oL or PYTHONUNBUFFERED=1.",
+	    number);
+	report_message(run->report, false);
+}
+
 /* Before the user's own: what each job's shell has otherwise. */
 static int
 worker_add_init(struct run *run)
@@ -122,7 +138,8 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 		.end = o->end,
 		.spec = &w->spec,
 		.fault = worker_fault,
-		.fault_arg = run };
+		.fault_arg = run,
+		.silent = worker_silent };
 	error = o->shell ? worker_make_shell(run, m) :
 			   worker_make_program(run, m);
 	if (error == 0)
