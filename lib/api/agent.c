@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ struct agent {
 	RB_HEAD(agent_jobs, agent_job) jobs;
 	int64_t heard; /* clock_now() time */
 	bool resting; /* no sign of life is expected */
+	bool bye; /* the other end has all that it wanted */
 	bool over;
 	int error;
 };
@@ -356,6 +358,10 @@ agent_take(struct agent *a, const struct frame *f)
 		return agent_run_job(a, f);
 	if (f->type == FRAME_PING)
 		return agent_take_ping(a, f);
+	if (f->type == FRAME_BYE) {
+		a->bye = true;
+		return 0;
+	}
 	return agent_take_for_job(a, f);
 }
 
@@ -525,6 +531,8 @@ agent_fini(struct agent *a)
 {
 	struct agent_job *job;
 
+	if (a->pool != NULL && !a->bye)
+		orphans_signal(a->pool, SIGKILL);
 	(void)prun_pool_free(a->pool);
 	while ((job = RB_MIN(agent_jobs, &a->jobs)) != NULL)
 		agent_job_free(job);

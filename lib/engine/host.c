@@ -263,6 +263,15 @@ host_send_number(struct prun_host *host, enum frame_type type, uint64_t id,
 	buf_fini(&field);
 }
 
+void
+host_say_bye(struct prun_host *host)
+{
+	if (host->state != PRUN_HOST_UP || host->here)
+		return;
+	host_send(host, FRAME_BYE, 0, NULL, 0);
+	host_flush(host);
+}
+
 static int64_t
 host_beat(const struct prun_host *host)
 {

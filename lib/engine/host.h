@@ -79,6 +79,7 @@ struct prun_host {
  * all of it.
  */
 int host_watch(struct prun_host *host);
+void host_say_bye(struct prun_host *host);
 void host_shut(struct prun_host *host);
 
 /* host_life.c: starts to connect.  0 or -errno. */
@@ -88,8 +89,11 @@ int host_open(struct engine *engine, const struct prun_host_opts *opts,
 /* Ends the connection: its jobs are lost.  Its memory stays until hosts_free(). */
 void host_close(struct prun_host *host);
 
-/* Ends all connections, without telling of them, and frees them. */
-void hosts_free(struct engine *engine);
+/*
+ * Ends all connections, without telling of them, and frees them.  done: nothing was
+ * ended by force, and what jobs have left behind there may stay.
+ */
+void hosts_free(struct engine *engine, bool done);
 
 /* Forget them in a forked process. */
 void hosts_forget(struct engine *engine);

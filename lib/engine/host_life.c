@@ -167,14 +167,17 @@ host_open(struct engine *engine, const struct prun_host_opts *opts,
 }
 
 void
-hosts_free(struct engine *engine)
+hosts_free(struct engine *engine, bool done)
 {
 	int64_t deadline = clock_now() + FAREWELL_NS;
 	struct prun_host *host;
 
 	/* Each knows that it is over before the first is waited for. */
-	LIST_FOREACH(host, &engine->hosts, entry)
+	LIST_FOREACH(host, &engine->hosts, entry) {
+		if (done)
+			host_say_bye(host);
 		host_shut(host);
+	}
 	while ((host = LIST_FIRST(&engine->hosts)) != NULL) {
 		LIST_REMOVE(host, entry);
 		host_bury(host, deadline);

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -206,6 +207,40 @@ remote_taken(struct worker *w)
 	return 0;
 }
 
+/* To a descriptor of the program's, as a process here would write it. */
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = fd_put(fd, data, len);
+		if (n == -EAGAIN)
+			n = fd_await(fd, POLLOUT, INT64_MAX) > 0 ? 0 : -EIO;
+		if (n < 0)
+			return (int)n;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+put_output(struct worker *w, int stream, const struct frame *f)
+{
+	const struct prun_stdio *to = &w->job.plan->stdio[stream];
+
+	switch (to->kind) {
+	case PRUN_STDIO_FD:
+		return write_all(to->fd, f->data, f->len);
+	case PRUN_STDIO_NULL:
+		return 0;
+	default:
+		return mux_take(&w->engine->mux, w->job.output, stream, f->data,
+		    f->len);
+	}
+}
+
 static int
 remote_output(struct worker *w, int stream, const struct frame *f)
 {
@@ -213,8 +248,7 @@ remote_output(struct worker *w, int stream, const struct frame *f)
 
 	if (w->state != WORKER_RUNNING)
 		return -EPROTO;
-	error = mux_take(&w->engine->mux, w->job.output, stream, f->data,
-	    f->len);
+	error = put_output(w, stream, f);
 	if (error != 0) {
 		w->job.result->flags |= PRUN_RESULT_OUTPUT_LOST;
 		w->job.result->error = -error;

@@ -267,14 +267,17 @@ pool_free_tasks(struct prun_pool *pool)
 static void
 pool_end_jobs(struct prun_pool *pool)
 {
+	bool active;
+
 	if (pool->engine.spawner != NULL)
 		engine_drain_starts(&pool->engine);
+	active = tasks_active(&pool->tasks) > 0;
 	timer_free(pool->engine.timer);
-	if (tasks_active(&pool->tasks) > 0 || crew_is_alive(pool->crew))
+	if (active || crew_is_alive(pool->crew))
 		orphans_signal(pool, SIGKILL);
 	tasks_each_active(&pool->tasks, pool_destroy_worker, NULL);
 	crew_destroy(pool->crew);
-	hosts_free(&pool->engine);
+	hosts_free(&pool->engine, !active && !pool->terminating);
 	orphans_reap_all(pool);
 }
 

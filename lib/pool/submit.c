@@ -32,9 +32,9 @@ host_may_run(const struct prun_pool *pool, const struct prun_spec *spec)
 		return false;
 	return spec->host->here ||
 	    (pool->mode != PRUN_OUTPUT_NONE && spec->sudo == NULL &&
-		spec->npass == 0 && !(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
-		spec->in.kind != PRUN_STDIO_FD && spec->out.kind == 0 &&
-		(spec->err.kind == 0 || spec->err.kind == PRUN_STDIO_STDOUT));
+		spec->npass == 0 && spec->task == NULL &&
+		!(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
+		spec->in.kind != PRUN_STDIO_FD);
 }
 
 static bool

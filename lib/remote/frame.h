@@ -43,6 +43,8 @@ enum frame_type {
 	FRAME_CREDIT, /* so many bytes more of the job may be sent to me */
 	FRAME_PING, /* I am there; 1: and shall be silent for a while */
 	FRAME_PONG, /* agent: so am I */
+	/* All is done: what jobs have left behind may stay.  Else it is killed at the end. */
+	FRAME_BYE,
 	FRAME_TYPES
 };
 

@@ -211,8 +211,6 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 }
 
 @test "only this host" {
-	run -255 prun -S elsewhere echo ::: a
-	assert_output --partial elsewhere
 	run -0 prun 'echo $PARALLEL_SSHHOST $PARALLEL_SSHLOGIN {}' ::: a
 	assert_output ': : a'
 }

@@ -232,7 +232,17 @@ TEST(values_are_checked)
 	    "--term-seq: 'NOSUCH,1' is not SIGNAL,MILLISECONDS,SIGNAL,...");
 	BAD("--exec x echo", "--exec: 'x' is neither auto nor shell");
 	BAD("--seed x echo", "--seed: 'x' is no number");
-	BAD("-S host echo", "-S host: other hosts are not supported");
+	BAD("-S @web/host echo",
+	    "-S @web/host: groups of hosts are not supported");
+	BAD("-S host --sudo echo", "--sudo is not supported with other hosts");
+	BAD("-S -oProxyCommand=x echo", "-S: '-oProxyCommand=x' names no host");
+	GOOD("-S 2/me@a,: -S myssh,b echo");
+	CHECK_INT(o.hosts.n, 4);
+	CHECK_STR(o.hosts.logins[0].name, "me@a");
+	CHECK_STR(o.hosts.logins[0].host, "a");
+	CHECK_INT(o.hosts.logins[0].cpus, 2);
+	CHECK_INT(o.hosts.logins[1].here, true);
+	CHECK_STR(o.hosts.logins[3].host, "b");
 	BAD("-u --group echo", "--group cannot be combined with --ungroup");
 	BAD("--minversion x", "--minversion: 'x' is no version");
 	GOOD("-S 4/: echo");

@@ -294,7 +294,9 @@ finish(struct options *o, struct message *m)
 		r = pipe_finish(o, m);
 	if (r == 0)
 		r = env_finish(o, m);
-	return r != 0 ? r : sudo_finish(o, m);
+	if (r == 0)
+		r = sudo_finish(o, m);
+	return r != 0 ? r : hosts_finish(o, m);
 }
 
 /* argv names the profiles, so argv is parsed once before and once after them. */
@@ -400,6 +402,9 @@ options_fini(struct options *o)
 	profile_fini(&s->arguments);
 	free(s->sources);
 	free(s->words);
+	for (i = 0; i < s->nlogins; i++)
+		login_fini(&s->logins[i]);
+	free(s->logins);
 	free(s->rpl);
 	free(s->match);
 	free(o->pipe.files);

@@ -50,6 +50,8 @@ struct options_store {
 	bool no_keep_order;
 	bool silent; /* --silent: -v does nothing */
 	bool replace_args; /* -N: -n does nothing */
+	struct login *logins; /* of -S */
+	size_t nlogins;
 	const char *argument_separator; /* NULL: ::: */
 	const char *file_separator; /* NULL: :::: */
 };
@@ -89,7 +91,7 @@ option_set_fn set_max_args, set_max_replace_args, set_max_lines,
 option_set_fn set_many, set_context, set_xargs;
 option_set_fn set_rpl, set_match, set_filter, set_shell_quote, set_exec;
 option_set_fn set_control, set_ctl, set_jobserver_serve;
-option_set_fn set_sshlogin, set_nonall, set_timeout, set_termseq;
+option_set_fn set_nonall, set_timeout, set_termseq;
 option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
     set_latest_line, set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
@@ -129,6 +131,10 @@ int worker_finish(struct options *o, struct message *m);
 /* set_sudo.c */
 option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
+
+/* set_hosts.c */
+option_set_fn set_sshlogin;
+int hosts_finish(struct options *o, struct message *m);
 
 /* set_report.c */
 option_set_fn set_compress_program, set_joblog, set_files_nul, set_color_tag,

@@ -54,44 +54,6 @@ SETTER(set_exec)
 	return 0;
 }
 
-/* One host of the list: ":" or "N/:". */
-static int
-add_host(struct options *o, const char *name, struct text host,
-    struct message *m)
-{
-	unsigned n = 0;
-	size_t i;
-
-	if (text_equals(host, ":"))
-		return 0;
-	for (i = 0; i < host.len && host.data[i] >= '0' &&
-	     host.data[i] <= '9' && n < 100000;
-	     i++)
-		n = n * 10 + (unsigned)(host.data[i] - '0');
-	if (i == 0 || n == 0 || host.len - i != 2 ||
-	    memcmp(host.data + i, "/:", 2) != 0)
-		return message_set(m, -ENOTSUP,
-		    "%s %.*s: other hosts are not supported", name,
-		    (int)host.len, host.data);
-	o->run.cpus = n;
-	return 0;
-}
-
-SETTER(set_sshlogin)
-{
-	size_t len;
-	int r;
-
-	UNUSED(row);
-	do {
-		len = strcspn(value, ",\n");
-		if ((r = add_host(o, name, (struct text){ value, len }, m)) < 0)
-			return r;
-		value += len + (value[len] != '\0');
-	} while (*value != '\0');
-	return 0;
-}
-
 SETTER(set_nonall)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hosts/login.h"
 #include "input/batch.h"
 #include "input/block.h"
 #include "input/input.h"
@@ -184,6 +185,15 @@ struct env_options {
 	const char *verb;
 };
 
+/* Other machines.  All zero: all jobs run here. */
+struct host_options {
+	const struct login *logins; /* n */
+	size_t n;
+	const char *via; /* words that lead to a host, with {host}; NULL: ssh */
+	const char *ssh; /* --ssh; NULL: $PARALLEL_SSH, or ssh */
+	double heartbeat; /* seconds; 0: the library's */
+};
+
 struct options {
 	enum options_action action;
 	bool as_parallel; /* prun was called by that name */
@@ -213,6 +223,7 @@ struct options {
 	struct env_options env;
 	struct sudo_options sudo;
 	struct worker_options worker;
+	struct host_options hosts;
 
 	const struct perl_given *given; /* every option, for expressions */
 	size_t ngiven;

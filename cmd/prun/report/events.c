@@ -156,6 +156,7 @@ flag_names(unsigned flags)
 		{ PRUN_RESULT_NOT_KILLED, "not-killed" },
 		{ PRUN_RESULT_STATUS_UNKNOWN, "status-unknown" },
 		{ PRUN_RESULT_NOT_HELD, "not-held" },
+		{ PRUN_RESULT_HOST_LOST, "host-lost" },
 	};
 
 	json_t *list = json_array();

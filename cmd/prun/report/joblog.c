@@ -84,6 +84,7 @@ logged(struct sink *s, struct report_task *task, const struct prun_result *r)
 		.received = task->received,
 		.tries = r->tries,
 		.flaky = report_task_is_flaky(task, r),
+		.host = task->host_name,
 		.command = bytes_text(&task->line),
 		.key = bytes_text(&own->key),
 	};

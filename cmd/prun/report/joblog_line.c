@@ -136,8 +136,9 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
 {
 	const struct prun_result *r = entry->result;
 	int error = bytes_add_format(out,
-	    "%llu\t:\t%.3f\t%10.3f\t%llu\t%llu\t%d\t%d\t",
-	    (unsigned long long)entry->seq, r->started, r->elapsed,
+	    "%llu\t%s\t%.3f\t%10.3f\t%llu\t%llu\t%d\t%d\t",
+	    (unsigned long long)entry->seq,
+	    entry->host != NULL ? entry->host : ":", r->started, r->elapsed,
 	    (unsigned long long)entry->sent,
 	    (unsigned long long)entry->received,
 	    entry->left_out ? JOBLOG_LEFT_OUT : joblog_exitval(r),

@@ -38,6 +38,7 @@ struct joblog_entry {
 	unsigned tries;
 	bool left_out; /* it has never run */
 	bool flaky; /* it succeeded after a try that failed */
+	const char *host; /* NULL: this machine */
 	struct text command;
 	struct text key; /* only with JOBLOG_KEY */
 };

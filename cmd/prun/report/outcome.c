@@ -11,6 +11,8 @@ outcome_of(const struct prun_result *r)
 {
 	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		return OUTCOME_NOT_STARTED;
+	if (r->flags & PRUN_RESULT_HOST_LOST)
+		return OUTCOME_HOST_LOST;
 	if (r->flags & PRUN_RESULT_TIMED_OUT)
 		return OUTCOME_TIMEOUT;
 	if (r->signal != 0)
@@ -32,6 +34,7 @@ outcome_name(enum outcome o)
 		[OUTCOME_SIGNAL] = "signal",
 		[OUTCOME_TIMEOUT] = "timeout",
 		[OUTCOME_NOT_STARTED] = "not-started",
+		[OUTCOME_HOST_LOST] = "host-lost",
 		[OUTCOME_INPUT_LOST] = "input-lost",
 		[OUTCOME_OUTPUT_LOST] = "output-lost",
 	};
@@ -47,6 +50,8 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		(void)snprintf(text, size, "could not be started (%s): %s",
 		    prun_step_name(r->step), strerror(r->error));
+	else if (r->flags & PRUN_RESULT_HOST_LOST)
+		(void)snprintf(text, size, "lost with its host");
 	else if (r->flags & PRUN_RESULT_TIMED_OUT)
 		(void)snprintf(text, size, "timed out");
 	else if (r->signal != 0 && name != NULL)

@@ -16,6 +16,7 @@ enum outcome {
 	OUTCOME_SIGNAL,
 	OUTCOME_TIMEOUT,
 	OUTCOME_NOT_STARTED,
+	OUTCOME_HOST_LOST, /* it was killed, and how far it had come is not known */
 	/* Its status is 0, but not all bytes came through. */
 	OUTCOME_INPUT_LOST,
 	OUTCOME_OUTPUT_LOST,
@@ -23,7 +24,7 @@ enum outcome {
 
 enum outcome outcome_of(const struct prun_result *r);
 
-/* "passed", "exit", "signal", "timeout", "not-started", "input-lost", "output-lost". */
+/* "passed", "exit", "signal", "timeout", "not-started", ... */
 const char *outcome_name(enum outcome o);
 
 /* "exit status 3", "killed by SIGKILL", "timed out", ...; size bytes at text. */

@@ -39,6 +39,9 @@ struct report_task {
 	void *fifo; /* --fifo: what writes to it; NULL: none */
 	bool input_lost; /* the FIFO had less than the block */
 	void *lane; /* what feeds its stdin; NULL: nothing does */
+	void *host; /* where it runs; NULL: there are no hosts */
+	const char *host_name; /* the same, for people; NULL: this machine */
+	unsigned host_weight; /* that it has on its host */
 
 	TAILQ_ENTRY(report_task) entry; /* in a list of the report */
 	uint64_t seq;

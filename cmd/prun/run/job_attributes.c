@@ -162,8 +162,8 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 	if (error != 0)
 		return error;
 	error = job_environment_init(&a->environment, o->slot_variable,
-	    command_environment(command), a->workdir != NULL,
-	    wants_colors(options));
+	    options->hosts.n == 0 ? command_environment(command) : NULL,
+	    a->workdir != NULL, wants_colors(options));
 	if (error != 0)
 		return message_errno(m, error, "--workdir");
 	return options->output.dry_run ? 0 : open_tty(a, m);

@@ -15,6 +15,16 @@
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
 
+/* False: no host has room for it now. */
+static bool
+run_choose_host(struct run *run, unsigned weight)
+{
+	if (run->hosts == NULL)
+		return true;
+	run->host = hosts_choose(run->hosts, weight);
+	return run->host != NULL;
+}
+
 /*
  * Waits until a job of that weight may start, and returns its slot; 0: the run
  * is to stop.  A job that is heavier than the pool gets all of the pool.
@@ -32,7 +42,8 @@ run_slot(struct run *run, unsigned weight)
 			return 0;
 		need = weight < run->control.slots ? weight :
 						     run->control.slots;
-		if (prun_pool_room(run->mainloop.pool) < need)
+		if (prun_pool_room(run->mainloop.pool) < need ||
+		    !run_choose_host(run, weight))
 			mainloop_wait(&run->mainloop);
 		else if (admission_grants(&run->admission, weight))
 			return slot;

@@ -22,6 +22,7 @@
 #include "run/exit.h"
 #include "run/fifo_feed.h"
 #include "run/history.h"
+#include "run/hosts.h"
 #include "run/job_attributes.h"
 #include "run/lane.h"
 #include "run/mainloop.h"
@@ -81,7 +82,8 @@ struct run {
 	struct waiters waiters;
 	uint64_t follow_timer; /* 0: nobody follows a job */
 	uint64_t taken_back; /* ends of jobs that were run once more */
-
+	struct hosts *hosts; /* NULL: all jobs run here */
+	struct host *host; /* of the next job */
 	struct live_list live; /* jobs handed to the pool that have not ended */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
@@ -185,6 +187,19 @@ const char *run_join_jobserver(struct run *run, char number[static 16]);
  * -errno with a message.
  */
 int run_serve_jobs(struct run *run, struct message *message);
+
+/* run_hosts.c */
+
+/* Starts to connect the hosts, if there are any.  -errno with a message. */
+int run_hosts_open(struct run *run, struct message *message);
+
+/* Puts the host of the next job into its spec; the job has it from then on. */
+void run_host_address(const struct run *run, struct prun_spec *spec);
+void run_host_take(struct run *run, struct report_task *record);
+
+/* The job's next try is on another host, where there is one. */
+void run_host_move(struct run *run, struct report_task *job,
+    const struct prun_result *r);
 
 /* run_input.c */
 

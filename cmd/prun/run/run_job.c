@@ -58,6 +58,8 @@ run_retry(const struct prun_result *r, void *arg)
 		return after;
 	}
 	sudo_keep(&run->sudo);
+	if (job->host != NULL)
+		run_host_move(run, job, r);
 	report_tried(run->report, job, r);
 	run_announce(run, job->line.data);
 	/*
@@ -78,6 +80,8 @@ run_forget(struct run *run, struct report_task *job,
 	if (job->made != NULL)
 		(void)rmdir(job->made);
 	free(job->made);
+	if (job->host != NULL)
+		host_give(job->host, job->host_weight);
 	if (job->lane != NULL)
 		pipe_lane_ended(run, job, r->in_bytes);
 	run_free_input(job);
@@ -304,6 +308,7 @@ run_apply(struct run *run, const struct command_job *job,
 		return 0;
 	sudo_keep(&run->sudo);
 	error = job_attributes_dress(&run->job_attributes, job, &spec, message);
+	run_host_address(run, &spec);
 	if (error == 0)
 		error = template_files_write(&run->job_attributes.files, job,
 		    &templates, message);
@@ -322,6 +327,7 @@ run_apply(struct run *run, const struct command_job *job,
 	record->weight = run->weight;
 	record->once = once;
 	record->made = NULL;
+	run_host_take(run, record);
 	run_take_input(run, &spec, record);
 	if (run->job_attributes.own_folder &&
 	    (record->made = strdup(spec.cwd)) == NULL)

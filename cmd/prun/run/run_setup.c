@@ -138,13 +138,16 @@ run_init_slots(struct run *run, struct message *message)
 	    message);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	run_require(error, message);
+	if (run->options->hosts.n > 0)
+		run->slots = hosts_slots(run->options, run->slots);
 	run_require(run_serve_jobs(run, message), message);
 	run->cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
 	resources_raise(&run->limits,
-	    control_may_resize(&run->control) ? resources_max_jobs() :
-						run->slots);
+	    control_may_resize(&run->control) || run->options->hosts.n > 0 ?
+		resources_max_jobs() :
+		run->slots);
 	if (!run->options->output.dry_run)
 		resources_require_start();
 	/* There are fewer slots than were asked for. */
@@ -408,8 +411,9 @@ run_init_pool(struct run *run, struct message *message)
 		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0),
 		.output = o->output.mode == OUTPUT_GROUP ? PRUN_OUTPUT_GROUP :
 		    o->output.mode == OUTPUT_LINE        ? PRUN_OUTPUT_LINE :
-		    o->output.mode == OUTPUT_LATEST      ? PRUN_OUTPUT_RAW :
-							   PRUN_OUTPUT_NONE,
+		    o->output.mode == OUTPUT_LATEST || o->hosts.n > 0 ?
+						    PRUN_OUTPUT_RAW :
+						    PRUN_OUTPUT_NONE,
 		.group_limit = o->output.group_limit,
 		.timeout = o->run.timeout,
 		.termseq = o->run.termseq,
@@ -428,6 +432,8 @@ run_init_pool(struct run *run, struct message *message)
 	report_pool(run->report, &opts);
 	control_pool(&run->control, &opts);
 	run_require(run_worker_open(run, &opts, message), message);
+	if (o->hosts.n > 0)
+		opts.slots_max = resources_max_jobs();
 	error = mainloop_open(&run->mainloop, &opts);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "cannot make a pool of %u jobs",
@@ -511,6 +517,7 @@ run_init(struct run *run, struct message *message)
 	run_warn_of_descendants(run);
 	run_init_pool(run, message);
 	run_init_watches(run);
+	run_require(run_hosts_open(run, message), message);
 	resources_require_job();
 	run_require(run_verbs_open(run, message), message);
 }
@@ -536,6 +543,8 @@ void
 run_free_pool(struct run *run)
 {
 	mainloop_close(&run->mainloop);
+	hosts_close(run->hosts);
+	run->hosts = NULL;
 	perl_free(run->perl);
 	run->perl = NULL;
 	admission_close(&run->admission);

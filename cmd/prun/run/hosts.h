@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The hosts that jobs run on: connects them, knows how many jobs each has, and chooses
+ * one for each job.  With no host in the options there are none, and all jobs run here.
+ */
+#ifndef RUN_HOSTS_H
+#define RUN_HOSTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "prun.h"
+#include "text/text.h"
+
+struct host;
+struct hosts;
+struct options;
+struct report;
+struct report_task;
+
+struct hosts_context {
+	const struct options *options;
+	struct prun_pool *pool;
+	struct report *report;
+	const bool
+	    *killed; /* all is being ended: nobody wants to know of hosts */
+	/* All together have so many slots now. */
+	void (*resized)(unsigned slots, void *arg);
+	/* No host is left: nothing can run any more. */
+	void (*lost)(void *arg);
+	void *arg;
+};
+
+/*
+ * How many slots there would be if all hosts had this machine's CPUs; 0: there are no
+ * hosts.
+ */
+unsigned hosts_slots(const struct options *options, unsigned slots);
+
+/* Starts to connect.  *hp is NULL without hosts.  -errno with a message. */
+int hosts_open(const struct hosts_context *context, struct hosts **hp,
+    struct message *m);
+
+/* The pool has been freed. */
+void hosts_close(struct hosts *hosts);
+
+/* A host that has room for a job of that weight; NULL: none has now. */
+struct host *hosts_choose(struct hosts *hosts, unsigned weight);
+
+/* Where the host runs jobs, for the spec. */
+struct prun_host *host_of_pool(const struct host *host);
+bool host_is_here(const struct host *host);
+const char *host_name(const struct host *host);
+
+/* A job of that weight is the host's from now on, or no longer. */
+void host_take(struct host *host, unsigned weight);
+void host_give(struct host *host, unsigned weight);
+
+/*
+ * Where a job that has failed on a host is tried again: on another one, if there is one
+ * with room.
+ */
+struct host *hosts_other(struct hosts *hosts, struct host *host,
+    unsigned weight);
+
+#endif

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: ISC
+#
+# Jobs on other machines.  Most tests reach a "host" by a program that runs the agent
+# beside prun, as ssh would run it there; the last ones use a private sshd.
+
+load setup
+
+setup() {
+	setup_prun
+	# there HOST COMMAND...: what a login shell at HOST would do, in a home of its own.
+	cat >"$T/there" <<-EOF
+		#!/bin/sh
+		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
+		export HOME="\$PWD" AT="\$1"
+		shift
+		exec \${LOGIN_SHELL:-sh} -c "\$*"
+	EOF
+	chmod +x "$T/there"
+	VIA=(--via "$T/there {host}")
+}
+
+teardown() {
+	[ ! -s "$T/sshd/pid" ] || kill "$(<"$T/sshd/pid")" 2>/dev/null || true
+	teardown_prun
+}
+
+# sshd_up: hosts h1, h2 and dead; ssh on PATH knows them.
+sshd_up() {
+	need ssh ssh-keygen
+	[ -x /usr/sbin/sshd ] || skip 'sshd is not installed'
+	local port
+	mkdir -m 700 "$T/sshd" "$T/bin"
+	ssh-keygen -q -t ed25519 -N '' -f "$T/sshd/hostkey"
+	ssh-keygen -q -t ed25519 -N '' -f "$T/sshd/id"
+	[ "$(id -u)" != 0 ] || mkdir -p -m 755 /run/sshd
+	for port in $((20000 + BASHPID % 10000)) $((31000 + BASHPID % 1000)) $((32000 + RANDOM % 700)); do
+		cat >"$T/sshd/config" <<-EOF
+			Port $port
+			ListenAddress 127.0.0.1
+			ListenAddress 127.0.0.2
+			HostKey $T/sshd/hostkey
+			PidFile $T/sshd/pid
+			AuthorizedKeysFile $T/sshd/id.pub
+			StrictModes no
+			UsePAM no
+			PasswordAuthentication no
+			KbdInteractiveAuthentication no
+			PermitRootLogin prohibit-password
+			LogLevel ERROR
+			SetEnv PATH=$PATH PRUN_TEST_MARK=$PRUN_TEST_MARK
+			$*
+		EOF
+		/usr/sbin/sshd -f "$T/sshd/config" -E "$T/sshd/log" && break
+	done
+	wait_for test -s "$T/sshd/pid"
+	cat >"$T/sshd/client" <<-EOF
+		Host h1
+		  HostName 127.0.0.1
+		Host h2
+		  HostName 127.0.0.2
+		Host dead
+		  HostName 127.0.0.9
+		Host *
+		  Port $port
+		  IdentityFile $T/sshd/id
+		  IdentitiesOnly yes
+		  UserKnownHostsFile /dev/null
+		  GlobalKnownHostsFile /dev/null
+		  StrictHostKeyChecking no
+		  LogLevel ERROR
+	EOF
+	printf '#!/bin/sh\nexec %s -F %s "$@"\n' "$(command -v ssh)" "$T/sshd/client" >"$T/bin/ssh"
+	chmod +x "$T/bin/ssh"
+	PATH=$T/bin:$PATH
+}
+
+# The pids of the agents.
+agents() {
+	local pid
+	for pid in $(marked); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = prun ] || continue
+		! tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q '^prun --remote-agent' || echo "$pid"
+	done
+}
+
+# The agent whose job is a sleep.
+busy_agent() {
+	local pid
+	for pid in $(agents); do
+		! pgrep -P "$pid" sleep >/dev/null || { echo "$pid"; return; }
+	done
+	return 1
+}
+
+@test "jobs run there: their output, order, tags, status and log" {
+	run -3 --separate-stderr prun "${VIA[@]}" -S a,b -j2 -k --tag --joblog log \
+		'echo {} at $AT; exit $(({} % 4 == 3))' ::: 1 2 3 4 5 6 7 11
+	[ "$(grep -c ' at [ab]$' <<<"$output")" = 8 ]
+	[ "$(sed 's/\t.*//' <<<"$output" | tr '\n' ' ')" = '1 2 3 4 5 6 7 11 ' ]
+	[ "$(awk -F'\t' 'NR > 1 && $2 ~ /^[ab]$/ && $7 == ($9 ~ /(3|7|11) at/) {n++} END {print n}' log)" = 8 ]
+	assert_nothing_left
+}
+
+@test "what a job knows of its host" {
+	run -0 --separate-stderr prun "${VIA[@]}" -S me@a --plus 'echo {host} {sshlogin} $PARALLEL_SSHHOST $PARALLEL_SEQ {}' ::: x
+	assert_output 'a me@a a 1 x'
+	run -0 prun "${VIA[@]}" -S a -k 'pwd; cat; : {}' ::: x
+	assert_output "$T/at-a"
+}
+
+@test "-j counts for each host, and CPUs may be given" {
+	run -0 prun "${VIA[@]}" -S 2/a -j100% -k 'echo {%}; while [ ! -e '"$PWD"'/go ]; do [ {} = 2 ] && touch '"$PWD"'/go; sleep 0.01; done' ::: 1 2
+	assert_output $'1\n2'
+	run -0 prun "${VIA[@]}" -S 1/a -j100% -k 'echo {%}' ::: 1 2 3
+	assert_output $'1\n1\n1'
+}
+
+@test "what a login prints is not what a job prints" {
+	printf '#!/bin/sh\necho Welcome to prun-agent; shift; exec "$@"\n' >noisy
+	chmod +x noisy
+	run -0 prun --via "$PWD/noisy {host}" -S a echo ::: x
+	assert_output x
+}
+
+@test "any login shell will do" {
+	local shell
+	for shell in bash dash zsh fish csh tcsh; do
+		command -v $shell >/dev/null || continue
+		LOGIN_SHELL=$shell run -0 prun "${VIA[@]}" -S a --shell /bin/bash 'echo {}' ::: 'it'\''s "$x" !!'
+		assert_output 'it'\''s "$x" !!'
+	done
+}
+
+@test "a job that fails is tried on another host" {
+	run -0 prun "${VIA[@]}" -S a,b --retries 5 --joblog log 'test $AT = b && echo good' ::: x
+	assert_output 'good x'
+	[ "$(awk 'NR > 1 {print $2, $7}' log)" = 'b 0' ]
+}
+
+@test "a timeout, --halt and SIGTERM end what has left its session there" {
+	run -1 --separate-stderr prun "${VIA[@]}" -S a --timeout 0.2 'setsid sleep 1000 & sleep 1000; : {}' ::: x
+	assert_regex "$stderr" 'timed out'
+	assert_nothing_left
+	run prun "${VIA[@]}" -S a -j2 --halt now,fail=1 \
+		'setsid sleep 1000 & if [ {} = 2 ]; then while [ ! -e one ]; do sleep 0.01; done; exit 1; fi; touch one; sleep 1000' ::: 1 2
+	assert_failure
+	assert_nothing_left
+	in_background prun "${VIA[@]}" -S a 'setsid sleep 1000 & touch '"$PWD"'/runs; sleep 1000; : {}' ::: x
+	wait_for test -e runs
+	kill -TERM "$bg"
+	finish
+	[ "$status" = 143 ]
+	assert_nothing_left
+}
+
+@test "nothing is left when prun, the connection or the agent is killed" {
+	local victim pid
+	for victim in prun agent; do
+		rm -f runs
+		in_background prun "${VIA[@]}" -S a 'setsid sleep 1000 & touch '"$PWD"'/runs; sleep 1000; : {}' ::: x
+		wait_for test -e runs
+		pid=$bg
+		[ "$victim" = prun ] || pid=$(agents)
+		kill -KILL $pid
+		finish
+		assert_nothing_left
+	done
+}
+
+@test "a lost host: its job is told and not run twice, save with --retries" {
+	local retries
+	for retries in 1 2; do
+		rm -f runs ran
+		in_background prun "${VIA[@]}" -S a,b -j1 --retries $retries --joblog log --digest \
+			"echo {} >>$PWD/ran; [ -e $PWD/runs ] || { touch $PWD/runs; exec sleep 1000; }" ::: x 2>err
+		wait_for test -e runs
+		wait_for busy_agent
+		kill -KILL "$(busy_agent)"
+		finish
+		[ "$status" = $((retries == 1)) ]
+		[ "$(wc -l <ran)" = $retries ]
+		[ "$(awk 'NR > 1 {print $7}' log)" = $((retries == 1 ? 255 : 0)) ]
+		grep -q '^prun: host [ab]: ' err
+		[ $retries = 2 ] || grep -q 'lost with its host' err
+		assert_nothing_left
+	done
+}
+
+@test "a host that cannot be reached is named, and the others go on" {
+	printf '#!/bin/sh\n[ "$1" != bad ] || { echo "no way to $1" >&2; exit 255; }\nshift; exec "$@"\n' >some
+	chmod +x some
+	run -0 --separate-stderr prun --via "$PWD/some {host}" -S bad,good -k echo ::: 1 2 3
+	assert_output $'1\n2\n3'
+	[ "$stderr" = 'prun: host bad: no way to bad' ]
+	run -255 --separate-stderr prun --via "$PWD/some {host}" -S bad echo ::: 1 2 3
+	assert_output ''
+	assert_regex "$stderr" 'no host is left'
+}
+
+@test "a prun of another version is an error that says so" {
+	printf '#!/bin/sh\nprintf "\\nprun-agent $4 99\\n"; cat >/dev/null\n' >old
+	chmod +x old
+	run -255 prun --via "$PWD/old {host}" -S a echo ::: 1
+	assert_output --partial 'version 99 of the protocol'
+}
+
+@test "much output, and input, by blocks and files" {
+	head -c 3000000 /dev/urandom >data
+	prun "${VIA[@]}" -S a,b -j2 --results out "cat $PWD/data; cat $PWD/data >&2; : {}" ::: 1 2
+	for n in 1 2; do
+		cmp data out/1/$n/stdout
+		cmp data out/1/$n/stderr
+	done
+	seq 100000 >in
+	[ "$(prun "${VIA[@]}" -S a,b -j2 --pipe --block 50k -k cat <in | cksum)" = "$(cksum <in)" ]
+	[ "$(prun "${VIA[@]}" -S a,b -j2 --pipe-part -a in --block 50k -k cat | cksum)" = "$(cksum <in)" ]
+	[ "$(prun "${VIA[@]}" -S a -j2 -u 'seq 10; seq 10 >&2; : {}' ::: x 2>&1 | sort | uniq -c | grep -c '^ *2 ')" = 10 ]
+	[ "$(prun "${VIA[@]}" -S a,b -j2 --line-buffer 'seq {}000 {}999' ::: 1 2 3 4 | sort -n | cksum)" = "$(seq 1000 4999 | cksum)" ]
+}
+
+@test "a reader that is slow slows the job there" {
+	prun "${VIA[@]}" -S a 'yes | head -c 20000000; touch '"$PWD/done; : {}" ::: x 2>/dev/null |
+		(head -c 100 >/dev/null; [ ! -e done ] || touch early; cat) | wc -c >count
+	[ "$(<count)" -gt 19000000 ]
+	[ ! -e early ]
+}
+
+@test "what does not work there is an error that names it" {
+	for option in --sudo --tty --open-tty '--workdir x' '--template a=b' --nonall --cat --fifo --round-robin --tee \
+		'--shard 1' --worker '--transferfile {}' '--return {}' '--basefile f' '--trc {}'; do
+		[[ $option != --cat && $option != --fifo && $option != --round-robin && $option != --tee && $option != --shard* ]] ||
+			option="--pipe $option"
+		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
+		assert_output --partial 'with other hosts'
+	done
+}
+
+@test "ssh: hosts by one connection each, one of them dead" {
+	sshd_up
+	run -0 --separate-stderr prun -S h1,dead,h2 -j2 -k --joblog log 'echo {} $PARALLEL_SSHHOST; sleep 0.05' ::: {1..20}
+	[ "$(awk '{print $1}' <<<"$output" | xargs)" = "$(seq 20 | xargs)" ]
+	assert_regex "$stderr" '^prun: host dead: .*Connection refused'
+	[ "$(awk 'NR > 1 {print $2}' log | sort -u | grep -c .)" -ge 2 ]
+	run -0 prun -S "ssh -l $(id -un) h1" echo ::: x
+	assert_output x
+	assert_nothing_ssh
+}
+
+# sshd itself has the mark, too.
+assert_nothing_ssh() {
+	wait_for nothing_ssh || { ps aux >&2; return 1; }
+}
+nothing_ssh() {
+	[ -z "$(agents)" ] && [ "$(pgrep -P "$(<"$T/sshd/pid")" | wc -l)" = 0 ]
+}
+
+@test "ssh: sixty jobs at a time do not mind the limits of sshd" {
+	sshd_up 'MaxStartups 10:30:100' $'\nMaxSessions 10'
+	run -0 --separate-stderr prun -S h1 -j60 -k echo ::: {1..120}
+	[ "$output" = "$(seq 120)" ]
+	[ -z "$stderr" ]
+}
+
+@test "ssh: nothing is left when ssh, its sshd or prun is killed" {
+	sshd_up
+	local victim pid
+	for victim in ssh sshd prun; do
+		rm -f runs
+		in_background prun -S h1 "setsid sleep 1000 & touch $PWD/runs; sleep 1000; : {}" ::: x
+		wait_for test -e runs
+		case $victim in
+		ssh) pid=$(pgrep -P "$bg" ssh) ;;
+		sshd) pid=$(pgrep -P "$(<"$T/sshd/pid")") ;;
+		prun) pid=$bg ;;
+		esac
+		kill -KILL $pid
+		finish
+		wait_for nothing_ssh
+		[ -z "$(pgrep -f '^sleep 1000$' | while read -r p; do grep -lsz "PRUN_TEST_MARK=$PRUN_TEST_MARK" /proc/$p/environ; done)" ]
+	done
+}
