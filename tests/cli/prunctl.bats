@@ -431,3 +431,44 @@ waiting() { prunctl t list --json | grep -q "\"waiting\":$1[,}]"; }
 	"$REPO/tests/schema/validate" "$REPO/tests/schema/events.json" events
 	assert_equal "$(tail -n 1 events | grep -c run-ended)" 1
 }
+
+@test "top: the jobs on a terminal, and keys" {
+	run -255 prunctl t top
+	steered -j1 'echo "says {}"; until test -e go.{#}; do sleep 0.02; done' ::: a b
+	run -255 prunctl t top
+	assert_output 'prunctl: top: this is no terminal'
+	timeout 60 python3 - <<-'END'
+		import os, pty, re, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp('prunctl', ['prunctl', 't', 'top'])
+		screen = b''
+		def until(what):
+		    global screen
+		    while not re.search(what, screen):
+		        screen += os.read(fd, 65536)
+		    screen = b''
+		until(rb'1 running in 1 slots')
+		until(rb'says a')
+		os.write(fd, b'p')
+		until(rb'paused')
+		os.write(fd, b'r')
+		until(rb'running  ')
+		os.write(fd, b'+')
+		until(rb'2 running in 2 slots')
+		until(rb'says b')
+		os.write(fd, b'\033[B')
+		os.write(fd, b'k')
+		until(rb'1 failed')
+		os.write(fd, b'q')
+		try:
+		    while os.read(fd, 65536):
+		        pass
+		except OSError:
+		    pass
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	touch go.1
+	finish
+	[ "$status" -eq 1 ]
+}

@@ -10,6 +10,7 @@
 #include "control/client.h"
 #include "control/connection.h"
 #include "control/request.h"
+#include "control/top.h"
 #include "prun.h"
 #include "report/json.h"
 
@@ -29,6 +30,7 @@ struct client {
 	size_t nwords;
 	bool json; /* list --json */
 	bool follow; /* tail -f */
+	bool top; /* which is no verb of the run */
 	int status; /* to exit with */
 };
 
@@ -63,6 +65,8 @@ print_help(void)
 	for (row = verb_rows; row < verb_rows + VERB_COUNT; row++)
 		(void)printf("  %-7s %-7s  %s\n", row->name,
 		    arguments[row->argument], row->help);
+	(void)printf("  %-7s %-7s  %s\n", "top", "",
+	    "show the jobs; keys steer them");
 	(void)puts("\nlist --json prints JSON.  wait exits as the job did.");
 }
 
@@ -261,7 +265,8 @@ client_parse(struct client *c, int argc, char *argv[], struct message *m)
 	if (argc > 1 && verb_of(argv[0]) == VERB_COUNT)
 		c->name = argv[at++];
 	c->verb = verb_of(argv[at]);
-	if (c->verb == VERB_COUNT)
+	c->top = strcmp(argv[at], "top") == 0 && argc == at + 1;
+	if (c->verb == VERB_COUNT && !c->top)
 		return message_set(m, -EINVAL,
 		    "there is no verb '%s': see prunctl --help", argv[at]);
 	c->words = argv + at + 1;
@@ -297,7 +302,7 @@ client_main(int argc, char *argv[])
 	if (error == 0)
 		error = connection_open(&c.connection, c.name, &m);
 	if (error == 0)
-		error = client_run(&c, &m);
+		error = c.top ? top_run(&c.connection, &m) : client_run(&c, &m);
 	connection_close(&c.connection);
 	if (error != 0)
 		warnx("%s", m.text);

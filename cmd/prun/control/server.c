@@ -379,7 +379,7 @@ control_path(const char *folder, const char *name, char **path,
 		return message_set(m, -EINVAL,
 		    "--control=%s: a name has up to %d letters, digits, '_', '.' and '-'",
 		    name, MOST_NAME);
-	if (verb_of(name) != VERB_COUNT)
+	if (verb_of(name) != VERB_COUNT || strcmp(name, "top") == 0)
 		return message_set(m, -EINVAL,
 		    "--control=%s: that is a verb of prunctl", name);
 	if (asprintf(path, "%s/" CONTROL_PREFIX "%s", folder, name) == -1)
