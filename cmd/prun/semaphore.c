@@ -188,6 +188,8 @@ semaphore_main(const struct options *o)
 
 	if (shell == NULL)
 		err(EXIT_OWN, NULL);
+	if (o->command.nwords == 0 && !o->semaphore.wait)
+		errx(EXIT_OWN, "no command");
 	if (o->semaphore.wait) {
 		status = wait_for_all(s, &o->semaphore);
 		goto out;

@@ -134,7 +134,7 @@ load setup
 @test "-j beyond the limits is lowered, and said once" {
 	run with_open_files 100 "$PRUN" -j 50 -k echo ::: a b
 	assert_success
-	assert_output $'prun: -j 50: no more than 22 at a time here\na\nb'
+	assert_output $'prun: -j 50: no more than 22 at a time here for want of open files (ulimit -n)\na\nb'
 	run with_open_files 100 "$PRUN" -j 0 -k echo ::: a b
 	assert_output $'a\nb'
 	run with_open_files 35 "$PRUN" -k echo ::: a b

@@ -77,6 +77,25 @@ silent() {
 	silent 'sh -c "true {} x"' ::: a
 }
 
+@test "an option that does nothing without another one" {
+	warned 'Warning: --retry-delay does nothing without --retries' --retry-delay 1 true ::: a
+	warned 'Warning: --joblog-extra does nothing without --joblog' --joblog-extra true ::: a
+	warned 'Warning: --resume-key does nothing without --resume' --resume-key '{}' true ::: a
+	warned 'Warning: --recend does nothing without --pipe' --recend x true ::: a
+	silent --retries 2 --retry-delay 0 --retry-on fail --joblog log --joblog-extra --resume --resume-key '{}' true ::: a
+	silent --retries 0 --retry-delay 0 true ::: b
+	# A profile, or a variable, has it for other runs.
+	PRUN='--retry-delay 1' silent true ::: a
+}
+
+@test "a folder for temporary files that is not there, and sem without a command" {
+	run -255 prun --tmpdir "$PWD/none" echo ::: a
+	assert_output "prun: --tmpdir: $PWD/none: No such file or directory"
+	ln -s "$PRUN" sem
+	run -255 ./sem --id x </dev/null
+	assert_output 'sem: no command'
+}
+
 @test "a terminal that says nothing" {
 	need script
 	# told ARGUMENT...: what comes on the terminal until prun is told of the end.

@@ -321,6 +321,7 @@ parse_arguments(struct options *o, const struct words *arguments,
 	w = *arguments;
 	jobs = o->run.jobs;
 	o->run.jobs = NULL;
+	o->ndefaults = o->store->ngiven;
 	if ((r = options_parse_words(o, &w, m)) == 0)
 		r = take_rest(o, &w, m);
 	o->run.jobs_given = o->run.jobs != NULL;

@@ -227,6 +227,7 @@ struct options {
 
 	const struct perl_given *given; /* every option, for expressions */
 	size_t ngiven;
+	size_t ndefaults; /* how many of them profiles and variables gave */
 
 	struct options_store *store; /* keeps what the fields above point to */
 };

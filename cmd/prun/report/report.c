@@ -112,6 +112,12 @@ report_open(const struct report_options *options, bool dry_run,
 
 	if (r == NULL)
 		return message_errno(message, -ENOMEM, "prun");
+	if (options->tmpdir != NULL && access(options->tmpdir, W_OK) == -1) {
+		error = message_errno(message, -errno, "--tmpdir: %s",
+		    options->tmpdir);
+		free(r);
+		return error;
+	}
 	TAILQ_INIT(&r->sinks);
 	TAILQ_INIT(&r->tasks);
 	TAILQ_INIT(&r->idle);

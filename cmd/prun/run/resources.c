@@ -92,6 +92,19 @@ resources_max_jobs(void)
 	return (unsigned)least(most, jobs_of_processes());
 }
 
+const char *
+resources_cause(void)
+{
+	struct rlimit rl;
+
+	/* That of processes counts first: it is the smaller one. */
+	if (resources_max_jobs() == jobs_of_processes())
+		return "for want of processes (ulimit -u, pids.max)";
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < rl.rlim_max)
+		return "for want of open files (ulimit -Hn)";
+	return "for want of open files (ulimit -n)";
+}
+
 void
 resources_raise(struct resources *l, unsigned slots)
 {

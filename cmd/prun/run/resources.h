@@ -20,6 +20,9 @@ struct resources {
  */
 unsigned resources_max_jobs(void);
 
+/* Which limit makes that number, and what raises the limit: a part of a message. */
+const char *resources_cause(void);
+
 /* Raises the limit of descriptors so that so many jobs can run. */
 void resources_raise(struct resources *l, unsigned slots);
 

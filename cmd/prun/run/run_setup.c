@@ -152,7 +152,7 @@ run_init_slots(struct run *run, struct message *message)
 		resources_require_start();
 	/* There are fewer slots than were asked for. */
 	if (o->jobs != NULL && *message->text != '\0')
-		warnx("%s", message->text);
+		warnx("%s %s", message->text, resources_cause());
 }
 
 /* False: the run was ended while it read the headers. */

@@ -156,6 +156,54 @@ look_at_source(const struct traps *t, const struct source_spec *s)
 	}
 }
 
+/*
+ * The option that this one says more about, if that was not given: alone it does nothing.
+ * NULL: all is well.
+ */
+static const char *
+main_option(const char *name, const struct options *o)
+{
+	const struct report_options *r = &o->report;
+	const bool retries = o->policy.retry.set || o->policy.tries != NULL;
+
+	const struct {
+		const char *name, *needs;
+		bool there;
+	} rows[] = {
+		{ "retry-delay", "--retries", retries },
+		{ "retry-on", "--retries", retries },
+		{ "joblog-extra", "--joblog", r->joblog != NULL },
+		{ "resume-key", "--resume", r->resume != RESUME_NONE },
+		{ "progress-interval", "--progress",
+		    r->progress || r->bar || r->eta },
+		{ "recstart", "--pipe", o->pipe.enabled },
+		{ "recend", "--pipe", o->pipe.enabled },
+		{ "remove-rec-sep", "--pipe", o->pipe.enabled },
+		{ "block", "--pipe", o->pipe.enabled },
+		{ "block-timeout", "--pipe", o->pipe.enabled },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, name) == 0 && !rows[i].there)
+			return rows[i].needs;
+	return NULL;
+}
+
+/* Those of the command line itself: a profile may have them for other runs. */
+static void
+look_at_modifiers(const struct traps *t)
+{
+	const struct options *o = t->options;
+	const char *needs;
+
+	for (size_t i = o->ndefaults; i < o->ngiven; i++) {
+		needs = main_option(o->given[i].name, o);
+		if (needs != NULL)
+			warn_of(t, "Warning: --%s does nothing without %s",
+			    o->given[i].name, needs);
+	}
+}
+
 void
 traps_look(struct traps *t)
 {
@@ -167,6 +215,7 @@ traps_look(struct traps *t)
 		    o->swallowed);
 	for (size_t i = 0; i < o->input.nsources; i++)
 		look_at_source(t, &o->input.sources[i]);
+	look_at_modifiers(t);
 	command_each_part(t->command, look_at_part, t);
 	look_at_shell(t);
 }
