@@ -135,7 +135,7 @@ hosts_choose(struct hosts *hosts, unsigned weight)
 	return choose(hosts, weight, NULL);
 }
 
-/* With no room anywhere it waits where there will be some. */
+/* With no room anywhere it waits where there will be some; or for a host that comes. */
 struct host *
 hosts_other(struct hosts *hosts, struct host *host, unsigned weight)
 {
@@ -144,10 +144,14 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight)
 	if (other != NULL || host->state == HOST_UP)
 		return other != NULL ? other : host;
 	for (size_t i = 0; i < hosts->n; i++) {
-		if (hosts->list[i].state == HOST_UP)
-			return &hosts->list[i];
+		struct host *h = &hosts->list[i];
+
+		if (h->state == HOST_UP)
+			return h;
+		if (h->state == HOST_CONNECTING)
+			other = h;
 	}
-	return host;
+	return other != NULL ? other : host;
 }
 
 static void connect_some(struct hosts *hosts);
@@ -244,7 +248,7 @@ host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 
 	(void)unused, (void)r;
 	other = hosts_other(host->hosts, host, task->host_weight);
-	if (other->state != HOST_UP)
+	if (other->state != HOST_UP && other->state != HOST_CONNECTING)
 		return NULL;
 	host_give(host, task->host_weight);
 	host_take(other, task->host_weight);
