@@ -53,7 +53,8 @@ RIGHT=$'text\n0 0 0\n3 4 0\n3'
 # members FOLDER: where each member of each structure of that prun.h is, and its size.
 members() {
 	cc -E -P -iquote "$1" -include prun.h -x c /dev/null | tr -s '\n\t ' '   ' |
-		grep -oE 'struct prun_[a-z_]+ \{[^{}]*\}' | sed 's/[{};,]/ & /g' |
+		grep -oE 'struct prun_[a-z_]+ \{[^{}]*\}' |
+		sed -e 's/(\*\([a-z_]*\))([^)]*)/\1/g' -e 's/[{};,]/ & /g' |
 		awk -v q='"' '{
 			type = $1 " " $2
 			for (i = 3; i <= NF; i++) {
