@@ -160,16 +160,19 @@ table_flags() {
 		if ($2 != "-") print "-" $2 }' | sort
 }
 
-# The flags of each .It of the options in prun.1: an option a line.
-man_options() {
-	awk '/^\.Ss Options/ { on = 1 } /^\.Sh / { on = 0 }
+# The flags of each .It of the options in prun.1, an option a line, behind its topic and a tab.
+man_topics() {
+	awk '/^\.Sh / { on = $2 == "OPTIONS" }
+		on && /^\.Ss / { topic = substr($0, 5) }
 		on && /^\.It Fl / {
 			line = ""
 			for (i = 2; i < NF; i++)
 				if ($i == "Fl") line = line " -" $(i + 1)
-			print substr(line, 2)
+			print topic "\t" substr(line, 2)
 		}' "$REPO/man/prun.1"
 }
+
+man_options() { man_topics | cut -f2; }
 
 man_flags() { man_options | tr ' ' '\n' | sort; }
 
@@ -199,11 +202,23 @@ man_flags() { man_options | tr ' ' '\n' | sort; }
 	assert_output ''
 }
 
-@test "the options of prun.1 are sorted by their long names" {
-	# -x --name --other: by name; without one by the letter.
-	man_options | sed -E -e 's/^-[^-] --/--/' -e 's/ .*//' -e 's/^-+//' |
-		tr '[:upper:]' '[:lower:]' >names
-	LC_ALL=C sort -c names
+@test "the options of prun.1 stand under the topics of --help, sorted by their long names" {
+	local topic
+	"$PRUN" --help | sed -n 's/^\([A-Z].*\):$/\1/p' >topics
+	[ "$(wc -l <topics)" -gt 5 ]
+	man_topics | cut -f1 | uniq | diff topics -
+	while IFS= read -r topic; do
+		# -x --name --other: by name; without one by the letter.
+		man_topics | awk -F'\t' -v topic="$topic" '$1 == topic { print $2 }' >options
+		sed -E -e 's/^-[^-] --/--/' -e 's/ .*//' -e 's/^-+//' options | tr '[:upper:]' '[:lower:]' >names
+		LC_ALL=C sort -c names
+		# The first name that is given for an option in both places.
+		"$PRUN" --help "$topic" | sed -n -E 's/^ {2,6}(-[^ ,=[]+)(, (-[^ ,=[]+))?.*/\1 \3/p' | tr ' ' '\n' |
+			sed '/^$/d' | sort >shown
+		tr ' ' '\n' <options | sort >written
+		run comm -23 shown written
+		assert_output ''
+	done <topics
 }
 
 @test "an option that is not supported is named, and described nowhere" {
