@@ -91,6 +91,7 @@ worker_take_stream(struct options *o, struct message *m)
 	struct bytes bytes = { 0 };
 	int r;
 
+	o->worker.stream = true;
 	o->pipe.enabled = o->pipe.part = false;
 	if (o->input.nsources == 0) {
 		o->input.sources = &standard_input;

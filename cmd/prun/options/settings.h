@@ -161,6 +161,7 @@ struct semaphore_options {
 struct worker_options {
 	enum prun_worker_kind kind;
 	bool shell; /* of a kind that is a shell */
+	bool stream; /* --pipe: each record of the stream is a job */
 	const char *end, *init; /* NULL: none */
 	unsigned recycle; /* 0: never */
 	const char *const *words; /* the program; of a shell: none */

@@ -177,8 +177,9 @@ main_option(const char *name, const struct options *o)
 		{ "progress-interval", "--progress",
 		    r->progress || r->bar || r->eta },
 		{ "recstart", "--pipe", o->pipe.enabled },
-		{ "recend", "--pipe", o->pipe.enabled },
-		{ "remove-rec-sep", "--pipe", o->pipe.enabled },
+		{ "recend", "--pipe", o->pipe.enabled || o->worker.stream },
+		{ "remove-rec-sep", "--pipe",
+		    o->pipe.enabled || o->worker.stream },
 		{ "block", "--pipe", o->pipe.enabled },
 		{ "block-timeout", "--pipe", o->pipe.enabled },
 	};
