@@ -175,7 +175,6 @@ load setup
 		--keep-order=1 echo
 		--jo 2 echo
 		--sqlmaster x echo
-		-S remote echo
 		-d
 		--trim x echo
 		-u --group echo

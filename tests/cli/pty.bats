@@ -91,6 +91,9 @@ readonly TERMINALS='test -t 1 && test -t 2'
 		assert_failure 255
 		assert_output --partial "prun: --pty cannot be combined with --ungroup or --tty"
 	done
+	run "$PRUN" --pty -S elsewhere echo ::: a
+	assert_failure 255
+	assert_output 'prun: --pty is not supported with other hosts'
 	run "$PRUN" --pty --dry-run echo ::: a
 	assert_output 'echo a'
 }

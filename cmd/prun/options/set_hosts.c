@@ -60,6 +60,7 @@ local_option(const struct options *o)
 		{ "--nonall", o->store->nonall },
 		{ "--worker", o->worker.kind != 0 },
 		{ "--jobserver-serve", o->run.jobserver_serve != 0 },
+		{ "--pty", o->output.pty },
 		{ "--cat", o->pipe.cat },
 		{ "--fifo", o->pipe.fifo },
 		{ "--round-robin", o->pipe.round_robin },
