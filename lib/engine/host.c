@@ -427,7 +427,7 @@ host_watch(struct prun_host *host)
 }
 
 void
-hosts_close(struct engine *engine)
+hosts_drop(struct engine *engine)
 {
 	struct prun_host *host;
 

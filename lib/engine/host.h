@@ -99,7 +99,7 @@ void hosts_free(struct engine *engine, bool done);
 void hosts_forget(struct engine *engine);
 
 /* The same as host_close() for all that are there; jobs are told of as lost. */
-void hosts_close(struct engine *engine);
+void hosts_drop(struct engine *engine);
 
 /* Is there a connection of which something may be heard? */
 bool hosts_may_tell(const struct engine *engine);

@@ -316,7 +316,7 @@ prun_pool_terminate(struct prun_pool *pool)
 	if (pool->terminating) {
 		pool->hurried = true;
 		terminator_hurry(&pool->engine.terminator);
-		hosts_close(&pool->engine);
+		hosts_drop(&pool->engine);
 		return;
 	}
 	pool->terminating = true;
