@@ -313,6 +313,13 @@ a"
 	done
 }
 
+@test "what is not there yet for other hosts is an error by name" {
+	for option in --ssh-delay=1 --filter-hosts --cleanup --trc=x --env=HOME --workdir=/tmp --tee; do
+		run -255 "$PRUN" -S nowhere "$option" echo ::: a
+		assert_output "prun: ${option%=*} is not supported with other hosts"
+	done
+}
+
 @test "an abbreviation that GNU parallel takes means the same here" {
 	python3 - "$PRUN" "$REPO/tests/cli/gnu-parallel-options" <<-'EOF'
 		import collections, functools, re, subprocess, sys

@@ -48,6 +48,8 @@ struct options_store {
 	bool nonall;
 	bool tty; /* --tty */
 	bool no_keep_order;
+	const char *
+	    only_hosts; /* an option that says nothing about this machine; NULL: none */
 	bool silent; /* --silent: -v does nothing */
 	bool replace_args; /* -N: -n does nothing */
 	struct login *logins; /* of -S */
@@ -133,7 +135,7 @@ option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_hosts.c */
-option_set_fn set_sshlogin;
+option_set_fn set_sshlogin, set_only_hosts;
 int hosts_finish(struct options *o, struct message *m);
 
 /* set_report.c */

@@ -43,7 +43,15 @@ SETTER(set_sshlogin)
 	return error;
 }
 
-/* What is about this machine alone. */
+/* It asks for nothing that is missed where jobs run on this machine only. */
+SETTER(set_only_hosts)
+{
+	UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->only_hosts = row->name;
+	return 0;
+}
+
+/* What is about this machine alone, or not there yet for others. */
 static const char *
 local_option(const struct options *o)
 {
@@ -51,22 +59,25 @@ local_option(const struct options *o)
 		const char *name;
 		bool given;
 	} list[] = {
-		{ "--sudo", o->sudo.enabled },
-		{ "--semaphore", o->semaphore.enabled },
-		{ "--tty", o->store->tty },
-		{ "--open-tty", o->policy.open_tty },
-		{ "--workdir", o->policy.workdir != NULL },
-		{ "--template", o->policy.ntemplates > 0 },
-		{ "--nonall", o->store->nonall },
-		{ "--worker", o->worker.kind != 0 },
-		{ "--jobserver-serve", o->run.jobserver_serve != 0 },
-		{ "--pty", o->output.pty },
-		{ "--cat", o->pipe.cat },
-		{ "--fifo", o->pipe.fifo },
-		{ "--round-robin", o->pipe.round_robin },
-		{ "--tee", o->pipe.tee },
-		{ "--shard", o->pipe.block.deal != NULL },
+		{ "sudo", o->sudo.enabled },
+		{ "semaphore", o->semaphore.enabled },
+		{ "tty", o->store->tty },
+		{ "open-tty", o->policy.open_tty },
+		{ "workdir", o->policy.workdir != NULL },
+		{ "template", o->policy.ntemplates > 0 },
+		{ "nonall", o->store->nonall },
+		{ "worker", o->worker.kind != 0 },
+		{ "jobserver-serve", o->run.jobserver_serve != 0 },
+		{ "pty", o->output.pty },
+		{ "cat", o->pipe.cat },
+		{ "fifo", o->pipe.fifo },
+		{ "round-robin", o->pipe.round_robin },
+		{ "tee", o->pipe.tee },
+		{ "shard", o->pipe.block.deal != NULL },
+		{ "cleanup", o->policy.cleanup },
+		{ "env", o->env.names != NULL || o->env.unlisted },
 		{ o->ignored, o->ignored != NULL },
+		{ o->store->only_hosts, o->store->only_hosts != NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
@@ -95,6 +106,6 @@ hosts_finish(struct options *o, struct message *m)
 	local = local_option(o);
 	return local == NULL ?
 	    0 :
-	    message_set(m, -ENOTSUP, "%s is not supported with other hosts",
+	    message_set(m, -ENOTSUP, "--%s is not supported with other hosts",
 		local);
 }
