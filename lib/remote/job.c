@@ -32,7 +32,7 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 	field_put_string(&w, spec->shell);
 	field_put_string(&w, spec->cwd);
 	field_put_strings(&w, spec->setenv);
-	field_put_number(&w, (uint64_t)(spec->nice + NICE_OFFSET));
+	field_put_number(&w, (uint64_t)((int64_t)spec->nice + NICE_OFFSET));
 	field_put_number(&w, spec->umask);
 	field_put_number(&w, spec->nrlimit);
 	for (size_t i = 0; i < spec->nrlimit; i++) {

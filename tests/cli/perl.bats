@@ -72,7 +72,7 @@ start() { in_background env --default-signal=INT,TERM,HUP,TSTP prun "$@"; }
 }
 
 @test "options that were given are variables" {
-	run prun -k -j3 --retry-delay 1 echo '{= $_ = "$opt::jobs $opt::keeporder $opt::keep_order $opt::retry_delay $Global::max_jobs_running" =}' ::: a
+	run prun -k -j3 --retries 1 --retry-delay 1 echo '{= $_ = "$opt::jobs $opt::keeporder $opt::keep_order $opt::retry_delay $Global::max_jobs_running" =}' ::: a
 	assert_output '3 1 1 1 3'
 }
 

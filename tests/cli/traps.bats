@@ -38,6 +38,8 @@ silent() {
 	warned 'Warning: {3} is empty: there are 2 sources of values' echo '{1}{3}' ::: a ::: b
 	warned 'Warning: {2} is empty: there is 1 source of values' echo '{2}' ::: a
 	silent echo '{1}{2}' ::: a ::: b
+	printf 'a\tb\n1\t2\n' >columns
+	silent --header : echo '{2}' :::: columns
 	silent -C , echo '{3}' ::: a,b,c
 	silent -N3 echo '{3}' ::: a b c
 	silent -n3 echo '{3}' ::: a b c

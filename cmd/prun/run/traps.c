@@ -40,7 +40,7 @@ is_separator(const char *word)
 static bool
 has_plain_sources(const struct options *o)
 {
-	return o->input.colsep == NULL && !o->input.csv &&
+	return o->input.colsep == NULL && !o->input.csv && !o->input.header &&
 	    !o->input.header_paths && o->batch.max_args <= 1 &&
 	    !o->batch.fill && !o->batch.no_values && !o->pipe.enabled &&
 	    o->report.resume != RESUME_RETRY;
@@ -174,8 +174,6 @@ main_option(const char *name, const struct options *o)
 		{ "retry-on", "--retries", retries },
 		{ "joblog-extra", "--joblog", r->joblog != NULL },
 		{ "resume-key", "--resume", r->resume != RESUME_NONE },
-		{ "progress-interval", "--progress",
-		    r->progress || r->bar || r->eta },
 		{ "recstart", "--pipe", o->pipe.enabled },
 		{ "recend", "--pipe", o->pipe.enabled || o->worker.stream },
 		{ "remove-rec-sep", "--pipe",
