@@ -43,9 +43,9 @@ extern "C" {
 
 #pragma GCC visibility push(default)
 
-#define PRUN_VERSION "0.1.0"
+#define PRUN_VERSION "0.2.0"
 #define PRUN_VERSION_MAJOR 0
-#define PRUN_VERSION_MINOR 1
+#define PRUN_VERSION_MINOR 2
 #define PRUN_VERSION_PATCH 0
 /* For comparing: #if PRUN_VERSION_NUMBER >= PRUN_VERSION_OF(0, 2, 0) */
 #define PRUN_VERSION_NUMBER \
