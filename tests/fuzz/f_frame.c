@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		abort();
 	n = frame_begin(&r, "token", &version);
 	PROMISE(n >= -EPROTO && n <= 1);
-	while ((n = frame_next(&r, &f)) == 1) {
+	while (frame_next(&r, &f) == 1) {
 		PROMISE(f.data + f.len <= r.in.data + r.in.len);
 		read_fields(&f);
 	}

@@ -69,6 +69,6 @@ main(int argc, char **argv)
 	if (write(log, line, (size_t)n) != n)
 		err(2, "%s", argv[2]);
 	lock(0, F_UNLCK);
-	(void)usleep((useconds_t)atoi(argv[3]) * 1000);
-	return 0;
+	(void)usleep((useconds_t)strtoul(argv[3], NULL, 10) * 1000);
+	return close(log) == -1;
 }

@@ -208,7 +208,8 @@ TEST(fork_and_shared)
 			    .size = sizeof(struct prun_pool_opts) },
 			bash_argv);
 		memset(large, 'x', 200000);
-		memcpy(large, "a=", 2);
+		large[0] = 'a';
+		large[1] = '=';
 		memcpy(large + 199985, ";echo ${#a}", 12);
 		task(pool, "f 1; x=5; cd /; exec >/dev/null; set -- a", &g[0]);
 		task(pool, "echo \"$x\"; pwd >&2", &g[1]);
@@ -634,20 +635,23 @@ static void
 random_apply(struct prun_pool *pool, struct random_task *t, unsigned id)
 {
 	char text[96];
-	const unsigned chance = (unsigned)rand() % 100;
+	static unsigned seed = 1;
+	const unsigned chance = (unsigned)rand_r(&seed) % 100;
 	struct prun_spec spec = { .size = sizeof(spec), .task = text };
 
 	*t = (struct random_task){ .id = id,
-		.out = 8 + (unsigned)rand() % (chance < 5 ? 200000 : 100),
-		.err = 8 + (unsigned)rand() % (chance > 95 ? 200000 : 100),
+		.out = 8 +
+		    (unsigned)rand_r(&seed) % (chance < 5 ? 200000 : 100),
+		.err = 8 +
+		    (unsigned)rand_r(&seed) % (chance > 95 ? 200000 : 100),
 		.end = chance < 80 ? END_RETURN :
 		    chance < 90    ? END_EXIT :
 		    chance < 98    ? END_KILL :
 				     END_HANG };
 	if (t->end == END_HANG)
 		spec.timeout = 0.3;
-	spec.task_len = (size_t)snprintf(text, sizeof(text), "t %u %u %u %u %u",
-	    t->id, t->out, t->err, t->end, t->id % 200);
+	spec.task_len = (size_t)snprintf(text, sizeof(text), "t %u %u %u %d %u",
+	    t->id, t->out, t->err, (int)t->end, t->id % 200);
 	CHECK_INT(prun_pool_apply_async(pool, &spec, random_done, t), 0);
 }
 

@@ -42,13 +42,11 @@ run_slot(struct run *run, unsigned weight)
 			return 0;
 		need = weight < run->control.slots ? weight :
 						     run->control.slots;
-		if (prun_pool_room(run->mainloop.pool) < need ||
-		    !run_choose_host(run, weight))
-			mainloop_wait(&run->mainloop);
-		else if (admission_grants(&run->admission, weight))
+		if (prun_pool_room(run->mainloop.pool) >= need &&
+		    run_choose_host(run, weight) &&
+		    admission_grants(&run->admission, weight))
 			return slot;
-		else
-			mainloop_wait(&run->mainloop);
+		mainloop_wait(&run->mainloop);
 	}
 }
 
