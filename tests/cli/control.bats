@@ -73,12 +73,12 @@ load setup
 		echo >>asked
 		case $(wc -l <asked) in
 		1) exit 0 ;;
-		2) until test -e up; do sleep 0.02; done; touch twice; exit 2 ;;
+		2) until test -e first; do sleep 0.02; done; exit 2 ;;
 		esac
 		exit 0
 	END
 	run -0 prun -j2 --retries 2 --limit 'sh ./limit' \
-		'touch up; test -e twice || exec sleep 100 # {}' ::: a b
+		'mkdir first 2>/dev/null && exec sleep 100; : # {}' ::: a b
 	assert_nothing_left
 }
 

@@ -190,11 +190,13 @@ print_manual(FILE *out, const char *flag)
 		.err = { .kind = PRUN_STDIO_NULL },
 	};
 	bool inside = false, found = false;
-	char *text, *rest, *line;
+	char *text = NULL, *rest, *line;
 	size_t indent = 0;
 
-	if (prun_check_output(&spec, &text, NULL, NULL) != 0)
+	if (prun_check_output(&spec, &text, NULL, NULL) != 0) {
+		free(text);
 		return false;
+	}
 	make_plain(rest = text);
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (inside && *line != '\0' && indentation(line) <= indent)
