@@ -99,13 +99,31 @@ mux_reset(struct mux *mux, struct task_output *o)
 	task_output_reset(o, &mux->store);
 }
 
+/* Has it, of all that is written, no byte yet? */
+static bool
+task_output_is_unseen(const struct mux *mux, const struct task_output *o)
+{
+	return mux->owner != o && o->put[0] == 0 && o->put[1] == 0;
+}
+
+/*
+ * Its job is being killed, and what nobody has seen of it will be dropped: it does not
+ * begin now that others before it are gone.
+ */
+static bool
+mux_holds_back(const struct mux *mux, const struct task_output *o)
+{
+	return mux->terminating && mux->opts.drop_terminated && !o->finished &&
+	    task_output_is_unseen(mux, o);
+}
+
 /* Its turn: what it writes from now on goes out at once. */
 bool
 mux_has_turn(const struct mux *mux, const struct task_output *o)
 {
 	if (mux->owner != NULL && mux->owner != o)
 		return false;
-	if (o->whole && !o->finished && !o->full)
+	if ((o->whole && !o->finished && !o->full) || mux_holds_back(mux, o))
 		return false;
 	if (mux->opts.keep)
 		return TAILQ_FIRST(&mux->queue) == o;
@@ -121,7 +139,7 @@ task_output_writable(const struct mux *mux, const struct task_output *o,
 
 	if (o->finished || o->full)
 		return s->capture.length;
-	if (mux->opts.hold || o->whole)
+	if (mux->opts.hold || o->whole || mux_holds_back(mux, o))
 		return 0;
 	if (mux->opts.mode == PRUN_OUTPUT_RAW)
 		return s->capture.length;
@@ -504,7 +522,7 @@ mux_drops(const struct mux *mux, const struct task_output *o)
 		return true;
 	return mux->opts.drop_terminated &&
 	    o->job.result->flags & PRUN_RESULT_TERMINATED &&
-	    !mux_has_turn(mux, o);
+	    task_output_is_unseen(mux, o);
 }
 
 void

@@ -29,7 +29,7 @@ struct mux_opts {
 	bool hold; /* nothing of an outlet that is not finished */
 	bool errors_only; /* hold, and drop what succeeds */
 	bool
-	    drop_terminated; /* what a killed one wrote, unless it has its turn */
+	    drop_terminated; /* what a killed one wrote, unless some of it is out */
 	size_t tail; /* bytes for task_output_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	/*
@@ -67,6 +67,8 @@ struct mux {
 	struct lookahead lookahead;
 	char *scratch; /* one block read from a job, or from the file */
 	struct buf tagged;
+	bool
+	    terminating; /* all jobs that run are being killed: see drop_terminated */
 	bool stalled; /* the last flush ended at a slow reader */
 };
 

@@ -319,7 +319,7 @@ prun_pool_terminate(struct prun_pool *pool)
 		hosts_drop(&pool->engine);
 		return;
 	}
-	pool->terminating = true;
+	pool->terminating = pool->engine.mux.terminating = true;
 	log_line(&pool->engine.log, LOG_NOTICE, "%u running jobs are killed",
 	    tasks_active(&pool->tasks));
 	tasks_each_active(&pool->tasks, pool_kill_task, NULL);
