@@ -138,13 +138,17 @@ copy_for_nobody()
 @test "where not one process can be started jobs wait until one can" {
 	need_no_sanitizer
 	copy_for_nobody 1
-	in_background "${as_nobody[@]}" sleep 1000
-	sleeper=$bg
-	wait_for is_started "$(command -v sleep)"
-	in_background "${as_nobody[@]}" bash -c 'ulimit -u 2; exec "$@"' bash "$T/copy" -k -j1 'echo {}' ::: 1 2 3 >out 2>err
+	# When they are gone there is room for a job, the guard and the clock's thread.
+	sleepers=()
+	for i in 1 2 3; do
+		in_background "${as_nobody[@]}" sleep 1000
+		sleepers+=("$bg")
+		wait_for is_started "$(command -v sleep)"
+	done
+	in_background "${as_nobody[@]}" bash -c 'ulimit -u 4; exec "$@"' bash "$T/copy" -k -j1 'echo {}' ::: 1 2 3 >out 2>err
 	wait_for is_started "$T/copy"
 	wait_for has_pool
-	kill "$sleeper"
+	kill "${sleepers[@]}"
 	finish
 	assert_equal "$status" 0
 	seq 3 | cmp - out
