@@ -54,7 +54,7 @@ last_words(struct sink *s, const struct report_end *end)
 	const struct tally *t = end->tally;
 	struct digest_end told = {
 		.tally = t,
-		.elapsed = sink_now() - d->since,
+		.elapsed = sink_clock() - d->since,
 		.interrupted = end->interrupted,
 		.brief = when == REPORT_AUTO && !report_is_log(),
 	};
@@ -84,7 +84,10 @@ static const struct sink_ops ops = {
 	.close = close_digest,
 };
 
-/* The rows of the terminal on which the output of jobs has just been shown; 0: none. */
+/*
+ * How many rows the terminal has, if it shows the output of jobs; 0 if the output goes
+ * elsewhere.
+ */
 static size_t
 rows_of_output(const struct report_options *o)
 {
@@ -129,7 +132,7 @@ digest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	d = (struct digest_sink *)*sp;
-	d->since = sink_now();
+	d->since = sink_clock();
 	if (digest_new(&options, &d->digest) != 0)
 		return message_errno(message, -ENOMEM, "--digest");
 	c->digest = true;

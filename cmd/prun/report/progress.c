@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "report/progress.h"
@@ -36,15 +35,6 @@ struct progress {
 	bool told; /* a plain line was written */
 };
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static enum progress_kind
 kind_of_stderr(const struct progress_options *options)
 {
@@ -64,7 +54,7 @@ progress_paint(struct screen_frame *frame, void *arg)
 	struct progress *p = arg;
 	int error;
 
-	p->state.elapsed = now() - p->since;
+	p->state.elapsed = sink_clock() - p->since;
 	if (p->options.bar)
 		error = progress_text_bar(&p->state, frame->width, &p->text);
 	else
@@ -180,7 +170,7 @@ write_zenity(struct progress *p)
 static void
 progress_write(struct progress *p)
 {
-	p->state.elapsed = now() - p->since;
+	p->state.elapsed = sink_clock() - p->since;
 	if (p->kind == PROGRESS_ZENITY)
 		write_zenity(p);
 	else if (p->kind == PROGRESS_LOG)
@@ -296,7 +286,7 @@ progress_new(const struct progress_options *options, struct sink **sp)
 	p->sink.ops = &ops;
 	p->options = *options;
 	p->kind = kind_of_stderr(options);
-	p->since = now();
+	p->since = sink_clock();
 	p->state.utf8 = options->utf8;
 	p->state.color = options->color;
 	progress_show(p);

@@ -196,6 +196,9 @@ void sink_want_tail(struct sink_context *c, size_t size);
 /* Seconds since the Epoch. */
 double sink_now(void);
 
+/* Seconds by a clock that nobody sets: for differences. */
+double sink_clock(void);
+
 /* Is fd a terminal to draw on?  Not where $CI says that it is shown as a log. */
 bool sink_may_draw(int fd);
 

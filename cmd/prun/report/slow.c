@@ -2,7 +2,6 @@
 
 /* Owns --slow-after: who has run for long is told of on stderr, ever more rarely. */
 #include <err.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "report/sinks.h"
@@ -23,15 +22,6 @@ struct slow {
 	uint64_t timer;
 	bool armed;
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void
 tell(struct slow *s, struct slow_task *t, double time)
@@ -60,7 +50,7 @@ static void
 slow_timer(void *arg)
 {
 	struct slow *s = arg;
-	const double time = now();
+	const double time = sink_clock();
 	double next = time + s->after;
 	struct slow_task *t;
 
@@ -91,7 +81,7 @@ started(struct sink *sink, struct report_task *task,
 
 	(void)values, (void)spec, (void)message;
 	t->task = task;
-	t->since = now();
+	t->since = sink_clock();
 	t->due = t->since + s->after;
 	TAILQ_INSERT_TAIL(&s->running, t, entry);
 	arm(s, s->after);
