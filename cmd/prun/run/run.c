@@ -75,7 +75,7 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	int error;
 
 	run->seen++;
-	if (run->traps.in_quotes && !run->options->no_warn)
+	if (run->traps.in_quotes)
 		traps_look_at(&run->traps, batch->values, batch->nvalues);
 	if (batch->total > 0 && run->options->report.total_jobs == 0)
 		run->control.total = batch->total;
