@@ -671,7 +671,10 @@ int prun_workers_step(struct prun_workers *w, double timeout);
 void prun_workers_close(struct prun_workers *w);
 /* Step until all tasks and workers have ended.  -EINVAL: it is not closed. */
 int prun_workers_join(struct prun_workers *w);
-/* Kill them with all that they have started.  Tasks get -ECANCELED in the next step. */
+/*
+ * Kill the workers and all processes that they have started.  The next step tells the
+ * tasks that have not ended: -ECANCELED.
+ */
 void prun_workers_terminate(struct prun_workers *w);
 
 /* A thread that calls functions at given times: struct prun_timer (Python: threading.Timer) */

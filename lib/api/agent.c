@@ -3,7 +3,9 @@
 /*
  * Owns the agent: a pool at the other end of a connection.  What comes in frames is done
  * to the pool, and what happens there goes back in frames.  When the connection ends, or
- * nothing is heard for too long, the pool is freed, which kills all jobs.
+ * nothing is heard for too long, the pool is freed, which kills all jobs.  It is one file
+ * although it is long: each kind of frame is a function here, and all share the state of the
+ * connection.
  */
 #include <sys/epoll.h>
 #include <sys/tree.h>

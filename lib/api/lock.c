@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns nothing: prun_lock is a lock in the memory of the caller. */
+/* The calls of prun_lock.  They own nothing, as the lock lies in the memory of the caller. */
 #include "base/clock.h"
 #include "ipc/lock.h"
 #include "prun.h"

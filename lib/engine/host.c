@@ -3,6 +3,7 @@
 /*
  * Owns what goes on in the connection to a host: its greeting, its frames, its signs of
  * life, and how its end is told.  Knows of jobs only that somebody wants their frames.
+ * host_life.c starts and ends the connection.
  */
 #include <sys/epoll.h>
 

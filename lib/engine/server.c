@@ -3,6 +3,8 @@
 /*
  * Owns the way of a task through a worker that stays: given, answered, its pipes emptied,
  * ended.  What the bytes mean its framing knows; starts and deaths are worker.c's.
+ * It is one file although it is long: status, pipes and death of a worker come in any order,
+ * and each of them may be the one that ends the task.
  */
 #include <sys/epoll.h>
 

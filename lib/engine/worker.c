@@ -3,7 +3,8 @@
 /*
  * Owns the states of one worker.  Two things must happen in any order, the
  * process's death and the end of its pipes; timeouts and kills only hasten them.
- * Knows no other worker, no task, and not when a pipe is read.
+ * Knows no other worker, no task, and not when a pipe is read.  It is one file although it
+ * is long: each function is a change of the same state.
  */
 #include <sys/epoll.h>
 

@@ -309,7 +309,7 @@ void server_settle(struct worker *w);
 void server_died(struct worker *w);
 void server_ended(struct worker *w);
 
-/* One read of a pipe, for worker_pipes.c: as mux_pipe_read(). */
+/* worker_pipes.c calls it to read a pipe once; it returns what mux_pipe_read() returns. */
 ssize_t server_read(struct worker *w, int stream, int fd);
 
 /* server_silent.c: it has been given its task, and is to answer. */

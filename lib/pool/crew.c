@@ -2,7 +2,8 @@
 
 /*
  * Owns which worker that stays has which slot.  Knows no bytes: what a worker is told,
- * lib/engine/server.c knows.
+ * lib/engine/server.c knows.  It is one file although it is long: a worker is started,
+ * given a slot, recycled and replaced by the same lists.
  */
 #include <errno.h>
 #include <stdio.h>

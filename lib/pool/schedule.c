@@ -2,7 +2,8 @@
 
 /*
  * Owns the start of tasks, and what their workers tell: a task gets a slot and a
- * worker, and gives both back.  Knows no descriptors.
+ * worker, and gives both back.  Knows no descriptors.  It is one file although it is long:
+ * for each start there is the function that undoes it.
  */
 #include <errno.h>
 #include <stdio.h>

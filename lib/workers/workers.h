@@ -51,7 +51,10 @@ struct prun_workers {
 	struct buf reply; /* of _apply() */
 };
 
-/* 0, -EPERM: a forked process; -EDEADLK: from within a done function. */
+/*
+ * May the caller step the workers?  0; -EPERM when it is a forked process; -EDEADLK when
+ * it is a done function.
+ */
 int workers_enter(const struct prun_workers *w);
 
 /* 0, or why no task can be handed over, by the process that has the workers. */

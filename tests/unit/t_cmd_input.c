@@ -112,7 +112,7 @@ of(struct input_options o, size_t n, struct source_spec *sources)
 	of((struct input_options){ __VA_ARGS__ }, sizeof list / sizeof *list, \
 	    list)
 
-/* An input_more_fn: the texts up to NULL. */
+/* An input_more_fn: gives the texts of a list, which ends with NULL, one after the other. */
 static int
 more(void *arg, struct text *record)
 {

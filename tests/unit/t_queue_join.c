@@ -336,7 +336,7 @@ TEST(a_process_is_killed_while_it_gets)
 	put(q, 1);
 	ended(start(die_in_get, q), SIGKILL);
 	CHECK_INT(prun_queue_join(q, SECONDS), 1);
-	/* The next number tells it, when there are more. */
+	/* While more messages come, the gap in their numbers tells that one was lost. */
 	put(q, 2);
 	put(q, 3);
 	ended(start(die_in_get, q), SIGKILL);

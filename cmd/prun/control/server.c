@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the socket, its clients, and the bytes that come from and go to them. */
+/*
+ * Owns the socket, its clients, and the bytes that come from and go to them.  It is one file
+ * although it is long: what a client may cost the run (bytes, time, memory) is decided at each
+ * of its steps, from the same counts.
+ */
 #include <sys/epoll.h>
 #include <sys/queue.h>
 #include <sys/socket.h>

@@ -50,7 +50,10 @@ header_length(struct blocks *b, struct text data, size_t *len,
 	    strtonum(header, 0, INT32_MAX, &problem);
 	if (problem == NULL)
 		return header_records(b, data, lines, len);
-	/* Always search the same bytes, however many came with a read. */
+	/*
+	 * The expression searches the same bytes in each run, although a read may bring
+	 * more or fewer of them.
+	 */
 	most = b->size > HEADER_LEAST ? b->size : HEADER_LEAST;
 	if (!b->eof && data.len < most)
 		return -EAGAIN;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The table: see table.h.  --help shows the rows in this order.
+ * The table: see table.h.  --help shows the rows in this order.  It grows with the options,
+ * and has no other code.
  */
 #include <stddef.h>
 

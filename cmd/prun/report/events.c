@@ -3,6 +3,7 @@
 /*
  * Owns --events: what happens to jobs as lines of JSON, while it happens.  prun(1) has
  * their members, tests/schema/events.json their schema.
+ * The file is long because each event is a function that lists its members.
  */
 #include <sys/queue.h>
 

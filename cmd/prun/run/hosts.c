@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns which hosts are there and what they have to do.  Knows no command line of a job. */
+/*
+ * Owns which hosts are there and what they have to do.  Knows no command line of a job.
+ * It is one file although it is long: a host that comes, is lost and comes back changes what
+ * all the others may get.
+ */
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>

@@ -20,7 +20,10 @@
 
 /* A shell, and the two programs of a pipeline. */
 #define PROCESSES_PER_JOB 3
-/* The guard, the threads that start jobs and the one with the clock; and two more. */
+/*
+ * Processes and threads of prun itself: the guard, the threads that start jobs, the Timer
+ * thread, and two to spare.
+ */
 #define OWN_PROCESSES 8
 
 /* Up to this limit it matters how many descriptors prun was started with. */

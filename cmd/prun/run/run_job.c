@@ -2,7 +2,8 @@
 
 /*
  * Owns one job of a run: its line, tag and spec, and what follows when it has
- * ended.  Knows neither input nor slots.
+ * ended.  Knows neither input nor slots.  It is one file although it is long: what a start
+ * gives to the job is what its end takes back.
  */
 #include <err.h>
 #include <errno.h>

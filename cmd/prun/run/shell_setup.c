@@ -57,7 +57,10 @@ read_all(struct mainloop *mainloop, int fd, struct bytes *text)
 	return (int)n;
 }
 
-/* Jobs do not inherit the descriptor that the path /dev/fd/N gave to prun. */
+/*
+ * The path /dev/fd/N names a descriptor that prun was started with: sees to it that jobs
+ * do not inherit this descriptor.
+ */
 static void
 keep_from_jobs(const char *path)
 {

@@ -33,8 +33,9 @@ struct sudo {
 
 /*
  * Reads the password, or asks the user for it if sudo asks, and checks that
- * sudo takes it.  What sudo says goes to stderr. terminal: the user can be
- * asked.  pty: jobs have terminals of their own.  It blocks: call it before any job.  0, or -errno with a message.
+ * sudo takes it.  What sudo says goes to stderr.  terminal says that the user can be
+ * asked, and pty that each job has a terminal of its own.  The function waits for sudo
+ * and the user: call it before any job starts.  0, or -errno with a message.
  */
 int sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
     bool pty, struct message *m);

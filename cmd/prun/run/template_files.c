@@ -22,7 +22,7 @@ struct template_file {
 	struct template *text, *name;
 };
 
-/* -EILSEQ: there is a NUL in it. */
+/* Reads the file.  0, or -errno: -EILSEQ when the file has a NUL in it. */
 static int
 read_file(const char *path, struct bytes *text)
 {
