@@ -226,9 +226,9 @@ busy_agent() {
 }
 
 @test "what does not work there is an error that names it" {
-	for option in --sudo --tty --open-tty '--workdir x' '--template a=b' --nonall --cat --fifo --round-robin --tee \
-		'--shard 1' --worker '--transferfile {}' '--return {}' '--basefile f' '--trc {}'; do
-		[[ $option != --cat && $option != --fifo && $option != --round-robin && $option != --tee && $option != --shard* ]] ||
+	for option in --sudo --tty --open-tty '--workdir x' '--template a=b' --nonall --cat --fifo \
+		--worker '--transferfile {}' '--return {}' '--basefile f' '--trc {}'; do
+		[[ $option != --cat && $option != --fifo ]] ||
 			option="--pipe $option"
 		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
 		assert_output --partial 'with other hosts'

@@ -139,6 +139,17 @@ hosts_choose(struct hosts *hosts, unsigned weight)
 	return choose(hosts, weight, NULL);
 }
 
+bool
+hosts_are_known(const struct hosts *hosts)
+{
+	for (size_t i = 0; hosts != NULL && i < hosts->n; i++) {
+		if (hosts->list[i].state == HOST_WAITING ||
+		    hosts->list[i].state == HOST_CONNECTING)
+			return false;
+	}
+	return true;
+}
+
 /* With no room anywhere it waits where there will be some; or for a host that comes. */
 struct host *
 hosts_other(struct hosts *hosts, struct host *host, unsigned weight)

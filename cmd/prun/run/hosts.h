@@ -48,6 +48,9 @@ void hosts_close(struct hosts *hosts);
 /* A host that has room for a job of that weight; NULL: none has now. */
 struct host *hosts_choose(struct hosts *hosts, unsigned weight);
 
+/* Is it known of each whether it is there?  hosts may be NULL. */
+bool hosts_are_known(const struct hosts *hosts);
+
 /* Where the host runs jobs, for the spec. */
 struct prun_host *host_of_pool(const struct host *host);
 bool host_is_here(const struct host *host);

@@ -405,6 +405,9 @@ run_lanes(struct run *run, struct message *m)
 		return message_errno(m, -ENOMEM, "--pipe");
 	run->lanes->joined = 1;
 	TAILQ_INIT(&run->lanes->unread);
+	/* Who gets what depends on how many slots there are. */
+	while (!hosts_are_known(run->hosts) && !run->mainloop.stop)
+		mainloop_wait(&run->mainloop);
 	pipe_total(run, run->control.slots);
 	if (run->options->pipe.block.deal != NULL)
 		return pipe_deal(run, m);

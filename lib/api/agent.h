@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What the files of the agent share: agent.c for the connection and the pool, agent_job.c
+ * for the jobs that come through it.
+ */
+#ifndef API_AGENT_H
+#define API_AGENT_H
+
+#include <sys/tree.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fd.h"
+#include "pool/pool.h"
+#include "remote/frame.h"
+#include "remote/job.h"
+
+struct agent_job {
+	RB_ENTRY(agent_job) entry;
+	struct agent *agent;
+	uint64_t id; /* at the other end */
+	uint64_t task; /* in the pool */
+	int64_t credit; /* bytes of output that may be sent */
+	bool held; /* it has none */
+	/* Of its input: what the pool is reading, and what has come since. */
+	struct buf reading, queued;
+	bool input_ended;
+};
+
+struct agent {
+	const struct prun_agent_opts *opts;
+	struct frame_reader in;
+	struct buf out;
+	size_t sent;
+	struct fd_sink sink; /* of opts.out */
+	struct prun_watch *writable;
+	struct prun_pool *pool;
+	struct job_setup setup;
+	struct buf setup_bytes; /* setup points into these */
+	RB_HEAD(agent_jobs, agent_job) jobs;
+	int64_t heard; /* clock_now() time */
+	bool resting; /* no sign of life is expected */
+	bool bye; /* the other end has all that it wanted */
+	bool over;
+	int error;
+};
+
+/* agent.c: the connection is over; error is 0 where that is no fault. */
+void agent_end(struct agent *a, int error);
+
+/* Sends a frame when the loop turns.  Without memory the connection ends. */
+void agent_send(struct agent *a, enum frame_type type, uint64_t id,
+    const void *data, size_t len);
+void agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
+    uint64_t number);
+
+/* agent_job.c: a job that comes, and a frame for one.  0 or -errno. */
+int agent_run_job(struct agent *a, const struct frame *f);
+int agent_take_for_job(struct agent *a, const struct frame *f);
+void agent_jobs_free(struct agent *a);
+
+/* What the pool of the agent calls: a prun_deliver_fn and a prun_delivered_fn. */
+int agent_deliver(const struct prun_result *r, void *arg, int stream,
+    const char *data, size_t len, void *unused);
+void agent_delivered(const struct prun_result *r, void *arg, void *unused);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the jobs of an agent: what comes for them in frames is done to the pool, and what
+ * becomes of them there goes back in frames.  Knows no connection but by agent_send().
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api/agent.h"
+
+static int
+agent_job_compare(const struct agent_job *a, const struct agent_job *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+#define UNUSED __attribute__((unused)) static
+RB_PROTOTYPE_INTERNAL(agent_jobs, agent_job, entry, agent_job_compare, UNUSED)
+/* What is freed was removed: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+RB_GENERATE_INTERNAL(agent_jobs, agent_job, entry, agent_job_compare, UNUSED)
+
+static void
+agent_job_free(struct agent_job *job)
+{
+	RB_REMOVE(agent_jobs, &job->agent->jobs, job);
+	buf_fini(&job->reading);
+	buf_fini(&job->queued);
+	free(job);
+}
+
+int
+agent_deliver(const struct prun_result *r, void *arg, int stream,
+    const char *data, size_t len, void *unused)
+{
+	struct agent_job *job = arg;
+	struct agent *a = job->agent;
+
+	(void)unused;
+	if (len == 0)
+		return 0;
+	agent_send(a, stream == 1 ? FRAME_OUT : FRAME_ERR, job->id, data, len);
+	job->credit -= (int64_t)len;
+	if (job->credit <= 0 && !job->held)
+		job->held = pool_hold_output(a->pool, r->id, true) == 0;
+	return 0;
+}
+
+/* The job is over, and so is its output. */
+void
+agent_delivered(const struct prun_result *r, void *arg, void *unused)
+{
+	struct agent_job *job = arg;
+	struct agent *a = job->agent;
+	struct buf bytes = { 0 };
+	int error = job_put_result(&bytes, r);
+
+	(void)unused;
+	if (error == 0)
+		agent_send(a, FRAME_ENDED, job->id, bytes.data, bytes.len);
+	else
+		agent_end(a, error);
+	buf_fini(&bytes);
+	agent_job_free(job);
+}
+
+/* A prun_input_fn.  What was read may be sent again. */
+static int
+agent_input(struct prun_input *piece, void *arg)
+{
+	struct agent_job *job = arg;
+	struct buf read = job->reading;
+
+	if (read.len > 0)
+		agent_send_number(job->agent, FRAME_CREDIT, job->id, read.len);
+	read.len = 0;
+	job->reading = job->queued;
+	job->queued = read;
+	if (job->reading.len == 0)
+		return job->input_ended ? 0 : -EAGAIN;
+	piece->data = job->reading.data;
+	piece->len = job->reading.len;
+	return 1;
+}
+
+/* The job cannot be started. */
+static void
+agent_refuse(struct agent *a, uint64_t id, int error)
+{
+	const struct prun_result r = { .status = 126,
+		.flags = PRUN_RESULT_NOT_STARTED,
+		.step = PRUN_STEP_SETUP,
+		.error = -error };
+	struct buf bytes = { 0 };
+
+	if (job_put_result(&bytes, &r) == 0)
+		agent_send(a, FRAME_ENDED, id, bytes.data, bytes.len);
+	else
+		agent_end(a, -ENOMEM);
+	buf_fini(&bytes);
+}
+
+static int
+agent_apply(struct agent *a, struct agent_job *job, struct job_spec *j)
+{
+	struct prun_spec *spec = &j->spec;
+
+	if (spec->in.kind == PRUN_STDIO_PIPE) {
+		spec->input_fn = agent_input;
+		spec->input_arg = job;
+	}
+	spec->sigmask = a->opts->sigmask;
+	spec->sigdefault = a->opts->sigdefault;
+	if (spec->nrlimit == 0) {
+		spec->rlimit = a->opts->rlimit;
+		spec->nrlimit = a->opts->nrlimit;
+	}
+	return prun_pool_submit(a->pool, spec, NULL, job, &job->task);
+}
+
+int
+agent_run_job(struct agent *a, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	struct agent_job *job = calloc(1, sizeof(*job));
+	struct job_spec j;
+	int error;
+
+	if (job == NULL)
+		return -ENOMEM;
+	*job = (struct agent_job){ .agent = a,
+		.id = f->id,
+		.credit = (int64_t)JOB_CREDIT };
+	error = job_get_spec(&r, a->setup.setenv, &j);
+	if (error == 0 && RB_INSERT(agent_jobs, &a->jobs, job) != NULL)
+		error = -EPROTO;
+	if (error != 0) {
+		job_spec_fini(&j);
+		free(job);
+		return error;
+	}
+	error = agent_apply(a, job, &j);
+	if (error == 0) {
+		agent_send(a, FRAME_STARTED, f->id, NULL, 0);
+	} else {
+		agent_refuse(a, f->id, error);
+		agent_job_free(job);
+	}
+	job_spec_fini(&j);
+	return 0;
+}
+
+static int
+agent_take_input(struct agent *a, struct agent_job *job, const struct frame *f)
+{
+	int error;
+
+	if (job->input_ended ||
+	    job->queued.len + job->reading.len + f->len > JOB_CREDIT)
+		return -EPROTO;
+	error = buf_add(&job->queued, f->data, f->len);
+	job->input_ended = f->len == 0;
+	/* What comes after the job's end is for nobody. */
+	if (error == 0)
+		(void)prun_pool_feed(a->pool, job->task);
+	return error;
+}
+
+static int
+agent_take_credit(struct agent *a, struct agent_job *job, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	uint64_t credit = field_number_to(&r, 2 * JOB_CREDIT);
+
+	job->credit += (int64_t)credit;
+	if (fields_end(&r) != 0 || job->credit > (int64_t)JOB_CREDIT)
+		return -EPROTO;
+	if (job->held && job->credit > 0) {
+		(void)pool_hold_output(a->pool, job->task, false);
+		job->held = false;
+	}
+	return 0;
+}
+
+static int
+agent_take_timeout(struct agent *a, struct agent_job *job,
+    const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	double seconds = field_seconds(&r);
+
+	if (fields_end(&r) == 0)
+		(void)pool_set_job_timeout(a->pool, job->task, seconds);
+	return fields_end(&r);
+}
+
+/* A frame for a job.  It may have ended meanwhile: then it is for nobody. */
+int
+agent_take_for_job(struct agent *a, const struct frame *f)
+{
+	struct agent_job key = { .id = f->id };
+	struct agent_job *job = RB_FIND(agent_jobs, &a->jobs, &key);
+
+	if (job == NULL)
+		return 0;
+	switch (f->type) {
+	case FRAME_INPUT:
+		return agent_take_input(a, job, f);
+	case FRAME_KILL:
+		(void)prun_pool_kill(a->pool, job->task);
+		return 0;
+	case FRAME_STOP:
+		(void)prun_pool_suspend(a->pool, job->task);
+		return 0;
+	case FRAME_CONTINUE:
+		(void)prun_pool_resume(a->pool, job->task);
+		return 0;
+	case FRAME_TIMEOUT:
+		return agent_take_timeout(a, job, f);
+	case FRAME_CREDIT:
+		return agent_take_credit(a, job, f);
+	default:
+		return -EPROTO;
+	}
+}
+
+void
+agent_jobs_free(struct agent *a)
+{
+	struct agent_job *job;
+
+	while ((job = RB_MIN(agent_jobs, &a->jobs)) != NULL)
+		agent_job_free(job);
+}
