@@ -102,6 +102,34 @@ EOF
 	assert_output $'True [\'all\'] 0\nTrue [\'all\'] 0'
 }
 
+@test "JSON has columns by the header's names; --joblog-extra adds what the log has" {
+	need python3
+	run -1 --separate-stderr "$PRUN" -j1 --no-digest --header : --colsep , --retries 2 --joblog-extra \
+		--results x.json '[ -e {name} ] || { touch {name}; exit 1; }; exit {age}' \
+		:::: <(printf 'name,age\nann,0\nbob,7\n')
+	assert_equal "$stderr" ''
+	"$PRUN" -j1 --joblog log --resume --results x.json echo ::: a
+	run python3 - <<'EOF'
+import json
+for line in open('x.json'):
+    r = json.loads(line)
+    print(r['V'], r.get('Columns'), r['Host'], r['Exitval'], r.get('Tries'), r.get('Slot'),
+          r.get('Flaky'), r.get('MaxRSS', 0) > 100, r.get('User', -1) >= 0)
+EOF
+	assert_output - <<-'EOF'
+		['ann', '0'] {'name': 'ann', 'age': '0'} : 0 2 1 1 True True
+		['bob', '7'] {'name': 'bob', 'age': '7'} : 7 2 1 0 True True
+		['a'] None : 0 None None None False False
+	EOF
+}
+
+@test "rows that are gone on with keep the columns of the file" {
+	"$PRUN" -j1 --joblog log --results x.csv --joblog-extra echo ::: a
+	"$PRUN" -j1 --joblog log --resume --results x.csv echo ::: a b
+	run awk -F, '/^[0-9S]/ { print $1, $13, $14, $16 }' x.csv
+	assert_output $'Seq Tries Slot V1\n1 1 1 a\n2 1 1 b'
+}
+
 @test "rows of large and mixed output stay whole" {
 	need python3
 	"$PRUN" -j4 --results x.json 'head -c 3000000 /dev/zero | tr "\0" {}; printf {} >&2' ::: a b c d

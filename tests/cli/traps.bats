@@ -81,7 +81,7 @@ silent() {
 
 @test "an option that does nothing without another one" {
 	warned 'Warning: --retry-delay does nothing without --retries' --retry-delay 1 true ::: a
-	warned 'Warning: --joblog-extra does nothing without --joblog' --joblog-extra true ::: a
+	warned 'Warning: --joblog-extra does nothing without --joblog or --results FILE.json' --joblog-extra true ::: a
 	warned 'Warning: --resume-key does nothing without --resume' --resume-key '{}' true ::: a
 	warned 'Warning: --recend does nothing without --pipe' --recend x true ::: a
 	silent --retries 2 --retry-delay 0 --retry-on fail --joblog log --joblog-extra --resume --resume-key '{}' true ::: a

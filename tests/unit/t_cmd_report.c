@@ -219,6 +219,46 @@ TEST(rows)
 	    "\"V\": [ \"a b\" ], \"Stdout\": \"\", \"Stderr\": \"\" }\n");
 }
 
+TEST(rows_names_and_extra)
+{
+	const struct text names[] = { text_of("name"), text_of("name") };
+	struct rows_options options = { .format = ROWS_TSV,
+		.names = names,
+		.nnames = 2,
+		.extra = true };
+
+	check_rows(options,
+	    "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\t"
+	    "Command\tUser\tSystem\tMaxRSS\tTries\tSlot\tFlaky\tname\tname\t"
+	    "Stdout\tStderr\n"
+	    "1\t:\t1700000000.000\t0.250\t2\t4\t1\t0\techo\t"
+	    "0.000\t0.000\t0\t0\t0\t0\t\"a b\"\tc\t\"x\ny\n\"\te\n"
+	    "2\t:\t0.000\t0.000\t2\t0\t0\t0\techo\t"
+	    "0.000\t0.000\t0\t0\t0\t0\t\"a b\"\t\t\t\n");
+	options.format = ROWS_JSON;
+	check_rows(options,
+	    "{ \"Seq\": 1, \"Host\": \":\", \"Starttime\": 1700000000.000, "
+	    "\"JobRuntime\": 0.250, \"Send\": 2, \"Receive\": 4, "
+	    "\"Exitval\": 1, \"Signal\": 0, \"Command\": \"echo\", "
+	    "\"User\": 0.000, \"System\": 0.000, \"MaxRSS\": 0, \"Tries\": 0, "
+	    "\"Slot\": 0, \"Flaky\": 0, \"V\": [ \"a b\",\"c\" ], "
+	    "\"Columns\": { \"name\": \"a b\" }, "
+	    "\"Stdout\": \"x\\u000ay\\u000a\", \"Stderr\": \"e\" }\n"
+	    "{ \"Seq\": 2, \"Host\": \":\", \"Starttime\": 0.000, "
+	    "\"JobRuntime\": 0.000, \"Send\": 2, \"Receive\": 0, "
+	    "\"Exitval\": 0, \"Signal\": 0, \"Command\": \"echo\", "
+	    "\"User\": 0.000, \"System\": 0.000, \"MaxRSS\": 0, \"Tries\": 0, "
+	    "\"Slot\": 0, \"Flaky\": 0, \"V\": [ \"a b\" ], "
+	    "\"Columns\": { \"name\": \"a b\" }, "
+	    "\"Stdout\": \"\", \"Stderr\": \"\" }\n");
+	CHECK(rows_header_is_extra(ROWS_CSV,
+	    text_of("Seq,Host,Starttime,JobRuntime,Send,Receive,Exitval,Signal,"
+		    "Command,User,System,MaxRSS,Tries,Slot,Flaky,a,Stdout")));
+	CHECK(!rows_header_is_extra(ROWS_CSV,
+	    text_of("Seq,Host,Starttime,JobRuntime,Send,Receive,Exitval,Signal,"
+		    "Command,a,Stdout,Stderr")));
+}
+
 TEST(rows_no_space)
 {
 	const struct rows_job job = { .seq = 1, .command = text_of("x") };

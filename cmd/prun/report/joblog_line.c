@@ -87,8 +87,8 @@ joblog_line_is_torn_header(struct text line)
 	    memcmp(line.data, longest, line.len) == 0;
 }
 
-static double
-seconds(struct timeval t)
+double
+joblog_seconds(struct timeval t)
 {
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
@@ -148,8 +148,9 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
 		error = add_command(out, entry->command);
 	if (error == 0 && columns & JOBLOG_EXTRA)
 		error = bytes_add_format(out, "\t%.3f\t%.3f\t%ld\t%u\t%u",
-		    seconds(r->usage.ru_utime), seconds(r->usage.ru_stime),
-		    r->usage.ru_maxrss, entry->tries, r->slot);
+		    joblog_seconds(r->usage.ru_utime),
+		    joblog_seconds(r->usage.ru_stime), r->usage.ru_maxrss,
+		    entry->tries, r->slot);
 	if (error == 0 && columns & JOBLOG_FLAKY)
 		error = bytes_add_format(out, "\t%d", entry->flaky);
 	if (error == 0 && columns & JOBLOG_KEY)

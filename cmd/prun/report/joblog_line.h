@@ -7,6 +7,8 @@
 #ifndef REPORT_JOBLOG_LINE_H
 #define REPORT_JOBLOG_LINE_H
 
+#include <sys/time.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +20,11 @@
 	"Seq" separator "Host" separator "Starttime" separator \
 	"JobRuntime" separator "Send" separator "Receive" separator \
 	"Exitval" separator "Signal" separator "Command"
+
+/* The names of those of --joblog-extra. */
+#define JOBLOG_EXTRA_COLUMNS(separator) \
+	"User" separator "System" separator "MaxRSS" separator \
+	"Tries" separator "Slot" separator "Flaky"
 
 /* Columns behind the command; all lines of a log have the same ones. */
 #define JOBLOG_EXTRA 0x1u /* User, System, MaxRSS, Tries, Slot */
@@ -74,5 +81,7 @@ bool joblog_line_parse(char *line, size_t len, unsigned columns,
 /* What the log says of the end: 128 + signal for a killed job, -1 for a timeout. */
 int joblog_exitval(const struct prun_result *r);
 int joblog_signal(const struct prun_result *r);
+
+double joblog_seconds(struct timeval t);
 
 #endif

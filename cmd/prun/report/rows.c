@@ -2,8 +2,11 @@
 
 /* Owns the layout of rows and their way to a descriptor.  Knows no quoting. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report/field.h"
@@ -20,6 +23,7 @@ struct rows {
 	bool headed;
 	int stream; /* whose field is open; 0: no row is open */
 	size_t ncolumns; /* of values, by the first row */
+	unsigned items; /* of the row, so far */
 	struct field field;
 	struct bytes out;
 };
@@ -90,17 +94,33 @@ add_value_name(struct rows *r, size_t i)
 	return add_whole_field(r, text_of(name));
 }
 
+static const char *
+rows_columns(enum rows_format format, bool extra)
+{
+	/* None of these names needs quotes. */
+	static const char *const columns[][2] = {
+		[ROWS_CSV] = { JOBLOG_COLUMNS(","),
+		    JOBLOG_COLUMNS(",") "," JOBLOG_EXTRA_COLUMNS(",") },
+		[ROWS_TSV] = { JOBLOG_COLUMNS("\t"),
+		    JOBLOG_COLUMNS("\t") "\t" JOBLOG_EXTRA_COLUMNS("\t") },
+	};
+
+	return columns[format][extra];
+}
+
+bool
+rows_header_is_extra(enum rows_format format, struct text header)
+{
+	return text_begins(header, rows_columns(format, true));
+}
+
 static int
 rows_add_header(struct rows *r)
 {
-	/* None of these names needs quotes. */
-	static const char *const columns[] = {
-		[ROWS_CSV] = JOBLOG_COLUMNS(","),
-		[ROWS_TSV] = JOBLOG_COLUMNS("\t"),
-	};
 	static const char *const last[] = { "Stdout", "Stderr" };
 	char separator = rows_separator(r);
-	int error = bytes_add_string(&r->out, columns[r->options.format]);
+	int error = bytes_add_string(&r->out,
+	    rows_columns(r->options.format, r->options.extra));
 
 	if (error == 0)
 		error = bytes_add_char(&r->out, separator);
@@ -118,56 +138,150 @@ rows_add_header(struct rows *r)
 	return error;
 }
 
+/* Before a value of that name: JSON has names, and the values of a row are told apart. */
+static int
+begin_item(struct rows *r, const char *name)
+{
+	if (r->items++ > 0 && r->options.format != ROWS_JSON)
+		return bytes_add_char(&r->out, rows_separator(r));
+	if (r->options.format != ROWS_JSON)
+		return 0;
+	return bytes_add_format(&r->out,
+	    "%s\"%s\": ", r->items == 1 ? "{ " : ", ", name);
+}
+
+static int
+add_item(struct rows *r, const char *name, struct text value)
+{
+	int error = begin_item(r, name);
+
+	return error != 0 ? error : add_whole_field(r, value);
+}
+
+static int __attribute__((format(printf, 3, 4)))
+add_number(struct rows *r, const char *name, const char *format, ...)
+{
+	char text[64];
+	va_list arguments;
+	int error = begin_item(r, name);
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return error != 0 ? error : bytes_add_string(&r->out, text);
+}
+
 static int
 add_numbers(struct rows *r, const struct rows_job *job,
     const struct prun_result *result)
 {
-	static const char *const formats[] = {
-		[ROWS_CSV] = "%llu,:,%.3f,%.3f,%llu,%llu,%d,%d,",
-		[ROWS_TSV] = "%llu\t:\t%.3f\t%.3f\t%llu\t%llu\t%d\t%d\t",
-		[ROWS_JSON] =
-		    "{ \"Seq\": %llu, \"Host\": \":\", \"Starttime\": %.3f, "
-		    "\"JobRuntime\": %.3f, \"Send\": %llu, \"Receive\": %llu, "
-		    "\"Exitval\": %d, \"Signal\": %d, \"Command\": ",
-	};
-	char text[512];
-	int n;
+	const char *host = job->host != NULL ? job->host : ":";
+	int error = add_number(r, "Seq", "%" PRIu64, job->seq);
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	n = snprintf(text, sizeof(text), formats[r->options.format],
-	    (unsigned long long)job->seq, result->started, result->elapsed,
-	    (unsigned long long)job->sent,
-	    (unsigned long long)result->out_bytes, joblog_exitval(result),
-	    joblog_signal(result));
-#pragma GCC diagnostic pop
-	return bytes_add(&r->out, text, (size_t)n);
+	if (error == 0)
+		error = add_item(r, "Host", text_of(host));
+	if (error == 0)
+		error = add_number(r, "Starttime", "%.3f", result->started);
+	if (error == 0)
+		error = add_number(r, "JobRuntime", "%.3f", result->elapsed);
+	if (error == 0)
+		error = add_number(r, "Send", "%" PRIu64, job->sent);
+	if (error == 0)
+		error = add_number(r, "Receive", "%" PRIu64, result->out_bytes);
+	if (error == 0)
+		error = add_number(r, "Exitval", "%d", joblog_exitval(result));
+	if (error == 0)
+		error = add_number(r, "Signal", "%d", joblog_signal(result));
+	return error;
 }
 
-/* The command, the values, and what stands before the first output field. */
 static int
-add_texts(struct rows *r, const struct rows_job *job)
+add_extra(struct rows *r, const struct rows_job *job,
+    const struct prun_result *result)
 {
-	bool json = r->options.format == ROWS_JSON;
-	char separator[2] = { rows_separator(r), '\0' };
-	size_t n = job->nvalues;
-	int error = add_whole_field(r, job->command);
+	const struct rusage *usage = &result->usage;
+	int error = add_number(r, "User", "%.3f",
+	    joblog_seconds(usage->ru_utime));
 
-	if (!json && n < r->ncolumns)
-		n = r->ncolumns; /* the last job may have fewer values */
 	if (error == 0)
-		error = bytes_add_string(&r->out,
-		    json ? ", \"V\": [ " : separator);
-	for (size_t i = 0; i < n && error == 0; i++) {
-		if (json && i > 0)
+		error = add_number(r, "System", "%.3f",
+		    joblog_seconds(usage->ru_stime));
+	if (error == 0)
+		error = add_number(r, "MaxRSS", "%ld", usage->ru_maxrss);
+	if (error == 0)
+		error = add_number(r, "Tries", "%u", result->tries);
+	if (error == 0)
+		error = add_number(r, "Slot", "%u", result->slot);
+	if (error == 0)
+		error = add_number(r, "Flaky", "%d", job->flaky);
+	return error;
+}
+
+/* JSON: "V" is a list of all values. */
+static int
+add_list(struct rows *r, const struct rows_job *job)
+{
+	int error = begin_item(r, "V");
+
+	if (error == 0)
+		error = bytes_add_string(&r->out, "[ ");
+	for (size_t i = 0; i < job->nvalues && error == 0; i++) {
+		if (i > 0)
 			error = bytes_add_char(&r->out, ',');
-		if (error == 0 && i < job->nvalues)
+		if (error == 0)
 			error = add_whole_field(r, job->values[i]);
-		if (error == 0 && !json)
-			error = bytes_add_char(&r->out, separator[0]);
 	}
-	if (error == 0 && json)
-		error = bytes_add_string(&r->out, " ], \"Stdout\": ");
+	return error == 0 ? bytes_add_string(&r->out, " ]") : error;
+}
+
+/* A key may stand in an object once: of equal names the first one counts. */
+static bool
+is_first_of_name(const struct rows *r, size_t i)
+{
+	const struct text *names = r->options.names;
+
+	for (size_t j = 0; j < i; j++)
+		if (names[j].len == names[i].len &&
+		    memcmp(names[j].data, names[i].data, names[i].len) == 0)
+			return false;
+	return true;
+}
+
+/* JSON: "Columns" has the values that have names by their names. */
+static int
+add_named(struct rows *r, const struct rows_job *job)
+{
+	const char *before = "{ ";
+	int error = begin_item(r, "Columns");
+
+	for (size_t i = 0; i < job->nvalues && i < r->options.nnames; i++) {
+		if (!is_first_of_name(r, i))
+			continue;
+		if (error == 0)
+			error = bytes_add_string(&r->out, before);
+		if (error == 0)
+			error = add_whole_field(r, r->options.names[i]);
+		if (error == 0)
+			error = bytes_add_string(&r->out, ": ");
+		if (error == 0)
+			error = add_whole_field(r, job->values[i]);
+		before = ", ";
+	}
+	return error == 0 ? bytes_add_string(&r->out, " }") : error;
+}
+
+/* The last job may have fewer values than there are columns. */
+static int
+add_values(struct rows *r, const struct rows_job *job)
+{
+	const struct text none = { "", 0 };
+	const size_t n = job->nvalues > r->ncolumns ? job->nvalues :
+						      r->ncolumns;
+	int error = 0;
+
+	for (size_t i = 0; i < n && error == 0; i++)
+		error = add_item(r, "",
+		    i < job->nvalues ? job->values[i] : none);
 	return error;
 }
 
@@ -175,6 +289,7 @@ int
 rows_begin(struct rows *r, const struct rows_job *job,
     const struct prun_result *result)
 {
+	const bool json = r->options.format == ROWS_JSON;
 	int error = 0;
 
 	if (!r->headed) {
@@ -182,10 +297,19 @@ rows_begin(struct rows *r, const struct rows_job *job,
 		r->ncolumns = job->nvalues;
 		error = rows_add_header(r);
 	}
+	r->items = 0;
 	if (error == 0)
 		error = add_numbers(r, job, result);
 	if (error == 0)
-		error = add_texts(r, job);
+		error = add_item(r, "Command", job->command);
+	if (error == 0 && r->options.extra)
+		error = add_extra(r, job, result);
+	if (error == 0)
+		error = json ? add_list(r, job) : add_values(r, job);
+	if (error == 0 && json && r->options.nnames > 0 && job->nvalues > 0)
+		error = add_named(r, job);
+	if (error == 0)
+		error = begin_item(r, "Stdout");
 	field_begin(&r->field, rows_separator(r));
 	r->stream = 1;
 	return error;
@@ -194,15 +318,11 @@ rows_begin(struct rows *r, const struct rows_job *job,
 static int
 to_second_field(struct rows *r)
 {
-	char separator[2] = { rows_separator(r), '\0' };
 	int error = field_end(&r->field, &r->out);
 
 	r->stream = 2;
-	field_begin(&r->field, separator[0]);
-	if (error == 0)
-		error = bytes_add_string(&r->out,
-		    separator[0] == '\0' ? ", \"Stderr\": " : separator);
-	return error;
+	field_begin(&r->field, rows_separator(r));
+	return error != 0 ? error : begin_item(r, "Stderr");
 }
 
 int

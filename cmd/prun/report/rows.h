@@ -7,6 +7,7 @@
 #ifndef REPORT_ROWS_H
 #define REPORT_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,8 @@ struct rows_job {
 	struct text command;
 	const struct text *values;
 	size_t nvalues;
+	const char *host; /* NULL: this machine */
+	bool flaky; /* it succeeded after a try that failed */
 };
 
 struct rows_options {
@@ -35,7 +38,11 @@ struct rows_options {
 	const struct text *names; /* of the values; lent until rows_free() */
 	size_t nnames; /* the others are V1, V2, ... */
 	bool no_header; /* there are rows already */
+	bool extra; /* JOBLOG_EXTRA_COLUMNS as well */
 };
+
+/* Does that header, of a CSV or a TSV file, name the extra columns? */
+bool rows_header_is_extra(enum rows_format format, struct text header);
 
 /* fd stays the caller's. */
 int rows_new(const struct rows_options *options, int fd, struct rows **rp);

@@ -74,6 +74,8 @@ begin(struct rows_sink *rs, struct report_task *task,
 		.command = bytes_text(&task->line),
 		.values = task->values.list,
 		.nvalues = task->values.n,
+		.host = task->host_name,
+		.flaky = report_task_is_flaky(task, r),
 	};
 
 	rs->open = task;
@@ -146,6 +148,18 @@ cut_torn_row(int fd, enum rows_format format, off_t size)
 	return ftruncate(fd, whole) == -1 ? -errno : 0;
 }
 
+/* New rows have the columns that the header of the file names. */
+static void
+take_columns(int fd, struct rows_options *rows)
+{
+	char header[256];
+	ssize_t n = pread(fd, header, sizeof(header), 0);
+
+	if (n > 0 && rows->format != ROWS_JSON)
+		rows->extra = rows_header_is_extra(rows->format,
+		    (struct text){ header, (size_t)n });
+}
+
 /* "-.csv" is stdout.  A resumed run goes on behind the rows that are there. */
 static int
 rows_file(struct rows_sink *rs, struct rows_options *rows,
@@ -176,6 +190,7 @@ rows_file(struct rows_sink *rs, struct rows_options *rows,
 		return message_errno(message, error, "--results: %s",
 		    o->results);
 	rows->no_header = lseek(rs->fd, 0, SEEK_END) > 0;
+	take_columns(rs->fd, rows);
 	return 0;
 }
 
@@ -189,6 +204,7 @@ rows_open(struct rows_sink *rs, struct sink_context *c, struct message *message)
 						ROWS_JSON,
 		.names = c->names,
 		.nnames = c->nnames,
+		.extra = c->options->joblog_extra,
 	};
 	int error = rows_file(rs, &rows, c->options, message);
 

@@ -172,7 +172,8 @@ main_option(const char *name, const struct options *o)
 	} rows[] = {
 		{ "retry-delay", "--retries", retries },
 		{ "retry-on", "--retries", retries },
-		{ "joblog-extra", "--joblog", r->joblog != NULL },
+		{ "joblog-extra", "--joblog or --results FILE.json",
+		    r->joblog != NULL || report_results(r) > RESULTS_FILES },
 		{ "resume-key", "--resume", r->resume != RESUME_NONE },
 		{ "recstart", "--pipe", o->pipe.enabled },
 		{ "recend", "--pipe", o->pipe.enabled || o->worker.stream },
