@@ -375,7 +375,7 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_COMPRESS 0x10u /* compress what goes to tmpdir (zstd) */
 /* Drop the output of jobs that succeed; with PRUN_POOL_HOLD. */
 #define PRUN_POOL_ERRORS_ONLY 0x20u
-/* Drop what a job that _terminate or _kill ends wrote, if its delivery has not begun. */
+/* Drop what a job wrote that _terminate ends, if its delivery has not begun. */
 #define PRUN_POOL_DROP_TERMINATED 0x40u
 /* Output is written to out_fd and err_fd as well as given to deliver. */
 #define PRUN_POOL_DELIVER_COPY 0x80u

@@ -520,7 +520,7 @@ mux_drops(const struct mux *mux, const struct task_output *o)
 {
 	if (mux->opts.errors_only && !o->escaped && !task_output_has_failed(o))
 		return true;
-	return mux->opts.drop_terminated &&
+	return mux->terminating && mux->opts.drop_terminated &&
 	    o->job.result->flags & PRUN_RESULT_TERMINATED &&
 	    task_output_is_unseen(mux, o);
 }

@@ -28,8 +28,7 @@ struct mux_opts {
 	bool keep; /* in the order of mux_open() */
 	bool hold; /* nothing of an outlet that is not finished */
 	bool errors_only; /* hold, and drop what succeeds */
-	bool
-	    drop_terminated; /* what a killed one wrote, unless some of it is out */
+	bool drop_terminated; /* once terminating, unless some of it is out */
 	size_t tail; /* bytes for task_output_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	/*

@@ -71,7 +71,7 @@ job='echo $$ >pid.{#}; until test -e go.{#}; do sleep 0.02; done; echo {}'
 }
 
 @test "kill: the job has failed, and is not tried again" {
-	steered -j2 --retries 5 --joblog log "$job" ::: a b
+	steered -j2 --retries 5 --joblog log "echo begun {}; $job" ::: a b
 	wait_for test -s pid.1 -a -s pid.2
 	run -0 prunctl t pause 1
 	run -0 prunctl t kill 1
@@ -85,6 +85,8 @@ job='echo $$ >pid.{#}; until test -e go.{#}; do sleep 0.02; done; echo {}'
 	finish
 	[ "$status" -eq 1 ]
 	assert_equal "$(tail -n +2 log | cut -f1,7)" $'1\t143\n2\t0'
+	# What it wrote until then is there, as of every job that failed.
+	assert_equal "$(cat out)" $'begun a\nbegun b\nb'
 }
 
 @test "kill: a job that waits for its next try has had its last" {
@@ -457,8 +459,7 @@ waiting() { prunctl t list --json | grep -q "\"waiting\":$1[,}]"; }
 		os.write(fd, b'+')
 		until(rb'2 running in 2 slots')
 		until(rb'says b')
-		os.write(fd, b'\033[B')
-		os.write(fd, b'k')
+		os.write(fd, b'\033[Bk') # keys that come together count each
 		until(rb'1 failed')
 		os.write(fd, b'q')
 		try:

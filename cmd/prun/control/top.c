@@ -213,18 +213,11 @@ tell_slots(struct top *t, long long by, struct message *m)
 	return error;
 }
 
-/* 1: the user wants to quit; 0; or -errno with a message. */
+/* What one key does.  1: the user wants to quit; 0; or -errno with a message. */
 static int
-press(struct top *t, const char *key, size_t len, struct message *m)
+press(struct top *t, char key, struct message *m)
 {
-	if (len >= 3 && key[0] == '\033' && key[1] == '[') {
-		if (key[2] == 'A' && t->selected > 0)
-			t->selected--;
-		if (key[2] == 'B')
-			t->selected++;
-		return 0;
-	}
-	switch (key[0]) {
+	switch (key) {
 	case 'q':
 	case CTRL_C:
 		return 1;
@@ -243,21 +236,48 @@ press(struct top *t, const char *key, size_t len, struct message *m)
 	}
 }
 
+/* ESC [ LETTER, an arrow's three bytes. */
+static void
+press_arrow(struct top *t, char letter)
+{
+	if (letter == 'A' && t->selected > 0)
+		t->selected--;
+	if (letter == 'B' && t->selected + 1 < json_array_size(jobs_of(t)))
+		t->selected++;
+}
+
+/* One read(2) may have several keys; the result is that of press(). */
+static int
+press_all(struct top *t, const char *keys, size_t len, struct message *m)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < len && r == 0; i++) {
+		if (len - i >= 3 && keys[i] == '\033' && keys[i + 1] == '[') {
+			press_arrow(t, keys[i + 2]);
+			i += 2;
+		} else {
+			r = press(t, keys[i], m);
+		}
+	}
+	return r;
+}
+
 static int
 wait_for_key(struct top *t, struct message *m)
 {
 	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
-	char key[16];
+	char keys[64];
 	ssize_t n;
 	int r;
 
 	if (poll(&pfd, 1, REFRESH_MS) != 1)
 		return 0;
-	n = read(STDIN_FILENO, key, sizeof(key));
+	n = read(STDIN_FILENO, keys, sizeof(keys));
 	if (n <= 0)
 		return n == -1 && errno == EINTR ? 0 : 1;
 	t->told = (struct message){ "" };
-	r = press(t, key, (size_t)n, m);
+	r = press_all(t, keys, (size_t)n, m);
 	if (r != -EREMOTEIO)
 		return r;
 	t->told = *m;
