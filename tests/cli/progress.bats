@@ -95,21 +95,47 @@ shows() { picture | grep -q -- "$1"; }
 	tell hold
 }
 
-@test "-p: the question stays while it is not answered" {
+@test "-p: the question stays while it is not answered, and the next one waits for the job" {
 	mkfifo hold go
-	screen "$PRUN -p -j2 --bar \"cat go; echo\" ::: 1 2"
-	wait_for shows '^cat go; echo 1 ?...$'
-	tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
-	wait_for shows '^cat go; echo 2 ?...$'
+	screen "$PRUN -p -j2 --bar \"cat go; echo out\" ::: 1 2 3"
+	wait_for shows '^cat go; echo out 1 ?...$'
 	run picture
-	assert_equal "${#lines[@]}" 2
-	tmux -L "$PRUN_TEST_MARK" send-keys -t t n Enter
-	# What the user has left out is done with.
-	wait_for shows '^1/2 '
+	assert_equal "${#lines[@]}" 1
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
+	wait_for shows '^0/3 ✓0 ▶1'
+	run ! shows '^cat go; echo out 2'
 	tell go
-	wait_for shows '^2/2 '
+	wait_for shows '^cat go; echo out 2 ?...$'
+	run picture
+	assert_line -n 1 'out 1'
+	assert_equal "${#lines[@]}" 3
+	# What the user has left out is done with.
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t n Enter
+	wait_for shows '^cat go; echo out 3 ?...$'
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
+	wait_for shows '^2/3 '
+	tell go
+	wait_for shows '^3/3 '
 	tell hold
 }
+
+@test "-p with blocks of a stream, and with jobs that share one" {
+	mkfifo hold
+	seq 4 >input
+	screen "$PRUN -p --pipe -N2 -k tail -n1 <input; $PRUN -p --pipe -N1 --round-robin -j2 cat <input"
+	for _ in 1 2; do
+		wait_for shows '^tail -n1 ?...$'
+		tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
+		wait_for shows '^[24]$'
+	done
+	wait_for shows '^cat ?...$'
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
+	wait_for shows_twice '^cat ?...'
+	tmux -L "$PRUN_TEST_MARK" send-keys -t t y Enter
+	wait_for shows_twice '^[13]$'
+	tell hold
+}
+shows_twice() { [ "$(picture | grep -c -- "$1")" = 2 ]; }
 
 @test "a last line that is not finished does not hide the bar's end" {
 	mkfifo hold

@@ -26,6 +26,17 @@ run_choose_host(struct run *run, unsigned weight)
 }
 
 /*
+ * -p: is it time for the next question? What the job before has written is read first.
+ * Jobs that share one input run side by side, and the question is only whether they do.
+ */
+static bool
+run_may_ask(const struct run *run)
+{
+	return !run->options->policy.interactive || run->lanes != NULL ||
+	    prun_pool_pending(run->mainloop.pool) == 0;
+}
+
+/*
  * Waits until a job of that weight may start, and returns its slot; 0: the run
  * is to stop.  A job that is heavier than the pool gets all of the pool.
  */
@@ -42,7 +53,8 @@ run_slot(struct run *run, unsigned weight)
 			return 0;
 		need = weight < run->control.slots ? weight :
 						     run->control.slots;
-		if (prun_pool_room(run->mainloop.pool) >= need &&
+		if (run_may_ask(run) &&
+		    prun_pool_room(run->mainloop.pool) >= need &&
 		    run_choose_host(run, weight) &&
 		    admission_grants(&run->admission, weight))
 			return slot;
