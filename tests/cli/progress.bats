@@ -182,6 +182,25 @@ shows_twice() { [ "$(picture | grep -c -- "$1")" = 2 ]; }
 	assert_output 0
 }
 
+@test "-u and TERM=dumb: a plain line soon and at the end, and nothing is drawn" {
+	need script
+	local mode
+	mkfifo go0 go1
+	for mode in 'xterm -u' 'xterm -u --eta' 'xterm --tty' dumb 'dumb --progress' 'dumb --ll'; do
+		rm -f typescript
+		in_background env TERM=${mode%% *} script -qfec "$PRUN --bar -j2 ${mode#${mode%% *}} \
+			'echo {}; cat go{}; exit {}' ::: 0 1" typescript >/dev/null
+		wait_for grep -qE '^prun: 0 of 2 jobs ended, 0 failed, [12] running, [0-9]+ s so far' typescript
+		tell go0
+		tell go1
+		finish
+		assert_equal "$status" 1
+		grep -q '^prun: 2 of 2 jobs ended, 1 failed, 0 running' typescript
+		run grep -c $'\e' typescript
+		assert_output 0
+	done
+}
+
 @test "in a log a short run says nothing" {
 	run --separate-stderr bash -c '"$1" --bar --progress --eta true ::: a 2>log; cat log' - "$PRUN"
 	assert_success

@@ -14,6 +14,7 @@
 #include "text/put.h"
 
 #define INTERVAL 30 /* seconds between plain lines */
+#define WATCHED_FIRST 1 /* seconds until the first of them */
 #define DRAW_EVERY 0.1 /* seconds, for zenity */
 
 enum progress_kind {
@@ -32,6 +33,7 @@ struct progress {
 	double since;
 	struct prun_pool *pool; /* NULL: nothing is told by the clock */
 	uint64_t timer; /* of the pool */
+	double wait; /* seconds until the next plain line */
 	bool told; /* a plain line was written */
 };
 
@@ -192,9 +194,15 @@ progress_arm(struct progress *p, double seconds)
 }
 
 static double
-progress_interval(const struct progress *p)
+progress_interval(struct progress *p)
 {
-	return p->kind == PROGRESS_LOG ? p->options.interval : DRAW_EVERY;
+	const double wait = p->wait;
+
+	if (p->kind != PROGRESS_LOG)
+		return DRAW_EVERY;
+	p->wait = 2 * wait < p->options.interval ? 2 * wait :
+						   p->options.interval;
+	return wait;
 }
 
 static void
@@ -240,6 +248,7 @@ begin(struct sink *s, struct prun_pool *pool)
 	struct progress *p = (struct progress *)s;
 
 	p->pool = pool;
+	p->wait = p->options.watched ? WATCHED_FIRST : p->options.interval;
 	begin_legend(p);
 	progress_arm(p, progress_interval(p));
 }
@@ -260,7 +269,8 @@ finished(struct sink *s, const struct report_end *end)
 	struct progress *p = (struct progress *)s;
 
 	(void)end;
-	if (!p->options.off && (p->kind != PROGRESS_LOG || p->told))
+	if (!p->options.off &&
+	    (p->kind != PROGRESS_LOG || p->told || p->options.watched))
 		progress_write(p);
 }
 
@@ -299,8 +309,11 @@ int
 progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	const struct report_options *o = c->options;
+	/* With -u the jobs write to the terminal, and nobody knows where its cursor is. */
+	const bool draws = sink_may_draw(STDERR_FILENO) &&
+	    !(o->ungroup && report_results(o) == RESULTS_NONE);
 	const struct progress_options options = {
-		.screen = sink_may_draw(STDERR_FILENO) ? c->screen : NULL,
+		.screen = draws ? c->screen : NULL,
 		.bar = o->bar,
 		.eta = o->eta,
 		.utf8 = is_utf8(),
@@ -309,6 +322,8 @@ progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 						       INTERVAL,
 		.log = report_is_log() || o->progress_interval > 0,
 		.off = !o->bar && !o->eta && !o->progress,
+		.watched = !draws && o->progress_interval <= 0 &&
+		    !report_is_log() && isatty(STDERR_FILENO),
 	};
 
 	if (progress_new(&options, sp) != 0)

@@ -14,10 +14,15 @@
 struct sink;
 
 struct progress_options {
-	struct screen *screen; /* NULL: stderr is no terminal */
+	struct screen *screen; /* NULL: nothing can be drawn on stderr */
 	bool bar, eta; /* neither: --progress */
 	bool utf8, color; /* what the terminal shows */
 	double interval; /* seconds between plain lines */
+	/*
+	 * People watch: the first plain line comes soon, the next ones ever more rarely,
+	 * up to the interval, and one comes at the end.
+	 */
+	bool watched;
 	bool log; /* plain lines, also into a pipe, which may lead to zenity */
 	bool off; /* count, and show nothing until it is toggled */
 };
