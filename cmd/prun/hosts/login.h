@@ -15,6 +15,7 @@ struct login {
 	const char *host; /* in name: without the command and the user */
 	unsigned cpus; /* N; 0: as many as there are */
 	bool here; /* ":": this machine */
+	const char *via; /* as --via, which counts more; NULL: ssh */
 };
 
 /* -errno with a message that begins with option; then there is nothing to free. */

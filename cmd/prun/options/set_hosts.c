@@ -3,6 +3,7 @@
 /* Owns the setters of options about other hosts. */
 #include <errno.h>
 
+#include "hosts/slurm.h"
 #include "options/set.h"
 
 static int
@@ -40,6 +41,20 @@ SETTER(set_sshlogin)
 	if (error == -ENOMEM && *m->text == '\0')
 		(void)message_errno(m, error, "%s", name);
 	bytes_fini(&word);
+	return error;
+}
+
+/* A slurm_node_fn. */
+static int
+add_node(void *arg, struct text node, unsigned slots, struct message *m)
+{
+	struct options *o = arg;
+	int error = add_login(o, "--slurm", node, m);
+
+	if (error == 0) {
+		o->store->logins[o->store->nlogins - 1].cpus = slots;
+		o->store->logins[o->store->nlogins - 1].via = SLURM_VIA;
+	}
 	return error;
 }
 
@@ -90,15 +105,20 @@ hosts_finish(struct options *o, struct message *m)
 	const struct options_store *s = o->store;
 	const char *local;
 	bool others = false;
+	int error = o->hosts.slurm && o->action == ACTION_RUN ?
+	    slurm_each_node(add_node, o, m) :
+	    0;
 
+	if (error != 0)
+		return error;
 	for (size_t i = 0; i < s->nlogins; i++)
 		others |= !s->logins[i].here;
 	/* This machine alone needs no connection. */
 	if (!others && s->nlogins > 0 && s->logins[s->nlogins - 1].cpus > 0)
 		o->run.cpus = s->logins[s->nlogins - 1].cpus;
+	o->hosts.logins = s->logins;
 	if (!others)
 		return 0;
-	o->hosts.logins = s->logins;
 	o->hosts.n = s->nlogins;
 	local = local_option(o);
 	return local == NULL ?

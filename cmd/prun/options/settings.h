@@ -188,11 +188,12 @@ struct env_options {
 
 /* Other machines.  All zero: all jobs run here. */
 struct host_options {
-	const struct login *logins; /* n */
+	const struct login *logins; /* n; NULL: no host was named */
 	size_t n;
 	const char *via; /* words that lead to a host, with {host}; NULL: ssh */
 	const char *ssh; /* --ssh; NULL: $PARALLEL_SSH, or ssh */
 	double heartbeat; /* seconds; 0: the library's */
+	bool slurm; /* the nodes of the allocation are among logins */
 };
 
 struct options {

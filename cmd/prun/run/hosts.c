@@ -344,10 +344,10 @@ static int
 make_argv(struct profile *p, const struct options *o, const struct login *login,
     struct message *m)
 {
+	const char *via = o->hosts.via != NULL ? o->hosts.via : login->via;
 	char **words;
-	int error = o->hosts.via != NULL ?
-	    add_words(p, "--via", o->hosts.via, login, m) :
-	    add_ssh(p, o, login, m);
+	int error = via != NULL ? add_words(p, "--via", via, login, m) :
+				  add_ssh(p, o, login, m);
 
 	if (error == 0)
 		error = profile_add(p, "prun", "--ssh");

@@ -80,6 +80,11 @@ mainloop_signal(struct mainloop *m, int sig)
 		mainloop_stop(m);
 		break;
 	case SIGUSR1:
+		if (m->usr1_ends) {
+			mainloop_end_by(m, sig);
+			return;
+		}
+		break;
 	case SIGUSR2:
 		break;
 	default:

@@ -24,6 +24,7 @@ struct mainloop {
 	bool kill; /* the running ones are being killed as well */
 	bool
 	    suspended; /* a user has stopped all jobs: Ctrl-Z and fg leave it so */
+	bool usr1_ends; /* USR1 is to the run what TERM is */
 	int signal; /* that the run ends by, 0: none */
 	int error; /* -errno of a failed write of output, 0: none */
 	/*

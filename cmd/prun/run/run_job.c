@@ -113,7 +113,8 @@ run_cut(const struct run *run, const struct prun_result *r)
 {
 	return run->mainloop.stop &&
 	    (r->flags & PRUN_RESULT_TERMINATED ||
-		(run->mainloop.kill && r->signal != 0));
+		(run->mainloop.kill &&
+		    (r->signal != 0 || r->flags & PRUN_RESULT_HOST_LOST)));
 }
 
 /* A worker has broken the rules while it had the job. */

@@ -486,6 +486,7 @@ run_init(struct run *run, struct message *message)
 
 	TAILQ_INIT(&run->live);
 	run->mainloop.signals = run->signals;
+	run->mainloop.usr1_ends = o->hosts.slurm;
 	run->traps = (struct traps){ .options = o,
 		.warn = run_warn,
 		.arg = run };

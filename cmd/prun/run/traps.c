@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "options/parse.h"
@@ -204,6 +205,23 @@ look_at_modifiers(const struct traps *t)
 	}
 }
 
+/* Jobs of prun know their allocation, too, and none of them asks for it once more. */
+static void
+look_at_allocation(const struct traps *t)
+{
+	const struct options *o = t->options;
+	const char *nodes = getenv("SLURM_JOB_NUM_NODES");
+
+	if (getenv("SLURM_JOB_ID") == NULL || getenv("PARALLEL_SEQ") != NULL ||
+	    o->hosts.logins != NULL ||
+	    (nodes != NULL && strcmp(nodes, "1") == 0))
+		return;
+	warn_of(t,
+	    "Warning: this is a job of Slurm, of which one node is used: --slurm runs on all%s%.9s%s",
+	    nodes != NULL ? " " : "", nodes != NULL ? nodes : "",
+	    nodes != NULL ? " of them" : "");
+}
+
 void
 traps_look(struct traps *t)
 {
@@ -218,6 +236,7 @@ traps_look(struct traps *t)
 	look_at_modifiers(t);
 	command_each_part(t->command, look_at_part, t);
 	look_at_shell(t);
+	look_at_allocation(t);
 }
 
 void

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: ISC
+#
+# --slurm: jobs on the nodes of an allocation.  Most tests have a Slurm of their own (see
+# tests/slurm-up) with the nodes n1 and n2, which have two CPUs each.
+
+load setup
+
+DEADLINE=60
+
+setup_file() {
+	local program
+	for program in munged slurmctld slurmd sbatch srun; do
+		PATH=$PATH:/usr/sbin command -v $program >/dev/null ||
+			{ export NO_SLURM="$program is not installed"; return; }
+	done
+	# It is not to be a process of a job of prun, nor of bats.
+	env -u PRUN_JOB_ID "$BATS_TEST_DIRNAME/../slurm-up" "$BATS_FILE_TMPDIR/slurm" 2 2 3>&- 4>&- >&2
+}
+
+teardown_file() {
+	"$BATS_TEST_DIRNAME/../slurm-up" "$BATS_FILE_TMPDIR/slurm"
+}
+
+setup() {
+	setup_prun
+	unset "${!SLURM@}"
+}
+
+teardown() {
+	[ -z "${SLURM_CONF:-}" ] || scancel -n "$PRUN_TEST_MARK" 2>/dev/null || true
+	teardown_prun
+}
+
+need_slurm() {
+	[ -z "${NO_SLURM:-}" ] || skip "$NO_SLURM"
+	export SLURM_CONF=$BATS_FILE_TMPDIR/slurm/slurm.conf
+}
+
+# within NODES TASKS COMMAND...: in an allocation.
+within() {
+	local nodes=$1 tasks=$2
+	shift 2
+	timeout 100 salloc -Q -J "$PRUN_TEST_MARK" -N "$nodes" -n "$tasks" "$@"
+}
+
+# The pid of the prun that has the nodes.
+the_prun() { pgrep -x prun -f -- "^$PRUN --slurm" | while read -r p; do grep -lsz "PRUN_TEST_MARK=$PRUN_TEST_MARK" "/proc/$p/environ"; done | cut -d/ -f3; }
+
+@test "all nodes, and as many jobs on each as it has tasks" {
+	need_slurm
+	run -0 --separate-stderr within 2 3 prun --slurm --joblog log \
+		'touch r{}; until [ -e r1 ] && [ -e r2 ] && [ -e r3 ]; do sleep 0.01; done; echo {#} $SLURMD_NODENAME' ::: 1 2 3
+	[ -z "$stderr" ]
+	[ "$(cut -d' ' -f2 <<<"$output" | sort | uniq -c | xargs)" = '2 n1 1 n2' ]
+	[ "$(awk 'NR > 1 {print $2}' log | sort | uniq -c | xargs)" = '2 n1 1 n2' ]
+}
+
+@test "bytes are what they were, on the way there and back" {
+	need_slurm
+	head -c 300000 /dev/urandom >data
+	run -0 within 2 2 sh -c "prun --slurm -j1 'cat $PWD/data; : {}' ::: 1 | cmp - data &&
+		prun --slurm --pipe --recend '' --block 50k -k cat <data | cmp - data"
+}
+
+@test "a job of Slurm that does not use its nodes is told how, once" {
+	export SLURM_JOB_ID=1
+	run -0 --separate-stderr prun echo ::: 1 2
+	[ "$stderr" = 'prun: Warning: this is a job of Slurm, of which one node is used: --slurm runs on all' ]
+	export SLURM_JOB_NUM_NODES=7
+	run -0 --separate-stderr prun echo ::: 1 2
+	[ "$stderr" = 'prun: Warning: this is a job of Slurm, of which one node is used: --slurm runs on all 7 of them' ]
+	run -0 --separate-stderr prun --no-warn echo ::: 1 2
+	[ -z "$stderr" ]
+	run -0 --separate-stderr prun -S : echo ::: 1 2
+	[ -z "$stderr" ]
+	PARALLEL_SEQ=1 run -0 --separate-stderr prun echo ::: 1 2
+	[ -z "$stderr" ]
+	SLURM_JOB_NUM_NODES=1 run -0 --separate-stderr prun echo ::: 1 2
+	[ -z "$stderr" ]
+}
+
+@test "what Slurm does not tell is an error that says so" {
+	run -255 prun --slurm echo ::: 1
+	assert_output 'prun: --slurm: this is no Slurm job, as SLURM_JOB_ID is not set: use it within sbatch or salloc'
+	mkdir bin
+	export SLURM_JOB_ID=1 SLURM_JOB_NODELIST=x[1-3] PATH=$PWD/bin:$PATH
+	printf '#!/bin/sh\necho "no such $3" >&2; exit 1\n' >bin/scontrol
+	chmod +x bin/scontrol
+	run -255 prun --slurm echo ::: 1
+	assert_output 'prun: --slurm: scontrol show hostnames x[1-3]: no such x[1-3]'
+	printf '#!/bin/sh\nprintf "x1\\nx2\\nx3\\n"' >bin/scontrol
+	for counts in '4(x2)' '4(x2),' '4,,3' 0,1,1 '4(x0),1,1' '4(x3' x,1,1 1000000,1,1 4x2,1 '4(y2),1'; do
+		SLURM_JOB_CPUS_PER_NODE=$counts run -255 prun --slurm echo ::: 1
+		assert_output --regexp '^prun: --slurm: SLURM_JOB_CPUS_PER_NODE says nothing of node x[123]$'
+	done
+	run -0 prun --slurm --version
+	run -255 env PATH=/none "$PRUN" --slurm echo ::: 1
+	assert_output 'prun: --slurm: scontrol: No such file or directory'
+}
+
+@test "slots from the forms of Slurm's counts" {
+	mkdir bin
+	export SLURM_JOB_ID=1 SLURM_JOB_NODELIST=x[1-3] PATH=$PWD/bin:$PATH SLURM_TASKS_PER_NODE='1(x3)'
+	printf '#!/bin/sh\nprintf "x1\\nx2\\nx3\\n"' >bin/scontrol
+	printf '#!/bin/sh\nshift; exec "$@"\n' >bin/via
+	chmod +x bin/*
+	# Each waits until all run.
+	slots() {
+		prun --slurm --via 'via {host}' --plus "$@" \
+			'touch r{}; until [ $(ls r* | wc -l) = '"$n"' ]; do sleep 0.02; done; echo {host}' ::: $(seq "$n") |
+			sort | uniq -c | xargs
+		rm r*
+	}
+	n=11
+	[ "$(SLURM_JOB_CPUS_PER_NODE='4(x2),3' slots)" = '4 x1 4 x2 3 x3' ]
+	n=6
+	[ "$(SLURM_JOB_CPUS_PER_NODE='1,2,3' slots)" = '1 x1 2 x2 3 x3' ]
+	[ "$(SLURM_JOB_CPUS_PER_NODE='8(x3)' slots -j2)" = '2 x1 2 x2 2 x3' ]
+	n=3
+	[ "$(SLURM_JOB_CPUS_PER_NODE='8(x3)' SLURM_NTASKS=3 slots)" = '1 x1 1 x2 1 x3' ]
+	[ "$(SLURM_JOB_CPUS_PER_NODE='8(x3)' SLURM_CPUS_PER_TASK=8 slots)" = '1 x1 1 x2 1 x3' ]
+}
