@@ -97,6 +97,7 @@ struct prun_rlimit {
 #define PRUN_SPEC_CLOSE_FDS 0x40u
 /* The bytes of input are not copied: they must not change until done is called. */
 #define PRUN_SPEC_INPUT_LENT 0x80u
+#define PRUN_SPEC_INPUT_FIFO 0x100u /* input_path is made as a FIFO */
 
 struct prun_result;
 struct prun_sudo;
@@ -192,6 +193,11 @@ struct prun_spec {
 	/* Not in a pool, which has its own.  NULL: nobody wants to know. */
 	prun_log_fn *log;
 	void *log_arg;
+	/*
+	 * With a host: its input is a file of that name there, which is made before it starts
+	 * and removed after its end; its stdin is empty.
+	 */
+	const char *input_path;
 };
 
 /* What became of it: struct prun_result */

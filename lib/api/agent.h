@@ -21,12 +21,19 @@ struct agent_job {
 	RB_ENTRY(agent_job) entry;
 	struct agent *agent;
 	uint64_t id; /* at the other end */
-	uint64_t task; /* in the pool */
+	uint64_t
+	    task; /* in the pool; while its file is written, the one that writes */
+	uint64_t fed; /* the task that gets the input */
 	int64_t credit; /* bytes of output that may be sent */
 	bool held; /* it has none */
 	/* Of its input: what the pool is reading, and what has come since. */
 	struct buf reading, queued;
 	bool input_ended;
+	double timeout; /* seconds from its start on; 0: any */
+	bool killed, stopped;
+	bool ended; /* the other end has its result */
+	struct agent_file
+	    *file; /* it gets its input in one; NULL: on its stdin */
 };
 
 struct agent {
@@ -56,7 +63,28 @@ void agent_send(struct agent *a, enum frame_type type, uint64_t id,
 void agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
     uint64_t number);
 
-/* agent_job.c: a job that comes, and a frame for one.  0 or -errno. */
+/* agent_file.c: starts a job, which came in f, whose input is a file.  0 or -errno. */
+int agent_file_start(struct agent_job *job, struct job_spec *j,
+    const struct frame *f);
+
+/* The task that writes the file has ended.  True: that was the end of the job. */
+bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
+
+/* The job has ended: is the task that writes yet to end? */
+bool agent_file_lingers(struct agent_job *job);
+void agent_file_free(struct agent_file *file);
+
+/* agent_job.c: hands a task to the pool.  fed: it gets the input of the job. */
+int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
+    uint64_t *id);
+
+/* The job is over. */
+void agent_tell_end(struct agent_job *job, const struct prun_result *r);
+
+/* Starts the job itself.  0 or -errno. */
+int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
+
+/* A job that comes, and a frame for one.  0 or -errno. */
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);

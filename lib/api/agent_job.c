@@ -26,6 +26,7 @@ agent_job_free(struct agent_job *job)
 	RB_REMOVE(agent_jobs, &job->agent->jobs, job);
 	buf_fini(&job->reading);
 	buf_fini(&job->queued);
+	agent_file_free(job->file);
 	free(job);
 }
 
@@ -46,22 +47,43 @@ agent_deliver(const struct prun_result *r, void *arg, int stream,
 	return 0;
 }
 
-/* The job is over, and so is its output. */
 void
-agent_delivered(const struct prun_result *r, void *arg, void *unused)
+agent_tell_end(struct agent_job *job, const struct prun_result *r)
 {
-	struct agent_job *job = arg;
 	struct agent *a = job->agent;
 	struct buf bytes = { 0 };
 	int error = job_put_result(&bytes, r);
 
-	(void)unused;
 	if (error == 0)
 		agent_send(a, FRAME_ENDED, job->id, bytes.data, bytes.len);
 	else
 		agent_end(a, error);
 	buf_fini(&bytes);
-	agent_job_free(job);
+	job->ended = true;
+}
+
+/* The other end has its result; the task that writes its file may have to end first. */
+static void
+agent_job_release(struct agent_job *job)
+{
+	if (job->file == NULL || !agent_file_lingers(job))
+		agent_job_free(job);
+}
+
+/* A task is over, and so is its output. */
+void
+agent_delivered(const struct prun_result *r, void *arg, void *unused)
+{
+	struct agent_job *job = arg;
+
+	(void)unused;
+	if (job->file != NULL && r->id == job->fed) {
+		if (agent_file_fed(job, r))
+			agent_job_free(job);
+		return;
+	}
+	agent_tell_end(job, r);
+	agent_job_release(job);
 }
 
 /* A prun_input_fn.  What was read may be sent again. */
@@ -83,39 +105,59 @@ agent_input(struct prun_input *piece, void *arg)
 	return 1;
 }
 
-/* The job cannot be started. */
-static void
-agent_refuse(struct agent *a, uint64_t id, int error)
+int
+agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
+    uint64_t *id)
 {
-	const struct prun_result r = { .status = 126,
-		.flags = PRUN_RESULT_NOT_STARTED,
-		.step = PRUN_STEP_SETUP,
-		.error = -error };
-	struct buf bytes = { 0 };
+	struct agent *a = job->agent;
 
-	if (job_put_result(&bytes, &r) == 0)
-		agent_send(a, FRAME_ENDED, id, bytes.data, bytes.len);
-	else
-		agent_end(a, -ENOMEM);
-	buf_fini(&bytes);
-}
-
-static int
-agent_apply(struct agent *a, struct agent_job *job, struct job_spec *j)
-{
-	struct prun_spec *spec = &j->spec;
-
-	if (spec->in.kind == PRUN_STDIO_PIPE) {
-		spec->input_fn = agent_input;
-		spec->input_arg = job;
-	}
+	spec->input_path = NULL;
+	spec->flags &= ~PRUN_SPEC_INPUT_FIFO;
+	spec->in.kind = fed ? PRUN_STDIO_PIPE : PRUN_STDIO_NULL;
+	spec->input_fn = fed ? agent_input : NULL;
+	spec->input_arg = job;
 	spec->sigmask = a->opts->sigmask;
 	spec->sigdefault = a->opts->sigdefault;
 	if (spec->nrlimit == 0) {
 		spec->rlimit = a->opts->rlimit;
 		spec->nrlimit = a->opts->nrlimit;
 	}
-	return prun_pool_submit(a->pool, spec, NULL, job, &job->task);
+	return prun_pool_submit(a->pool, spec, NULL, job, id);
+}
+
+int
+agent_start(struct agent_job *job, struct prun_spec *spec, bool fed)
+{
+	struct prun_pool *pool = job->agent->pool;
+	int error = agent_submit(job, spec, fed, &job->task);
+
+	if (error == 0 && fed)
+		job->fed = job->task;
+	if (error == 0 && job->timeout > 0)
+		(void)pool_set_job_timeout(pool, job->task, job->timeout);
+	if (error == 0 && job->stopped)
+		(void)prun_pool_suspend(pool, job->task);
+	return error;
+}
+
+static int
+agent_apply(struct agent_job *job, struct job_spec *j, const struct frame *f)
+{
+	if (j->spec.input_path != NULL)
+		return agent_file_start(job, j, f);
+	return agent_start(job, &j->spec, j->spec.in.kind == PRUN_STDIO_PIPE);
+}
+
+/* The job cannot be started. */
+static void
+agent_refuse(struct agent_job *job, int error)
+{
+	const struct prun_result r = { .status = 126,
+		.flags = PRUN_RESULT_NOT_STARTED,
+		.step = PRUN_STEP_SETUP,
+		.error = -error };
+
+	agent_tell_end(job, &r);
 }
 
 int
@@ -139,12 +181,12 @@ agent_run_job(struct agent *a, const struct frame *f)
 		free(job);
 		return error;
 	}
-	error = agent_apply(a, job, &j);
+	error = agent_apply(job, &j, f);
 	if (error == 0) {
 		agent_send(a, FRAME_STARTED, f->id, NULL, 0);
 	} else {
-		agent_refuse(a, f->id, error);
-		agent_job_free(job);
+		agent_refuse(job, error);
+		agent_job_release(job);
 	}
 	job_spec_fini(&j);
 	return 0;
@@ -162,7 +204,7 @@ agent_take_input(struct agent *a, struct agent_job *job, const struct frame *f)
 	job->input_ended = f->len == 0;
 	/* What comes after the job's end is for nobody. */
 	if (error == 0)
-		(void)prun_pool_feed(a->pool, job->task);
+		(void)prun_pool_feed(a->pool, job->fed);
 	return error;
 }
 
@@ -189,6 +231,7 @@ agent_take_timeout(struct agent *a, struct agent_job *job,
 	struct field_reader r = field_reader(f);
 	double seconds = field_seconds(&r);
 
+	job->timeout = seconds;
 	if (fields_end(&r) == 0)
 		(void)pool_set_job_timeout(a->pool, job->task, seconds);
 	return fields_end(&r);
@@ -201,18 +244,21 @@ agent_take_for_job(struct agent *a, const struct frame *f)
 	struct agent_job key = { .id = f->id };
 	struct agent_job *job = RB_FIND(agent_jobs, &a->jobs, &key);
 
-	if (job == NULL)
+	if (job == NULL || job->ended)
 		return 0;
 	switch (f->type) {
 	case FRAME_INPUT:
 		return agent_take_input(a, job, f);
 	case FRAME_KILL:
+		job->killed = true;
 		(void)prun_pool_kill(a->pool, job->task);
 		return 0;
 	case FRAME_STOP:
+		job->stopped = true;
 		(void)prun_pool_suspend(a->pool, job->task);
 		return 0;
 	case FRAME_CONTINUE:
+		job->stopped = false;
 		(void)prun_pool_resume(a->pool, job->task);
 		return 0;
 	case FRAME_TIMEOUT:

@@ -50,6 +50,10 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 		return false;
 	if (spec->host != NULL && !host_may_run(pool, spec))
 		return false;
+	if (spec->input_path != NULL &&
+	    (spec->host == NULL || spec->host->here ||
+		spec->in.kind != PRUN_STDIO_PIPE))
+		return false;
 	if (spec->log != NULL)
 		return false; /* the pool has one */
 	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||

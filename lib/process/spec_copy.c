@@ -117,6 +117,7 @@ pack_spec(struct pack *p, const struct prun_spec *spec)
 	s.shell = pack_string(p, spec->shell);
 	s.file = pack_string(p, spec->file);
 	s.cwd = pack_string(p, spec->cwd);
+	s.input_path = pack_string(p, spec->input_path);
 	s.tag = pack_string(p, spec->tag);
 	s.tag_end = pack_string(p, spec->tag_end);
 	s.failed_tag = pack_string(p, spec->failed_tag);

@@ -16,7 +16,8 @@
 #define HAS_INPUT 0x1u
 #define HAS_UMASK 0x2u
 #define ERR_TO_OUT 0x4u
-#define ALL_BITS 0x7u
+#define INPUT_FIFO 0x8u
+#define ALL_BITS 0xfu
 
 int
 job_put_spec(struct buf *out, const struct prun_spec *spec)
@@ -26,11 +27,13 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 	field_put_number(&w,
 	    (spec->in.kind == PRUN_STDIO_PIPE ? HAS_INPUT : 0) |
 		(spec->flags & PRUN_SPEC_SET_UMASK ? HAS_UMASK : 0) |
-		(spec->err.kind == PRUN_STDIO_STDOUT ? ERR_TO_OUT : 0));
+		(spec->err.kind == PRUN_STDIO_STDOUT ? ERR_TO_OUT : 0) |
+		(spec->flags & PRUN_SPEC_INPUT_FIFO ? INPUT_FIFO : 0));
 	field_put_strings(&w, spec->argv);
 	field_put_string(&w, spec->argv == NULL ? spec->command : NULL);
 	field_put_string(&w, spec->shell);
 	field_put_string(&w, spec->cwd);
+	field_put_string(&w, spec->input_path);
 	field_put_strings(&w, spec->setenv);
 	field_put_number(&w, (uint64_t)((int64_t)spec->nice + NICE_OFFSET));
 	field_put_number(&w, spec->umask);
@@ -101,11 +104,13 @@ job_get_spec(struct field_reader *r, const char *const *variables,
 	spec->in.kind = bits & HAS_INPUT ? PRUN_STDIO_PIPE : PRUN_STDIO_NULL;
 	spec->err.kind = bits & ERR_TO_OUT ? PRUN_STDIO_STDOUT :
 					     PRUN_STDIO_INHERIT;
-	spec->flags = bits & HAS_UMASK ? PRUN_SPEC_SET_UMASK : 0;
+	spec->flags = (bits & HAS_UMASK ? PRUN_SPEC_SET_UMASK : 0) |
+	    (bits & INPUT_FIFO ? PRUN_SPEC_INPUT_FIFO : 0);
 	job->argv = field_strings(r);
 	spec->command = field_string(r);
 	spec->shell = field_string(r);
 	spec->cwd = field_string(r);
+	spec->input_path = field_string(r);
 	job->setenv = field_strings(r);
 	spec->nice = (int)field_number_to(r, 2 * NICE_OFFSET) - NICE_OFFSET;
 	spec->umask = (mode_t)field_number_to(r, 07777);

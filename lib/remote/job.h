@@ -12,7 +12,7 @@
 
 /*
  * Adds what of a spec matters on another machine: the command, its folder, its variables
- * (spec.setenv alone), limits, niceness, and whether it has input.  0 or -errno.
+ * (spec.setenv alone), limits, niceness, and how it has input.  0 or -errno.
  */
 int job_put_spec(struct buf *out, const struct prun_spec *spec);
 

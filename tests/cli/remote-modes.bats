@@ -16,7 +16,8 @@ setup() {
 		shift
 		exec sh -c "\$*"
 	EOF
-	chmod +x "$T/there"
+	printf '#!/bin/sh\nrmdir "%s"; exec "%s" "$@"\n' "$T/gone" "$T/there" >"$T/there_gone"
+	chmod +x "$T/there" "$T/there_gone"
 	AB=(--via "$T/there {host}" -S 'a,b')
 }
 
@@ -29,4 +30,45 @@ setup() {
 	prun "${AB[@]}" -j2 --pipe --shard 1 --block 10k 'sort | uniq -c | grep -c "^ *2 "' <twice >counts
 	[ "$(paste -sd+ counts | bc)" = 30000 ] && [ "$(wc -l <counts)" = 4 ]
 	[ "$(prun "${AB[@]}" -j2 --pipe --bin 1 wc -l <in | sort -u)" = 7500 ]
+}
+
+@test "--cat and --fifo there: the file is made where the job runs, and removed" {
+	seq 30000 >in
+	local option
+	for option in --cat --fifo; do
+		[ "$(prun "${AB[@]}" -j2 --tmpdir "$T/tmp" --pipe $option --block 30k -k 'cat {}; cat' <in | cksum)" = "$(cksum <in)" ]
+		[ "$(prun "${AB[@]}" -j2 --tmpdir "$T/tmp" --pipe-part -a in $option --block 30k -k 'cat {}' | cksum)" = "$(cksum <in)" ]
+		# Not read at all, and not to the end.
+		run -0 prun "${AB[@]}" -j2 --tmpdir "$T/tmp" --pipe $option --block 60k -k '[ {#} = 2 ] || head -n 1 {}; echo {#}' <in
+		[ "$(head -n 2 <<<"$output")" = $'1\n1' ]
+		[ -z "$(ls "$T/tmp")" ]
+	done
+	run -0 prun "${AB[@]}" -j2 --tmpdir "$T/tmp" --pipe --cat --block 30k --retries 2 -k \
+		"wc -c <{}; [ -e $PWD/done{#} ] || { touch $PWD/done{#}; exit 1; }" <in
+	[ "$(paste -sd+ <<<"$output" | bc)" = "$(wc -c <in)" ]
+	# What is made for a job here is of no use there.
+	run -0 prun --via "$T/there {host}" -S '1/a,1/:' -j1 --tmpdir "$T/tmp" --pipe --cat --block 30k 'wc -c <{}' <in
+	[ "$(paste -sd+ <<<"$output" | bc)" = "$(wc -c <in)" ]
+	[ -z "$(ls "$T/tmp")" ]
+}
+
+@test "--cat and --fifo there: nothing stays of a job that is killed or cannot start" {
+	local option
+	seq 30000 >in
+	for option in --cat --fifo; do
+		run -1 --separate-stderr prun --via "$T/there {host}" -S a --tmpdir "$T/tmp" --pipe $option --timeout 0.3 \
+			'head -c 1 {} >/dev/null; sleep 1000' <in
+		assert_regex "$stderr" 'timed out'
+		[ -z "$(ls "$T/tmp")" ]
+		in_background prun --via "$T/there {host}" -S a --tmpdir "$T/tmp" --pipe $option -a in "touch $PWD/runs; sleep 1000; : {}"
+		wait_for test -e runs
+		rm runs
+		kill -KILL "$bg"
+		finish
+		assert_nothing_left
+		[ -z "$(ls "$T/tmp")" ]
+		mkdir "$T/gone"
+		run -1 --separate-stderr prun --via "$T/there_gone {host}" -S a --tmpdir "$T/gone" --pipe $option 'cat {}' <<<x
+		assert_regex "$stderr" 'No such file or directory'
+	done
 }

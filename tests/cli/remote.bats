@@ -226,10 +226,8 @@ busy_agent() {
 }
 
 @test "what does not work there is an error that names it" {
-	for option in --sudo --tty --open-tty '--workdir x' '--template a=b' --nonall --cat --fifo \
+	for option in --sudo --tty --open-tty '--workdir x' '--template a=b' --nonall \
 		--worker '--transferfile {}' '--return {}' '--basefile f' '--trc {}'; do
-		[[ $option != --cat && $option != --fifo ]] ||
-			option="--pipe $option"
 		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
 		assert_output --partial 'with other hosts'
 	done

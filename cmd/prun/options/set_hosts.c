@@ -84,8 +84,6 @@ local_option(const struct options *o)
 		{ "worker", o->worker.kind != 0 },
 		{ "jobserver-serve", o->run.jobserver_serve != 0 },
 		{ "pty", o->output.pty },
-		{ "cat", o->pipe.cat },
-		{ "fifo", o->pipe.fifo },
 		{ "cleanup", o->policy.cleanup },
 		{ "env", o->env.names != NULL || o->env.unlisted },
 		{ o->ignored, o->ignored != NULL },

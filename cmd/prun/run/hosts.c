@@ -45,6 +45,8 @@ struct host {
 
 struct hosts {
 	struct hosts_context context;
+	/* What was made of a job for this machine is of no use to another, nor the reverse. */
+	bool apart;
 	size_t n;
 	struct host list[];
 };
@@ -115,6 +117,13 @@ host_has_room(const struct host *host, unsigned weight)
 		    weight <= host->slots - host->used));
 }
 
+/* May a job of before be tried again on host? */
+static bool
+may_follow(const struct host *host, const struct host *before)
+{
+	return !host->hosts->apart || host->login->here == before->login->here;
+}
+
 /* The one that is the least busy. */
 static struct host *
 choose(struct hosts *hosts, unsigned weight, const struct host *except)
@@ -123,7 +132,8 @@ choose(struct hosts *hosts, unsigned weight, const struct host *except)
 
 	for (size_t i = 0; i < hosts->n; i++) {
 		h = &hosts->list[i];
-		if (h == except || !host_has_room(h, weight))
+		if (h == except || !host_has_room(h, weight) ||
+		    (except != NULL && !may_follow(h, except)))
 			continue;
 		if (best == NULL ||
 		    (uint64_t)h->used * best->slots <
@@ -161,6 +171,8 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight)
 	for (size_t i = 0; i < hosts->n; i++) {
 		struct host *h = &hosts->list[i];
 
+		if (!may_follow(h, host))
+			continue;
 		if (h->state == HOST_UP)
 			return h;
 		if (h->state == HOST_CONNECTING)
@@ -448,6 +460,8 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 		return message_errno(m, -ENOMEM, "--sshlogin");
 	hosts->context = *context;
 	hosts->n = n;
+	hosts->apart = context->options->pipe.cat ||
+	    context->options->pipe.fifo;
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = host_init(&hosts->list[i], hosts,
 		    &context->options->hosts.logins[i]);

@@ -61,6 +61,12 @@ run_host_move(struct run *run, struct report_task *job,
 	(void)prun_pool_move(run->mainloop.pool, r->id, host_of_pool(other));
 }
 
+bool
+run_host_is_away(const struct run *run)
+{
+	return run->host != NULL && !host_is_here(run->host);
+}
+
 /*
  * What is sent to another host, where the program is looked up there, and neither the
  * limits of this process nor its niceness count.
@@ -74,7 +80,7 @@ run_host_address(const struct run *run, struct prun_spec *spec)
 	if (run->host == NULL)
 		return;
 	spec->host = host_of_pool(run->host);
-	if (host_is_here(run->host))
+	if (!run_host_is_away(run))
 		return;
 	spec->file = NULL;
 	spec->rlimit += own;

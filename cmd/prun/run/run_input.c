@@ -15,6 +15,7 @@
 void
 run_set_input(const struct run *run, struct prun_spec *spec)
 {
+	const struct pipe_options *o = &run->options->pipe;
 	const struct block *block = run->block;
 
 	if (run->unfed)
@@ -39,6 +40,10 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 			spec->input.len = block->header.len;
 		}
 		spec->input_pipe = spec->input.len + spec->input.length;
+		if (o->cat || o->fifo)
+			spec->input_path = run->pipe_file.data;
+		if (o->fifo)
+			spec->flags |= PRUN_SPEC_INPUT_FIFO;
 	}
 }
 

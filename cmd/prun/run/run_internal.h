@@ -193,6 +193,9 @@ int run_serve_jobs(struct run *run, struct message *message);
 /* Starts to connect the hosts, if there are any.  -errno with a message. */
 int run_hosts_open(struct run *run, struct message *message);
 
+/* Is the host of the next job another machine? */
+bool run_host_is_away(const struct run *run);
+
 /* Puts the host of the next job into its spec; the job has it from then on. */
 void run_host_address(const struct run *run, struct prun_spec *spec);
 void run_host_take(struct run *run, struct report_task *record);

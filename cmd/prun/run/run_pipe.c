@@ -81,6 +81,20 @@ pipe_make_fifo(struct run *run, struct block *block, struct message *m)
 	return error;
 }
 
+/* On another machine the file is made by that; nobody can know which folders are there. */
+static int
+pipe_name_file(struct run *run, const char *dir, struct message *m)
+{
+	int error;
+
+	run->pipe_file.len = 0;
+	error = bytes_add_format(&run->pipe_file, "%s/par%08x.%08x",
+	    dir != NULL ? dir : "/tmp", arc4random(), arc4random());
+	if (error == 0)
+		error = bytes_terminate(&run->pipe_file);
+	return error == 0 ? 0 : message_errno(m, error, "--cat");
+}
+
 static int
 pipe_make_file(struct run *run, struct block *block, struct message *m)
 {
@@ -89,6 +103,8 @@ pipe_make_file(struct run *run, struct block *block, struct message *m)
 
 	run->pipe_file_made = false;
 
+	if (run_host_is_away(run))
+		return pipe_name_file(run, dir, m);
 	if (dir == NULL)
 		dir = getenv("TMPDIR");
 	run->pipe_file.len = 0;

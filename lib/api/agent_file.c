@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the file or the FIFO in which a job gets its input.  A task of its own, cat(1),
+ * writes it: a file before the job starts, a FIFO while the job runs.  So the pool stops and
+ * kills what writes as it does the job, and no thread waits for a reader.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/agent.h"
+
+struct agent_file {
+	char *path;
+	bool made; /* and to be removed */
+	bool fifo;
+	bool writing; /* its task has not ended */
+	int fd; /* of a file that is being written */
+	struct buf
+	    job; /* what came in the frame: starts when the file is whole */
+};
+
+void
+agent_file_free(struct agent_file *file)
+{
+	if (file == NULL)
+		return;
+	if (file->made)
+		(void)unlink(file->path);
+	fd_close(&file->fd);
+	buf_fini(&file->job);
+	free(file->path);
+	free(file);
+}
+
+/* A name that is there already is somebody else's. */
+static int
+file_make(struct agent_file *file)
+{
+	if (file->fifo && mkfifo(file->path, 0600) == -1)
+		return -errno;
+	if (!file->fifo) {
+		file->fd = open(file->path,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (file->fd == -1)
+			return -errno;
+	}
+	file->made = true;
+	return 0;
+}
+
+/* Whoever opens a FIFO waits for its reader: that is the task's shell. */
+static int
+file_write(struct agent_job *job)
+{
+	struct agent_file *file = job->file;
+	const char *const fifo[] = { "/bin/sh", "-c", "exec cat >\"$0\"",
+		file->path, NULL };
+	const char *const plain[] = { "cat", NULL };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = file->fifo ? fifo : plain,
+		.out = { file->fifo ? PRUN_STDIO_NULL : PRUN_STDIO_FD,
+		    file->fd } };
+	int error = agent_submit(job, &spec, true, &job->fed);
+
+	file->writing = error == 0;
+	return error;
+}
+
+int
+agent_file_start(struct agent_job *job, struct job_spec *j,
+    const struct frame *f)
+{
+	struct agent_file *file = calloc(1, sizeof(*file));
+	int error;
+
+	if (file == NULL)
+		return -ENOMEM;
+	job->file = file;
+	file->fd = -1;
+	file->fifo = j->spec.flags & PRUN_SPEC_INPUT_FIFO;
+	file->path = strdup(j->spec.input_path);
+	error = file->path == NULL ? -ENOMEM : file_make(file);
+	if (error == 0 && !file->fifo)
+		error = buf_add(&file->job, f->data, f->len);
+	if (error == 0)
+		error = file_write(job);
+	if (error == 0 && file->fifo)
+		return agent_start(job, &j->spec, false);
+	job->task = job->fed;
+	return error;
+}
+
+static int
+file_start_job(struct agent_job *job)
+{
+	const struct frame f = { .data = job->file->job.data,
+		.len = job->file->job.len };
+	struct field_reader r = field_reader(&f);
+	struct job_spec j;
+	int error = job_get_spec(&r, job->agent->setup.setenv, &j);
+
+	if (error == 0)
+		error = agent_start(job, &j.spec, false);
+	job_spec_fini(&j);
+	return error;
+}
+
+bool
+agent_file_fed(struct agent_job *job, const struct prun_result *r)
+{
+	struct agent_file *file = job->file;
+	struct prun_result own = *r;
+	int error;
+
+	file->writing = false;
+	if (file->fifo) {
+		if (r->flags & PRUN_RESULT_NOT_STARTED && !job->ended)
+			(void)prun_pool_kill(job->agent->pool, job->task);
+		return job->ended;
+	}
+	fd_close(&file->fd);
+	if (r->status == 0 && !job->killed) {
+		error = file_start_job(job);
+		if (error == 0)
+			return false;
+		own.flags |= PRUN_RESULT_NOT_STARTED;
+		own.step = PRUN_STEP_SETUP;
+		own.error = -error;
+		own.status = 126;
+	} else if (r->status == 0) {
+		own.flags |= PRUN_RESULT_TERMINATED;
+		own.signal = SIGTERM;
+		own.status = 128 + SIGTERM;
+	}
+	agent_tell_end(job, &own);
+	return true;
+}
+
+bool
+agent_file_lingers(struct agent_job *job)
+{
+	if (job->file->writing)
+		(void)prun_pool_kill(job->agent->pool, job->fed);
+	return job->file->writing;
+}
