@@ -285,7 +285,9 @@ def kept_shells(b):
     """--worker: an exported function, in shells that stay and in one shell a job."""
     m, count = b.machine, b.of(4000, 500)
     lines = m.lines(count)
-    run = "@ bash -c 'f() { echo x$1; }; export -f f; exec %s'"
+    # All run their lines with bash: only bash knows the function.
+    run = "PARALLEL_SHELL=%s @ bash -c 'f() { echo x$1; }; export -f f; exec %%s'" % (
+        shutil.which('bash'))
     ours = run % ('%s %%s -j8 -a %s %%s' % (m.prun, lines))
     peers = {'prun without': ours % ('', 'f'),
              'xargs bash -c': m.xargs and run % (
@@ -294,16 +296,16 @@ def kept_shells(b):
                       ('fork', {'prun without': .4})):
         rivals = {name: peers[name] for name in bars}
         yield from b.compare('%s calls of a function, --worker=%s' % (thousands(count), how),
-                             ours % ('--shell bash --worker=' + how, 'f'),
+                             ours % ('--worker=' + how, 'f'),
                              with_bars(rivals, bars))
     yield from b.compare('%s jobs that exit, --worker=shared' % thousands(count),
-                         ours % ('--shell bash --worker=shared', '"f {}; exit 0"'),
+                         ours % ('--worker=shared', '"f {}; exit 0"'),
                          {'prun without': Peer(ours % ('', '"f {}; exit 0"'), wall=1.11)})
     os.unlink(lines)
     lines = m.lines(b.of(300, 100))
     ours = run % ('%%s -j8 -a %s f' % lines)
     yield from b.compare('%s calls of a function, --worker=shared' % thousands(b.of(300, 100)),
-                         ours % (m.prun + ' --shell bash --worker=shared'),
+                         ours % (m.prun + ' --worker=shared'),
                          with_bars({'GNU parallel': m.gnu and ours % m.gnu},
                                    {'GNU parallel': .0067}), need=True)
     os.unlink(lines)
