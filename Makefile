@@ -43,7 +43,7 @@ PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/prunctl $(B)
 
 # Debian's names.  make itself must be there already.
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libzstd-dev libpcre2-dev libcsv-dev libjansson-dev
-DEPS_TEST := bats bats-support bats-assert bats-file libxml2-utils perl python3 procps strace util-linux expect tmux \
+DEPS_TEST := bats bats-support bats-assert bats-file bash-completion libxml2-utils perl python3 procps strace util-linux expect tmux \
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd libevent-dev libssl-dev openssh-client openssh-server \
 	munge slurm-client slurmctld slurmd
 # Peers of the benchmark, which leaves out what is missing.
@@ -105,7 +105,7 @@ $(CMD_OBJ): $(B)/%.o: %.c
 	$(call COMPILE,$(CMD_FLAGS))
 
 # Its assembler includes these.
-$(B)/cmd/prun/shell_functions.o: $(wildcard cmd/prun/functions/*)
+$(B)/cmd/prun/shell_functions.o $(B)/cmd/prun/shell_completion.o: $(wildcard cmd/prun/functions/*)
 
 # t_cmd_*.c test rooms of the command, the others rooms of the library, whose
 # objects they see from inside.
@@ -221,9 +221,10 @@ $(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | deps
 endif
 
 D = $(DESTDIR)
-# Folders that begin with the shell's name.
+# Folders that begin with the shell's name, and the same file under the other names of the program.
 COMPLETIONS := bash-completion/completions/prun zsh/site-functions/_prun \
 	fish/vendor_completions.d/prun.fish
+COMPLETION_LINKS := $(foreach name,sem prunctl,bash-completion/completions/$(name) fish/vendor_completions.d/$(name).fish)
 # "function.3:page.3" for each further name that a page of the library has.
 man_links = $(shell awk 'FNR == 1 { page = FILENAME; sub(".*/", "", page); names = 1 } \
 	/^\.Nd/ { names = 0 } names && /^\.Nm/ && $$2 ".3" != page { print $$2 ".3:" page }' \
@@ -241,6 +242,8 @@ install: all
 	$(PC) >$(D)$(LIBDIR)/pkgconfig/libprun.pc
 	for file in $(COMPLETIONS); do $(B)/prun --shell-completion $${file%%[-_/]*} \
 	    >$(D)$(PREFIX)/share/$$file || exit; done
+	for file in $(COMPLETION_LINKS); do case $$file in *.fish) suffix=.fish ;; *) suffix= ;; esac; \
+	    ln -sf prun$$suffix $(D)$(PREFIX)/share/$$file || exit; done
 	for page in $(MAN); do install -D -m 644 $$page \
 	    $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 	for name in $(man_links); do \
@@ -249,7 +252,7 @@ install: all
 uninstall:
 	rm -f $(addprefix $(D)$(BINDIR)/,prun sem prunctl) $(D)$(INCLUDEDIR)/prun.h \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
-	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS))
+	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS) $(COMPLETION_LINKS))
 	for page in $(MAN); do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	for name in $(man_links); do rm -f $(D)$(MANDIR)/man$${name##*.}/$${name%%:*}; done
 

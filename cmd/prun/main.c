@@ -23,6 +23,7 @@
 #include "run/run.h"
 #include "run/signals.h"
 #include "semaphore.h"
+#include "shell_completion.h"
 #include "shell_functions.h"
 #include "template/shell.h"
 
@@ -111,7 +112,7 @@ act(int argc, char *const argv[], const struct options *o)
 			err(EXIT_OWN, "stdout");
 		break;
 	case ACTION_COMPLETION:
-		need(help_completion(stdout,
+		need(shell_completion_print(stdout,
 			 named_shell("--shell-completion", o->completion), &m),
 		    &m);
 		break;

@@ -7,17 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "file_text.h"
 #include "shell_functions.h"
 #include "template/quote.h"
-
-/* Defines functions_NAME: the assembler reads its text from the file. */
-#define FILE_TEXT(name) \
-	extern const char functions_##name[]; \
-	__asm__(".pushsection .rodata\n" \
-		"functions_" #name ":\n" \
-		".incbin \"cmd/prun/functions/" #name "\"\n" \
-		".byte 0\n" \
-		".popsection\n")
 
 FILE_TEXT(bash);
 FILE_TEXT(dash);

@@ -239,20 +239,22 @@ man_flags() { man_options | tr ' ' '\n' | sort; }
 		. ./prun.bash
 		for word in - --; do
 			COMP_WORDS=(prun "$word") COMP_CWORD=1
+			COMP_LINE="prun $word" COMP_POINT=${#COMP_LINE}
 			_prun
 			printf "%s\n" "${COMPREPLY[@]}"
 		done' | sort -u >bash.got
 	diff table bash.got
 
 	"$PRUN" --shell-completion zsh >_prun
-	sed -n -E "s/^[[:space:]]*'\*?(-[^[]*)\[.*/\1/p" _prun | sort >zsh.got
+	sed -n -E "s/^[[:space:]]*'\*?(-[^[+=]*)[=+]?-?\[.*/\1/p" _prun | sort >zsh.got
 	diff table zsh.got
 	if command -v zsh; then
 		zsh -fn _prun
 	fi
 	"$PRUN" --shell-completion fish >prun.fish
-	sed -n -e 's/.* -s \([^ ]*\).*/-\1/p' prun.fish >fish.got
-	sed -n -e 's/.* -l \([^ ]*\).*/--\1/p' prun.fish >>fish.got
+	grep '^complete -c prun -n' prun.fish >options.fish
+	sed -n -e 's/.* -s \([^ ]*\) .*/-\1/p' options.fish >fish.got
+	sed -n -e 's/.* -l \([^ ]*\) .*/--\1/p' options.fish >>fish.got
 	diff table <(sort fish.got)
 	if command -v fish; then
 		fish --no-execute prun.fish

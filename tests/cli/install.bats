@@ -21,6 +21,10 @@ install_into() { # DESTDIR
 	assert_file_exists "$T/root/usr/share/bash-completion/completions/prun"
 	assert_file_exists "$T/root/usr/share/zsh/site-functions/_prun"
 	assert_file_exists "$T/root/usr/share/fish/vendor_completions.d/prun.fish"
+	for name in sem prunctl; do
+		assert_file_exists "$T/root/usr/share/bash-completion/completions/$name"
+		assert_file_exists "$T/root/usr/share/fish/vendor_completions.d/$name.fish"
+	done
 	for page in "$REPO"/man/*.[1-9]; do
 		[ -e "$page" ] || continue
 		assert_file_exists "$T/root/usr/share/man/man${page##*.}/${page##*/}"

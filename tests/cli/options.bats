@@ -397,21 +397,6 @@ a"
 	assert_output --partial '--shebang-wrap must be the first option'
 }
 
-@test "completions are code that the shells take" {
-	"$PRUN" --shell-completion bash >bash
-	bash -n bash
-	run bash -c '. ./bash; COMP_WORDS=(prun --keep); COMP_CWORD=1; _prun; echo ${COMPREPLY[@]}'
-	assert_output -- '--keep-order'
-	"$PRUN" --shell-completion zsh >zsh
-	zsh -fn zsh
-	"$PRUN" --shell-completion fish >fish
-	fish --no-execute fish
-	run fish -c 'source fish; complete -C "prun --keep-o"'
-	assert_output --partial -- '--keep-order'
-	run "$PRUN" --shell-completion rc
-	assert_failure 255
-}
-
 @test "-j in all its forms" {
 	run "$PRUN" -S 4/: -j 50% -k -X --dry-run echo ::: 1 2 3 4
 	assert_output $'echo 1 2\necho 3 4'

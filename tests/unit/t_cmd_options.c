@@ -12,6 +12,7 @@
 #include "options/profile.h"
 #include "options/table.h"
 #include "options/value.h"
+#include "shell_completion.h"
 #include "t.h"
 
 static struct message message;
@@ -527,11 +528,11 @@ TEST(completions)
 	for (i = 0; i < 3; i++) {
 		text = NULL;
 		CHECK((f = open_memstream(&text, &size)) != NULL);
-		CHECK_INT(help_completion(f, shells[i], &message), 0);
+		CHECK_INT(shell_completion_print(f, shells[i], &message), 0);
 		CHECK_INT(fclose(f), 0);
 		CHECK(strstr(text, "keep-order") != NULL);
 		CHECK(strstr(text, "sqlmaster") == NULL);
 		free(text);
 	}
-	CHECK_INT(help_completion(stdout, "rc", &message), -EINVAL);
+	CHECK_INT(shell_completion_print(stdout, "rc", &message), -EINVAL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * -h, --help, and the completions for shells, made from the option table and the manual.
+ * -h and --help, made from the option table and the manual.
  */
 #ifndef HELP_H
 #define HELP_H
@@ -18,8 +18,5 @@ void help_usage(FILE *out);
  * of an option ("--name", "-x").  0; -EINVAL and a message: there is no such thing.
  */
 int help_print(FILE *out, const char *about, struct message *m);
-
-/* Completion code for "bash", "zsh" or "fish"; -EINVAL and a message for others. */
-int help_completion(FILE *out, const char *shell, struct message *m);
 
 #endif
