@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: ISC
 #
 # make             the command, both libraries, the sem, prunctl and parallel links
-# make deps        install what is missing for the other targets (Debian)
+# make deps        install what is missing for building (Debian); with check or lint
+#                  in the same command, for those too
 # make demo        see it work            make check   see that it works
 # make check-fast  the quick tests        make t_buf   one unit test
 # make asan tsan   the tests, under a sanitizer
 # make lint        formatters and analysers
 # make bench       compare with peers (make deps-bench first, for more of them)
 # make fuzz        feed the parsers with anything (make deps-fuzz first)
+# make static      one program that needs no library
+# make install     PREFIX=, DESTDIR=; PARALLEL=1 or install-parallel: the name parallel too
 # V=1 shows the commands.  Everything made stands in $(B); asan and tsan are the
 # same rules with another B.
 
@@ -41,11 +44,13 @@ FUZZ := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
 PROGRAM := $(if $(wildcard cmd/prun/main.c),$(B)/prun $(B)/sem $(B)/prunctl $(B)/parallel)
 
+# With one of these goals in the same command "make deps" installs what tests need, too.
+TESTING := check check-fast check-tests asan tsan valgrind lint
 # Debian's names.  make itself must be there already.
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libzstd-dev libpcre2-dev libcsv-dev libjansson-dev
 DEPS_TEST := bats bats-support bats-assert bats-file bash-completion libxml2-utils perl python3 procps strace util-linux expect tmux \
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd libevent-dev libssl-dev openssh-client openssh-server \
-	munge slurm-client slurmctld slurmd
+	git munge slurm-client slurmctld slurmd
 # Peers of the benchmark, which leaves out what is missing.
 DEPS_BENCH := xe moreutils parallel
 DEPS_FUZZ := clang libclang-rt-dev
@@ -59,23 +64,35 @@ PC_LIB_LIBS = $(call once,PC_LIB_LIBS,$(PKG_CONFIG) --libs libbsd-overlay libzst
 PC_CMD_LIBS = $(call once,PC_CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson libzstd)
 LIB_LIBS = $(PC_LIB_LIBS) -pthread
 CMD_LIBS = $(PC_CMD_LIBS) -lcsv
+PC_STATIC_LIBS = $(call once,PC_STATIC_LIBS,$(PKG_CONFIG) --static --libs libpcre2-8 jansson libzstd libbsd-overlay)
 VERSION = $(shell sed -n 's/^.define PRUN_VERSION "\(.*\)"/\1/p' lib/prun.h)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla
+# Not beside sanitizers, which look closer; _FORTIFY_SOURCE needs an optimizer, and
+# makes glibc warn of what (void) says is meant.
+HARDEN = $(if $(SAN),,-fstack-protector-strong \
+	$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Wno-unused-result))
+HARDEN_LINK = $(if $(SAN),,-Wl,-z,relro,-z,now)
+HARDEN_PIE = $(if $(SAN),,-pie)
 BASE = -std=gnu11 -D_GNU_SOURCE $(PC_CFLAGS) -pthread $(WARN) $(if $(SAN),-Wno-format-truncation) $(SAN)
 LIB_FLAGS = $(BASE) -iquote lib -fvisibility=hidden -fPIC
-CMD_FLAGS = $(BASE) -iquote lib -iquote cmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
+CMD_FLAGS = $(BASE) $(if $(SAN),,-fPIE) -iquote lib -iquote cmd/prun -DPCRE2_CODE_UNIT_WIDTH=8
 UNIT_FLAGS = $(BASE) -iquote lib -iquote tests/unit
 UNIT_CMD_FLAGS = $(CMD_FLAGS) -iquote tests/unit -iquote tests/fuzz
 Q = @mkdir -p $(@D) && $(if $(V),set -x &&,echo '  $@' &&)
-COMPILE = $(Q) $(CC) $(1) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-LINK = $(Q) $(CC) $(SAN) -Wl,--as-needed $(LDFLAGS) -o $@
+COMPILE = $(Q) $(CC) $(1) $(HARDEN) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+LINK = $(Q) $(CC) $(SAN) -Wl,--as-needed $(HARDEN_LINK) $(LDFLAGS) -o $@
 
 all: $(B)/libprun.a $(B)/libprun.so $(B)/libprun.pc $(PROGRAM)
 
 $(B)/prun: $(CMD_OBJ) $(B)/libprun.a
-	$(LINK) $(CMD_OBJ) $(B)/libprun.a $(CMD_LIBS) $(LIB_LIBS)
+	$(LINK) $(HARDEN_PIE) $(CMD_OBJ) $(B)/libprun.a $(CMD_LIBS) $(LIB_LIBS)
+
+# The same objects, and no library on the machine where it runs.
+static: $(B)/prun-static
+$(B)/prun-static: $(CMD_OBJ) $(B)/libprun.a
+	$(LINK) -static -s $(CMD_OBJ) $(B)/libprun.a -lcsv $(PC_STATIC_LIBS) -pthread
 
 $(B)/sem $(B)/prunctl $(B)/parallel: $(B)/prun
 	@ln -sf prun $@
@@ -103,6 +120,18 @@ $(LIB_OBJ): $(B)/%.o: %.c
 
 $(CMD_OBJ): $(B)/%.o: %.c
 	$(call COMPILE,$(CMD_FLAGS))
+
+# What --version tells.  An unpacked "make dist" has .commit; where neither that nor
+# git knows, what was known before stands.
+.PHONY: commit
+$(B)/commit: commit
+	@mkdir -p $(@D)
+	@commit=$$(cat .commit 2>/dev/null || GIT_OPTIONAL_LOCKS=0 git describe --always --dirty 2>/dev/null) || \
+	    { [ -e $@ ] && exit; commit=unknown; }; \
+	    echo "-DBUILT_COMMIT=\"\\\"$$commit\\\"\"" | cmp -s - $@ || \
+	    echo "-DBUILT_COMMIT=\"\\\"$$commit\\\"\"" >$@
+$(B)/cmd/prun/built.o: $(B)/commit
+$(B)/cmd/prun/built.o: CPPFLAGS += @$(B)/commit
 
 # Its assembler includes these.
 $(B)/cmd/prun/shell_functions.o $(B)/cmd/prun/shell_completion.o: $(wildcard cmd/prun/functions/*)
@@ -208,6 +237,9 @@ demo: all
 	@tests/demo $(abspath $(B))
 
 deps:
+	@tests/check-deps $(DEPS_BUILD) $(if $(filter $(TESTING),$(MAKECMDGOALS)),$(DEPS_TEST) $(DEPS_LINT))
+
+deps-check:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT)
 
 deps-bench:
@@ -216,9 +248,7 @@ deps-bench:
 deps-fuzz:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_FUZZ)
 
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | deps
-endif
+$(LIB_OBJ) $(CMD_OBJ) $(UNIT_OBJ) $(HELPER) $(BENCH) $(B)/libprun.pc: | $(filter deps deps-%,$(MAKECMDGOALS))
 
 D = $(DESTDIR)
 # Folders that begin with the shell's name, and the same file under the other names of the program.
@@ -229,12 +259,20 @@ COMPLETION_LINKS := $(foreach name,sem prunctl,bash-completion/completions/$(nam
 man_links = $(shell awk 'FNR == 1 { page = FILENAME; sub(".*/", "", page); names = 1 } \
 	/^\.Nd/ { names = 0 } names && /^\.Nm/ && $$2 ".3" != page { print $$2 ".3:" page }' \
 	$(filter %.3,$(MAN)))
+# link_name NAME: a link to prun, but never in the place of another package's program.
+link_name = name=$(D)$(BINDIR)/$(1); if [ -e "$$name" ] && [ "$$(readlink "$$name")" != prun ]; \
+	then echo "$(1): $$name is not prun's and stays; BINDIR= another folder before it in PATH" >&2; $(2) \
+	else ln -sf prun "$$name"; fi
+# $PARALLEL in the environment has options of parallel.
+install-parallel: PARALLEL = 1
+install-parallel: install
 install: all
 	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) \
 	    $(dir $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS)))
 	install -m 755 $(B)/prun $(D)$(BINDIR)/prun
-	ln -sf prun $(D)$(BINDIR)/sem
 	ln -sf prun $(D)$(BINDIR)/prunctl
+	$(call link_name,sem,)
+	$(if $(filter 1,$(PARALLEL)),$(call link_name,parallel,exit 1;))
 	install -m 644 lib/prun.h $(D)$(INCLUDEDIR)/prun.h
 	install -m 644 $(B)/libprun.a $(D)$(LIBDIR)/libprun.a
 	install -m 755 $(B)/libprun.so.0 $(D)$(LIBDIR)/libprun.so.0
@@ -244,23 +282,25 @@ install: all
 	    >$(D)$(PREFIX)/share/$$file || exit; done
 	for file in $(COMPLETION_LINKS); do case $$file in *.fish) suffix=.fish ;; *) suffix= ;; esac; \
 	    ln -sf prun$$suffix $(D)$(PREFIX)/share/$$file || exit; done
-	for page in $(MAN); do install -D -m 644 $$page \
-	    $(D)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	for n in $(patsubst .%,%,$(sort $(suffix $(MAN)))); do \
+	    install -D -m 644 -t $(D)$(MANDIR)/man$$n man/*.$$n || exit; done
 	for name in $(man_links); do \
 	    ln -sf $${name#*:} $(D)$(MANDIR)/man$${name##*.}/$${name%%:*} || exit; done
 
 uninstall:
-	rm -f $(addprefix $(D)$(BINDIR)/,prun sem prunctl) $(D)$(INCLUDEDIR)/prun.h \
+	for name in sem parallel; do [ "$$(readlink $(D)$(BINDIR)/$$name)" != prun ] || \
+	    rm -f $(D)$(BINDIR)/$$name || exit; done
+	rm -f $(addprefix $(D)$(BINDIR)/,prun prunctl) $(D)$(INCLUDEDIR)/prun.h \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
 	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS) $(COMPLETION_LINKS))
-	for page in $(MAN); do rm -f $(D)$(MANDIR)/man$${page##*.}/$${page##*/}; done
-	for name in $(man_links); do rm -f $(D)$(MANDIR)/man$${name##*.}/$${name%%:*}; done
+	rm -f $(foreach page,$(notdir $(MAN)),$(D)$(MANDIR)/man$(lastword $(subst ., ,$(page)))/$(page)) \
+	    $(foreach name,$(man_links),$(D)$(MANDIR)/man3/$(firstword $(subst :, ,$(name))))
 
 clean:
 	rm -rf $(B) build-asan build-fuzz build-tsan build-werror
 
 .PHONY: all asan bench bench-quick check check-fast check-headers check-layers check-sizes \
-	check-tests clean demo deps deps-bench deps-fuzz fuzz fuzz-run helper install lint tsan uninstall unit valgrind $(notdir $(UNIT))
+	check-tests clean demo deps deps-bench deps-check deps-fuzz fuzz fuzz-run helper install install-parallel lint static tsan uninstall unit valgrind $(notdir $(UNIT))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "built.h"
 #include "combined.h"
 #include "control/client.h"
 #include "options/help.h"
@@ -36,6 +37,7 @@ print_version(const struct options *o)
 		    PRUN_VERSION);
 	else
 		(void)printf("prun %s\n", PRUN_VERSION);
+	built_print();
 }
 
 /*

@@ -241,7 +241,7 @@ run_init_command(struct run *run, struct message *message)
 	run_require(command_new(&options, list, n, message, &run->command),
 	    message);
 	free(list);
-	if (!run->options->output.dry_run)
+	if (!run->options->output.dry_run && command_needs_shell(run->command))
 		run_require(shell_check(command_shell(run->command), message),
 		    message);
 	if (options.pipefail &&

@@ -241,6 +241,12 @@ command_shell(const struct command *c)
 	return c->shell;
 }
 
+bool
+command_needs_shell(const struct command *c)
+{
+	return !c->is_direct || strcmp(c->shell, "/bin/sh") != 0;
+}
+
 const char *const *
 command_environment(const struct command *c)
 {

@@ -78,6 +78,9 @@ void command_each_part(const struct command *c, command_part_fn *fn, void *arg);
 /* The shell that runs lines. */
 const char *command_shell(const struct command *c);
 
+/* False: no job needs it, and nobody has asked for it; it may be missing. */
+bool command_needs_shell(const struct command *c);
+
 /*
  * The variables that the shell would set (_, SHLVL, PWD), as "NAME=value": a job
  * that is executed directly gets them too.  NULL-terminated, lent until

@@ -97,8 +97,10 @@ shell_of_path(const char *path)
 
 	if (shell != NULL && strcmp(shell->name, "sh") != 0)
 		return shell;
+	/* Where there is none, nobody sees a difference. */
 	if ((real = realpath(path, NULL)) == NULL)
-		return shell;
+		return shell != NULL && *path == '/' ? shell_of_name("dash") :
+						       shell;
 	target = shell_of_name(base_name(real));
 	free(real);
 	return target != NULL ? target : shell;
