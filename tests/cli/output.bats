@@ -344,3 +344,53 @@ assert all(r["Stdout"] == text(300000) and r["Stderr"] == text(3) for r in rows)
 		assert_output --partial 'prun: --errors-only cannot be combined with'
 	done
 }
+
+@test "--tag-color: tags are equally wide, and only they are coloured, on a terminal" {
+	run "$PRUN" -k --tag-color 'echo out; : {}; echo err >&2' ::: a bbb ü
+	assert_output $'a   | out\na   | err\nbbb | out\nbbb | err\nü   | out\nü   | err'
+	run "$PRUN" -k --tag-color --tagstring '{#}:{1}' --color=always echo ::: {1..9} :::+ {1..8} ten
+	assert_line -n 8 $'\e[95m9:9 | \e[m9 ten'
+	run bash -c 'printf "%s\n" a bbb cc | "$1" -k -j1 --tag-color echo' - "$PRUN"
+	assert_output $'a | a\nbbb | bbb\ncc  | cc' # what comes from a pipe is not known before
+	need script
+	run script -qec "$PRUN -k --tag-color --lb echo x ::: a bb; NO_COLOR=1 $PRUN --tag-color echo x ::: a" /dev/null
+	assert_output $'\e[36ma  | \e[mx a\r\n\e[33mbb | \e[mx bb\r\na | x a\r'
+	# The other colours of jobs go on to work, and -u has no tags.
+	run "$PRUN" -k --tag-color --color --color-failed --no-digest 'echo x; exit {}' ::: 0 1
+	assert_line -n 0 --regexp $'^\e\\[48;5;[0-9]+;38;5;[0-9]+m\e\\[K0 \\| x\e\\[m$'
+	assert_line -n 1 --regexp $'^\e\\[48;5;196;38;5;231m\e\\[K1 \\| x\e\\[m$'
+	run "$PRUN" -u --tag-color echo x ::: a
+	assert_output 'x a'
+	# Tags that {= =} makes are made once each.
+	need perl
+	run "$PRUN" -k -j1 --tag-color --tagstring '{= $_ = ++$n =}' echo ::: a b
+	assert_output $'1 | a\n2 | b'
+}
+
+@test "--color=WHEN is about the colours of prun, before NO_COLOR and CLICOLOR_FORCE" {
+	local red=$'job 1: \e[31mexit status 3\e[m' plain='job 1: exit status 3'
+	fails() { run -1 env "$@" --digest 'exit {}' ::: 3; }
+	fails "$PRUN"
+	assert_output --partial "$plain"
+	fails "$PRUN" --color=auto
+	assert_output --partial "$plain"
+	fails NO_COLOR=1 CLICOLOR_FORCE=0 "$PRUN" --color=always
+	assert_output --partial "$red"
+	fails CLICOLOR_FORCE=1 "$PRUN"
+	assert_output --partial "$red"
+	fails CLICOLOR_FORCE=1 "$PRUN" --color=never
+	assert_output --partial "$plain"
+	fails CLICOLOR_FORCE=1 NO_COLOR=1 "$PRUN"
+	assert_output --partial "$plain"
+	fails CLICOLOR_FORCE=0 "$PRUN"
+	assert_output --partial "$plain"
+	# Without a value it is the option of GNU parallel.
+	run "$PRUN" --color echo ::: a
+	assert_output --regexp $'^\e\\[48;5;[0-9]+;38;5;[0-9]+m\e\\[Ka\e\\[m$'
+	run "$PRUN" --color --color=never echo ::: a
+	assert_output a
+	NO_COLOR=1 run "$PRUN" --color --color=always echo ::: a
+	assert_output --regexp $'\e'
+	run -255 "$PRUN" --color=sometimes echo ::: a
+	assert_output "prun: --color: 'sometimes' is none of auto, always, never"
+}

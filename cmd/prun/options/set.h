@@ -139,8 +139,8 @@ option_set_fn set_sshlogin, set_only_hosts;
 int hosts_finish(struct options *o, struct message *m);
 
 /* set_report.c */
-option_set_fn set_compress_program, set_joblog, set_files_nul, set_color_tag,
-    set_color_tagstring;
+option_set_fn set_compress_program, set_joblog, set_files_nul, set_color,
+    set_tag_color, set_color_tag, set_color_tagstring;
 option_set_fn set_ci, set_digest, set_help;
 option_set_fn set_total_jobs;
 

@@ -23,6 +23,37 @@ SETTER(set_files_nul)
 	return 0;
 }
 
+/* Without a value it is GNU parallel's option. */
+SETTER(set_color)
+{
+	static const char *const whens[] = {
+		[REPORT_AUTO] = "auto",
+		[REPORT_ALWAYS] = "always",
+		[REPORT_NEVER] = "never",
+	};
+
+	UNUSED(row);
+	if (value == NULL) {
+		o->report.color = true;
+		return 0;
+	}
+	for (int i = REPORT_AUTO; i <= REPORT_NEVER; i++) {
+		if (strcmp(value, whens[i]) == 0) {
+			o->report.colors = (enum report_when)i;
+			return 0;
+		}
+	}
+	return message_set(m, -EINVAL,
+	    "%s: '%s' is none of auto, always, never", name, value);
+}
+
+SETTER(set_tag_color)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->output.tag = o->report.color_tag = true;
+	return 0;
+}
+
 SETTER(set_color_tag)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

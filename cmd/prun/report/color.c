@@ -5,6 +5,9 @@
  * gives the output of each job its colour.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "report/color.h"
 #include "report/sinks.h"
@@ -41,6 +44,43 @@ color_of_failure(char text[COLOR_SIZE])
 	color_text(text, RED, WHITE);
 }
 
+const char *
+color_of_tag(uint64_t seq)
+{
+	static const char *const colors[] = { "\033[36m", "\033[33m",
+		"\033[32m", "\033[35m", "\033[34m", "\033[96m", "\033[93m",
+		"\033[92m", "\033[95m", "\033[94m" };
+
+	return colors[(seq - 1) % (sizeof(colors) / sizeof(colors[0]))];
+}
+
+/* NULL: the variable is empty or not set. */
+static const char *
+variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+bool
+color_is_allowed(enum report_when when)
+{
+	return when == REPORT_ALWAYS ||
+	    (when == REPORT_AUTO && variable("NO_COLOR") == NULL);
+}
+
+bool
+color_is_wanted(enum report_when when, int fd)
+{
+	const char *force = variable("CLICOLOR_FORCE");
+
+	if (when == REPORT_ALWAYS || !color_is_allowed(when))
+		return when == REPORT_ALWAYS;
+	return (force != NULL && strcmp(force, "0") != 0) ||
+	    screen_is_possible(fd);
+}
+
 struct color_task {
 	struct bytes tag, failed_tag;
 };
@@ -58,8 +98,9 @@ pool(struct sink *s, struct prun_pool_opts *opts)
 		opts->flags |= PRUN_POOL_HOLD;
 }
 
+/* end: the colour is that of the tag alone; NULL: it goes on. */
 static int
-make_tag(struct bytes *out, const char *color, const char *tag)
+make_tag(struct bytes *out, const char *color, const char *tag, const char *end)
 {
 	int error;
 
@@ -67,6 +108,8 @@ make_tag(struct bytes *out, const char *color, const char *tag)
 	error = bytes_add_string(out, color);
 	if (error == 0 && tag != NULL)
 		error = bytes_add_string(out, tag);
+	if (error == 0 && end != NULL)
+		error = bytes_add_string(out, end);
 	return error != 0 ? error : bytes_terminate(out);
 }
 
@@ -81,15 +124,20 @@ started(struct sink *s, struct report_task *task,
 	int error = 0;
 
 	(void)values;
+	if (s->context->color_tag && tag != NULL) {
+		error = make_tag(&own->tag, color_of_tag(task->seq), tag,
+		    COLOR_END);
+		spec->tag = own->tag.data;
+	}
 	if (s->context->color) {
 		color_of_job(task->seq, color);
-		error = make_tag(&own->tag, color, tag);
+		error = make_tag(&own->tag, color, tag, NULL);
 		spec->tag = own->tag.data;
 		spec->tag_end = COLOR_END;
 	}
 	if (s->context->color_failed && error == 0) {
 		color_of_failure(color);
-		error = make_tag(&own->failed_tag, color, tag);
+		error = make_tag(&own->failed_tag, color, tag, NULL);
 		spec->failed_tag = own->failed_tag.data;
 		spec->failed_tag_end = COLOR_END;
 	}
@@ -112,12 +160,15 @@ static const struct sink_ops ops = {
 	.started = started,
 };
 
-/* Rows are not for the eye, and --latest-line has colours of its own. */
+/* Rows are not for the eye, and --latest-line colours whole lines itself. */
 int
 color_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
-	if ((!c->color && !c->color_failed) || c->options->latest_line ||
-	    report_results(c->options) > RESULTS_FILES)
+	const bool whole = c->color || c->color_failed;
+
+	if (report_results(c->options) > RESULTS_FILES ||
+	    (c->options->latest_line ? !c->color_tag || whole :
+				       !c->color_tag && !whole))
 		return 0;
 	return sink_new(sizeof(**sp), &ops, "--color", sp, message);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/color.h"
 #include "report/digest.h"
 #include "report/sinks.h"
 #include "text/put.h"
@@ -120,6 +121,7 @@ digest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.slow = o->digest_slow,
 		.rows = rows_of_output(o),
 		.joblog = log_to_retry(o),
+		.colors = color_is_wanted(o->colors, STDERR_FILENO),
 	};
 	struct digest_sink *d;
 	int error;

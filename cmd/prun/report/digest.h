@@ -29,6 +29,7 @@ struct digest_options {
 	 */
 	size_t rows;
 	const char *joblog; /* has all jobs; NULL: there is none */
+	bool colors; /* the outcomes of jobs have them */
 };
 
 /* How the run has ended, as far as the digest tells it. */

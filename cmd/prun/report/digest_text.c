@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/color.h"
 #include "report/digest.h"
 #include "report/outcome.h"
 #include "template/quote.h"
@@ -163,6 +164,12 @@ add_command(struct bytes *out, struct text command)
 	return error != 0 ? error : bytes_add_char(out, '\n');
 }
 
+static const char *
+color(const struct digest *d, const char *sequence)
+{
+	return d->options.colors ? sequence : "";
+}
+
 int
 digest_add(struct digest *d, uint64_t seq, struct text command,
     const struct prun_result *r)
@@ -176,7 +183,8 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 	job = &d->jobs[d->njobs - 1];
 	outcome_text(r, outcome, sizeof(outcome));
 	error = bytes_add_format(&d->text,
-	    "  job %" PRIu64 ": %s after %.3f s: ", seq, outcome, r->elapsed);
+	    "  job %" PRIu64 ": %s%s%s after %.3f s: ", seq,
+	    color(d, COLOR_RED), outcome, color(d, COLOR_END), r->elapsed);
 	if (error == 0)
 		error = add_command(&d->text, command);
 	job->tail = d->text.len;
@@ -196,8 +204,8 @@ digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
 	if (error <= 0)
 		return error;
 	error = bytes_add_format(&d->text,
-	    "  job %" PRIu64 ": flaky (%s), succeeded in try %u: ", seq,
-	    failure, r->tries);
+	    "  job %" PRIu64 ": %sflaky (%s)%s, succeeded in try %u: ", seq,
+	    color(d, COLOR_YELLOW), failure, color(d, COLOR_END), r->tries);
 	if (error == 0)
 		error = add_command(&d->text, command);
 	d->jobs[d->njobs - 1].tail = d->jobs[d->njobs - 1].end = d->text.len;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/color.h"
 #include "report/progress.h"
 #include "report/progress_text.h"
 #include "report/sinks.h"
@@ -317,7 +318,7 @@ progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.bar = o->bar,
 		.eta = o->eta,
 		.utf8 = is_utf8(),
-		.color = c->colors,
+		.color = color_is_wanted(o->colors, STDERR_FILENO),
 		.interval = o->progress_interval > 0 ? o->progress_interval :
 						       INTERVAL,
 		.log = report_is_log() || o->progress_interval > 0,

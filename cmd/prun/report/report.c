@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/color.h"
 #include "report/report.h"
 #include "report/sinks.h"
 
@@ -75,10 +76,10 @@ static int
 set_context(struct report *r, struct command *command, bool dry_run,
     const struct text *names, size_t n)
 {
-	const char *no_color = getenv("NO_COLOR"), *tmpdir = getenv("TMPDIR");
+	const char *tmpdir = getenv("TMPDIR");
 	const struct report_options *o = r->context.options;
 	struct sink_context *c = &r->context;
-	const bool colors = no_color == NULL || *no_color == '\0';
+	const bool colors = color_is_allowed(o->colors);
 	const bool rows = o->latest_line && sink_may_draw(STDOUT_FILENO);
 
 	r->names = calloc(n + 1, sizeof(*r->names));
@@ -90,9 +91,10 @@ set_context(struct report *r, struct command *command, bool dry_run,
 	c->nnames = n;
 	c->dry_run = dry_run;
 	c->command = command;
-	c->colors = colors;
 	c->color = o->color && colors;
 	c->color_failed = o->color_failed && colors;
+	c->color_tag = o->color_tag &&
+	    color_is_wanted(o->colors, STDOUT_FILENO);
 	c->tmpdir = o->tmpdir != NULL ? o->tmpdir : tmpdir;
 	if (c->tmpdir == NULL || *c->tmpdir == '\0')
 		c->tmpdir = "/tmp";

@@ -70,7 +70,9 @@ struct report_options {
 	const char *junit; /* NULL: none */
 
 	bool errors_only; /* --errors-only */
-	bool color, color_failed;
+	bool color, color_failed; /* of the output of jobs */
+	bool color_tag; /* of their tags, which are padded */
+	enum report_when colors; /* prun's own: REPORT_AUTO is a terminal's */
 	bool latest_line;
 	bool ungroup; /* -u */
 	bool group; /* the output of a job is printed in one piece */

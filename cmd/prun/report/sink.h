@@ -33,10 +33,8 @@ struct sink_context {
 	size_t nnames;
 	struct screen *screen; /* NULL: there is no terminal to draw on */
 	const char *tmpdir;
-	bool
-	    colors; /* of prun's own may be used: $NO_COLOR does not forbid it */
-	bool color,
-	    color_failed; /* as asked for, unless $NO_COLOR forbids it */
+	/* As asked for, unless --color=never or $NO_COLOR forbids it. */
+	bool color, color_failed, color_tag;
 	bool digest; /* one is told at the end */
 	bool output_taken; /* a sink takes the output of jobs: see output */
 	/* A sink gets a copy of the output; unless it is taken, it is written too. */

@@ -63,6 +63,7 @@ struct run {
 	struct counter *counter; /* NULL: nobody counts */
 	struct prun_watch *counter_watch;
 	struct template *tag; /* NULL: none */
+	size_t tag_width; /* of those of --tag-color, so far */
 	bool looks_ahead;
 	struct ahead ahead;
 	struct tally tally;
@@ -147,6 +148,11 @@ int run_gathered(struct run *run, struct message *message);
 /* The same for a line as it stands in the log. */
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
+
+/* run_tag.c */
+
+/* Makes the template of the tags, if there is one.  0, or -errno with a message. */
+int run_init_tag(struct run *run, struct message *message);
 
 /* The text before each line of a job, or NULL.  0, or -errno with a message. */
 int run_tag(struct run *run, const struct command_job *job, const char **tag,

@@ -187,27 +187,6 @@ run_delivered(const struct prun_result *r, void *job, void *arg)
 	run->mainloop.stop = true;
 }
 
-int
-run_tag(struct run *run, const struct command_job *job, const char **tag,
-    struct message *message)
-{
-	struct text text;
-	int error;
-
-	*tag = NULL;
-	if (run->tag == NULL)
-		return 0;
-	error = template_expand(run->tag, job, &text, message);
-	if (error != 0)
-		return error;
-	run->tag_text.len = 0;
-	run_check(bytes_add_text(&run->tag_text, text));
-	run_check(bytes_add_char(&run->tag_text, '\t'));
-	run_check(bytes_terminate(&run->tag_text));
-	*tag = run->tag_text.data;
-	return 0;
-}
-
 /* -v: the line itself, with the job's output. */
 static const char *
 run_heading(struct run *run, const struct command_line *line)

@@ -322,18 +322,6 @@ run_init_traps(struct run *run)
 }
 
 static void
-run_init_tag(struct run *run, struct message *message)
-{
-	const struct output_options *o = &run->options->output;
-	const char *text = o->tagstring != NULL ? o->tagstring : "{}";
-
-	if (!o->tag || o->mode == OUTPUT_UNGROUP)
-		return;
-	run_require(template_new(run->command, text, message, &run->tag),
-	    message);
-}
-
-static void
 run_init_limits(struct run *run, struct message *message)
 {
 	const struct options *o = run->options;
@@ -503,7 +491,7 @@ run_init(struct run *run, struct message *message)
 	run_init_traps(run);
 	run_init_batches(run);
 	run_init_blocks(run, message);
-	run_init_tag(run, message);
+	run_require(run_init_tag(run, message), message);
 	run_init_limits(run, message);
 	run_init_job_attributes(run, message);
 	if (!run_init_report(run, message))

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the tags of jobs: their text, and with --tag-color their width. */
+#include <string.h>
+
+#include "input/batch.h"
+#include "input/input.h"
+#include "run/run_internal.h"
+#include "terminal/width.h"
+
+#define MEASURED 1000 /* jobs whose tags are made ahead of the run */
+#define SEPARATOR " | " /* behind a tag that is padded */
+
+static const char *
+tag_template(const struct output_options *o)
+{
+	return o->tagstring != NULL ? o->tagstring : "{}";
+}
+
+static void
+measure(struct run *run, struct batches *batches)
+{
+	struct message message = { "" };
+	struct batch batch;
+	struct text text;
+
+	for (int i = 0; i < MEASURED; i++) {
+		if (batches_next(batches, &batch, &message) <= 0)
+			break;
+		const struct command_job job = {
+			.values = batch.values,
+			.nvalues = batch.nvalues,
+			.ends = batch.ends,
+			.ntuples = batch.ntuples,
+			.seq = batch.seq,
+			.slot = run->slots,
+		};
+		if (template_expand(run->tag, &job, &text, &message) != 0)
+			break;
+		if (width_of(text) > run->tag_width)
+			run->tag_width = width_of(text);
+	}
+}
+
+/* May the values be read a second time, and the tags be made without being told of it? */
+static bool
+may_measure(const struct options *o)
+{
+	if (o->batch.fill || o->report.resume == RESUME_RETRY ||
+	    o->input.nsources == 0 || o->pipe.enabled || o->pipe.part ||
+	    strstr(tag_template(&o->output), "{=") != NULL)
+		return false;
+	for (size_t i = 0; i < o->input.nsources; i++)
+		if (o->input.sources[i].kind != SOURCE_ARGUMENTS)
+			return false;
+	return true;
+}
+
+/* What is not known yet when the first job starts makes the tags wider later. */
+static void
+measure_tags(struct run *run)
+{
+	struct input_options input = run->options->input;
+	struct batches *batches = NULL;
+	struct message message = { "" };
+	struct input *in = NULL;
+
+	if (!may_measure(run->options))
+		return;
+	input.shuffle = false;
+	input.more = NULL;
+	input.warn = NULL;
+	if (input_new(&input, &message, &in) == 0 &&
+	    batches_new(&run->options->batch, NULL, in, &batches) == 0)
+		measure(run, batches);
+	batches_free(batches);
+	input_free(in);
+}
+
+int
+run_init_tag(struct run *run, struct message *message)
+{
+	const struct output_options *o = &run->options->output;
+	int error;
+
+	if (!o->tag || o->mode == OUTPUT_UNGROUP)
+		return 0;
+	error = template_new(run->command, tag_template(o), message, &run->tag);
+	if (error == 0 && run->options->report.color_tag)
+		measure_tags(run);
+	return error;
+}
+
+static int
+pad(struct run *run, struct text tag)
+{
+	size_t width = width_of(tag);
+	int error = 0;
+
+	if (width > run->tag_width)
+		run->tag_width = width;
+	for (; width < run->tag_width && error == 0; width++)
+		error = bytes_add_char(&run->tag_text, ' ');
+	return error == 0 ? bytes_add_string(&run->tag_text, SEPARATOR) : error;
+}
+
+int
+run_tag(struct run *run, const struct command_job *job, const char **tag,
+    struct message *message)
+{
+	struct text text;
+	int error;
+
+	*tag = NULL;
+	if (run->tag == NULL)
+		return 0;
+	error = template_expand(run->tag, job, &text, message);
+	if (error != 0)
+		return error;
+	run->tag_text.len = 0;
+	run_check(bytes_add_text(&run->tag_text, text));
+	run_check(run->options->report.color_tag ?
+		pad(run, text) :
+		bytes_add_char(&run->tag_text, '\t'));
+	run_check(bytes_terminate(&run->tag_text));
+	*tag = run->tag_text.data;
+	return 0;
+}
