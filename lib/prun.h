@@ -970,6 +970,8 @@ struct prun_host_opts {
 	prun_host_fn *fn; /* NULL: nobody wants to know */
 	prun_host_move_fn *move; /* NULL: such jobs have ended */
 	void *arg; /* of fn */
+	const struct prun_worker_opts
+	    *worker; /* of tasks there; lent; NULL: none */
 };
 
 /* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */

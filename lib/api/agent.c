@@ -170,6 +170,46 @@ agent_listen(void *arg)
 		agent_end(a, -ENOMEM);
 }
 
+static void
+agent_tell_worker(struct agent *a, unsigned number, const char *fault)
+{
+	struct buf bytes = { 0 };
+	struct field_writer w = { .out = &bytes };
+
+	field_put_string(&w, fault);
+	if (w.error == 0)
+		agent_send(a, FRAME_WORKER, number, bytes.data, bytes.len);
+	else
+		agent_end(a, w.error);
+	buf_fini(&bytes);
+}
+
+/* A prun_worker_opts.fault and .silent. */
+static void
+agent_worker_fault(const char *fault, void *arg)
+{
+	agent_tell_worker(arg, 0, fault);
+}
+
+static void
+agent_worker_silent(unsigned number, void *arg)
+{
+	agent_tell_worker(arg, number, NULL);
+}
+
+/* The program of the workers, as a job of this agent. */
+static void
+agent_dress_worker(struct agent *a)
+{
+	struct prun_worker_opts *worker = &a->setup.worker_opts;
+	struct prun_spec *spec = &a->setup.worker_job.spec;
+
+	worker->fault = agent_worker_fault;
+	worker->silent = agent_worker_silent;
+	worker->fault_arg = a;
+	agent_dress(a, spec);
+}
+
 static int
 agent_open_pool(struct agent *a)
 {
@@ -181,11 +221,15 @@ agent_open_pool(struct agent *a)
 		.delivered = agent_delivered,
 		.termseq = a->setup.termseq,
 		.leak_timeout = a->setup.leak_timeout,
-		.leak = a->setup.leak };
+		.leak = a->setup.leak,
+		.worker = a->setup.worker };
 	const struct prun_agent_opts *o = a->opts;
 	struct prun_watch *watch;
-	int error = prun_pool_new(&opts, &a->pool);
+	int error;
 
+	if (a->setup.worker != NULL)
+		agent_dress_worker(a);
+	error = prun_pool_new(&opts, &a->pool);
 	if (error == 0)
 		error = prun_pool_watch(a->pool, o->out, EPOLLOUT,
 		    agent_writable, a, &a->writable);
@@ -282,9 +326,14 @@ agent_fini(struct agent *a)
 {
 	if (a->pool != NULL && !a->bye)
 		orphans_signal(a->pool, SIGKILL);
+	/* Workers see the end of their stdin, and may do what they do at their end. */
+	if (a->pool != NULL && a->bye && a->setup.worker != NULL) {
+		prun_pool_close(a->pool);
+		(void)prun_pool_join(a->pool);
+	}
 	(void)prun_pool_free(a->pool);
 	agent_jobs_free(a);
-	free((void *)(uintptr_t)a->setup.setenv);
+	job_setup_fini(&a->setup);
 	frame_reader_fini(&a->in);
 	buf_fini(&a->out);
 	buf_fini(&a->setup_bytes);

@@ -74,7 +74,10 @@ bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
 bool agent_file_lingers(struct agent_job *job);
 void agent_file_free(struct agent_file *file);
 
-/* agent_job.c: hands a task to the pool.  fed: it gets the input of the job. */
+/* agent_job.c: what a process has of the agent's own: signals, limits. */
+void agent_dress(const struct agent *a, struct prun_spec *spec);
+
+/* Hands a task to the pool.  fed: it gets the input of the job. */
 int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
     uint64_t *id);
 

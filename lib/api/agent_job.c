@@ -105,23 +105,31 @@ agent_input(struct prun_input *piece, void *arg)
 	return 1;
 }
 
-int
-agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
-    uint64_t *id)
+void
+agent_dress(const struct agent *a, struct prun_spec *spec)
 {
-	struct agent *a = job->agent;
-
-	spec->input_path = NULL;
-	spec->flags &= ~PRUN_SPEC_INPUT_FIFO;
-	spec->in.kind = fed ? PRUN_STDIO_PIPE : PRUN_STDIO_NULL;
-	spec->input_fn = fed ? agent_input : NULL;
-	spec->input_arg = job;
 	spec->sigmask = a->opts->sigmask;
 	spec->sigdefault = a->opts->sigdefault;
 	if (spec->nrlimit == 0) {
 		spec->rlimit = a->opts->rlimit;
 		spec->nrlimit = a->opts->nrlimit;
 	}
+}
+
+int
+agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
+    uint64_t *id)
+{
+	struct agent *a = job->agent;
+
+	if (spec->task != NULL)
+		return prun_pool_submit(a->pool, spec, NULL, job, id);
+	spec->input_path = NULL;
+	spec->flags &= ~PRUN_SPEC_INPUT_FIFO;
+	spec->in.kind = fed ? PRUN_STDIO_PIPE : PRUN_STDIO_NULL;
+	spec->input_fn = fed ? agent_input : NULL;
+	spec->input_arg = job;
+	agent_dress(a, spec);
 	return prun_pool_submit(a->pool, spec, NULL, job, id);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -314,7 +315,8 @@ host_set_up(struct prun_host *host)
 		    -1 :
 		    (double)engine->leak_timeout / NS_PER_S,
 		.leak = engine->leak,
-		.setenv = host->setenv };
+		.setenv = host->setenv,
+		.worker = host->worker };
 	struct buf bytes = { 0 }, later = host->out;
 	int error = job_put_setup(&bytes, &setup);
 
@@ -369,6 +371,30 @@ host_hello(struct prun_host *host, const struct frame *f)
 	    clock_now() + host_beat(host), host_pulse, host);
 }
 
+const char *
+host_fault(struct prun_host *host, const char *fault)
+{
+	(void)snprintf(host->fault, sizeof(host->fault), "%s", fault);
+	return host->fault;
+}
+
+/* A worker there has a fault, or is silent. */
+static int
+host_take_worker(const struct prun_host *host, const struct frame *f)
+{
+	const struct prun_worker_opts *worker = host->worker;
+	struct field_reader r = field_reader(f);
+	const char *fault = field_string(&r);
+
+	if (fields_end(&r) != 0 || worker == NULL || f->id > UINT_MAX)
+		return -EPROTO;
+	if (fault == NULL && worker->silent != NULL)
+		worker->silent((unsigned)f->id, worker->fault_arg);
+	if (fault != NULL && worker->fault != NULL)
+		worker->fault(fault, worker->fault_arg);
+	return 0;
+}
+
 static int
 host_take(struct prun_host *host, const struct frame *f)
 {
@@ -378,6 +404,8 @@ host_take(struct prun_host *host, const struct frame *f)
 		return host_hello(host, f);
 	if (f->type == FRAME_PONG)
 		return 0;
+	if (f->type == FRAME_WORKER)
+		return host_take_worker(host, f);
 	client = RB_FIND(host_clients, &host->clients, &key);
 	return client != NULL ? client->ops->take(client, f) : -EPROTO;
 }

@@ -50,6 +50,8 @@ struct prun_host {
 	unsigned slots;
 	double heartbeat; /* seconds */
 	const char *const *setenv; /* lent until it has connected */
+	const struct prun_worker_opts *worker; /* lent; NULL: none */
+	char fault[HOST_SAID_SIZE]; /* of the last task whose worker had one */
 	RB_HEAD(host_clients, host_client) clients; /* by id */
 
 	struct child child;
@@ -106,6 +108,9 @@ bool hosts_may_tell(const struct engine *engine);
 
 /* This process is about to stand still, or goes on. */
 void hosts_rest(struct engine *engine, bool rest);
+
+/* Keeps the text of a worker's fault, for a result. */
+const char *host_fault(struct prun_host *host, const char *fault);
 
 /* Frames with its number come to the client from now on, or until then. */
 void host_add(struct prun_host *host, struct host_client *client);

@@ -275,6 +275,9 @@ remote_ended(struct worker *w, const struct frame *f)
 
 	if (error != 0)
 		return error;
+	if (w->job.result->fault != NULL)
+		w->job.result->fault = host_fault(host_of(w),
+		    w->job.result->fault);
 	host_remove(host_of(w), &w->remote.client);
 	remote_end(w);
 	return 0;

@@ -32,9 +32,14 @@ host_may_run(const struct prun_pool *pool, const struct prun_spec *spec)
 		return false;
 	return spec->host->here ||
 	    (pool->mode != PRUN_OUTPUT_NONE && spec->sudo == NULL &&
-		spec->npass == 0 && spec->task == NULL &&
-		!(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
+		spec->npass == 0 && !(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
 		spec->in.kind != PRUN_STDIO_FD);
+}
+
+static bool
+is_away(const struct prun_spec *spec)
+{
+	return spec->host != NULL && !spec->host->here;
 }
 
 static bool
@@ -43,7 +48,8 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	const bool fed = spec->input.len > 0 || spec->input.length > 0 ||
 	    spec->input_fn != NULL;
 
-	if (spec->task != NULL && (fed || pool->crew == NULL))
+	if (spec->task != NULL &&
+	    (fed || (pool->crew == NULL && !is_away(spec))))
 		return false;
 	if (spec->out.kind == PRUN_STDIO_PIPE ||
 	    spec->err.kind == PRUN_STDIO_PIPE)
@@ -51,8 +57,7 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	if (spec->host != NULL && !host_may_run(pool, spec))
 		return false;
 	if (spec->input_path != NULL &&
-	    (spec->host == NULL || spec->host->here ||
-		spec->in.kind != PRUN_STDIO_PIPE))
+	    (!is_away(spec) || spec->in.kind != PRUN_STDIO_PIPE))
 		return false;
 	if (spec->log != NULL)
 		return false; /* the pool has one */
@@ -119,7 +124,7 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 	char mark[WORKER_MARK_SIZE];
 	int error = spec->retry != NULL ? retry_provide(pool) : 0;
 
-	if (error == 0 && spec->task != NULL)
+	if (error == 0 && spec->task != NULL && !is_away(spec))
 		return plan_set_task(&task->plan, spec);
 	if (error == 0)
 		error = submit_mark(pool, task->id, mark);

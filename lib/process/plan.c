@@ -460,7 +460,7 @@ plan_check_task(const struct prun_spec *spec)
 	struct prun_spec own = *spec;
 
 	if (spec->argv != NULL || spec->command != NULL || spec->sudo != NULL ||
-	    spec->host != NULL || spec->in.kind != PRUN_STDIO_INHERIT ||
+	    spec->in.kind != PRUN_STDIO_INHERIT ||
 	    spec->out.kind == PRUN_STDIO_PTY ||
 	    spec->err.kind == PRUN_STDIO_PTY ||
 	    spec->err.kind == PRUN_STDIO_STDOUT)

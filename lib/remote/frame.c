@@ -163,6 +163,13 @@ field_put_string(struct field_writer *w, const char *s)
 }
 
 void
+field_put_bytes(struct field_writer *w, const void *data, size_t len)
+{
+	field_put_number(w, len);
+	field_put(w, data, len);
+}
+
+void
 field_put_strings(struct field_writer *w, const char *const *list)
 {
 	uint64_t n = 0;
@@ -238,6 +245,16 @@ field_string(struct field_reader *r)
 		return s;
 	r->error = -EPROTO;
 	return NULL;
+}
+
+const char *
+field_bytes(struct field_reader *r, size_t *len)
+{
+	uint64_t n = field_number(r);
+	const char *data = field_take(r, n);
+
+	*len = data != NULL ? (size_t)n : 0;
+	return data;
 }
 
 /* Each string takes a number at least, so the frame bounds how many there can be. */

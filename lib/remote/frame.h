@@ -45,6 +45,8 @@ enum frame_type {
 	FRAME_PONG, /* agent: so am I */
 	/* All is done: what jobs have left behind may stay.  Else it is killed at the end. */
 	FRAME_BYE,
+	/* agent: the worker of that number does not answer; with a text: its fault. */
+	FRAME_WORKER,
 	FRAME_TYPES
 };
 
@@ -96,6 +98,7 @@ struct field_writer {
 void field_put_number(struct field_writer *w, uint64_t number);
 void field_put_seconds(struct field_writer *w, double seconds);
 void field_put_string(struct field_writer *w, const char *s); /* or NULL */
+void field_put_bytes(struct field_writer *w, const void *data, size_t len);
 void field_put_strings(struct field_writer *w, const char *const *list);
 
 struct field_reader {
@@ -111,6 +114,9 @@ uint64_t field_number(struct field_reader *r);
 uint64_t field_number_to(struct field_reader *r, uint64_t most);
 double field_seconds(struct field_reader *r); /* not negative, finite */
 const char *field_string(struct field_reader *r); /* in the frame's bytes */
+
+/* Bytes of the frame, and how many. */
+const char *field_bytes(struct field_reader *r, size_t *len);
 
 /* NULL-terminated; the strings are in the frame's bytes; free(3) the list.  Or NULL. */
 const char **field_strings(struct field_reader *r);

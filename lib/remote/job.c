@@ -17,7 +17,8 @@
 #define HAS_UMASK 0x2u
 #define ERR_TO_OUT 0x4u
 #define INPUT_FIFO 0x8u
-#define ALL_BITS 0xfu
+#define IS_TASK 0x10u
+#define ALL_BITS 0x1fu
 
 int
 job_put_spec(struct buf *out, const struct prun_spec *spec)
@@ -28,7 +29,12 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 	    (spec->in.kind == PRUN_STDIO_PIPE ? HAS_INPUT : 0) |
 		(spec->flags & PRUN_SPEC_SET_UMASK ? HAS_UMASK : 0) |
 		(spec->err.kind == PRUN_STDIO_STDOUT ? ERR_TO_OUT : 0) |
-		(spec->flags & PRUN_SPEC_INPUT_FIFO ? INPUT_FIFO : 0));
+		(spec->flags & PRUN_SPEC_INPUT_FIFO ? INPUT_FIFO : 0) |
+		(spec->task != NULL ? IS_TASK : 0));
+	if (spec->task != NULL) {
+		field_put_bytes(&w, spec->task, spec->task_len);
+		return w.error;
+	}
 	field_put_strings(&w, spec->argv);
 	field_put_string(&w, spec->argv == NULL ? spec->command : NULL);
 	field_put_string(&w, spec->shell);
@@ -106,6 +112,11 @@ job_get_spec(struct field_reader *r, const char *const *variables,
 					     PRUN_STDIO_INHERIT;
 	spec->flags = (bits & HAS_UMASK ? PRUN_SPEC_SET_UMASK : 0) |
 	    (bits & INPUT_FIFO ? PRUN_SPEC_INPUT_FIFO : 0);
+	if (bits & IS_TASK) {
+		*spec = (struct prun_spec){ .size = sizeof(*spec) };
+		spec->task = field_bytes(r, &spec->task_len);
+		return fields_end(r);
+	}
 	job->argv = field_strings(r);
 	spec->command = field_string(r);
 	spec->shell = field_string(r);
@@ -153,6 +164,7 @@ job_put_result(struct buf *out, const struct prun_result *result)
 	put_time(&w, &result->usage.ru_utime);
 	put_time(&w, &result->usage.ru_stime);
 	field_put_number(&w, (uint64_t)result->usage.ru_maxrss);
+	field_put_string(&w, result->fault);
 	return w.error;
 }
 
@@ -180,6 +192,7 @@ job_get_result(struct field_reader *r, struct prun_result *result)
 	own.usage.ru_utime = get_time(r);
 	own.usage.ru_stime = get_time(r);
 	own.usage.ru_maxrss = (long)field_number_to(r, LONG_MAX);
+	own.fault = field_string(r);
 	if (fields_end(r) == 0)
 		*result = own;
 	return fields_end(r);
@@ -188,6 +201,7 @@ job_get_result(struct field_reader *r, struct prun_result *result)
 int
 job_put_setup(struct buf *out, const struct job_setup *setup)
 {
+	const struct prun_worker_opts *worker = setup->worker;
 	struct field_writer w = { .out = out };
 
 	field_put_number(&w, setup->slots);
@@ -198,7 +212,40 @@ job_put_setup(struct buf *out, const struct job_setup *setup)
 	    setup->leak_timeout < 0 ? 0 : setup->leak_timeout);
 	field_put_number(&w, setup->leak);
 	field_put_strings(&w, setup->setenv);
-	return w.error;
+	field_put_number(&w, worker != NULL ? worker->kind : PRUN_WORKER_NONE);
+	if (worker == NULL)
+		return w.error;
+	field_put_number(&w, worker->recycle);
+	field_put_string(&w, worker->end);
+	field_put_string(&w, worker->init);
+	return w.error == 0 ? job_put_spec(out, worker->spec) : w.error;
+}
+
+static int
+get_worker(struct field_reader *r, struct job_setup *setup)
+{
+	struct prun_worker_opts *worker = &setup->worker_opts;
+
+	worker->size = sizeof(*worker);
+	worker->kind = (enum prun_worker_kind)field_number_to(r, INT_MAX);
+	if (worker->kind == PRUN_WORKER_NONE)
+		return fields_end(r);
+	worker->recycle = (unsigned)field_number_to(r, UINT_MAX);
+	worker->end = field_string(r);
+	worker->init = field_string(r);
+	worker->spec = &setup->worker_job.spec;
+	setup->worker = worker;
+	if (r->error == 0)
+		r->error = job_get_spec(r, setup->setenv, &setup->worker_job);
+	setup->worker_job.spec.in.kind = PRUN_STDIO_INHERIT;
+	return r->error;
+}
+
+void
+job_setup_fini(struct job_setup *setup)
+{
+	job_spec_fini(&setup->worker_job);
+	free((void *)(uintptr_t)setup->setenv);
 }
 
 int
@@ -215,5 +262,5 @@ job_get_setup(struct field_reader *r, struct job_setup *setup)
 	setup->leak_timeout = forever ? -1 : leak_timeout;
 	setup->leak = (enum prun_leak)field_number_to(r, PRUN_LEAK_KILL);
 	setup->setenv = field_strings(r);
-	return fields_end(r);
+	return get_worker(r, setup);
 }

@@ -30,7 +30,7 @@ void job_spec_fini(struct job_spec *job);
 
 int job_put_result(struct buf *out, const struct prun_result *result);
 
-/* Of *result sets what the agent knows, and adds to its flags. */
+/* Of *result sets what the agent knows, and adds to its flags.  fault is in the frame. */
 int job_get_result(struct field_reader *r, struct prun_result *result);
 
 /* What the agent must know before the first job. */
@@ -41,11 +41,16 @@ struct job_setup {
 	double leak_timeout; /* negative: for ever */
 	enum prun_leak leak;
 	const char *const *setenv; /* variables of all jobs; NULL: none */
+	const struct prun_worker_opts *worker; /* of tasks; NULL: none */
+	/* job_get_setup() has put here what worker points to. */
+	struct prun_worker_opts worker_opts;
+	struct job_spec worker_job;
 };
 
 int job_put_setup(struct buf *out, const struct job_setup *setup);
 
-/* The strings are in the frame's bytes; free(3) the list setenv. */
+/* The strings are in the frame's bytes.  *setup must stay where it is; then _fini(). */
 int job_get_setup(struct field_reader *r, struct job_setup *setup);
+void job_setup_fini(struct job_setup *setup);
 
 #endif

@@ -26,12 +26,16 @@ remote_share(void *state)
 	job->uses++;
 }
 
-/* The plan is for all that is done here: its output, its delay, its input. */
+/*
+ * The plan is for all that is done here: its output, its delay, its input.  A task is one
+ * for a worker there alone.
+ */
 static int
 remote_plan(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base, const char *extra, void **state)
 {
 	struct remote_job *job = calloc(1, sizeof(*job));
+	struct prun_spec own = *spec;
 	int error;
 
 	if (job == NULL)
@@ -39,8 +43,12 @@ remote_plan(struct plan *plan, const struct prun_spec *spec,
 	job->uses = 1;
 	job->host = spec->host;
 	error = job_put_spec(&job->spec, spec);
+	if (own.task != NULL) {
+		own.command = own.task;
+		own.task = NULL;
+	}
 	if (error == 0)
-		error = plan_set(plan, spec, base, extra);
+		error = plan_set(plan, &own, base, extra);
 	if (error != 0)
 		remote_free(job);
 	else

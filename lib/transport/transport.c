@@ -16,7 +16,8 @@ transport_plan(struct transport *t, struct plan *plan,
     const struct prun_spec *spec, const struct plan_base *base,
     const char *extra)
 {
-	int error = plan_check(spec);
+	int error = spec->task != NULL ? plan_check_task(spec) :
+					 plan_check(spec);
 
 	transport_fini(t);
 	if (error != 0)

@@ -72,3 +72,37 @@ setup() {
 		assert_regex "$stderr" 'No such file or directory'
 	done
 }
+
+@test "--worker there: shells that stay, with their timeouts, tries and end" {
+	run -0 prun "${AB[@]}" -j1 --worker --worker-init 'trap "echo bye >>$HOME/bye" EXIT; own=$$' --joblog log -k \
+		'echo {} $own $PARALLEL_SSHHOST $PARALLEL_SEQ' ::: {1..10}
+	[ "$(awk '{print $1 == $4}' <<<"$output" | sort -u)" = 1 ]
+	[ "$(awk '{print $2, $3}' <<<"$output" | sort -u | wc -l)" -le 2 ]
+	[ "$(awk 'NR > 1 {print $2}' log | sort | xargs)" = "$(awk '{print $3}' <<<"$output" | sort | xargs)" ]
+	[ "$(cat "$T"/at-?/bye | sort -u)" = bye ]
+	run -1 --separate-stderr prun "${AB[@]}" -j2 --worker --timeout 0.3 -k 'echo {}; [ {} != 2 ] || setsid sleep 1000' ::: 1 2 3
+	assert_output $'1\n2\n3'
+	assert_regex "$stderr" 'timed out'
+	run -0 prun "${AB[@]}" -j2 --worker --retries 3 -k "echo {}; [ -e $PWD/tried{} ] || { touch $PWD/tried{}; exit 1; }" ::: 1 2 3
+	assert_output $'1\n2\n3'
+	run -0 prun --via "$T/there {host}" -S '1/a,1/:' -j1 --worker -k 'echo {} ${AT:-here}' ::: 1 2 3 4 5 6
+	[ "$(awk '{print $1}' <<<"$output" | xargs)" = '1 2 3 4 5 6' ]
+	assert_nothing_left
+}
+
+@test "--worker-line there: a program answers, or is told to be at fault or silent" {
+	printf '#!/bin/sh\nwhile read -r n; do echo "$((n * 2))"; done\n' >twice
+	printf '#!/bin/sh\nwhile read -r n; do :; done\n' >mute
+	printf '#!/bin/sh\nread -r n; echo "$n"; echo more; read -r n; echo "$n"\n' >loud
+	chmod +x twice mute loud
+	run -0 prun "${AB[@]}" -j2 -k --worker-line "$PWD/twice" ::: 1 2 3 4 5
+	assert_output $'2\n4\n6\n8\n10'
+	in_background prun --via "$T/there {host}" -S a -j1 --worker-line "$PWD/mute" ::: 1 2>err
+	wait_for grep -q 'worker 1 has read its job.*stdbuf' err
+	kill -TERM "$bg"
+	finish
+	run --separate-stderr prun --via "$T/there {host}" -S a -j1 --worker-line "$PWD/loud" ::: 1 2
+	assert_failure
+	assert_regex "$stderr" 'worker 1'
+	assert_nothing_left
+}

@@ -23,7 +23,7 @@ read_fields(const struct frame *f)
 		PROMISE(result.status >= 0 && result.status <= 255);
 	r = field_reader(f);
 	(void)job_get_setup(&r, &setup);
-	free((void *)(uintptr_t)setup.setenv);
+	job_setup_fini(&setup);
 }
 
 int

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pool_fixture.h"
+#include "remote/frame.h"
 
 /* The other end: called as "t_host agent TOKEN", it is one; else this test is empty. */
 TEST(agent)
@@ -307,12 +308,17 @@ TEST(a_retry_may_be_on_another_host)
 	CHECK_INT(x.tally.last.tries, 2);
 }
 
+#define QUOTED(number) QUOTE(number)
+#define QUOTE(x) #x
+#define VERSION QUOTED(FRAME_VERSION)
+
 TEST(silence_and_nonsense_end_a_connection)
 {
 	static const char *const silent[] = { "/bin/sh", "-c",
 		"exec sleep 1000", NULL };
 	static const char *const nonsense[] = { "/bin/sh", "-c",
-		"printf '\\nprun-agent %s 1\\n\\377\\377\\377\\377xxxxxxxxx' $0; exec sleep 1000",
+		"printf '\\nprun-agent %s " VERSION
+		"\\n\\377\\377\\377\\377xxxxxxxxx' $0; exec sleep 1000",
 		NULL };
 	static const char *const other[] = { "/bin/sh", "-c",
 		"printf '\\nprun-agent %s 999\\n' $0; exec sleep 1000", NULL };
@@ -336,7 +342,7 @@ TEST(silence_and_nonsense_end_a_connection)
 	CHECK_STR(seen[0].why, "it did not answer in time");
 	CHECK_STR(seen[1].why, "what it sends is not of this protocol");
 	CHECK_STR(seen[2].why,
-	    "the prun there has version 999 of the protocol, not 1");
+	    "the prun there has version 999 of the protocol, not " VERSION);
 	prun_pool_free(pool);
 }
 

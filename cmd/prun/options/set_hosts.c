@@ -81,7 +81,6 @@ local_option(const struct options *o)
 		{ "workdir", o->policy.workdir != NULL },
 		{ "template", o->policy.ntemplates > 0 },
 		{ "nonall", o->store->nonall },
-		{ "worker", o->worker.kind != 0 },
 		{ "jobserver-serve", o->run.jobserver_serve != 0 },
 		{ "pty", o->output.pty },
 		{ "cleanup", o->policy.cleanup },

@@ -389,6 +389,7 @@ host_connect(struct host *host)
 		.setenv = host->variables,
 		.fn = host_event,
 		.move = host_move,
+		.worker = c->worker,
 		.arg = host };
 	int error = 0;
 
@@ -461,7 +462,7 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	hosts->context = *context;
 	hosts->n = n;
 	hosts->apart = context->options->pipe.cat ||
-	    context->options->pipe.fifo;
+	    context->options->pipe.fifo || context->worker != NULL;
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = host_init(&hosts->list[i], hosts,
 		    &context->options->hosts.logins[i]);

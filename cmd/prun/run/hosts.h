@@ -23,6 +23,8 @@ struct hosts_context {
 	const struct options *options;
 	struct prun_pool *pool;
 	struct report *report;
+	const struct prun_worker_opts
+	    *worker; /* on other machines; NULL: none */
 	const bool
 	    *killed; /* all is being ended: nobody wants to know of hosts */
 	/* All together have so many slots now. */

@@ -38,6 +38,7 @@ run_hosts_open(struct run *run, struct message *message)
 	const struct hosts_context context = { .options = run->options,
 		.pool = run->mainloop.pool,
 		.report = run->report,
+		.worker = run->worker.on ? &run->worker.away : NULL,
 		.killed = &run->mainloop.kill,
 		.resized = run_resize,
 		.lost = run_without_hosts,
@@ -72,20 +73,25 @@ run_host_is_away(const struct run *run)
  * limits of this process nor its niceness count.
  */
 void
-run_host_address(const struct run *run, struct prun_spec *spec)
+run_strip_own(const struct run *run, struct prun_spec *spec)
 {
 	const struct policy_options *o = &run->options->policy;
 	const size_t own = run->limits.njobs;
 
-	if (run->host == NULL)
-		return;
-	spec->host = host_of_pool(run->host);
-	if (!run_host_is_away(run))
-		return;
 	spec->file = NULL;
 	spec->rlimit += own;
 	spec->nrlimit -= own;
 	spec->nice = o->nice_set ? o->nice : 0;
+}
+
+void
+run_host_address(const struct run *run, struct prun_spec *spec)
+{
+	if (run->host == NULL)
+		return;
+	spec->host = host_of_pool(run->host);
+	if (run_host_is_away(run))
+		run_strip_own(run, spec);
 }
 
 void

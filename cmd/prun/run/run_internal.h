@@ -37,8 +37,8 @@
 struct run_worker {
 	bool on; /* jobs are given to workers */
 	bool told; /* that one does not answer */
-	struct prun_worker_opts opts;
-	struct prun_spec spec;
+	struct prun_worker_opts opts, away; /* here, and on other machines */
+	struct prun_spec spec, away_spec;
 	const char *argv[5];
 	const char **words; /* a program's own argv; NULL: none */
 	struct bytes init, task, joined;
@@ -201,6 +201,9 @@ int run_hosts_open(struct run *run, struct message *message);
 
 /* Is the host of the next job another machine? */
 bool run_host_is_away(const struct run *run);
+
+/* Takes out of a spec what is about this machine alone. */
+void run_strip_own(const struct run *run, struct prun_spec *spec);
 
 /* Puts the host of the next job into its spec; the job has it from then on. */
 void run_host_address(const struct run *run, struct prun_spec *spec);

@@ -146,6 +146,11 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 		error = job_attributes_dress_worker(&run->job_attributes,
 		    &nobody, &w->spec, m);
 	opts->worker = &w->opts;
+	/* On other machines neither the limits of this process nor its niceness count. */
+	w->away = w->opts;
+	w->away_spec = w->spec;
+	run_strip_own(run, &w->away_spec);
+	w->away.spec = &w->away_spec;
 	return error;
 }
 
@@ -215,6 +220,7 @@ run_worker_task(struct run *run, const struct command_job *job,
 		.weight = spec->weight,
 		.delay = spec->delay,
 		.retry = spec->retry,
+		.host = spec->host,
 		.task = task->data,
 		.task_len = task->len };
 	worker_give_up(run);
