@@ -128,3 +128,49 @@ load setup
 	finish
 	[ "$status" -eq 1 ]
 }
+
+@test "--stop-on-missing: a command that is not found is said once, and no job runs" {
+	run -127 "$PRUN" --joblog log --stop-on-missing gizp ::: a b c
+	assert_output 'prun: gizp: command not found'
+	assert_equal "$(wc -l <log)" 1
+	run -127 "$PRUN" --stop-on-missing -q ./gizp -9 {} ::: a b c
+	assert_output 'prun: ./gizp: command not found'
+	seq 9 >input
+	run -127 "$PRUN" --stop-on-missing --pipe -N3 gizp <input
+	assert_output 'prun: gizp: command not found'
+	# No job, no complaint; builtins, functions, and what is in the folder of the job.
+	run -0 "$PRUN" --stop-on-missing gizp </dev/null
+	run -0 "$PRUN" --dry-run --stop-on-missing gizp ::: a
+	assert_output 'gizp a'
+	mkdir folder
+	printf '#!/bin/sh\necho tool "$1"\n' >folder/tool
+	chmod +x folder/tool
+	run -0 "$PRUN" --stop-on-missing --workdir folder ./tool ::: a
+	assert_output 'tool a'
+	gizp() { echo "function $1"; }
+	export -f gizp
+	run -0 "$PRUN" --stop-on-missing gizp ::: a
+	assert_output 'function a'
+	unset -f gizp
+}
+
+@test "--stop-on-missing: where only the shell knows, the first job that does not find it is the last" {
+	run -127 "$PRUN" -j1 --retries 3 --stop-on-missing --joblog log '{}' ::: true gizp-1 gizp-2
+	assert_line 'prun: job 2: its command was not found: no more jobs start'
+	assert_equal "$(wc -l <log)" 3
+	run -3 "$PRUN" -j1 gizp-{} ::: 1 2 3
+}
+
+@test "on a terminal a command that no job finds ends the run, unless the user goes on" {
+	need script
+	in_terminal() { run script -qec "PATH=$PATH $PRUN $1; echo status \$?" /dev/null; }
+	in_terminal 'gizp ::: a b c d'
+	assert_output $'prun: gizp: command not found\r\nstatus 127\r'
+	in_terminal "-j1 --no-digest 'gizp {} >/dev/null' ::: a b c d e"
+	assert_line --partial 'prun: the first 3 jobs have not found their command: no more jobs start'
+	assert_line $'status 127\r'
+	in_terminal '-j1 --no-digest gizp-{} ::: 1 2 3 4'
+	assert_line $'status 4\r'
+	in_terminal '--no-stop-on-missing --no-digest gizp ::: a b c d'
+	assert_line $'status 4\r'
+}

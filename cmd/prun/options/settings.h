@@ -94,6 +94,13 @@ struct pipe_options {
 	size_t nfiles;
 };
 
+/* When a command that is not found ends the run: --stop-on-missing. */
+enum missing_policy {
+	MISSING_AUTO = 0, /* on a terminal, when no job can find it */
+	MISSING_STOP, /* as soon as one has not found it */
+	MISSING_GO_ON,
+};
+
 /* When jobs start, are retried and given up; what jobs get and may not do. */
 struct policy_options {
 	struct halt_rule halt;
@@ -119,6 +126,7 @@ struct policy_options {
 	bool nice_set;
 	int nice;
 	bool interactive; /* -p */
+	enum missing_policy missing;
 	bool open_tty; /* -o, --tty: the stdin of jobs is the terminal */
 };
 

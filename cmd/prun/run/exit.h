@@ -7,4 +7,7 @@
 /* prun itself failed, not a job. */
 #define EXIT_OWN 255
 
+/* --stop-on-missing: the command was not found. */
+#define EXIT_MISSING 127
+
 #endif

@@ -235,6 +235,8 @@ run_write_error(struct run *run)
 static int
 run_status(const struct run *run, int error)
 {
+	if (run->missing.ended && !run->failed)
+		return EXIT_MISSING;
 	if (error < 0 || run->failed ||
 	    (run->report != NULL && report_failed(run->report)))
 		return EXIT_OWN;

@@ -96,6 +96,14 @@ struct run {
 		uint64_t n;
 	} rest;
 
+	/* run_missing.c */
+	struct {
+		bool checked;
+		enum missing_policy policy;
+		uint64_t n; /* jobs that have not found their command */
+		bool ended; /* the run ends because of that */
+	} missing;
+
 	int status; /* of the last job, for run_options.single */
 
 	unsigned weight; /* of the next job; 0: 1 */
@@ -148,6 +156,18 @@ int run_gathered(struct run *run, struct message *message);
 /* The same for a line as it stands in the log. */
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
+
+/* run_missing.c */
+
+/* Before the first job starts.  0, or -ENOENT with a message: no job could be run. */
+int run_check_missing(struct run *run, struct message *message);
+
+/* Does the command of that job end the run? Then the job is not tried again. */
+bool run_is_missing(const struct run *run, const struct prun_result *r);
+
+/* A job has ended, and the tally knows it. */
+void run_look_missing(struct run *run, const struct report_task *job,
+    const struct prun_result *r);
 
 /* run_tag.c */
 

@@ -50,8 +50,9 @@ run_retry(const struct prun_result *r, void *arg)
 {
 	struct report_task *job = arg;
 	struct run *run = job->owner;
-	double after = job->once ? -1 :
-				   control_retry(&run->control, r, job->tries);
+	double after = job->once || run_is_missing(run, r) ?
+	    -1 :
+	    control_retry(&run->control, r, job->tries);
 
 	job->still = job->paused = false;
 	if (after < 0) {
@@ -159,6 +160,8 @@ run_job_done(struct run *run, struct report_task *job,
 		run_verbs_ended(run, job, r);
 	report_ended(run->report, job, r, cut);
 	control_done(&run->control, r, job->line.data);
+	if (!cut)
+		run_look_missing(run, job, r);
 	if (run_reader_has_gone(run, r))
 		mainloop_fail(&run->mainloop, -EPIPE);
 }
@@ -375,7 +378,9 @@ run_line(struct run *run, const struct command_job *job,
 		return skip < 0 ? skip : 0;
 	if (run->mainloop.pool == NULL)
 		return run_print(run, job, line, message);
-	yes = run_ask(run, line, message);
+	yes = run_check_missing(run, message);
+	if (yes == 0)
+		yes = run_ask(run, line, message);
 	if (yes > 0)
 		return run_apply(run, job, line, message);
 	if (yes == 0 && !run->mainloop.stop)

@@ -235,6 +235,21 @@ command_each_part(const struct command *c, command_part_fn *fn, void *arg)
 	}
 }
 
+char *
+command_missing(const struct command *c)
+{
+	return c->is_direct ? NULL : direct_missing(&c->line, c->kind);
+}
+
+bool
+command_is_one(const struct command *c)
+{
+	char *word = direct_word(&c->line);
+
+	free(word);
+	return word != NULL;
+}
+
 const char *
 command_shell(const struct command *c)
 {

@@ -75,6 +75,15 @@ bool command_needs_total(const struct command *c);
 typedef void command_part_fn(void *arg, struct text literal, long position);
 void command_each_part(const struct command *c, command_part_fn *fn, void *arg);
 
+/*
+ * The command's name, if it is the same for all jobs and the shell cannot find it, as far
+ * as prun can tell; to be freed.  NULL: the shell must look for it.
+ */
+char *command_missing(const struct command *c);
+
+/* Is the first word the same for all jobs? */
+bool command_is_one(const struct command *c);
+
 /* The shell that runs lines. */
 const char *command_shell(const struct command *c);
 

@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,9 +241,8 @@ has_plain_words(const struct template *t)
 	return true;
 }
 
-/* The first word, to be freed; NULL when a value is in it. */
-static char *
-first_word(const struct template *t)
+char *
+direct_word(const struct template *t)
 {
 	const struct word *word;
 	const struct segment *s;
@@ -324,7 +324,7 @@ direct_init(struct direct *d, const struct template *t, enum shell_kind shell)
 
 	*d = (struct direct){ 0 };
 	if ((shell != SHELL_BASH && shell != SHELL_DASH) || t->unquoted ||
-	    !has_plain_words(t) || (word = first_word(t)) == NULL)
+	    !has_plain_words(t) || (word = direct_word(t)) == NULL)
 		goto out;
 	d->stand_in = stand_in_for(word, shell);
 	if (*word == '\0' || strchr(word, '=') != NULL ||
@@ -341,6 +341,53 @@ out:
 	if (r <= 0)
 		direct_fini(d);
 	return r;
+}
+
+/* In a folder of PATH, of which an empty one is the current folder. */
+static bool
+is_on_path(const char *word)
+{
+	const char *path = getenv("PATH"), *end;
+	char file[PATH_MAX];
+
+	for (; path != NULL; path = end + 1) {
+		end = strchrnul(path, ':');
+		if (snprintf(file, sizeof(file), "%.*s%s%s", (int)(end - path),
+			path, end > path ? "/" : "",
+			word) >= (int)sizeof(file) ||
+		    access(file, F_OK) == 0)
+			return true;
+		if (*end == '\0')
+			return false;
+	}
+	return true; /* the shell has a PATH of its own */
+}
+
+static bool
+is_exported_function(const char *word)
+{
+	for (char **entry = environ; *entry != NULL; entry++)
+		if (is_function(*entry, word))
+			return true;
+	return false;
+}
+
+char *
+direct_missing(const struct template *t, enum shell_kind shell)
+{
+	char *word;
+
+	if ((shell != SHELL_BASH && shell != SHELL_DASH) || t->unquoted ||
+	    getenv("BASH_ENV") != NULL || !has_plain_words(t) ||
+	    (word = direct_word(t)) == NULL)
+		return NULL;
+	if (*word != '\0' && strchr(word, '=') == NULL &&
+	    !shell_has_word(shell, word) && !is_exported_function(word) &&
+	    !(strchr(word, '/') != NULL ? access(word, F_OK) == 0 :
+					  is_on_path(word)))
+		return word;
+	free(word);
+	return NULL;
 }
 
 void

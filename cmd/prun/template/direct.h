@@ -31,6 +31,15 @@ int direct_init(struct direct *d, const struct template *t,
     enum shell_kind shell);
 void direct_fini(struct direct *d);
 
+/* The command's name, to be freed; NULL: a value is in it, or there is no memory. */
+char *direct_word(const struct template *t);
+
+/*
+ * The command's name, to be freed, if no shell of that kind can find it: the words are
+ * plain, and it is neither builtin nor function nor program.  NULL: it may be there.
+ */
+char *direct_missing(const struct template *t, enum shell_kind shell);
+
 /*
  * May it be executed with these words?  Each ends in a NUL, and the first is the
  * command's name.  With some words, the program that replaces a builtin would do
