@@ -10,6 +10,8 @@
 # make bench       compare with peers (make deps-bench first, for more of them)
 # make fuzz        feed the parsers with anything (make deps-fuzz first)
 # make static      one program that needs no library
+# make dist        the tarball of this commit     make distcheck    and see that it builds
+# make deb         Debian packages (make deps-deb first)
 # make install     PREFIX=, DESTDIR=; PARALLEL=1 or install-parallel: the name parallel too
 # V=1 shows the commands.  Everything made stands in $(B); asan and tsan are the
 # same rules with another B.
@@ -50,9 +52,10 @@ TESTING := check check-fast check-tests asan tsan valgrind lint
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libzstd-dev libpcre2-dev libcsv-dev libjansson-dev
 DEPS_TEST := bats bats-support bats-assert bats-file bash-completion libxml2-utils perl python3 procps strace util-linux expect tmux \
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd libevent-dev libssl-dev openssh-client openssh-server \
-	git munge slurm-client slurmctld slurmd
+	dpkg-dev git munge slurm-client slurmctld slurmd
 # Peers of the benchmark, which leaves out what is missing.
 DEPS_BENCH := xe moreutils parallel
+DEPS_DEB := dpkg-dev lintian
 DEPS_FUZZ := clang libclang-rt-dev
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 
@@ -245,6 +248,9 @@ deps-check:
 deps-bench:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_BENCH) python3
 
+deps-deb:
+	@tests/check-deps $(DEPS_BUILD) $(DEPS_DEB)
+
 deps-fuzz:
 	@tests/check-deps $(DEPS_BUILD) $(DEPS_FUZZ)
 
@@ -296,11 +302,29 @@ uninstall:
 	rm -f $(foreach page,$(notdir $(MAN)),$(D)$(MANDIR)/man$(lastword $(subst ., ,$(page)))/$(page)) \
 	    $(foreach name,$(man_links),$(D)$(MANDIR)/man3/$(firstword $(subst :, ,$(name))))
 
+# ---- for those who hand it on ----
+
+# The same commit gives the same bytes.
+DIST = prun-$(VERSION)
+dist:
+	@mkdir -p $(B)/dist
+	@git describe --always >$(B)/dist/.commit
+	git archive --prefix=$(DIST)/ --add-file=$(B)/dist/.commit HEAD | gzip -9n >$(B)/$(DIST).tar.gz
+
+distcheck: dist
+	rm -rf $(B)/dist/$(DIST)
+	tar -C $(B)/dist -xzf $(B)/$(DIST).tar.gz
+	$(MAKE) -C $(B)/dist/$(DIST) B=build check-fast
+
+deb: all
+	@MAKE='$(SELF)' cmd/debian/build $(abspath $(B)) $(VERSION) $(abspath $(B))/deb
+	@ls $(B)/deb/*.deb
+
 clean:
 	rm -rf $(B) build-asan build-fuzz build-tsan build-werror
 
 .PHONY: all asan bench bench-quick check check-fast check-headers check-layers check-sizes \
-	check-tests clean demo deps deps-bench deps-check deps-fuzz fuzz fuzz-run helper install install-parallel lint static tsan uninstall unit valgrind $(notdir $(UNIT))
+	check-tests clean deb demo deps deps-bench deps-check deps-deb deps-fuzz dist distcheck fuzz fuzz-run helper install install-parallel lint static tsan uninstall unit valgrind $(notdir $(UNIT))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

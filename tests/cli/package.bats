@@ -103,3 +103,77 @@ need_plain() {
 	run -0 "${enter[@]}" empty /prun --dry-run --rpl '{s} s/(x)\.c$/$1.o/' cc {s} ::: x.c
 	assert_output 'cc x.o'
 }
+
+@test "make dist: the same bytes each time, all files, and what commit it is" {
+	need git
+	git -C "$REPO" rev-parse -q --verify HEAD >/dev/null || skip 'this is no clone'
+	make -C "$REPO" -s B="$T/one" dist
+	make -C "$REPO" -s B="$T/two" dist
+	cmp "$T"/one/*.tar.gz "$T"/two/*.tar.gz
+	tar -xzf "$T"/one/prun-*.tar.gz
+	cd prun-*
+	run -0 diff <(find . -type f | sed 's,^\./,,' | sort) <(git -C "$REPO" ls-tree -r --name-only HEAD | cat - <(echo .commit) | sort)
+	make -s B="$T/b" "$T/b/commit"
+	grep -q "\"$(git -C "$REPO" describe --always)" "$T/b/commit"
+	# It is a whole source: make knows how to build all that there is to be built.
+	make -n B="$T/b" all unit helper static >/dev/null
+}
+
+# debs: builds the packages; their folder is $DEBS.
+debs() {
+	need_plain
+	need dpkg-deb dpkg-gencontrol dpkg-shlibdeps
+	DEBS=$T/debs
+	"$REPO/cmd/debian/build" "$B" "$("$PRUN" --version | sed -n '1s/prun //p')" "$DEBS"
+}
+
+# in_root OPTION...: dpkg in a root of our own, which has what this machine has, save for files.
+in_root() {
+	dpkg --root="$T/root" --force-not-root --no-triggers "$@" 2>"$T/dpkg.err" || { cat "$T/dpkg.err" >&2; return 1; }
+}
+
+@test "the packages are installed, work, and are removed" {
+	debs
+	mkdir -p "$T"/root/var/lib/dpkg/{info,updates,triggers}
+	awk -v RS= -v ORS='\n\n' '!/^Package: (parallel|moreutils|prun|prun-parallel|libprun0|libprun-dev)\n/' \
+		/var/lib/dpkg/status >"$T/root/var/lib/dpkg/status"
+	in_root -i "$DEBS"/prun_*.deb "$DEBS"/libprun0_*.deb "$DEBS"/libprun-dev_*.deb
+	assert_not_exists "$T/root/usr/bin/parallel"
+	assert_not_exists "$T/root/usr/bin/sem"
+	run -0 "$T/root/usr/bin/prun" -k echo ::: a b
+	assert_output $'a\nb'
+	assert_link_exists "$T/root/usr/bin/prunctl"
+	gzip -dc "$T/root/usr/share/man/man1/prun.1.gz" | cmp - "$REPO/man/prun.1"
+	run -0 find "$T/root" -xtype l
+	assert_output ''
+	need pkg-config
+	export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$T/root
+	PKG_CONFIG_PATH=$(dirname "$(find "$T/root" -name libprun.pc)")
+	printf '#include <prun.h>\n#include <stdio.h>\nint main(void) { return puts(prun_version()) < 0; }\n' >v.c
+	# shellcheck disable=SC2046
+	cc -o v v.c -I"$T/root/usr/include" -L"${PKG_CONFIG_PATH%/pkgconfig}" -lprun
+	LD_LIBRARY_PATH=${PKG_CONFIG_PATH%/pkgconfig} run -0 ./v
+	assert_output "$("$PRUN" --version | sed -n '1s/prun //p')"
+
+	in_root -i "$DEBS"/prun-parallel_*.deb
+	run -0 "$T/root/usr/bin/parallel" --version
+	assert_line --index 0 --partial 'GNU parallel'
+	in_root -P prun prun-parallel libprun0 libprun-dev
+	assert_not_exists "$T/root/usr"
+
+	# Not beside those whose names it has.
+	for other in parallel moreutils; do
+		printf '\nPackage: %s\nStatus: install ok installed\nMaintainer: x\nArchitecture: all\nVersion: 1\nDescription: x\n' $other \
+			>>"$T/root/var/lib/dpkg/status"
+		in_root -i "$DEBS"/prun_*.deb
+		run -1 in_root -i "$DEBS"/prun-parallel_*.deb
+		assert_output --partial "conflict"
+		in_root -P $other
+	done
+}
+
+@test "lintian finds no errors in the packages" {
+	need lintian
+	debs
+	run -0 lintian --fail-on error --allow-root "$DEBS"/*.deb
+}
