@@ -35,6 +35,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/f_*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 MAN := $(sort $(wildcard man/*.[1-9]))
 C_ALL := $(LIB_SRC) $(CMD_SRC) $(UNIT_SRC) $(HELPER_SRC) $(BENCH_SRC) $(FUZZ_SRC) $(sort $(wildcard tests/abi/*.c))
+H_PUBLIC := $(sort $(wildcard lib/*.h))
 H_ALL := $(sort $(wildcard lib/*.h lib/*/*.h cmd/prun/*.h cmd/prun/*/*.h tests/unit/*.h tests/fuzz/*.h))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
@@ -279,7 +280,7 @@ install: all
 	ln -sf prun $(D)$(BINDIR)/prunctl
 	$(call link_name,sem,)
 	$(if $(filter 1,$(PARALLEL)),$(call link_name,parallel,exit 1;))
-	install -m 644 lib/prun.h $(D)$(INCLUDEDIR)/prun.h
+	install -m 644 $(H_PUBLIC) $(D)$(INCLUDEDIR)
 	install -m 644 $(B)/libprun.a $(D)$(LIBDIR)/libprun.a
 	install -m 755 $(B)/libprun.so.0 $(D)$(LIBDIR)/libprun.so.0
 	ln -sf libprun.so.0 $(D)$(LIBDIR)/libprun.so
@@ -296,7 +297,7 @@ install: all
 uninstall:
 	for name in sem parallel; do [ "$$(readlink $(D)$(BINDIR)/$$name)" != prun ] || \
 	    rm -f $(D)$(BINDIR)/$$name || exit; done
-	rm -f $(addprefix $(D)$(BINDIR)/,prun prunctl) $(D)$(INCLUDEDIR)/prun.h \
+	rm -f $(addprefix $(D)$(BINDIR)/,prun prunctl) $(addprefix $(D)$(INCLUDEDIR)/,$(notdir $(H_PUBLIC))) \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
 	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS) $(COMPLETION_LINKS))
 	rm -f $(foreach page,$(notdir $(MAN)),$(D)$(MANDIR)/man$(lastword $(subst ., ,$(page)))/$(page)) \

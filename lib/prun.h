@@ -37,6 +37,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prun_host.h" /* other machines that run jobs of a pool */
+#include "prun_ipc.h" /* timer, semaphore, event, lock, connection, queue */
+#include "prun_sudo.h" /* commands as another user */
+#include "prun_workers.h" /* C functions in worker processes */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -103,10 +108,7 @@ struct prun_result;
 struct prun_sudo;
 struct prun_host;
 
-/*
- * Told in a line, which is lent, what an object does, by any of its threads; level as in
- * syslog(3).
- */
+/* Told in a line, which is lent, what an object does; any thread; level as in syslog(3). */
 typedef void prun_log_fn(int level, const char *line, void *arg);
 /* Again?  Negative: no; else after so many seconds.  Owner's thread; r is lent, arg is apply's. */
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
@@ -157,10 +159,7 @@ struct prun_spec {
 	unsigned flags; /* PRUN_SPEC_NEW_GROUP | ... */
 	const struct prun_sudo *sudo; /* NULL: as oneself */
 
-	/*
-	 * Seconds until its tree is killed; 0: the pool's, else none.  prun_process_start()
-	 * ignores it.
-	 */
+	/* Seconds until its tree is killed; 0: the pool's, else none; not for a process. */
 	double timeout;
 
 	/* The rest is for pools only. */
@@ -176,10 +175,7 @@ struct prun_spec {
 	double delay;
 	/* NULL: one try.  Of several tries the last alone counts, for done and for the output. */
 	prun_retry_fn *retry;
-	/*
-	 * Written to stdin, if in.kind is PRUN_STDIO_PIPE.  Its bytes are copied, its file
-	 * stays open.
-	 */
+	/* Written to stdin, if in.kind is PRUN_STDIO_PIPE.  Bytes are copied, a file stays open. */
 	struct prun_input input;
 	prun_input_fn *input_fn; /* instead; not with retry */
 	void *input_arg;
@@ -333,10 +329,7 @@ int prun_process_kill(struct prun_process *p); /* SIGKILL */
 int prun_call(const struct prun_spec *spec, struct prun_result *r);
 /* The same.  -ECHILD: it did not exit with 0 in time; -ENODATA: nobody can tell how it ended. */
 int prun_check_call(const struct prun_spec *spec, struct prun_result *r);
-/*
- * The same; *out is its stdout up to the end, NUL-terminated, for free(3); with these errors,
- * too.
- */
+/* The same; *out is its stdout, NUL-terminated, for free(3); also with these errors. */
 int prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
     struct prun_result *r);
 
@@ -447,15 +440,9 @@ struct prun_pool_opts {
 
 	double timeout; /* seconds, for jobs whose spec says none; 0: none */
 	const char *termseq; /* NULL: PRUN_TERMSEQ */
-	/*
-	 * PRUN_POOL_GUARD: what the guard holds open, too, until nothing is left of the jobs;
-	 * 0: none.
-	 */
+	/* PRUN_POOL_GUARD: it holds this open until nothing is left of the jobs; 0: none. */
 	int guard_fd;
-	/*
-	 * Seconds that pipes may stay open after the job; 0: 0.1; negative: for ever, or its
-	 * timeout.
-	 */
+	/* Seconds that pipes may stay open after the job; 0: 0.1; negative: until its timeout. */
 	double leak_timeout;
 	enum prun_leak leak;
 	double delay; /* seconds from one start to the next, tries included */
@@ -525,7 +512,6 @@ int prun_pool_fd(const struct prun_pool *pool);
 /* The pool's loop is open to the program: _step() calls these functions, and returns then. */
 struct prun_watch;
 typedef void prun_watch_fn(int fd, unsigned events, void *arg);
-typedef void prun_timer_fn(void *arg);
 /* Fn is called while one of events (EPOLLIN, EPOLLOUT) is there; fd stays open until _free(). */
 int prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
     prun_watch_fn *fn, void *arg, struct prun_watch **wp);
@@ -573,435 +559,14 @@ int prun_pool_set_timeout(struct prun_pool *pool, double seconds);
 int prun_pool_set_delay(struct prun_pool *pool, double seconds);
 /* Start nothing, nor try again, until told otherwise. */
 void prun_pool_pause(struct prun_pool *pool, bool hold);
-/*
- * Stop a job with all its descendants, or all when id is 0; timeouts stand still.  -ESRCH: it
- * does not run.
- */
+/* Stop a job and its descendants, or all when id is 0; timeouts stand still.  As _kill(). */
 int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
 int prun_pool_resume(struct prun_pool *pool, uint64_t id);
-/*
- * Kill one by the kill sequence, as soon as it runs: PRUN_RESULT_TERMINATED.  -ESRCH: it does
- * not run.
- */
+/* Kill one by the kill sequence: PRUN_RESULT_TERMINATED.  -ESRCH: it does not run. */
 int prun_pool_kill(struct prun_pool *pool, uint64_t id);
 /* Cancel what waits and kill what runs by the kill sequence.  A second call kills at once. */
 void prun_pool_terminate(struct prun_pool *pool);
 
-/*
- * Functions in processes that are forked once: struct prun_workers (Python: multiprocessing.Pool)
- *
- * Nothing advances without prun_workers_step(), which _apply(), the maps and _join() call.
- */
-
-struct prun_workers;
-struct prun_reply;
-
-/* Called in a worker with init's state and the task's bytes, which are lent.  0 or -errno. */
-typedef int prun_task_fn(void *state, const void *in, size_t len,
-    struct prun_reply *reply);
-/* Bytes of the task's answer.  -ENOMEM: so has the task failed. */
-int prun_reply_add(struct prun_reply *reply, const void *data, size_t len);
-
-typedef int prun_workers_init_fn(void **state, void *arg);
-typedef void prun_workers_fini_fn(void *state);
-
-struct prun_workers_opts {
-	size_t size; /* sizeof(struct prun_workers_opts) */
-	unsigned workers; /* 0: prun_cpu_count() */
-	unsigned tasks_per_worker; /* then another takes its place; 0: no end */
-	/* Tasks in one message; 0: what takes half a millisecond. */
-	size_t chunk;
-	double timeout; /* seconds a task may take; 0: for ever */
-	/* Called in each worker before its first task: 0, or -errno and no task is run. */
-	prun_workers_init_fn *init;
-	/* Called in each worker after its last task, unless it is killed. */
-	prun_workers_fini_fn *fini;
-	void *arg; /* of init */
-	const char *name; /* of the workers, for ps(1); NULL: the host's */
-};
-
-/* Bits of prun_task_result.flags. */
-#define PRUN_TASK_DIED 0x1u /* its worker ended in it: see status and signal */
-#define PRUN_TASK_TIMED_OUT 0x2u /* because its time was up */
-#define PRUN_TASK_NOT_RUN 0x4u /* it was not begun: error says why */
-
-struct prun_task_result {
-	size_t size; /* sizeof(struct prun_task_result) */
-	/* From 1 in the order of apply; in a map its place, from 0. */
-	uint64_t id;
-	/*
-	 * The function's; -ECHILD: its worker ended; -ETIMEDOUT; -ECANCELED; or what init
-	 * returned.
-	 */
-	int error;
-	unsigned flags; /* PRUN_TASK_DIED | ... */
-	/* Of a worker that ended: as in struct prun_result. */
-	int status, signal;
-	pid_t pid; /* of the worker; 0: none */
-	const void *data; /* the answer, as well aligned as malloc(3)'s */
-	size_t len;
-};
-
-/* Once for each task, in the owner's thread; all is lent.  It may apply, close and terminate. */
-typedef void prun_task_done_fn(const struct prun_task_result *r, void *arg);
-/* Forks a helper process, which forks the workers. */
-int prun_workers_new(const struct prun_workers_opts *opts,
-    struct prun_workers **wp);
-/* Kills them with all that they have started; no done call comes.  -EDEADLK as for a pool. */
-int prun_workers_free(struct prun_workers *w);
-/* Hand over a task; done may be NULL.  -EINVAL, -ENOMEM, -ESHUTDOWN, or what init has returned. */
-int prun_workers_apply_async(struct prun_workers *w, prun_task_fn *fn,
-    const void *in, size_t len, prun_task_done_fn *done, void *arg);
-/* The same, until it has ended.  r->data is lent until the next call; r may be NULL. */
-int prun_workers_apply(struct prun_workers *w, prun_task_fn *fn, const void *in,
-    size_t len, struct prun_task_result *r);
-/*
- * N tasks with size bytes of base each; done comes in order, or as they end.  0 or the first
- * error.
- */
-int prun_workers_map(struct prun_workers *w, prun_task_fn *fn, const void *base,
-    size_t n, size_t size, prun_task_done_fn *done, void *arg);
-int prun_workers_map_unordered(struct prun_workers *w, prun_task_fn *fn,
-    const void *base, size_t n, size_t size, prun_task_done_fn *done,
-    void *arg);
-/* Tasks without number: next sets what it lends until its next call: 1; 0: no more; or -errno. */
-typedef int prun_task_next_fn(const void **in, size_t *len, void *arg);
-int prun_workers_map_from(struct prun_workers *w, prun_task_fn *fn,
-    prun_task_next_fn *next, void *next_arg, bool ordered,
-    prun_task_done_fn *done, void *arg);
-/* Tasks that have not ended. */
-uint64_t prun_workers_pending(const struct prun_workers *w);
-/* As prun_pool_fd(), prun_pool_step() and prun_pool_close(). */
-int prun_workers_fd(const struct prun_workers *w);
-int prun_workers_step(struct prun_workers *w, double timeout);
-void prun_workers_close(struct prun_workers *w);
-/* Step until all tasks and workers have ended.  -EINVAL: it is not closed. */
-int prun_workers_join(struct prun_workers *w);
-/*
- * Kill the workers and all processes that they have started.  The next step tells the
- * tasks that have not ended: -ECANCELED.
- */
-void prun_workers_terminate(struct prun_workers *w);
-
-/* A thread that calls functions at given times: struct prun_timer (Python: threading.Timer) */
-
-struct prun_timer;
-
-int prun_timer_new(struct prun_timer **tp);
-/* Cancels what is pending and waits for a function that runs. */
-void prun_timer_free(struct prun_timer *t);
-/* Fn(arg) is called in the timer's thread.  *id (id may be NULL) is for cancelling.  Any thread. */
-int prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
-    void *arg, uint64_t *id);
-/* -ENOENT: it was called already, or is unknown.  In any case it runs no more.  Any thread. */
-int prun_timer_cancel(struct prun_timer *t, uint64_t id);
-
-/* A count that threads share: struct prun_sem (Python: BoundedSemaphore, Lock).  Any thread. */
-
-struct prun_sem;
-
-/* -EINVAL: value is 0. */
-int prun_sem_new(unsigned value, struct prun_sem **sp);
-/* No thread may wait for it any more. */
-void prun_sem_free(struct prun_sem *s);
-/* -ETIMEDOUT: nothing was acquired. */
-int prun_sem_acquire(struct prun_sem *s, double timeout);
-/* -EAGAIN: nothing is left. */
-int prun_sem_try(struct prun_sem *s);
-/* -EINVAL: released more often than acquired. */
-int prun_sem_release(struct prun_sem *s);
-
-/* A flag that threads or processes wait for: struct prun_event (Python: Event).  Any thread. */
-
-struct prun_event;
-
-/* Clear at first. */
-int prun_event_new(struct prun_event **ep);
-/* Forked processes share it, and programs that get its descriptor by prun_spec.pass. */
-int prun_event_new_shared(struct prun_event **ep);
-/* The descriptor is the event's from now on.  -EINVAL: it is none of a shared event. */
-int prun_event_from_fd(int fd, struct prun_event **ep);
-/* Readable while the event is set.  It stays the event's.  -1: the event is not shared. */
-int prun_event_fd(const struct prun_event *e);
-/* No thread may wait for it any more. */
-void prun_event_free(struct prun_event *e);
-/* Wakes all threads that wait.  It stays set until it is cleared. */
-void prun_event_set(struct prun_event *e);
-void prun_event_clear(struct prun_event *e);
-bool prun_event_is_set(struct prun_event *e);
-/* Wait until it is set; 0 also if it was cleared since.  -ETIMEDOUT. */
-int prun_event_wait(struct prun_event *e, double timeout);
-
-/*
- * A lock in memory that processes share: struct prun_lock (Python: RLock)
- *
- * The caller provides the memory (mmap(2) with MAP_SHARED).  The thread that
- * holds it may acquire it again.  All who use it are in one PID namespace.
- */
-
-struct prun_lock {
-	uint64_t opaque[8];
-};
-
-/* Before anybody uses it, once. */
-int prun_lock_init(struct prun_lock *l);
-/*
- * timeout in seconds, negative: for ever.  -EOWNERDEAD: the caller holds the
- * lock, but the holder before died.  -ETIMEDOUT; -EINVAL: without _init().
- */
-int prun_lock_acquire(struct prun_lock *l, double timeout);
-/* -EAGAIN: another thread or process holds it. */
-int prun_lock_try(struct prun_lock *l);
-/* -EPERM: the calling thread does not hold it. */
-int prun_lock_release(struct prun_lock *l);
-
-/*
- * A count that the processes of a user share by a name: struct prun_named_sem.  Any thread.
- *
- * A holder that ends, in whatever way, gives it back.  Forked processes share what is held.
- */
-
-struct prun_named_sem;
-
-/*
- * In the private folder dir, which is made if it is missing; up to value may be held at a
- * time.  -EINVAL, -ENAMETOOLONG; -EPERM, -EACCES, -ENOTDIR, -ELOOP: the folder, or the file in
- * it, is not safe.
- */
-int prun_named_sem_open(const char *dir, const char *name, unsigned value,
-    struct prun_named_sem **sp);
-/* What it still holds is given back, unless a forked process shares it. */
-void prun_named_sem_free(struct prun_named_sem *s);
-/* -ETIMEDOUT: nothing was acquired. */
-int prun_named_sem_acquire(struct prun_named_sem *s, double timeout);
-/* -EAGAIN: nothing is left. */
-int prun_named_sem_try(struct prun_named_sem *s);
-/* Even if nothing is left: until it is released there is one more. */
-int prun_named_sem_force(struct prun_named_sem *s);
-/* Holds the count acquired last (-1: none): see prun_pool_opts.guard_fd.  It stays the object's. */
-int prun_named_sem_fd(struct prun_named_sem *s);
-/* -EINVAL: this object holds none. */
-int prun_named_sem_release(struct prun_named_sem *s);
-/* Wait until no process holds or awaits one.  -ETIMEDOUT. */
-int prun_named_sem_drain(struct prun_named_sem *s, double timeout);
-
-/*
- * Messages between two processes: struct prun_conn (Python: Pipe(), whose format it is)
- *
- * They arrive whole and in order, in both directions.  One thread may send while another
- * receives.
- */
-
-struct prun_conn;
-
-/* Two ends; what is sent at one is received at the other. */
-int prun_pipe(struct prun_conn **ap, struct prun_conn **bp);
-/* A stream socket, the connection's from now on.  -ENOTSOCK, -EPROTOTYPE: it stays the caller's. */
-int prun_conn_from_fd(int fd, struct prun_conn **cp);
-/* The other end can still receive what was sent. */
-void prun_conn_free(struct prun_conn *c);
-/* Readable: a message has come, or a part of one.  It stays the connection's. */
-int prun_conn_fd(const struct prun_conn *c);
-/*
- * -EPIPE: the other end is closed.  -ETIMEDOUT: nothing was sent; or a part, then -EPIPE for
- * ever.
- */
-int prun_conn_send(struct prun_conn *c, const void *data, size_t len,
-    double timeout);
-/*
- * *data is for free(3), and has a NUL behind it.  -EPIPE: closed, and all was received.
- * -ETIMEDOUT; -EMSGSIZE: it has more than most bytes, and can still be received; -EPROTO: it
- * is no message.
- */
-int prun_conn_recv(struct prun_conn *c, size_t most, void **data, size_t *len,
-    double timeout);
-
-/* Connections to a path, for its owner alone: struct prun_listener (Python: Listener, Client) */
-
-struct prun_listener;
-
-/* -EADDRINUSE: somebody listens, or it is no socket; what a killed process left is replaced. */
-int prun_listener_new(const char *path, struct prun_listener **lp);
-/* Removes the name, if it is still its own and this process has made it. */
-void prun_listener_free(struct prun_listener *l);
-/* Readable when somebody connects.  It stays the listener's. */
-int prun_listener_fd(const struct prun_listener *l);
-/* -ETIMEDOUT: nobody came. */
-int prun_listener_accept(struct prun_listener *l, double timeout,
-    struct prun_conn **cp);
-/* -ENOENT, -ECONNREFUSED: nobody listens there.  -ETIMEDOUT: too many wait to be accepted. */
-int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
-
-/*
- * Messages that many share: struct prun_queue (Python: Queue, JoinableQueue).  Any thread.
- *
- * Each is got by one, whole and in order; who is killed holds up nobody.
- */
-
-struct prun_queue;
-
-#define PRUN_QUEUE_MOST 65536 /* bytes of a message */
-
-int prun_queue_new(struct prun_queue **qp);
-/* The ends of another's queue (-1: not here), this one's now.  -EINVAL, -ENOTSOCK, -EPROTOTYPE. */
-int prun_queue_from_fd(int put, int get, struct prun_queue **qp);
-/*
- * One that counts: at most maxsize messages wait to be got (0: as many as the kernel takes),
- * and who has got one says prun_queue_task_done().  All users are in one PID namespace.
- */
-int prun_queue_new_joinable(size_t maxsize, struct prun_queue **qp);
-
-/*
- * What prun_spec.pass must have, and _from_fds() takes: who only gets needs the first three,
- * who only puts the last three; -1 for what it does not have.
- */
-#define PRUN_QUEUE_GET 0
-#define PRUN_QUEUE_STATE 1 /* -1, as the next: the queue is not joinable */
-#define PRUN_QUEUE_CHANGED 2
-#define PRUN_QUEUE_PUT 3
-#define PRUN_QUEUE_FDS 4
-void prun_queue_fds(const struct prun_queue *q, int fds[PRUN_QUEUE_FDS]);
-/* As _from_fd().  -EINVAL: STATE or CHANGED are not those of a joinable queue. */
-int prun_queue_from_fds(const int fds[PRUN_QUEUE_FDS], struct prun_queue **qp);
-/* Closes both ends here. */
-void prun_queue_free(struct prun_queue *q);
-/* -1: it has none.  Readable: there is a message.  They stay the queue's. */
-int prun_queue_put_fd(const struct prun_queue *q);
-int prun_queue_get_fd(const struct prun_queue *q);
-/* Nothing more is put from here, by no thread. */
-void prun_queue_close_put(struct prun_queue *q);
-/* Nothing more is got from here: who puts in vain is told when nobody else gets. */
-void prun_queue_close_get(struct prun_queue *q);
-/* -EPIPE: nobody can get it; -EINVAL: empty; -EMSGSIZE: above PRUN_QUEUE_MOST; -ETIMEDOUT: full. */
-int prun_queue_put(struct prun_queue *q, const void *data, size_t len,
-    double timeout);
-/*
- * Returns its length.  -EPIPE: there is none, nor will be; -ETIMEDOUT; -EMSGSIZE: longer, and
- * lost.
- */
-ssize_t prun_queue_get(struct prun_queue *q, void *data, size_t size,
-    double timeout);
-/*
- * One of the messages that this process has got is done.  -EINVAL: none is left;
- * -ENOTSUP: the queue is not joinable.
- */
-int prun_queue_task_done(struct prun_queue *q);
-/*
- * Wait until all that was put is done or lost; returns how many are lost.  -ETIMEDOUT, -EBADF,
- * -ENOTSUP.
- */
-ssize_t prun_queue_join(struct prun_queue *q, double timeout);
-
-/* A password, in memory that is locked, in no core dump, and wiped: struct prun_secret */
-struct prun_secret;
-
-/* Room for size bytes with the NUL, up to 64 KiB.  -EINVAL, -ENOMEM, -EPERM, -EAGAIN. */
-int prun_secret_new(size_t size, struct prun_secret **sp);
-/* To be filled in; the password ends at the NUL. */
-char *prun_secret_text(struct prun_secret *s);
-/* Nothing that was given it may run any more.  NULL is fine. */
-void prun_secret_free(struct prun_secret *s);
-
-/* How sudo(8) runs it; it is told the password once, when it asks with the library's marker. */
-struct prun_sudo {
-	size_t size; /* sizeof(struct prun_sudo) */
-	const char *user; /* to run as; NULL: root */
-	bool quiet; /* -n: it is known that nothing will be asked */
-	/* Lent until the process has ended, or its pool is freed; NULL: refuse. */
-	const struct prun_secret *secret;
-	/* Variables to keep, NULL at its end; NULL: none. */
-	const char *const *preserve;
-};
-
-/* Sudo asks, with 1 the first time: fill in the secret and return 0, or -errno to give up. */
-typedef int prun_sudo_ask_fn(unsigned time, void *arg);
-
-/* What prun_sudo_check() found. */
-struct prun_sudo_answer {
-	size_t size; /* sizeof(struct prun_sudo_answer) */
-	bool asked; /* for the password */
-	bool refused; /* the one it got was wrong, or there was none */
-	bool puzzled; /* refused: it asked for something else as well */
-	int status; /* of sudo */
-};
-
-/*
- * "sudo -v": may this user, and is the password right?  Yes: 0, and answer->status is 0.  It
- * blocks; what sudo says goes to err (-1: nowhere); ask NULL: the secret is given once.
- */
-int prun_sudo_check(const struct prun_sudo *sudo, int err,
-    prun_sudo_ask_fn *ask, void *arg, struct prun_sudo_answer *answer);
-
-/* Another machine that runs jobs of a pool, connected by a program, such as ssh: struct prun_host */
-
-enum prun_host_state {
-	PRUN_HOST_CONNECTING = 0, /* jobs for it wait */
-	PRUN_HOST_UP,
-	PRUN_HOST_DOWN /* for good */
-};
-
-/* What has become of a host; lent. */
-struct prun_host_info {
-	enum prun_host_state state; /* UP or DOWN */
-	unsigned cpus; /* UP: prun_cpu_count() there */
-	const char *why; /* DOWN: in words */
-};
-
-/* Called in prun_pool_step(); it may call what a prun_done_fn may. */
-typedef void prun_host_fn(struct prun_host *host,
-    const struct prun_host_info *info, void *arg);
-/* The host was lost before it had that job: where shall it run?  NULL: it has ended. */
-typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
-    const struct prun_result *r, void *job);
-
-struct prun_host_opts {
-	size_t size; /* sizeof(struct prun_host_opts) */
-	/* The program, which gets one more word, the token; NULL: jobs run here, but can move. */
-	const char *const *argv;
-	unsigned slots; /* jobs that may run there at a time; 0: 1024 */
-	/*
-	 * Seconds between signs of life; 0: 5.  Two missing end the jobs there, three the host
-	 * here.
-	 */
-	double heartbeat;
-	double connect_timeout; /* seconds; 0: 30 */
-	/* Variables of all jobs there, instead of their own; lent. */
-	const char *const *setenv;
-	prun_host_fn *fn; /* NULL: nobody wants to know */
-	prun_host_move_fn *move; /* NULL: such jobs have ended */
-	void *arg; /* of fn */
-	const struct prun_worker_opts
-	    *worker; /* of tasks there; lent; NULL: none */
-};
-
-/* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */
-int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
-    struct prun_host **hp);
-/* End the connection.  Jobs that are there are lost. */
-void prun_host_close(struct prun_host *host);
-/*
- * From a prun_retry_fn: the next try is on that host.  -ESRCH: it is not asked about that job;
- * -EINVAL: the job has no host.
- */
-int prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host);
-
-struct prun_agent_opts {
-	size_t size; /* sizeof(struct prun_agent_opts) */
-	int in, out; /* the connection */
-	const char *token; /* the word that came with the command line */
-	int stop; /* when this is readable it is over; -1: none */
-	/* Of all jobs, as in prun_spec; the limits of those that have none of their own. */
-	const sigset_t *sigmask;
-	const sigset_t *sigdefault;
-	const struct prun_rlimit *rlimit;
-	size_t nrlimit;
-};
-
-/*
- * Be the agent: run what comes until the connection ends, which kills it.  -EPROTO.  Meanwhile
- * the process is a child subreaper.
- */
-int prun_agent_run(const struct prun_agent_opts *opts);
 /* How many CPUs it may keep busy, by affinity, cgroup quotas and what is online: 1 or more. */
 int prun_cpu_count(void);
 

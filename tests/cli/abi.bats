@@ -30,12 +30,13 @@ RIGHT=$'text\n0 0 0\n3 4 0\n3'
 # Each structure that has a size has members that nobody knows today.
 @test "a program of tomorrow works as long as what it has more is zero" {
 	mkdir tomorrow
-	awk '/^struct prun_[a-z_]+ {/ { sized = 0; name = $2 }
+	awk 'FNR == 1 { header = FILENAME; sub(".*/", "tomorrow/", header) }
+		/^struct prun_[a-z_]+ {/ { sized = 0; name = $2 }
 		/^\tsize_t size;/ { sized = name != "prun_output" }
-		/^};/ && sized { print "\tlong tomorrow[9];"; sized = 0 }
-		{ print }' "$REPO/lib/prun.h" >tomorrow/prun.h
-	assert_equal "$(grep -c 'tomorrow\[9\]' tomorrow/prun.h)" \
-		"$(($(grep -c '^	size_t size;' "$REPO/lib/prun.h") - 1))"
+		/^};/ && sized { print "\tlong tomorrow[9];" >header; sized = 0 }
+		{ print >header }' "$REPO"/lib/prun*.h
+	assert_equal "$(cat tomorrow/*.h | grep -c 'tomorrow\[9\]')" \
+		"$(($(cat "$REPO"/lib/prun*.h | grep -c '^	size_t size;') - 1))"
 	build program tomorrow -DTOMORROW
 	today ./program
 	assert_success
@@ -104,7 +105,7 @@ members() {
 	# Each flag has a bit of its own among those of its structure.
 	run awk '/^#define PRUN_[A-Z]+_[A-Z_]+ 0x[0-9a-f]+u/ {
 		split($2, word, "_")
-		if (n[word[2] $3]++) print $2, $3 }' "$REPO/lib/prun.h"
+		if (n[word[2] $3]++) print $2, $3 }' "$REPO"/lib/prun*.h
 	assert_output ''
 	# An enum may grow at its end.
 	run awk '/^enum/ { if ($2 in old) { if (index($0, old[$2]) != 1) print } else old[$2] = substr($0, 1, length($0) - 1) }' numbers

@@ -66,7 +66,7 @@ run_programs() {
 }
 
 @test "every function of prun.h is found by its name, and no other" {
-	sed -n '/^typedef /!s/^[a-z].*[ *]\(prun_[a-z_]*\)(.*/\1/p' "$REPO/lib/prun.h" |
+	sed -n '/^typedef /!s/^[a-z].*[ *]\(prun_[a-z_]*\)(.*/\1/p' "$REPO"/lib/prun*.h |
 		sort >declared
 	[ -s declared ]
 	for page in $(pages3); do
@@ -76,10 +76,10 @@ run_programs() {
 }
 
 @test "every constant of prun.h is described" {
-	grep -o '\<PRUN_[A-Z_]*[A-Z]\>' "$REPO/lib/prun.h" | sort -u |
-		grep -vx -e PRUN_H -e PRUN_VERSION -e PRUN_STEP_NONE >declared
+	grep -oh '\<PRUN_[A-Z_]*[A-Z]\>' "$REPO"/lib/prun*.h | sort -u |
+		grep -vx -e 'PRUN_\([A-Z]*_\)\?H' -e PRUN_VERSION -e PRUN_STEP_NONE >declared
 	# shellcheck disable=SC2046
-	cat $(pages3) | grep -o '\<PRUN_[A-Z_]*[A-Z]\>' | sort -u >described
+	cat $(pages3) | grep -oh '\<PRUN_[A-Z_]*[A-Z]\>' | sort -u >described
 	run comm -23 declared described
 	assert_output ''
 }
@@ -131,7 +131,7 @@ run_programs() {
 	done < <(grep -v '^#' "$REPO/tests/doc/python-names")
 	[ "$n" -ge 180 ]
 	for name in $(grep -oE '\<(prun|PRUN)_[A-Za-z_]+' "$page" | grep -v '_$' | sort -u); do
-		grep -qw "$name" "$REPO/lib/prun.h" || [ -e "$REPO/man/$name.3" ] ||
+		grep -qw "$name" "$REPO"/lib/prun*.h || [ -e "$REPO/man/$name.3" ] ||
 			fail "$name is not there"
 	done
 }

@@ -14,7 +14,9 @@ install_into() { # DESTDIR
 	assert_link_exists "$T/root/usr/bin/sem"
 	assert_link_exists "$T/root/usr/bin/prunctl"
 	assert_not_exists "$T/root/usr/bin/parallel"
-	assert_file_exists "$T/root/usr/include/prun.h"
+	for header in "$REPO"/lib/*.h; do
+		assert_file_exists "$T/root/usr/include/${header##*/}"
+	done
 	assert_file_exists "$T/root/usr/lib/libprun.a"
 	assert_file_exists "$T/root/usr/lib/libprun.so.0"
 	assert_file_exists "$T/root/usr/lib/pkgconfig/libprun.pc"

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A part of prun.h, which has the rules for all calls: jobs of a pool on other machines.
+ */
+#ifndef PRUN_HOST_H
+#define PRUN_HOST_H
+
+#include <sys/types.h>
+#include <sys/select.h> /* sigset_t, where signal.h keeps to ISO C */
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+/* Another machine that runs jobs of a pool, connected by a program, such as ssh: struct prun_host */
+
+struct prun_host;
+struct prun_pool;
+struct prun_result;
+struct prun_rlimit;
+struct prun_worker_opts;
+
+enum prun_host_state {
+	PRUN_HOST_CONNECTING = 0, /* jobs for it wait */
+	PRUN_HOST_UP,
+	PRUN_HOST_DOWN /* for good */
+};
+
+/* What has become of a host; lent. */
+struct prun_host_info {
+	enum prun_host_state state; /* UP or DOWN */
+	unsigned cpus; /* UP: prun_cpu_count() there */
+	const char *why; /* DOWN: in words */
+};
+
+/* Called in prun_pool_step(); it may call what a prun_done_fn may. */
+typedef void prun_host_fn(struct prun_host *host,
+    const struct prun_host_info *info, void *arg);
+/* The host was lost before it had that job: where shall it run?  NULL: it has ended. */
+typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
+    const struct prun_result *r, void *job);
+
+struct prun_host_opts {
+	size_t size; /* sizeof(struct prun_host_opts) */
+	/* The program, which gets one more word, the token; NULL: jobs run here, but can move. */
+	const char *const *argv;
+	unsigned slots; /* jobs that may run there at a time; 0: 1024 */
+	/*
+	 * Seconds between signs of life; 0: 5.  Two missing end the jobs there, three the host
+	 * here.
+	 */
+	double heartbeat;
+	double connect_timeout; /* seconds; 0: 30 */
+	/* Variables of all jobs there, instead of their own; lent. */
+	const char *const *setenv;
+	prun_host_fn *fn; /* NULL: nobody wants to know */
+	prun_host_move_fn *move; /* NULL: such jobs have ended */
+	void *arg; /* of fn */
+	const struct prun_worker_opts
+	    *worker; /* of tasks there; lent; NULL: none */
+};
+
+/* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */
+int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
+    struct prun_host **hp);
+/* End the connection.  Jobs that are there are lost. */
+void prun_host_close(struct prun_host *host);
+/*
+ * From a prun_retry_fn: the next try is on that host.  -ESRCH: it is not asked about that job;
+ * -EINVAL: the job has no host.
+ */
+int prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host);
+
+struct prun_agent_opts {
+	size_t size; /* sizeof(struct prun_agent_opts) */
+	int in, out; /* the connection */
+	const char *token; /* the word that came with the command line */
+	int stop; /* when this is readable it is over; -1: none */
+	/* Of all jobs, as in prun_spec; the limits of those that have none of their own. */
+	const sigset_t *sigmask;
+	const sigset_t *sigdefault;
+	const struct prun_rlimit *rlimit;
+	size_t nrlimit;
+};
+
+/*
+ * Be the agent: run what comes until the connection ends, which kills it.  -EPROTO.  Meanwhile
+ * the process is a child subreaper.
+ */
+int prun_agent_run(const struct prun_agent_opts *opts);
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
