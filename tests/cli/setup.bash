@@ -20,7 +20,7 @@ B=${B:-$REPO/build}
 unset PRUN
 PRUN=$B/prun # not exported: prun takes options from that name
 HELPER=$B/helper
-DEADLINE=${DEADLINE:-20}
+DEADLINE=${DEADLINE:-60}
 
 # A file with a setup or teardown of its own calls setup_prun or teardown_prun in it.
 setup() { setup_prun; }
@@ -53,12 +53,10 @@ teardown_prun() {
 # do not count): the mark is in their environment.
 marked() {
 	local file pid
-	for file in /proc/[0-9]*/environ; do
+	for file in $(grep -lazx "PRUN_TEST_MARK=$PRUN_TEST_MARK" /proc/[0-9]*/environ 2>/dev/null); do
 		pid=${file#/proc/}
 		pid=${pid%/environ}
-		[ "$pid" != "$BASHPID" ] || continue
-		if grep -qazx "PRUN_TEST_MARK=$PRUN_TEST_MARK" "$file" 2>/dev/null &&
-			! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null; then
+		if [ "$pid" != "$BASHPID" ] && alive "$pid"; then
 			echo "$pid"
 		fi
 	done

@@ -5,8 +5,6 @@
 
 load setup
 
-DEADLINE=60
-
 setup_file() {
 	local program
 	for program in munged slurmctld slurmd sbatch srun; do

@@ -93,14 +93,23 @@ escape='setsid sh -c "echo \$\$ >ready; exec sleep 1000" >/dev/null 2>&1 &'
 
 @test "by SIGKILL of prun, when a job has run for 10 ms" {
 	mkfifo ready
+	local from counted=0
 	for ((round = 0; round < 10; round++)); do
 		in_background prun "$escape exec sleep 1000 # {}" ::: a
 		read -r <ready
+		from=${EPOCHREALTIME/./}
 		sleep 0.01 # the time that prun is given
+		# Where this took long, prun may have had no CPU: the round does not count.
+		if [ $((${EPOCHREALTIME/./} - from)) -gt 20000 ]; then
+			wait_for pgrep -P "$bg" -x prun-guard
+		else
+			counted=$((counted + 1))
+		fi
 		kill -KILL "$bg"
 		finish
 		assert_nothing_left
 	done
+	[ "$counted" -gt 0 ] || skip 'the machine is too busy'
 }
 
 @test "by SIGKILL of prun, when many jobs have just begun" {
