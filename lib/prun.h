@@ -112,6 +112,8 @@ struct prun_host;
 typedef void prun_log_fn(int level, const char *line, void *arg);
 /* Again?  Negative: no; else after so many seconds.  Owner's thread; r is lent, arg is apply's. */
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
+/* May that job's next try start now?  Owner's thread; job_arg is apply's. */
+typedef bool prun_may_try_fn(void *job_arg, void *arg);
 
 /* A piece of stdin: bytes, and then, unless length is 0, so many of the file fd, from offset on. */
 struct prun_input {
@@ -467,6 +469,9 @@ struct prun_pool_opts {
 	 */
 	int guard_pipe;
 	int reserved; /* 0; no structure ends in padding */
+	/* Asked, and after a no whenever the pool goes on, before a further try; NULL: it may. */
+	prun_may_try_fn *may_try;
+	void *may_try_arg;
 };
 
 /* Once for each job, when it has ended for good.  r is lent; it may apply, close and terminate. */

@@ -66,6 +66,9 @@ struct prun_pool {
 	size_t backlog; /* bytes of memory of those that are DELIVERING */
 	uint64_t nwritten; /* how many were written so far */
 	uint64_t ntold; /* how many were ENDED so far */
+	/* retry.c */
+	prun_may_try_fn *may_try; /* NULL: a further try may always start */
+	void *may_try_arg;
 	int lost; /* -errno: captured output could not be read back */
 
 	/* retry.c */

@@ -189,6 +189,8 @@ pool_init_opts(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	pool->mode = opts->output;
 	pool->delivered = opts->delivered;
 	pool->delivered_arg = opts->delivered_arg;
+	pool->may_try = opts->may_try;
+	pool->may_try_arg = opts->may_try_arg;
 	pool->keep = (opts->flags & PRUN_POOL_KEEP_ORDER) != 0 &&
 	    opts->output != PRUN_OUTPUT_NONE;
 	pool->subreaper = (opts->flags & PRUN_POOL_SUBREAPER) != 0;

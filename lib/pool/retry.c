@@ -122,6 +122,16 @@ retry_has_room(const struct task *task)
 	return slots_room(slots) >= slots_weight(slots, task->plan.weight);
 }
 
+static bool
+retry_may_start(const struct task *task)
+{
+	const struct prun_pool *pool = task->pool;
+
+	return retry_has_room(task) &&
+	    (pool->may_try == NULL ||
+		pool->may_try(task->arg, pool->may_try_arg));
+}
+
 /* Its next try begins with nothing but what apply gave it. */
 static void
 retry_prepare(struct task *task)
@@ -145,7 +155,7 @@ retry_take(struct prun_pool *pool)
 	TAILQ_FOREACH(task, &pool->tasks.list[TASK_WAITING], entry) {
 		if (!task->ready)
 			return NULL;
-		if (!retry_has_room(task))
+		if (!retry_may_start(task))
 			continue;
 		retry_forget(task);
 		retry_prepare(task);

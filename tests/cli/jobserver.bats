@@ -158,6 +158,61 @@ most() { awk '/^\+/ { if (++n > most) most = n } /^-/ { n-- } END { print most +
 	assert_output '0 3'
 }
 
+@test "no token is held while a job waits for its next try" {
+	cat >waits <<-'END'
+		import fcntl, os, subprocess, sys, termios, time
+		r, w = os.pipe()
+		os.write(w, b'abc')
+		def left():
+		    return int.from_bytes(fcntl.ioctl(r, termios.FIONREAD, b'1234'), sys.byteorder)
+		p = subprocess.Popen(sys.argv[2:], pass_fds={r, w},
+		    env={**os.environ, 'MAKEFLAGS': ' -j4 --jobserver-auth=%d,%d' % (r, w)})
+		while not os.path.exists('up.1') or not os.path.exists('up.2'):
+		    time.sleep(0.01)
+		# One runs, the other waits.
+		while left() != 3:
+		    time.sleep(0.01)
+		# It is ended while it waits: what it does not hold it does not give back.
+		subprocess.run([sys.argv[1], '--ctl', 'waits', 'kill', '1'], check=True)
+		subprocess.run([sys.argv[1], '--ctl', 'waits', 'wait', '1'])
+		open('go', 'w').close()
+		print(p.wait(), left())
+	END
+	export XDG_RUNTIME_DIR=$PWD
+	run timeout 100 python3 waits "$PRUN" "$PRUN" --control=waits --retries 2 --retry-delay 1000 \
+		'touch up.{}; [ {} = 2 ] || exit 3; until test -e go; do sleep 0.02; done' ::: 1 2
+	assert_output '1 3'
+}
+
+@test "the next try waits for a token" {
+	cat >steals <<-'END'
+		import os, subprocess, sys, time
+		r, w = os.pipe()
+		os.write(w, b'a')
+		p = subprocess.Popen(sys.argv[1:], pass_fds={r, w},
+		    env={**os.environ, 'MAKEFLAGS': ' -j2 --jobserver-auth=%d,%d' % (r, w)})
+		while not os.path.exists('up.1') or not os.path.exists('up.2'):
+		    time.sleep(0.01)
+		token = os.read(r, 1) # while the job waits for its next try
+		open('stolen', 'w').close()
+		time.sleep(0.3)
+		os.rename('stolen', 'back')
+		os.write(w, token)
+		print(p.wait(), os.read(r, 100).decode())
+	END
+	# No try begins while the token is away.
+	run timeout 100 python3 steals "$PRUN" --retries 0 --retry-delay 0.1 \
+		'touch up.{}; [ ! -e stolen ] || touch bad; [ {} = 2 ] || { test -e back; exit; }
+			until test -e back; do sleep 0.02; done' ::: 1 2
+	assert_output '0 a'
+	assert_not_exists bad
+}
+
+@test "random kills of prun and jobs under make: never too many jobs, and no token is lost" {
+	run "$REPO/tests/jobserver-rounds" "$PRUN" "$HELPER/headcount" "${JOBSERVER_ROUNDS:-4}" 3 # JOBSERVER_ROUNDS=200: the long test
+	assert_success
+}
+
 @test "descriptors that are no job server are found out" {
 	local warning="prun: Warning: the job server of \$MAKEFLAGS is not open here: put '+' in front of the rule's line, or give -j or --no-jobserver"
 	for auth in 77,78 -2,-2 0,1 fifo:/proc/none/x fifo:/dev/null x ''; do

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /* The rules of when to give up, to try again, to wait; and --rlimit. */
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "policy/cpu_topology.h"
 #include "policy/halt.h"
@@ -568,4 +571,41 @@ TEST(makeflags)
 	check_makeflags(" -j --jobserver-auth=", "", 0);
 	check_makeflags(" -j4x -j99999999999 -- --jobserver-auth=3,4", NULL, 0);
 	check_makeflags("jobserver-auth=3,4 --jobserver-auth", NULL, 0);
+}
+
+/* However many tokens are free, one that is given back is moved and never in memory alone. */
+TEST(make_s_pipe_has_a_place_for_each_token)
+{
+	enum {
+		TOKENS = 40
+	};
+	struct jobserver j;
+	struct message m;
+	char flags[64];
+	int fds[2], waiting = 0;
+
+	CHECK_INT(pipe(fds), 0);
+	for (int i = 0; i < TOKENS; i++)
+		CHECK_INT(write(fds[1], "+", 1), 1);
+	(void)snprintf(flags, sizeof(flags), "-j%d --jobserver-auth=%d,%d",
+	    TOKENS + 1, fds[0], fds[1]);
+	CHECK_INT(setenv("MAKEFLAGS", flags, 1), 0);
+	CHECK_INT(jobserver_join(&j, &m), 1);
+	/* A user who has many large pipes already may make none. */
+	if (fcntl(fds[1], F_GETPIPE_SZ) > TOKENS * sysconf(_SC_PAGESIZE) &&
+	    j.most >= TOKENS) {
+		CHECK(j.few > TOKENS);
+		while (jobserver_take(&j))
+			continue;
+		CHECK_INT(j.ntokens, TOKENS);
+	}
+	jobserver_close(&j);
+	CHECK_INT(ioctl(fds[0], FIONREAD, &waiting), 0);
+	CHECK_INT(waiting, TOKENS);
+	/* Others can write still. */
+	CHECK_INT(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	CHECK_INT(write(fds[1], "+", 1), 1);
+	CHECK_INT(unsetenv("MAKEFLAGS"), 0);
+	CHECK_INT(close(fds[0]), 0);
+	CHECK_INT(close(fds[1]), 0);
 }

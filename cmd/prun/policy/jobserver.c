@@ -15,12 +15,10 @@
 
 #include "policy/jobserver.h"
 
-/*
- * A moved token takes a whole place of the pipe, of which there are 16.  Written tokens
- * share one: so tokens are written where there are more than these.
- */
-#define FEW_TOKENS 6
-#define MOST_HELD_BYTES (1024 * 1024)
+/* Of any pipe, as a user without rights may make it. */
+#define MOST_BYTES (1024 * 1024)
+/* Places of make's pipe that are left to those who write tokens. */
+#define SPARE_PLACES 10
 /* make(1) has no more. */
 #define MOST_JOBS 32768
 
@@ -124,21 +122,51 @@ open_fifo(struct jobserver *j, struct text path)
 	return j->out != -1 ? 0 : -errno;
 }
 
+/*
+ * Makes the pipe as large as that, or as large as the user may have it, which depends on his
+ * other pipes.  Returns how many places it has: each is a page.
+ */
+static unsigned
+enlarge(int fd, int bytes)
+{
+	const int before = fcntl(fd, F_GETPIPE_SZ);
+
+	for (int size = bytes; size > before; size /= 2)
+		if (fcntl(fd, F_SETPIPE_SZ, size) != -1)
+			break;
+	bytes = fcntl(fd, F_GETPIPE_SZ);
+	return bytes > 0 ? (unsigned)(bytes / sysconf(_SC_PAGESIZE)) : 1;
+}
+
 /* The pipe for the tokens that prun has: each takes a place, which is a page. */
 static int
 open_held(struct jobserver *j)
 {
-	int size;
-
 	if (pipe2(j->held, O_CLOEXEC | O_NONBLOCK) == -1)
 		return -errno;
-	/* What a user without rights may have depends on what pipes he has already. */
-	for (size = MOST_HELD_BYTES; size > 64 * 1024; size /= 2)
-		if (fcntl(j->held[0], F_SETPIPE_SZ, size) != -1)
-			break;
-	size = fcntl(j->held[0], F_GETPIPE_SZ);
-	j->most = size > 0 ? (unsigned)(size / sysconf(_SC_PAGESIZE)) : 1;
+	j->most = enlarge(j->held[0], MOST_BYTES);
 	return 0;
+}
+
+/*
+ * A moved token takes a whole place of make's pipe, which has 16.  Written tokens share
+ * one, but between read(2) and write(2) a token can be lost.  So the pipe gets a place for
+ * each token there can be, up to 256; of more than that those are written for which no place
+ * is left.
+ */
+static void
+make_places(struct jobserver *j)
+{
+	const long page = sysconf(_SC_PAGESIZE);
+	long wanted = j->jobs > 0 ? (long)j->jobs * page : MOST_BYTES;
+	unsigned places;
+
+	places = enlarge(j->out,
+	    wanted < MOST_BYTES ? (int)wanted : MOST_BYTES);
+	if (j->jobs > 0 && j->jobs <= places)
+		j->few = places;
+	else
+		j->few = places > SPARE_PLACES ? places - SPARE_PLACES : 0;
 }
 
 static void
@@ -179,8 +207,10 @@ jobserver_join(struct jobserver *j, struct message *m)
 		error = open_descriptors(j, auth);
 	if (error == 0)
 		error = open_held(j);
-	if (error == 0)
+	if (error == 0) {
+		make_places(j);
 		return 1;
+	}
 	jobserver_close(j);
 	return message_set(m, error,
 	    "the job server of $%s is not open here: put '+' in front of the rule's line, or give -j or --no-jobserver",
@@ -240,6 +270,7 @@ jobserver_serve(struct jobserver *j, unsigned jobs, bool fifo,
 		}
 	}
 	if (error == 0) {
+		make_places(j);
 		jobserver_refill(j);
 		return 0;
 	}
@@ -304,8 +335,8 @@ jobserver_give(struct jobserver *j)
 	int waiting = 0;
 
 	if (ioctl(j->in, FIONREAD, &waiting) == -1)
-		waiting = FEW_TOKENS;
-	if ((waiting < FEW_TOKENS && move_token(j->held[0], j->out)) ||
+		waiting = (int)j->few;
+	if ((waiting < (int)j->few && move_token(j->held[0], j->out)) ||
 	    copy_token(j))
 		j->ntokens--;
 }

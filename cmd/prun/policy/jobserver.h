@@ -21,6 +21,8 @@ struct jobserver {
 	int held[2]; /* the pipe for the tokens that prun has */
 	unsigned ntokens; /* in it */
 	unsigned most; /* that it can hold */
+	unsigned
+	    few; /* while no more wait in make's pipe, one can be moved there */
 	unsigned jobs; /* of all programs together; 0: not known */
 	bool serves; /* prun has made it, and refills it */
 	char *path; /* of the FIFO that prun has made; NULL: none */

@@ -81,6 +81,23 @@ limits_try(struct limits *limits, int64_t now)
 	return answer;
 }
 
+enum limit_answer
+limits_try_again(struct limits *limits, int64_t now)
+{
+	enum limit_answer answer = LIMIT_YES;
+	size_t i;
+
+	for (i = 0; i < limits->n && answer == LIMIT_YES; i++) {
+		struct limit *l = limits->list[i];
+
+		if (l->ops->release != NULL)
+			answer = l->ops->try(l, now);
+	}
+	if (answer != LIMIT_YES)
+		limits_release_first(limits, i - 1);
+	return answer;
+}
+
 void
 limits_release(struct limits *limits)
 {

@@ -51,7 +51,7 @@ enum limit_answer {
 	LIMIT_NO, /* ask again in a second */
 	LIMIT_KILL, /* no, and the youngest job is to be killed */
 	LIMIT_LATER, /* not known yet: limit_context.wake is called when it is */
-	/* The same, but further tries of jobs that have started may begin. */
+	/* The same for this job; a try of another may still begin: see limits_try_again(). */
 	LIMIT_FULL
 };
 
@@ -83,7 +83,7 @@ struct limit_ops {
 	bool (*wanted)(const struct limit_rules *rules);
 	/* May one more job start now (ns of the monotonic clock)? */
 	enum limit_answer (*try)(struct limit *l, int64_t now);
-	/* NULL: it counts nothing.  Gives back what a yes has taken. */
+	/* NULL: it counts nothing, not even tries.  Gives back what a yes has taken. */
 	void (*release)(struct limit *l);
 	/* NULL: none.  Asked once a second. */
 	enum limit_relief (*relieve)(struct limit *l);
@@ -122,7 +122,10 @@ void limits_close(struct limits *limits);
 /* May one more job start?  All say yes, or what the first other one says. */
 enum limit_answer limits_try(struct limits *limits, int64_t now);
 
-/* The job has ended, or was not started after all. */
+/* May a job be tried again?  Only limits that count what runs are asked. */
+enum limit_answer limits_try_again(struct limits *limits, int64_t now);
+
+/* The job has ended or waits for its next try, or was not started after all. */
 void limits_release(struct limits *limits);
 
 /* What that limit, below limits->n, wants of the jobs that run. */

@@ -30,6 +30,7 @@ struct report_task {
 	double since; /* when it was started, with --control */
 	unsigned tries; /* the most it may have; 0: any number */
 	bool settled; /* its last try has been told of: see sink_ops.last_try */
+	bool admitted; /* the limits count it: it runs */
 	bool once; /* it has one try, as its input cannot be read twice */
 	char *made; /* its folder of --workdir ..., to be removed; NULL: none */
 	char *input; /* what is written to its stdin; NULL: not the task's */

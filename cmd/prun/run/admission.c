@@ -113,6 +113,20 @@ admission_grants(struct admission *a, unsigned weight)
 	return admission_look(a);
 }
 
+bool
+admission_grants_again(struct admission *a, unsigned weight)
+{
+	enum limit_answer answer;
+
+	/* No new job starts before this one, which may need what that was granted. */
+	if (a->granted)
+		admission_release(a, a->context.weight);
+	a->granted = false;
+	a->context.weight = weight;
+	answer = limits_try_again(&a->limits, admission_now());
+	return answer == LIMIT_YES;
+}
+
 void
 admission_release(struct admission *a, unsigned weight)
 {

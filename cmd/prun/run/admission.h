@@ -50,7 +50,10 @@ void admission_close(struct admission *a);
  */
 bool admission_grants(struct admission *a, unsigned weight);
 
-/* A job that was granted a start has ended, or was not started after all. */
+/* The same of the next try of a job. */
+bool admission_grants_again(struct admission *a, unsigned weight);
+
+/* A job that was granted a start or a try has ended it, or was not started after all. */
 void admission_release(struct admission *a, unsigned weight);
 
 /* A job was killed to make room: nothing starts before there is some. */

@@ -329,6 +329,9 @@ int pipe_lane_start(struct run *run, const struct command_job *job,
 void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 void pipe_lanes_free(struct run *run);
 
+/* A prun_may_try_fn; arg is the run. */
+bool run_may_try(void *job, void *arg);
+
 /* A prun_delivered_fn; arg is the run. */
 void run_delivered(const struct prun_result *r, void *job, void *arg);
 

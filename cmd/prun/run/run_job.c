@@ -45,6 +45,25 @@ run_announce(struct run *run, const char *line)
 		mainloop_fail(&run->mainloop, -errno);
 }
 
+/* The limits do not count the job any more: it has ended, or waits for its next try. */
+static void
+run_dismiss(struct run *run, struct report_task *job)
+{
+	if (job->admitted)
+		admission_release(&run->admission, job->weight);
+	job->admitted = false;
+}
+
+bool
+run_may_try(void *task, void *arg)
+{
+	struct report_task *job = task;
+	struct run *run = arg;
+
+	job->admitted = admission_grants_again(&run->admission, job->weight);
+	return job->admitted;
+}
+
 static double
 run_retry(const struct prun_result *r, void *arg)
 {
@@ -64,6 +83,7 @@ run_retry(const struct prun_result *r, void *arg)
 		run_host_move(run, job, r);
 	report_tried(run->report, job, r);
 	run_announce(run, job->line.data);
+	run_dismiss(run, job);
 	/*
 	 * It was killed to free memory: nothing starts until the limits say
 	 * that there is some.
@@ -155,7 +175,7 @@ run_job_done(struct run *run, struct report_task *job,
 			r->in_bytes, r->elapsed));
 	if (r->fault != NULL)
 		run_tell_fault(run, r);
-	admission_release(&run->admission, job->weight);
+	run_dismiss(run, job);
 	if (run->server != NULL)
 		run_verbs_ended(run, job, r);
 	report_ended(run->report, job, r, cut);
@@ -212,6 +232,7 @@ run_remember(struct run *run, struct report_task *job)
 	job->id = ++run->started;
 	run->control.started = run->started;
 	job->still = job->paused = false;
+	job->admitted = true;
 	job->since = run->server != NULL ? sink_now() : 0;
 	TAILQ_INSERT_TAIL(&run->live, job, live);
 }
