@@ -66,6 +66,8 @@ struct prun_host_opts {
 	void *arg; /* of fn */
 	const struct prun_worker_opts
 	    *worker; /* of tasks there; lent; NULL: none */
+	/* Sent there once, for jobs with sudo, whose own counts here alone; lent; NULL: none. */
+	const struct prun_secret *secret;
 };
 
 /* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */

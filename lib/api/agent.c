@@ -277,6 +277,59 @@ agent_take_setup(struct agent *a, const struct frame *f)
 	return job_get_setup(&r, &a->setup);
 }
 
+/* Reads so many bytes and none more.  1; 0: the connection has ended, or it is over. */
+static int
+agent_read(const struct agent *a, char *to, size_t len, int64_t deadline)
+{
+	struct pollfd pfd[2] = { { .fd = a->opts->in, .events = POLLIN },
+		{ .fd = a->opts->stop, .events = POLLIN } };
+	ssize_t n;
+	int r;
+
+	while (len > 0) {
+		r = poll(pfd, 2, clock_poll_timeout(deadline));
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r == -1 || pfd[1].revents != 0)
+			return r == -1 ? -errno : 0;
+		n = fd_read(a->opts->in, to, len);
+		if (n <= 0 && n != -EAGAIN)
+			return (int)n;
+		if (n > 0) {
+			to += n;
+			len -= (size_t)n;
+		}
+	}
+	return 1;
+}
+
+/*
+ * A password, if there is one, is the first that comes: it goes into locked memory alone.
+ * As agent_read().
+ */
+static int
+agent_await_secret(struct agent *a, int64_t deadline)
+{
+	char head[FRAME_HEAD];
+	struct frame f;
+	int r = agent_read(a, head, sizeof(head), deadline);
+
+	if (r <= 0)
+		return r;
+	r = frame_get_head(head, &f);
+	if (r == 0 && f.type != FRAME_SECRET)
+		r = buf_add(&a->in.in, head, sizeof(head));
+	else if (r == 0)
+		r = f.len < AGENT_SECRET_MOST ?
+		    prun_secret_new(AGENT_SECRET_MOST, &a->secret) :
+		    -EPROTO;
+	if (r != 0 || a->secret == NULL)
+		return r < 0 ? r : 1;
+	return agent_read(a, prun_secret_text(a->secret), f.len, deadline);
+}
+
 /* 1: it has come; 0: the connection has ended, or it is over; or -errno. */
 static int
 agent_await_setup(struct agent *a)
@@ -286,8 +339,10 @@ agent_await_setup(struct agent *a)
 	int64_t deadline = clock_now() + SETUP_NS;
 	struct frame f;
 	ssize_t n;
-	int r;
+	int r = agent_await_secret(a, deadline);
 
+	if (r <= 0)
+		return r;
 	while ((r = frame_next(&a->in, &f)) == 0) {
 		r = poll(pfd, 2, clock_poll_timeout(deadline));
 		if (r == -1 && errno == EINTR)
@@ -337,6 +392,7 @@ agent_fini(struct agent *a)
 	frame_reader_fini(&a->in);
 	buf_fini(&a->out);
 	buf_fini(&a->setup_bytes);
+	prun_secret_free(a->secret);
 	fd_sink_fini(&a->sink);
 }
 

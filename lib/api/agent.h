@@ -46,6 +46,7 @@ struct agent {
 	struct prun_pool *pool;
 	struct job_setup setup;
 	struct buf setup_bytes; /* setup points into these */
+	struct prun_secret *secret; /* for sudo; NULL: none */
 	RB_HEAD(agent_jobs, agent_job) jobs;
 	int64_t heard; /* clock_now() time */
 	bool resting; /* no sign of life is expected */
@@ -53,6 +54,9 @@ struct agent {
 	bool over;
 	int error;
 };
+
+/* Bytes of a password, with its NUL: with the head of its frame they fit into a new pipe. */
+#define AGENT_SECRET_MOST 2048
 
 /* agent.c: the connection is over; error is 0 where that is no fault. */
 void agent_end(struct agent *a, int error);
@@ -83,6 +87,9 @@ int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
 
 /* The job is over. */
 void agent_tell_end(struct agent_job *job, const struct prun_result *r);
+
+/* The job of a frame, with the agent's password.  As job_get_spec(). */
+int agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j);
 
 /* Starts the job itself.  0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);

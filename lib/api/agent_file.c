@@ -102,9 +102,8 @@ file_start_job(struct agent_job *job)
 {
 	const struct frame f = { .data = job->file->job.data,
 		.len = job->file->job.len };
-	struct field_reader r = field_reader(&f);
 	struct job_spec j;
-	int error = job_get_spec(&r, job->agent->setup.setenv, &j);
+	int error = agent_get_job(job->agent, &f, &j);
 
 	if (error == 0)
 		error = agent_start(job, &j.spec, false);

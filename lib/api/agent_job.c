@@ -169,9 +169,18 @@ agent_refuse(struct agent_job *job, int error)
 }
 
 int
-agent_run_job(struct agent *a, const struct frame *f)
+agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j)
 {
 	struct field_reader r = field_reader(f);
+	int error = job_get_spec(&r, a->setup.setenv, j);
+
+	j->sudo.secret = a->secret;
+	return error;
+}
+
+int
+agent_run_job(struct agent *a, const struct frame *f)
+{
 	struct agent_job *job = calloc(1, sizeof(*job));
 	struct job_spec j;
 	int error;
@@ -181,7 +190,7 @@ agent_run_job(struct agent *a, const struct frame *f)
 	*job = (struct agent_job){ .agent = a,
 		.id = f->id,
 		.credit = (int64_t)JOB_CREDIT };
-	error = job_get_spec(&r, a->setup.setenv, &j);
+	error = agent_get_job(a, f, &j);
 	if (error == 0 && RB_INSERT(agent_jobs, &a->jobs, job) != NULL)
 		error = -EPROTO;
 	if (error != 0) {

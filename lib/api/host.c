@@ -3,6 +3,8 @@
 /* Owns what a program may do with the hosts of its pool. */
 #include <errno.h>
 
+#include "api/agent.h"
+#include "base/secret.h"
 #include "base/sized.h"
 #include "engine/host.h"
 #include "pool/pool.h"
@@ -35,6 +37,7 @@ prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
 	if (own.connect_timeout == 0)
 		own.connect_timeout = CONNECT_TIMEOUT;
 	if ((own.argv != NULL && own.argv[0] == NULL) ||
+	    (own.secret != NULL && own.secret->size > AGENT_SECRET_MOST) ||
 	    own.slots > SLOTS_MOST || !(own.heartbeat >= HEARTBEAT_LEAST) ||
 	    !(own.heartbeat < 1e6) || !(own.connect_timeout > 0))
 		return -EINVAL;

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/secret.h"
 #include "engine/engine.h"
 #include "engine/host.h"
 #include "remote/job.h"
@@ -332,6 +333,30 @@ host_set_up(struct prun_host *host)
 	return error;
 }
 
+/*
+ * Straight from its locked memory into the pipe, which is new and empty: so few bytes are
+ * taken whole.
+ */
+static int
+host_send_secret(const struct prun_host *host)
+{
+	const struct prun_secret *s = host->secret;
+	const int fd = host->stdio.parent[0];
+	char head[FRAME_HEAD];
+	ssize_t n;
+	size_t len;
+
+	if (s == NULL)
+		return 0;
+	len = strnlen(s->text, s->size);
+	frame_put_head(head, FRAME_SECRET, 0, len);
+	n = fd_put(fd, head, sizeof(head));
+	if (n == (ssize_t)sizeof(head) &&
+	    fd_put(fd, s->text, len) == (ssize_t)len)
+		return 0;
+	return n < 0 ? (int)n : -EIO;
+}
+
 static int
 host_greet(struct prun_host *host)
 {
@@ -348,7 +373,9 @@ host_greet(struct prun_host *host)
 		host_lose(host, why);
 		return 0;
 	}
-	r = host_set_up(host);
+	r = host_send_secret(host);
+	if (r == 0)
+		r = host_set_up(host);
 	if (r == 0)
 		r = loop_resume(&host->engine->loop, &host->watch[0]);
 	host->greeted = r == 0;

@@ -51,6 +51,7 @@ struct prun_host {
 	double heartbeat; /* seconds */
 	const char *const *setenv; /* lent until it has connected */
 	const struct prun_worker_opts *worker; /* lent; NULL: none */
+	const struct prun_secret *secret; /* the same */
 	char fault[HOST_SAID_SIZE]; /* of the last task whose worker had one */
 	RB_HEAD(host_clients, host_client) clients; /* by id */
 

@@ -106,6 +106,7 @@ host_init(struct prun_host *host, struct engine *engine,
 	host->slots = opts->slots;
 	host->setenv = opts->setenv;
 	host->worker = opts->worker;
+	host->secret = opts->secret;
 	host->heartbeat = opts->heartbeat;
 	host->heard = clock_now();
 	host->deadline = clock_deadline(opts->connect_timeout);

@@ -31,8 +31,8 @@ host_may_run(const struct prun_pool *pool, const struct prun_spec *spec)
 	if (spec->host->engine != &pool->engine)
 		return false;
 	return spec->host->here ||
-	    (pool->mode != PRUN_OUTPUT_NONE && spec->sudo == NULL &&
-		spec->npass == 0 && !(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
+	    (pool->mode != PRUN_OUTPUT_NONE && spec->npass == 0 &&
+		!(spec->flags & PRUN_SPEC_KEEP_GROUP) &&
 		spec->in.kind != PRUN_STDIO_FD);
 }
 
@@ -132,6 +132,9 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 		own.flags |= PRUN_SPEC_INPUT_LENT;
 		error = keep_input(pool, task, &spec->input);
 	}
+	/* sudo is a transport itself: such a job here cannot move. */
+	if (own.host != NULL && own.host->here && own.sudo != NULL)
+		own.host = NULL;
 	if (error == 0)
 		error = transport_plan(&task->transport, &task->plan, &own,
 		    &pool->base, pool->variable.data);

@@ -13,24 +13,46 @@
 #include "remote/frame.h"
 
 #define LENGTH 4
-#define HEAD ((size_t)LENGTH + 1 + 8)
+#define HEAD ((size_t)FRAME_HEAD)
 #define READ_SIZE ((size_t)128 * 1024)
 /* What rc files may print before the greeting. */
 #define NOISE_MOST ((size_t)1024 * 1024)
 #define NUMBER 8
 
+void
+frame_put_head(char head[static FRAME_HEAD], enum frame_type type, uint64_t id,
+    size_t len)
+{
+	le32enc(head, (uint32_t)(HEAD - LENGTH + len));
+	head[LENGTH] = (char)type;
+	le64enc(head + LENGTH + 1, id);
+}
+
+int
+frame_get_head(const char head[static FRAME_HEAD], struct frame *f)
+{
+	const size_t len = le32dec(head);
+	const unsigned type = (unsigned char)head[LENGTH];
+
+	if (len < HEAD - LENGTH || len > FRAME_MOST - LENGTH || type == 0 ||
+	    type >= FRAME_TYPES)
+		return -EPROTO;
+	*f = (struct frame){ .type = (enum frame_type)type,
+		.id = le64dec(head + LENGTH + 1),
+		.len = len - (HEAD - LENGTH) };
+	return 0;
+}
+
 int
 frame_put(struct buf *out, enum frame_type type, uint64_t id, const void *data,
     size_t len)
 {
-	unsigned char head[HEAD];
+	char head[FRAME_HEAD];
 	int error;
 
 	if (len > FRAME_MOST - HEAD)
 		return -E2BIG;
-	le32enc(head, (uint32_t)(HEAD - LENGTH + len));
-	head[LENGTH] = (unsigned char)type;
-	le64enc(head + LENGTH + 1, id);
+	frame_put_head(head, type, id, len);
 	error = buf_reserve(out, HEAD + len);
 	if (error == 0)
 		error = buf_add(out, head, HEAD);
@@ -104,25 +126,17 @@ frame_begin(struct frame_reader *r, const char *token, unsigned *version)
 int
 frame_next(struct frame_reader *r, struct frame *f)
 {
-	size_t there = r->in.len - r->at, len;
-	const char *head;
-	unsigned type;
+	const size_t there = r->in.len - r->at;
+	const char *head = r->in.data + r->at;
 
 	if (there < HEAD)
 		return 0;
-	head = r->in.data + r->at;
-	len = le32dec(head);
-	type = (unsigned char)head[LENGTH];
-	if (len < HEAD - LENGTH || len > FRAME_MOST - LENGTH || type == 0 ||
-	    type >= FRAME_TYPES)
+	if (frame_get_head(head, f) != 0)
 		return -EPROTO;
-	if (there < LENGTH + len)
+	if (there - HEAD < f->len)
 		return 0;
-	*f = (struct frame){ .type = (enum frame_type)type,
-		.id = le64dec(head + LENGTH + 1),
-		.data = head + HEAD,
-		.len = len - (HEAD - LENGTH) };
-	r->at += LENGTH + len;
+	f->data = head + HEAD;
+	r->at += HEAD + f->len;
 	return 1;
 }
 

@@ -24,6 +24,9 @@
 #define FRAME_GREETING "\nprun-agent "
 #define FRAME_TOKEN_SIZE 33 /* with its NUL */
 
+/* Bytes ahead of a frame's fields. */
+#define FRAME_HEAD 13
+
 /* Bytes of a frame: the command line of a job with its variables is the longest. */
 #define FRAME_MOST ((size_t)16 * 1024 * 1024)
 
@@ -47,6 +50,7 @@ enum frame_type {
 	FRAME_BYE,
 	/* agent: the worker of that number does not answer; with a text: its fault. */
 	FRAME_WORKER,
+	FRAME_SECRET, /* ahead of the setup: the password for sudo, without fields */
 	FRAME_TYPES
 };
 
@@ -61,6 +65,13 @@ struct frame {
 /* Adds a frame to the bytes of out.  0 or -ENOMEM; -E2BIG: it is too long. */
 int frame_put(struct buf *out, enum frame_type type, uint64_t id,
     const void *data, size_t len);
+
+/* The head alone, of a frame whose len bytes are written by themselves. */
+void frame_put_head(char head[static FRAME_HEAD], enum frame_type type,
+    uint64_t id, size_t len);
+
+/* Type, number and length that a head tells.  0 or -EPROTO. */
+int frame_get_head(const char head[static FRAME_HEAD], struct frame *f);
 
 /* The same for a frame with one number. */
 int frame_put_number(struct buf *out, enum frame_type type, uint64_t id,

@@ -18,7 +18,8 @@
 #define ERR_TO_OUT 0x4u
 #define INPUT_FIFO 0x8u
 #define IS_TASK 0x10u
-#define ALL_BITS 0x1fu
+#define HAS_SUDO 0x20u
+#define ALL_BITS 0x3fu
 
 int
 job_put_spec(struct buf *out, const struct prun_spec *spec)
@@ -30,7 +31,8 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 		(spec->flags & PRUN_SPEC_SET_UMASK ? HAS_UMASK : 0) |
 		(spec->err.kind == PRUN_STDIO_STDOUT ? ERR_TO_OUT : 0) |
 		(spec->flags & PRUN_SPEC_INPUT_FIFO ? INPUT_FIFO : 0) |
-		(spec->task != NULL ? IS_TASK : 0));
+		(spec->task != NULL ? IS_TASK : 0) |
+		(spec->sudo != NULL ? HAS_SUDO : 0));
 	if (spec->task != NULL) {
 		field_put_bytes(&w, spec->task, spec->task_len);
 		return w.error;
@@ -48,6 +50,10 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 		field_put_number(&w, (uint64_t)spec->rlimit[i].resource);
 		field_put_number(&w, spec->rlimit[i].limit.rlim_cur);
 		field_put_number(&w, spec->rlimit[i].limit.rlim_max);
+	}
+	if (spec->sudo != NULL) {
+		field_put_string(&w, spec->sudo->user);
+		field_put_strings(&w, spec->sudo->preserve);
 	}
 	return w.error;
 }
@@ -98,6 +104,16 @@ get_rlimits(struct field_reader *r, struct job_spec *job)
 	job->spec.nrlimit = n;
 }
 
+static void
+get_sudo(struct field_reader *r, struct job_spec *job)
+{
+	job->sudo.size = sizeof(job->sudo);
+	job->sudo.user = field_string(r);
+	job->preserve = field_strings(r);
+	job->sudo.preserve = job->preserve;
+	job->spec.sudo = &job->sudo;
+}
+
 int
 job_get_spec(struct field_reader *r, const char *const *variables,
     struct job_spec *job)
@@ -126,6 +142,8 @@ job_get_spec(struct field_reader *r, const char *const *variables,
 	spec->nice = (int)field_number_to(r, 2 * NICE_OFFSET) - NICE_OFFSET;
 	spec->umask = (mode_t)field_number_to(r, 07777);
 	get_rlimits(r, job);
+	if (bits & HAS_SUDO)
+		get_sudo(r, job);
 	error = fields_end(r);
 	if (error == 0)
 		error = join_variables(job, variables);
@@ -141,6 +159,7 @@ job_spec_fini(struct job_spec *job)
 	free(job->argv);
 	free(job->setenv);
 	free(job->rlimit);
+	free(job->preserve);
 }
 
 static void

@@ -12,7 +12,8 @@
 
 /*
  * Adds what of a spec matters on another machine: the command, its folder, its variables
- * (spec.setenv alone), limits, niceness, and how it has input.  0 or -errno.
+ * (spec.setenv alone), limits, niceness, whose rights, and how it has
+ * input.  0 or -errno.
  */
 int job_put_spec(struct buf *out, const struct prun_spec *spec);
 
@@ -21,6 +22,8 @@ struct job_spec {
 	struct prun_spec spec;
 	const char **argv, **setenv;
 	struct prun_rlimit *rlimit;
+	struct prun_sudo sudo; /* its secret is the agent's business */
+	const char **preserve;
 };
 
 /* variables count more than those of the job.  0, -EPROTO or -ENOMEM; then _fini(). */

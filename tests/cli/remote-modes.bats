@@ -106,3 +106,67 @@ setup() {
 	assert_regex "$stderr" 'worker 1'
 	assert_nothing_left
 }
+
+# fake MODE: there and here, sudo is a program that notes each password that it gets.
+fake() {
+	mkdir -p "$T/fake"
+	ln -sf "$HELPER/fakesudo" "$T/fake/sudo"
+	SECRET=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
+	(umask 077 && echo "$SECRET" >pw)
+	PATH=$T/fake:$PATH
+	export FAKE_SUDO=$1 FAKE_SECRET=$PWD/pw FAKE_LOG=$PWD/notes
+}
+
+@test "--sudo there: the password goes through the connection alone" {
+	fake plain
+	# What all processes show of themselves while a job runs.
+	in_background prun "${AB[@]}" -j2 --sudo --sudo-password-file pw --joblog log --events events -v -k \
+		"touch $PWD/runs{}; until [ -e $PWD/go ]; do sleep 0.02; done; echo \$AT {}; cat" ::: 1 2 >out 2>&1
+	wait_for test -e runs1
+	wait_for test -e runs2
+	for file in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
+		! grep -qs "$SECRET" "$file" || { echo "it is in $file" >&2; return 1; }
+	done
+	touch go
+	finish
+	[ "$status" = 0 ]
+	[ "$(grep -c '^[ab] [12]$' out)" = 2 ]
+	[ "$(sort notes | uniq -c | tr -s ' ')" = " 2 $SECRET" ]
+	! grep -q "$SECRET" out log events
+	# What sudo runs is killed with what has left its session.
+	run -1 --separate-stderr prun "${AB[@]}" --sudo --sudo-password-file pw --timeout 0.3 'setsid sleep 1000; : {}' ::: 1
+	assert_regex "$stderr" 'timed out'
+	assert_nothing_left
+	# Here and there.
+	rm notes
+	run -0 prun --via "$T/there {host}" -S '1/a,1/:' -j1 --sudo --sudo-password-file pw -k echo ::: 1 2 3
+	assert_output $'1\n2\n3'
+	[ "$(sort -u notes)" = "$SECRET" ]
+}
+
+@test "--sudo there: a wrong password, none, and one that nobody wants" {
+	fake plain
+	(umask 077 && echo wrong >other)
+	run -1 prun "${AB[@]}" --sudo --sudo-password-file other echo ::: x </dev/null
+	assert_output --partial 'sudo did not take the password'
+	FAKE_SUDO=free run -0 setsid -w prun "${AB[@]}" --sudo echo ::: x </dev/null
+	assert_output x
+	run -1 setsid -w prun "${AB[@]}" --sudo echo ::: x </dev/null
+	assert_output --partial 'sudo did not take the password'
+}
+
+@test "--sudo there: the user is asked once, on the terminal" {
+	need script
+	fake plain
+	mkfifo keys
+	exec 8<>keys
+	in_background sh -c "exec script -qefc \"prun --via '$T/there {host}' -S a,b --sudo -k echo got ::: 1 2 3\" typescript <keys >/dev/null 8>&-"
+	wait_for grep -q 'password for sudo on other hosts' typescript
+	printf '%s\n' "$SECRET" >&8
+	finish
+	exec 8>&-
+	[ "$status" = 0 ]
+	[ "$(grep -c '^got [123]' typescript)" = 3 ]
+	[ "$(sort notes | uniq -c | tr -s ' ')" = " 3 $SECRET" ]
+	! grep -q "$SECRET" typescript
+}

@@ -226,7 +226,7 @@ busy_agent() {
 }
 
 @test "what does not work there is an error that names it" {
-	for option in --sudo --tty --open-tty '--workdir x' '--template a=b' --nonall \
+	for option in --tty --open-tty '--workdir x' '--template a=b' --nonall \
 		'--transferfile {}' '--return {}' '--basefile f' '--trc {}'; do
 		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
 		assert_output --partial 'with other hosts'

@@ -384,18 +384,17 @@ TEST(what_cannot_travel_is_refused)
 {
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 	struct prun_host *host = host_by(pool, agent, NULL);
-	const struct prun_sudo sudo = { .size = sizeof(sudo), .quiet = true };
 	struct prun_spec spec = { .size = sizeof(spec),
 		.command = "true",
 		.host = host,
-		.sudo = &sudo };
+		.input_path = "/tmp/without-a-pipe" };
 	const struct prun_host_opts odd = {
 		.size = sizeof(struct prun_host_opts),
 		.heartbeat = -1
 	};
 
 	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
-	spec.sudo = NULL;
+	spec.input_path = NULL;
 	spec.in = (struct prun_stdio){ PRUN_STDIO_FD, 0 };
 	CHECK_INT(prun_pool_apply_async(pool, &spec, NULL, NULL), -EINVAL);
 	CHECK_INT(prun_host_new(pool, &odd, &host), -EINVAL);

@@ -74,7 +74,6 @@ local_option(const struct options *o)
 		const char *name;
 		bool given;
 	} list[] = {
-		{ "sudo", o->sudo.enabled },
 		{ "semaphore", o->semaphore.enabled },
 		{ "tty", o->store->tty },
 		{ "open-tty", o->policy.open_tty },

@@ -390,6 +390,7 @@ host_connect(struct host *host)
 		.fn = host_event,
 		.move = host_move,
 		.worker = c->worker,
+		.secret = c->secret,
 		.arg = host };
 	int error = 0;
 
@@ -462,7 +463,8 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	hosts->context = *context;
 	hosts->n = n;
 	hosts->apart = context->options->pipe.cat ||
-	    context->options->pipe.fifo || context->worker != NULL;
+	    context->options->pipe.fifo || context->worker != NULL ||
+	    context->options->sudo.enabled;
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = host_init(&hosts->list[i], hosts,
 		    &context->options->hosts.logins[i]);

@@ -25,6 +25,7 @@ struct hosts_context {
 	struct report *report;
 	const struct prun_worker_opts
 	    *worker; /* on other machines; NULL: none */
+	const struct prun_secret *secret; /* for sudo there; NULL: none */
 	const bool
 	    *killed; /* all is being ended: nobody wants to know of hosts */
 	/* All together have so many slots now. */

@@ -38,6 +38,7 @@ run_hosts_open(struct run *run, struct message *message)
 	const struct hosts_context context = { .options = run->options,
 		.pool = run->mainloop.pool,
 		.report = run->report,
+		.secret = run->sudo.away,
 		.worker = run->worker.on ? &run->worker.away : NULL,
 		.killed = &run->mainloop.kill,
 		.resized = run_resize,

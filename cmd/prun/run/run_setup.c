@@ -111,13 +111,16 @@ run_init_sudo(struct run *run, struct message *message)
 {
 	const struct options *o = run->options;
 	const bool terminal = !o->semaphore.enabled || o->semaphore.foreground;
+	unsigned where = o->hosts.n == 0 ? SUDO_HERE : 0;
 	sigset_t mask;
 	int error;
 
 	if (!o->sudo.enabled || o->output.dry_run)
 		return;
+	for (size_t i = 0; i < o->hosts.n; i++)
+		where |= o->hosts.logins[i].here ? SUDO_HERE : SUDO_AWAY;
 	(void)sigprocmask(SIG_SETMASK, &run->signals->jobs_mask, &mask);
-	error = sudo_open(&run->sudo, &o->sudo, terminal, o->output.pty,
+	error = sudo_open(&run->sudo, &o->sudo, where, terminal, o->output.pty,
 	    message);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	run_require(error, message);

@@ -154,6 +154,32 @@ sudo_ask(unsigned time, void *arg)
 	return 0;
 }
 
+/* Without a terminal, or with an empty line, there is no password for other machines. */
+static int
+sudo_ask_ahead(struct sudo *s, struct message *m)
+{
+	char *text = prun_secret_text(s->secret);
+
+	errno = ENOTTY;
+	if (s->terminal &&
+	    readpassphrase("prun: password for sudo on other hosts: ", text,
+		SECRET_SIZE, RPP_REQUIRE_TTY) == NULL &&
+	    errno != ENOTTY && errno != ENXIO)
+		return message_errno(m, -errno, "--sudo: the terminal");
+	if (*text != '\0')
+		s->away = s->secret;
+	return 0;
+}
+
+static int
+sudo_read_away(struct sudo *s, struct message *m)
+{
+	if (!sudo_has_source(s))
+		return sudo_ask_ahead(s, m);
+	s->away = s->secret;
+	return 0;
+}
+
 static int
 sudo_refused(const struct sudo *s, const struct prun_sudo_answer *a,
     struct message *m)
@@ -251,13 +277,14 @@ sudo_forget(struct sudo *s)
 static void
 sudo_thin(struct sudo *s)
 {
-	if (!sudo_has_source(s) || geteuid() == 0 || sudo_agrees(s, false))
+	if (s->away == NULL &&
+	    (!sudo_has_source(s) || geteuid() == 0 || sudo_agrees(s, false)))
 		sudo_forget(s);
 }
 
 int
-sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal, bool pty,
-    struct message *m)
+sudo_open(struct sudo *s, const struct sudo_options *o, unsigned where,
+    bool terminal, bool pty, struct message *m)
 {
 	struct prun_sudo_answer answer = { .size = sizeof(answer) };
 	int error;
@@ -267,10 +294,13 @@ sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal, bool pty,
 	s->spec.user = o->user;
 	s->spec.preserve = o->preserve;
 	error = sudo_read_secret(s, m);
-	if (error != 0)
+	if (error == 0 && where & SUDO_AWAY)
+		error = sudo_read_away(s, m);
+	if (error != 0 || !(where & SUDO_HERE))
 		return error;
 	error = prun_sudo_check(&s->spec, STDERR_FILENO,
-	    sudo_has_source(s) ? NULL : sudo_ask, s, &answer);
+	    sudo_has_source(s) || s->away != NULL ? NULL : sudo_ask, s,
+	    &answer);
 	if (error != 0)
 		return sudo_error(error, m);
 	/*

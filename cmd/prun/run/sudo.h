@@ -15,10 +15,16 @@
 
 struct sudo_options;
 
+/* Bits: where jobs may run. */
+#define SUDO_HERE 0x1u
+#define SUDO_AWAY 0x2u /* on other machines */
+
 /* All zero: no sudo. */
 struct sudo {
 	const struct sudo_options *options;
 	struct prun_secret *secret; /* NULL: none was needed yet */
+	const struct prun_secret
+	    *away; /* the same for other machines; NULL: none */
 	struct prun_sudo spec; /* of the jobs */
 	bool terminal; /* the user may be asked */
 	int error; /* of the last attempt to ask the user */
@@ -34,11 +40,12 @@ struct sudo {
 /*
  * Reads the password, or asks the user for it if sudo asks, and checks that
  * sudo takes it.  What sudo says goes to stderr.  terminal says that the user can be
- * asked, and pty that each job has a terminal of its own.  The function waits for sudo
+ * asked, and pty that each job has a terminal of its own.  What sudo asks on other machines
+ * (where) nobody knows yet: there the password is asked for in any case.  The function waits for sudo
  * and the user: call it before any job starts.  0, or -errno with a message.
  */
-int sudo_open(struct sudo *s, const struct sudo_options *o, bool terminal,
-    bool pty, struct message *m);
+int sudo_open(struct sudo *s, const struct sudo_options *o, unsigned where,
+    bool terminal, bool pty, struct message *m);
 
 /* Before each try of a job: renews sudo's ticket when that is due. */
 void sudo_keep(struct sudo *s);
