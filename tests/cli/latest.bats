@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
 # --latest-line: a line for each job, on a terminal (tmux shows what one would
-# see) and elsewhere.
+# see) and elsewhere.  In the pictures a row is the sign of its state and its text: how
+# long a job has taken depends on the machine.
 
 load setup
 
@@ -15,10 +16,10 @@ teardown() {
 	teardown_prun
 }
 
-# screen LINE: run it by a shell in a terminal of 40 columns and ${ROWS:-12} lines.
+# screen LINE: run it by a shell in a terminal of ${WIDTH:-40} columns and ${ROWS:-12} lines.
 screen() {
 	printf '%s\n' "$1" >script
-	tmux -L "$PRUN_TEST_MARK" -f /dev/null new-session -d -x 40 -y "${ROWS:-12}" -s t \
+	tmux -L "$PRUN_TEST_MARK" -f /dev/null new-session -d -x "${WIDTH:-40}" -y "${ROWS:-12}" -s t \
 		"bash --norc ./script; echo status \$?; cat"
 }
 # shell LINE: type it to an interactive shell.
@@ -30,7 +31,9 @@ shell() {
 	keys '. ./script' Enter
 }
 keys() { tmux -L "$PRUN_TEST_MARK" send-keys -t t "$@"; }
-picture() { tmux -L "$PRUN_TEST_MARK" capture-pane -p -t t; }
+picture() { tmux -L "$PRUN_TEST_MARK" capture-pane -p -t t "$@" | timeless; }
+# A row without its time, which takes four columns.
+timeless() { sed -E 's/^(▶|↻|✓|✗) (...[smh]|[0-9.]+s) ?/\1/'; }
 shows() { picture | grep -q -- "$1"; }
 # The picture is TEXT, empty lines at its end aside.
 is() { [ "$(picture)" = "$1" ]; }
@@ -44,25 +47,25 @@ pictures() {
 @test "each job has a line that shows its latest output, and the last one stays" {
 	mkfifo go1 go2 go3
 	screen "$PRUN -j3 --ll 'echo {} one; cat go{}; printf \"{} half\"; cat go{}; seq {}' ::: 1 2 3"
-	pictures $'1 one\n2 one\n3 one'
+	pictures $'▶1 one\n▶2 one\n▶3 one'
 	tell go2
-	pictures $'1 one\n2 half\n3 one'
+	pictures $'▶1 one\n▶2 half\n▶3 one'
 	tell go2
-	wait_for shows '^2$'
-	pictures $'1 one\n2\n3 one'
+	wait_for shows '^✓2$'
+	pictures $'▶1 one\n✓2\n▶3 one'
 	for job in 3 1; do
 		tell go$job
-		wait_for shows "^$job half"
+		wait_for shows "^▶$job half"
 		tell go$job
-		wait_for shows "^$job$"
+		wait_for shows "^✓$job$"
 	done
-	pictures $'1\n2\n3\nstatus 0'
+	pictures $'✓1\n✓2\n✓3\nstatus 0'
 }
 
 @test "lines are cut to the width; stderr counts; blank lines do not" {
 	mkfifo go1 go2
-	screen "$PRUN -j2 --ll 'printf \"%030d%s\n\n\" 0 {} >&2; cat go{#}' ::: 0123456789 012345678"
-	pictures "$(printf '%030d01234567>\n%030d012345678' 0 0)"
+	screen "$PRUN -j2 --ll 'printf \"%023d%s\n\n\" 0 {} >&2; cat go{#}' ::: 0123456789 012345678"
+	pictures "$(printf '▶%023d01234567>\n▶%023d012345678' 0 0)"
 	tell go1
 	tell go2
 	wait_for shows 'status 0'
@@ -71,9 +74,9 @@ pictures() {
 @test "--tag, --tagstring and colours are in the line" {
 	mkfifo go0 go1
 	screen "$PRUN -k -j2 --ll --ctagstring 'job {}' 'echo {}; cat go{}; exit {}' ::: 0 1"
-	pictures $'job 0   0\njob 1   1'
+	pictures $'▶job 0    0\n▶job 1    1'
 	tmux -L "$PRUN_TEST_MARK" capture-pane -p -e -t t >colors
-	grep -q $'48;5;[0-9]*mjob 0' colors
+	grep -q $'48;5;[0-9]*m▶ ...s job 0' colors
 	tell go0
 	tell go1
 	wait_for shows 'status 1'
@@ -84,10 +87,11 @@ pictures() {
 	screen "$PRUN --no-digest -j2 --ll --color-failed 'cat go{}; echo {}; exit {}' ::: 0 1; cat go"
 	tell go1
 	tell go0
-	pictures $'0\n1'
+	pictures $'✓0\n✗1'
 	tmux -L "$PRUN_TEST_MARK" capture-pane -p -e -t t >colors
-	grep -q $'48;5;196m1' colors
-	run ! grep -q $'48;5;196m0' colors
+	grep -q $'48;5;196m✗ ....s* 1' colors
+	run ! grep -q $'48;5;196m. ....s* 0' colors
+	grep -q $'\e\\[32m✓\e\\[39m .* 0' colors
 	tell go
 }
 
@@ -96,14 +100,14 @@ pictures() {
 	ROWS=7 screen "$PRUN -j10 --ll --bar 'echo line {}; [ {} -gt 8 ] || cat go{}' ::: {1..10}"
 	wait_for shows '^2/10 '
 	run picture
-	assert_line -n 1 'line 1'
-	assert_line -n 4 'line 4'
+	assert_line -n 1 '▶line 1'
+	assert_line -n 4 '▶line 4'
 	assert_line -n 5 '... and 4 more'
 	for job in {1..8}; do tell go$job; done
 	wait_for shows 'status 0'
-	tmux -L "$PRUN_TEST_MARK" capture-pane -p -S - -t t >all
+	picture -S - >all
 	for job in {1..10}; do
-		run grep -cx "line $job" all
+		run grep -cx "✓line $job" all
 		assert_output 1
 	done
 	run grep -c 'and . more' all
@@ -118,8 +122,8 @@ pictures() {
 	wait_for shows '^... and 6 more'
 	tell go
 	wait_for shows 'status 0'
-	tmux -L "$PRUN_TEST_MARK" capture-pane -p -S - -t t | grep line >all
-	diff all <(seq -f 'line %g' 9)
+	picture -S - | grep line >all
+	diff all <(seq -f '✓line %g' 9)
 }
 
 @test "messages, the digest and --bar do not get in the way of the lines" {
@@ -133,13 +137,13 @@ pictures() {
 	wait_for shows '^prun: .*go2'
 	wait_for shows '^0/2 '
 	run picture
-	assert_line -n -3 '1 begun'
-	assert_line -n -2 '2 begun'
+	assert_line -n -3 '▶1 begun'
+	assert_line -n -2 '▶2 begun'
 	tell go1
 	tell go2
 	wait_for shows 'status 2'
 	run picture
-	assert_line '1 begun'
+	assert_line '✗1 begun'
 	assert_line --regexp '^prun: 0 ok, 2 failed in '
 	assert_line --regexp '^2/2 ✓0 ✗2 2'
 }
@@ -147,12 +151,12 @@ pictures() {
 @test "--retries: the line goes on" {
 	mkfifo go
 	screen "$PRUN -j1 --ll --retries 2 'echo try >>tries; printf half; cat go; echo {} \$(wc -l <tries); false' ::: a"
-	wait_for shows '^half'
+	wait_for shows '^▶half'
 	tell go
-	pictures half # of the second try: the first one's whole line is gone
+	pictures ↻half # of the second try: the first one's whole line is gone
 	tell go
 	wait_for shows 'status 1'
-	wait_for shows '^a 2'
+	wait_for shows '^✗a 2'
 }
 
 @test "Ctrl-C: the lines stay, and the prompt comes in a line of its own" {
@@ -161,8 +165,8 @@ pictures() {
 	keys C-c
 	wait_for shows '^0/2 ✓0 two'
 	pictures "\$ . ./script
-one
-two
+✗one
+✗two
 0/2 ✓0 two
 
 \$"
@@ -183,33 +187,113 @@ assert_nothing_left_but_shell() {
 	wait_for shows '^0/2 '
 	keys C-z
 	wait_for shows 'Stopped'
-	run ! shows '^one'
+	run ! shows '^▶one'
 	run ! shows '^0/2'
 	keys 'echo hello' Enter
 	wait_for shows '^hello'
 	keys fg Enter
 	wait_for shows '^0/2 '
-	wait_for shows '^two$'
+	wait_for shows '^▶two$'
 	tell goone
 	tell gotwo
 	wait_for shows '^2/2 '
 	run picture
 	assert_line hello
-	run grep -c '^one ended' <(picture)
+	run grep -c '^✓one ended' <(picture)
 	assert_output 1
 }
 
 @test "a terminal that gets narrower and wider" {
 	mkfifo go1 go2
-	screen "$PRUN -j2 --ll 'printf \"%030d\n\" {}; cat go{}' ::: 1 2"
-	pictures $'000000000000000000000000000001\n000000000000000000000000000002'
+	screen "$PRUN -j2 --ll 'printf \"%023d\n\" {}; cat go{}' ::: 1 2"
+	pictures $'▶00000000000000000000001\n▶00000000000000000000002'
 	tmux -L "$PRUN_TEST_MARK" resize-window -t t -x 20
-	pictures $'000000000000000000>\n000000000000000000>'
+	pictures $'▶00000000000>\n▶00000000000>'
 	tmux -L "$PRUN_TEST_MARK" resize-window -t t -x 50
-	pictures $'000000000000000000000000000001\n000000000000000000000000000002'
+	pictures $'▶00000000000000000000001\n▶00000000000000000000002'
 	tell go1
 	tell go2
 	wait_for shows 'status 0'
+}
+
+@test "a window is dragged from 100 to 60 columns: no smashed line, with --bar and --tag, while output flows" {
+	mkfifo go{1..3}
+	WIDTH=100 ROWS=20 screen "echo before; $PRUN -j3 --ll --bar --tag 'printf \"%0150d\n\" {}; cat go{}; echo end {}' ::: 1 2 3"
+	wait_for shows '^0/3 '
+	# Each step comes when the terminal has got the last one, however far prun is.
+	for width in 95 90 85 80 75 70 65 60; do
+		tmux -L "$PRUN_TEST_MARK" resize-window -t t -x $width
+		sleep 0.08
+	done
+	local row
+	row=$(printf '%042d>' 0) # behind 16 columns of 59
+	wait_for is $'▶1        '"$row"$'\n▶2        '"$row"$'\n▶3        '"$row"$'\n0/3 ✓0 ▶3 3'
+	for job in 1 2 3; do tell go$job; done
+	wait_for shows 'status 0'
+	run picture
+	assert_output $'✓1        end 1\n✓2        end 2\n✓3        end 3\n3/3 ✓3 3\nstatus 0'
+	# The same for --bar, below what jobs write.
+	tmux -L "$PRUN_TEST_MARK" kill-server
+	mkfifo flow
+	WIDTH=100 ROWS=20 screen "$PRUN -j1 --bar --lb 'cat flow; :' ::: $(printf 'x%.0s' {1..90})"
+	exec 8<>flow
+	wait_for shows '^0/1 '
+	for width in 95 90 85 80 75 70 65 60; do
+		echo "line $width" >&8
+		tmux -L "$PRUN_TEST_MARK" resize-window -t t -x $width
+		sleep 0.08
+	done
+	wait_for shows '^line 60'
+	wait_for shows '^0/1 ✓0 ▶1 x*$'
+	run picture
+	# tmux breaks the bar and moves lines up; what it has moved out of sight is gone.
+	assert_output --regexp $'(line [0-9]+\n)+line 60\n0/1 ✓0 ▶1 x+$'
+	refute_line --regexp '^(line [0-9]+[^0-9]|[^l0])'
+	run grep -c '^0/1' <<<"$output"
+	assert_output 1
+	exec 8>&-
+}
+
+@test "a terminal that cuts lines instead of breaking them, as xterm does, from 120 to 20 columns" {
+	[ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import pyte' || skip 'python3-pyte is not installed'
+	mkfifo go1 go2
+	cat >emulate.py <<'EOF'
+import fcntl, os, pty, pyte, re, select, struct, sys, termios, time
+def size(w): return struct.pack('HHHH', 12, w, 0, 0)
+screen = pyte.Screen(120, 12)
+stream = pyte.ByteStream(screen)
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp('sh', ['sh', '-c', 'stty cols 120 rows 12; exec "$@"', 'sh'] + sys.argv[1:])
+def rows():
+    lines = [re.sub(r'^([▶↻✓✗]) (...[smh]|[0-9.]+s) ?', r'\1', l.rstrip()) for l in screen.display]
+    while lines and not lines[-1]: lines.pop()
+    return lines
+def until(wanted, what):
+    end = time.time() + 60
+    while rows() != wanted:
+        if time.time() > end: sys.exit('%s: %r is not %r' % (what, rows(), wanted))
+        if select.select([fd], [], [], 0.1)[0]:
+            try: stream.feed(os.read(fd, 65536))
+            except OSError: break
+def line(job, text, w):
+    text = '%s        %s' % (job, text) # as far as the tab goes
+    room = w - 1 - 7 # the last column is left alone, and the state is ahead
+    return text if len(text) <= room else text[:room - 1] + '>'
+def shown(sign, text, w): return [sign + line(j, text, w) for j in '12']
+long = '0' * 150
+until(shown('▶', long, 120) + ['0/2 ✓0 ▶2 2'], 'start')
+for w in (100, 60, 20, 120):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, size(w))
+    screen.resize(12, w)
+    until(shown('▶', long, w) + ['0/2 ✓0 ▶2 2'], w)
+for j in '12': open('go' + j, 'w').close()
+until(shown('✓', 'end', 120) + ['2/2 ✓2 2'], 'end')
+os.waitpid(pid, 0)
+EOF
+	run /usr/bin/python3 emulate.py env TERM=xterm "$PRUN" -k -j2 --ll --bar --tag 'printf "%0150d\n{}" 0 | head -c 151; cat go{}; echo end' ::: 1 2
+	assert_output ''
+	assert_success
 }
 
 @test "nothing is erased before it is drawn over" {

@@ -188,7 +188,7 @@ shows_twice() { [ "$(picture | grep -c -- "$1")" = 2 ]; }
 	mkfifo go0 go1
 	for mode in 'xterm -u' 'xterm -u --eta' 'xterm --tty' dumb 'dumb --progress' 'dumb --ll'; do
 		rm -f typescript
-		in_background env TERM=${mode%% *} script -qfec "$PRUN --bar -j2 ${mode#${mode%% *}} \
+		in_background env TERM=${mode%% *} script -qfec "$PRUN --bar --no-digest -j2 ${mode#${mode%% *}} \
 			'echo {}; cat go{}; exit {}' ::: 0 1" typescript >/dev/null
 		wait_for grep -qE '^prun: 0 of 2 jobs ended, 0 failed, [12] running, [0-9]+ s so far' typescript
 		tell go0

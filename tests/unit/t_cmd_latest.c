@@ -126,11 +126,29 @@ fixture_open(struct fixture *fixture, int height, struct latest_options options)
 	CHECK_INT(latest_new(&options, &fixture->latest), 0);
 }
 
+/* What stands on the terminal, without the time that jobs have taken. */
+static const char *
+picture(struct vt *vt)
+{
+	static char text[sizeof(vt->picture)];
+	const char *from = vt_picture(vt);
+	char *to = text;
+
+	for (bool first = true; *from != '\0'; from++) {
+		*to++ = *from;
+		if (first && strchr(">r+x", *from) != NULL)
+			from += strlen(from) > 7 && from[6] != '\n' ? 6 : 5;
+		first = *from == '\n';
+	}
+	*to = '\0';
+	return text;
+}
+
 static const char *
 fixture_picture(struct fixture *fixture)
 {
 	screen_draw(fixture->screen);
-	return vt_picture(&fixture->vt);
+	return picture(&fixture->vt);
 }
 
 static void
@@ -180,24 +198,24 @@ TEST(rows)
 	fixture_open(&fixture, 10, (struct latest_options){ .keep = false });
 	for (int i = 0; i < 3; i++)
 		row[i] = begin(fixture.latest, (uint64_t)i + 1, "");
-	CHECK_STR(fixture_picture(&fixture), "");
+	CHECK_STR(fixture_picture(&fixture), ">\n>\n>\n");
 	write_row(row[2], "three\n");
 	write_row(row[0], "one\n");
-	CHECK_STR(fixture_picture(&fixture), "one\nthree\n");
+	CHECK_STR(fixture_picture(&fixture), ">one\n>\n>three\n");
 	write_row(row[1], "a line that is longer than the terminal is wide\n");
 	CHECK_STR(fixture_picture(&fixture),
-	    "one\na line that is longer than the termina>\nthree\n");
+	    ">one\n>a line that is longer than the >\n>three\n");
 	write_row(row[1], "two");
-	CHECK_STR(fixture_picture(&fixture), "one\ntwo\nthree\n");
+	CHECK_STR(fixture_picture(&fixture), ">one\n>two\n>three\n");
 	CHECK_INT(end(row[1], false), 0);
-	CHECK_STR(fixture_picture(&fixture), "one\ntwo\nthree\n");
+	CHECK_STR(fixture_picture(&fixture), ">one\n+two\n>three\n");
 	CHECK_INT(end(row[0], false), 0);
 	write_row(row[2], "3\n");
-	CHECK_STR(fixture_picture(&fixture), "one\ntwo\n3\n");
+	CHECK_STR(fixture_picture(&fixture), "+one\n+two\n>3\n");
 	CHECK_INT(end(row[2], false), 0);
 	fixture.latest->ops->finished(fixture.latest, NULL);
 	fixture_close(&fixture);
-	CHECK_STR(vt_picture(&fixture.vt), "one\ntwo\n3\n");
+	CHECK_STR(picture(&fixture.vt), "+one\n+two\n+3\n");
 	CHECK_INT(fixture.vt.row, 3);
 }
 
@@ -210,12 +228,12 @@ TEST(tags)
 	row[0] = begin(fixture.latest, 1, "x\t");
 	row[1] = begin(fixture.latest, 2, "longer tag\t");
 	/* A tag alone says that the job runs. */
-	CHECK_STR(fixture_picture(&fixture), "x\nlonger tag\n");
+	CHECK_STR(fixture_picture(&fixture), ">x\n>longer tag\n");
 	write_row(row[1], "line\n");
-	CHECK_STR(fixture_picture(&fixture), "x\nlonger tag      line\n");
-	/* One that has written nothing leaves nothing. */
+	CHECK_STR(fixture_picture(&fixture), ">x\n>longer tag       line\n");
+	/* One that has written nothing stays too. */
 	CHECK_INT(end(row[0], false), 0);
-	CHECK_STR(fixture_picture(&fixture), "longer tag      line\n");
+	CHECK_STR(fixture_picture(&fixture), "+x\n>longer tag       line\n");
 	fixture_close(&fixture);
 	free(row[1]);
 }
@@ -233,19 +251,20 @@ TEST(more_than_fit)
 		(void)snprintf(text, sizeof(text), "%d\n", i);
 		write_row(row[i], text);
 	}
-	CHECK_STR(fixture_picture(&fixture), "0\n1\n2\n... and 7 more\n");
+	CHECK_STR(fixture_picture(&fixture), ">0\n>1\n>2\n... and 7 more\n");
 	/* Those that end leave at the top, whichever they are. */
 	CHECK_INT(end(row[1], false), 0);
 	CHECK_INT(end(row[9], false), 0);
-	CHECK_STR(fixture_picture(&fixture), "9\n0\n2\n3\n... and 5 more\n");
+	CHECK_STR(fixture_picture(&fixture),
+	    "+9\n>0\n>2\n>3\n... and 5 more\n");
 	for (int i = 4; i < 9; i++)
 		CHECK_INT(end(row[i], false), 0);
 	/* Just as many leave as must. */
-	CHECK_STR(fixture_picture(&fixture), "7\n0\n2\n3\n8\n");
+	CHECK_STR(fixture_picture(&fixture), "+7\n>0\n>2\n>3\n+8\n");
 	CHECK_INT(end(row[2], false), 0);
 	CHECK_INT(end(row[3], false), 0);
 	CHECK_INT(end(row[0], false), 0);
-	CHECK_STR(fixture_picture(&fixture), "0\n2\n3\n8\n");
+	CHECK_STR(fixture_picture(&fixture), "+0\n+2\n+3\n+8\n");
 	fixture_close(&fixture);
 }
 
@@ -263,9 +282,9 @@ TEST(more_than_fit_in_order)
 		if (i > 0)
 			CHECK_INT(end(row[i], false), 0);
 	}
-	CHECK_STR(fixture_picture(&fixture), "0\n1\n2\n... and 7 more\n");
+	CHECK_STR(fixture_picture(&fixture), ">0\n+1\n+2\n... and 7 more\n");
 	CHECK_INT(end(row[0], false), 0);
-	CHECK_STR(fixture_picture(&fixture), "6\n7\n8\n9\n");
+	CHECK_STR(fixture_picture(&fixture), "+6\n+7\n+8\n+9\n");
 	fixture_close(&fixture);
 }
 
@@ -278,9 +297,9 @@ TEST(next_try_of_a_row)
 	row = begin(fixture.latest, 1, "");
 	write_row(row, "half");
 	fixture.latest->ops->tried(fixture.latest, row, NULL);
-	CHECK_STR(fixture_picture(&fixture), "half\n");
+	CHECK_STR(fixture_picture(&fixture), "rhalf\n");
 	write_row(row, "new");
-	CHECK_STR(fixture_picture(&fixture), "new\n");
+	CHECK_STR(fixture_picture(&fixture), "rnew\n");
 	fixture_close(&fixture);
 	free(row);
 }

@@ -178,9 +178,9 @@ TEST(screen_draws_and_gives_way)
 	CHECK_INT(rows.width, 19);
 	CHECK_INT(rows.height, 8);
 	CHECK_INT(foot.height, 9);
-	/* Where a ^C that is typed breaks no line. */
+	/* The cursor goes with the first line when the lines are broken anew. */
 	CHECK_INT(vt.column, 0);
-	CHECK_INT(vt.row, 3);
+	CHECK_INT(vt.row, 1);
 	screen_writing(true, false, s);
 	say(&vt, "others\n");
 	CHECK_STR(vt_picture(&vt), "before\nothers\n");
@@ -317,13 +317,23 @@ TEST(screen_gets_narrower)
 	memcpy(vt.cell[3], "b", 1);
 	memcpy(vt.cell[4], "9876543210", 10);
 	memcpy(vt.cell[5], "98765", 5);
-	vt.row = 4; /* the cursor's line has begun here */
+	vt.row = 1; /* the cursor's line has begun here */
 	rows.lines = "12345678>\033[K\nb\033[K\n";
 	foot.lines = "98765432>\033[K\n";
 	screen_draw(s);
 	CHECK_STR(vt_picture(&vt), "before\n12345678>\nb\n98765432>\n");
+	/* The terminal is narrower already, and prun does not know yet. */
+	vt.columns = 5;
+	memset(vt.cell[2], ' ', sizeof(vt.cell) - 2 * sizeof(vt.cell[0]));
+	memcpy(vt.cell[2], "678>", 4);
+	memcpy(vt.cell[3], "b", 1);
+	memcpy(vt.cell[4], "98765", 5);
+	memcpy(vt.cell[5], "432>", 4);
+	rows.lines = "abcdefgh>\033[K\nc\033[K\n";
+	screen_draw(s);
+	CHECK_STR(vt_picture(&vt), "befor\nabcd>\nc\n9876>\n");
 	screen_free(s);
-	CHECK_STR(vt_picture(&vt), "before\n");
+	CHECK_STR(vt_picture(&vt), "befor\n");
 }
 
 TEST(screen_timer)

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -24,6 +25,7 @@
 struct vt {
 	int master, slave;
 	int rows, columns, row, column;
+	bool cut; /* no line is broken */
 	char cell[VT_ROWS][VT_COLUMNS];
 	char picture[VT_ROWS * (VT_COLUMNS + 1) + 1];
 };
@@ -73,7 +75,9 @@ vt_character(struct vt *vt, char c)
 		vt_down(vt);
 	} else {
 		CHECK((unsigned char)c >= ' ');
-		if (vt->column == vt->columns) {
+		if (vt->column == vt->columns && vt->cut) {
+			vt->column--;
+		} else if (vt->column == vt->columns) {
 			vt->column = 0;
 			vt_down(vt);
 		}
@@ -86,7 +90,14 @@ static inline size_t
 vt_sequence(struct vt *vt, const char *data)
 {
 	char *end;
-	int n = (int)strtol(data, &end, 10);
+	int n;
+
+	if (*data == '?') { /* autowrap: ?7l and ?7h */
+		vt->cut = data[2] == 'l';
+		CHECK(data[1] == '7' && (vt->cut || data[2] == 'h'));
+		return 3;
+	}
+	n = (int)strtol(data, &end, 10);
 
 	while (*end == ';')
 		(void)strtol(end + 1, &end, 10);
@@ -98,6 +109,11 @@ vt_sequence(struct vt *vt, const char *data)
 	case 'K':
 		memset(vt->cell[vt->row] + vt->column, ' ',
 		    sizeof(vt->cell[0]) - (size_t)vt->column);
+		break;
+	case 'J':
+		memset(vt->cell[vt->row] + vt->column, ' ',
+		    sizeof(vt->cell[0]) * (size_t)(VT_ROWS - vt->row) -
+			(size_t)vt->column);
 		break;
 	case 'm':
 		break;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report/color.h"
@@ -17,13 +18,26 @@
 #include "terminal/width.h"
 #include "text/put.h"
 
+#define STATE_COLUMNS 7 /* of a row, ahead of the tag */
+
+/* What becomes of a row. */
+enum latest_state {
+	LATEST_RUNS = 0,
+	LATEST_TRIED, /* and failed: it is tried again */
+	LATEST_OK,
+	LATEST_FAILED,
+	LATEST_STATES
+};
+
 struct latest_row {
 	TAILQ_ENTRY(latest_row) entry;
 	SLIST_ENTRY(latest_row) idle;
 	uint64_t seq;
 	struct bytes tag;
+	struct bytes command; /* shown until something was written */
 	struct lastline line;
-	bool ended, failed;
+	enum latest_state state;
+	double since, elapsed; /* elapsed: once it has ended */
 };
 
 struct latest {
@@ -50,22 +64,21 @@ row_free(struct latest_row *row)
 {
 	lastline_fini(&row->line);
 	bytes_fini(&row->tag);
+	bytes_fini(&row->command);
 	free(row);
 }
 
-/* While a job runs, its tag alone is worth a row. */
 static bool
-row_is_visible(const struct latest_row *row)
+row_has_ended(const struct latest_row *row)
 {
-	return lastline_text(&row->line).len > 0 ||
-	    (!row->ended && row->tag.len > 0);
+	return row->state >= LATEST_OK;
 }
 
 static bool
 row_color(const struct latest *l, const struct latest_row *row,
     char color[COLOR_SIZE])
 {
-	if (l->options.color_failed && row->ended && row->failed)
+	if (l->options.color_failed && row->state == LATEST_FAILED)
 		color_of_failure(color);
 	else if (l->options.color)
 		color_of_job(row->seq, color);
@@ -87,6 +100,51 @@ row_text(struct latest *l, const struct latest_row *row)
 	return error;
 }
 
+/* In four columns. */
+static int
+add_time(struct bytes *out, double seconds, bool exact)
+{
+	if (seconds < 9.95 && exact)
+		return bytes_add_format(out, "%.1fs", seconds);
+	if (seconds < 100)
+		return bytes_add_format(out, "%3.0fs", seconds);
+	if (seconds < 6000)
+		return bytes_add_format(out, "%3.0fm", seconds / 60);
+	return bytes_add_format(out, "%3.0fh", seconds / 3600);
+}
+
+/* Add the state of the job, and how long it has taken. */
+static int
+row_add_state(const struct latest *l, const struct latest_row *row,
+    bool colored, struct bytes *out)
+{
+	static const struct {
+		const char *utf8, *ascii, *color;
+	} states[LATEST_STATES] = {
+		[LATEST_RUNS] = { "\342\226\266", ">", "" },
+		[LATEST_TRIED] = { "\342\206\273", "r", COLOR_YELLOW },
+		[LATEST_OK] = { "\342\234\223", "+", COLOR_GREEN },
+		[LATEST_FAILED] = { "\342\234\227", "x", COLOR_RED },
+	};
+
+	const char *color = colored || !l->options.colors ?
+	    "" :
+	    states[row->state].color;
+	const double seconds = row_has_ended(row) ? row->elapsed :
+						    sink_clock() - row->since;
+	int error = bytes_add_format(out, "%s%s%s ", color,
+	    l->options.utf8 ? states[row->state].utf8 :
+			      states[row->state].ascii,
+	    *color != '\0' ? COLOR_END : "");
+
+	/* No more than the seconds that are over. */
+	if (error == 0)
+		error = row_has_ended(row) ?
+		    add_time(out, seconds, true) :
+		    add_time(out, (double)(unsigned long)seconds, false);
+	return error == 0 ? bytes_add_char(out, ' ') : error;
+}
+
 /* Add the row, cut to the width of the screen. */
 static int
 row_paint(struct latest *l, const struct latest_row *row, size_t width,
@@ -94,11 +152,15 @@ row_paint(struct latest *l, const struct latest_row *row, size_t width,
 {
 	char color[COLOR_SIZE];
 	const bool colored = row_color(l, row, color);
-	size_t column = 0;
+	size_t column = STATE_COLUMNS;
 	int error = row_text(l, row);
 
 	if (error == 0 && colored)
 		error = bytes_add_string(out, color);
+	if (error == 0)
+		error = row_add_state(l, row, colored, out);
+	if (error == 0 && lastline_text(&row->line).len == 0)
+		error = bytes_add_text(&l->text, bytes_text(&row->command));
 	if (error == 0)
 		error = width_cut(out, bytes_text(&l->text), width,
 		    WIDTH_LINE | (colored ? 0 : WIDTH_COLORS), &column);
@@ -130,28 +192,11 @@ row_write(struct latest *l, const struct latest_row *row, struct bytes *out)
 static int
 row_stay(struct latest *l, struct latest_row *row, struct screen_frame *frame)
 {
-	int error = 0;
+	int error = row_paint(l, row, frame->width, &frame->stay);
 
-	if (row_is_visible(row))
-		error = row_paint(l, row, frame->width, &frame->stay);
 	if (error == 0)
 		row_leave(l, row);
 	return error;
-}
-
-/* How many rows there are to be seen; counting stops behind most. */
-static size_t
-latest_visible(const struct latest *l, size_t most)
-{
-	const struct latest_row *row;
-	size_t n = 0;
-
-	TAILQ_FOREACH(row, &l->rows, entry) {
-		n += row_is_visible(row);
-		if (n > most)
-			break;
-	}
-	return n;
 }
 
 /*
@@ -162,22 +207,18 @@ static int
 latest_settle(struct latest *l, struct screen_frame *frame)
 {
 	struct latest_row *row, *next;
-	size_t n;
 	int error = 0;
 
 	while (error == 0 && (row = TAILQ_FIRST(&l->rows)) != NULL &&
-	    row->ended)
+	    row_has_ended(row))
 		error = row_stay(l, row, frame);
 	if (l->options.keep)
 		return error;
-	n = latest_visible(l, SIZE_MAX);
 	TAILQ_FOREACH_SAFE(row, &l->rows, entry, next) {
-		if (error != 0 || n <= frame->height)
+		if (error != 0 || l->n <= frame->height)
 			break;
-		if (!row->ended)
-			continue;
-		n -= row_is_visible(row);
-		error = row_stay(l, row, frame);
+		if (row_has_ended(row))
+			error = row_stay(l, row, frame);
 	}
 	return error;
 }
@@ -187,25 +228,20 @@ latest_paint(struct screen_frame *frame, void *arg)
 {
 	struct latest *l = arg;
 	const struct latest_row *row;
-	size_t room = frame->height, passed = 0;
+	size_t room = frame->height, shown = 0;
 	int error = latest_settle(l, frame);
 
-	if (latest_visible(l, room) > room)
+	if (l->n > room)
 		room--;
 	TAILQ_FOREACH(row, &l->rows, entry) {
-		if (error != 0)
+		if (error != 0 || shown == room)
 			break;
-		if (row_is_visible(row)) {
-			if (room == 0)
-				break;
-			room--;
-			error = row_paint(l, row, frame->width, &frame->lines);
-		}
-		passed++;
+		error = row_paint(l, row, frame->width, &frame->lines);
+		shown++;
 	}
 	if (error == 0 && row != NULL)
 		error = bytes_add_format(&frame->lines,
-		    "... and %zu more" SCREEN_ERASE "\n", l->n - passed);
+		    "... and %zu more" SCREEN_ERASE "\n", l->n - shown);
 	return error;
 }
 
@@ -227,9 +263,25 @@ close_latest(struct sink *s)
 	free(l);
 }
 
+/* In one line. */
+static int
+row_set_command(struct latest_row *row, struct text command)
+{
+	char *newline;
+
+	if (bytes_add_text(&row->command, command) != 0)
+		return -ENOMEM;
+	while (row->command.len > 0 &&
+	    (newline = memchr(row->command.data, '\n', row->command.len)) !=
+		NULL)
+		*newline = ' ';
+	return 0;
+}
+
 /* A row for a job that is about to start; NULL: no memory. */
 static struct latest_row *
-latest_begin(struct latest *l, uint64_t seq, struct text tag)
+latest_begin(struct latest *l, uint64_t seq, struct text tag,
+    struct text command)
 {
 	struct latest_row *row = SLIST_FIRST(&l->idle);
 
@@ -240,9 +292,11 @@ latest_begin(struct latest *l, uint64_t seq, struct text tag)
 	if (row == NULL)
 		return NULL;
 	row->seq = seq;
-	row->ended = row->failed = false;
-	row->tag.len = 0;
-	if (bytes_add_text(&row->tag, tag) != 0) {
+	row->state = LATEST_RUNS;
+	row->since = sink_clock();
+	row->tag.len = row->command.len = 0;
+	if (bytes_add_text(&row->tag, tag) != 0 ||
+	    (l->options.screen != NULL && row_set_command(row, command) != 0)) {
 		SLIST_INSERT_HEAD(&l->idle, row, idle);
 		return NULL;
 	}
@@ -260,8 +314,8 @@ latest_write(struct latest *l, struct latest_row *row)
 
 	if (l->options.keep)
 		row = TAILQ_FIRST(&l->rows);
-	while (row != NULL && row->ended && error == 0) {
-		if (row_is_visible(row))
+	while (row != NULL && row_has_ended(row) && error == 0) {
+		if (lastline_text(&row->line).len > 0)
 			error = row_write(l, row, &out);
 		row_leave(l, row);
 		row = l->options.keep ? TAILQ_FIRST(&l->rows) : NULL;
@@ -276,8 +330,8 @@ latest_write(struct latest *l, struct latest_row *row)
 static int
 latest_end(struct latest *l, struct latest_row *row, bool failed)
 {
-	row->ended = true;
-	row->failed = failed;
+	row->state = failed ? LATEST_FAILED : LATEST_OK;
+	row->elapsed = sink_clock() - row->since;
 	return l->options.screen == NULL ? latest_write(l, row) : 0;
 }
 
@@ -288,8 +342,12 @@ finished(struct sink *s, const struct report_end *end)
 	struct latest_row *row;
 
 	(void)end;
-	TAILQ_FOREACH(row, &l->rows, entry)
-		row->ended = true;
+	TAILQ_FOREACH(row, &l->rows, entry) {
+		if (row_has_ended(row))
+			continue;
+		row->state = LATEST_FAILED;
+		row->elapsed = sink_clock() - row->since;
+	}
 	if (l->options.screen != NULL)
 		screen_draw(l->options.screen);
 	else if (l->options.keep)
@@ -317,7 +375,8 @@ started(struct sink *s, struct report_task *task,
 
 	(void)values;
 	own->row = latest_begin((struct latest *)s, task->seq,
-	    text_of(spec->tag != NULL ? spec->tag : ""));
+	    text_of(spec->tag != NULL ? spec->tag : ""),
+	    bytes_text(&task->line));
 	spec->tag = NULL;
 	if (own->row == NULL)
 		return message_errno(message, -ENOMEM, "--latest-line");
@@ -330,6 +389,7 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 	const struct latest_task *own = sink_task_memory(s, task);
 
 	(void)r;
+	own->row->state = LATEST_TRIED;
 	(void)lastline_break(&own->row->line);
 }
 
@@ -383,6 +443,8 @@ latest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.keep = c->options->keep_order,
 		.color = c->color,
 		.color_failed = c->color_failed,
+		.colors = color_is_wanted(c->options->colors, STDOUT_FILENO),
+		.utf8 = screen_is_utf8(),
 	};
 
 	if (!c->options->latest_line)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --latest-line: a line for each job that shows what it wrote last.  On a screen
- * the line is there while the job runs, and stays; elsewhere it is written when
+ * --latest-line: a line for each job that shows its state, how long it has taken and
+ * what it wrote last.  On a screen the line is there while the job runs, and stays; elsewhere it is written when
  * the job has ended.
  */
 #ifndef REPORT_LATEST_H
@@ -18,7 +18,8 @@ struct latest_options {
 	struct screen *screen; /* NULL: lines are written to fd */
 	int fd;
 	bool keep; /* the lines that stay are in the order of the starts */
-	bool color, color_failed;
+	bool color, color_failed; /* whole rows */
+	bool colors, utf8; /* the signs of the states */
 };
 
 /*

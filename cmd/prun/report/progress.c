@@ -215,20 +215,6 @@ progress_timer(void *arg)
 	progress_arm(p, progress_interval(p));
 }
 
-/* Does the terminal show characters of UTF-8, as far as the environment tells? */
-static bool
-is_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	const char *value = NULL;
-
-	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
-		value = getenv(names[i]);
-	return value != NULL &&
-	    (strcasestr(value, "utf-8") != NULL ||
-		strcasestr(value, "utf8") != NULL);
-}
-
 /* GNU parallel's form, in whose order the numbers of --progress are. */
 static void
 begin_legend(const struct progress *p)
@@ -317,7 +303,7 @@ progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 		.screen = draws ? c->screen : NULL,
 		.bar = o->bar,
 		.eta = o->eta,
-		.utf8 = is_utf8(),
+		.utf8 = screen_is_utf8(),
 		.color = color_is_wanted(o->colors, STDERR_FILENO),
 		.interval = o->progress_interval > 0 ? o->progress_interval :
 						       INTERVAL,

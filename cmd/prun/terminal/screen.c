@@ -13,11 +13,15 @@
 #include <unistd.h>
 
 #include "terminal/screen.h"
-#include "terminal/width.h"
 #include "text/put.h"
 
 #define DRAW_EVERY 0.1 /* seconds */
+#define DRAGGED \
+	1.0 /* seconds for which a window that gets narrower may go on to do so */
 #define DRAW_AGAIN 0.02 /* seconds after output took the place of the lines */
+#define ERASE_BELOW "\033[J"
+#define WRAP_OFF "\033[?7l"
+#define WRAP_ON "\033[?7h"
 #define DEFAULT_WIDTH 80
 #define DEFAULT_HEIGHT 24
 
@@ -32,8 +36,11 @@ struct screen {
 	struct bytes lines, out;
 	struct bytes drawn; /* the lines as they were drawn last */
 	size_t drawn_width;
+	size_t
+	    measured; /* the width of the terminal when it was drawn last; 0: not yet */
+	double dragged_until;
 	bool
-	    shown; /* they are there, and the cursor is where the last of them begins */
+	    shown; /* they are there, and the cursor is where the first of them begins */
 	bool midline; /* somebody else's line is unfinished */
 	double due, drawn_at;
 	struct prun_pool *pool; /* NULL: nobody draws by the clock */
@@ -57,6 +64,19 @@ screen_is_possible(int fd)
 	return (term == NULL || strcmp(term, "dumb") != 0) && isatty(fd);
 }
 
+bool
+screen_is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
+		value = getenv(names[i]);
+	return value != NULL &&
+	    (strcasestr(value, "utf-8") != NULL ||
+		strcasestr(value, "utf8") != NULL);
+}
+
 int
 screen_new(int fd, struct screen **sp)
 {
@@ -68,6 +88,19 @@ screen_new(int fd, struct screen **sp)
 	s->due = now() + DRAW_EVERY;
 	*sp = s;
 	return 0;
+}
+
+/*
+ * While a window is dragged narrower the lines are kept short: a terminal that breaks
+ * lines which do not fit any more pushes those above off the screen.
+ */
+static size_t
+screen_width_for_lines(struct screen *s, size_t width, bool last)
+{
+	if (width < s->measured)
+		s->dragged_until = now() + DRAGGED;
+	s->measured = width;
+	return last || now() >= s->dragged_until ? width : width / 2;
 }
 
 /* The last column and the last line are left alone: some terminals wrap there. */
@@ -93,65 +126,18 @@ count_lines(const struct bytes *b)
 }
 
 /*
- * How many rows of the terminal the drawn lines take now, and how many of these are
- * above the cursor.  When a terminal gets narrower, nearly all terminals break the lines
- * that do not fit any more.
+ * The cursor waits where the first line begins, and goes with it when a terminal breaks
+ * the lines anew because it gets narrower: what is below is the screen's, in however
+ * many rows.  A blank is written before all that is cleared: from the upper left corner,
+ * tmux would keep it in the part that can be scrolled back.
  */
-static size_t
-screen_rows(const struct screen *s, size_t width, size_t *above)
-{
-	size_t rows = 0, n, columns;
-	const char *newline;
-
-	*above = 0;
-	for (size_t i = 0; s->shown && i < s->drawn.len; i += n) {
-		newline = memchr(s->drawn.data + i, '\n', s->drawn.len - i);
-		n = (size_t)(newline - s->drawn.data) - i + 1;
-		columns = width_of((struct text){ s->drawn.data + i, n - 1 });
-		*above = rows;
-		rows += columns > 0 ? (columns + width) / (width + 1) : 1;
-	}
-	return rows;
-}
-
-/* Go to where the first drawn line begins. */
-static int
-screen_go_up(struct screen *s, size_t above)
-{
-	s->out.len = 0;
-	if (above > 0 && bytes_add_format(&s->out, "\033[%zuA", above) != 0)
-		return -ENOMEM;
-	return bytes_add_char(&s->out, '\r');
-}
-
-/*
- * Erase so many rows from here on; the cursor comes back.  They are erased one by one,
- * for some terminals keep what is cleared at once in the part that can be scrolled back.
- */
-static int
-screen_erase(struct screen *s, size_t rows)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < rows && error == 0; i++)
-		error = bytes_add_string(&s->out,
-		    i == 0 ? SCREEN_ERASE : "\n" SCREEN_ERASE);
-	if (error == 0 && rows > 1)
-		error = bytes_add_format(&s->out, "\033[%zuA", rows - 1);
-	return error;
-}
+#define ERASE_ALL "\r " ERASE_BELOW "\r" SCREEN_ERASE
 
 static void
 screen_hide(struct screen *s)
 {
-	size_t width, height, above, rows;
-
-	if (!s->shown)
-		return;
-	screen_measure(s, &width, &height);
-	rows = screen_rows(s, width, &above);
-	if (screen_go_up(s, above) == 0 && screen_erase(s, rows) == 0)
-		(void)put_all(s->fd, bytes_text(&s->out));
+	if (s->shown)
+		(void)put_all(s->fd, text_of(ERASE_ALL));
 	s->shown = false;
 }
 
@@ -195,29 +181,36 @@ screen_compose(struct screen *s, size_t width, size_t height)
 }
 
 /*
- * Lines are overwritten and not erased first, which would flicker.  At the end the
- * cursor goes to the left: a ^C that the user types there does not break the line.
+ * Lines are overwritten and not erased first, which would flicker.  While they are
+ * written the terminal breaks none: it may be narrower than prun has been told so far.
+ * Rows of a line that it has broken hang together until they are erased.
+ * The last state stays: the cursor goes below.
  */
 static int
-screen_write(struct screen *s, size_t width)
+screen_write(struct screen *s, size_t width, bool last)
 {
+	const bool resized = s->shown && width != s->drawn_width;
 	struct bytes *stay = &s->frame[SCREEN_ROWS].stay;
-	const size_t rows = count_lines(stay) + count_lines(&s->lines);
-	size_t above, old_rows = screen_rows(s, width, &above);
-	int error = screen_go_up(s, above);
+	const size_t rows = count_lines(&s->lines);
+	int error;
 
+	s->out.len = 0;
+	error = bytes_add_string(&s->out,
+	    resized ? ERASE_ALL WRAP_OFF : "\r" WRAP_OFF);
 	if (error == 0)
 		error = bytes_add_text(&s->out, bytes_text(stay));
 	if (error == 0)
 		error = bytes_add_text(&s->out, bytes_text(&s->lines));
-	if (error == 0 && rows < old_rows)
-		error = screen_erase(s, old_rows - rows);
 	if (error != 0)
 		return error;
-	if (s->lines.len > 0 && rows < old_rows)
-		error = bytes_add_string(&s->out, "\033[A");
-	else if (s->lines.len > 0)
-		s->out.data[s->out.len - 1] = '\r';
+	s->out.len -= rows > 0; /* the newline of the last line */
+	error = bytes_add_string(&s->out, ERASE_BELOW WRAP_ON);
+	if (error == 0 && rows > 0 && last)
+		error = bytes_add_char(&s->out, '\n');
+	if (error == 0 && rows > 1 && !last)
+		error = bytes_add_format(&s->out, "\033[%zuA", rows - 1);
+	if (error == 0)
+		error = bytes_add_char(&s->out, '\r');
 	if (error == 0) {
 		(void)put_all(s->fd, bytes_text(&s->out));
 		stay->len = 0;
@@ -225,8 +218,20 @@ screen_write(struct screen *s, size_t width)
 	return error;
 }
 
-void
-screen_draw(struct screen *s)
+/* Has nothing changed since it was drawn? */
+static bool
+screen_is_drawn(const struct screen *s, size_t width)
+{
+	return s->frame[SCREEN_ROWS].stay.len == 0 &&
+	    s->shown == (s->lines.len > 0) &&
+	    (!s->shown ||
+		(width == s->drawn_width && s->lines.len == s->drawn.len &&
+		    memcmp(s->lines.data, s->drawn.data, s->lines.len) == 0));
+}
+
+/* The last state is drawn anyway: the ^C that the user has typed stands in it. */
+static void
+screen_update(struct screen *s, bool last)
 {
 	size_t width, height;
 
@@ -235,20 +240,21 @@ screen_draw(struct screen *s)
 	if (s->midline)
 		return;
 	screen_measure(s, &width, &height);
-	if (screen_compose(s, width, height) != 0)
-		return;
-	if (s->frame[SCREEN_ROWS].stay.len == 0 &&
-	    s->shown == (s->lines.len > 0) &&
-	    (!s->shown ||
-		(width == s->drawn_width && s->lines.len == s->drawn.len &&
-		    memcmp(s->lines.data, s->drawn.data, s->lines.len) == 0)))
-		return;
-	if (screen_write(s, width) != 0)
+	width = screen_width_for_lines(s, width, last);
+	if (screen_compose(s, width, height) != 0 ||
+	    (screen_is_drawn(s, width) && !(last && s->shown)) ||
+	    screen_write(s, width, last) != 0)
 		return;
 	s->drawn.len = 0;
-	s->shown = s->lines.len > 0 &&
+	s->shown = !last && s->lines.len > 0 &&
 	    bytes_add_text(&s->drawn, bytes_text(&s->lines)) == 0;
 	s->drawn_width = width;
+}
+
+void
+screen_draw(struct screen *s)
+{
+	screen_update(s, false);
 }
 
 static void screen_arm(struct screen *s);
@@ -336,8 +342,5 @@ screen_finish(struct screen *s)
 	if (s->pool != NULL)
 		(void)prun_pool_after_cancel(s->pool, s->timer);
 	s->pool = NULL;
-	screen_draw(s);
-	if (s->shown)
-		(void)put_all(s->fd, newline);
-	s->shown = false;
+	screen_update(s, true);
 }

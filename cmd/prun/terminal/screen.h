@@ -48,6 +48,9 @@ typedef int screen_paint_fn(struct screen_frame *frame, void *arg);
 /* Is that descriptor a terminal on which lines can be drawn? */
 bool screen_is_possible(int fd);
 
+/* Does the terminal show characters of UTF-8, as far as the environment tells? */
+bool screen_is_utf8(void);
+
 /* The descriptor stays the caller's. */
 int screen_new(int fd, struct screen **sp);
 
