@@ -45,7 +45,7 @@ setup() {
 	run script -qec "$PRUN 'echo x{}; exit 7' ::: a" /dev/null
 	assert_failure 1
 	assert_output --partial 'prun: 0 ok, 1 failed'
-	assert_output --partial 'job 1: exit status 7'
+	assert_output --partial $'job 1: \e[31mexit status 7\e[m'
 	# What has just been on the screen is not shown again, what left it is.
 	refute_output --partial '| xa'
 	run script -qec "$PRUN -k -j1 'echo x{}; [ {} = b ] && seq 1000 || false' ::: a b" /dev/null
