@@ -217,8 +217,10 @@ assert_nothing_left_but_shell() {
 }
 
 @test "a window is dragged from 100 to 60 columns: no smashed line, with --bar and --tag, while output flows" {
+	local DEADLINE=60
 	mkfifo go{1..3}
-	WIDTH=100 ROWS=20 screen "echo before; $PRUN -j3 --ll --bar --tag 'printf \"%0150d\n\" {}; cat go{}; echo end {}' ::: 1 2 3"
+	WIDTH=100 ROWS=20 screen "$PRUN -j3 --ll --bar --tag 'printf \"%0150d\n\" {}; cat go{}; echo end {}' ::: 1 2 3"
+	for job in 1 2 3; do wait_for shows "^▶$job .*00>$"; done
 	wait_for shows '^0/3 '
 	# Each step comes when the terminal has got the last one, however far prun is.
 	for width in 95 90 85 80 75 70 65 60; do
