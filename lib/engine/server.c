@@ -19,8 +19,11 @@
 #include "engine/worker.h"
 #include "output/mux_pipe.h"
 
-/* A worker that has closed PRUN_WORKER_FD is given so long to be dead. */
-#define CLOSED_NS INT64_C(200000000)
+/*
+ * A worker that has closed what it answers by is given so long to be dead: who ends closes
+ * that first.
+ */
+#define CLOSED_NS INT64_C(1000000000)
 /* One that has seen the end of its stdin is given so long to end. */
 #define LEAVE_NS INT64_C(5000000000)
 /* Memory that is kept for requests. */
@@ -108,20 +111,22 @@ server_gone_due(void *arg)
 {
 	struct worker *w = arg;
 
-	if (worker_lives(w))
-		server_fault(w, "has closed its descriptor for the status", "",
-		    0);
+	/* One that is being killed, or is dead and not yet reaped, has done no wrong. */
+	if (worker_lives(w) && !atomic_load(&w->timed_out) &&
+	    !(w->job.result->flags & PRUN_RESULT_TERMINATED) &&
+	    child_await(&w->child, 0) != 1)
+		server_fault(w,
+		    w->server->framing->has_status ?
+			"has closed its descriptor for the status" :
+			"has closed its stdout",
+		    "", 0);
 }
 
-/* Whoever ends closes it as well. */
 static void
-server_status_closed(struct worker *w)
+server_closed(struct worker *w)
 {
-	struct server *s = w->server;
-
-	loop_remove(&w->engine->loop, &s->status);
-	if (!s->leaving &&
-	    loop_timer_start(&w->engine->loop, &s->grace,
+	if (!w->server->leaving && worker_lives(w) &&
+	    loop_timer_start(&w->engine->loop, &w->server->grace,
 		clock_now() + CLOSED_NS, server_gone_due, w) != 0)
 		server_gone_due(w);
 }
@@ -174,7 +179,8 @@ server_read_status(struct worker *w)
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
-		server_status_closed(w);
+		loop_remove(&w->engine->loop, &s->status);
+		server_closed(w);
 		return;
 	}
 	if (w->job.task == NULL && !s->initializing) {
@@ -463,8 +469,8 @@ server_read_answer(struct worker *w, int fd)
 		    server_output, w);
 		server_took(w);
 	}
-	if (n == 0 && worker_lives(w))
-		server_fault(w, "has closed its stdout", "", 0);
+	if (n == 0)
+		server_closed(w);
 	return error != 0 ? error : n;
 }
 

@@ -214,3 +214,84 @@ worker() {
 	finish
 	[ "$status" -eq 130 ]
 }
+
+@test "random tasks of all kinds of workers: each byte and each status is its task's" {
+	need python3
+	run "$REPO/tests/worker-rounds" "$PRUN" "${WORKER_TASKS:-40}"
+	assert_success
+	assert_output '8 passed, 0 failed'
+}
+
+@test "much before the status, a long task that nobody reads, deaths between tasks: the others go on" {
+	for how in --worker --worker=shared; do
+		run -0 bash -c '"$0" "$1" --shell bash -j2 -k "head -c {} /dev/zero; : x" ::: 20000000 3 | wc -c' "$PRUN" "$how"
+		assert_output 20000003
+	done
+	need python3
+	{ head -c 10000000 /dev/zero | tr '\0' x; echo; echo b; } >long
+	cat >lengths <<'END'
+#!/usr/bin/env python3
+import os, sys
+for line in sys.stdin:
+    print(len(line) - 1, flush=True)
+    os.write(199, b'0\n')
+END
+	chmod +x lengths
+	# The warning shows the whole command.
+	run bash -c '"$@" 2>/dev/null' bash "$PRUN" --worker-status --timeout '{= $_ = length > 1 ? 1 : 1000 =}' \
+		-k -j1 'mkdir first && sleep 1000; exec ./lengths' :::: long
+	[ "$status" -eq 1 ]
+	assert_output 1
+	rmdir first
+	run -0 --separate-stderr "$PRUN" --worker-status -k -j1 \
+		'mkdir first && exec sh -c "exec <&-; sleep 1000"; exec ./lengths' :::: long
+	assert_equal "$output" $'10000000\n1'
+	run -0 "$PRUN" --worker-line -j1 -k 'read -r t; echo "$t"' ::: a b c
+	assert_output $'a\nb\nc'
+	run -0 "$PRUN" --worker-status -j1 -k 'read -r t; echo "$t"; echo 0 >/dev/fd/199' ::: a b c
+	assert_output $'a\nb\nc'
+	assert_nothing_left
+}
+
+@test "workers with --digest, --latest-line, --queue and prunctl" {
+	run -1 --separate-stderr "$PRUN" --worker -j2 -k --digest 'echo {}; exit {}' ::: 0 3 0
+	assert_equal "$output" $'0\n3\n0'
+	assert_regex "$stderr" 'job 2: exit status 3 after [0-9.]+ s: echo 3; exit 3'
+	run -0 --separate-stderr "$PRUN" --worker -j2 --latest-line -k 'echo {}; x={}' ::: a b
+	assert_output $'a\nb'
+	unset XDG_RUNTIME_DIR
+	in_background "$PRUN" --worker=shared --queue --control=t -j1 -k --joblog log \
+		'echo $((++n)){}; : >began.{#}; until test -e go.{#}; do sleep 0.02; done' >out
+	wait_for prunctl t list
+	run -0 prunctl t add a b c
+	wait_for test -e began.1
+	touch go.1
+	wait_for test -e began.2
+	run -0 prunctl t kill 2
+	wait_for test -e began.3
+	touch go.3
+	run -0 prunctl t close
+	finish
+	[ "$status" -eq 1 ]
+	assert_equal "$(cat out)" $'1a\n2b\n1c'
+	assert_equal "$(cut -f7 log)" $'Exitval\n0\n143\n0'
+}
+
+@test "however prun ends, no worker and nothing of its tree is left" {
+	local how signal kind
+	for how in INT:status TERM:shared KILL:line; do
+		signal=${how%:*} kind=${how#*:}
+		case $kind in
+		shared) set -- --worker=shared 'setsid sleep 1000 & sleep 1000 & echo x{} >began; wait' ;;
+		*) set -- "--worker-$kind" 'read -r t; setsid sleep 1000 & sleep 1000 & echo x >began; wait' ;;
+		esac
+		in_background env --default-signal=INT "$PRUN" -j2 "$@" ::: a b
+		wait_for test -s began
+		[ "$signal" != KILL ] || wait_for pgrep -P "$bg" -x prun-guard
+		kill -"$signal" "$bg"
+		finish
+		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
+		assert_nothing_left
+		rm began
+	done
+}
