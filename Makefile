@@ -21,6 +21,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+LIBEXECDIR ?= $(PREFIX)/libexec
 MANDIR ?= $(PREFIX)/share/man
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
@@ -65,7 +66,7 @@ DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 PC_CFLAGS = $(call once,PC_CFLAGS,$(PKG_CONFIG) --cflags libbsd-overlay libzstd libpcre2-8 jansson)
 PC_LIB_LIBS = $(call once,PC_LIB_LIBS,$(PKG_CONFIG) --libs libbsd-overlay libzstd)
-PC_CMD_LIBS = $(call once,PC_CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson libzstd)
+PC_CMD_LIBS = $(call once,PC_CMD_LIBS,$(PKG_CONFIG) --libs libpcre2-8 jansson libzstd libmd)
 LIB_LIBS = $(PC_LIB_LIBS) -pthread
 CMD_LIBS = $(PC_CMD_LIBS) -lcsv
 PC_STATIC_LIBS = $(call once,PC_STATIC_LIBS,$(PKG_CONFIG) --static --libs libpcre2-8 jansson libzstd libbsd-overlay)
@@ -281,6 +282,8 @@ install: all
 	$(call link_name,sem,)
 	$(if $(filter 1,$(PARALLEL)),$(call link_name,parallel,exit 1;))
 	install -m 644 $(H_PUBLIC) $(D)$(INCLUDEDIR)
+	if [ -e $(B)/prun-static ]; then \
+	    install -D -m 755 $(B)/prun-static $(D)$(LIBEXECDIR)/prun/prun-static; fi
 	install -m 644 $(B)/libprun.a $(D)$(LIBDIR)/libprun.a
 	install -m 755 $(B)/libprun.so.0 $(D)$(LIBDIR)/libprun.so.0
 	ln -sf libprun.so.0 $(D)$(LIBDIR)/libprun.so
@@ -298,6 +301,7 @@ uninstall:
 	for name in sem parallel; do [ "$$(readlink $(D)$(BINDIR)/$$name)" != prun ] || \
 	    rm -f $(D)$(BINDIR)/$$name || exit; done
 	rm -f $(addprefix $(D)$(BINDIR)/,prun prunctl) $(addprefix $(D)$(INCLUDEDIR)/,$(notdir $(H_PUBLIC))) \
+	    $(D)$(LIBEXECDIR)/prun/prun-static \
 	    $(addprefix $(D)$(LIBDIR)/,libprun.a libprun.so libprun.so.0 pkgconfig/libprun.pc)
 	rm -f $(addprefix $(D)$(PREFIX)/share/,$(COMPLETIONS) $(COMPLETION_LINKS))
 	rm -f $(foreach page,$(notdir $(MAN)),$(D)$(MANDIR)/man$(lastword $(subst ., ,$(page)))/$(page)) \

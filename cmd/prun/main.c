@@ -13,6 +13,7 @@
 #include "built.h"
 #include "combined.h"
 #include "control/client.h"
+#include "hosts/courier.h"
 #include "options/help.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
@@ -184,6 +185,9 @@ main(int argc, char *argv[])
 			err(EXIT_OWN, "stdout");
 		return status;
 	}
+	/* Prun calls itself so. */
+	if (argc > 4 && strcmp(argv[1], COURIER_OPTION) == 0)
+		return courier_main(argc - 2, argv + 2);
 	need(combined_expand(&combined, &argc, &argv, &message), &message);
 	if (options_parse(argc, argv, &options, &message) != 0)
 		errx(EXIT_OWN, "%s", message.text);

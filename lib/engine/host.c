@@ -132,9 +132,11 @@ host_ended(struct prun_host *host)
 	const char *said = host_said(host);
 	char why[HOST_SAID_SIZE];
 
+	/* What a shell says last of a command that it has not found may be anything. */
 	if (*said != '\0' || host->child.pidfd != -1)
-		(void)snprintf(why, sizeof(why), "%s",
-		    *said != '\0' ? said : "the connection was closed");
+		(void)snprintf(why, sizeof(why), "%.*s%s", HOST_SAID_SIZE - 32,
+		    *said != '\0' ? said : "the connection was closed",
+		    host->result.status == 127 ? " (status 127)" : "");
 	else
 		(void)snprintf(why, sizeof(why),
 		    "the connection was closed with status %d",

@@ -200,8 +200,63 @@ busy_agent() {
 @test "a prun of another version is an error that says so" {
 	printf '#!/bin/sh\nprintf "\\nprun-agent $4 99\\n"; cat >/dev/null\n' >old
 	chmod +x old
-	run -255 prun --via "$PWD/old {host}" -S a echo ::: 1
+	PRUN_STATIC=/proc/none run -255 prun --via "$PWD/old {host}" -S a echo ::: 1
 	assert_output --partial 'version 99 of the protocol'
+	assert_output --partial 'make static'
+}
+
+# A host without prun, whose login shell is $LOGIN_SHELL.
+bare_host() {
+	mkdir bare-home
+	printf '#!/bin/sh\nshift; export PATH=/usr/bin:/bin HOME=%s; exec "$LOGIN_SHELL" -c "$*"\n' "$PWD/bare-home" >bare
+	chmod +x bare
+	[ ! -e /usr/bin/prun ] && [ ! -e /bin/prun ] || skip 'prun is on the PATH of every login'
+	# Any program will do on the same machine.
+	export PRUN_STATIC=$B/prun
+	BARE=(--via "$PWD/bare {host}" -S a)
+}
+
+@test "prun is sent to a host that has none, whatever the login shell" {
+	local shell
+	bare_host
+	for shell in sh bash csh fish; do
+		command -v $shell >/dev/null || continue
+		rm -rf bare-home/.cache
+		LOGIN_SHELL=$shell run -0 --separate-stderr prun "${BARE[@]}" -k 'echo {}' ::: 'it'\''s "$x"' y
+		assert_output $'it\'s "$x"\ny'
+		assert_regex "$stderr" "host a: .*; $PRUN_STATIC is sent there"
+	done
+	export LOGIN_SHELL=sh
+	file=bare-home/.cache/prun/$(sha256sum <"$PRUN_STATIC" | cut -d' ' -f1)/prun
+	cmp "$file" "$PRUN_STATIC"
+	[ "$(stat -c %a "${file%/prun}" "$file" | xargs)" = '700 700' ]
+	# It is used again, unless it has been changed.
+	before=$(stat -c %i "$file")
+	run -0 --separate-stderr prun "${BARE[@]}" echo ::: x
+	[ "$(stat -c %i "$file")" = "$before" ]
+	echo '#' >>"$file"
+	seq 30000 >in
+	[ "$(prun "${BARE[@]}" --pipe --block 20k -k cat <in 2>/dev/null | cksum)" = "$(cksum <in)" ]
+	cmp "$file" "$PRUN_STATIC"
+	[ "$(find bare-home/.cache -type f | wc -l)" = 1 ]
+	assert_nothing_left
+}
+
+@test "nothing is left when what sends prun is killed; what cannot be sent is told" {
+	bare_host
+	export LOGIN_SHELL=sh
+	in_background prun "${BARE[@]}" "setsid sleep 1000 & touch $PWD/runs; sleep 1000; : {}" ::: x
+	wait_for test -e runs
+	kill -KILL "$(pgrep -P "$bg" -f -- --remote-courier)"
+	finish
+	assert_nothing_left
+	PRUN_STATIC=/proc/none run -255 prun "${BARE[@]}" echo ::: x
+	assert_output --regexp 'host a: .*prun.*not found.*; prun must be on the PATH .*make static'
+	rm -rf bare-home
+	echo >bare-home # no folder can be made in it
+	run -255 prun "${BARE[@]}" echo ::: x
+	assert_output --partial 'prun could not be kept in ~/.cache/prun/'
+	assert_nothing_left
 }
 
 @test "much output, and input, by blocks and files" {

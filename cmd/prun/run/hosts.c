@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hosts/courier.h"
 #include "options/options.h"
 #include "options/profile.h"
 #include "options/value.h"
@@ -41,6 +42,7 @@ struct host {
 	const char *variables[3];
 	unsigned slots, used;
 	unsigned attempts; /* since it was there */
+	bool sends; /* prun is sent there */
 };
 
 struct hosts {
@@ -227,6 +229,30 @@ is_refusal(const char *why)
 	    strstr(why, "Connection reset by") != NULL;
 }
 
+/* Prun is not there.  The next connection brings it along, where it can be sent. */
+static bool
+host_sends(struct host *host, const char *why)
+{
+	char *program, *text = NULL;
+
+	if (host->state != HOST_CONNECTING || host->sends ||
+	    !courier_helps(why))
+		return false;
+	program = courier_program();
+	if (asprintf(&text,
+		program != NULL ?
+		    "%s; %s is sent there, to ~/.cache/prun" :
+		    "%s; prun must be on the PATH of a login there, or here be a prun-static that can be sent: make static, $PRUN_STATIC",
+		why, program) == -1)
+		text = NULL;
+	host_warn(host, text != NULL ? text : why);
+	free(text);
+	host->sends = program != NULL;
+	host->state = program != NULL ? HOST_WAITING : HOST_GONE;
+	free(program);
+	return true;
+}
+
 static void
 host_down(struct host *host, const char *why)
 {
@@ -235,6 +261,8 @@ host_down(struct host *host, const char *why)
 	    is_refusal(why);
 	const double after = (double)(1u << host->attempts);
 
+	if (!*hosts->context.killed && host_sends(host, why))
+		return;
 	host->state = HOST_GONE;
 	if (*hosts->context.killed)
 		return;
@@ -383,9 +411,11 @@ host_connect(struct host *host)
 	const struct options *o = c->options;
 	struct message m = { "" };
 	struct profile argv = { 0 };
+	struct courier courier = { 0 };
 	struct prun_host_opts opts = { .size = sizeof(opts),
 		.slots = resources_max_jobs(),
 		.heartbeat = o->hosts.heartbeat,
+		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
 		.setenv = host->variables,
 		.fn = host_event,
 		.move = host_move,
@@ -398,10 +428,15 @@ host_connect(struct host *host)
 		error = make_argv(&argv, o, host->login, &m);
 	if (error == 0 && !host->login->here)
 		opts.argv = (const char *const *)argv.words;
+	if (error == 0 && host->sends) {
+		error = courier_init(&courier, opts.argv);
+		opts.argv = courier.argv;
+	}
 	if (error == 0)
 		error = prun_host_new(c->pool, &opts, &host->pool_host);
 	if (error != 0)
 		host_warn(host, *m.text != '\0' ? m.text : strerror(-error));
+	courier_fini(&courier);
 	profile_fini(&argv);
 	return error;
 }
