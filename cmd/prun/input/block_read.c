@@ -17,6 +17,9 @@
 #include "input/block_internal.h"
 #include "text/pattern.h"
 
+/* A header of more bytes is searched again when it has grown by a quarter. */
+#define HEADER_LONG ((size_t)1024 * 1024)
+
 void
 blocks_warn(struct blocks *b, const char *text)
 {
@@ -146,12 +149,22 @@ blocks_read(struct blocks *b, struct message *m)
 static int
 blocks_read_header(struct blocks *b, struct message *m)
 {
-	size_t len = 0;
+	size_t len = 0, searched = 0;
+	struct text data;
 	int r;
 
 	if (b->options->header == NULL)
 		return 0;
-	while ((r = header_length(b, blocks_unread(b), &len, m)) == -EAGAIN) {
+	for (;;) {
+		data = blocks_unread(b);
+		/* A long one is not searched again for each read. */
+		if (b->eof || data.len < HEADER_LONG ||
+		    data.len - searched >= searched / 4) {
+			r = header_length(b, data, &len, m);
+			searched = data.len;
+			if (r != -EAGAIN)
+				break;
+		}
 		r = blocks_read(b, m);
 		if (r != 0)
 			return r;
