@@ -31,12 +31,14 @@ struct prun_worker_opts;
 enum prun_host_state {
 	PRUN_HOST_CONNECTING = 0, /* jobs for it wait */
 	PRUN_HOST_UP,
-	PRUN_HOST_DOWN /* for good */
+	PRUN_HOST_DOWN, /* for good */
+	PRUN_HOST_LEAVING /* no job should be sent there: its agent was told to end, with its jobs */
 };
 
 /* What has become of a host; lent. */
 struct prun_host_info {
-	enum prun_host_state state; /* UP or DOWN */
+	enum prun_host_state
+	    state; /* UP, DOWN, or LEAVING, which DOWN follows */
 	unsigned cpus; /* UP: prun_cpu_count() there */
 	const char *why; /* DOWN: in words */
 };
@@ -85,7 +87,7 @@ struct prun_agent_opts {
 	size_t size; /* sizeof(struct prun_agent_opts) */
 	int in, out; /* the connection */
 	const char *token; /* the word that came with the command line */
-	int stop; /* when this is readable it is over; -1: none */
+	int stop; /* when this is readable it kills its jobs and ends; -1: none */
 	/* Of all jobs, as in prun_spec; the limits of those that have none of their own. */
 	const sigset_t *sigmask;
 	const sigset_t *sigdefault;

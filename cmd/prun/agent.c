@@ -25,6 +25,7 @@ agent_main(const char *token)
 	/* Its parent may be gone before it, with the session of the login. */
 	(void)setsid();
 	signals_init(&signals);
+	signals_keep_going(&signals);
 	resources_raise(&limits, resources_max_jobs());
 	opts.stop = signals.fd;
 	opts.sigmask = &signals.jobs_mask;

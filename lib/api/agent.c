@@ -105,8 +105,9 @@ agent_take_ping(struct agent *a, const struct frame *f)
 static int
 agent_take(struct agent *a, const struct frame *f)
 {
+	/* What it never had goes elsewhere. */
 	if (f->type == FRAME_RUN)
-		return agent_run_job(a, f);
+		return a->leaving ? 0 : agent_run_job(a, f);
 	if (f->type == FRAME_PING)
 		return agent_take_ping(a, f);
 	if (f->type == FRAME_BYE) {
@@ -148,11 +149,17 @@ agent_readable(int fd, unsigned events, void *arg)
 	agent_take_all(a);
 }
 
+/* The descriptor stays readable: it is looked at no more. */
 static void
 agent_stop(int fd, unsigned events, void *arg)
 {
+	struct agent *a = arg;
+
 	(void)fd, (void)events;
-	agent_end(arg, 0);
+	prun_watch_free(a->stop);
+	a->leaving = true;
+	agent_send(a, FRAME_LEAVING, 0, NULL, 0);
+	agent_jobs_kill(a);
 }
 
 static void
@@ -238,7 +245,7 @@ agent_open_pool(struct agent *a)
 		    a, &watch);
 	if (error == 0 && o->stop >= 0)
 		error = prun_pool_watch(a->pool, o->stop, EPOLLIN, agent_stop,
-		    a, &watch);
+		    a, &a->stop);
 	if (error == 0) {
 		a->heard = clock_now();
 		agent_listen(a);
@@ -374,6 +381,8 @@ agent_serve(struct agent *a)
 		if (error != 0)
 			agent_end(a, error);
 	}
+	if (a->leaving)
+		agent_flush(a);
 }
 
 static void

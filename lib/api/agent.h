@@ -34,6 +34,7 @@ struct agent_job {
 	bool ended; /* the other end has its result */
 	struct agent_file
 	    *file; /* it gets its input in one; NULL: on its stdin */
+	struct buf kept; /* its result, which waits for a moment */
 };
 
 struct agent {
@@ -42,7 +43,7 @@ struct agent {
 	struct buf out;
 	size_t sent;
 	struct fd_sink sink; /* of opts.out */
-	struct prun_watch *writable;
+	struct prun_watch *writable, *stop;
 	struct prun_pool *pool;
 	struct job_setup setup;
 	struct buf setup_bytes; /* setup points into these */
@@ -51,6 +52,7 @@ struct agent {
 	int64_t heard; /* clock_now() time */
 	bool resting; /* no sign of life is expected */
 	bool bye; /* the other end has all that it wanted */
+	bool leaving; /* it was told to end: so are its jobs */
 	bool over;
 	int error;
 };
@@ -98,6 +100,9 @@ int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);
+
+/* Kills all jobs by the kill sequence; when they have ended the connection is over. */
+void agent_jobs_kill(struct agent *a);
 
 /* What the pool of the agent calls: a prun_deliver_fn and a prun_delivered_fn. */
 int agent_deliver(const struct prun_result *r, void *arg, int stream,

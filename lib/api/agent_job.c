@@ -5,9 +5,13 @@
  * becomes of them there goes back in frames.  Knows no connection but by agent_send().
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "api/agent.h"
+
+/* Signals reach all processes of a machine that ends within this time. */
+#define LATE_SECONDS 0.1
 
 static int
 agent_job_compare(const struct agent_job *a, const struct agent_job *b)
@@ -27,6 +31,9 @@ agent_job_free(struct agent_job *job)
 	buf_fini(&job->reading);
 	buf_fini(&job->queued);
 	agent_file_free(job->file);
+	buf_fini(&job->kept);
+	if (job->agent->leaving && RB_EMPTY(&job->agent->jobs))
+		agent_end(job->agent, 0);
 	free(job);
 }
 
@@ -70,6 +77,53 @@ agent_job_release(struct agent_job *job)
 		agent_job_free(job);
 }
 
+/*
+ * When a machine or a step of Slurm is ended, all processes get the signal: a job may die
+ * of it before the agent knows.
+ */
+static bool
+agent_may_leave(const struct agent *a, const struct prun_result *r)
+{
+	static const int signals[] = { SIGTERM, SIGUSR1, SIGUSR2, SIGINT,
+		SIGHUP };
+
+	if (r->flags & PRUN_RESULT_TIMED_OUT)
+		return false;
+	if (r->flags & PRUN_RESULT_TERMINATED)
+		return a->leaving;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (r->signal == signals[i])
+			return true;
+	}
+	return false;
+}
+
+/* A job that was ended together with the agent has no result. */
+static void
+agent_tell_late(void *arg)
+{
+	struct agent_job *job = arg;
+
+	if (!job->agent->leaving)
+		agent_send(job->agent, FRAME_ENDED, job->id, job->kept.data,
+		    job->kept.len);
+	job->ended = true;
+	agent_job_release(job);
+}
+
+static void
+agent_keep(struct agent_job *job, const struct prun_result *r)
+{
+	int error = job_put_result(&job->kept, r);
+
+	if (error == 0)
+		error = prun_pool_after(job->agent->pool,
+		    job->agent->leaving ? 0 : LATE_SECONDS, agent_tell_late,
+		    job, NULL);
+	if (error != 0)
+		agent_end(job->agent, error);
+}
+
 /* A task is over, and so is its output. */
 void
 agent_delivered(const struct prun_result *r, void *arg, void *unused)
@@ -82,8 +136,20 @@ agent_delivered(const struct prun_result *r, void *arg, void *unused)
 			agent_job_free(job);
 		return;
 	}
+	if (agent_may_leave(job->agent, r)) {
+		agent_keep(job, r);
+		return;
+	}
 	agent_tell_end(job, r);
 	agent_job_release(job);
+}
+
+void
+agent_jobs_kill(struct agent *a)
+{
+	prun_pool_terminate(a->pool);
+	if (RB_EMPTY(&a->jobs))
+		agent_end(a, 0);
 }
 
 /* A prun_input_fn.  What was read may be sent again. */

@@ -58,9 +58,10 @@ host_said(struct prun_host *host)
 }
 
 static void
-host_tell(struct prun_host *host, unsigned cpus, const char *why)
+host_tell(struct prun_host *host, enum prun_host_state state, unsigned cpus,
+    const char *why)
 {
-	const struct prun_host_info info = { .state = host->state,
+	const struct prun_host_info info = { .state = state,
 		.cpus = cpus,
 		.why = why };
 
@@ -100,7 +101,7 @@ host_end(struct prun_host *host, const char *why)
 		return;
 	host->state = PRUN_HOST_DOWN;
 	host_shut(host);
-	host_tell(host, 0, why);
+	host_tell(host, host->state, 0, why);
 	host_lose_clients(host);
 }
 
@@ -393,7 +394,7 @@ host_hello(struct prun_host *host, const struct frame *f)
 	if (host->state != PRUN_HOST_CONNECTING || fields_end(&r) != 0)
 		return -EPROTO;
 	host->state = PRUN_HOST_UP;
-	host_tell(host, cpus, NULL);
+	host_tell(host, host->state, cpus, NULL);
 	if (host->state == PRUN_HOST_DOWN)
 		return 0;
 	return loop_timer_start(&host->engine->loop, &host->pulse,
@@ -425,12 +426,24 @@ host_take_worker(const struct prun_host *host, const struct frame *f)
 }
 
 static int
+host_leaving(struct prun_host *host)
+{
+	if (host->state != PRUN_HOST_UP || host->leaving)
+		return -EPROTO;
+	host->leaving = true;
+	host_tell(host, PRUN_HOST_LEAVING, 0, NULL);
+	return 0;
+}
+
+static int
 host_take(struct prun_host *host, const struct frame *f)
 {
 	struct host_client *client, key = { .id = f->id };
 
 	if (f->type == FRAME_HELLO)
 		return host_hello(host, f);
+	if (f->type == FRAME_LEAVING)
+		return host_leaving(host);
 	if (f->type == FRAME_PONG)
 		return 0;
 	if (f->type == FRAME_WORKER)

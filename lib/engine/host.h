@@ -65,6 +65,7 @@ struct prun_host {
 	struct frame_reader in;
 	char token[FRAME_TOKEN_SIZE];
 	bool greeted; /* frames have begun */
+	bool leaving; /* its agent was told to end, and kills its jobs */
 	bool resting; /* no sign of life is expected, nor given */
 	int64_t heard; /* clock_now() time of its last bytes */
 	int64_t deadline; /* the same: the end of the time to connect */

@@ -51,6 +51,7 @@ enum frame_type {
 	/* agent: the worker of that number does not answer; with a text: its fault. */
 	FRAME_WORKER,
 	FRAME_SECRET, /* ahead of the setup: the password for sudo, without fields */
+	FRAME_LEAVING, /* agent: it was told to end, as with its machine: jobs are killed */
 	FRAME_TYPES
 };
 

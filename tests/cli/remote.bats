@@ -83,11 +83,11 @@ agents() {
 	done
 }
 
-# The agent whose job is a sleep.
+# The agent that has a job.
 busy_agent() {
 	local pid
 	for pid in $(agents); do
-		! pgrep -P "$pid" sleep >/dev/null || { echo "$pid"; return; }
+		! pgrep -P "$pid" -x 'sleep|bash|sh' >/dev/null || { echo "$pid"; return; }
 	done
 	return 1
 }
@@ -184,6 +184,42 @@ busy_agent() {
 		[ $retries = 2 ] || grep -q 'lost with its host' err
 		assert_nothing_left
 	done
+}
+
+@test "an agent that is told to end kills its jobs by the kill sequence, and they are lost" {
+	local retries agent
+	for retries in 1 2; do
+		rm -f runs ran term
+		in_background prun "${VIA[@]}" -S a,b -j1 --retries $retries --joblog log \
+			"echo {} >>$PWD/ran; [ ! -e $PWD/runs ] || exit 0; trap 'touch $PWD/term' TERM; touch $PWD/runs; sleep 1000 & wait; wait" \
+			::: x 2>err
+		wait_for test -e runs
+		wait_for busy_agent
+		kill -TERM "$(busy_agent)"
+		finish
+		[ "$status" = $((retries == 1)) ]
+		[ -e term ]
+		[ "$(wc -l <ran)" = $retries ]
+		[ "$(awk 'NR > 1 {print $7}' log)" = $((retries == 1 ? 255 : 0)) ]
+		grep -q '^prun: host [ab]: ' err
+		assert_nothing_left
+	done
+	# The job gets the signal first: it has not failed by itself.
+	rm runs
+	in_background prun "${VIA[@]}" -S a,b -j1 --joblog log "touch $PWD/runs; exec sleep 1000; : {}" ::: x 2>err
+	wait_for test -e runs
+	wait_for busy_agent
+	agent=$(busy_agent)
+	kill -STOP "$agent"
+	kill -TERM "$(pgrep -P "$agent" sleep)" "$agent"
+	kill -CONT "$agent"
+	finish
+	[ "$status" = 1 ]
+	[ "$(awk 'NR > 1 {print $7}' log)" = 255 ]
+	# Alone it has.
+	rm runs
+	run -1 prun "${VIA[@]}" -S a --joblog log 'kill -TERM $$; : {}' ::: x
+	[ "$(awk 'NR > 1 {print $7, $8}' log)" = '143 15' ]
 }
 
 @test "a host that cannot be reached is named, and the others go on" {

@@ -34,15 +34,33 @@ need_slurm() {
 	export SLURM_CONF=$BATS_FILE_TMPDIR/slurm/slurm.conf
 }
 
-# within NODES TASKS COMMAND...: in an allocation.
+# within NODES TASKS COMMAND...: in an allocation.  Its pid is in the file pid, and its
+# status in the file status: salloc has its own for one that a signal has ended.
 within() {
 	local nodes=$1 tasks=$2
 	shift 2
-	timeout 100 salloc -Q -J "$PRUN_TEST_MARK" -N "$nodes" -n "$tasks" "$@"
+	timeout 100 salloc -Q -J "$PRUN_TEST_MARK" -N "$nodes" -n "$tasks" \
+		sh -c 'sh -c '\''echo $$ >pid; exec "$0" "$@"'\'' "$@"; echo $? >status; exit "$(cat status)"' - "$@"
 }
 
-# The pid of the prun that has the nodes.
-the_prun() { pgrep -x prun -f -- "^$PRUN --slurm" | while read -r p; do grep -lsz "PRUN_TEST_MARK=$PRUN_TEST_MARK" "/proc/$p/environ"; done | cut -d/ -f3; }
+# The marked processes whose command line begins so.
+called() {
+	local pid
+	for pid in $(marked); do
+		! tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q "^$1" || echo "$pid"
+	done
+}
+
+lines() { [ "$(cat "$2" 2>/dev/null | wc -l)" -ge "$1" ]; }
+
+# The rows of the log, and no job but the first two, which wrote nothing to the file block.
+assert_cut() {
+	[ "$(awk 'NR > 1 {print $1, $7}' log | sort | xargs)" = '1 0 2 0' ]
+	# Each has had the first signal of --termseq.
+	[ "$(sort -u term | xargs)" = '3 4 5 6' ]
+	wait_for none_called 'sleep'
+}
+none_called() { [ -z "$(called "$1")" ]; }
 
 @test "all nodes, and as many jobs on each as it has tasks" {
 	need_slurm
@@ -58,6 +76,48 @@ the_prun() { pgrep -x prun -f -- "^$PRUN --slurm" | while read -r p; do grep -ls
 	head -c 300000 /dev/urandom >data
 	run -0 within 2 2 sh -c "prun --slurm -j1 'cat $PWD/data; : {}' ::: 1 | cmp - data &&
 		prun --slurm --pipe --recend '' --block 50k -k cat <data | cmp - data"
+}
+
+# Jobs 3 to 6 run on four slots, with children that have left their sessions.
+BLOCK='[ {} -gt 2 ] || exit 0; trap "echo {} >>term" TERM; setsid sleep 1000 & sleep 1000 & echo {} >>block; wait; wait; wait'
+
+@test "USR1 and TERM: nothing new starts, and what runs ends and is not logged" {
+	need_slurm
+	for signal in USR1 TERM; do
+		rm -f log block term
+		in_background within 2 4 "$PRUN" --slurm --joblog log "$BLOCK" ::: {1..8}
+		wait_for lines 4 block
+		kill -"$signal" "$(<pid)"
+		finish
+		[ "$(<status)" = $((128 + $(kill -l "$signal"))) ]
+		assert_cut
+	done
+}
+
+@test "a signal to the steps ends the run as well" {
+	need_slurm
+	in_background within 2 4 "$PRUN" --slurm --joblog log '[ {} -gt 2 ] || exit 0; echo {} >>block; exec sleep 1000' ::: {1..8}
+	wait_for lines 4 block
+	scancel -s USR1 -n "$PRUN_TEST_MARK"
+	finish
+	[ "$(<status)" = 143 ]
+	[ "$(awk 'NR > 1 {print $1, $7}' log | sort | xargs)" = '1 0 2 0' ]
+	wait_for none_called sleep
+}
+
+@test "srun killed by -9: the heartbeat ends its tasks, which are lost; the other node goes on" {
+	need_slurm
+	in_background within 2 2 "$PRUN" --slurm --heartbeat 0.5 --joblog log \
+		'if [ {} = 1 ]; then echo $SLURMD_NODENAME >node; setsid sleep 1000 & sleep 1000; else until [ -e go ]; do sleep 0.01; done; fi' \
+		::: 1 2 3 2>err
+	wait_for lines 1 node
+	kill -KILL $(called "srun .* -w $(<node) ")
+	wait_for none_called sleep
+	touch go
+	finish
+	[ "$status" = 1 ]
+	[ "$(awk 'NR > 1 {print $1, $7}' log | sort | xargs)" = '1 255 2 0 3 0' ]
+	grep -q "^prun: host $(<node): " err
 }
 
 @test "a job of Slurm that does not use its nodes is told how, once" {

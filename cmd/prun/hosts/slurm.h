@@ -7,8 +7,7 @@
 #include "text/text.h"
 
 /* How a node is reached: an argument of --via. */
-#define SLURM_VIA \
-	"srun --overlap --unbuffered --cpu-bind=none -N1 -n1 -w {host}"
+#define SLURM_VIA "srun --overlap --unbuffered -N1 -n1 -w {host}"
 
 /* So many jobs may run on the node at a time.  0, or -errno with a message. */
 typedef int slurm_node_fn(void *arg, struct text node, unsigned slots,

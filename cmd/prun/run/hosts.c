@@ -29,6 +29,7 @@ enum host_state {
 	HOST_WAITING, /* to be connected */
 	HOST_CONNECTING,
 	HOST_UP,
+	HOST_LEAVING, /* it ends its jobs, and is lost then */
 	HOST_AWAY, /* for a while */
 	HOST_GONE
 };
@@ -257,8 +258,10 @@ static void
 host_down(struct host *host, const char *why)
 {
 	struct hosts *hosts = host->hosts;
-	const bool again = host->state == HOST_UP || host->attempts > 0 ||
+	const bool again = host->state == HOST_UP ||
+	    host->state == HOST_LEAVING || host->attempts > 0 ||
 	    is_refusal(why);
+	const bool told = host->state == HOST_LEAVING;
 	const double after = (double)(1u << host->attempts);
 
 	if (!*hosts->context.killed && host_sends(host, why))
@@ -266,13 +269,28 @@ host_down(struct host *host, const char *why)
 	host->state = HOST_GONE;
 	if (*hosts->context.killed)
 		return;
-	host_warn(host, why);
+	if (!told)
+		host_warn(host, why);
 	if (again && host->attempts < ATTEMPTS_MOST &&
 	    prun_pool_after(hosts->context.pool, after, host_again, host,
 		NULL) == 0) {
 		host->state = HOST_AWAY;
 		host->attempts++;
 	}
+}
+
+/* A node of Slurm does so when the time of the allocation is over. */
+static void
+host_leaving(struct host *host)
+{
+	const struct hosts_context *c = &host->hosts->context;
+
+	host->state = HOST_LEAVING;
+	if (*c->killed)
+		return;
+	host_warn(host, "it was told to end");
+	if (host->login->via != NULL)
+		c->ended(c->arg);
 }
 
 static void
@@ -287,6 +305,8 @@ host_event(struct prun_host *unused, const struct prun_host_info *info,
 		host->attempts = 0;
 		host->slots = slots_of(host->hosts->context.options,
 		    host->login, info->cpus);
+	} else if (info->state == PRUN_HOST_LEAVING) {
+		host_leaving(host);
 	} else {
 		host_down(host, info->why);
 	}

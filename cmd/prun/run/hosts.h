@@ -32,6 +32,8 @@ struct hosts_context {
 	void (*resized)(unsigned slots, void *arg);
 	/* No host is left: nothing can run any more. */
 	void (*lost)(void *arg);
+	/* The allocation to which hosts belong is being ended. */
+	void (*ended)(void *arg);
 	void *arg;
 };
 

@@ -65,7 +65,18 @@ mainloop_end_by(struct mainloop *m, int sig)
 {
 	if (m->signal == 0)
 		m->signal = sig;
-	mainloop_kill(m);
+	if (!m->foretold)
+		mainloop_kill(m);
+	m->foretold = false;
+}
+
+void
+mainloop_foretell(struct mainloop *m, int sig)
+{
+	if (m->signal != 0)
+		return;
+	mainloop_end_by(m, sig);
+	m->foretold = true;
 }
 
 static void

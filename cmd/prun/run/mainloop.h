@@ -24,6 +24,7 @@ struct mainloop {
 	bool kill; /* the running ones are being killed as well */
 	bool
 	    suspended; /* a user has stopped all jobs: Ctrl-Z and fg leave it so */
+	bool foretold; /* the signal that is expected has not come yet */
 	bool usr1_ends; /* USR1 is to the run what TERM is */
 	int signal; /* that the run ends by, 0: none */
 	int error; /* -errno of a failed write of output, 0: none */
@@ -52,6 +53,9 @@ void mainloop_stop(struct mainloop *m);
 
 /* The same as if that signal had come: INT or TERM. */
 void mainloop_end_by(struct mainloop *m, int sig);
+
+/* The same: that signal is on its way here.  When it comes it is not a second one. */
+void mainloop_foretell(struct mainloop *m, int sig);
 
 /* Kills the jobs that run, and starts no more. */
 void mainloop_kill(struct mainloop *m);

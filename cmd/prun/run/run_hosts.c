@@ -2,6 +2,7 @@
 
 /* Owns what hosts mean for a run and its jobs.  hosts.c knows which are there. */
 #include <err.h>
+#include <signal.h>
 
 #include "run/run_internal.h"
 
@@ -32,6 +33,13 @@ run_without_hosts(void *arg)
 	mainloop_stop(&run->mainloop);
 }
 
+/* A hosts_context.ended; arg is the run. */
+static void
+run_allocation_ended(void *arg)
+{
+	mainloop_foretell(&((struct run *)arg)->mainloop, SIGTERM);
+}
+
 int
 run_hosts_open(struct run *run, struct message *message)
 {
@@ -43,6 +51,7 @@ run_hosts_open(struct run *run, struct message *message)
 		.killed = &run->mainloop.kill,
 		.resized = run_resize,
 		.lost = run_without_hosts,
+		.ended = run_allocation_ended,
 		.arg = run };
 
 	return hosts_open(&context, &run->hosts, message);

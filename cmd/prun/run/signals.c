@@ -61,6 +61,20 @@ signals_init(struct signals *s)
 		err(EXIT_OWN, "signalfd");
 }
 
+void
+signals_keep_going(struct signals *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		if (caught[i] != SIGTSTP && !is_ignored(caught[i]))
+			sigaddset(&set, caught[i]);
+	}
+	if (signalfd(s->fd, &set, 0) == -1)
+		err(EXIT_OWN, "signalfd");
+}
+
 int
 signals_next(struct signals *s)
 {

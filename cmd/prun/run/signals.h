@@ -19,6 +19,9 @@ struct signals {
 /* Once, before any thread.  Exits on failure. */
 void signals_init(struct signals *s);
 
+/* Ctrl-Z and its like are no longer told of, and stop nothing. */
+void signals_keep_going(struct signals *s);
+
 /* Returns the next signal that has come, or 0. */
 int signals_next(struct signals *s);
 
