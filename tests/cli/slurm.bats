@@ -120,6 +120,32 @@ BLOCK='[ {} -gt 2 ] || exit 0; trap "echo {} >>term" TERM; setsid sleep 1000 & s
 	grep -q "^prun: host $(<node): " err
 }
 
+@test "the script of prun-remote(7): its time is over, it is requeued, and goes on" {
+	need_slurm
+	local job
+	sed -n '/^#!.bin.bash/,/^\.Ed/{/^\.Ed/d;p}' "$REPO/man/prun-remote.7" >script
+	grep -q '^prun --slurm --resume' script
+	seq 6 >params
+	# Jobs 1 and 2 end; the others wait the first time.
+	printf '#!/bin/sh\necho $1 >>ran\n[ $1 -le 2 ] || [ -e go ] || { echo $1 >>block; exec sleep 1000; }\n' >step
+	chmod +x step
+	job=$(sbatch --parsable -J "$PRUN_TEST_MARK" script)
+	wait_for lines 4 block
+	[ "$(awk 'NR > 1 {print $1}' steps.log | sort | xargs)" = '1 2' ]
+	touch go
+	scancel -b -s USR1 "$job"
+	# Slurm lets a requeued job wait, unless it is asked not to.
+	wait_for requeued "$job"
+	wait_for all_logged "$job"
+	[ "$(awk 'NR > 1 {print $1, $7}' steps.log | sort | xargs)" = '1 0 2 0 3 0 4 0 5 0 6 0' ]
+	[ "$(sort ran | xargs)" = '1 2 3 3 4 4 5 5 6 6' ]
+}
+requeued() { scontrol show job "$1" | grep -q 'Restarts=1'; }
+all_logged() {
+	scontrol update jobid="$1" StartTime=now || true
+	lines 7 steps.log
+}
+
 @test "a job of Slurm that does not use its nodes is told how, once" {
 	export SLURM_JOB_ID=1
 	run -0 --separate-stderr prun echo ::: 1 2
