@@ -170,3 +170,77 @@ fake() {
 	[ "$(sort notes | uniq -c | tr -s ' ')" = " 3 $SECRET" ]
 	! grep -q "$SECRET" typescript
 }
+
+# The pid of the agent whose job is a sleep.
+busy_agent() {
+	local pid
+	for pid in $(marked); do
+		[ "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | cut -c1-20)" != 'prun --remote-agent ' ] ||
+			! pgrep -P "$pid" sleep >/dev/null || { echo "$pid"; return; }
+	done
+	return 1
+}
+
+@test "a try waits for the only host to come back" {
+	in_background prun --via "$T/there {host}" -S a --retries 2 --joblog log \
+		"echo {} >>$PWD/ran; [ -e $PWD/runs ] || { touch $PWD/runs; exec sleep 1000; }" ::: x 2>err
+	wait_for test -e runs
+	wait_for busy_agent
+	kill -KILL "$(busy_agent)"
+	finish
+	[ "$status" = 0 ]
+	[ "$(wc -l <ran)" = 2 ]
+	[ "$(awk 'NR > 1 {print $2, $7}' log)" = 'a 0' ]
+}
+
+@test "jobs there are steered: prunctl pauses, resumes and kills them" {
+	export XDG_RUNTIME_DIR=$T/tmp
+	in_background prun --control=t "${AB[@]}" -j1 -k \
+		"echo line{}; touch $PWD/runs{}; until [ -e $PWD/go{} ]; do sleep 0.02; done; echo end{}" ::: 1 2 >out
+	wait_for test -e runs1
+	wait_for test -e runs2
+	run -0 prunctl t pause 1
+	# It stands still though it might end.
+	touch go1
+	wait_for sh -c "prunctl t list --json | grep -q '\"state\": *\"paused\"'"
+	run -0 prunctl t resume 1
+	wait_for grep -q end1 out
+	run -0 prunctl t kill 2
+	wait_for gone "$bg"
+	finish
+	[ "$status" = 1 ]
+	[ "$(head -n 2 out)" = $'line1\nend1' ]
+	! grep -q end2 out
+	assert_nothing_left
+}
+
+@test "jobs there: --resume-failed, --results, --digest, --junit, --events and --rlimit" {
+	run -1 --separate-stderr prun "${AB[@]}" -j1 -k --joblog log --results res --digest --junit junit --events events \
+		--rlimit nofile=77 'echo {} $(ulimit -n); echo e{} >&2; exit $(({} == 2))' ::: 1 2 3
+	assert_regex "$stderr" 'job 2: exit status 1.*\| e2'
+	[ "$(cat res/1/2/stdout res/1/2/stderr)" = $'2 77\ne2' ]
+	grep -q 'tests="3" failures="1"' junit
+	[ "$(grep -c '"event":"job-ended"' events)" = 3 ]
+	[ "$(awk 'NR > 1 && $2 ~ /^[ab]$/ && $7 == ($1 == 2) {n++} END {print n}' log)" = 3 ]
+	run -0 prun "${AB[@]}" -k --joblog log --resume-failed 'echo again {} $(ulimit -n >/dev/null)' ::: 1 2 3 4
+	assert_line 'again 2'
+	assert_line 'again 4'
+	refute_line 'again 1'
+}
+
+@test "Ctrl-C typed on the terminal ends jobs there; so does --halt now" {
+	need script
+	mkfifo keys
+	exec 8<>keys
+	in_background sh -c "exec script -qefc \"env --default-signal=INT prun --via '$T/there {host}' -S a -j2 'setsid sleep 1000 & touch $PWD/runs{}; sleep 1000' ::: 1 2 3\" typescript <keys >/dev/null 8>&-"
+	wait_for test -e runs1
+	wait_for test -e runs2
+	printf '\003' >&8
+	finish
+	exec 8>&-
+	[ "$status" != 0 ]
+	assert_nothing_left
+	[ ! -e runs3 ]
+	run -1 prun "${AB[@]}" -j2 --halt now,fail=1 'setsid sleep 1000 & [ {} = 1 ] || sleep 1000; exit 1' ::: 1 2 3
+	assert_nothing_left
+}

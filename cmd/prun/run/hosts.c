@@ -17,6 +17,7 @@
 #include "options/value.h"
 #include "report/report.h"
 #include "report/report_task.h"
+#include "report/sink.h"
 #include "run/hosts.h"
 #include "run/resources.h"
 
@@ -24,6 +25,8 @@
 #define CONNECTING_MOST 8
 /* A host that was there is looked for again, after 1, 2, 4, ... seconds. */
 #define ATTEMPTS_MOST 5
+/* Seconds after that, when a job finds that it is being connected. */
+#define BEHIND 0.05
 
 enum host_state {
 	HOST_WAITING, /* to be connected */
@@ -44,6 +47,7 @@ struct host {
 	unsigned slots, used;
 	unsigned attempts; /* since it was there */
 	bool sends; /* prun is sent there */
+	double due; /* sink_now() time: AWAY, and looked for then */
 };
 
 struct hosts {
@@ -163,6 +167,16 @@ hosts_are_known(const struct hosts *hosts)
 	return true;
 }
 
+double
+host_wait(const struct host *host)
+{
+	const double wait = host->state == HOST_AWAY ?
+	    host->due + BEHIND - sink_now() :
+	    0;
+
+	return wait > 0 ? wait : 0;
+}
+
 /* With no room anywhere it waits where there will be some; or for a host that comes. */
 struct host *
 hosts_other(struct hosts *hosts, struct host *host, unsigned weight)
@@ -275,6 +289,7 @@ host_down(struct host *host, const char *why)
 	    prun_pool_after(hosts->context.pool, after, host_again, host,
 		NULL) == 0) {
 		host->state = HOST_AWAY;
+		host->due = sink_now() + after;
 		host->attempts++;
 	}
 }

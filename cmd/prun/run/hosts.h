@@ -61,6 +61,9 @@ struct prun_host *host_of_pool(const struct host *host);
 bool host_is_here(const struct host *host);
 const char *host_name(const struct host *host);
 
+/* Seconds until the host is looked for again, so long as it is away; else 0. */
+double host_wait(const struct host *host);
+
 /* A job of that weight is the host's from now on, or no longer. */
 void host_take(struct host *host, unsigned weight);
 void host_give(struct host *host, unsigned weight);

@@ -57,8 +57,7 @@ run_hosts_open(struct run *run, struct message *message)
 	return hosts_open(&context, &run->hosts, message);
 }
 
-/* The next try is on another host, where there is one. */
-void
+double
 run_host_move(struct run *run, struct report_task *job,
     const struct prun_result *r)
 {
@@ -70,6 +69,7 @@ run_host_move(struct run *run, struct report_task *job,
 	job->host = other;
 	job->host_name = host_name(other);
 	(void)prun_pool_move(run->mainloop.pool, r->id, host_of_pool(other));
+	return host_wait(other);
 }
 
 bool

@@ -229,8 +229,11 @@ void run_strip_own(const struct run *run, struct prun_spec *spec);
 void run_host_address(const struct run *run, struct prun_spec *spec);
 void run_host_take(struct run *run, struct report_task *record);
 
-/* The job's next try is on another host, where there is one. */
-void run_host_move(struct run *run, struct report_task *job,
+/*
+ * The job's next try is on another host, where there is one.  The seconds that it has to
+ * wait for the host.
+ */
+double run_host_move(struct run *run, struct report_task *job,
     const struct prun_result *r);
 
 /* run_input.c */

@@ -72,6 +72,7 @@ run_retry(const struct prun_result *r, void *arg)
 	double after = job->once || run_is_missing(run, r) ?
 	    -1 :
 	    control_retry(&run->control, r, job->tries);
+	double wait;
 
 	job->still = job->paused = false;
 	if (after < 0) {
@@ -79,8 +80,9 @@ run_retry(const struct prun_result *r, void *arg)
 		return after;
 	}
 	sudo_keep(&run->sudo);
-	if (job->host != NULL)
-		run_host_move(run, job, r);
+	wait = job->host != NULL ? run_host_move(run, job, r) : 0;
+	if (wait > after)
+		after = wait;
 	report_tried(run->report, job, r);
 	run_announce(run, job->line.data);
 	run_dismiss(run, job);

@@ -41,22 +41,24 @@ compare_running(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static pid_t
-pid_of(const struct running_list *l, uint64_t id)
+/* NULL: it waits. */
+static const struct running *
+running_of(const struct running_list *l, uint64_t id)
 {
 	const struct running key = { .id = id };
-	const struct running *found = l->n > 0 ?
+
+	return l->n > 0 ?
 	    bsearch(&key, l->list, l->n, sizeof(key), compare_running) :
 	    NULL;
-
-	return found != NULL ? found->pid : 0;
 }
 
 static json_t *
-describe_job(const struct run *run, const struct report_task *job, pid_t pid,
-    double now)
+describe_job(const struct run *run, const struct report_task *job,
+    const struct running *running, double now)
 {
-	const char *state = pid == 0               ? "waiting" :
+	/* On another machine it has no pid that is known here. */
+	const pid_t pid = running != NULL ? running->pid : 0;
+	const char *state = running == NULL        ? "waiting" :
 	    job->paused || run->mainloop.suspended ? "paused" :
 	    job->still                             ? "suspended" :
 						     "running";
@@ -86,7 +88,7 @@ describe_jobs(struct run *run)
 	qsort(running.list, running.n, sizeof(*running.list), compare_running);
 	TAILQ_FOREACH(job, &run->live, live)
 		(void)json_array_append_new(list,
-		    describe_job(run, job, pid_of(&running, job->id), now));
+		    describe_job(run, job, running_of(&running, job->id), now));
 	free(running.list);
 	return list;
 }
