@@ -71,6 +71,7 @@ static const struct argument {
 	    "rtprio= rttime= sigpending= stack=" },
 	{ "ci", NULL, KIND_WORDS,
 	    "auto github gitlab buildkite azure teamcity" },
+	{ "color", NULL, KIND_WORDS, "auto always never" },
 	{ "digest", NULL, KIND_LIST, "all slow" },
 	{ "records", NULL, KIND_WORDS, "csv fasta fastq json" },
 	{ "shell-completion", NULL, KIND_WORDS, "auto bash zsh fish" },

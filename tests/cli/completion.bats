@@ -20,6 +20,7 @@ lines() {
 		prun --halt ne                   prun --halt never |
 		prun --halt=now,suc              prun --halt=now,success=1 |
 		prun --leak ki                   prun --leak kill |
+		prun --color=ne                  prun --color=never |
 		prun --rlimit nofile=5,npr       prun --rlimit nofile=5,nproc=|
 		prun --worker=sh                 prun --worker=shared |
 		prun --shell-completion fi       prun --shell-completion fish |
