@@ -334,6 +334,22 @@ waiting() { prunctl t list --json | grep -q "\"waiting\":$1[,}]"; }
 	assert_equal "$(sort out)" $'a c\ta c\na c\ta c\nb c\tb c'
 }
 
+@test "retry: the digest and --halt forget how it ended before" {
+	steered -j3 --digest --halt soon,fail=2 'test {} = a || until test -e end; do sleep 0.02; done; test -e {}.good' ::: a b c
+	run -1 prunctl t wait 1
+	touch a.good c.good
+	run -0 prunctl t retry 1
+	run -0 prunctl t wait 1
+	# One has failed then, and no job too many.
+	touch end
+	finish
+	[ "$status" -eq 1 ]
+	run cat err
+	assert_line --partial '2 ok, 1 failed'
+	refute_output --partial 'job 1:'
+	assert_output --partial 'job 2:'
+}
+
 @test "retry: a job that has read a part of a stream cannot be run again" {
 	seq 2 >numbers
 	steered -j1 -N 1 --pipe -a numbers 'cat; until test -e go.{#}; do sleep 0.02; done'

@@ -148,10 +148,25 @@ is_reached(const struct halt *h, uint64_t total)
 	return count >= h->rule.limit;
 }
 
+static bool
+has_failed(const struct prun_result *r)
+{
+	return r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT;
+}
+
+void
+halt_take_back(struct halt *h, const struct prun_result *r)
+{
+	if (has_failed(r))
+		h->failed--;
+	else
+		h->succeeded--;
+}
+
 bool
 halt_add(struct halt *h, const struct prun_result *r, uint64_t total)
 {
-	bool failed = r->status != 0 || r->flags & PRUN_RESULT_TIMED_OUT;
+	const bool failed = has_failed(r);
 	int status = r->flags & PRUN_RESULT_TIMED_OUT ? TIMED_OUT_STATUS :
 							r->status;
 

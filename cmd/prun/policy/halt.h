@@ -50,6 +50,9 @@ bool halt_needs_total(const struct halt_rule *rule);
  */
 bool halt_add(struct halt *h, const struct prun_result *r, uint64_t total);
 
+/* It is run once more, by hand: how it has ended does not count any more. */
+void halt_take_back(struct halt *h, const struct prun_result *r);
+
 /* "failed", "succeeded", "finished" */
 const char *halt_verb(const struct halt *h);
 

@@ -46,6 +46,14 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	(void)digest_count(d, task->seq, bytes_text(&task->line), r);
 }
 
+static void
+again(struct sink *s, uint64_t seq, const struct prun_result *r)
+{
+	/* Of others the digest does not tell. */
+	if (r->status != 0 || r->flags != 0 || r->tries > 1)
+		digest_take_back(((struct digest_sink *)s)->digest, seq);
+}
+
 /* An error of stderr is ignored: there is no place to tell of it. */
 static void
 last_words(struct sink *s, const struct report_end *end)
@@ -81,6 +89,7 @@ close_digest(struct sink *s)
 
 static const struct sink_ops ops = {
 	.ended = ended,
+	.again = again,
 	.last_words = last_words,
 	.close = close_digest,
 };

@@ -53,6 +53,9 @@ int digest_add(struct digest *d, uint64_t seq, struct text command,
 int digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
     const char *failure, const struct prun_result *r);
 
+/* That job, of which digest_add() or digest_add_flaky() was told, is run once more. */
+void digest_take_back(struct digest *d, uint64_t seq);
+
 /* Every job that has ended, failed or not, for what is told of all.  0 or -ENOMEM. */
 int digest_count(struct digest *d, uint64_t seq, struct text command,
     const struct prun_result *r);

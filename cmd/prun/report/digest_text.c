@@ -18,6 +18,7 @@
 	40 /* of a line of output, to guess how many lines so many bytes are */
 
 struct digest_job {
+	uint64_t seq; /* 0: it was run once more, and is not told of */
 	size_t tail, end; /* where its last lines begin, and where they end */
 	uint64_t written; /* bytes that jobs had written when it ended */
 };
@@ -135,7 +136,7 @@ add_tail(struct bytes *out, const char *data, size_t len)
 
 /* 1: it is told of; 0: it is only counted; -ENOMEM. */
 static int
-add_job(struct digest *d)
+add_job(struct digest *d, uint64_t seq)
 {
 	struct digest_job *jobs;
 	size_t room;
@@ -152,7 +153,7 @@ add_job(struct digest *d)
 		d->jobs = jobs;
 		d->room = room;
 	}
-	d->jobs[d->njobs++] = (struct digest_job){ 0 };
+	d->jobs[d->njobs++] = (struct digest_job){ .seq = seq };
 	return 1;
 }
 
@@ -176,7 +177,7 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 {
 	char outcome[256];
 	struct digest_job *job;
-	int error = add_job(d);
+	int error = add_job(d, seq);
 
 	if (error <= 0)
 		return error;
@@ -199,7 +200,7 @@ int
 digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
     const char *failure, const struct prun_result *r)
 {
-	int error = add_job(d);
+	int error = add_job(d, seq);
 
 	if (error <= 0)
 		return error;
@@ -210,6 +211,20 @@ digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
 		error = add_command(&d->text, command);
 	d->jobs[d->njobs - 1].tail = d->jobs[d->njobs - 1].end = d->text.len;
 	return error;
+}
+
+void
+digest_take_back(struct digest *d, uint64_t seq)
+{
+	for (size_t i = 0; i < d->njobs; i++) {
+		if (d->jobs[i].seq != seq)
+			continue;
+		d->jobs[i].seq = 0;
+		return;
+	}
+	/* It was only counted. */
+	if (d->left_out > 0)
+		d->left_out--;
 }
 
 int
@@ -301,7 +316,8 @@ add_jobs(const struct digest *d, struct bytes *out)
 		const struct digest_job *job = &d->jobs[i];
 
 		to = is_on_screen(d, job) ? job->tail : job->end;
-		error = bytes_add(out, d->text.data + from, to - from);
+		if (job->seq != 0)
+			error = bytes_add(out, d->text.data + from, to - from);
 		from = job->end;
 	}
 	if (error == 0 && d->left_out > 0)

@@ -409,6 +409,12 @@ report_ended(struct report *r, struct report_task *task,
 		report_task_close_files(task);
 }
 
+void
+report_again(struct report *r, uint64_t seq, const struct prun_result *before)
+{
+	TELL(r, again, seq, before);
+}
+
 int
 report_delivered(struct report *r, struct report_task *task,
     const struct prun_result *result)

@@ -81,6 +81,10 @@ void report_tried(struct report *r, struct report_task *task,
 void report_ended(struct report *r, struct report_task *task,
     const struct prun_result *result, bool cut);
 
+/* The job is run once more, by hand: that it has ended so does not count any more. */
+void report_again(struct report *r, uint64_t seq,
+    const struct prun_result *before);
+
 /*
  * Its output has been written, or is lost; task is not the caller's any more.
  * 0, or -errno: it cannot be noted that it is done, which the user has been told.

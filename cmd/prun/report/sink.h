@@ -117,6 +117,9 @@ struct sink_ops {
 	/* It has had its last try.  Its output may still wait to be written. */
 	void (*ended)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);
+	/* By hand it is run once more: that it has ended so does not count any more. */
+	void (*again)(struct sink *s, uint64_t seq,
+	    const struct prun_result *r);
 	/* All of its output has been written; PRUN_RESULT_OUTPUT_LOST: it could not be. */
 	void (*delivered)(struct sink *s, struct report_task *task,
 	    const struct prun_result *r);

@@ -199,6 +199,13 @@ control_done(struct control *c, const struct prun_result *r, const char *line)
 }
 
 void
+control_again(struct control *c, const struct prun_result *r)
+{
+	if (c->halt.rule.when != HALT_NEVER)
+		halt_take_back(&c->halt, r);
+}
+
+void
 control_left_out(struct control *c, const struct prun_result *r,
     const char *line)
 {

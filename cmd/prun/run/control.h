@@ -61,7 +61,10 @@ double control_retry(struct control *c, const struct prun_result *r,
 void control_done(struct control *c, const struct prun_result *r,
     const char *line);
 
-/* The same for a job that has never run, which counts as one with r's status. */
+/* A job that has ended so is run once more, by hand: --halt does not count that end. */
+void control_again(struct control *c, const struct prun_result *r);
+
+/* As control_done() for a job that has never run, which counts as one with r's status. */
 void control_left_out(struct control *c, const struct prun_result *r,
     const char *line);
 

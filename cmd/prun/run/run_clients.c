@@ -239,6 +239,8 @@ start_again(struct run *run, const struct ended_job *ended, unsigned slot,
 		admission_release(&run->admission, run->weight);
 	else {
 		tally_take_back(&run->tally, &ended->result);
+		control_again(&run->control, &ended->result);
+		report_again(run->report, job.seq, &ended->result);
 		run->taken_back++;
 	}
 	return error;
