@@ -238,7 +238,7 @@ for line in sys.stdin:
 END
 	chmod +x lengths
 	# The warning shows the whole command.
-	run bash -c '"$@" 2>/dev/null' bash "$PRUN" --worker-status --timeout '{= $_ = length > 1 ? 1 : 1000 =}' \
+	run bash -c '"$@" 2>/dev/null' bash "$PRUN" --worker-status --timeout '{= $_ = length > 1 ? 5 : 1000 =}' \
 		-k -j1 'mkdir first && sleep 1000; exec ./lengths' :::: long
 	[ "$status" -eq 1 ]
 	assert_output 1
