@@ -233,10 +233,15 @@ TEST(values_are_checked)
 	    "--term-seq: 'NOSUCH,1' is not SIGNAL,MILLISECONDS,SIGNAL,...");
 	BAD("--exec x echo", "--exec: 'x' is neither auto nor shell");
 	BAD("--seed x echo", "--seed: 'x' is no number");
-	BAD("-S @web/host echo",
-	    "-S @web/host: groups of hosts are not supported");
+	BAD("-S @web echo", "--sshlogin: no host is in the group web");
 	BAD("-S host --sudo echo", "--sudo is not supported with other hosts");
-	BAD("-S -oProxyCommand=x echo", "-S: '-oProxyCommand=x' names no host");
+	BAD("-S -oProxyCommand=x echo",
+	    "--sshlogin: '-oProxyCommand=x' names no host");
+	BAD("--slf none echo",
+	    "--sshloginfile none: No such file or directory");
+	GOOD("-S @x/: --hostgroups echo");
+	CHECK_INT(o.hosts.n, 1);
+	CHECK(o.hosts.groups);
 	GOOD("-S 2/me@a,: -S myssh,b echo");
 	CHECK_INT(o.hosts.n, 4);
 	CHECK_STR(o.hosts.logins[0].name, "me@a");

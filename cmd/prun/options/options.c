@@ -403,9 +403,12 @@ options_fini(struct options *o)
 	profile_fini(&s->arguments);
 	free(s->sources);
 	free(s->words);
-	for (i = 0; i < s->nlogins; i++)
-		login_fini(&s->logins[i]);
-	free(s->logins);
+	for (i = 0; i < s->nhost_sources; i++)
+		login_source_fini(&s->host_sources[i]);
+	free(s->host_sources);
+	free(s->hosts);
+	free(s->host_names);
+	login_list_fini(&s->logins);
 	free(s->rpl);
 	free(s->match);
 	free(o->pipe.files);

@@ -48,12 +48,17 @@ struct options_store {
 	bool nonall;
 	bool tty; /* --tty */
 	bool no_keep_order;
-	const char *
-	    only_hosts; /* an option that says nothing about this machine; NULL: none */
 	bool silent; /* --silent: -v does nothing */
 	bool replace_args; /* -N: -n does nothing */
-	struct login *logins; /* of -S */
-	size_t nlogins;
+	const char *
+	    *hosts; /* of -S and --sshloginfile: "-", what is given, ... */
+	size_t nhosts;
+	struct login_source *host_sources;
+	size_t nhost_sources;
+	struct login_list logins;
+	const char **host_names; /* --nonall: of all, sorted */
+	size_t nhost_names;
+	struct source_spec each_host; /* the same, as the input */
 	const char *argument_separator; /* NULL: ::: */
 	const char *file_separator; /* NULL: :::: */
 };
@@ -135,7 +140,7 @@ option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_hosts.c */
-option_set_fn set_sshlogin, set_only_hosts;
+option_set_fn set_sshlogin, set_sshloginfile;
 int hosts_finish(struct options *o, struct message *m);
 
 /* set_report.c */

@@ -22,8 +22,8 @@ add_name(struct options *o, char *name, struct message *m)
 }
 
 /*
- * Jobs run on this machine, so they get every exported variable and function without
- * --env.  The option only tells sudo which variables to keep, and env_parallel what to
+ * Jobs on this machine get every exported variable and function without --env.  The
+ * option tells what goes to other hosts, what sudo is to keep, and what env_parallel is to
  * copy to the jobs.
  */
 SETTER(set_env)

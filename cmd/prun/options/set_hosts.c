@@ -2,44 +2,81 @@
 
 /* Owns the setters of options about other hosts. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "hosts/slurm.h"
 #include "options/set.h"
 
+#define LIST "--sshlogin"
+#define FILE_OPTION "--sshloginfile"
+
 static int
-add_login(struct options *o, const char *name, struct text text,
+add_given(struct options *o, const char *option, const char *value,
     struct message *m)
 {
 	struct options_store *s = o->store;
-	struct login login;
-	struct login *logins;
-	int error = login_parse(&login, name, text, m);
+	int error = store_add(&s->hosts, &s->nhosts, option);
 
-	if (error != 0)
-		return error;
-	logins = store_grow(s->logins, s->nlogins, sizeof(*logins));
-	if (logins == NULL) {
-		login_fini(&login);
-		return message_errno(m, -ENOMEM, "%s", name);
-	}
-	s->logins = logins;
-	s->logins[s->nlogins++] = login;
-	return 0;
+	if (error == 0)
+		error = store_add(&s->hosts, &s->nhosts, value);
+	return error == 0 ? 0 : message_errno(m, error, "%s", option);
 }
 
 SETTER(set_sshlogin)
 {
-	struct bytes word = { 0 };
+	UNUSED(row), UNUSED(name);
+	return add_given(o, LIST, value, m);
+}
+
+SETTER(set_sshloginfile)
+{
+	UNUSED(row), UNUSED(name);
+	return add_given(o, FILE_OPTION, value, m);
+}
+
+/* Makes a source of what was given; in a list "-" and ".." are files. */
+static int
+add_source(struct options_store *s, const char *option, struct text value,
+    bool file, struct message *m)
+{
+	struct login_source *sources = store_grow(s->host_sources,
+	    s->nhost_sources, sizeof(*sources));
 	int error;
 
-	UNUSED(row);
-	while (login_next(&value, &word, &error)) {
-		error = add_login(o, name, bytes_text(&word), m);
-		if (error != 0)
-			break;
+	if (sources == NULL)
+		return message_errno(m, -ENOMEM, "%s", option);
+	s->host_sources = sources;
+	sources += s->nhost_sources;
+	error = file ? login_source_file(sources, option, value.data, m) :
+		       login_source_list(sources, option, value, m);
+	s->nhost_sources += error == 0;
+	return error;
+}
+
+static int
+add_list(struct options_store *s, const char *list, struct message *m)
+{
+	const char *rest = list;
+	struct bytes word = { 0 };
+	bool file = false;
+	int error;
+
+	while (!file && login_next(&rest, &word, &error))
+		file = text_equals(bytes_text(&word), "-") ||
+		    text_equals(bytes_text(&word), "..");
+	error = 0;
+	if (!file)
+		error = add_source(s, LIST, text_of(list), false, m);
+	while (file && error == 0 && login_next(&list, &word, &error)) {
+		if (text_equals(bytes_text(&word), "-"))
+			error = add_source(s, LIST, text_of("-"), true, m);
+		else if (text_equals(bytes_text(&word), ".."))
+			error = add_source(s, LIST, text_of(".."), true, m);
+		else
+			error = add_source(s, LIST, bytes_text(&word), false,
+			    m);
 	}
-	if (error == -ENOMEM && *m->text == '\0')
-		(void)message_errno(m, error, "%s", name);
 	bytes_fini(&word);
 	return error;
 }
@@ -49,21 +86,37 @@ static int
 add_node(void *arg, struct text node, unsigned slots, struct message *m)
 {
 	struct options *o = arg;
-	int error = add_login(o, "--slurm", node, m);
+	struct login login;
+	int error = login_parse(&login, "--slurm", node, true, m);
 
-	if (error == 0) {
-		o->store->logins[o->store->nlogins - 1].cpus = slots;
-		o->store->logins[o->store->nlogins - 1].via = SLURM_VIA;
-	}
-	return error;
+	if (error != 0)
+		return error;
+	login.cpus = slots;
+	login.via = SLURM_VIA;
+	error = login_list_add(&o->store->logins, &login);
+	return error == 0 ? 0 : message_errno(m, error, "--slurm");
 }
 
-/* It asks for nothing that is missed where jobs run on this machine only. */
-SETTER(set_only_hosts)
+/* stdin and files are read now, once, and not when the options are looked through. */
+static int
+read_hosts(struct options *o, struct message *m)
 {
-	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->store->only_hosts = row->name;
-	return 0;
+	struct options_store *s = o->store;
+	int error = 0;
+
+	for (size_t i = 0; i < s->nhosts && error == 0; i += 2)
+		error = strcmp(s->hosts[i], LIST) == 0 ?
+		    add_list(s, s->hosts[i + 1], m) :
+		    add_source(s, FILE_OPTION, text_of(s->hosts[i + 1]), true,
+			m);
+	if (error == 0)
+		error = login_list_make(&s->logins, s->host_sources,
+		    s->nhost_sources, o->hosts.via != NULL, m);
+	if (error == 0 && o->hosts.slurm)
+		error = slurm_each_node(add_node, o, m);
+	o->hosts.sources = s->host_sources;
+	o->hosts.nsources = s->nhost_sources;
+	return error;
 }
 
 /* What is about this machine alone, or not there yet for others. */
@@ -79,13 +132,10 @@ local_option(const struct options *o)
 		{ "open-tty", o->policy.open_tty },
 		{ "workdir", o->policy.workdir != NULL },
 		{ "template", o->policy.ntemplates > 0 },
-		{ "nonall", o->store->nonall },
 		{ "jobserver-serve", o->run.jobserver_serve != 0 },
 		{ "pty", o->output.pty },
 		{ "cleanup", o->policy.cleanup },
-		{ "env", o->env.names != NULL || o->env.unlisted },
 		{ o->ignored, o->ignored != NULL },
-		{ o->store->only_hosts, o->store->only_hosts != NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
@@ -95,28 +145,67 @@ local_option(const struct options *o)
 	return NULL;
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* --nonall: the input has a job for each host, whose value is its name. */
+static int
+nonall_finish(struct options *o, struct message *m)
+{
+	struct options_store *s = o->store;
+	int error = 0;
+
+	if (!s->nonall)
+		return 0;
+	if (o->pipe.enabled || o->hosts.groups || o->run.control != NULL ||
+	    o->report.results != NULL || o->report.resume != RESUME_NONE)
+		return message_set(m, -EINVAL,
+		    "--nonall with other hosts cannot be combined with --pipe, --hostgroups, --control, --results, --resume and its kin");
+	for (size_t i = 0; i < s->logins.n && error == 0; i++)
+		error = store_add(&s->host_names, &s->nhost_names,
+		    s->logins.logins[i].name);
+	if (error != 0)
+		return message_errno(m, error, "--nonall");
+	qsort(s->host_names, s->nhost_names, sizeof(*s->host_names),
+	    compare_names);
+	s->each_host = (struct source_spec){ .kind = SOURCE_ARGUMENTS,
+		.words = s->host_names,
+		.nwords = s->nhost_names };
+	o->input = (struct input_options){ .sources = &s->each_host,
+		.nsources = 1 };
+	o->batch.max_args = 1;
+	o->batch.fill = false;
+	o->output.tagstring = NULL;
+	o->hosts.each = true;
+	return 0;
+}
+
 int
 hosts_finish(struct options *o, struct message *m)
 {
-	const struct options_store *s = o->store;
+	const struct login_list *list = &o->store->logins;
 	const char *local;
 	bool others = false;
-	int error = o->hosts.slurm && o->action == ACTION_RUN ?
-	    slurm_each_node(add_node, o, m) :
-	    0;
+	int error = o->action == ACTION_RUN ? read_hosts(o, m) : 0;
 
 	if (error != 0)
 		return error;
-	for (size_t i = 0; i < s->nlogins; i++)
-		others |= !s->logins[i].here;
+	for (size_t i = 0; i < list->n; i++)
+		others |= !list->logins[i].here;
 	/* This machine alone needs no connection. */
-	if (!others && s->nlogins > 0 && s->logins[s->nlogins - 1].cpus > 0)
-		o->run.cpus = s->logins[s->nlogins - 1].cpus;
-	o->hosts.logins = s->logins;
-	if (!others)
+	if (!others && list->n > 0 && list->logins[0].cpus > 0)
+		o->run.cpus = list->logins[0].cpus;
+	o->hosts.logins = list->logins;
+	if (!others && !o->hosts.groups)
 		return 0;
-	o->hosts.n = s->nlogins;
-	local = local_option(o);
+	o->hosts.n = list->n;
+	error = nonall_finish(o, m);
+	if (error != 0)
+		return error;
+	local = others ? local_option(o) : NULL;
 	return local == NULL ?
 	    0 :
 	    message_set(m, -ENOTSUP, "--%s is not supported with other hosts",

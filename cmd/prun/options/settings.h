@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hosts/login.h"
+#include "hosts/login_list.h"
 #include "input/batch.h"
 #include "input/block.h"
 #include "input/input.h"
@@ -198,6 +198,13 @@ struct env_options {
 struct host_options {
 	const struct login *logins; /* n; NULL: no host was named */
 	size_t n;
+	/* Where the logins come from, to be read again. */
+	struct login_source *sources;
+	size_t nsources;
+	bool groups; /* --hostgroups: arguments may end in "@GROUP" */
+	bool filter; /* --filter-hosts: a host that is not there is left out */
+	bool each; /* --nonall: each host gets one job, of its own */
+	double delay; /* --sshdelay: seconds from one connection to the next */
 	const char *via; /* words that lead to a host, with {host}; NULL: ssh */
 	const char *ssh; /* --ssh; NULL: $PARALLEL_SSH, or ssh */
 	double heartbeat; /* seconds; 0: the library's */

@@ -43,6 +43,7 @@ struct report_task {
 	void *host; /* where it runs; NULL: there are no hosts */
 	const char *host_name; /* the same, for people; NULL: this machine */
 	unsigned host_weight; /* that it has on its host */
+	char *host_groups; /* where it may run; NULL: anywhere */
 
 	TAILQ_ENTRY(report_task) entry; /* in a list of the report */
 	uint64_t seq;

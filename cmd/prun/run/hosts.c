@@ -13,12 +13,14 @@
 
 #include "hosts/courier.h"
 #include "options/options.h"
-#include "options/profile.h"
 #include "options/value.h"
 #include "report/report.h"
 #include "report/report_task.h"
 #include "report/sink.h"
+#include "run/host_variables.h"
+#include "run/host_words.h"
 #include "run/hosts.h"
+#include "run/hosts_internal.h"
 #include "run/resources.h"
 
 /* Connections that are made at the same time: an sshd refuses more than ten. */
@@ -27,36 +29,6 @@
 #define ATTEMPTS_MOST 5
 /* Seconds after that, when a job finds that it is being connected. */
 #define BEHIND 0.05
-
-enum host_state {
-	HOST_WAITING, /* to be connected */
-	HOST_CONNECTING,
-	HOST_UP,
-	HOST_LEAVING, /* it ends its jobs, and is lost then */
-	HOST_AWAY, /* for a while */
-	HOST_GONE
-};
-
-struct host {
-	const struct login *login;
-	struct hosts *hosts;
-	struct prun_host *pool_host; /* NULL: it was never connected */
-	enum host_state state;
-	char *login_variable, *host_variable;
-	const char *variables[3];
-	unsigned slots, used;
-	unsigned attempts; /* since it was there */
-	bool sends; /* prun is sent there */
-	double due; /* sink_now() time: AWAY, and looked for then */
-};
-
-struct hosts {
-	struct hosts_context context;
-	/* What was made of a job for this machine is of no use to another, nor the reverse. */
-	bool apart;
-	size_t n;
-	struct host list[];
-};
 
 static unsigned
 slots_of(const struct options *o, const struct login *login, unsigned cpus)
@@ -77,6 +49,8 @@ hosts_slots(const struct options *o, unsigned slots)
 {
 	unsigned sum = 0;
 
+	if (o->hosts.each)
+		return slots;
 	for (size_t i = 0; i < o->hosts.n; i++)
 		sum += o->hosts.logins[i].cpus > 0 ?
 		    slots_of(o, &o->hosts.logins[i], 0) :
@@ -102,6 +76,17 @@ host_name(const struct host *host)
 	return host->login->name;
 }
 
+/* Its last job has gone: nobody needs the connection. */
+void
+host_leave(struct host *host)
+{
+	if (!host->leaving || host->used > 0)
+		return;
+	if (host->state == HOST_UP || host->state == HOST_CONNECTING)
+		prun_host_close(host->pool_host);
+	host->state = HOST_GONE;
+}
+
 void
 host_take(struct host *host, unsigned weight)
 {
@@ -112,13 +97,14 @@ void
 host_give(struct host *host, unsigned weight)
 {
 	host->used -= weight;
+	host_leave(host);
 }
 
 /* A job that is heavier than the host gets all of it. */
 static bool
 host_has_room(const struct host *host, unsigned weight)
 {
-	return host->state == HOST_UP &&
+	return host->state == HOST_UP && !host->leaving &&
 	    (host->used == 0 ||
 		(host->used < host->slots &&
 		    weight <= host->slots - host->used));
@@ -131,15 +117,39 @@ may_follow(const struct host *host, const struct host *before)
 	return !host->hosts->apart || host->login->here == before->login->here;
 }
 
+static bool
+host_is_in(const struct host *host, const char *groups)
+{
+	return groups == NULL ||
+	    login_groups_meet(text_of(groups), text_of(host->login->groups));
+}
+
+/* The same groups; NULL, any, when none of their hosts may ever run a job. */
+static const char *
+known_groups(const struct hosts *hosts, const char *groups)
+{
+	for (size_t i = 0; groups != NULL && i < hosts->n; i++) {
+		const struct host *h = hosts->list[i];
+
+		if (h->state != HOST_GONE && !h->leaving &&
+		    host_is_in(h, groups))
+			return groups;
+	}
+	return NULL;
+}
+
 /* The one that is the least busy. */
 static struct host *
-choose(struct hosts *hosts, unsigned weight, const struct host *except)
+choose(struct hosts *hosts, unsigned weight, const char *groups,
+    const struct host *except)
 {
 	struct host *best = NULL, *h;
 
+	groups = known_groups(hosts, groups);
 	for (size_t i = 0; i < hosts->n; i++) {
-		h = &hosts->list[i];
+		h = hosts->list[i];
 		if (h == except || !host_has_room(h, weight) ||
+		    !host_is_in(h, groups) ||
 		    (except != NULL && !may_follow(h, except)))
 			continue;
 		if (best == NULL ||
@@ -150,18 +160,47 @@ choose(struct hosts *hosts, unsigned weight, const struct host *except)
 	return best;
 }
 
+/* A host that is lost takes its job, too, which has failed then. */
 struct host *
-hosts_choose(struct hosts *hosts, unsigned weight)
+hosts_find(struct hosts *hosts, struct text name)
 {
-	return choose(hosts, weight, NULL);
+	for (size_t i = 0; i < hosts->n; i++) {
+		struct host *host = hosts->list[i];
+
+		if (!text_equals(name, host->login->name))
+			continue;
+		if (host->state == HOST_GONE && host->pool_host == NULL)
+			hosts->context->lost(hosts->context->arg);
+		return host->pool_host == NULL || host->state == HOST_WAITING ||
+			host->state == HOST_LEAVING ||
+			host->state == HOST_AWAY ?
+		    NULL :
+		    host;
+	}
+	hosts->context->lost(hosts->context->arg);
+	return NULL;
+}
+
+bool
+host_is_gone(const struct host *host)
+{
+	return host->state == HOST_GONE;
+}
+
+struct host *
+hosts_choose(struct hosts *hosts, unsigned weight, const char *groups)
+{
+	if (hosts->context->options->hosts.filter && !hosts_are_known(hosts))
+		return NULL;
+	return choose(hosts, weight, groups, NULL);
 }
 
 bool
 hosts_are_known(const struct hosts *hosts)
 {
 	for (size_t i = 0; hosts != NULL && i < hosts->n; i++) {
-		if (hosts->list[i].state == HOST_WAITING ||
-		    hosts->list[i].state == HOST_CONNECTING)
+		if (hosts->list[i]->state == HOST_WAITING ||
+		    hosts->list[i]->state == HOST_CONNECTING)
 			return false;
 	}
 	return true;
@@ -179,16 +218,23 @@ host_wait(const struct host *host)
 
 /* With no room anywhere it waits where there will be some; or for a host that comes. */
 struct host *
-hosts_other(struct hosts *hosts, struct host *host, unsigned weight)
+hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
+    const char *groups)
 {
-	struct host *other = choose(hosts, weight, host);
+	struct host *other = hosts->context->options->hosts.each ?
+	    host :
+	    choose(hosts, weight, groups, host);
 
+	if (other == host)
+		return host;
 	if (other != NULL || host->state == HOST_UP)
 		return other != NULL ? other : host;
+	groups = known_groups(hosts, groups);
 	for (size_t i = 0; i < hosts->n; i++) {
-		struct host *h = &hosts->list[i];
+		struct host *h = hosts->list[i];
 
-		if (!may_follow(h, host))
+		if (h->leaving || !host_is_in(h, groups) ||
+		    !may_follow(h, host))
 			continue;
 		if (h->state == HOST_UP)
 			return h;
@@ -198,24 +244,23 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight)
 	return other != NULL ? other : host;
 }
 
-static void connect_some(struct hosts *hosts);
-
 /* The slots of all, and whether any host may still come. */
-static void
-count_slots(struct hosts *hosts)
+void
+hosts_count_slots(struct hosts *hosts)
 {
 	unsigned slots = 0;
 	bool hope = false;
 
 	for (size_t i = 0; i < hosts->n; i++) {
-		if (hosts->list[i].state == HOST_UP)
-			slots += hosts->list[i].slots;
-		hope |= hosts->list[i].state != HOST_GONE;
+		if (hosts->list[i]->state == HOST_UP &&
+		    !hosts->list[i]->leaving)
+			slots += hosts->list[i]->slots;
+		hope |= hosts->list[i]->state != HOST_GONE;
 	}
 	if (slots > 0)
-		hosts->context.resized(slots, hosts->context.arg);
-	if (!hope)
-		hosts->context.lost(hosts->context.arg);
+		hosts->context->resized(slots, hosts->context->arg);
+	if (!hope && !hosts->context->options->hosts.each)
+		hosts->context->lost(hosts->context->arg);
 }
 
 static void
@@ -223,16 +268,18 @@ host_again(void *arg)
 {
 	struct host *host = arg;
 
+	if (host->state != HOST_AWAY)
+		return;
 	host->state = HOST_WAITING;
-	connect_some(host->hosts);
+	hosts_connect(host->hosts);
 }
 
 static void
 host_warn(const struct host *host, const char *why)
 {
-	report_message(host->hosts->context.report, true);
+	report_message(host->hosts->context->report, true);
 	warnx("host %s: %s", host->login->name, why);
-	report_message(host->hosts->context.report, false);
+	report_message(host->hosts->context->report, false);
 }
 
 /* An sshd that has too many beginners refuses some. */
@@ -272,21 +319,21 @@ static void
 host_down(struct host *host, const char *why)
 {
 	struct hosts *hosts = host->hosts;
-	const bool again = host->state == HOST_UP ||
-	    host->state == HOST_LEAVING || host->attempts > 0 ||
-	    is_refusal(why);
+	const bool again = !hosts->context->options->hosts.filter &&
+	    (host->state == HOST_UP || host->state == HOST_LEAVING ||
+		host->attempts > 0 || is_refusal(why));
 	const bool told = host->state == HOST_LEAVING;
 	const double after = (double)(1u << host->attempts);
 
-	if (!*hosts->context.killed && host_sends(host, why))
+	if (!*hosts->context->killed && host_sends(host, why))
 		return;
 	host->state = HOST_GONE;
-	if (*hosts->context.killed)
+	if (*hosts->context->killed || host->leaving)
 		return;
 	if (!told)
 		host_warn(host, why);
 	if (again && host->attempts < ATTEMPTS_MOST &&
-	    prun_pool_after(hosts->context.pool, after, host_again, host,
+	    prun_pool_after(hosts->context->pool, after, host_again, host,
 		NULL) == 0) {
 		host->state = HOST_AWAY;
 		host->due = sink_now() + after;
@@ -298,7 +345,7 @@ host_down(struct host *host, const char *why)
 static void
 host_leaving(struct host *host)
 {
-	const struct hosts_context *c = &host->hosts->context;
+	const struct hosts_context *c = host->hosts->context;
 
 	host->state = HOST_LEAVING;
 	if (*c->killed)
@@ -318,15 +365,15 @@ host_event(struct prun_host *unused, const struct prun_host_info *info,
 	if (info->state == PRUN_HOST_UP) {
 		host->state = HOST_UP;
 		host->attempts = 0;
-		host->slots = slots_of(host->hosts->context.options,
+		host->slots = slots_of(host->hosts->context->options,
 		    host->login, info->cpus);
 	} else if (info->state == PRUN_HOST_LEAVING) {
 		host_leaving(host);
 	} else {
 		host_down(host, info->why);
 	}
-	connect_some(host->hosts);
-	count_slots(host->hosts);
+	hosts_connect(host->hosts);
+	hosts_count_slots(host->hosts);
 }
 
 /* It never had that job: another one gets it. */
@@ -337,7 +384,8 @@ host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 	struct host *host = task->host, *other;
 
 	(void)unused, (void)r;
-	other = hosts_other(host->hosts, host, task->host_weight);
+	other = hosts_other(host->hosts, host, task->host_weight,
+	    task->host_groups);
 	if (other->state != HOST_UP && other->state != HOST_CONNECTING)
 		return NULL;
 	host_give(host, task->host_weight);
@@ -347,102 +395,10 @@ host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 	return other->pool_host;
 }
 
-/* Appends copies of the words of text, in which {host} is the host's name. */
-static int
-add_words(struct profile *p, const char *option, const char *text,
-    const struct login *login, struct message *m)
-{
-	static const char name[] = "{host}";
-	struct profile words = { 0 };
-	struct bytes word = { 0 };
-	int error = profile_split(&words, option, text_of(text), m);
-
-	for (size_t i = 0; i < words.nwords && error == 0; i++) {
-		const char *from = words.words[i], *found;
-
-		word.len = 0;
-		while ((found = strstr(from, name)) != NULL && error == 0) {
-			error = bytes_add(&word, from, (size_t)(found - from));
-			if (error == 0)
-				error = bytes_add_string(&word, login->name);
-			from = found + strlen(name);
-		}
-		if (error == 0)
-			error = bytes_add_string(&word, from);
-		if (error == 0)
-			error = bytes_terminate(&word);
-		if (error == 0)
-			error = profile_add(p, word.data, option);
-	}
-	bytes_fini(&word);
-	profile_fini(&words);
-	return error;
-}
-
-/* How OpenSSH is called: it asks nothing, and finds out when the line is dead. */
-static int
-add_ssh(struct profile *p, const struct options *o, const struct login *login,
-    struct message *m)
-{
-	static const char *const own[] = { "-T", "-oBatchMode=yes",
-		"-oConnectTimeout=10", "-oServerAliveInterval=5",
-		"-oServerAliveCountMax=3" };
-	const char *variable = getenv("PARALLEL_SSH"), *program;
-	struct profile words = { 0 };
-	int error = 0;
-
-	program = o->hosts.ssh != NULL ? o->hosts.ssh :
-	    variable != NULL           ? variable :
-					 "ssh";
-	if (strchr(login->name, ' ') == NULL)
-		error = add_words(&words, "--ssh", program, login, m);
-	if (error == 0)
-		error = add_words(&words, "--sshlogin", login->name, login, m);
-	for (size_t i = 0; i < words.nwords && error == 0; i++) {
-		const char *slash = strrchr(words.words[i], '/');
-
-		error = profile_add(p, words.words[i], "--ssh");
-		if (i > 0 ||
-		    strcmp(slash != NULL ? slash + 1 : words.words[i], "ssh") !=
-			0)
-			continue;
-		for (size_t j = 0;
-		     j < sizeof(own) / sizeof(own[0]) && error == 0; j++)
-			error = profile_add(p, own[j], "--ssh");
-	}
-	profile_fini(&words);
-	return error;
-}
-
-/* The words of the connection's program; a NULL ends them. */
-static int
-make_argv(struct profile *p, const struct options *o, const struct login *login,
-    struct message *m)
-{
-	const char *via = o->hosts.via != NULL ? o->hosts.via : login->via;
-	char **words;
-	int error = via != NULL ? add_words(p, "--via", via, login, m) :
-				  add_ssh(p, o, login, m);
-
-	if (error == 0)
-		error = profile_add(p, "prun", "--ssh");
-	if (error == 0)
-		error = profile_add(p, "--remote-agent", "--ssh");
-	if (error == 0) {
-		words = reallocarray(p->words, p->nwords + 1, sizeof(*words));
-		error = words == NULL ? -ENOMEM : 0;
-		if (words != NULL)
-			p->words = words;
-	}
-	if (error == 0)
-		p->words[p->nwords] = NULL;
-	return error;
-}
-
 static int
 host_connect(struct host *host)
 {
-	const struct hosts_context *c = &host->hosts->context;
+	const struct hosts_context *c = host->hosts->context;
 	const struct options *o = c->options;
 	struct message m = { "" };
 	struct profile argv = { 0 };
@@ -451,7 +407,7 @@ host_connect(struct host *host)
 		.slots = resources_max_jobs(),
 		.heartbeat = o->hosts.heartbeat,
 		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
-		.setenv = host->variables,
+		.setenv = (const char *const *)host->variables,
 		.fn = host_event,
 		.move = host_move,
 		.worker = c->worker,
@@ -460,7 +416,7 @@ host_connect(struct host *host)
 	int error = 0;
 
 	if (!host->login->here)
-		error = make_argv(&argv, o, host->login, &m);
+		error = host_words(&argv, o, host->login, &m);
 	if (error == 0 && !host->login->here)
 		opts.argv = (const char *const *)argv.words;
 	if (error == 0 && host->sends) {
@@ -477,43 +433,106 @@ host_connect(struct host *host)
 }
 
 static void
-connect_some(struct hosts *hosts)
+connect_later(void *arg)
+{
+	struct hosts *hosts = arg;
+
+	hosts->delayed = false;
+	hosts_connect(hosts);
+}
+
+/* --sshdelay: is it too early for one more connection? */
+static bool
+is_too_early(struct hosts *hosts)
+{
+	const double delay = hosts->context->options->hosts.delay;
+	const double left = hosts->connected + delay - sink_now();
+
+	if (delay <= 0 || hosts->connected == 0 || left <= 0)
+		return hosts->delayed;
+	if (!hosts->delayed)
+		hosts->delayed = prun_pool_after(hosts->context->pool, left,
+				     connect_later, hosts, NULL) == 0;
+	return hosts->delayed;
+}
+
+static void
+connect_one(struct host *host)
+{
+	struct hosts *hosts = host->hosts;
+
+	host->state = host_connect(host) != 0 ? HOST_GONE :
+	    host->login->here                 ? HOST_UP :
+						HOST_CONNECTING;
+	if (host->state == HOST_UP)
+		host->slots = slots_of(hosts->context->options, host->login,
+		    hosts->context->options->run.cpus);
+	else
+		hosts->connected = sink_now();
+}
+
+void
+hosts_connect(struct hosts *hosts)
 {
 	unsigned connecting = 0;
 
 	for (size_t i = 0; i < hosts->n; i++)
-		connecting += hosts->list[i].state == HOST_CONNECTING;
+		connecting += hosts->list[i]->state == HOST_CONNECTING;
 	for (size_t i = 0; i < hosts->n && connecting < CONNECTING_MOST; i++) {
-		struct host *host = &hosts->list[i];
+		struct host *host = hosts->list[i];
 
 		if (host->state != HOST_WAITING)
 			continue;
-		host->state = host_connect(host) != 0 ? HOST_GONE :
-		    host->login->here                 ? HOST_UP :
-							HOST_CONNECTING;
-		if (host->state == HOST_UP)
-			host->slots = slots_of(hosts->context.options,
-			    host->login, hosts->context.options->run.cpus);
+		if (!host->login->here && is_too_early(hosts))
+			continue;
+		connect_one(host);
 		connecting += host->state == HOST_CONNECTING;
 	}
 }
 
 static int
-host_init(struct host *host, struct hosts *hosts, const struct login *login)
+add_groups(struct hosts *hosts, const struct login *login)
 {
+	int error = 0;
+
+	if (login_groups_meet(text_of(login->groups),
+		bytes_text(&hosts->groups)))
+		return 0;
+	if (hosts->groups.len > 0)
+		error = bytes_add_char(&hosts->groups, '+');
+	if (error == 0)
+		error = bytes_add_string(&hosts->groups, login->groups);
+	return error != 0 ? error : bytes_terminate(&hosts->groups);
+}
+
+static void
+host_free(struct host *host)
+{
+	host_variables_free(host->variables);
+	login_fini(&host->own);
+	free(host);
+}
+
+int
+hosts_add(struct hosts *hosts, const struct login *login)
+{
+	struct host *host = calloc(1, sizeof(*host)), **list;
+
+	if (host == NULL)
+		return -ENOMEM;
 	host->hosts = hosts;
 	host->login = login;
-	if (asprintf(&host->login_variable, "PARALLEL_SSHLOGIN=%s",
-		login->name) == -1)
-		host->login_variable = NULL;
-	if (asprintf(&host->host_variable, "PARALLEL_SSHHOST=%s",
-		login->host) == -1)
-		host->host_variable = NULL;
-	host->variables[0] = host->login_variable;
-	host->variables[1] = host->host_variable;
-	return host->login_variable == NULL || host->host_variable == NULL ?
-	    -ENOMEM :
-	    0;
+	host->variables = host_variables_new(hosts->context->options, login);
+	list = reallocarray(hosts->list, hosts->n + 1, sizeof(struct host *));
+	if (list != NULL)
+		hosts->list = list;
+	if (list == NULL || host->variables == NULL ||
+	    add_groups(hosts, login) != 0) {
+		host_free(host);
+		return -ENOMEM;
+	}
+	hosts->list[hosts->n++] = host;
+	return 0;
 }
 
 int
@@ -527,24 +546,25 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	*hp = NULL;
 	if (n == 0)
 		return 0;
-	hosts = calloc(1, sizeof(*hosts) + n * sizeof(hosts->list[0]));
-	if (hosts == NULL)
+	hosts = calloc(1, sizeof(*hosts));
+	if (hosts == NULL ||
+	    (hosts->context = malloc(sizeof(*context))) == NULL) {
+		free(hosts);
 		return message_errno(m, -ENOMEM, "--sshlogin");
-	hosts->context = *context;
-	hosts->n = n;
+	}
+	*hosts->context = *context;
 	hosts->apart = context->options->pipe.cat ||
 	    context->options->pipe.fifo || context->worker != NULL ||
 	    context->options->sudo.enabled;
 	for (size_t i = 0; i < n && error == 0; i++)
-		error = host_init(&hosts->list[i], hosts,
-		    &context->options->hosts.logins[i]);
+		error = hosts_add(hosts, &context->options->hosts.logins[i]);
 	if (error != 0) {
 		hosts_close(hosts);
 		return message_errno(m, error, "--sshlogin");
 	}
 	*hp = hosts;
-	connect_some(hosts);
-	count_slots(hosts);
+	hosts_connect(hosts);
+	hosts_count_slots(hosts);
 	return 0;
 }
 
@@ -553,9 +573,22 @@ hosts_close(struct hosts *hosts)
 {
 	if (hosts == NULL)
 		return;
-	for (size_t i = 0; i < hosts->n; i++) {
-		free(hosts->list[i].login_variable);
-		free(hosts->list[i].host_variable);
-	}
+	for (size_t i = 0; i < hosts->n; i++)
+		host_free(hosts->list[i]);
+	free(hosts->list);
+	free(hosts->context);
+	bytes_fini(&hosts->groups);
 	free(hosts);
+}
+
+const char *
+hosts_groups(const struct hosts *hosts)
+{
+	return hosts->groups.data;
+}
+
+const char *
+host_groups(const struct host *host)
+{
+	return host->login->groups;
 }

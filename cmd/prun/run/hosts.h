@@ -50,8 +50,27 @@ int hosts_open(const struct hosts_context *context, struct hosts **hp,
 /* The pool has been freed. */
 void hosts_close(struct hosts *hosts);
 
-/* A host that has room for a job of that weight; NULL: none has now. */
-struct host *hosts_choose(struct hosts *hosts, unsigned weight);
+/*
+ * A host that has room for a job of that weight and is in one of the groups (NULL: any);
+ * NULL: none has now.  Groups that no host is in are any.
+ */
+struct host *hosts_choose(struct hosts *hosts, unsigned weight,
+    const char *groups);
+
+/* --nonall: the host of that name, once it may get its job; NULL: not yet. */
+struct host *hosts_find(struct hosts *hosts, struct text name);
+bool host_is_gone(const struct host *host);
+
+/* The groups of all, and of one: separated by "+". */
+const char *hosts_groups(const struct hosts *hosts);
+const char *host_groups(const struct host *host);
+
+/*
+ * Have the files changed that name the hosts?  Then new ones are connected, and those that
+ * are no longer named get no more jobs.  Looks once in a second at most; hosts may be
+ * NULL.
+ */
+void hosts_look_again(struct hosts *hosts);
 
 /* Is it known of each whether it is there?  hosts may be NULL. */
 bool hosts_are_known(const struct hosts *hosts);
@@ -73,6 +92,6 @@ void host_give(struct host *host, unsigned weight);
  * with room.
  */
 struct host *hosts_other(struct hosts *hosts, struct host *host,
-    unsigned weight);
+    unsigned weight, const char *groups);
 
 #endif

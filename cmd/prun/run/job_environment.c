@@ -9,8 +9,8 @@
 
 #include "run/job_environment.h"
 
-/* Entries of the environment's list: prun's own, PWD, OLDPWD, one more and the NULL. */
-#define OWN_VARIABLES 13
+/* Entries of the environment's list: prun's own, PWD, OLDPWD, groups, one more and NULL. */
+#define OWN_VARIABLES 15
 #define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
 static int
@@ -91,14 +91,31 @@ void
 job_environment_fini(struct job_environment *e)
 {
 	free(e->old_folder);
+	free(e->groups[0]);
+	free(e->groups[1]);
 	free(e->slot_variable);
 	free(e->list);
+}
+
+/* Adds NAME=value to the end of the list, at i.  Without memory the job does without. */
+static size_t
+add_groups(struct job_environment *e, size_t i, char **variable,
+    const char *name, const char *value)
+{
+	free(*variable);
+	*variable = NULL;
+	if (value == NULL || asprintf(variable, "%s=%s", name, value) == -1)
+		return i;
+	e->list[i] = *variable;
+	return i + 1;
 }
 
 const char *const *
 job_environment_set(struct job_environment *e, const struct command_job *job,
     const char *folder)
 {
+	size_t n = e->n;
+
 	(void)snprintf(e->seq, sizeof(e->seq), "PARALLEL_SEQ=%llu",
 	    (unsigned long long)job->seq);
 	(void)snprintf(e->slot, sizeof(e->slot), "PARALLEL_JOBSLOT=%u",
@@ -108,6 +125,12 @@ job_environment_set(struct job_environment *e, const struct command_job *job,
 	if (e->slot_variable != NULL)
 		(void)snprintf(e->slot_variable, e->slot_variable_size, "%s=%u",
 		    e->slot_name, job->slot - 1);
-	e->list[e->n] = folder;
+	n = add_groups(e, n, &e->groups[0], "PARALLEL_ARGHOSTGROUPS",
+	    job->groups);
+	n = add_groups(e, n, &e->groups[1], "PARALLEL_HOSTGROUPS",
+	    job->host_groups);
+	e->list[n] = folder;
+	if (folder != NULL)
+		e->list[++n] = NULL;
 	return e->list;
 }

@@ -16,6 +16,7 @@ struct job_environment {
 	size_t slot_variable_size;
 	char *old_folder; /* "OLDPWD=" and prun's folder; NULL: unset */
 	const char *slot_name;
+	char *groups[2]; /* of --hostgroups; NULL: none */
 	const char **list;
 	size_t n; /* of the list; PWD may come behind it */
 };

@@ -21,7 +21,15 @@ run_choose_host(struct run *run, unsigned weight)
 {
 	if (run->hosts == NULL)
 		return true;
-	run->host = hosts_choose(run->hosts, weight);
+	if (run->options->hosts.each) {
+		run->host = run->options->hosts.filter &&
+			!hosts_are_known(run->hosts) ?
+		    NULL :
+		    hosts_find(run->hosts, run->each_host);
+		return run->host != NULL;
+	}
+	run->host = hosts_choose(run->hosts, weight,
+	    run->host_groups.len > 0 ? run->host_groups.data : NULL);
 	return run->host != NULL;
 }
 
@@ -89,6 +97,9 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	run->seen++;
 	if (run->traps.in_quotes)
 		traps_look_at(&run->traps, batch->values, batch->nvalues);
+	run_check(run_host_groups(run, &job));
+	if (run->options->hosts.each)
+		run->each_host = batch->values[0];
 	if (batch->total > 0 && run->options->report.total_jobs == 0)
 		run->control.total = batch->total;
 	error = job_attributes_weight(&run->job_attributes, &job, &run->weight,
@@ -100,6 +111,11 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 		run_rest_add(run, &job);
 		return 1;
 	}
+	/* --filter-hosts */
+	if (run->options->hosts.each && run->options->hosts.filter &&
+	    run->host != NULL && host_is_gone(run->host))
+		return 0;
+	run_host_tell(run, &job);
 	if (run->looks_ahead && job.ntuples == 1) {
 		error = ahead_add(&run->ahead, run->command, &job, message);
 		return error > 0 ? run_gathered(run, message) : error;

@@ -2,7 +2,9 @@
 
 /* Owns what hosts mean for a run and its jobs.  hosts.c knows which are there. */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include "run/run_internal.h"
 
@@ -12,6 +14,9 @@ run_resize(unsigned slots, void *arg)
 {
 	struct run *run = arg;
 
+	/* -j is the number of hosts that have a job at a time. */
+	if (run->options->hosts.each)
+		return;
 	if (slots > resources_max_jobs())
 		slots = resources_max_jobs();
 	run->control.slots = slots;
@@ -62,7 +67,7 @@ run_host_move(struct run *run, struct report_task *job,
     const struct prun_result *r)
 {
 	struct host *other = hosts_other(run->hosts, job->host,
-	    job->host_weight);
+	    job->host_weight, job->host_groups);
 
 	host_give(job->host, job->host_weight);
 	host_take(other, job->host_weight);
@@ -105,13 +110,70 @@ run_host_address(const struct run *run, struct prun_spec *spec)
 }
 
 void
+run_host_tell(const struct run *run, struct command_job *job)
+{
+	if (!run->options->hosts.groups || run->host == NULL)
+		return;
+	job->groups = run->host_groups.len > 0 ? run->host_groups.data :
+						 hosts_groups(run->hosts);
+	job->host_groups = host_groups(run->host);
+}
+
+/* Takes "@GROUP+GROUP" off the value, and adds the groups to those of the job. */
+static int
+take_groups(struct run *run, struct text *value)
+{
+	const char *at = value->len > 0 ? memchr(value->data, '@', value->len) :
+					  NULL;
+	struct text groups;
+	int error = 0;
+
+	if (at == NULL)
+		return 0;
+	groups = (struct text){ at + 1,
+		value->len - (size_t)(at + 1 - value->data) };
+	value->len = (size_t)(at - value->data);
+	if (run->host_groups.len > 0)
+		error = bytes_add_char(&run->host_groups, '+');
+	if (error == 0)
+		error = bytes_add_text(&run->host_groups, groups);
+	return error;
+}
+
+int
+run_host_groups(struct run *run, struct command_job *job)
+{
+	struct texts *values = &run->host_values;
+	int error;
+
+	run->host_groups.len = 0;
+	if (!run->options->hosts.groups)
+		return 0;
+	values->n = 0;
+	error = texts_reserve(values, job->nvalues);
+	for (size_t i = 0; i < job->nvalues && error == 0; i++) {
+		error = texts_add(values, job->values[i]);
+		if (error == 0)
+			error = take_groups(run, &values->list[i]);
+	}
+	if (error == 0)
+		error = bytes_terminate(&run->host_groups);
+	job->values = values->list;
+	return error;
+}
+
+void
 run_host_take(struct run *run, struct report_task *record)
 {
 	record->host = run->host;
 	record->host_name = NULL;
+	record->host_groups = NULL;
 	record->host_weight = run->weight > 0 ? run->weight : 1;
 	if (run->host == NULL)
 		return;
+	if (run->host_groups.len > 0 &&
+	    (record->host_groups = strdup(run->host_groups.data)) == NULL)
+		run_check(-ENOMEM);
 	record->host_name = host_name(run->host);
 	host_take(run->host, record->host_weight);
 }

@@ -32,6 +32,7 @@
 #include "run/sudo.h"
 #include "run/traps.h"
 #include "run/waiters.h"
+#include "text/texts.h"
 
 /* run_worker.c */
 struct run_worker {
@@ -85,6 +86,10 @@ struct run {
 	uint64_t taken_back; /* ends of jobs that were run once more */
 	struct hosts *hosts; /* NULL: all jobs run here */
 	struct host *host; /* of the next job */
+	/* --hostgroups: the values of the next job without "@GROUP", and the groups. */
+	struct text each_host; /* --nonall: the name of that host */
+	struct texts host_values;
+	struct bytes host_groups;
 	struct live_list live; /* jobs handed to the pool that have not ended */
 	uint64_t seen; /* jobs of the input */
 	uint64_t started; /* jobs handed to the pool */
@@ -225,9 +230,18 @@ bool run_host_is_away(const struct run *run);
 /* Takes out of a spec what is about this machine alone. */
 void run_strip_own(const struct run *run, struct prun_spec *spec);
 
+/*
+ * --hostgroups: takes the groups off the values of the next job.  Else it does nothing.
+ * 0 or -ENOMEM.
+ */
+int run_host_groups(struct run *run, struct command_job *job);
+
 /* Puts the host of the next job into its spec; the job has it from then on. */
 void run_host_address(const struct run *run, struct prun_spec *spec);
 void run_host_take(struct run *run, struct report_task *record);
+
+/* The job is told of the groups of its host. */
+void run_host_tell(const struct run *run, struct command_job *job);
 
 /*
  * The job's next try is on another host, where there is one.  The seconds that it has to

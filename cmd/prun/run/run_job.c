@@ -106,6 +106,8 @@ run_forget(struct run *run, struct report_task *job,
 	free(job->made);
 	if (job->host != NULL)
 		host_give(job->host, job->host_weight);
+	free(job->host_groups);
+	job->host_groups = NULL;
 	if (job->lane != NULL)
 		pipe_lane_ended(run, job, r->in_bytes);
 	run_free_input(job);
@@ -195,6 +197,7 @@ run_done(const struct prun_result *r, void *arg)
 	struct prun_result result;
 
 	run_forget(job->owner, job, r);
+	hosts_look_again(((struct run *)job->owner)->hosts);
 	result = run_result(job, r);
 	run_job_done(job->owner, job, &result);
 }

@@ -530,6 +530,7 @@ run_free_live(struct run *run)
 		run_free_input(job);
 		template_files_remove(job->templates);
 		free(job->made);
+		free(job->host_groups);
 	}
 }
 
@@ -565,6 +566,8 @@ run_fini(struct run *run)
 	ahead_fini(&run->ahead);
 	command_free(run->command);
 	input_free(run->input);
+	texts_fini(&run->host_values);
+	bytes_fini(&run->host_groups);
 	bytes_fini(&run->tag_text);
 	bytes_fini(&run->heading);
 	pipe_lanes_free(run);

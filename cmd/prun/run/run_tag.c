@@ -117,6 +117,8 @@ run_tag(struct run *run, const struct command_job *job, const char **tag,
 	error = template_expand(run->tag, job, &text, message);
 	if (error != 0)
 		return error;
+	if (run->options->hosts.each)
+		text = run->each_host;
 	run->tag_text.len = 0;
 	run_check(bytes_add_text(&run->tag_text, text));
 	run_check(run->options->report.color_tag ?

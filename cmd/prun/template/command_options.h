@@ -78,6 +78,8 @@ struct command_job {
 	uint64_t total;
 	unsigned slot;
 	unsigned threads; /* {threads}; 0: 1 */
+	/* --hostgroups: where it may run, and of its host; NULL: there is none. */
+	const char *groups, *host_groups;
 };
 
 #endif

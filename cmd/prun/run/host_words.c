@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the words of the program that leads to a host.  Knows no connection. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/options.h"
+#include "run/host_words.h"
+
+/* Appends copies of the words of text, in which {host} is the host's name. */
+static int
+add_words(struct profile *p, const char *option, const char *text,
+    const struct login *login, struct message *m)
+{
+	static const char name[] = "{host}";
+	struct profile words = { 0 };
+	struct bytes word = { 0 };
+	int error = profile_split(&words, option, text_of(text), m);
+
+	for (size_t i = 0; i < words.nwords && error == 0; i++) {
+		const char *from = words.words[i], *found;
+
+		word.len = 0;
+		while ((found = strstr(from, name)) != NULL && error == 0) {
+			error = bytes_add(&word, from, (size_t)(found - from));
+			if (error == 0)
+				error = bytes_add_string(&word, login->name);
+			from = found + strlen(name);
+		}
+		if (error == 0)
+			error = bytes_add_string(&word, from);
+		if (error == 0)
+			error = bytes_terminate(&word);
+		if (error == 0)
+			error = profile_add(p, word.data, option);
+	}
+	bytes_fini(&word);
+	profile_fini(&words);
+	return error;
+}
+
+static int
+add_port(struct profile *p, unsigned port)
+{
+	char word[16];
+
+	(void)snprintf(word, sizeof(word), "-p%u", port);
+	return profile_add(p, word, "--ssh");
+}
+
+/* How OpenSSH is called: it asks nothing, and finds out when the line is dead. */
+static int
+add_ssh(struct profile *p, const struct options *o, const struct login *login,
+    struct message *m)
+{
+	static const char *const own[] = { "-T", "-oBatchMode=yes",
+		"-oConnectTimeout=10", "-oServerAliveInterval=5",
+		"-oServerAliveCountMax=3" };
+	const char *variable = getenv("PARALLEL_SSH"), *program;
+	struct profile words = { 0 };
+	int error = 0;
+
+	program = o->hosts.ssh != NULL ? o->hosts.ssh :
+	    variable != NULL           ? variable :
+					 "ssh";
+	if (strchr(login->name, ' ') == NULL)
+		error = add_words(&words, "--ssh", program, login, m);
+	if (error == 0)
+		error = add_words(&words, "--sshlogin", login->target, login,
+		    m);
+	for (size_t i = 0; i < words.nwords && error == 0; i++) {
+		const char *slash = strrchr(words.words[i], '/');
+
+		error = profile_add(p, words.words[i], "--ssh");
+		if (i > 0 ||
+		    strcmp(slash != NULL ? slash + 1 : words.words[i], "ssh") !=
+			0)
+			continue;
+		for (size_t j = 0;
+		     j < sizeof(own) / sizeof(own[0]) && error == 0; j++)
+			error = profile_add(p, own[j], "--ssh");
+		if (login->port > 0 && error == 0)
+			error = add_port(p, login->port);
+	}
+	profile_fini(&words);
+	return error;
+}
+
+int
+host_words(struct profile *p, const struct options *o,
+    const struct login *login, struct message *m)
+{
+	const char *via = o->hosts.via != NULL ? o->hosts.via : login->via;
+	char **words;
+	int error = via != NULL ? add_words(p, "--via", via, login, m) :
+				  add_ssh(p, o, login, m);
+
+	if (error == 0)
+		error = profile_add(p, "prun", "--ssh");
+	if (error == 0)
+		error = profile_add(p, "--remote-agent", "--ssh");
+	if (error == 0) {
+		words = reallocarray(p->words, p->nwords + 1, sizeof(*words));
+		error = words == NULL ? -ENOMEM : 0;
+		if (words != NULL)
+			p->words = words;
+	}
+	if (error == 0)
+		p->words[p->nwords] = NULL;
+	return error;
+}

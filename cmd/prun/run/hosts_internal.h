@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What the files about the hosts of a run share: hosts.c, and hosts_again.c. */
+#ifndef RUN_HOSTS_INTERNAL_H
+#define RUN_HOSTS_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hosts/login.h"
+
+struct bytes;
+struct hosts_context;
+struct prun_host;
+
+enum host_state {
+	HOST_WAITING, /* to be connected */
+	HOST_CONNECTING,
+	HOST_UP,
+	HOST_LEAVING, /* it ends its jobs, and is lost then */
+	HOST_AWAY, /* for a while */
+	HOST_GONE
+};
+
+struct host {
+	const struct login *login;
+	struct login own; /* the same, if it came later */
+	struct hosts *hosts;
+	struct prun_host *pool_host; /* NULL: it was never connected */
+	enum host_state state;
+	char **variables; /* of its jobs */
+	unsigned slots, used;
+	unsigned attempts; /* since it was there */
+	bool sends; /* prun is sent there */
+	double due; /* sink_now() time: AWAY, and looked for then */
+	bool leaving; /* its file names it no more: it gets no more jobs */
+};
+
+struct hosts {
+	struct hosts_context *context; /* a copy */
+	/* What was made of a job for this machine is of no use to another, nor the reverse. */
+	bool apart;
+	struct host **list;
+	size_t n;
+	struct bytes groups; /* of all, separated by "+" */
+	double
+	    connected; /* sink_now() time at which the last connection was begun */
+	bool delayed; /* the next one waits for --sshdelay */
+	double looked; /* sink_now() time at which the files were looked at */
+};
+
+/* Adds a host with that login, which is lent.  0 or -ENOMEM. */
+int hosts_add(struct hosts *hosts, const struct login *login);
+
+/* Connects those that wait for it, as many at a time as an sshd takes. */
+void hosts_connect(struct hosts *hosts);
+
+/* Tells how many slots all have, and whether any host may still come. */
+void hosts_count_slots(struct hosts *hosts);
+
+/* Closes the connection of a host that is leaving and has no job. */
+void host_leave(struct host *host);
+
+#endif

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: ISC
+#
+# Which hosts there are, what runs on which of them, and what a job finds there.  A "host" is
+# reached by a program that runs the agent beside prun, as ssh would run it there.
+
+load setup
+
+setup() {
+	setup_prun
+	# there HOST COMMAND...: what a login shell at HOST would do, in a home of its own.
+	cat >"$T/there" <<-EOF
+		#!/bin/sh
+		case \$1 in dead*) echo "no way to \$1" >&2; exit 255 ;; esac
+		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
+		export HOME="\$PWD" AT="\$1"
+		shift
+		exec env -u WANTED -u 'BASH_FUNC_greet%%' sh -c "\$*"
+	EOF
+	chmod +x "$T/there"
+	VIA=(--via "$T/there {host}")
+}
+
+@test "--slf: files, comments, stdin, the user's list, several" {
+	printf '# hosts\n\n  a  # the first\n2/b\n' >list
+	run -0 --separate-stderr prun "${VIA[@]}" --slf list -j1 -k 'echo $PARALLEL_SSHLOGIN; : {}' ::: {1..6}
+	[ "$(sort -u <<<"$output" | xargs)" = 'a b' ]
+	run -0 prun "${VIA[@]}" --slf - 'echo $PARALLEL_SSHLOGIN {}' ::: x <<<c
+	assert_output 'c x'
+	run -0 prun "${VIA[@]}" -S - 'echo $PARALLEL_SSHLOGIN {}' ::: x <<<c
+	assert_output 'c x'
+	mkdir home
+	echo d >home/sshloginfile
+	echo e >home/mine
+	export PARALLEL_HOME=$PWD/home
+	for option in '--slf ..' '-S ..' '--slf mine'; do
+		run -0 prun "${VIA[@]}" $option 'echo $PARALLEL_SSHLOGIN {}' ::: x
+		[[ $output = [de]' x' ]]
+	done
+	echo f >more
+	run -0 prun "${VIA[@]}" --slf list --slf more -S @f -k 'echo $PARALLEL_SSHLOGIN' ::: 1 2
+	assert_output $'f 1\nf 2'
+	PBS_NODEFILE=nodes
+	export PBS_NODEFILE LSB_MCPU_HOSTS='a 2 b 1'
+	printf 'a\nb\na\n' >nodes
+	for batch in pbs lsf; do
+		run -0 prun "${VIA[@]}" --slf $batch -j100% --joblog log 'echo {%}; while [ ! -e '"$PWD/$batch"' ]; do [ {} = 3 ] && touch '"$PWD/$batch"'; sleep 0.01; done' ::: 1 2 3
+		[ "$(awk 'NR > 1 {print $2}' log | sort | uniq -c | xargs)" = '2 a 1 b' ]
+	done
+}
+
+@test "--slf and -S: what cannot be is one line that says so" {
+	: >empty
+	while IFS='|' read -r options wanted; do
+		run -255 --separate-stderr prun $options echo ::: x </dev/null
+		[ "$stderr" = "prun: $wanted" ]
+	done <<-'EOF'
+		--slf none|--sshloginfile none: No such file or directory
+		--slf empty|--sshloginfile: no host is named
+		--slf pbs|--sshloginfile pbs: $PBS_NODEFILE is not set: this is no job of PBS
+		-S @a/b,@c|--sshlogin: no host is in the group c
+		-S me:secret@h|--sshlogin me:...@h: passwords are not taken, which everybody on the machine could read: let ssh use a key (see ssh-copy-id(1))
+		-S [::1]:x|--sshlogin: '[::1]:x' has no valid port
+	EOF
+}
+
+@test "the port of an IPv6 address is one of ssh" {
+	printf '#!/bin/sh\necho "$@" >&2; exit 1\n' >ssh
+	chmod +x ssh
+	for host in '[::1]:2222' ::1p2222 ::1#2222; do
+		run -255 --separate-stderr prun --ssh "$PWD/ssh" -S "me@$host" echo ::: x
+		assert_regex "$stderr" "^prun: host me@.*: -T .* -p2222 me@::1 prun --remote-agent"
+	done
+}
+
+@test "a list that changes while jobs run: hosts come and go" {
+	echo a >list
+	mkfifo in
+	exec 5<>in
+	in_background prun "${VIA[@]}" --slf list -j1 -u -a in 'echo $PARALLEL_SSHLOGIN {}' >out 2>err 5>&-
+	local n=0 host next
+	for host in a b c; do
+		echo "$host" >new
+		mv new list
+		while next=$((++n)); do
+			echo $next >&5
+			wait_for grep -q " $next\$" out
+			! grep -q "^$host $next\$" out || break
+		done
+	done
+	exec 5>&-
+	finish
+	[ "$status" = 0 ]
+	[ "$(wc -l <out)" = "$n" ]
+	# a, then b, then c, and none comes back.
+	[ "$(cut -d' ' -f1 out | uniq | xargs)" = 'a b c' ]
+	[ ! -s err ]
+	assert_nothing_left
+}
+
+@test "--hostgroups: jobs run where their arguments say" {
+	run -0 --separate-stderr prun "${VIA[@]}" -S @g1/a,@g2+g3/b --hostgroups --plus -j1 -k \
+		'echo {} $AT {hgrp} {agrp}' ::: 1@g1 2@g2 3@g3+g2 4@b 5@g1 6@none@x
+	sed 's/^6.*/6/' <<<"$output" >out
+	diff - out <<-'EOF'
+		1 a g1+a g1
+		2 b g2+g3+b g2
+		3 b g2+g3+b g3+g2
+		4 b g2+g3+b b
+		5 a g1+a g1
+		6
+	EOF
+	# A host of its own group is missing: any will do.
+	run -0 --separate-stderr prun "${VIA[@]}" -S @g/dead,a --hostgroups 'echo {} $AT' ::: x@g
+	assert_output 'x a'
+	run -0 prun -S @g/: --hostgroups 'echo {} $PARALLEL_HOSTGROUPS' ::: x@g
+	assert_output 'x g+:'
+	# It is tried again in its group only.
+	run -1 --separate-stderr prun "${VIA[@]}" -S @g/a,b --hostgroups --retries 3 'echo $AT >>'"$PWD/tries; exit 1; : {}" ::: x@g
+	[ "$(xargs <tries)" = 'a a a' ]
+}
+
+@test "--filter-hosts: no job starts before all hosts are known" {
+	run -0 --separate-stderr prun "${VIA[@]}" -S a,dead1,b,dead2 --filter-hosts -j1 --joblog log echo ::: {1..6}
+	[ "$(awk 'NR > 1 {print $2}' log | sort -u | xargs)" = 'a b' ]
+	[ "$(sort <<<"$stderr")" = $'prun: host dead1: no way to dead1\nprun: host dead2: no way to dead2' ]
+	run -255 --separate-stderr prun "${VIA[@]}" -S dead --filter-hosts echo ::: x
+	assert_regex "$stderr" 'no host is left$'
+}
+
+@test "--sshdelay: the next connection waits" {
+	printf '#!/bin/sh\ndate +%%s%%N >>%s/begun; exec "%s/there" "$@"\n' "$PWD" "$T" >slow
+	chmod +x slow
+	prun --via "$PWD/slow {host}" -S a,b,c --sshdelay 0.2 --filter-hosts echo ::: x
+	awk 'NR > 1 && $1 - last < 190000000 {exit 1} {last = $1} END {exit NR != 3}' <(sort -n begun)
+}
+
+@test "--env: variables, functions, what is not listed" {
+	export WANTED=$'two\nlines "q" '"'s' \$x \\" OTHER=no
+	greet() { printf 'greet %s %s\n' "$1" "$WANTED"; }
+	export -f greet
+	run -0 prun "${VIA[@]}" -S a --shell /bin/bash --env WANTED,greet 'greet {}' ::: x
+	assert_output "greet x $WANTED"
+	run -0 prun "${VIA[@]}" -S a --shell /bin/bash 'echo ${WANTED-none}; : {}' ::: x
+	assert_output none
+	mkdir home
+	export PARALLEL_HOME=$PWD/home
+	(unset WANTED; unset -f greet; prun --record-env)
+	run -0 prun "${VIA[@]}" -S a --shell /bin/bash --env _ 'greet {}' ::: x
+	assert_output "greet x $WANTED"
+	# The same for a program that no shell runs.
+	run -0 prun "${VIA[@]}" -S a --env WANTED printenv ::: WANTED
+	assert_output "$WANTED"
+}
+
+@test "--nonall: one job on each host, those that are not there have failed" {
+	run -1 --separate-stderr prun "${VIA[@]}" -S b,dead,a,: --nonall --tag -k --joblog log 'echo "${AT-here} $PARALLEL_SSHLOGIN"'
+	assert_output $':\there :\na\ta a\nb\tb b'
+	assert_regex "$stderr" '^prun: host dead: no way to dead'
+	[ "$(awk 'NR > 1 {print $2, $7 != 0}' log | sort | xargs)" = ': 0 a 0 b 0 dead 1' ]
+	# The status counts hosts, and a try is on the same one.
+	run -2 prun "${VIA[@]}" -S a,b --nonall --retries 2 'echo $AT >>'"$PWD/tries; exit 7"
+	[ "$(sort tries | xargs)" = 'a a b b' ]
+	run -0 --separate-stderr prun "${VIA[@]}" -S a,dead --nonall --filter-hosts --joblog log -q printf '<%s>' x '' y
+	assert_output '<x><><y>'
+	[ "$(awk 'NR > 1 {print $2}' log)" = a ]
+	run -0 prun "${VIA[@]}" -S a,b --nonall --tag --dry-run echo x
+	assert_output $'a\techo x\nb\techo x'
+	# What would change the names is not for them.
+	run -0 prun "${VIA[@]}" -S a,b -j1 -k --nonall -N2 --colsep b --header : 'echo $AT'
+	assert_output $'a\nb'
+	for option in --pipe --hostgroups '--results out' '--joblog log --resume'; do
+		run -255 prun "${VIA[@]}" -S a --nonall $option echo
+		assert_output --partial '--nonall with other hosts cannot be combined'
+	done
+	assert_nothing_left
+}
