@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: ISC
 """Owns the work on other machines, which stand on this one: see remote_places.  Where
 sshd or Slurm are not installed there is none."""
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
@@ -13,7 +16,10 @@ from contest import Peer    # noqa: E402
 def rows(b):
     if not b.wants('other hosts') and not b.wants('Slurm'):
         return
-    for place in remote_places.places(b.machine.folder, b.machine.prun):
+    # Not in the machine's folder, which is gone when they are ended.
+    top = tempfile.mkdtemp(prefix='prun-bench-remote.')
+    atexit.register(shutil.rmtree, top, True)
+    for place in remote_places.places(top, b.machine.prun):
         yield from (ssh if isinstance(place, remote_places.Sshd) else slurm)(b, place)
 
 
