@@ -93,7 +93,7 @@ setup() {
 @test "--worker-line there: a program answers, or is told to be at fault or silent" {
 	printf '#!/bin/sh\nwhile read -r n; do echo "$((n * 2))"; done\n' >twice
 	printf '#!/bin/sh\nwhile read -r n; do :; done\n' >mute
-	printf '#!/bin/sh\nread -r n; echo "$n"; echo more; read -r n; echo "$n"\n' >loud
+	printf '#!/bin/sh\nread -r n; printf "%%s\\nmore\\n" "$n"; read -r n\n' >loud
 	chmod +x twice mute loud
 	run -0 prun "${AB[@]}" -j2 -k --worker-line "$PWD/twice" ::: 1 2 3 4 5
 	assert_output $'2\n4\n6\n8\n10'
