@@ -87,6 +87,12 @@ struct prun_rlimit {
 	struct rlimit limit;
 };
 
+/* A file, or a folder with all in it, that is taken to another machine, or fetched from there. */
+struct prun_file {
+	const char *here; /* relative: to the folder of this process */
+	const char *there; /* relative: to the folder of the job */
+};
+
 /* Bits of prun_spec.flags. */
 /* Lead a process group of its own (a pool always does). */
 #define PRUN_SPEC_NEW_GROUP 0x1u
@@ -103,6 +109,8 @@ struct prun_rlimit {
 /* The bytes of input are not copied: they must not change until done is called. */
 #define PRUN_SPEC_INPUT_LENT 0x80u
 #define PRUN_SPEC_INPUT_FIFO 0x100u /* input_path is made as a FIFO */
+/* When all that is to be fetched is here, remove at the host what was taken there and fetched. */
+#define PRUN_SPEC_CLEAN_UP 0x200u
 
 struct prun_result;
 struct prun_sudo;
@@ -196,6 +204,9 @@ struct prun_spec {
 	 * and removed after its end; its stdin is empty.
 	 */
 	const char *input_path;
+	/* With a host: what is taken there before the start, and fetched at the end. */
+	const struct prun_file *send, *fetch;
+	size_t nsend, nfetch;
 };
 
 /* What became of it: struct prun_result */
@@ -223,6 +234,8 @@ struct prun_spec {
 #define PRUN_RESULT_WORKER_FAULT 0x2000u
 /* No room to hold its output back (see error): it was written as it came, and no try follows. */
 #define PRUN_RESULT_NOT_HELD 0x1000u
+/* A file could not be taken to its host, or fetched: see fault.  The status is not 0. */
+#define PRUN_RESULT_FILE_LOST 0x8000u
 /* Its host was lost; with PRUN_RESULT_NOT_STARTED before it had the job.  The status is 255. */
 #define PRUN_RESULT_HOST_LOST 0x4000u
 
@@ -257,7 +270,8 @@ struct prun_result {
 	/* The last bytes that it wrote, lent to done; else NULL. */
 	const char *tail;
 	size_t tail_len;
-	const char *fault; /* what its worker did, lent to done; else NULL */
+	/* What its worker did, or what was wrong with a file; lent to done; else NULL. */
+	const char *fault;
 };
 
 /* "fork", "chdir", ...: for messages.  Any thread. */

@@ -70,6 +70,12 @@ struct prun_host_opts {
 	    *worker; /* of tasks there; lent; NULL: none */
 	/* Sent there once, for jobs with sudo, whose own counts here alone; lent; NULL: none. */
 	const struct prun_secret *secret;
+	/*
+	 * What is taken there once, before the first job: its send, nsend, cwd and
+	 * PRUN_SPEC_CLEAN_UP count, which is for the end.  Lent until it has connected.  NULL:
+	 * nothing is.
+	 */
+	const struct prun_spec *files;
 };
 
 /* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */

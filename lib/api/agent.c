@@ -108,6 +108,8 @@ agent_take(struct agent *a, const struct frame *f)
 	/* What it never had goes elsewhere. */
 	if (f->type == FRAME_RUN)
 		return a->leaving ? 0 : agent_run_job(a, f);
+	if (f->type == FRAME_FILES)
+		return agent_take_transfer(a, f);
 	if (f->type == FRAME_PING)
 		return agent_take_ping(a, f);
 	if (f->type == FRAME_BYE) {

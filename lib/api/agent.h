@@ -17,6 +17,8 @@
 #include "remote/frame.h"
 #include "remote/job.h"
 
+struct agent_transfer;
+
 struct agent_job {
 	RB_ENTRY(agent_job) entry;
 	struct agent *agent;
@@ -35,6 +37,7 @@ struct agent_job {
 	struct agent_file
 	    *file; /* it gets its input in one; NULL: on its stdin */
 	struct buf kept; /* its result, which waits for a moment */
+	struct agent_transfer *transfer; /* that go with it; NULL: none */
 };
 
 struct agent {
@@ -59,6 +62,9 @@ struct agent {
 
 /* Bytes of a password, with its NUL: with the head of its frame they fit into a new pipe. */
 #define AGENT_SECRET_MOST 2048
+
+int agent_job_compare(const struct agent_job *a, const struct agent_job *b);
+RB_PROTOTYPE(agent_jobs, agent_job, entry, agent_job_compare)
 
 /* agent.c: the connection is over; error is 0 where that is no fault. */
 void agent_end(struct agent *a, int error);
@@ -103,6 +109,32 @@ void agent_jobs_free(struct agent *a);
 
 /* Kills all jobs by the kill sequence; when they have ended the connection is over. */
 void agent_jobs_kill(struct agent *a);
+/*
+ * For agent_transfer.c: a job that does not run yet.  _release(): the other end has its
+ * result; the task that writes its file, or what is to be told of its files, may have to
+ * come first.
+ */
+int agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp);
+void agent_job_free(struct agent_job *job);
+void agent_job_release(struct agent_job *job);
+int agent_take_credit(struct agent_job *job, const struct frame *f);
+
+/* agent_transfer.c: files that go with a job that is to come.  0 or -errno. */
+int agent_take_transfer(struct agent *a, const struct frame *f);
+
+/* It is to run.  1: it may; 0: its files have not come, and it has ended; -EPROTO. */
+int agent_transfer_run(struct agent_job *job);
+
+/* It has ended: are its files sent first, and then its result? */
+bool agent_transfer_return(struct agent_job *job, const struct prun_result *r);
+
+/* Its result was sent: has the other end still to tell what becomes of its files? */
+bool agent_transfer_waits(struct agent_transfer *files);
+
+/* Was the frame about files, or the job does not run?  Then all is done, with *error. */
+bool agent_transfer_take(struct agent_job *job, const struct frame *f,
+    int *error);
+void agent_transfer_free(struct agent_transfer *files);
 
 /* What the pool of the agent calls: a prun_deliver_fn and a prun_delivered_fn. */
 int agent_deliver(const struct prun_result *r, void *arg, int stream,

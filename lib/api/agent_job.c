@@ -13,28 +13,61 @@
 /* Signals reach all processes of a machine that ends within this time. */
 #define LATE_SECONDS 0.1
 
-static int
+int
 agent_job_compare(const struct agent_job *a, const struct agent_job *b)
 {
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-#define UNUSED __attribute__((unused)) static
-RB_PROTOTYPE_INTERNAL(agent_jobs, agent_job, entry, agent_job_compare, UNUSED)
 /* What is freed was removed: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-RB_GENERATE_INTERNAL(agent_jobs, agent_job, entry, agent_job_compare, UNUSED)
+RB_GENERATE(agent_jobs, agent_job, entry, agent_job_compare)
 
+int
+agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp)
+{
+	struct agent_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return -ENOMEM;
+	*job = (struct agent_job){ .agent = a,
+		.id = id,
+		.credit = (int64_t)JOB_CREDIT };
+	if (RB_INSERT(agent_jobs, &a->jobs, job) != NULL) {
+		free(job);
+		return -EPROTO;
+	}
+	*jp = job;
+	return 0;
+}
+
+/* Has the agent been told to end, and no job runs any more?  Files need not be waited for. */
 static void
+agent_leave(struct agent *a)
+{
+	struct agent_job *job;
+
+	if (!a->leaving)
+		return;
+	RB_FOREACH(job, agent_jobs, &a->jobs) {
+		if (job->task != 0 && (!job->ended || job->file != NULL))
+			return;
+	}
+	agent_end(a, 0);
+}
+
+void
 agent_job_free(struct agent_job *job)
 {
+	struct agent *a = job->agent;
+
 	RB_REMOVE(agent_jobs, &job->agent->jobs, job);
+	agent_transfer_free(job->transfer);
 	buf_fini(&job->reading);
 	buf_fini(&job->queued);
 	agent_file_free(job->file);
 	buf_fini(&job->kept);
-	if (job->agent->leaving && RB_EMPTY(&job->agent->jobs))
-		agent_end(job->agent, 0);
 	free(job);
+	agent_leave(a);
 }
 
 int
@@ -69,12 +102,15 @@ agent_tell_end(struct agent_job *job, const struct prun_result *r)
 	job->ended = true;
 }
 
-/* The other end has its result; the task that writes its file may have to end first. */
-static void
+void
 agent_job_release(struct agent_job *job)
 {
-	if (job->file == NULL || !agent_file_lingers(job))
+	const bool lingers = job->file != NULL && agent_file_lingers(job);
+
+	if (!agent_transfer_waits(job->transfer) && !lingers)
 		agent_job_free(job);
+	else
+		agent_leave(job->agent);
 }
 
 /*
@@ -133,9 +169,11 @@ agent_delivered(const struct prun_result *r, void *arg, void *unused)
 	(void)unused;
 	if (job->file != NULL && r->id == job->fed) {
 		if (agent_file_fed(job, r))
-			agent_job_free(job);
+			agent_job_release(job);
 		return;
 	}
+	if (agent_transfer_return(job, r))
+		return;
 	if (agent_may_leave(job->agent, r)) {
 		agent_keep(job, r);
 		return;
@@ -148,8 +186,7 @@ void
 agent_jobs_kill(struct agent *a)
 {
 	prun_pool_terminate(a->pool);
-	if (RB_EMPTY(&a->jobs))
-		agent_end(a, 0);
+	agent_leave(a);
 }
 
 /* A prun_input_fn.  What was read may be sent again. */
@@ -234,6 +271,14 @@ agent_refuse(struct agent_job *job, int error)
 	agent_tell_end(job, &r);
 }
 
+static struct agent_job *
+agent_job_find(struct agent *a, uint64_t id)
+{
+	struct agent_job key = { .id = id };
+
+	return RB_FIND(agent_jobs, &a->jobs, &key);
+}
+
 int
 agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j)
 {
@@ -247,21 +292,18 @@ agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j)
 int
 agent_run_job(struct agent *a, const struct frame *f)
 {
-	struct agent_job *job = calloc(1, sizeof(*job));
+	struct agent_job *job = agent_job_find(a, f->id);
 	struct job_spec j;
-	int error;
+	int error = job != NULL ? agent_transfer_run(job) : 1;
 
-	if (job == NULL)
-		return -ENOMEM;
-	*job = (struct agent_job){ .agent = a,
-		.id = f->id,
-		.credit = (int64_t)JOB_CREDIT };
+	if (error <= 0)
+		return error;
+	error = job == NULL ? agent_job_new(a, f->id, &job) : 0;
+	if (error != 0)
+		return error;
 	error = agent_get_job(a, f, &j);
-	if (error == 0 && RB_INSERT(agent_jobs, &a->jobs, job) != NULL)
-		error = -EPROTO;
 	if (error != 0) {
 		job_spec_fini(&j);
-		free(job);
 		return error;
 	}
 	error = agent_apply(job, &j, f);
@@ -291,9 +333,10 @@ agent_take_input(struct agent *a, struct agent_job *job, const struct frame *f)
 	return error;
 }
 
-static int
-agent_take_credit(struct agent *a, struct agent_job *job, const struct frame *f)
+int
+agent_take_credit(struct agent_job *job, const struct frame *f)
 {
+	struct agent *a = job->agent;
 	struct field_reader r = field_reader(f);
 	uint64_t credit = field_number_to(&r, 2 * JOB_CREDIT);
 
@@ -324,10 +367,14 @@ agent_take_timeout(struct agent *a, struct agent_job *job,
 int
 agent_take_for_job(struct agent *a, const struct frame *f)
 {
-	struct agent_job key = { .id = f->id };
-	struct agent_job *job = RB_FIND(agent_jobs, &a->jobs, &key);
+	struct agent_job *job = agent_job_find(a, f->id);
+	int error;
 
-	if (job == NULL || job->ended)
+	if (job == NULL)
+		return 0;
+	if (agent_transfer_take(job, f, &error))
+		return error;
+	if (job->ended)
 		return 0;
 	switch (f->type) {
 	case FRAME_INPUT:
@@ -347,7 +394,7 @@ agent_take_for_job(struct agent *a, const struct frame *f)
 	case FRAME_TIMEOUT:
 		return agent_take_timeout(a, job, f);
 	case FRAME_CREDIT:
-		return agent_take_credit(a, job, f);
+		return agent_take_credit(job, f);
 	default:
 		return -EPROTO;
 	}

@@ -12,6 +12,7 @@
 
 /* What it had when it was published. */
 #define HOST_FIRST SIZED_UP_TO(struct prun_host_opts, arg)
+#define FILES_FIRST SIZED_UP_TO(struct prun_spec, nfetch)
 #define SLOTS 1024
 #define SLOTS_MOST 1000000
 #define HEARTBEAT 5.0
@@ -28,6 +29,8 @@ prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
 	if (!pool_is_ours(pool))
 		return -EPERM;
 	error = sized_in(&own, sizeof(own), opts, opts->size, HOST_FIRST);
+	if (error == 0 && own.files != NULL)
+		error = sized_check(own.files->size, FILES_FIRST);
 	if (error != 0)
 		return error;
 	if (own.slots == 0)

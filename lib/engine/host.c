@@ -111,7 +111,7 @@ host_close(struct prun_host *host)
 	host_end(host, "it was closed");
 }
 
-static void
+void
 host_lose(struct prun_host *host, const char *why)
 {
 	(void)child_signal(&host->child, SIGKILL);
@@ -245,7 +245,12 @@ host_send(struct prun_host *host, enum frame_type type, uint64_t id,
 		buf_drop(&host->out, host->sent);
 		host->sent = 0;
 	}
-	error = frame_put(&host->out, type, id, data, len);
+	/* Jobs come after the files that all of them need. */
+	if (host->state == PRUN_HOST_CONNECTING && id != 0 &&
+	    id != HOST_FILES_ID)
+		error = frame_put(&host->later, type, id, data, len);
+	else
+		error = frame_put(&host->out, type, id, data, len);
 	/* Nothing is sent before the agent is known to be there. */
 	if (error == 0 && host->greeted && host->watch[0].fd != -1 &&
 	    !host->watch[0].on)
@@ -321,17 +326,12 @@ host_set_up(struct prun_host *host)
 		.leak = engine->leak,
 		.setenv = host->setenv,
 		.worker = host->worker };
-	struct buf bytes = { 0 }, later = host->out;
+	struct buf bytes = { 0 };
 	int error = job_put_setup(&bytes, &setup);
 
-	/* It goes before what waits to be sent. */
-	host->out = (struct buf){ 0 };
 	if (error == 0)
 		error = frame_put(&host->out, FRAME_SETUP, 0, bytes.data,
 		    bytes.len);
-	if (error == 0)
-		error = buf_add(&host->out, later.data, later.len);
-	buf_fini(&later);
 	buf_fini(&bytes);
 	return error;
 }
@@ -385,18 +385,37 @@ host_greet(struct prun_host *host)
 	return r;
 }
 
+int
+host_is_up(struct prun_host *host)
+{
+	int error = buf_add(&host->out, host->later.data, host->later.len);
+
+	buf_fini(&host->later);
+	if (error != 0)
+		return error;
+	host->state = PRUN_HOST_UP;
+	host_tell(host, host->state, host->cpus, NULL);
+	return host->state == PRUN_HOST_DOWN || host->watch[0].on ?
+	    0 :
+	    loop_resume(&host->engine->loop, &host->watch[0]);
+}
+
 static int
 host_hello(struct prun_host *host, const struct frame *f)
 {
 	struct field_reader r = field_reader(f);
-	unsigned cpus = (unsigned)field_number_to(&r, 1000000);
+	int error;
 
-	if (host->state != PRUN_HOST_CONNECTING || fields_end(&r) != 0)
+	if (host->state != PRUN_HOST_CONNECTING || host->cpus != 0)
 		return -EPROTO;
-	host->state = PRUN_HOST_UP;
-	host_tell(host, host->state, cpus, NULL);
-	if (host->state == PRUN_HOST_DOWN)
-		return 0;
+	host->cpus = (unsigned)field_number_to(&r, 1000000);
+	if (fields_end(&r) != 0 || host->cpus == 0)
+		return -EPROTO;
+	error = host->base != NULL && host->base->nsend > 0 ?
+	    host_files_open(host, host->base) :
+	    host_is_up(host);
+	if (error != 0 || host->state == PRUN_HOST_DOWN)
+		return error;
 	return loop_timer_start(&host->engine->loop, &host->pulse,
 	    clock_now() + host_beat(host), host_pulse, host);
 }

@@ -21,9 +21,13 @@
 #include "remote/frame.h"
 
 #define HOST_SAID_SIZE 512
+/* The number in frames of files that are the host's, and no job's. */
+#define HOST_FILES_ID UINT64_MAX
 
 struct engine;
 struct host_client;
+struct host_files;
+struct file_sender;
 
 /* Who has a job there. */
 struct host_client_ops {
@@ -53,6 +57,9 @@ struct prun_host {
 	const struct prun_worker_opts *worker; /* lent; NULL: none */
 	const struct prun_secret *secret; /* the same */
 	char fault[HOST_SAID_SIZE]; /* of the last task whose worker had one */
+	const struct prun_spec *base; /* the same: its files; NULL: none */
+	struct host_files *files; /* these are being sent; else NULL */
+	unsigned cpus;
 	RB_HEAD(host_clients, host_client) clients; /* by id */
 
 	struct child child;
@@ -62,6 +69,7 @@ struct prun_host {
 	struct watch death;
 	struct buf out; /* bytes to be sent, from sent on */
 	size_t sent;
+	struct buf later; /* frames of jobs, until it is up */
 	struct frame_reader in;
 	char token[FRAME_TOKEN_SIZE];
 	bool greeted; /* frames have begun */
@@ -85,6 +93,24 @@ struct prun_host {
 int host_watch(struct prun_host *host);
 void host_say_bye(struct prun_host *host);
 void host_shut(struct prun_host *host);
+
+/* For host_files.c: ends the connection, and tells why; all is there that jobs need. */
+void host_lose(struct prun_host *host, const char *why);
+int host_is_up(struct prun_host *host);
+
+/*
+ * host_files.c: begins to take files there, and calls host_is_up() at the end.  0 or -errno;
+ * the host may be down then.
+ */
+int host_files_open(struct prun_host *host, const struct prun_spec *spec);
+void host_files_close(struct prun_host *host);
+
+/*
+ * Sends what the credit allows.  0: all is sent; 1: more credit is needed, or the host is
+ * down and *s is gone; -errno and a fault.
+ */
+int host_send_files(struct prun_host *host, uint64_t id, struct file_sender *s,
+    uint64_t *credit);
 
 /* host_life.c: starts to connect.  0 or -errno. */
 int host_open(struct engine *engine, const struct prun_host_opts *opts,

@@ -107,6 +107,7 @@ host_init(struct prun_host *host, struct engine *engine,
 	host->setenv = opts->setenv;
 	host->worker = opts->worker;
 	host->secret = opts->secret;
+	host->base = opts->files;
 	host->heartbeat = opts->heartbeat;
 	host->heard = clock_now();
 	host->deadline = clock_deadline(opts->connect_timeout);
@@ -139,6 +140,8 @@ host_free(struct prun_host *host)
 	child_fini(&host->child);
 	stdio_close(&host->stdio);
 	buf_fini(&host->out);
+	buf_fini(&host->later);
+	host_files_close(host);
 	frame_reader_fini(&host->in);
 	free(host);
 }

@@ -89,6 +89,10 @@ struct worker_remote {
 	uint64_t credit; /* bytes of input that may be sent */
 	size_t taken; /* bytes of output that came since the last credit */
 	bool paused; /* the mux does not want its output now */
+	struct file_sender *sender; /* its files are being sent; else NULL */
+	struct file_taker *taker; /* files are to be fetched; else NULL */
+	bool refused; /* its files were given up: it is not to run */
+	bool fetched; /* no more files come */
 };
 
 /* The part of a worker that serves many tasks.  All zero but for the first ones. */
@@ -273,6 +277,21 @@ void worker_feed_more(struct worker *w);
 
 /* It is dead, or nothing more comes: the end of its stdin. */
 void worker_feed_close(struct worker *w);
+
+/*
+ * worker_files.c: of a worker on another machine, whose files are sent first.  _open() and
+ * _send(): may it run now?  False: more credit is needed, or it is not to run at all.
+ */
+bool worker_files_open(struct worker *w);
+bool worker_files_send(struct worker *w);
+
+/* FRAME_FILE and FRAME_BYTES; FRAME_FILES_END.  0 or -errno. */
+int worker_files_take(struct worker *w, const struct frame *f);
+int worker_files_end(struct worker *w, const struct frame *f);
+
+/* Its result has come: what of its files went wrong is added, and the agent told. */
+void worker_files_ended(struct worker *w);
+void worker_files_close(struct worker *w);
 
 /*
  * server.c: workers that stay.  One is given one task after the other, and its framing says

@@ -44,6 +44,17 @@ send_timeout(struct worker *w)
 }
 
 static void
+remote_run(struct worker *w)
+{
+	struct remote_job *job = transport_remote_job(w->job.transport);
+
+	host_send(job->host, FRAME_RUN, w->remote.client.id, job->spec.data,
+	    job->spec.len);
+	if (w->job.plan->timeout > 0 || w->engine->timeout > 0)
+		send_timeout(w);
+}
+
+static void
 remote_start(struct worker *w)
 {
 	struct remote_job *job = transport_remote_job(w->job.transport);
@@ -55,10 +66,8 @@ remote_start(struct worker *w)
 	w->remote.taken = 0;
 	w->job.result->started = clock_wall();
 	host_add(job->host, &w->remote.client);
-	host_send(job->host, FRAME_RUN, w->remote.client.id, job->spec.data,
-	    job->spec.len);
-	if (w->job.plan->timeout > 0 || w->engine->timeout > 0)
-		send_timeout(w);
+	if (worker_files_open(w))
+		remote_run(w);
 }
 
 static void
@@ -113,6 +122,7 @@ remote_close(struct worker *w)
 	int fd = w->remote.input.fd;
 
 	worker_feed_close(w);
+	worker_files_close(w);
 	loop_remove(&w->engine->loop, &w->remote.input);
 	if (fd != -1)
 		fd_close(&fd);
@@ -189,7 +199,8 @@ remote_taken(struct worker *w)
 	const struct plan *plan = w->job.plan;
 	int error;
 
-	if (w->state != WORKER_STARTING)
+	if (w->state != WORKER_STARTING || w->remote.refused ||
+	    w->remote.sender != NULL)
 		return -EPROTO;
 	worker_set_state(w, WORKER_RUNNING);
 	error = remote_feed(w);
@@ -279,6 +290,7 @@ remote_ended(struct worker *w, const struct frame *f)
 		w->job.result->fault = host_fault(host_of(w),
 		    w->job.result->fault);
 	host_remove(host_of(w), &w->remote.client);
+	worker_files_ended(w);
 	remote_end(w);
 	return 0;
 }
@@ -292,6 +304,11 @@ remote_credit(struct worker *w, const struct frame *f)
 	if (fields_end(&r) != 0 || credit > JOB_CREDIT - w->remote.credit)
 		return -EPROTO;
 	w->remote.credit += credit;
+	if (w->remote.sender != NULL) {
+		if (worker_files_send(w))
+			remote_run(w);
+		return 0;
+	}
 	return w->remote.input.fd == -1 ?
 	    0 :
 	    loop_resume(&w->engine->loop, &w->remote.input);
@@ -320,6 +337,11 @@ remote_take(struct host_client *client, const struct frame *f)
 		return remote_ended(w, f);
 	case FRAME_CREDIT:
 		return remote_credit(w, f);
+	case FRAME_FILE:
+	case FRAME_BYTES:
+		return worker_files_take(w, f);
+	case FRAME_FILES_END:
+		return worker_files_end(w, f);
 	default:
 		return -EPROTO;
 	}
@@ -332,6 +354,7 @@ remote_lose(struct host_client *client)
 	struct prun_result *r = w->job.result;
 
 	if (w->state == WORKER_STARTING) {
+		worker_files_close(w);
 		worker_set_state(w, WORKER_IDLE);
 		w->engine->ops->started(w, -EHOSTDOWN);
 		return;

@@ -32,6 +32,8 @@ static const struct {
 	{ PRUN_RESULT_STATUS_UNKNOWN, LOG_WARNING, "its status is not known" },
 	{ PRUN_RESULT_WORKER_FAULT, LOG_ERR, "its worker broke the rules" },
 	{ PRUN_RESULT_HOST_LOST, LOG_ERR, "its host was lost" },
+	{ PRUN_RESULT_FILE_LOST, LOG_ERR,
+	    "a file was not taken there, or not fetched" },
 	{ PRUN_RESULT_INPUT_LOST, LOG_ERR, "it got less than its input" },
 	{ PRUN_RESULT_NOT_HELD, LOG_WARNING,
 	    "its output was not held back, for want of room" },

@@ -359,7 +359,7 @@ plan_check(const struct prun_spec *spec)
 	const unsigned flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_DIE_WITH_PARENT |
 	    PRUN_SPEC_KEEP_GROUP | PRUN_SPEC_KEEP_IGNORED |
 	    PRUN_SPEC_NEW_SESSION | PRUN_SPEC_SET_UMASK | PRUN_SPEC_CLOSE_FDS |
-	    PRUN_SPEC_INPUT_LENT | PRUN_SPEC_INPUT_FIFO;
+	    PRUN_SPEC_INPUT_LENT | PRUN_SPEC_INPUT_FIFO | PRUN_SPEC_CLEAN_UP;
 
 	if ((spec->argv == NULL) == (spec->command == NULL) ||
 	    spec->task != NULL)

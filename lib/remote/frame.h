@@ -18,7 +18,7 @@
 #include "base/buf.h"
 
 /* Changes with every change of what frames mean. */
-#define FRAME_VERSION 2
+#define FRAME_VERSION 3
 
 /* "\nprun-agent TOKEN VERSION\n": what stands before it was written by others. */
 #define FRAME_GREETING "\nprun-agent "
@@ -52,6 +52,12 @@ enum frame_type {
 	FRAME_WORKER,
 	FRAME_SECRET, /* ahead of the setup: the password for sudo, without fields */
 	FRAME_LEAVING, /* agent: it was told to end, as with its machine: jobs are killed */
+	/* Files that go with a job, or with all of the host: see job.h and file.h. */
+	FRAME_FILES, /* before anything else of the job: which ones */
+	FRAME_FILE, /* both: the next file, folder or link */
+	FRAME_BYTES, /* both: some bytes of that file; none: its end */
+	FRAME_FILES_END, /* both: that was all of them; agent: or why not */
+	FRAME_FILES_DONE, /* after ENDED: 1: they are to be removed; 0: they stay */
 	FRAME_TYPES
 };
 

@@ -162,6 +162,52 @@ job_spec_fini(struct job_spec *job)
 	free(job->preserve);
 }
 
+/* NULL-terminated lists are what fields are made of. */
+static void
+put_paths(struct field_writer *w, const struct prun_file *files, size_t n,
+    bool here)
+{
+	field_put_number(w, n + 1);
+	for (size_t i = 0; i < n; i++)
+		field_put_string(w, here ? files[i].here : files[i].there);
+}
+
+int
+job_put_paths(struct buf *out, const struct prun_file *files, size_t n)
+{
+	struct field_writer w = { .out = out };
+
+	put_paths(&w, files, n, true);
+	return w.error;
+}
+
+int
+job_put_files(struct buf *out, const struct prun_spec *spec)
+{
+	struct field_writer w = { .out = out };
+
+	field_put_string(&w, spec->cwd);
+	field_put_number(&w, (spec->flags & PRUN_SPEC_CLEAN_UP) != 0);
+	put_paths(&w, spec->send, spec->nsend, false);
+	put_paths(&w, spec->fetch, spec->nfetch, false);
+	return w.error;
+}
+
+int
+job_get_files(struct field_reader *r, struct job_files *files)
+{
+	int error;
+
+	files->cwd = field_string(r);
+	files->clean_up = field_number_to(r, 1) != 0;
+	files->send = field_strings(r);
+	files->fetch = field_strings(r);
+	error = fields_end(r);
+	return error == 0 && (files->send == NULL || files->fetch == NULL) ?
+	    -EPROTO :
+	    error;
+}
+
 static void
 put_time(struct field_writer *w, const struct timeval *t)
 {

@@ -31,6 +31,23 @@ int job_get_spec(struct field_reader *r, const char *const *variables,
     struct job_spec *job);
 void job_spec_fini(struct job_spec *job);
 
+/*
+ * Which files go with a job: the paths at the agent of those that come before it starts, and
+ * of those that it is to send when it has ended.
+ */
+struct job_files {
+	const char *
+	    cwd; /* what relative paths are relative to; NULL: where the agent is */
+	bool clean_up;
+	const char **send, **fetch; /* free(3) both */
+};
+
+int job_put_files(struct buf *out, const struct prun_spec *spec);
+int job_get_files(struct field_reader *r, struct job_files *files);
+
+/* The paths here of files, as field_put_strings() writes them. */
+int job_put_paths(struct buf *out, const struct prun_file *files, size_t n);
+
 int job_put_result(struct buf *out, const struct prun_result *result);
 
 /* Of *result sets what the agent knows, and adds to its flags.  fault is in the frame. */

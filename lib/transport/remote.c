@@ -15,6 +15,11 @@ remote_free(void *state)
 	if (--job->uses > 0)
 		return;
 	buf_fini(&job->spec);
+	buf_fini(&job->files);
+	buf_fini(&job->send_bytes);
+	buf_fini(&job->fetch_bytes);
+	free(job->send);
+	free(job->fetch);
 	free(job);
 }
 
@@ -24,6 +29,47 @@ remote_share(void *state)
 	struct remote_job *job = state;
 
 	job->uses++;
+}
+
+/* A list of its own of the paths here. */
+static int
+keep_paths(const struct prun_file *files, size_t n, struct buf *bytes,
+    const char ***list)
+{
+	struct field_reader r = { 0 };
+	int error = job_put_paths(bytes, files, n);
+
+	if (error != 0)
+		return error;
+	r.data = bytes->data;
+	r.len = bytes->len;
+	*list = field_strings(&r);
+	return fields_end(&r);
+}
+
+static int
+keep_files(struct remote_job *job, const struct prun_spec *spec)
+{
+	int error = job_put_files(&job->files, spec);
+
+	for (size_t i = 0; i < spec->nsend; i++) {
+		if (spec->send[i].there == NULL)
+			return -EINVAL;
+	}
+	for (size_t i = 0; i < spec->nfetch; i++) {
+		if (spec->fetch[i].there == NULL)
+			return -EINVAL;
+	}
+	job->nsend = spec->nsend;
+	job->nfetch = spec->nfetch;
+	job->clean_up = (spec->flags & PRUN_SPEC_CLEAN_UP) != 0;
+	if (error == 0)
+		error = keep_paths(spec->send, spec->nsend, &job->send_bytes,
+		    &job->send);
+	if (error == 0)
+		error = keep_paths(spec->fetch, spec->nfetch, &job->fetch_bytes,
+		    &job->fetch);
+	return error == -EPROTO ? -EINVAL : error;
 }
 
 /*
@@ -43,6 +89,8 @@ remote_plan(struct plan *plan, const struct prun_spec *spec,
 	job->uses = 1;
 	job->host = spec->host;
 	error = job_put_spec(&job->spec, spec);
+	if (error == 0 && spec->nsend + spec->nfetch > 0)
+		error = keep_files(job, spec);
 	if (own.task != NULL) {
 		own.command = own.task;
 		own.task = NULL;

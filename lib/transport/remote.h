@@ -8,11 +8,20 @@
 #define TRANSPORT_REMOTE_H
 
 #include "base/buf.h"
+#include "remote/file.h"
 #include "transport/transport.h"
 
 struct remote_job {
 	struct prun_host *host; /* where it is to run */
 	struct buf spec; /* as job_put_spec() writes it */
+	/* The paths of its files at the agent, as job_put_files() writes them; empty: none. */
+	struct buf files;
+	/* And here; free(3) the lists. */
+	struct buf send_bytes, fetch_bytes;
+	const char **send, **fetch;
+	size_t nsend, nfetch;
+	bool clean_up;
+	char fault[FILE_FAULT_SIZE]; /* what was wrong with them */
 	unsigned uses;
 };
 

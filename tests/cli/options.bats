@@ -314,7 +314,7 @@ a"
 }
 
 @test "what is not there yet for other hosts is an error by name" {
-	for option in --cleanup --trc=x --workdir=/tmp; do
+	for option in --workdir=/tmp; do
 		run -255 "$PRUN" -S nowhere "$option" echo ::: a
 		assert_output "prun: ${option%=*} is not supported with other hosts"
 	done

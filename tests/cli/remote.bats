@@ -317,8 +317,7 @@ bare_host() {
 }
 
 @test "what does not work there is an error that names it" {
-	for option in --tty --open-tty '--workdir x' '--template a=b' \
-		'--transferfile {}' '--return {}' '--basefile f' '--trc {}'; do
+	for option in --tty --open-tty '--workdir x' '--template a=b'; do
 		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
 		assert_output --partial 'with other hosts'
 	done

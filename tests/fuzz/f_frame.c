@@ -5,7 +5,11 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
+#include "remote/file.h"
 #include "remote/job.h"
+
+/* Paths that can be made by nobody: what is asked is whether any other is tried. */
+static const char *const nowhere[] = { "/proc/none/a", "/proc/none/b" };
 
 static void
 read_fields(const struct frame *f)
@@ -26,10 +30,31 @@ read_fields(const struct frame *f)
 	job_setup_fini(&setup);
 }
 
+static void
+read_files(const struct frame *f, struct file_taker *t)
+{
+	struct field_reader r = field_reader(f);
+	struct job_files files = { 0 };
+	struct file_head head;
+
+	if (job_get_files(&r, &files) == 0)
+		PROMISE(files.send != NULL && files.fetch != NULL);
+	free(files.send);
+	free(files.fetch);
+	if (file_head_get(f, &head) == 0)
+		PROMISE(head.mode <= 0777 && head.mtime.tv_nsec < 1000000000);
+	if (f->type == FRAME_FILE || f->type == FRAME_BYTES)
+		(void)file_take(t, f);
+	PROMISE(!file_taker_is_complete(t));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct frame_reader r = { 0 };
+	struct file_taker taker = { .paths = nowhere,
+		.n = 2,
+		.distrust = true };
 	struct frame f;
 	unsigned version;
 	int n;
@@ -41,7 +66,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	while (frame_next(&r, &f) == 1) {
 		PROMISE(f.data + f.len <= r.in.data + r.in.len);
 		read_fields(&f);
+		read_files(&f, &taker);
 	}
+	file_taker_fini(&taker);
 	frame_reader_fini(&r);
 	return 0;
 }

@@ -409,6 +409,9 @@ options_fini(struct options *o)
 	free(s->hosts);
 	free(s->host_names);
 	login_list_fini(&s->logins);
+	free(s->send);
+	free(s->fetch);
+	free(s->base);
 	free(s->rpl);
 	free(s->match);
 	free(o->pipe.files);

@@ -132,14 +132,6 @@ SETTER(set_help)
 	return 0;
 }
 
-/* Files are not taken to this host or fetched from it: it has them. */
-SETTER(set_remote)
-{
-	UNUSED(name), UNUSED(value), UNUSED(m);
-	o->ignored = row->name;
-	return 0;
-}
-
 /* The options of who started it count; a config file here is about other runs. */
 SETTER(set_remote_agent)
 {

@@ -59,6 +59,9 @@ struct options_store {
 	const char **host_names; /* --nonall: of all, sorted */
 	size_t nhost_names;
 	struct source_spec each_host; /* the same, as the input */
+	const char **send, **fetch,
+	    **base; /* --transferfile, --return, --basefile */
+	size_t nsend, nfetch, nbase;
 	const char *argument_separator; /* NULL: ::: */
 	const char *file_separator; /* NULL: :::: */
 };
@@ -88,8 +91,8 @@ int store_add(const char ***list, size_t *n, const char *string);
 
 option_set_fn set_true, set_constant, set_string, set_path, set_seconds,
     set_nothing;
-option_set_fn set_min_version, set_completion, set_shebang, set_remote,
-    set_remote_agent, set_refused, set_shell_functions, set_combine;
+option_set_fn set_min_version, set_completion, set_shebang, set_remote_agent,
+    set_refused, set_shell_functions, set_combine;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;
@@ -140,7 +143,8 @@ option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_hosts.c */
-option_set_fn set_sshlogin, set_sshloginfile;
+option_set_fn set_sshlogin, set_sshloginfile, set_basefile, set_transfer,
+    set_transferfile, set_return, set_trc;
 int hosts_finish(struct options *o, struct message *m);
 
 /* set_report.c */

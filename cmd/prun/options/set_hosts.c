@@ -97,6 +97,52 @@ add_node(void *arg, struct text node, unsigned slots, struct message *m)
 	return error == 0 ? 0 : message_errno(m, error, "--slurm");
 }
 
+/* Files are not taken to this host or fetched from it: it has them. */
+static int
+add_file(struct options *o, const struct option_row *row, const char ***list,
+    size_t *n, const char *file, struct message *m)
+{
+	o->ignored = row->name;
+	if (*file == '\0')
+		return message_set(m, -EINVAL, "--%s: '' is no file name",
+		    row->name);
+	return store_add(list, n, file) != 0 ?
+	    message_errno(m, -ENOMEM, "--%s", row->name) :
+	    0;
+}
+
+SETTER(set_basefile)
+{
+	UNUSED(name);
+	return add_file(o, row, &o->store->base, &o->store->nbase, value, m);
+}
+
+SETTER(set_transferfile)
+{
+	UNUSED(name);
+	return add_file(o, row, &o->store->send, &o->store->nsend, value, m);
+}
+
+SETTER(set_transfer)
+{
+	UNUSED(name), UNUSED(value);
+	return add_file(o, row, &o->store->send, &o->store->nsend, "{}", m);
+}
+
+SETTER(set_return)
+{
+	UNUSED(name);
+	return add_file(o, row, &o->store->fetch, &o->store->nfetch, value, m);
+}
+
+SETTER(set_trc)
+{
+	int error = set_transfer(o, row, name, value, m);
+
+	o->policy.cleanup = true;
+	return error != 0 ? error : set_return(o, row, name, value, m);
+}
+
 /* stdin and files are read now, once, and not when the options are looked through. */
 static int
 read_hosts(struct options *o, struct message *m)
@@ -134,8 +180,6 @@ local_option(const struct options *o)
 		{ "template", o->policy.ntemplates > 0 },
 		{ "jobserver-serve", o->run.jobserver_serve != 0 },
 		{ "pty", o->output.pty },
-		{ "cleanup", o->policy.cleanup },
-		{ o->ignored, o->ignored != NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
@@ -202,6 +246,14 @@ hosts_finish(struct options *o, struct message *m)
 	if (!others && !o->hosts.groups)
 		return 0;
 	o->hosts.n = list->n;
+	o->hosts.send = o->store->send;
+	o->hosts.nsend = o->store->nsend;
+	o->hosts.fetch = o->store->fetch;
+	o->hosts.nfetch = o->store->nfetch;
+	o->hosts.base = o->store->base;
+	o->hosts.nbase = o->store->nbase;
+	if (others)
+		o->ignored = NULL;
 	error = nonall_finish(o, m);
 	if (error != 0)
 		return error;

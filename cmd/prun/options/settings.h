@@ -209,6 +209,9 @@ struct host_options {
 	const char *ssh; /* --ssh; NULL: $PARALLEL_SSH, or ssh */
 	double heartbeat; /* seconds; 0: the library's */
 	bool slurm; /* the nodes of the allocation are among logins */
+	/* Files: templates of --transferfile and --return, and paths of --basefile. */
+	const char *const *send, *const *fetch, *const *base;
+	size_t nsend, nfetch, nbase;
 };
 
 struct options {
@@ -223,7 +226,8 @@ struct options {
 	enum cpu_unit cpu_unit; /* what -j counts */
 	bool show_limits;
 	const char *parset; /* --_parset: "var," and names; NULL: none */
-	const char *ignored; /* an option about other hosts; NULL: none */
+	const char *
+	    ignored; /* an option about other hosts, of which there are none; NULL */
 	const char
 	    *swallowed; /* an option whose argument is ":::" or the like */
 	bool no_warn; /* --no-warn: say nothing of traps: see run/traps.h */

@@ -158,6 +158,7 @@ flag_names(unsigned flags)
 		{ PRUN_RESULT_STATUS_UNKNOWN, "status-unknown" },
 		{ PRUN_RESULT_NOT_HELD, "not-held" },
 		{ PRUN_RESULT_HOST_LOST, "host-lost" },
+		{ PRUN_RESULT_FILE_LOST, "file-lost" },
 		{ PRUN_RESULT_WORKER_FAULT, "worker-fault" },
 	};
 

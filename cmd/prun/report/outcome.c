@@ -9,6 +9,8 @@
 enum outcome
 outcome_of(const struct prun_result *r)
 {
+	if (r->flags & PRUN_RESULT_FILE_LOST)
+		return OUTCOME_FILE_LOST;
 	if (r->flags & PRUN_RESULT_NOT_STARTED)
 		return OUTCOME_NOT_STARTED;
 	if (r->flags & PRUN_RESULT_HOST_LOST)
@@ -34,6 +36,7 @@ outcome_name(enum outcome o)
 		[OUTCOME_SIGNAL] = "signal",
 		[OUTCOME_TIMEOUT] = "timeout",
 		[OUTCOME_NOT_STARTED] = "not-started",
+		[OUTCOME_FILE_LOST] = "file-lost",
 		[OUTCOME_HOST_LOST] = "host-lost",
 		[OUTCOME_INPUT_LOST] = "input-lost",
 		[OUTCOME_OUTPUT_LOST] = "output-lost",
@@ -47,7 +50,9 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 {
 	const char *name = sigabbrev_np(r->signal);
 
-	if (r->flags & PRUN_RESULT_NOT_STARTED)
+	if (r->flags & PRUN_RESULT_FILE_LOST)
+		(void)snprintf(text, size, "a file was not transferred");
+	else if (r->flags & PRUN_RESULT_NOT_STARTED)
 		(void)snprintf(text, size, "could not be started (%s): %s",
 		    prun_step_name(r->step), strerror(r->error));
 	else if (r->flags & PRUN_RESULT_HOST_LOST)

@@ -16,6 +16,7 @@ enum outcome {
 	OUTCOME_SIGNAL,
 	OUTCOME_TIMEOUT,
 	OUTCOME_NOT_STARTED,
+	OUTCOME_FILE_LOST, /* a file did not come to the job, or from it */
 	OUTCOME_HOST_LOST, /* it was killed, and how far it had come is not known */
 	/* Its status is 0, but not all bytes came through. */
 	OUTCOME_INPUT_LOST,

@@ -14,7 +14,8 @@
 	(PRUN_RESULT_NOT_STARTED | PRUN_RESULT_OUTPUT_LOST | \
 	    PRUN_RESULT_SUDO_REFUSED | PRUN_RESULT_NOT_KILLED | \
 	    PRUN_RESULT_TIMED_OUT | PRUN_RESULT_LEFT_BEHIND | \
-	    PRUN_RESULT_INPUT_LOST | PRUN_RESULT_NOT_HELD)
+	    PRUN_RESULT_INPUT_LOST | PRUN_RESULT_NOT_HELD | \
+	    PRUN_RESULT_FILE_LOST)
 
 struct warnings {
 	struct sink sink;
@@ -65,7 +66,11 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 	if (!(r->flags & TOLD))
 		return;
 	sink_message(s, true);
-	if (r->flags & PRUN_RESULT_NOT_STARTED)
+	if (r->flags & PRUN_RESULT_FILE_LOST)
+		warnx("job %llu: %s: %s", seq,
+		    r->fault != NULL ? r->fault : "a file was lost",
+		    task->line.data);
+	else if (r->flags & PRUN_RESULT_NOT_STARTED)
 		warnc(r->error, "job %llu: %s: %s", seq, task->line.data,
 		    prun_step_name(r->step));
 	else if (r->flags & PRUN_RESULT_OUTPUT_LOST)

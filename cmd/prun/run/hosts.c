@@ -22,6 +22,7 @@
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
 #include "run/resources.h"
+#include "run/transfers.h"
 
 /* Connections that are made at the same time: an sshd refuses more than ten. */
 #define CONNECTING_MOST 8
@@ -408,6 +409,7 @@ host_connect(struct host *host)
 		.heartbeat = o->hosts.heartbeat,
 		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
 		.setenv = (const char *const *)host->variables,
+		.files = &host->hosts->files,
 		.fn = host_event,
 		.move = host_move,
 		.worker = c->worker,
@@ -556,11 +558,14 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	hosts->apart = context->options->pipe.cat ||
 	    context->options->pipe.fifo || context->worker != NULL ||
 	    context->options->sudo.enabled;
+	error = transfers_base(context->options, &hosts->base, &hosts->files,
+	    m);
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = hosts_add(hosts, &context->options->hosts.logins[i]);
 	if (error != 0) {
 		hosts_close(hosts);
-		return message_errno(m, error, "--sshlogin");
+		return *m->text != '\0' ? error :
+					  message_errno(m, error, "--sshlogin");
 	}
 	*hp = hosts;
 	hosts_connect(hosts);
@@ -578,6 +583,7 @@ hosts_close(struct hosts *hosts)
 	free(hosts->list);
 	free(hosts->context);
 	bytes_fini(&hosts->groups);
+	transfer_list_fini(&hosts->base);
 	free(hosts);
 }
 

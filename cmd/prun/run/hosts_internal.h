@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "hosts/login.h"
+#include "run/transfers.h"
 
 struct bytes;
 struct hosts_context;
@@ -40,6 +41,8 @@ struct hosts {
 	struct hosts_context *context; /* a copy */
 	/* What was made of a job for this machine is of no use to another, nor the reverse. */
 	bool apart;
+	struct transfer_list base; /* --basefile */
+	struct prun_spec files; /* the same, for the library */
 	struct host **list;
 	size_t n;
 	struct bytes groups; /* of all, separated by "+" */

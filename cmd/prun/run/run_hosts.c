@@ -99,14 +99,16 @@ run_strip_own(const struct run *run, struct prun_spec *spec)
 	spec->nice = o->nice_set ? o->nice : 0;
 }
 
-void
-run_host_address(const struct run *run, struct prun_spec *spec)
+int
+run_host_address(struct run *run, const struct command_job *job,
+    struct prun_spec *spec, struct message *message)
 {
 	if (run->host == NULL)
-		return;
+		return 0;
 	spec->host = host_of_pool(run->host);
 	if (run_host_is_away(run))
 		run_strip_own(run, spec);
+	return transfers_apply(&run->transfers, job, spec, message);
 }
 
 void

@@ -30,6 +30,7 @@
 #include "run/shell_setup.h"
 #include "run/signals.h"
 #include "run/sudo.h"
+#include "run/transfers.h"
 #include "run/traps.h"
 #include "run/waiters.h"
 #include "text/texts.h"
@@ -84,6 +85,7 @@ struct run {
 	struct waiters waiters;
 	uint64_t follow_timer; /* 0: nobody follows a job */
 	uint64_t taken_back; /* ends of jobs that were run once more */
+	struct transfers transfers; /* files that go with jobs */
 	struct hosts *hosts; /* NULL: all jobs run here */
 	struct host *host; /* of the next job */
 	/* --hostgroups: the values of the next job without "@GROUP", and the groups. */
@@ -237,7 +239,8 @@ void run_strip_own(const struct run *run, struct prun_spec *spec);
 int run_host_groups(struct run *run, struct command_job *job);
 
 /* Puts the host of the next job into its spec; the job has it from then on. */
-void run_host_address(const struct run *run, struct prun_spec *spec);
+int run_host_address(struct run *run, const struct command_job *job,
+    struct prun_spec *spec, struct message *message);
 void run_host_take(struct run *run, struct report_task *record);
 
 /* The job is told of the groups of its host. */

@@ -177,7 +177,7 @@ run_job_done(struct run *run, struct report_task *job,
 		blocks_set_size(run->blocks,
 		    block_auto_next(&run->block_auto, blocks_size(run->blocks),
 			r->in_bytes, r->elapsed));
-	if (r->fault != NULL)
+	if (r->flags & PRUN_RESULT_WORKER_FAULT && r->fault != NULL)
 		run_tell_fault(run, r);
 	run_dismiss(run, job);
 	if (run->server != NULL)
@@ -318,7 +318,7 @@ run_apply(struct run *run, const struct command_job *job,
 		return 0;
 	sudo_keep(&run->sudo);
 	error = job_attributes_dress(&run->job_attributes, job, &spec, message);
-	run_host_address(run, &spec);
+	error = error != 0 ? error : run_host_address(run, job, &spec, message);
 	if (error == 0)
 		error = template_files_write(&run->job_attributes.files, job,
 		    &templates, message);

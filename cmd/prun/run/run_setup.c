@@ -345,6 +345,9 @@ run_init_job_attributes(struct run *run, struct message *message)
 	run_require(job_attributes_open(&run->job_attributes, run->options,
 			&run->mainloop, run->command, &run->limits, message),
 	    message);
+	run_require(transfers_open(&run->transfers, run->options, run->command,
+			message),
+	    message);
 	if (run->limit_rules.jobserver != NULL)
 		job_environment_add(&run->job_attributes.environment,
 		    run->jobserver.makeflags);
@@ -556,6 +559,7 @@ run_fini(struct run *run)
 	count_stop(run->counter);
 	run_free_live(run);
 	job_attributes_close(&run->job_attributes);
+	transfers_close(&run->transfers);
 	sudo_close(&run->sudo);
 	run_worker_close(run);
 	control_fini(&run->control);

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the files of an agent's jobs: those that come before a job runs, those that are sent
+ * when it has ended, and what is removed in the end.  Knows no pool.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/agent.h"
+#include "remote/file.h"
+
+/* The agent has taken so many bytes: the other end may send as many again. */
+#define GRANT ((uint64_t)32 * 1024)
+#define KILLED_STATUS (128 + SIGTERM)
+
+enum phase {
+	PHASE_COMING,
+	PHASE_RUNNING,
+	PHASE_RETURNING,
+	PHASE_OVER, /* whether they are to be removed is still to be told */
+	PHASE_DONE
+};
+
+struct agent_transfer {
+	struct agent_job *job;
+	enum phase phase;
+	size_t base; /* bytes of the folder that relative paths are in */
+	bool clean_up;
+	char **send, **fetch;
+	size_t nsend, nfetch;
+	struct file_taker taker;
+	struct file_sender sender;
+	struct file_trail trail;
+	uint64_t taken;
+	struct prun_result result; /* of the job, while files are sent */
+};
+
+static void
+paths_free(char **paths, size_t n)
+{
+	for (size_t i = 0; i < n && paths != NULL; i++)
+		free(paths[i]);
+	free(paths);
+}
+
+/* Copies of the paths, those that are relative behind cwd. */
+static int
+paths_copy(const char *cwd, const char *const *from, char ***to, size_t *n)
+{
+	size_t count = 0;
+	int len;
+
+	while (from[count] != NULL)
+		count++;
+	*to = calloc(count + 1, sizeof(**to));
+	if (*to == NULL)
+		return -ENOMEM;
+	for (; *n < count; (*n)++) {
+		const bool below = cwd != NULL && *from[*n] != '/';
+
+		len = asprintf(&(*to)[*n], "%s%s%s", below ? cwd : "",
+		    below ? "/" : "", from[*n]);
+		if (len == -1)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
+files_fill(struct agent_transfer *files, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	struct job_files names = { 0 };
+	int error = job_get_files(&r, &names);
+
+	if (error == 0)
+		error = paths_copy(names.cwd, names.send, &files->send,
+		    &files->nsend);
+	if (error == 0)
+		error = paths_copy(names.cwd, names.fetch, &files->fetch,
+		    &files->nfetch);
+	files->base = error == 0 && names.cwd != NULL ? strlen(names.cwd) : 0;
+	files->clean_up = names.clean_up;
+	free(names.send);
+	free(names.fetch);
+	files->taker.paths = (const char *const *)files->send;
+	files->taker.n = files->nsend;
+	files->sender.paths = (const char *const *)files->fetch;
+	files->sender.n = files->nfetch;
+	files->taker.there = files->sender.there = true;
+	files->taker.trail = files->sender.trail = &files->trail;
+	return error;
+}
+
+int
+agent_take_transfer(struct agent *a, const struct frame *f)
+{
+	struct agent_job *job;
+	int error = agent_job_new(a, f->id, &job);
+
+	if (error != 0)
+		return error;
+	job->transfer = calloc(1, sizeof(*job->transfer));
+	error = job->transfer == NULL ? -ENOMEM : files_fill(job->transfer, f);
+	if (error != 0) {
+		agent_job_free(job);
+		return error;
+	}
+	job->transfer->job = job;
+	return 0;
+}
+
+/* Is the path, or a folder that it is in, also of another job that is not over? */
+static bool
+files_used(const char *path, void *arg)
+{
+	const struct agent_transfer *own = arg, *files;
+	struct agent_job *job;
+	size_t len;
+
+	RB_FOREACH(job, agent_jobs, &own->job->agent->jobs) {
+		files = job->transfer;
+		if (files == NULL || files == own)
+			continue;
+		for (size_t i = 0; i < files->nsend; i++) {
+			len = strlen(files->send[i]);
+			if (strncmp(path, files->send[i], len) == 0 &&
+			    (path[len] == '\0' || path[len] == '/'))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+remove_folders(const struct agent_transfer *files, char *const *paths, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		file_remove_folders(paths[i],
+		    *paths[i] == '/' ? 0 : files->base);
+}
+
+static void
+files_remove(struct agent_transfer *files)
+{
+	file_trail_remove(&files->trail, files_used, files);
+	remove_folders(files, files->send, files->nsend);
+	remove_folders(files, files->fetch, files->nfetch);
+}
+
+void
+agent_transfer_free(struct agent_transfer *files)
+{
+	if (files == NULL)
+		return;
+	file_taker_fini(&files->taker);
+	file_sender_fini(&files->sender);
+	/* What the job has made, and nobody has fetched, stays. */
+	if (files->clean_up &&
+	    (files->nfetch == 0 || files->phase == PHASE_COMING))
+		files_remove(files);
+	file_trail_fini(&files->trail);
+	paths_free(files->send, files->nsend);
+	paths_free(files->fetch, files->nfetch);
+	free(files);
+}
+
+/* FRAME_FILES_END; why: NULL when all is well. */
+static void
+send_end(struct agent_job *job, const char *why)
+{
+	struct buf bytes = { 0 };
+	struct field_writer w = { .out = &bytes };
+
+	field_put_string(&w, why);
+	if (w.error == 0)
+		agent_send(job->agent, FRAME_FILES_END, job->id, bytes.data,
+		    bytes.len);
+	else
+		agent_end(job->agent, w.error);
+	buf_fini(&bytes);
+}
+
+/* What is wrong with the files that should have come; NULL: nothing. */
+static const char *
+files_fault(const struct agent_transfer *files)
+{
+	if (files->taker.error != 0)
+		return files->taker.fault;
+	return file_taker_is_complete(&files->taker) ?
+	    NULL :
+	    "not all files have come";
+}
+
+static int
+files_take(struct agent_transfer *files, const struct frame *f)
+{
+	struct agent_job *job = files->job;
+	int error;
+
+	if (files->phase != PHASE_COMING)
+		return -EPROTO;
+	error = file_take(&files->taker, f);
+	files->taken += f->len;
+	if (files->taken >= GRANT) {
+		agent_send_number(job->agent, FRAME_CREDIT, job->id,
+		    files->taken);
+		files->taken = 0;
+	}
+	return error;
+}
+
+/* Those of the host have come, of which no job is told. */
+static int
+files_end(struct agent_transfer *files)
+{
+	if (files->phase != PHASE_COMING)
+		return -EPROTO;
+	files->phase = PHASE_OVER;
+	send_end(files->job, files_fault(files));
+	return 0;
+}
+
+static void
+end_job(struct agent_job *job, const struct prun_result *r)
+{
+	/* As with its machine: see agent_job.c. */
+	if (job->agent->leaving)
+		job->ended = true;
+	else
+		agent_tell_end(job, r);
+	agent_job_release(job);
+}
+
+/* It does not run at all: for a fault, of which the other end knows, or because it is killed. */
+static void
+files_drop(struct agent_job *job, bool killed)
+{
+	const struct prun_result r = { .status = killed ? KILLED_STATUS : 0,
+		.signal = killed ? SIGTERM : 0,
+		.flags = killed ? PRUN_RESULT_TERMINATED : 0 };
+
+	end_job(job, &r);
+}
+
+/* 1: there is no more; 0: the other end has to take what was sent; -errno. */
+static int
+files_pump(struct agent_transfer *files)
+{
+	struct agent_job *job = files->job;
+	struct frame *part = &files->sender.part;
+	int n = 1;
+
+	while (job->credit > 0 && (n = file_send_next(&files->sender)) > 0) {
+		agent_send(job->agent, part->type, job->id, part->data,
+		    part->len);
+		job->credit -= (int64_t)part->len;
+	}
+	return n < 0 ? n : n == 0;
+}
+
+/* Ends the job when all has been sent, or cannot be. */
+static void
+files_return(struct agent_transfer *files)
+{
+	int n = files_pump(files);
+
+	if (n == 0)
+		return;
+	send_end(files->job, n < 0 ? files->sender.fault : NULL);
+	end_job(files->job, &files->result);
+}
+
+bool
+agent_transfer_return(struct agent_job *job, const struct prun_result *r)
+{
+	struct agent_transfer *files = job->transfer;
+
+	if (files == NULL || files->nfetch == 0 || job->agent->leaving ||
+	    r->flags & PRUN_RESULT_NOT_STARTED ||
+	    (r->flags & PRUN_RESULT_TERMINATED && r->status != 0))
+		return false;
+	files->phase = PHASE_RETURNING;
+	files->result = *r;
+	/* A job that has failed need not have made anything. */
+	files->sender.lenient = r->status != 0;
+	files_return(files);
+	return true;
+}
+
+static void
+files_kill(struct agent_transfer *files)
+{
+	if (files->phase == PHASE_COMING) {
+		files_drop(files->job, true);
+	} else if (files->phase == PHASE_RETURNING) {
+		files->result.flags |= PRUN_RESULT_TERMINATED;
+		send_end(files->job, "killed while its files were fetched");
+		end_job(files->job, &files->result);
+	}
+}
+
+/* They have all come back, or they have to stay. */
+static int
+files_done(struct agent_transfer *files, const struct frame *f)
+{
+	struct field_reader r = field_reader(f);
+	bool all = field_number_to(&r, 1) != 0;
+
+	if (fields_end(&r) != 0 || files->phase != PHASE_OVER)
+		return -EPROTO;
+	if (all)
+		files_remove(files);
+	files->phase = PHASE_DONE;
+	agent_job_release(files->job);
+	return 0;
+}
+
+bool
+agent_transfer_waits(struct agent_transfer *files)
+{
+	if (files == NULL || !files->clean_up || files->nfetch == 0 ||
+	    files->phase == PHASE_COMING || files->phase == PHASE_DONE)
+		return false;
+	files->phase = PHASE_OVER;
+	return true;
+}
+
+int
+agent_transfer_run(struct agent_job *job)
+{
+	const char *why;
+
+	if (job->transfer == NULL || job->transfer->phase != PHASE_COMING)
+		return -EPROTO;
+	why = files_fault(job->transfer);
+	if (why != NULL) {
+		send_end(job, why);
+		files_drop(job, false);
+		return 0;
+	}
+	job->transfer->phase = PHASE_RUNNING;
+	return 1;
+}
+
+bool
+agent_transfer_take(struct agent_job *job, const struct frame *f, int *error)
+{
+	struct agent_transfer *files = job->transfer;
+
+	*error = 0;
+	if (files == NULL || files->phase == PHASE_RUNNING)
+		return false;
+	switch (f->type) {
+	case FRAME_FILE:
+	case FRAME_BYTES:
+		*error = files_take(files, f);
+		return true;
+	case FRAME_FILES_END:
+		*error = files_end(files);
+		return true;
+	case FRAME_FILES_DONE:
+		*error = files_done(files, f);
+		return true;
+	case FRAME_KILL:
+		files_kill(files);
+		return true;
+	case FRAME_CREDIT:
+		*error = agent_take_credit(job, f);
+		if (*error == 0 && files->phase == PHASE_RETURNING)
+			files_return(files);
+		return true;
+	default:
+		/* What was meant for the job when it ran. */
+		return files->phase != PHASE_COMING;
+	}
+}

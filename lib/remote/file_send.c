@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns how files and folders that are here become frames.  A named path is followed when it
+ * is a symbolic link; links within a folder stay links.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "remote/file.h"
+
+#define PERMISSIONS 0777
+
+int
+file_head_put(struct buf *out, const struct file_head *h)
+{
+	struct field_writer w = { .out = out };
+
+	field_put_number(&w, h->index);
+	field_put_number(&w, h->kind);
+	field_put_number(&w, h->mode);
+	field_put_number(&w, (uint64_t)h->mtime.tv_sec);
+	field_put_number(&w, (uint64_t)h->mtime.tv_nsec);
+	field_put_string(&w, h->below);
+	field_put_string(&w, h->target);
+	return w.error;
+}
+
+static int
+send_fault(struct file_sender *s, const char *path, int error)
+{
+	file_fault(s->fault, sizeof(s->fault), s->there, "read", path, error);
+	return -error;
+}
+
+static int
+send_special(struct file_sender *s, const char *path)
+{
+	(void)snprintf(s->fault, sizeof(s->fault),
+	    "'%.300s'%s is neither a file nor a folder", path,
+	    s->there ? " there" : "");
+	return -EINVAL;
+}
+
+/* The frame that begins what the walk has come to. */
+static int
+send_head(struct file_sender *s, FTSENT *e, enum file_kind kind,
+    const struct stat *st, const char *target)
+{
+	const size_t root = strlen(s->paths[s->at]);
+	const char *below = e->fts_path + root;
+	const struct file_head head = { .index = s->at,
+		.kind = kind,
+		.mode = st->st_mode & PERMISSIONS,
+		.mtime = st->st_mtim,
+		.below = e->fts_level > 0 ? below + strspn(below, "/") : NULL,
+		.target = target };
+	int error;
+
+	s->fields.len = 0;
+	error = file_head_put(&s->fields, &head);
+	if (error == 0 && s->trail != NULL && kind != FILE_FOLDER_END)
+		error = file_trail_add(s->trail, s->paths[s->at], head.below);
+	if (error != 0)
+		return send_fault(s, e->fts_path, -error);
+	s->part = (struct frame){ .type = FRAME_FILE,
+		.data = s->fields.data,
+		.len = s->fields.len };
+	return 1;
+}
+
+static int
+send_file(struct file_sender *s, FTSENT *e)
+{
+	struct stat st;
+
+	/* Should a FIFO have taken its place, that is not waited for. */
+	s->fd = fd_open(e->fts_accpath,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+		(e->fts_level > 0 ? O_NOFOLLOW : 0),
+	    0);
+	if (s->fd < 0)
+		return send_fault(s, e->fts_path, -s->fd);
+	s->reading = true;
+	if (fstat(s->fd, &st) == -1)
+		return send_fault(s, e->fts_path, errno);
+	if (!S_ISREG(st.st_mode))
+		return send_special(s, e->fts_path);
+	/* Some file systems make files whose size is not known. */
+	s->left = st.st_size > 0 ? (uint64_t)st.st_size : UINT64_MAX;
+	return send_head(s, e, FILE_REGULAR, &st, NULL);
+}
+
+static int
+send_link(struct file_sender *s, FTSENT *e)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(e->fts_accpath, target, sizeof(target) - 1);
+
+	if (n == -1)
+		return send_fault(s, e->fts_path, errno);
+	target[n] = '\0';
+	return send_head(s, e, FILE_LINK, e->fts_statp, target);
+}
+
+static int
+send_entry(struct file_sender *s, FTSENT *e)
+{
+	switch (e->fts_info) {
+	case FTS_F:
+		return send_file(s, e);
+	case FTS_D:
+		return send_head(s, e, FILE_FOLDER, e->fts_statp, NULL);
+	case FTS_DP:
+		return send_head(s, e, FILE_FOLDER_END, e->fts_statp, NULL);
+	case FTS_SL:
+		return send_link(s, e);
+	case FTS_SLNONE:
+		return send_fault(s, e->fts_path, ENOENT);
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		return send_fault(s, e->fts_path, e->fts_errno);
+	case FTS_DC:
+		return send_fault(s, e->fts_path, ELOOP);
+	default:
+		return send_special(s, e->fts_path);
+	}
+}
+
+/* 1: some bytes, or none: the file's end. */
+static int
+send_bytes(struct file_sender *s)
+{
+	size_t most = s->left < sizeof(s->bytes) ? (size_t)s->left :
+						   sizeof(s->bytes);
+	ssize_t n = most > 0 ? fd_read(s->fd, s->bytes, most) : 0;
+
+	if (n < 0)
+		return send_fault(s, s->paths[s->at], (int)-n);
+	/* It may have become shorter: what there is has been sent. */
+	if (n == 0) {
+		s->reading = false;
+		fd_close(&s->fd);
+	}
+	s->left -= (uint64_t)n;
+	s->part = (struct frame){ .type = FRAME_BYTES,
+		.data = s->bytes,
+		.len = (size_t)n };
+	return 1;
+}
+
+static int
+send_begin(struct file_sender *s)
+{
+	char *const one[] = { (char *)(uintptr_t)s->paths[s->at], NULL };
+
+	s->walk = fts_open(one, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
+	    NULL);
+	return s->walk == NULL ? send_fault(s, s->paths[s->at], errno) : 0;
+}
+
+static bool
+send_may_leave_out(const struct file_sender *s, const FTSENT *e)
+{
+	return s->lenient && e->fts_level == 0 && e->fts_info == FTS_NS &&
+	    (e->fts_errno == ENOENT || e->fts_errno == ENOTDIR);
+}
+
+int
+file_send_next(struct file_sender *s)
+{
+	FTSENT *e;
+	int error;
+
+	if (s->reading)
+		return send_bytes(s);
+	while (s->at < s->n) {
+		error = s->walk == NULL ? send_begin(s) : 0;
+		if (error != 0)
+			return error;
+		errno = 0;
+		e = fts_read(s->walk);
+		if (e == NULL && errno != 0)
+			return send_fault(s, s->paths[s->at], errno);
+		if (e != NULL && !send_may_leave_out(s, e))
+			return send_entry(s, e);
+		(void)fts_close(s->walk);
+		s->walk = NULL;
+		s->at++;
+	}
+	return 0;
+}
+
+void
+file_sender_fini(struct file_sender *s)
+{
+	if (s->walk != NULL)
+		(void)fts_close(s->walk);
+	if (s->reading)
+		fd_close(&s->fd);
+	buf_fini(&s->fields);
+	s->walk = NULL;
+	s->reading = false;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns how frames become files and folders.  A file stands under its name only when it is
+ * whole.  Below a named folder no symbolic link is followed, and no path leads out.
+ */
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "remote/file.h"
+
+#define PERMISSIONS 0777
+#define NS_PER_S 1000000000
+
+int
+file_head_get(const struct frame *f, struct file_head *h)
+{
+	struct field_reader r = field_reader(f);
+
+	h->index = field_number(&r);
+	h->kind = (enum file_kind)field_number_to(&r, FILE_LINK);
+	h->mode = (mode_t)field_number_to(&r, PERMISSIONS);
+	h->mtime.tv_sec = (time_t)field_number(&r);
+	h->mtime.tv_nsec = (long)field_number_to(&r, NS_PER_S - 1);
+	h->below = field_string(&r);
+	h->target = field_string(&r);
+	if (r.error == 0 && (h->kind < FILE_REGULAR || h->kind > FILE_LINK))
+		r.error = -EPROTO;
+	return fields_end(&r);
+}
+
+/* Names between slashes, none of them "" or "." or "..". */
+static bool
+is_below(const char *path)
+{
+	size_t len;
+
+	if (strlen(path) >= PATH_MAX)
+		return false;
+	for (;;) {
+		len = strcspn(path, "/");
+		if (len == 0 || len > NAME_MAX ||
+		    (*path == '.' &&
+			(len == 1 || (len == 2 && path[1] == '.'))))
+			return false;
+		if (path[len] == '\0')
+			return true;
+		path += len + 1;
+	}
+}
+
+/*
+ * ".." at the beginning alone, and not more of them than there are folders above the link.
+ * Behind a name, ".." could lead out by another link.
+ */
+static bool
+stays_within(const char *below, const char *target)
+{
+	size_t depth = 0, len;
+	bool named = false;
+
+	for (const char *p = below; *p != '\0'; p++)
+		depth += *p == '/';
+	if (*target == '/')
+		return false;
+	for (; *target != '\0'; target += len + (target[len] == '/')) {
+		len = strcspn(target, "/");
+		if (len == 2 && memcmp(target, "..", 2) == 0) {
+			if (named || depth-- == 0)
+				return false;
+		} else if (len > 1 || (len == 1 && *target != '.')) {
+			named = true;
+		}
+	}
+	return true;
+}
+
+/* The folder of the path and the name in it.  A descriptor or -errno. */
+static int
+open_parent(const char *path, char name[NAME_MAX + 1])
+{
+	char folder[PATH_MAX];
+	size_t len = strlen(path);
+	const char *last;
+	int error;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len == 0 || len >= sizeof(folder))
+		return len == 0 ? -ENOENT : -ENAMETOOLONG;
+	memcpy(folder, path, len);
+	folder[len] = '\0';
+	last = strrchr(folder, '/');
+	last = last != NULL ? last + 1 : folder;
+	if (strlen(last) > NAME_MAX)
+		return -ENAMETOOLONG;
+	(void)snprintf(name, NAME_MAX + 1, "%s", *last != '\0' ? last : ".");
+	error = file_make_folders(folder);
+	if (error != 0)
+		return error;
+	if (last == folder)
+		return fd_open(".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	folder[last - folder] = '\0';
+	return fd_open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+/* The same for a path below a folder that was named. */
+static int
+open_below(const char *root, const char *below, char name[NAME_MAX + 1])
+{
+	int folder = fd_open(root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0), next;
+	const char *slash;
+
+	while (folder >= 0 && (slash = strchr(below, '/')) != NULL) {
+		memcpy(name, below, (size_t)(slash - below));
+		name[slash - below] = '\0';
+		next = openat(folder, name,
+		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		next = next == -1 ? -errno : fd_lift(next);
+		(void)close(folder);
+		folder = next;
+		below = slash + 1;
+	}
+	if (folder >= 0)
+		(void)snprintf(name, NAME_MAX + 1, "%s", below);
+	return folder;
+}
+
+static void
+take_fault(struct file_taker *t, const char *below, int error)
+{
+	char path[PATH_MAX];
+
+	if (t->error != 0)
+		return;
+	t->error = error;
+	(void)snprintf(path, sizeof(path), "%s%s%s", t->paths[t->begun - 1],
+	    below != NULL ? "/" : "", below != NULL ? below : "");
+	file_fault(t->fault, sizeof(t->fault), t->there, "write", path, -error);
+}
+
+/* A name that nobody can guess, so that nobody stands in the way. */
+static int
+open_temporary(struct file_taker *t)
+{
+	unsigned long long random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return errno != 0 ? -errno : -EIO;
+	(void)snprintf(t->temporary, sizeof(t->temporary), ".prun-%016llx",
+	    random);
+	t->fd = openat(t->folder, t->temporary,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return t->fd == -1 ? -errno : 0;
+}
+
+static int
+take_folder(struct file_taker *t, int folder, const char *name)
+{
+	struct stat st;
+
+	if (mkdirat(folder, name, 0700) == 0) {
+		t->made.data[t->made.len - 1] = 1;
+		return 0;
+	}
+	if (errno != EEXIST)
+		return -errno;
+	/* A named folder may be a link here; what is below it was opened without. */
+	if (fstatat(folder, name, &st, 0) == -1)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+static int
+take_folder_end(int folder, const char *name, const struct file_head *h)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		h->mtime };
+	int fd = openat(folder, name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+		(h->below != NULL ? O_NOFOLLOW : 0));
+
+	if (fd == -1)
+		return -errno;
+	/* There are file systems that keep neither. */
+	(void)fchmod(fd, h->mode);
+	(void)futimens(fd, times);
+	(void)close(fd);
+	return 0;
+}
+
+static int
+take_link(struct file_taker *t, int folder, const char *name,
+    const struct file_head *h)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		h->mtime };
+
+	if (t->distrust && !stays_within(h->below, h->target))
+		return -EXDEV;
+	if (symlinkat(h->target, folder, name) == -1) {
+		if (errno != EEXIST || unlinkat(folder, name, 0) == -1 ||
+		    symlinkat(h->target, folder, name) == -1)
+			return -errno;
+	}
+	(void)utimensat(folder, name, times, AT_SYMLINK_NOFOLLOW);
+	return 0;
+}
+
+static int
+take_open(struct file_taker *t, const struct file_head *h)
+{
+	t->mode = h->mode;
+	t->mtime = h->mtime;
+	return open_temporary(t);
+}
+
+/* Its kind is done in folder, which is the caller's to close, save for a file. */
+static int
+take_entry(struct file_taker *t, int folder, const char *name,
+    const struct file_head *h)
+{
+	switch (h->kind) {
+	case FILE_FOLDER:
+		return take_folder(t, folder, name);
+	case FILE_FOLDER_END:
+		return t->made.data[t->made.len] != 0 ?
+		    take_folder_end(folder, name, h) :
+		    0;
+	case FILE_LINK:
+		return take_link(t, folder, name, h);
+	default:
+		t->folder = folder;
+		(void)snprintf(t->name, sizeof(t->name), "%s", name);
+		return take_open(t, h);
+	}
+}
+
+/* Is it in the order in which it must come? */
+static bool
+is_due(const struct file_taker *t, const struct file_head *h)
+{
+	bool root = h->below == NULL;
+
+	if (t->writing || h->index >= t->n ||
+	    (h->kind == FILE_LINK) != (h->target != NULL) ||
+	    (root && h->kind == FILE_LINK) || (!root && !is_below(h->below)))
+		return false;
+	if (root && h->kind != FILE_FOLDER_END)
+		return t->made.len == 0 && h->index >= t->begun;
+	return t->made.len > 0 && h->index + 1 == t->begun &&
+	    (h->kind != FILE_FOLDER_END || root == (t->made.len == 1));
+}
+
+/* Is it to be removed again?  A folder that stood there already is not. */
+static bool
+is_new(const struct file_taker *t, enum file_kind kind)
+{
+	return kind == FILE_FOLDER ? t->made.data[t->made.len - 1] != 0 :
+				     kind != FILE_FOLDER_END;
+}
+
+static int
+take_head(struct file_taker *t, const struct frame *f)
+{
+	struct file_head h;
+	char name[NAME_MAX + 1];
+	int error = file_head_get(f, &h), folder;
+
+	if (error != 0 || !is_due(t, &h))
+		return -EPROTO;
+	t->begun = (size_t)h.index + 1;
+	t->came += h.below == NULL && h.kind != FILE_FOLDER_END;
+	if (h.kind == FILE_FOLDER && buf_add(&t->made, "", 1) != 0)
+		return -ENOMEM;
+	t->made.len -= h.kind == FILE_FOLDER_END;
+	t->writing = h.kind == FILE_REGULAR;
+	t->fd = t->folder = -1;
+	if (t->error != 0)
+		return 0;
+	folder = h.below != NULL ?
+	    open_below(t->paths[h.index], h.below, name) :
+	    open_parent(t->paths[h.index], name);
+	error = folder < 0 ? folder : take_entry(t, folder, name, &h);
+	if (error == 0 && t->trail != NULL && is_new(t, h.kind))
+		error = file_trail_add(t->trail, t->paths[h.index], h.below);
+	if (error != 0)
+		take_fault(t, h.below, error);
+	if (folder >= 0 && folder != t->folder)
+		(void)close(folder);
+	return 0;
+}
+
+/* What is there of the file is removed, when it has not got its name. */
+static void
+take_drop(struct file_taker *t)
+{
+	if (t->fd != -1)
+		(void)unlinkat(t->folder, t->temporary, 0);
+	fd_close(&t->fd);
+	fd_close(&t->folder);
+}
+
+static int
+take_end(struct file_taker *t)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		t->mtime };
+	int fd = t->fd;
+
+	(void)fchmod(fd, t->mode);
+	(void)futimens(fd, times);
+	/* A disk that is full on another machine may be told here first. */
+	t->fd = -1;
+	if (close(fd) == -1 ||
+	    renameat(t->folder, t->temporary, t->folder, t->name) == -1) {
+		int error = -errno;
+
+		(void)unlinkat(t->folder, t->temporary, 0);
+		return error;
+	}
+	return 0;
+}
+
+static int
+write_whole(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, data, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? -EIO : -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+take_bytes(struct file_taker *t, const struct frame *f)
+{
+	int error = 0;
+
+	if (!t->writing)
+		return -EPROTO;
+	t->writing = f->len > 0;
+	if (t->error == 0)
+		error = f->len > 0 ? write_whole(t->fd, f->data, f->len) :
+				     take_end(t);
+	if (error != 0)
+		take_fault(t, t->made.len > 0 ? t->name : NULL, error);
+	if (f->len == 0 || t->error != 0)
+		take_drop(t);
+	return 0;
+}
+
+int
+file_take(struct file_taker *t, const struct frame *f)
+{
+	return f->type == FRAME_BYTES ? take_bytes(t, f) : take_head(t, f);
+}
+
+bool
+file_taker_is_complete(const struct file_taker *t)
+{
+	return t->came == t->n && !t->writing && t->made.len == 0 &&
+	    t->error == 0;
+}
+
+void
+file_taker_fini(struct file_taker *t)
+{
+	if (t->writing)
+		take_drop(t);
+	t->writing = false;
+	buf_fini(&t->made);
+}

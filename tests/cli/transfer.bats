@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: ISC
+#
+# Files that go to other machines and come back.  A "host" is reached by a program that runs
+# the agent beside prun, in a home of its own ($T/at-HOST), as in remote.bats.
+
+load setup
+
+setup() {
+	setup_prun
+	cat >"$T/there" <<-EOF
+		#!/bin/sh
+		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
+		export HOME="\$PWD" AT="\$1"
+		shift
+		exec \${LOGIN_SHELL:-sh} -c "\$*"
+	EOF
+	chmod +x "$T/there"
+	A=(--via "$T/there {host}" -S a)
+	AB=(--via "$T/there {host}" -S 'a,b')
+}
+
+# nothing_at HOST...: their homes are empty.
+nothing_at() {
+	local host
+	for host; do
+		[ -z "$(ls -A "$T/at-$host")" ] || { find "$T/at-$host" >&2; return 1; }
+	done
+}
+
+@test "--trc of any names, of large and empty files" {
+	local name names=('a b' $'new\nline' "it's \"q\"" '-dash' '*?[x]' 'ü{}' 'd e/f/g') shell
+	mkdir -p 'd e/f'
+	for name in "${names[@]}"; do
+		printf '%s' "of $name" >"./$name"
+	done
+	run -0 --separate-stderr prun "${AB[@]}" -j3 --trc {}.out 'cp -- {} {}.out; echo more >>./{}.out' ::: "${names[@]}"
+	[ -z "$output$stderr" ]
+	for name in "${names[@]}"; do
+		[ "$(<"./$name.out")" = "of ${name}more" ]
+	done
+	nothing_at a b
+	head -c 3000000 /dev/urandom >large
+	: >empty
+	prun "${A[@]}" -j2 --trc {}.out 'cp {} {}.out' ::: large empty
+	cmp large large.out
+	[ -e empty.out ] && [ ! -s empty.out ]
+	for shell in csh tcsh fish dash; do
+		command -v $shell >/dev/null || continue
+		LOGIN_SHELL=$shell prun "${A[@]}" --shell /bin/sh --trc {}.$shell 'cp {} {}.'$shell ::: 'a b'
+		cmp 'a b' "a b.$shell"
+		[ -z "$(ls "$T/at-a")" ]
+	done
+}
+
+@test "where files go: /./, absolute paths, folders with their modes, times and links" {
+	mkdir -p in "$T/abs"
+	echo one >in/x
+	run -0 prun "${A[@]}" --tf in/./{} --return out/./{}.out --cleanup 'ls; cp {} {}.out' ::: x
+	assert_output x
+	[ "$(<out/x.out)" = one ]
+	# The folder of the other machine is this one's, here.
+	run -0 prun "${A[@]}" --tf {} --return {}.out 'cp {} {}.out' ::: "$T/work/in/x"
+	[ "$(<in/x.out)" = one ]
+	mkdir -p tree/sub/empty
+	echo two >tree/sub/file
+	ln -s sub/file tree/link
+	chmod 640 tree/sub/file
+	chmod 500 tree/sub/empty
+	touch -d '2001-02-03 04:05:06.789' tree/sub/file
+	run -0 prun "${A[@]}" --tf ./tree --return back --cleanup 'cp -a tree back; : {}' ::: x
+	[ "$(cd back && find . ! -type l -printf '%p %m %T@\n' | sort)" = "$(cd tree && find . ! -type l -printf '%p %m %T@\n' | sort)" ]
+	[ "$(readlink back/link)" = sub/file ]
+	nothing_at a
+	# A named link is its file.
+	ln -s in/x named
+	run -0 prun "${A[@]}" --tf named --cleanup 'test ! -L named && cat named; : {}' ::: x
+	assert_output one
+}
+
+@test "several files, of several arguments; --transfer; --dry-run; jobs on this machine" {
+	echo 1 >f1
+	echo 2 >f2
+	echo 3 >f3
+	run -0 prun "${A[@]}" --tf '{1}' --tf '{2}' --return '{1}.a' --return '{2}.b' 'cat {1} >{1}.a; cat {2} >{2}.b' ::: f1 ::: f2
+	[ "$(cat f1.a f2.b)" = $'1\n2' ]
+	run -0 prun "${A[@]}" -n3 --transfer --cleanup 'cat {}' ::: f1 f2 f3
+	assert_output $'1\n2\n3'
+	run -0 prun "${A[@]}" --dry-run --trc {}.out 'cat {}' ::: f1
+	assert_output 'cat f1'
+	run -0 prun --via "$T/there {host}" -S :,a -j2 --trc {}.out 'cp {} {}.out' ::: f1 f2 f3
+	[ "$(cat f1 f2 f3)" = "$(cat f1.out f2.out f3.out)" ]
+}
+
+@test "a file that cannot be sent or fetched fails its job, says why, and removes nothing" {
+	mkfifo fifo
+	echo x >x
+	run -2 --separate-stderr prun "${A[@]}" --joblog log --tf {} --cleanup 'echo ran {}' ::: none fifo x
+	assert_output 'ran x'
+	[ "$stderr" = "prun: job 1: cannot read 'none': No such file or directory: echo ran none
+prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
+	[ "$(awk 'NR > 1 {print $7}' log | sort | xargs)" = '0 255 255' ]
+	run -1 --separate-stderr prun "${A[@]}" --trc {}.out 'echo ran {}' ::: x
+	assert_output 'ran x'
+	[ "$stderr" = "prun: job 1: cannot read 'x.out' there: No such file or directory: echo ran x" ]
+	[ -e "$T/at-a/x" ]
+	# What a job has made is fetched although it has failed; what it has not made is no matter.
+	run -1 --separate-stderr prun "${A[@]}" --trc {}.out --return {}.not 'cp {} {}.out; exit 3' ::: x
+	[ -z "$stderr" ]
+	cmp x x.out
+	nothing_at a
+	# Done again when the file is there.
+	run -1 prun "${A[@]}" --joblog again --tf {} 'cat {}' ::: later
+	echo now >later
+	run -0 prun "${A[@]}" --joblog again --resume-failed --tf {} 'cat {}' ::: later
+	assert_output now
+}
+
+@test "a full disk there or here loses nothing" {
+	printf '#!/bin/sh\ntrap "" XFSZ; ulimit -f 100; exec "%s/there" "$@"\n' "$T" >small
+	chmod +x small
+	head -c 300000 /dev/urandom >x
+	run -1 --separate-stderr prun --via "$PWD/small {host}" -S a --trc {}.out 'echo ran {}' ::: x
+	assert_output ''
+	[ "$stderr" = "prun: job 1: cannot write 'x' there: File too large: echo ran x" ]
+	nothing_at a
+	printf '#!/bin/sh\ntrap "" XFSZ; ulimit -S -f 100; exec prun "$@"\n' >limited
+	chmod +x limited
+	run -1 --separate-stderr ./limited "${A[@]}" --return {}.out --cleanup \
+		'ulimit -S -f unlimited; head -c 300000 /dev/zero >{}.out' ::: x
+	[[ $stderr == "prun: job 1: cannot write 'x.out': File too large: ulimit"* ]]
+	[ "$(wc -c <"$T/at-a/x.out")" = 300000 ]
+	[ ! -e x.out ]
+	[ -z "$(find . -name '.prun-*')" ]
+}
+
+@test "--basefile goes to each host once, before its first job, and is removed at the end" {
+	echo base >base
+	run -0 prun "${AB[@]}" -j2 --bf base --cleanup 'cat base; echo x >>base; : {}' ::: 1 2 3 4 5 6
+	[ "$(grep -c base <<<"$output")" = 6 ]
+	nothing_at a b
+	run -255 prun "${AB[@]}" --bf base --bf none echo ::: 1
+	assert_output 'prun: --basefile none: No such file or directory'
+	in_background prun "${A[@]}" --bf base --cleanup 'touch '"$T"'/runs; exec sleep 1000; : {}' ::: 1
+	wait_for test -e "$T/runs"
+	[ -e "$T/at-a/base" ]
+	kill -TERM "$bg"
+	finish
+	[ "$status" = 143 ]
+	wait_for nothing_at a
+	# A host that cannot take it is not used.
+	mkdir -p "$T/at-b/base/in-the-way"
+	run -255 --separate-stderr prun --via "$T/there {host}" -S b --bf base 'echo $AT; : {}' ::: 1 2 3
+	assert_output ''
+	[[ $stderr == "prun: host b: cannot write 'base' there: "*'no host is left' ]]
+}
+
+@test "a file that several jobs need is removed by the last of them" {
+	echo common >common
+	# The second one looks when the first one has ended.
+	run -0 prun "${A[@]}" -j2 --joblog "$T/log" --tf common --cleanup \
+		"[ {} = 1 ] || while [ \$(wc -l <$T/log) -lt 2 ]; do sleep 0.02; done; cat common" ::: 1 2
+	assert_output $'common\ncommon'
+	nothing_at a
+}
+
+@test "a job that is tried on another host has its files there" {
+	echo x >x
+	run -0 prun "${AB[@]}" --retries 5 --joblog log --trc {}.out 'test $AT = b && cp {} {}.out' ::: x
+	cmp x x.out
+	nothing_at b
+}
+
+@test "what is being sent when the run ends is given up" {
+	# The host reads 400 kB and waits.
+	cat >slow <<-EOF
+		#!/bin/sh
+		{ head -c 400000; read x <"$T/gate"; exec cat; } | exec "$T/there" "\$@"
+	EOF
+	chmod +x slow
+	mkfifo "$T/gate"
+	head -c 3000000 /dev/urandom >x
+	in_background prun --via "$PWD/slow {host}" --heartbeat 100 -S a --trc {}.out 'exec sleep 1000; : {}' ::: x
+	wait_for sh -c "ls -A '$T/at-a' | grep -q '^[.]prun-'"
+	kill -TERM "$bg"
+	tell "$T/gate"
+	finish
+	[ "$status" = 143 ]
+	wait_for nothing_at a
+	[ ! -e x.out ]
+}
+
+@test "paths that come from a host that lies lead nowhere" {
+	need python3
+	cat >liar <<-'EOF'
+		#!/usr/bin/env python3
+		import os, re, struct, sys
+
+		def number(n): return struct.pack('<Q', n)
+		def string(s): return number(0) if s is None else number(len(s) + 1) + s + b'\0'
+		def frame(kind, job, data=b''):
+		    os.write(1, struct.pack('<IBQ', 9 + len(data), kind, job) + data)
+		def file(index, kind, below=None, target=None, mode=0o644):
+		    frame(FILE, 1, number(index) + number(kind) + number(mode) + number(0) + number(0) + string(below) + string(target))
+		def exact(n):
+		    data = b''
+		    while len(data) < n:
+		        more = os.read(0, n - len(data))
+		        if not more: sys.exit()
+		        data += more
+		    return data
+
+		header = open(os.environ['FRAME_H']).read()
+		names = re.findall(r'^\tFRAME_(\w+)(?: = 1)?,', header, re.M)
+		HELLO, RUN, STARTED, ENDED, FILE, BYTES, END = (names.index(n) + 1 for n in
+		    ('HELLO', 'RUN', 'STARTED', 'ENDED', 'FILE', 'BYTES', 'FILES_END'))
+		version = re.search(r'FRAME_VERSION (\d+)', header)[1]
+		lie, token = sys.argv[1], sys.argv[-1]
+		os.write(1, b'\nprun-agent %s %s\n' % (token.encode(), version.encode()))
+		frame(HELLO, 0, number(1))
+		while True:
+		    length, kind, job = struct.unpack('<IBQ', exact(13))
+		    exact(length - 9)
+		    if kind != RUN:
+		        continue
+		    frame(STARTED, 1)
+		    evil = b'evil'
+		    if lie == 'index':
+		        file(7, 1)
+		    elif lie == 'file':
+		        file(0, 1, b'x')
+		    elif lie == 'link':
+		        file(0, 4, None, b'/etc/passwd')
+		    elif lie == 'silent':
+		        pass
+		    elif lie == 'mode':
+		        file(0, 1, mode=0o4755)
+		    else:
+		        file(0, 2)
+		        if lie == 'through':
+		            file(0, 4, b'l', b'..')
+		            file(0, 1, b'l/evil')
+		        elif lie.startswith('to:'):
+		            file(0, 4, b'l', lie[3:].encode())
+		        else:
+		            file(0, 1, lie.encode())
+		    frame(BYTES, 1, evil)
+		    frame(BYTES, 1)
+		    file(0, 3)
+		    frame(END, 1, string(None))
+		    frame(ENDED, 1, number(0) * 4 + number(0) + struct.pack('<d', 0) + number(0) * 5)
+	EOF
+	chmod +x liar
+	export FRAME_H=$REPO/lib/remote/frame.h
+	local lie
+	for lie in ../evil /evil sub/../../evil . '' ./x a//b index file link silent mode through to:/etc to:../evil to:x/../../evil; do
+		run --separate-stderr prun --via "$PWD/liar '$lie' {host}" -S a --return got/out true ::: x
+		[ "$status" != 0 ] || { echo "accepted: $lie"; false; }
+		[[ $stderr == *'not of this protocol'* || $stderr == *"cannot write 'got/out/l"* || $stderr == *'has not sent all its files'* ]] || { echo "$lie: $stderr"; false; }
+		[ -z "$(find "$T" -name evil)" ] && [ ! -e /evil ]
+		[ -z "$(find "$T" -type l)" ]
+		rm -rf got
+	done
+}
