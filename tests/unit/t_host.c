@@ -375,7 +375,7 @@ TEST(a_dead_line_is_told_and_its_jobs_end)
 	step_until(pool, &t);
 	CHECK(strstr(seen.why, "no sign of life") != NULL);
 	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
-	CHECK_INT(kill(pid, SIGCONT), 0);
+	(void)kill(pid, SIGCONT); /* it may have been killed already */
 	await_death(pid);
 	pool_end(pool);
 }
