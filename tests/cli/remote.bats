@@ -24,7 +24,8 @@ teardown() {
 	teardown_prun
 }
 
-# sshd_up: hosts h1, h2 and dead; ssh on PATH knows them.
+# sshd_up: hosts h1, h2 and dead; ssh on PATH knows them.  SHLVL: bash does not read
+# ~/.bashrc, which is not the test's own and may be slow.
 sshd_up() {
 	need ssh ssh-keygen
 	[ -x /usr/sbin/sshd ] || skip 'sshd is not installed'
@@ -47,7 +48,7 @@ sshd_up() {
 			KbdInteractiveAuthentication no
 			PermitRootLogin prohibit-password
 			LogLevel ERROR
-			SetEnv PATH=$PATH PRUN_TEST_MARK=$PRUN_TEST_MARK
+			SetEnv PATH=$PATH PRUN_TEST_MARK=$PRUN_TEST_MARK SHLVL=2
 			$*
 		EOF
 		/usr/sbin/sshd -f "$T/sshd/config" -E "$T/sshd/log" && break
