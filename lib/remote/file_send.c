@@ -159,10 +159,11 @@ send_bytes(struct file_sender *s)
 static int
 send_begin(struct file_sender *s)
 {
+	const int how = FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR;
 	char *const one[] = { (char *)(uintptr_t)s->paths[s->at], NULL };
 
-	s->walk = fts_open(one, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
-	    NULL);
+	/* cppcheck-suppress nullPointer */
+	s->walk = fts_open(one, how, NULL);
 	return s->walk == NULL ? send_fault(s, s->paths[s->at], errno) : 0;
 }
 

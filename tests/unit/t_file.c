@@ -31,11 +31,14 @@ got(const char *path)
 {
 	static char text[256];
 	int fd = open(path, O_RDONLY);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
+	ssize_t n;
 
+	if (fd == -1)
+		return NULL;
+	n = read(fd, text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
 	(void)close(fd);
-	return fd == -1 ? NULL : text;
+	return text;
 }
 
 static char *
