@@ -40,7 +40,7 @@ log() {
 	assert_equal "$(data r.html '[job[4] for job in d["jobs"]]')" \
 		"['passed', 'exit', 'signal', 'timeout', 'flaky', 'passed', 'passed']"
 	assert_equal "$(data r.html 'd["counts"]')" \
-		"{'passed': 4, 'flaky': 1, 'failed': 3, 'left out': 0, 'never started': 0}"
+		"{'passed': 4, 'flaky': 1, 'failed': 3, 'stopped': 0, 'left out': 0, 'never started': 0}"
 	assert_equal "$(data r.html 'd["jobs"][1][7]')" $'2'
 	assert_equal "$(grep -c '</script' r.html)" 2
 	assert_equal "$(grep -oc '<!--' r.html)" 0
@@ -107,4 +107,45 @@ log() {
 			assert_file_empty r.html
 		fi
 	done
+}
+
+# told: how many jobs junit, tap, events, trace and the page tell of, of how many junit
+# and the page say that they did not end by themselves, and the rows of the log.
+told() {
+	xmllint --xpath 'concat(//testsuite/@tests, " ", //testsuite/@skipped)' r.xml
+	sed -n 's/^1\.\.//p' r.tap
+	grep -c '"event":"job-ended"' r.events
+	python3 -c 'import json; print(len({e["args"]["seq"] for e in json.load(open("r.trace"))["traceEvents"] if e["ph"] == "X"}))'
+	data r.html 'sum(d["counts"].values())'
+	tail -n +2 r.log | wc -l
+}
+
+@test "all reports of one run agree: retries, timeouts, --halt, --dry-run, Ctrl-C" {
+	need python3 xmllint
+	local all=(--junit r.xml --tap r.tap --summary r.md --events r.events --trace r.trace --report r.html --joblog r.log)
+	run prun -j2 --retries 2 --timeout 0.5 "${all[@]}" 'case {} in 2) exit 3;; 3) sleep 60;; esac; :' ::: 1 2 3 4
+	assert_failure 2
+	run told
+	assert_output $'4 0\n4\n4\n4\n4\n4'
+	rm r.*
+	run prun -j1 --halt now,fail=1 "${all[@]}" 'exit {}' ::: 0 7 0 0
+	assert_failure 7
+	run told
+	assert_output $'4 2\n4\n2\n2\n4\n2'
+	rm r.*
+	run -0 prun -j2 -k --dry-run "${all[@]}" echo ::: a b
+	assert_output $'echo a\necho b'
+	run ls r.*
+	assert_output --partial 'No such file'
+	in_background env --default-signal=INT prun -j1 "${all[@]}" 'touch begun; sleep {}' ::: 60 0
+	wait_for test -e begun
+	kill -INT "$bg"
+	finish
+	[ "$status" -eq 130 ]
+	run told
+	# The log has no row: --resume runs that job again.
+	assert_output $'2 1\n2\n1\n1\n2\n0'
+	assert_equal "$(data r.html '[d["counts"][k] for k in ("stopped", "never started")]')" '[1, 1]'
+	grep -q '^## &#10060; ' r.md
+	grep -qx '| stopped | 1 |' r.md
 }

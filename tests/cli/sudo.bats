@@ -457,6 +457,15 @@ fake() { # MODE
 	assert_equal "$(wc -l <log)" 1
 }
 
+@test "fake sudo: every report tells of the command, and none of sudo or of the secret" {
+	fake plain
+	run -1 prun -j2 --junit r.xml --tap r.tap --summary r.md --events r.events --events-output --trace r.trace \
+		--report r.html --ci=github --sudo "${FILE[@]}" 'echo {} says; exit {#}0 #' ::: ''
+	assert_equal "$(grep -l 'says' r.*)" $'r.events\nr.html\nr.md\nr.tap\nr.trace\nr.xml'
+	run grep -lF -e "$PRUNT_SECRET" -e 'sudo' r.*
+	assert_output ''
+}
+
 @test "fake sudo: delays, a lecture, and a marker in pieces" {
 	fake slow,lecture,split
 	run -0 --separate-stderr prun --sudo "${FILE[@]}" 'printf "[prun" >&2; echo' ::: a

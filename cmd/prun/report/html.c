@@ -141,11 +141,11 @@ add_header(struct html *h, const struct tally *t, uint64_t unstarted,
 	    error :
 	    bytes_add_format(out,
 		",\"counts\":{\"passed\":%" PRIu64 ",\"flaky\":%" PRIu64
-		",\"failed\":%" PRIu64 ",\"left out\":%" PRIu64
-		",\"never started\":%" PRIu64 "},\"omitted\":%" PRIu64
-		",\"jobs\":[",
-		t->succeeded, t->flaky, t->failed, t->skipped, unstarted,
-		h->omitted);
+		",\"failed\":%" PRIu64 ",\"stopped\":%" PRIu64
+		",\"left out\":%" PRIu64 ",\"never started\":%" PRIu64
+		"},\"omitted\":%" PRIu64 ",\"jobs\":[",
+		t->succeeded, t->flaky, t->failed, t->stopped, t->skipped,
+		unstarted, h->omitted);
 }
 
 static void

@@ -185,7 +185,9 @@ add_table(const struct summary *m, const struct report_end *end,
 
 	if (error == 0)
 		error = bytes_add_format(out, "## %s ",
-		    t->failed + t->skipped > 0 ? "&#10060;" : "&#9989;");
+		    t->failed + t->skipped > 0 || end->interrupted ?
+			"&#10060;" :
+			"&#9989;");
 	if (error == 0)
 		error = add_command(out, bytes_text(&template));
 	bytes_fini(&template);
@@ -199,6 +201,8 @@ add_table(const struct summary *m, const struct report_end *end,
 		error = add_row(out, "failed", t->failed, "");
 	if (error == 0)
 		error = add_row(out, "of these timed out", t->timed_out, "");
+	if (error == 0)
+		error = add_row(out, "stopped", t->stopped, "");
 	if (error == 0)
 		error = add_row(out, "left out", t->skipped, "");
 	return error != 0 ?
