@@ -394,6 +394,8 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_DROP_TERMINATED 0x40u
 /* Output is written to out_fd and err_fd as well as given to deliver. */
 #define PRUN_POOL_DELIVER_COPY 0x80u
+/* Output that there is no room to keep is lost: for jobs that must not wait for one another. */
+#define PRUN_POOL_NEVER_PAUSE 0x100u
 
 /* What to do about processes that a job has left behind when it exits by itself. */
 enum prun_leak {

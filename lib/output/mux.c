@@ -412,7 +412,7 @@ mux_wants(struct mux *mux, struct task_output *o)
 	}
 	if (mux->stalled && (o->live || mux_has_turn(mux, o)))
 		return false;
-	return !o->full || mux_has_turn(mux, o);
+	return !o->full || mux->opts.never_pause || mux_has_turn(mux, o);
 }
 
 static int
@@ -479,6 +479,8 @@ mux_accept(struct mux *mux, struct task_output *o, int stream, const char *data,
 		o->full = true;
 		o->no_room = error;
 		mux_let_out(mux, o);
+		if (mux->opts.never_pause && !mux_has_turn(mux, o))
+			return error;
 	}
 	if (o->live && task_output_writable(mux, o, stream) > 0)
 		mux_enqueue(mux, o);

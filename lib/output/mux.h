@@ -29,6 +29,8 @@ struct mux_opts {
 	bool hold; /* nothing of an outlet that is not finished */
 	bool errors_only; /* hold, and drop what succeeds */
 	bool drop_terminated; /* once terminating, unless some of it is out */
+	bool
+	    never_pause; /* what there is no room for is lost: nobody may wait */
 	size_t tail; /* bytes for task_output_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	/*

@@ -39,6 +39,7 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 		.errors_only = (opts->flags & PRUN_POOL_ERRORS_ONLY) != 0,
 		.drop_terminated = (opts->flags & PRUN_POOL_DROP_TERMINATED) !=
 		    0,
+		.never_pause = (opts->flags & PRUN_POOL_NEVER_PAUSE) != 0,
 		.tail = opts->tail,
 		.each = opts->job_memory != 0 ? opts->job_memory :
 						CAPTURE_JOB_MEMORY,
@@ -141,7 +142,7 @@ pool_opts_valid(const struct prun_pool_opts *opts)
 	const unsigned flags = PRUN_POOL_KEEP_ORDER | PRUN_POOL_SUBREAPER |
 	    PRUN_POOL_GUARD | PRUN_POOL_HOLD | PRUN_POOL_COMPRESS |
 	    PRUN_POOL_ERRORS_ONLY | PRUN_POOL_DROP_TERMINATED |
-	    PRUN_POOL_DELIVER_COPY;
+	    PRUN_POOL_DELIVER_COPY | PRUN_POOL_NEVER_PAUSE;
 
 	return (opts->flags & ~flags) == 0 && opts->reserved == 0 &&
 	    (!(opts->flags & PRUN_POOL_ERRORS_ONLY) ||

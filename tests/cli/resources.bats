@@ -96,6 +96,20 @@ readonly FAILS='yes {} | head -c 5000000; exit 3 #'
 	[ ! -s err ]
 }
 
+# Who waited until it is its turn to be written would read nothing meanwhile, and the
+# others would be given nothing.
+@test "TMPDIR is full: jobs that share a stream lose output, and do not wait for ever" {
+	small_tmpdir
+	seq 4000000 >in
+	for how in '--tee -k cat {} ::: - - -' '--tee cat {} ::: - - -' '--round-robin cat' '--round-robin -k cat' '--shard 1 -k cat'; do
+		status=0
+		# shellcheck disable=SC2086
+		cat in | "$PRUN" --pipe --block 100k -j3 $how >out 2>err || status=$?
+		assert_equal "$how $status" "$how 2"
+		grep -q '^prun: job [123]: output lost: cat.*: No space left on device$' err
+	done
+}
+
 @test "TMPDIR is full: --color-failed and --errors-only say what they could not do" {
 	small_tmpdir
 	for option in --color-failed --errors-only; do

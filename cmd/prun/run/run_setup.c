@@ -394,6 +394,13 @@ run_needs_total(const struct run *run)
 		run->control.total == 0);
 }
 
+/* Is a job that does not read its input in the way of what others are given? */
+static bool
+jobs_share_input(const struct options *o)
+{
+	return o->pipe.tee || o->pipe.block.deal != NULL || o->pipe.round_robin;
+}
+
 static void
 run_init_pool(struct run *run, struct message *message)
 {
@@ -402,7 +409,8 @@ run_init_pool(struct run *run, struct message *message)
 		.size = sizeof(opts),
 		.slots = run->slots,
 		.flags = PRUN_POOL_SUBREAPER | PRUN_POOL_GUARD |
-		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0),
+		    (o->output.keep_order ? PRUN_POOL_KEEP_ORDER : 0) |
+		    (jobs_share_input(o) ? PRUN_POOL_NEVER_PAUSE : 0),
 		.output = o->output.mode == OUTPUT_GROUP ? PRUN_OUTPUT_GROUP :
 		    o->output.mode == OUTPUT_LINE        ? PRUN_OUTPUT_LINE :
 		    o->output.mode == OUTPUT_LATEST || o->hosts.n > 0 ?
