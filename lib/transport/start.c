@@ -35,7 +35,8 @@ start_child(const struct start_request *s, void *stack)
 {
 	int error = start_open(s);
 
-	s->plan->worker_fd = s->worker ? s->stdio->status[1] : 0;
+	if (s->worker)
+		s->plan->worker_fd = s->stdio->status[1];
 	if (error == 0)
 		error = child_start(s->child, s->plan, s->stdio->child, stack,
 		    s->result);

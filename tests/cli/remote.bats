@@ -353,7 +353,7 @@ nothing_ssh() {
 @test "random kills: all is gone, and no job is lost or run twice" {
 	need ssh ssh-keygen python3
 	[ -x /usr/sbin/sshd ] || skip 'sshd is not installed'
-	WITHIN=60 run -0 "$REPO/tests/remote-kills" "$PRUN" "${REMOTE_KILLS:-5}" # REMOTE_KILLS=200: the long test
+	WITHIN=60 "$REPO/tests/remote-kills" "$PRUN" "${REMOTE_KILLS:-5}" # REMOTE_KILLS=200: the long test
 }
 
 @test "ssh: nothing is left when ssh, its sshd or prun is killed" {
