@@ -260,3 +260,30 @@ most() { awk '/^\+/ { if (++n > most) most = n } /^-/ { n-- } END { print most +
 	run -255 "$PRUN" --jobserver-serve=x true ::: a
 	assert_output "prun: --jobserver-serve: 'x' is neither pipe nor fifo"
 }
+
+@test "cargo under --jobserver-serve: never more compilers than slots" {
+	need cargo rustc
+	local name crate
+	# Both may be rustup's, which looks for the compiler below the user's own home.
+	export CARGO_HOME=$PWD/cargo
+	export RUSTUP_HOME=${RUSTUP_HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)/.rustup}
+	rustc -vV && cargo -V || skip 'rustc does not run here'
+	for name in one two; do
+		mkdir -p "$name/main/src"
+		printf '[workspace]\nmembers = ["main", "a", "b", "c"]\nresolver = "2"\n' >"$name/Cargo.toml"
+		for crate in a b c; do
+			mkdir -p "$name/$crate/src"
+			printf '[package]\nname = "%s"\nversion = "0.1.0"\nedition = "2021"\n' $crate >"$name/$crate/Cargo.toml"
+			echo 'pub fn f() {}' >"$name/$crate/src/lib.rs"
+		done
+		printf '[package]\nname = "main"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\na = { path = "../a" }\nb = { path = "../b" }\n' >"$name/main/Cargo.toml"
+		echo 'fn main() { a::f(); b::f() }' >"$name/main/src/main.rs"
+	done
+	printf '#!/bin/sh\necho 1 >>%s/compilers\n"$@"; status=$?\necho -1 >>%s/compilers\nexit $status\n' "$PWD" "$PWD" >wrapper
+	chmod +x wrapper
+	RUSTC_WRAPPER=$PWD/wrapper run "$PRUN" -j3 --jobserver-serve 'cargo build --offline --manifest-path {}/Cargo.toml' ::: one two
+	assert_success
+	refute_output --partial jobserver
+	./one/target/debug/main
+	awk '{ n += $1; if (n > most) most = n } END { exit !(most >= 1 && most <= 3) }' compilers
+}
