@@ -12,7 +12,8 @@ setup_file() {
 			{ export NO_SLURM="$program is not installed"; return; }
 	done
 	# It is not to be a process of a job of prun, nor of bats.
-	env -u PRUN_JOB_ID "$BATS_TEST_DIRNAME/../slurm-up" "$BATS_FILE_TMPDIR/slurm" 2 2 3>&- 4>&- >&2
+	env -u PRUN_JOB_ID "$BATS_TEST_DIRNAME/../slurm-up" "$BATS_FILE_TMPDIR/slurm" 2 2 3>&- 4>&- >&2 ||
+		export NO_SLURM='no private Slurm comes up here'
 }
 
 teardown_file() {
