@@ -66,7 +66,7 @@ void prun_event_free(struct prun_event *e);
 void prun_event_set(struct prun_event *e);
 void prun_event_clear(struct prun_event *e);
 bool prun_event_is_set(struct prun_event *e);
-/* Wait until it is set; 0 also if it was cleared since.  -ETIMEDOUT. */
+/* Wait until it is set.  0, even if another thread has cleared it again; -ETIMEDOUT. */
 int prun_event_wait(struct prun_event *e, double timeout);
 
 /*
@@ -189,8 +189,9 @@ int prun_queue_from_fd(int put, int get, struct prun_queue **qp);
 int prun_queue_new_joinable(size_t maxsize, struct prun_queue **qp);
 
 /*
- * What prun_spec.pass must have, and _from_fds() takes: who only gets needs the first three,
- * who only puts the last three; -1 for what it does not have.
+ * The descriptors that a child needs (prun_spec.pass), in the order in which _from_fds()
+ * takes them.  A process that only gets needs the first three, one that only puts the last
+ * three; -1 stands for the others.
  */
 #define PRUN_QUEUE_GET 0
 #define PRUN_QUEUE_STATE 1 /* -1, as the next: the queue is not joinable */

@@ -286,23 +286,33 @@ agent_take_setup(struct agent *a, const struct frame *f)
 	return job_get_setup(&r, &a->setup);
 }
 
+/* Waits for bytes of the connection.  1; 0: it is over; or -errno. */
+static int
+agent_await(const struct agent *a, int64_t deadline)
+{
+	struct pollfd pfd[2] = { { .fd = a->opts->in, .events = POLLIN },
+		{ .fd = a->opts->stop, .events = POLLIN } };
+	int r;
+
+	do {
+		r = poll(pfd, 2, clock_poll_timeout(deadline));
+	} while (r == -1 && errno == EINTR);
+	if (r == -1)
+		return -errno;
+	return r == 0 ? -ETIMEDOUT : pfd[1].revents == 0;
+}
+
 /* Reads so many bytes and none more.  1; 0: the connection has ended, or it is over. */
 static int
 agent_read(const struct agent *a, char *to, size_t len, int64_t deadline)
 {
-	struct pollfd pfd[2] = { { .fd = a->opts->in, .events = POLLIN },
-		{ .fd = a->opts->stop, .events = POLLIN } };
 	ssize_t n;
 	int r;
 
 	while (len > 0) {
-		r = poll(pfd, 2, clock_poll_timeout(deadline));
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == 0)
-			return -ETIMEDOUT;
-		if (r == -1 || pfd[1].revents != 0)
-			return r == -1 ? -errno : 0;
+		r = agent_await(a, deadline);
+		if (r <= 0)
+			return r;
 		n = fd_read(a->opts->in, to, len);
 		if (n <= 0 && n != -EAGAIN)
 			return (int)n;
@@ -343,9 +353,7 @@ agent_await_secret(struct agent *a, int64_t deadline)
 static int
 agent_await_setup(struct agent *a)
 {
-	struct pollfd pfd[2] = { { .fd = a->opts->in, .events = POLLIN },
-		{ .fd = a->opts->stop, .events = POLLIN } };
-	int64_t deadline = clock_now() + SETUP_NS;
+	const int64_t deadline = clock_now() + SETUP_NS;
 	struct frame f;
 	ssize_t n;
 	int r = agent_await_secret(a, deadline);
@@ -353,13 +361,9 @@ agent_await_setup(struct agent *a)
 	if (r <= 0)
 		return r;
 	while ((r = frame_next(&a->in, &f)) == 0) {
-		r = poll(pfd, 2, clock_poll_timeout(deadline));
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == 0)
-			return -ETIMEDOUT;
-		if (r == -1 || pfd[1].revents != 0)
-			return r == -1 ? -errno : 0;
+		r = agent_await(a, deadline);
+		if (r <= 0)
+			return r;
 		n = frame_read(&a->in, a->opts->in);
 		if (n <= 0 && n != -EAGAIN)
 			return (int)n;

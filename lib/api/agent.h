@@ -96,13 +96,13 @@ int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
 /* The job is over. */
 void agent_tell_end(struct agent_job *job, const struct prun_result *r);
 
-/* The job of a frame, with the agent's password.  As job_get_spec(). */
+/* Reads the job from a frame, as job_get_spec(), and gives it the agent's password. */
 int agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j);
 
-/* Starts the job itself.  0 or -errno. */
+/* Starts the job, whose files have come by now.  0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
 
-/* A job that comes, and a frame for one.  0 or -errno. */
+/* Handles a frame that brings a job, and one for a job that is here.  0 or -errno. */
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);

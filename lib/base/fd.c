@@ -305,6 +305,24 @@ fd_put(int pipe, const void *data, size_t n)
 	return fd_put_quietly(pipe, data, -1, NULL, n);
 }
 
+int
+fd_write_all(int fd, const void *data, size_t n)
+{
+	const char *at = data;
+	ssize_t done;
+
+	while (n > 0) {
+		done = write(fd, at, n);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done == 0 ? -EIO : -errno;
+		at += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
 ssize_t
 fd_put_file(int pipe, int fd, off_t *offset, size_t n)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how frames become files and folders.  A file stands under its name only when it is
- * whole.  Below a named folder no symbolic link is followed, and no path leads out.
+ * Makes files and folders of the frames that another machine sends.  A file gets its name
+ * only when it is whole.  Below a named folder it follows no symbolic link, and a path that
+ * would lead out of that folder is refused.
  */
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -330,23 +331,6 @@ take_end(struct file_taker *t)
 }
 
 static int
-write_whole(int fd, const char *data, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, data, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n == 0 ? -EIO : -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
 take_bytes(struct file_taker *t, const struct frame *f)
 {
 	int error = 0;
@@ -355,7 +339,7 @@ take_bytes(struct file_taker *t, const struct frame *f)
 		return -EPROTO;
 	t->writing = f->len > 0;
 	if (t->error == 0)
-		error = f->len > 0 ? write_whole(t->fd, f->data, f->len) :
+		error = f->len > 0 ? fd_write_all(t->fd, f->data, f->len) :
 				     take_end(t);
 	if (error != 0)
 		take_fault(t, t->made.len > 0 ? t->name : NULL, error);

@@ -52,7 +52,7 @@ enum frame_type {
 	FRAME_WORKER,
 	FRAME_SECRET, /* ahead of the setup: the password for sudo, without fields */
 	FRAME_LEAVING, /* agent: it was told to end, as with its machine: jobs are killed */
-	/* Files that go with a job, or with all of the host: see job.h and file.h. */
+	/* The files of a job, or those that all jobs of the host need: see job.h and file.h. */
 	FRAME_FILES, /* before anything else of the job: which ones */
 	FRAME_FILE, /* both: the next file, folder or link */
 	FRAME_BYTES, /* both: some bytes of that file; none: its end */
@@ -133,7 +133,7 @@ uint64_t field_number_to(struct field_reader *r, uint64_t most);
 double field_seconds(struct field_reader *r); /* not negative, finite */
 const char *field_string(struct field_reader *r); /* in the frame's bytes */
 
-/* Bytes of the frame, and how many. */
+/* The next bytes of the frame, where they stand in it; *len: how many. */
 const char *field_bytes(struct field_reader *r, size_t *len);
 
 /* NULL-terminated; the strings are in the frame's bytes; free(3) the list.  Or NULL. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "workers/fn_frame.h"
 #include "workers/slot.h"
 
@@ -107,28 +108,10 @@ slot_is_condemned(const struct slot *slot)
 	return (atomic_load(&slot->word) & CONDEMNED) != 0;
 }
 
-static int
-write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, at, len);
-		if (n == -1 && errno != EINTR)
-			return -errno;
-		if (n == -1)
-			continue;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int
 outbox_flush(struct outbox *o)
 {
-	int error = write_all(o->fd, o->slot->out, o->used);
+	int error = fd_write_all(o->fd, o->slot->out, o->used);
 
 	if (error != 0)
 		return error;
@@ -148,12 +131,12 @@ outbox_pass(struct outbox *o, const struct fn_frame *frame, const void *data)
 	const size_t padding = fn_frame_padded(frame->length) - frame->length;
 	uint64_t end = atomic_load(&o->slot->base) + sizeof(*frame) +
 	    fn_frame_padded(frame->length);
-	int error = write_all(o->fd, frame, sizeof(*frame));
+	int error = fd_write_all(o->fd, frame, sizeof(*frame));
 
 	if (error == 0)
-		error = write_all(o->fd, data, frame->length);
+		error = fd_write_all(o->fd, data, frame->length);
 	if (error == 0)
-		error = write_all(o->fd, pad, padding);
+		error = fd_write_all(o->fd, pad, padding);
 	if (error != 0)
 		return error;
 	atomic_store(&o->slot->base, end);

@@ -8,16 +8,9 @@ load setup
 
 setup() {
 	setup_prun
-	# there HOST COMMAND...: what a login shell at HOST would do, in a home of its own.
-	cat >"$T/there" <<-EOF
-		#!/bin/sh
-		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
-		export HOME="\$PWD" AT="\$1"
-		shift
-		exec sh -c "\$*"
-	EOF
+	make_there
 	printf '#!/bin/sh\nrmdir "%s"; exec "%s" "$@"\n' "$T/gone" "$T/there" >"$T/there_gone"
-	chmod +x "$T/there" "$T/there_gone"
+	chmod +x "$T/there_gone"
 	AB=(--via "$T/there {host}" -S 'a,b')
 }
 

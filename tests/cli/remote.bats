@@ -7,15 +7,7 @@ load setup
 
 setup() {
 	setup_prun
-	# there HOST COMMAND...: what a login shell at HOST would do, in a home of its own.
-	cat >"$T/there" <<-EOF
-		#!/bin/sh
-		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
-		export HOME="\$PWD" AT="\$1"
-		shift
-		exec \${LOGIN_SHELL:-sh} -c "\$*"
-	EOF
-	chmod +x "$T/there"
+	make_there
 	VIA=(--via "$T/there {host}")
 }
 

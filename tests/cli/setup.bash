@@ -77,6 +77,19 @@ wait_for() {
 # tell FIFO: let whoever reads it go on; a failure when nobody does.
 tell() { timeout "$DEADLINE" sh -c 'echo >"$1"' - "$1"; }
 
+# make_there: $T/there HOST COMMAND... does what a login shell at HOST would do, in a home
+# of its own, which is $T/at-HOST.
+make_there() {
+	cat >"$T/there" <<-EOF
+		#!/bin/sh
+		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
+		export HOME="\$PWD" AT="\$1"
+		shift
+		exec \${LOGIN_SHELL:-sh} -c "\$*"
+	EOF
+	chmod +x "$T/there"
+}
+
 # The functions that bats has exported make bash the jobs' shell.
 no_functions() {
 	local name

@@ -7,14 +7,7 @@ load setup
 
 setup() {
 	setup_prun
-	cat >"$T/there" <<-EOF
-		#!/bin/sh
-		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit
-		export HOME="\$PWD" AT="\$1"
-		shift
-		exec \${LOGIN_SHELL:-sh} -c "\$*"
-	EOF
-	chmod +x "$T/there"
+	make_there
 	A=(--via "$T/there {host}" -S a)
 	AB=(--via "$T/there {host}" -S 'a,b')
 }

@@ -20,8 +20,9 @@
 bool courier_helps(const char *why);
 
 /*
- * The program that can be sent: $PRUN_STATIC, this one if it needs no library, or
- * prun-static beside it or in libexec.  NULL: there is none.  The caller frees it.
+ * The path of a prun that can be sent to a host: $PRUN_STATIC; else this program, if it
+ * needs no library; else prun-static beside it or in libexec.  NULL: there is none.  The
+ * caller frees it.
  */
 char *courier_program(void);
 

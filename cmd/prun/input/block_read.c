@@ -3,8 +3,8 @@
 /*
  * Owns the reading of a stream: the bytes that are read and not handed out yet, and the
  * pieces and blocks that are handed out.  block_cut.c knows where they end.
- * It is one file although it is long: all kinds of pieces come from the same buffer, and
- * each must leave the rest of it as the next one needs it.
+ * It is one file although it is long: all kinds of pieces are cut from one buffer, and
+ * whoever cuts a piece must know where the next one begins.
  */
 #include <sys/stat.h>
 

@@ -94,7 +94,7 @@ struct pipe_options {
 	size_t nfiles;
 };
 
-/* When a command that is not found ends the run: --stop-on-missing. */
+/* --stop-on-missing: does the run end when the command is not found? */
 enum missing_policy {
 	MISSING_AUTO = 0, /* on a terminal, when no job can find it */
 	MISSING_STOP, /* as soon as one has not found it */
