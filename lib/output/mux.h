@@ -29,8 +29,8 @@ struct mux_opts {
 	bool hold; /* nothing of an outlet that is not finished */
 	bool errors_only; /* hold, and drop what succeeds */
 	bool drop_terminated; /* once terminating, unless some of it is out */
-	bool
-	    never_pause; /* what there is no room for is lost: nobody may wait */
+	/* Output that there is no room for is lost; its job does not wait. */
+	bool never_pause;
 	size_t tail; /* bytes for task_output_tail(); 0: none */
 	size_t each, all; /* memory caps, bytes */
 	/*
@@ -68,8 +68,8 @@ struct mux {
 	struct lookahead lookahead;
 	char *scratch; /* one block read from a job, or from the file */
 	struct buf tagged;
-	bool
-	    terminating; /* all jobs that run are being killed: see drop_terminated */
+	/* All jobs that run are being killed: see drop_terminated. */
+	bool terminating;
 	bool stalled; /* the last flush ended at a slow reader */
 };
 

@@ -10,10 +10,10 @@
 #include "run/run_internal.h"
 
 #define NOT_FOUND 127 /* what a shell exits with */
-#define FIRST \
-	3 /* so many jobs must not have found it before prun gives up unasked */
+/* When so many jobs, all so far, have not found it, prun gives up without being told to. */
+#define FIRST 3
 
-/* People watch, and can say what they want in a second try; scripts get what they had. */
+/* Without an option it depends on who reads stderr: a person is helped, a script goes on. */
 static enum missing_policy
 policy(const struct run *run)
 {
