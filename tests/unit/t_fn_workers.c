@@ -514,8 +514,7 @@ TEST(shortage)
 	int error, most = 32, before = util_open_fds();
 
 	for (int more = 0; more < most; more++) {
-		util_limit(RLIMIT_NOFILE,
-		    (rlim_t)util_open_fds() + (rlim_t)more);
+		util_limit(RLIMIT_NOFILE, (rlim_t)before + (rlim_t)more);
 		error = prun_workers_new(&opts, &w);
 		if (error == 0) {
 			error = prun_workers_map(w, square, numbers, 10, 8,
