@@ -202,7 +202,7 @@ most() { awk '/^\+/ { if (++n > most) most = n } /^-/ { n-- } END { print most +
 	END
 	# No try begins while the token is away.
 	run timeout 100 python3 steals "$PRUN" --retries 0 --retry-delay 0.1 \
-		'touch up.{}; [ ! -e stolen ] || touch bad; [ {} = 2 ] || { test -e back; exit; }
+		'[ ! -e stolen ] || touch bad; touch up.{}; [ {} = 2 ] || { test -e back; exit; }
 			until test -e back; do sleep 0.02; done' ::: 1 2
 	assert_output '0 a'
 	assert_not_exists bad
