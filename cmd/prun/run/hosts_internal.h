@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the files about the hosts of a run share: hosts.c, and hosts_again.c. */
+/*
+ * What the files about the hosts of a run share: hosts.c, hosts_again.c, hosts_choose.c and
+ * hosts_connect.c.
+ */
 #ifndef RUN_HOSTS_INTERNAL_H
 #define RUN_HOSTS_INTERNAL_H
 
@@ -12,6 +15,7 @@
 
 struct bytes;
 struct hosts_context;
+struct options;
 struct prun_host;
 
 enum host_state {
@@ -51,6 +55,10 @@ struct hosts {
 	bool delayed; /* the next one waits for --sshdelay */
 	double looked; /* sink_now() time at which the files were looked at */
 };
+
+/* How many slots -j gives to a host that has so many CPUs, where its login says nothing else. */
+unsigned host_slots_of(const struct options *options, const struct login *login,
+    unsigned cpus);
 
 /* Adds a host with that login, which is lent.  0 or -ENOMEM. */
 int hosts_add(struct hosts *hosts, const struct login *login);

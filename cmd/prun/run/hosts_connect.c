@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the connections of the hosts: when each is made, what is told of it, what happens to
+ * a host that is lost, and when it is looked for again.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hosts/courier.h"
+#include "options/options.h"
+#include "report/report.h"
+#include "report/report_task.h"
+#include "report/sink.h"
+#include "run/host_words.h"
+#include "run/hosts.h"
+#include "run/hosts_internal.h"
+#include "run/resources.h"
+
+/* Connections that are made at the same time: an sshd refuses more than ten. */
+#define CONNECTING_MOST 8
+/* A host that was there is looked for again, after 1, 2, 4, ... seconds. */
+#define ATTEMPTS_MOST 5
+
+static void
+host_again(void *arg)
+{
+	struct host *host = arg;
+
+	if (host->state != HOST_AWAY)
+		return;
+	host->state = HOST_WAITING;
+	hosts_connect(host->hosts);
+}
+
+static void
+host_warn(const struct host *host, const char *why)
+{
+	report_message(host->hosts->context->report, true);
+	warnx("host %s: %s", host->login->name, why);
+	report_message(host->hosts->context->report, false);
+}
+
+/* An sshd that has too many beginners refuses some. */
+static bool
+is_refusal(const char *why)
+{
+	return strstr(why, "kex_exchange_identification") != NULL ||
+	    strstr(why, "Connection closed by") != NULL ||
+	    strstr(why, "Connection reset by") != NULL;
+}
+
+/* Prun is not there.  The next connection brings it along, where it can be sent. */
+static bool
+host_sends(struct host *host, const char *why)
+{
+	char *program, *text = NULL;
+
+	if (host->state != HOST_CONNECTING || host->sends ||
+	    !courier_helps(why))
+		return false;
+	program = courier_program();
+	if (asprintf(&text,
+		program != NULL ?
+		    "%s; %s is sent there, to ~/.cache/prun" :
+		    "%s; prun must be on the PATH of a login there, or here be a prun-static that can be sent: make static, $PRUN_STATIC",
+		why, program) == -1)
+		text = NULL;
+	host_warn(host, text != NULL ? text : why);
+	free(text);
+	host->sends = program != NULL;
+	host->state = program != NULL ? HOST_WAITING : HOST_GONE;
+	free(program);
+	return true;
+}
+
+static void
+host_down(struct host *host, const char *why)
+{
+	struct hosts *hosts = host->hosts;
+	const bool again = !hosts->context->options->hosts.filter &&
+	    (host->state == HOST_UP || host->state == HOST_LEAVING ||
+		host->attempts > 0 || is_refusal(why));
+	const bool told = host->state == HOST_LEAVING;
+	const double after = (double)(1u << host->attempts);
+
+	if (!*hosts->context->killed && host_sends(host, why))
+		return;
+	host->state = HOST_GONE;
+	if (*hosts->context->killed || host->leaving)
+		return;
+	if (!told)
+		host_warn(host, why);
+	if (again && host->attempts < ATTEMPTS_MOST &&
+	    prun_pool_after(hosts->context->pool, after, host_again, host,
+		NULL) == 0) {
+		host->state = HOST_AWAY;
+		host->due = sink_now() + after;
+		host->attempts++;
+	}
+}
+
+/* A node of Slurm does so when the time of the allocation is over. */
+static void
+host_leaving(struct host *host)
+{
+	const struct hosts_context *c = host->hosts->context;
+
+	host->state = HOST_LEAVING;
+	if (*c->killed)
+		return;
+	host_warn(host, "it was told to end");
+	if (host->login->via != NULL)
+		c->ended(c->arg);
+}
+
+static void
+host_event(struct prun_host *unused, const struct prun_host_info *info,
+    void *arg)
+{
+	struct host *host = arg;
+
+	(void)unused;
+	if (info->state == PRUN_HOST_UP) {
+		host->state = HOST_UP;
+		host->attempts = 0;
+		host->slots = host_slots_of(host->hosts->context->options,
+		    host->login, info->cpus);
+	} else if (info->state == PRUN_HOST_LEAVING) {
+		host_leaving(host);
+	} else {
+		host_down(host, info->why);
+	}
+	hosts_connect(host->hosts);
+	hosts_count_slots(host->hosts);
+}
+
+/* It never had that job: another one gets it. */
+static struct prun_host *
+host_move(struct prun_host *unused, const struct prun_result *r, void *job)
+{
+	struct report_task *task = job;
+	struct host *host = task->host, *other;
+
+	(void)unused, (void)r;
+	other = hosts_other(host->hosts, host, task->host_weight,
+	    task->host_groups);
+	if (other->state != HOST_UP && other->state != HOST_CONNECTING)
+		return NULL;
+	host_give(host, task->host_weight);
+	host_take(other, task->host_weight);
+	task->host = other;
+	task->host_name = host_name(other);
+	return other->pool_host;
+}
+
+static int
+host_connect(struct host *host)
+{
+	const struct hosts_context *c = host->hosts->context;
+	const struct options *o = c->options;
+	struct message m = { "" };
+	struct profile argv = { 0 };
+	struct courier courier = { 0 };
+	struct prun_host_opts opts = { .size = sizeof(opts),
+		.slots = resources_max_jobs(),
+		.heartbeat = o->hosts.heartbeat,
+		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
+		.setenv = (const char *const *)host->variables,
+		.files = &host->hosts->files,
+		.fn = host_event,
+		.move = host_move,
+		.worker = c->worker,
+		.secret = c->secret,
+		.arg = host };
+	int error = 0;
+
+	if (!host->login->here)
+		error = host_words(&argv, o, host->login, &m);
+	if (error == 0 && !host->login->here)
+		opts.argv = (const char *const *)argv.words;
+	if (error == 0 && host->sends) {
+		error = courier_init(&courier, opts.argv);
+		opts.argv = courier.argv;
+	}
+	if (error == 0)
+		error = prun_host_new(c->pool, &opts, &host->pool_host);
+	if (error != 0)
+		host_warn(host, *m.text != '\0' ? m.text : strerror(-error));
+	courier_fini(&courier);
+	profile_fini(&argv);
+	return error;
+}
+
+static void
+connect_later(void *arg)
+{
+	struct hosts *hosts = arg;
+
+	hosts->delayed = false;
+	hosts_connect(hosts);
+}
+
+/* --sshdelay: is it too early for one more connection? */
+static bool
+is_too_early(struct hosts *hosts)
+{
+	const double delay = hosts->context->options->hosts.delay;
+	const double left = hosts->connected + delay - sink_now();
+
+	if (delay <= 0 || hosts->connected == 0 || left <= 0)
+		return hosts->delayed;
+	if (!hosts->delayed)
+		hosts->delayed = prun_pool_after(hosts->context->pool, left,
+				     connect_later, hosts, NULL) == 0;
+	return hosts->delayed;
+}
+
+static void
+connect_one(struct host *host)
+{
+	struct hosts *hosts = host->hosts;
+
+	host->state = host_connect(host) != 0 ? HOST_GONE :
+	    host->login->here                 ? HOST_UP :
+						HOST_CONNECTING;
+	if (host->state == HOST_UP)
+		host->slots = host_slots_of(hosts->context->options,
+		    host->login, hosts->context->options->run.cpus);
+	else
+		hosts->connected = sink_now();
+}
+
+void
+hosts_connect(struct hosts *hosts)
+{
+	unsigned connecting = 0;
+
+	for (size_t i = 0; i < hosts->n; i++)
+		connecting += hosts->list[i]->state == HOST_CONNECTING;
+	for (size_t i = 0; i < hosts->n && connecting < CONNECTING_MOST; i++) {
+		struct host *host = hosts->list[i];
+
+		if (host->state != HOST_WAITING)
+			continue;
+		if (!host->login->here && is_too_early(hosts))
+			continue;
+		connect_one(host);
+		connecting += host->state == HOST_CONNECTING;
+	}
+}
