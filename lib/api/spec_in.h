@@ -5,10 +5,10 @@
 #define API_SPEC_IN_H
 
 #include "base/sized.h"
+#include "process/spec_copy.h"
 #include "prun.h"
 
-/* What each had when it was published. */
-#define SPEC_FIRST SIZED_UP_TO(struct prun_spec, input_pipe)
+/* What each had when it was published; SPEC_FIRST is in process/spec_copy.h. */
 #define RESULT_FIRST SIZED_UP_TO(struct prun_result, tail_len)
 #define OUTPUT_FIRST SIZED_UP_TO(struct prun_output, result.tail_len)
 #define SUDO_FIRST SIZED_UP_TO(struct prun_sudo, preserve)

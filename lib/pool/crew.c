@@ -22,9 +22,8 @@
 /* A request of init must fit into a new pipe. */
 #define INIT_MOST ((size_t)60000)
 
-/* What these had when they were published. */
+/* What it had when it was published. */
 #define OPTS_FIRST SIZED_UP_TO(struct prun_worker_opts, fault_arg)
-#define SPEC_FIRST SIZED_UP_TO(struct prun_spec, input_pipe)
 
 /* Of one slot. */
 struct crew_post {

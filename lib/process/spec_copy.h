@@ -9,7 +9,11 @@
 
 #include <stddef.h>
 
+#include "base/sized.h"
 #include "prun.h"
+
+/* What a spec had when it was published. */
+#define SPEC_FIRST SIZED_UP_TO(struct prun_spec, input_pipe)
 
 /*
  * In one block: before bytes of the caller's, all zero, then the copy at *copy.  To be
