@@ -11,6 +11,7 @@
 #include "report/color.h"
 #include "report/digest.h"
 #include "report/sinks.h"
+#include "text/clock.h"
 #include "text/put.h"
 
 #define ROWS 24 /* of a terminal that does not tell */
@@ -63,7 +64,7 @@ last_words(struct sink *s, const struct report_end *end)
 	const struct tally *t = end->tally;
 	struct digest_end told = {
 		.tally = t,
-		.elapsed = sink_clock() - d->since,
+		.elapsed = clock_steady() - d->since,
 		.interrupted = end->interrupted,
 		.brief = when == REPORT_AUTO && !report_is_log(),
 	};
@@ -143,7 +144,7 @@ digest_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	d = (struct digest_sink *)*sp;
-	d->since = sink_clock();
+	d->since = clock_steady();
 	if (digest_new(&options, &d->digest) != 0)
 		return message_errno(message, -ENOMEM, "--digest");
 	c->digest = true;

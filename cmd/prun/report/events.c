@@ -15,6 +15,7 @@
 #include "report/event_stream.h"
 #include "report/json.h"
 #include "report/sinks.h"
+#include "text/clock.h"
 #include "text/utf8.h"
 
 /*
@@ -71,7 +72,7 @@ event_new(const char *name)
 
 	set_number(event, "v", 1);
 	set(event, "event", json_string(name));
-	set_seconds(event, "time", sink_now());
+	set_seconds(event, "time", clock_date());
 	return event;
 }
 

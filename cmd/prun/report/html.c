@@ -17,6 +17,7 @@
 #include "report/json.h"
 #include "report/sinks.h"
 #include "report/spool.h"
+#include "text/clock.h"
 #include "text/utf8.h"
 
 #define OUTPUT_TAIL ((size_t)2048)
@@ -210,7 +211,7 @@ html_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	h = (struct html *)*sp;
-	h->began = sink_now();
+	h->began = clock_date();
 	sink_want_tail(c, OUTPUT_TAIL);
 	return spool_open(&h->spool, c, "--report", c->options->html, O_TRUNC,
 	    message);

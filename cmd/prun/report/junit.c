@@ -16,6 +16,7 @@
 #include "report/sinks.h"
 #include "report/spool.h"
 #include "report/xml.h"
+#include "text/clock.h"
 #include "text/utf8.h"
 
 #define OUTPUT_TAIL ((size_t)4096)
@@ -34,7 +35,7 @@ struct junit {
 	struct job_names names;
 	struct bytes classname; /* the attribute: ' classname="..."' */
 	struct bytes name; /* the name of the case that is being written */
-	struct timespec began, began_date;
+	double began, began_date;
 	uint64_t tests, failures, errors, skipped;
 	uint64_t left_out; /* cases that the report has no room for */
 };
@@ -229,12 +230,8 @@ resumed(struct sink *s, const struct command_job *values, struct text command,
 static int
 add_numbers(const struct junit *j, struct bytes *out)
 {
-	struct timespec now;
-	double elapsed;
+	const double elapsed = clock_steady() - j->began;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	elapsed = (double)(now.tv_sec - j->began.tv_sec) +
-	    (double)(now.tv_nsec - j->began.tv_nsec) / 1e9;
 	return bytes_add_format(out,
 	    " name=\"prun\" tests=\"%" PRIu64 "\" failures=\"%" PRIu64
 	    "\" errors=\"%" PRIu64 "\" time=\"%.3f\"",
@@ -245,13 +242,14 @@ static int
 add_header(const struct junit *j, bool more, struct bytes *out)
 {
 	char host[256] = "", date[32];
+	const time_t began = (time_t)j->began_date;
 	struct tm tm;
 	int error = bytes_add_string(out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
 
 	(void)gethostname(host, sizeof(host) - 1);
 	(void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S",
-	    gmtime_r(&j->began_date.tv_sec, &tm));
+	    gmtime_r(&began, &tm));
 	if (error == 0)
 		error = add_numbers(j, out);
 	if (error == 0)
@@ -355,8 +353,8 @@ junit_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	j = (struct junit *)*sp;
-	(void)clock_gettime(CLOCK_MONOTONIC, &j->began);
-	(void)clock_gettime(CLOCK_REALTIME, &j->began_date);
+	j->began = clock_steady();
+	j->began_date = clock_date();
 	c->keep_values = c->wants_unstarted = true;
 	sink_want_tail(c, OUTPUT_TAIL);
 	error = spool_open(&j->spool, c, "--junit", o->junit, O_TRUNC, message);

@@ -16,6 +16,7 @@
 #include "report/latest.h"
 #include "report/sinks.h"
 #include "terminal/width.h"
+#include "text/clock.h"
 #include "text/put.h"
 
 #define STATE_COLUMNS 7 /* of a row, ahead of the tag */
@@ -131,7 +132,7 @@ row_add_state(const struct latest *l, const struct latest_row *row,
 	    "" :
 	    states[row->state].color;
 	const double seconds = row_has_ended(row) ? row->elapsed :
-						    sink_clock() - row->since;
+						    clock_steady() - row->since;
 	int error = bytes_add_format(out, "%s%s%s ", color,
 	    l->options.utf8 ? states[row->state].utf8 :
 			      states[row->state].ascii,
@@ -293,7 +294,7 @@ latest_begin(struct latest *l, uint64_t seq, struct text tag,
 		return NULL;
 	row->seq = seq;
 	row->state = LATEST_RUNS;
-	row->since = sink_clock();
+	row->since = clock_steady();
 	row->tag.len = row->command.len = 0;
 	if (bytes_add_text(&row->tag, tag) != 0 ||
 	    (l->options.screen != NULL && row_set_command(row, command) != 0)) {
@@ -331,7 +332,7 @@ static int
 latest_end(struct latest *l, struct latest_row *row, bool failed)
 {
 	row->state = failed ? LATEST_FAILED : LATEST_OK;
-	row->elapsed = sink_clock() - row->since;
+	row->elapsed = clock_steady() - row->since;
 	return l->options.screen == NULL ? latest_write(l, row) : 0;
 }
 
@@ -346,7 +347,7 @@ finished(struct sink *s, const struct report_end *end)
 		if (row_has_ended(row))
 			continue;
 		row->state = LATEST_FAILED;
-		row->elapsed = sink_clock() - row->since;
+		row->elapsed = clock_steady() - row->since;
 	}
 	if (l->options.screen != NULL)
 		screen_draw(l->options.screen);

@@ -12,6 +12,7 @@
 #include "report/progress.h"
 #include "report/progress_text.h"
 #include "report/sinks.h"
+#include "text/clock.h"
 #include "text/put.h"
 
 #define INTERVAL 30 /* seconds between plain lines */
@@ -57,7 +58,7 @@ progress_paint(struct screen_frame *frame, void *arg)
 	struct progress *p = arg;
 	int error;
 
-	p->state.elapsed = sink_clock() - p->since;
+	p->state.elapsed = clock_steady() - p->since;
 	if (p->options.bar)
 		error = progress_text_bar(&p->state, frame->width, &p->text);
 	else
@@ -173,7 +174,7 @@ write_zenity(struct progress *p)
 static void
 progress_write(struct progress *p)
 {
-	p->state.elapsed = sink_clock() - p->since;
+	p->state.elapsed = clock_steady() - p->since;
 	if (p->kind == PROGRESS_ZENITY)
 		write_zenity(p);
 	else if (p->kind == PROGRESS_LOG)
@@ -283,7 +284,7 @@ progress_new(const struct progress_options *options, struct sink **sp)
 	p->sink.ops = &ops;
 	p->options = *options;
 	p->kind = kind_of_stderr(options);
-	p->since = sink_clock();
+	p->since = clock_steady();
 	p->state.utf8 = options->utf8;
 	p->state.color = options->color;
 	progress_show(p);

@@ -4,7 +4,6 @@
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "report/sink.h"
 
@@ -32,24 +31,6 @@ sink_want_tail(struct sink_context *c, size_t size)
 {
 	if (c->tail < size)
 		c->tail = size;
-}
-
-double
-sink_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-double
-sink_clock(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 bool

@@ -194,12 +194,6 @@ void sink_hold_output(struct sink *s, struct prun_pool_opts *opts);
 /* Asks that report_task_tail() can give the last size bytes, or more. */
 void sink_want_tail(struct sink_context *c, size_t size);
 
-/* Seconds since the Epoch. */
-double sink_now(void);
-
-/* Seconds by a clock that nobody sets: for differences. */
-double sink_clock(void);
-
 /* Is fd a terminal to draw on?  Not where $CI says that it is shown as a log. */
 bool sink_may_draw(int fd);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "report/sinks.h"
+#include "text/clock.h"
 
 #define AFTER 60.0 /* seconds; where somebody looks or a log is kept */
 
@@ -50,7 +51,7 @@ static void
 slow_timer(void *arg)
 {
 	struct slow *s = arg;
-	const double time = sink_clock();
+	const double time = clock_steady();
 	double next = time + s->after;
 	struct slow_task *t;
 
@@ -81,7 +82,7 @@ started(struct sink *sink, struct report_task *task,
 
 	(void)values, (void)spec, (void)message;
 	t->task = task;
-	t->since = sink_clock();
+	t->since = clock_steady();
 	t->due = t->since + s->after;
 	TAILQ_INSERT_TAIL(&s->running, t, entry);
 	arm(s, s->after);

@@ -12,6 +12,7 @@
 #include "report/json.h"
 #include "report/sinks.h"
 #include "report/spool.h"
+#include "text/clock.h"
 
 #define COMMAND_MOST ((size_t)1000)
 
@@ -51,7 +52,7 @@ add_counter(struct trace *t)
 	    bytes_add_format(&t->spool.text,
 		",\n{\"ph\":\"C\",\"name\":\"running\",\"pid\":1,\"tid\":0,"
 		"\"ts\":%lld,\"args\":{\"jobs\":%" PRIu64 "}}",
-		microseconds(t, sink_now()), t->running));
+		microseconds(t, clock_date()), t->running));
 }
 
 /* cat is the outcome; a name may be any text. */
@@ -197,7 +198,7 @@ trace_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (error != 0)
 		return error;
 	t = (struct trace *)*sp;
-	t->began = sink_now();
+	t->began = clock_date();
 	c->keep_values = true;
 	return spool_open(&t->spool, c, "--trace", c->options->trace, O_TRUNC,
 	    message);

@@ -2,7 +2,6 @@
 
 /* Owns what is done to the pool for the machine's sake.  Knows no options. */
 #include <err.h>
-#include <time.h>
 
 #include "prun.h"
 #include "report/report_task.h"
@@ -10,17 +9,15 @@
 #include "run/exit.h"
 #include "run/mainloop.h"
 #include "run/signals.h"
+#include "text/clock.h"
 
 #define INTERVAL 1.0 /* seconds from one look at the limits to the next */
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S 1e9
 
 static int64_t
 admission_now(void)
 {
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+	return (int64_t)(clock_steady() * NS_PER_S);
 }
 
 static void admission_timer(void *arg);

@@ -7,9 +7,9 @@
 
 #include "options/options.h"
 #include "report/report.h"
-#include "report/sink.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
+#include "text/clock.h"
 
 /* Seconds: files of hosts are looked at once in this time at most. */
 #define LOOK_AFTER 1.0
@@ -64,7 +64,7 @@ hosts_look_again(struct hosts *hosts)
 	const struct host_options *o;
 	struct login_list list = { 0 };
 	struct message m = { "" };
-	const double now = sink_now();
+	const double now = clock_steady();
 	int r = 0;
 
 	if (hosts == NULL || now < hosts->looked + LOOK_AFTER)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "options/options.h"
-#include "report/sink.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
+#include "text/clock.h"
 
 /* Seconds after that, when a job finds that it is being connected. */
 #define BEHIND 0.05
@@ -122,7 +122,7 @@ double
 host_wait(const struct host *host)
 {
 	const double wait = host->state == HOST_AWAY ?
-	    host->due + BEHIND - sink_now() :
+	    host->due + BEHIND - clock_steady() :
 	    0;
 
 	return wait > 0 ? wait : 0;

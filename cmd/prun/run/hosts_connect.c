@@ -13,11 +13,11 @@
 #include "options/options.h"
 #include "report/report.h"
 #include "report/report_task.h"
-#include "report/sink.h"
 #include "run/host_words.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
 #include "run/resources.h"
+#include "text/clock.h"
 
 /* Connections that are made at the same time: an sshd refuses more than ten. */
 #define CONNECTING_MOST 8
@@ -97,7 +97,7 @@ host_down(struct host *host, const char *why)
 	    prun_pool_after(hosts->context->pool, after, host_again, host,
 		NULL) == 0) {
 		host->state = HOST_AWAY;
-		host->due = sink_now() + after;
+		host->due = clock_steady() + after;
 		host->attempts++;
 	}
 }
@@ -208,7 +208,7 @@ static bool
 is_too_early(struct hosts *hosts)
 {
 	const double delay = hosts->context->options->hosts.delay;
-	const double left = hosts->connected + delay - sink_now();
+	const double left = hosts->connected + delay - clock_steady();
 
 	if (delay <= 0 || hosts->connected == 0 || left <= 0)
 		return hosts->delayed;
@@ -230,7 +230,7 @@ connect_one(struct host *host)
 		host->slots = host_slots_of(hosts->context->options,
 		    host->login, hosts->context->options->run.cpus);
 	else
-		hosts->connected = sink_now();
+		hosts->connected = clock_steady();
 }
 
 void

@@ -37,7 +37,7 @@ struct host {
 	unsigned slots, used;
 	unsigned attempts; /* since it was there */
 	bool sends; /* prun is sent there */
-	double due; /* sink_now() time: AWAY, and looked for then */
+	double due; /* clock_steady() time: AWAY, and looked for then */
 	bool leaving; /* its file names it no more: it gets no more jobs */
 };
 
@@ -51,9 +51,10 @@ struct hosts {
 	size_t n;
 	struct bytes groups; /* of all, separated by "+" */
 	double
-	    connected; /* sink_now() time at which the last connection was begun */
+	    connected; /* clock_steady() time at which the last connection was begun */
 	bool delayed; /* the next one waits for --sshdelay */
-	double looked; /* sink_now() time at which the files were looked at */
+	double
+	    looked; /* clock_steady() time at which the files were looked at */
 };
 
 /* How many slots -j gives to a host that has so many CPUs, where its login says nothing else. */

@@ -13,11 +13,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "run/mainloop.h"
 #include "run/signals.h"
+#include "text/clock.h"
 
 #define FIFO_PAUSE_MS 50
 
@@ -259,26 +259,17 @@ mainloop_read_now(int fd, void *buf, size_t len)
 	return preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
-static double
-mainloop_now(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 void
 mainloop_read_within(struct mainloop *m, double seconds)
 {
-	m->read_until = seconds > 0 ? mainloop_now() + seconds : 0;
+	m->read_until = seconds > 0 ? clock_steady() + seconds : 0;
 }
 
 /* Seconds in which something must be read; 0: the time is over; negative: for ever. */
 static double
 mainloop_read_left(const struct mainloop *m)
 {
-	double left = m->read_until > 0 ? m->read_until - mainloop_now() : -1;
+	double left = m->read_until > 0 ? m->read_until - clock_steady() : -1;
 
 	return m->read_until > 0 && left < 0 ? 0 : left;
 }

@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
+#include "text/clock.h"
 
 void
 run_check(int error)
@@ -238,7 +238,7 @@ run_remember(struct run *run, struct report_task *job)
 	run->control.started = run->started;
 	job->still = job->paused = false;
 	job->admitted = true;
-	job->since = run->server != NULL ? sink_now() : 0;
+	job->since = run->server != NULL ? clock_date() : 0;
 	TAILQ_INSERT_TAIL(&run->live, job, live);
 }
 
@@ -378,11 +378,9 @@ run_left_out(struct run *run, const struct command_job *job,
 {
 	const char *text = line->line != NULL ? line->line : "";
 	struct prun_result r = { .status = JOBLOG_LEFT_OUT & 0xff };
-	struct timespec now;
 
 	run->tally.skipped++;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	r.started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	r.started = clock_date();
 	if (!logged &&
 	    report_left_out(run->report, job, text_of(text), &r) != 0) {
 		run->failed = true;

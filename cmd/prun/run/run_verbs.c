@@ -12,6 +12,7 @@
 #include "report/json.h"
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
+#include "text/clock.h"
 
 /* The number and the pid of a job that runs. */
 struct running {
@@ -77,7 +78,7 @@ describe_jobs(struct run *run)
 {
 	struct running_list running = { 0 };
 	json_t *list = json_array();
-	const double now = sink_now();
+	const double now = clock_date();
 	const struct report_task *job;
 
 	running.size = prun_pool_running(run->mainloop.pool);

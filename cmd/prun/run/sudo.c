@@ -12,11 +12,11 @@
 #include <readpassphrase.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "options/options.h"
 #include "run/sudo.h"
+#include "text/clock.h"
 
 #define SECRET_SIZE 1024
 #define TRIES 3
@@ -27,15 +27,6 @@
  * before a job.
  */
 #define PAUSE_SECONDS 1
-
-static double
-sudo_now(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Reads the first line of fd, and no byte behind it. */
 static int
@@ -319,7 +310,7 @@ sudo_open(struct sudo *s, const struct sudo_options *o, unsigned where,
 	s->spec.quiet = pty ? sudo_is_quiet_on_pty(s) :
 			      !answer.asked || sudo_is_quiet(s);
 	s->keeps = s->spec.quiet && geteuid() != 0;
-	s->checked = s->used = sudo_now();
+	s->checked = s->used = clock_steady();
 	return 0;
 }
 
@@ -332,7 +323,7 @@ sudo_renew(struct sudo *s)
 
 	sudo.quiet = s->secret == NULL;
 	error = prun_sudo_check(&sudo, -1, NULL, NULL, &answer);
-	s->checked = s->used = sudo_now();
+	s->checked = s->used = clock_steady();
 	if (error != 0)
 		warnc(-error, "--sudo: sudo");
 	else if (answer.status != 0 && !s->lost)
@@ -344,7 +335,7 @@ sudo_renew(struct sudo *s)
 static void
 sudo_renew_old(struct sudo *s)
 {
-	if (sudo_now() - s->checked >= KEEP_SECONDS)
+	if (clock_steady() - s->checked >= KEEP_SECONDS)
 		sudo_renew(s);
 }
 
@@ -355,8 +346,8 @@ sudo_timer(void *arg)
 	int error;
 
 	sudo_renew_old(s);
-	error = prun_pool_after(s->pool, s->checked + KEEP_SECONDS - sudo_now(),
-	    sudo_timer, s, NULL);
+	error = prun_pool_after(s->pool,
+	    s->checked + KEEP_SECONDS - clock_steady(), sudo_timer, s, NULL);
 	if (error != 0)
 		warnc(-error, "--sudo: a timer");
 }
@@ -374,10 +365,10 @@ sudo_keep(struct sudo *s)
 {
 	if (!s->keeps)
 		return;
-	if (s->secret != NULL && sudo_now() - s->used > PAUSE_SECONDS)
+	if (s->secret != NULL && clock_steady() - s->used > PAUSE_SECONDS)
 		sudo_renew(s);
 	sudo_renew_old(s);
-	s->used = sudo_now();
+	s->used = clock_steady();
 }
 
 const struct prun_sudo *

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "terminal/screen.h"
+#include "text/clock.h"
 #include "text/put.h"
 
 #define DRAW_EVERY 0.1 /* seconds */
@@ -47,15 +47,6 @@ struct screen {
 	uint64_t timer; /* of the pool */
 };
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 bool
 screen_is_possible(int fd)
 {
@@ -85,7 +76,7 @@ screen_new(int fd, struct screen **sp)
 	if (s == NULL)
 		return -ENOMEM;
 	s->fd = fd;
-	s->due = now() + DRAW_EVERY;
+	s->due = clock_steady() + DRAW_EVERY;
 	*sp = s;
 	return 0;
 }
@@ -98,9 +89,9 @@ static size_t
 screen_width_for_lines(struct screen *s, size_t width, bool last)
 {
 	if (width < s->measured)
-		s->dragged_until = now() + DRAGGED;
+		s->dragged_until = clock_steady() + DRAGGED;
 	s->measured = width;
-	return last || now() >= s->dragged_until ? width : width / 2;
+	return last || clock_steady() >= s->dragged_until ? width : width / 2;
 }
 
 /* The last column and the last line are left alone: some terminals wrap there. */
@@ -235,7 +226,7 @@ screen_update(struct screen *s, bool last)
 {
 	size_t width, height;
 
-	s->drawn_at = now();
+	s->drawn_at = clock_steady();
 	s->due = s->drawn_at + DRAW_EVERY;
 	if (s->midline)
 		return;
@@ -265,7 +256,7 @@ screen_timer(void *arg)
 	struct screen *s = arg;
 
 	/* It may have been drawn meanwhile. */
-	if (now() >= s->due)
+	if (clock_steady() >= s->due)
 		screen_draw(s);
 	screen_arm(s);
 }
@@ -281,7 +272,7 @@ screen_is_painted(const struct screen *s)
 static void
 screen_arm(struct screen *s)
 {
-	const double wait = s->due - now();
+	const double wait = s->due - clock_steady();
 
 	if (s->pool == NULL)
 		return;
