@@ -408,6 +408,7 @@ agent_fini(struct agent *a)
 	buf_fini(&a->out);
 	buf_fini(&a->setup_bytes);
 	prun_secret_free(a->secret);
+	fd_close(&a->terminal);
 	fd_sink_fini(&a->sink);
 }
 
@@ -415,7 +416,7 @@ int
 prun_agent_run(const struct prun_agent_opts *opts)
 {
 	struct prun_agent_opts own;
-	struct agent a = { .opts = &own };
+	struct agent a = { .opts = &own, .terminal = -1 };
 	int r = sized_in(&own, sizeof(own), opts, opts->size, AGENT_FIRST);
 
 	if (r != 0)

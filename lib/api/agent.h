@@ -51,6 +51,7 @@ struct agent {
 	struct job_setup setup;
 	struct buf setup_bytes; /* setup points into these */
 	struct prun_secret *secret; /* for sudo; NULL: none */
+	int terminal; /* as large as those of jobs are to be; -1: none yet */
 	RB_HEAD(agent_jobs, agent_job) jobs;
 	int64_t heard; /* clock_now() time */
 	bool resting; /* no sign of life is expected */

@@ -5,6 +5,7 @@
  * becomes of them there goes back in frames.  Knows no connection but by agent_send().
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -279,13 +280,29 @@ agent_job_find(struct agent *a, uint64_t id)
 	return RB_FIND(agent_jobs, &a->jobs, &key);
 }
 
+/* Nobody uses it: it lends its size, which 80 by 24 stands for where there is none. */
+static int
+agent_terminal(struct agent *a, const struct winsize *size)
+{
+	if (a->terminal == -1)
+		a->terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (a->terminal != -1)
+		(void)ioctl(a->terminal, TIOCSWINSZ, size);
+	return a->terminal;
+}
+
 int
 agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j)
 {
 	struct field_reader r = field_reader(f);
+	struct prun_spec *spec = &j->spec;
 	int error = job_get_spec(&r, a->setup.setenv, j);
 
 	j->sudo.secret = a->secret;
+	if (error == 0 && spec->out.kind == PRUN_STDIO_PTY)
+		spec->out.fd = agent_terminal(a, &j->terminal);
+	if (error == 0 && spec->err.kind == PRUN_STDIO_PTY)
+		spec->err.fd = spec->out.fd;
 	return error;
 }
 

@@ -18,7 +18,7 @@
 #include "base/buf.h"
 
 /* Changes with every change of what frames mean. */
-#define FRAME_VERSION 3
+#define FRAME_VERSION 4
 
 /* "\nprun-agent TOKEN VERSION\n": what stands before it was written by others. */
 #define FRAME_GREETING "\nprun-agent "

@@ -19,11 +19,26 @@
 #define INPUT_FIFO 0x8u
 #define IS_TASK 0x10u
 #define HAS_SUDO 0x20u
-#define ALL_BITS 0x3fu
+#define HAS_TERMINAL 0x40u
+#define ALL_BITS 0x7fu
+
+/* Its stdout and stderr are terminals, as large as the one that spec names, if it does. */
+static void
+put_terminal(struct field_writer *w, const struct prun_spec *spec)
+{
+	struct winsize size;
+
+	if (ioctl(spec->out.fd, TIOCGWINSZ, &size) == -1)
+		size = (struct winsize){ 0 };
+
+	field_put_number(w, size.ws_row);
+	field_put_number(w, size.ws_col);
+}
 
 int
 job_put_spec(struct buf *out, const struct prun_spec *spec)
 {
+	const bool terminal = spec->out.kind == PRUN_STDIO_PTY;
 	struct field_writer w = { .out = out };
 
 	field_put_number(&w,
@@ -32,7 +47,8 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 		(spec->err.kind == PRUN_STDIO_STDOUT ? ERR_TO_OUT : 0) |
 		(spec->flags & PRUN_SPEC_INPUT_FIFO ? INPUT_FIFO : 0) |
 		(spec->task != NULL ? IS_TASK : 0) |
-		(spec->sudo != NULL ? HAS_SUDO : 0));
+		(spec->sudo != NULL ? HAS_SUDO : 0) |
+		(terminal ? HAS_TERMINAL : 0));
 	if (spec->task != NULL) {
 		field_put_bytes(&w, spec->task, spec->task_len);
 		return w.error;
@@ -55,6 +71,8 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 		field_put_string(&w, spec->sudo->user);
 		field_put_strings(&w, spec->sudo->preserve);
 	}
+	if (terminal)
+		put_terminal(&w, spec);
 	return w.error;
 }
 
@@ -114,6 +132,18 @@ get_sudo(struct field_reader *r, struct job_spec *job)
 	job->spec.sudo = &job->sudo;
 }
 
+static void
+get_terminal(struct field_reader *r, struct job_spec *job)
+{
+	struct prun_spec *spec = &job->spec;
+
+	job->terminal.ws_row = (unsigned short)field_number_to(r, USHRT_MAX);
+	job->terminal.ws_col = (unsigned short)field_number_to(r, USHRT_MAX);
+	spec->out = (struct prun_stdio){ PRUN_STDIO_PTY, -1 };
+	if (spec->err.kind != PRUN_STDIO_STDOUT)
+		spec->err = spec->out;
+}
+
 int
 job_get_spec(struct field_reader *r, const char *const *variables,
     struct job_spec *job)
@@ -144,6 +174,8 @@ job_get_spec(struct field_reader *r, const char *const *variables,
 	get_rlimits(r, job);
 	if (bits & HAS_SUDO)
 		get_sudo(r, job);
+	if (bits & HAS_TERMINAL)
+		get_terminal(r, job);
 	error = fields_end(r);
 	if (error == 0)
 		error = join_variables(job, variables);

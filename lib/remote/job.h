@@ -4,6 +4,8 @@
 #ifndef REMOTE_JOB_H
 #define REMOTE_JOB_H
 
+#include <sys/ioctl.h>
+
 #include "prun.h"
 #include "remote/frame.h"
 
@@ -12,8 +14,8 @@
 
 /*
  * Adds what of a spec matters on another machine: the command, its folder, its variables
- * (spec.setenv alone), limits, niceness, whose rights, and how it has
- * input.  0 or -errno.
+ * (spec.setenv alone), limits, niceness, whose rights, how it has input, and terminals.
+ * 0 or -errno.
  */
 int job_put_spec(struct buf *out, const struct prun_spec *spec);
 
@@ -24,6 +26,7 @@ struct job_spec {
 	struct prun_rlimit *rlimit;
 	struct prun_sudo sudo; /* its secret is the agent's business */
 	const char **preserve;
+	struct winsize terminal; /* of PRUN_STDIO_PTY, whose fd is -1 */
 };
 
 /* variables count more than those of the job.  0, -EPROTO or -ENOMEM; then _fini(). */

@@ -316,7 +316,7 @@ a"
 @test "what is not there yet for other hosts is an error by name" {
 	for option in --workdir=/tmp; do
 		run -255 "$PRUN" -S nowhere "$option" echo ::: a
-		assert_output "prun: ${option%=*} is not supported with other hosts"
+		assert_output "prun: ${option%=*} cannot be used with other hosts: it is not there yet"
 	done
 }
 

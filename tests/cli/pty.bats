@@ -69,6 +69,22 @@ readonly TERMINALS='test -t 1 && test -t 2'
 	assert_output --partial '33 121'
 }
 
+@test "--pty: jobs on other hosts have terminals of the same size, and no byte is changed" {
+	need script
+	make_there
+	local via="--via '$T/there {host}' -S a"
+	run -0 --separate-stderr eval "\"\$PRUN\" $via --pty --tag 'test -t 1 && test -t 2 && echo \$AT {}; stty size <&1; echo e >&2' ::: x" </dev/null
+	assert_output $'x\ta x\nx\t24 80'
+	[ "$stderr" = $'x\te' ]
+	run script -qec "stty rows 33 cols 121; $PRUN $via --pty 'stty size <&2 #' ::: a | cat" /dev/null
+	assert_output --partial '33 121'
+	head -c 100000 /dev/urandom >data
+	[ "$(eval "\"\$PRUN\" $via --pty 'cat $PWD/data #' ::: a" | cksum)" = "$(cksum <data)" ]
+	run eval "\"\$PRUN\" $via --pty --timeout 0.3 'echo begun; sleep 1000 #' ::: a"
+	assert_line begun
+	assert_nothing_left
+}
+
 @test "--pty: a timeout, Ctrl-C and what a job leaves behind end as without it" {
 	run "$PRUN" --pty --timeout 0.2 'echo begun; sleep 1000 #' ::: a
 	assert_failure 1
@@ -91,9 +107,6 @@ readonly TERMINALS='test -t 1 && test -t 2'
 		assert_failure 255
 		assert_output --partial "prun: --pty cannot be combined with --ungroup or --tty"
 	done
-	run "$PRUN" --pty -S elsewhere echo ::: a
-	assert_failure 255
-	assert_output 'prun: --pty is not supported with other hosts'
 	run "$PRUN" --pty --dry-run echo ::: a
 	assert_output 'echo a'
 }

@@ -70,6 +70,27 @@ nothing_at() {
 	assert_output one
 }
 
+@test "--template: a job finds its file on its host; --cleanup removes it there and here" {
+	printf 'is {} of {#}\n' >'t t'
+	run -0 prun "${AB[@]}" -j1 -k --template 't t=made/{}.x' 'cat made/{}.x' ::: a 'b c'
+	assert_output $'is a of 1\nis b c of 2'
+	[ "$(<'made/b c.x')" = 'is b c of 2' ]
+	[ "$(cat "$T"/at-[ab]/made/*.x | wc -l)" = 2 ]
+	rm -r made "$T"/at-*
+	echo plain >f
+	run -0 prun "${A[@]}" -k --template 't t={}.x' --tf f --cleanup 'cat {}.x f' ::: a b
+	assert_output $'is a of 1\nplain\nis b of 2\nplain'
+	[ ! -e a.x ]
+	nothing_at a
+	# It is there for each try; on this machine it is what it always was.
+	run -1 prun "${AB[@]}" --retries 2 --cleanup --template 't t={}.x' "cat {}.x >>$PWD/tries; exit 1" ::: a
+	[ "$(<tries)" = $'is a of 1\nis a of 1' ]
+	nothing_at a b
+	run -0 prun -S :,dead --via false --template 't t={}.x' -j1 --cleanup 'cat {}.x' ::: a
+	assert_line 'is a of 1'
+	[ ! -e a.x ]
+}
+
 @test "several files, of several arguments; --transfer; --dry-run; jobs on this machine" {
 	echo 1 >f1
 	echo 2 >f2

@@ -145,6 +145,8 @@ full_spec(void)
 		.cwd = "/tmp",
 		.setenv = variables,
 		.in = { .kind = PRUN_STDIO_PIPE },
+		.out = { PRUN_STDIO_PTY, -1 },
+		.err = { PRUN_STDIO_PTY, -1 },
 		.nice = -5,
 		.rlimit = &limit,
 		.nrlimit = 1 };
@@ -170,6 +172,10 @@ TEST(a_spec_is_what_it_was)
 	CHECK_STR(job.spec.setenv[2], "B=2");
 	CHECK(job.spec.setenv[3] == NULL);
 	CHECK_INT(job.spec.in.kind, PRUN_STDIO_PIPE);
+	CHECK_INT(job.spec.out.kind, PRUN_STDIO_PTY);
+	CHECK_INT(job.spec.err.kind, PRUN_STDIO_PTY);
+	CHECK_INT(job.spec.out.fd, -1);
+	CHECK_INT(job.terminal.ws_col, 0);
 	CHECK_INT(job.spec.nice, -5);
 	CHECK_INT(job.spec.nrlimit, 1);
 	CHECK_INT(job.spec.rlimit[0].limit.rlim_max, 2);

@@ -165,28 +165,44 @@ read_hosts(struct options *o, struct message *m)
 	return error;
 }
 
-/* What is about this machine alone, or not there yet for others. */
-static const char *
-local_option(const struct options *o)
+/* What is about this machine alone.  -ENOTSUP with a message. */
+static int
+refuse_local(const struct options *o, struct message *m)
 {
+	static const char tty[] = "jobs there have no way to this terminal";
+	static const char looks[] = "it looks at this machine alone";
+	const struct limit_rules *l = &o->policy.limits;
+
 	const struct {
-		const char *name;
+		const char *name, *why;
 		bool given;
 	} list[] = {
-		{ "semaphore", o->semaphore.enabled },
-		{ "tty", o->store->tty },
-		{ "open-tty", o->policy.open_tty },
-		{ "workdir", o->policy.workdir != NULL },
-		{ "template", o->policy.ntemplates > 0 },
-		{ "jobserver-serve", o->run.jobserver_serve != 0 },
-		{ "pty", o->output.pty },
+		{ "semaphore", "it counts commands of this machine",
+		    o->semaphore.enabled },
+		{ "tty", tty, o->store->tty },
+		{ "open-tty", tty, o->policy.open_tty },
+		{ "workdir", "it is not there yet", o->policy.workdir != NULL },
+		{ "jobserver-serve",
+		    "make's tokens are in a pipe of this machine",
+		    o->run.jobserver_serve != 0 },
+		{ "load", looks, o->policy.load != NULL },
+		{ "memfree", looks, l->free > 0 },
+		{ "memsuspend", looks, l->suspend > 0 },
+		{ "noswap", looks, l->noswap },
+		{ "limit io", looks, l->disk > 0 },
+		{ "use-cores-instead-of-threads", looks,
+		    o->cpu_unit == CPU_CORES },
+		{ "use-sockets-instead-of-threads", looks,
+		    o->cpu_unit == CPU_SOCKETS },
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
 		if (list[i].given)
-			return list[i].name;
+			return message_set(m, -ENOTSUP,
+			    "--%s cannot be used with other hosts: %s",
+			    list[i].name, list[i].why);
 	}
-	return NULL;
+	return 0;
 }
 
 static int
@@ -231,7 +247,6 @@ int
 hosts_finish(struct options *o, struct message *m)
 {
 	const struct login_list *list = &o->store->logins;
-	const char *local;
 	bool others = false;
 	int error = o->action == ACTION_RUN ? read_hosts(o, m) : 0;
 
@@ -257,9 +272,5 @@ hosts_finish(struct options *o, struct message *m)
 	error = nonall_finish(o, m);
 	if (error != 0)
 		return error;
-	local = others ? local_option(o) : NULL;
-	return local == NULL ?
-	    0 :
-	    message_set(m, -ENOTSUP, "--%s is not supported with other hosts",
-		local);
+	return others ? refuse_local(o, m) : 0;
 }

@@ -108,7 +108,8 @@ run_host_address(struct run *run, const struct command_job *job,
 	spec->host = host_of_pool(run->host);
 	if (run_host_is_away(run))
 		run_strip_own(run, spec);
-	return transfers_apply(&run->transfers, job, spec, message);
+	return transfers_apply(&run->transfers, job,
+	    &run->job_attributes.files.names, spec, message);
 }
 
 void

@@ -268,6 +268,22 @@ run_shell_text(struct run *run, const struct command_line *line)
 	return text;
 }
 
+/* Its files, and where it runs.  *templates: those that are to be removed. */
+static int
+run_files(struct run *run, const struct command_job *job,
+    struct prun_spec *spec, char **templates, struct message *message)
+{
+	int error = template_files_write(&run->job_attributes.files, job,
+	    templates, message);
+
+	if (error != 0)
+		return error;
+	error = run_host_address(run, job, spec, message);
+	if (error != 0)
+		template_files_remove(*templates);
+	return error;
+}
+
 static int
 run_apply(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
@@ -318,10 +334,8 @@ run_apply(struct run *run, const struct command_job *job,
 		return 0;
 	sudo_keep(&run->sudo);
 	error = job_attributes_dress(&run->job_attributes, job, &spec, message);
-	error = error != 0 ? error : run_host_address(run, job, &spec, message);
-	if (error == 0)
-		error = template_files_write(&run->job_attributes.files, job,
-		    &templates, message);
+	error = error != 0 ? error :
+			     run_files(run, job, &spec, &templates, message);
 	if (error != 0)
 		return error;
 	error = report_start(run->report, job,

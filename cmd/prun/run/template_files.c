@@ -82,6 +82,7 @@ template_files_close(struct template_files *f)
 		template_free(f->list[i].name);
 	}
 	free(f->list);
+	bytes_fini(&f->names);
 	*f = (struct template_files){ 0 };
 }
 
@@ -134,26 +135,34 @@ write_one(const struct template_file *f, const struct command_job *job,
 	    message_errno(m, error, OPTION ": %s", names->data + at);
 }
 
+/* A name without a byte ends the list. */
+static int
+end_names(struct template_files *f, char **remove, struct message *m)
+{
+	int error = bytes_add_char(&f->names, '\0');
+
+	if (error == 0 && f->cleanup) {
+		*remove = malloc(f->names.len);
+		error = *remove == NULL ? -ENOMEM : 0;
+	}
+	if (error != 0)
+		return message_errno(m, error, OPTION);
+	if (f->cleanup)
+		memcpy(*remove, f->names.data, f->names.len);
+	return 0;
+}
+
 int
 template_files_write(struct template_files *f, const struct command_job *job,
-    char **names, struct message *m)
+    char **remove, struct message *m)
 {
-	struct bytes all = { 0 };
 	int error = 0;
 
-	*names = NULL;
+	*remove = NULL;
+	f->names.len = 0;
 	for (size_t i = 0; i < f->n && error == 0; i++)
-		error = write_one(&f->list[i], job, &all, m);
-	if (error == 0 && f->cleanup && f->n > 0) {
-		/* An empty name ends the list. */
-		if ((error = bytes_add_char(&all, '\0')) == 0) {
-			*names = all.data;
-			return 0;
-		}
-		(void)message_errno(m, error, OPTION);
-	}
-	bytes_fini(&all);
-	return error;
+		error = write_one(&f->list[i], job, &f->names, m);
+	return error == 0 && f->n > 0 ? end_names(f, remove, m) : error;
 }
 
 void

@@ -20,6 +20,8 @@ struct template_files {
 	struct template_file *list;
 	size_t n;
 	bool cleanup; /* they are removed when the job has ended */
+	/* Those of the job that was written last: a NUL behind each, and one behind all. */
+	struct bytes names;
 };
 
 /*
@@ -31,11 +33,11 @@ int template_files_open(struct template_files *f, const char *const *specs,
 void template_files_close(struct template_files *f);
 
 /*
- * Write the job's files.  *names are those that are to be removed, for
+ * Write the job's files.  *remove are those that are to be removed, for
  * template_files_remove(); NULL: none.  0, or -errno and a message.
  */
 int template_files_write(struct template_files *f,
-    const struct command_job *job, char **names, struct message *m);
+    const struct command_job *job, char **remove, struct message *m);
 
 /* Remove the files, and free names, which may be NULL. */
 void template_files_remove(char *names);

@@ -174,12 +174,29 @@ fill(const struct transfer_templates *t, const struct command_job *job,
 	return error;
 }
 
+/* The files that --template has made for the job. */
+static int
+add_made(struct transfer_list *list, const struct bytes *made,
+    struct message *m)
+{
+	const char *name = made->data;
+	int error = 0;
+
+	while (made->len > 0 && *name != '\0' && error == 0) {
+		error = list_add(list, text_of(name));
+		name += strlen(name) + 1;
+	}
+	return error != 0 ? message_errno(m, error, "--template") : 0;
+}
+
 int
 transfers_apply(struct transfers *t, const struct command_job *job,
-    struct prun_spec *spec, struct message *m)
+    const struct bytes *made, struct prun_spec *spec, struct message *m)
 {
 	int error = fill(&t->send, job, &t->sent, m);
 
+	if (error == 0)
+		error = add_made(&t->sent, made, m);
 	if (error == 0)
 		error = fill(&t->fetch, job, &t->fetched, m);
 	spec->send = t->sent.list;

@@ -43,9 +43,12 @@ int transfers_open(struct transfers *t, const struct options *options,
     struct command *command, struct message *m);
 void transfers_close(struct transfers *t);
 
-/* Adds the job's files to spec, lent until the next call.  0, or -errno and a message. */
+/*
+ * Adds the job's files to spec, lent until the next call; made: as template_files.names.
+ * 0, or -errno and a message.
+ */
 int transfers_apply(struct transfers *t, const struct command_job *job,
-    struct prun_spec *spec, struct message *m);
+    const struct bytes *made, struct prun_spec *spec, struct message *m);
 
 /* Sets files to those of --basefile, lent from list.  0, or -errno and a message. */
 int transfers_base(const struct options *options, struct transfer_list *list,
