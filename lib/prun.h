@@ -236,7 +236,7 @@ struct prun_spec {
 #define PRUN_RESULT_NOT_HELD 0x1000u
 /* A file could not be taken to its host, or fetched: see fault.  The status is not 0. */
 #define PRUN_RESULT_FILE_LOST 0x8000u
-/* Its host was lost; with PRUN_RESULT_NOT_STARTED before it had the job.  The status is 255. */
+/* Its host was lost; with PRUN_RESULT_NOT_STARTED it never had the job.  The status is 255. */
 #define PRUN_RESULT_HOST_LOST 0x4000u
 
 /* Where the start of a process failed. */

@@ -46,7 +46,7 @@ struct prun_host_info {
 /* Called in prun_pool_step(); it may call what a prun_done_fn may. */
 typedef void prun_host_fn(struct prun_host *host,
     const struct prun_host_info *info, void *arg);
-/* The host was lost before it had that job: where shall it run?  NULL: it has ended. */
+/* The host was lost and cannot have started that job: where shall it run?  NULL: it has ended. */
 typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
     const struct prun_result *r, void *job);
 

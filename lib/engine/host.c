@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what goes on in the connection to a host: its greeting, its frames, its signs of
- * life, and how its end is told.  Knows of jobs only that somebody wants their frames.
- * host_life.c starts and ends the connection.
+ * Owns what goes on in the connection to a host: its greeting, the frames that come, its
+ * signs of life, and how its end is told.  Knows of jobs only that somebody wants their
+ * frames.  host_life.c starts and ends the connection, host_outbox.c has what goes there.
  */
 #include <sys/epoll.h>
 
@@ -16,7 +16,6 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/secret.h"
 #include "engine/engine.h"
 #include "engine/host.h"
 #include "remote/job.h"
@@ -118,7 +117,7 @@ host_lose(struct prun_host *host, const char *why)
 	host_end(host, why);
 }
 
-static void
+void
 host_fail(struct prun_host *host, int error)
 {
 	host_lose(host,
@@ -203,77 +202,6 @@ host_end_of_stdout(struct prun_host *host)
 		host_ended(host);
 }
 
-static void
-host_flush(struct prun_host *host)
-{
-	ssize_t n;
-
-	while (host->sent < host->out.len) {
-		n = fd_put(host->stdio.parent[0], host->out.data + host->sent,
-		    host->out.len - host->sent);
-		if (n <= 0)
-			break;
-		host->sent += (size_t)n;
-	}
-	if (host->sent == host->out.len) {
-		buf_clear(&host->out, (size_t)1024 * 1024);
-		host->sent = 0;
-	}
-}
-
-static void
-host_writable(struct watch *watch, uint32_t events)
-{
-	struct prun_host *host = watch->owner;
-
-	(void)events;
-	host_flush(host);
-	/* When nobody reads it any more the end of stdout tells. */
-	if (host->out.len == 0 || events & EPOLLERR)
-		loop_pause(&host->engine->loop, watch);
-}
-
-void
-host_send(struct prun_host *host, enum frame_type type, uint64_t id,
-    const void *data, size_t len)
-{
-	int error;
-
-	if (host->state == PRUN_HOST_DOWN)
-		return;
-	if (host->sent > 0 && host->sent > host->out.len / 2) {
-		buf_drop(&host->out, host->sent);
-		host->sent = 0;
-	}
-	/* Jobs come after the files that all of them need. */
-	if (host->state == PRUN_HOST_CONNECTING && id != 0 &&
-	    id != HOST_FILES_ID)
-		error = frame_put(&host->later, type, id, data, len);
-	else
-		error = frame_put(&host->out, type, id, data, len);
-	/* Nothing is sent before the agent is known to be there. */
-	if (error == 0 && host->greeted && host->watch[0].fd != -1 &&
-	    !host->watch[0].on)
-		error = loop_resume(&host->engine->loop, &host->watch[0]);
-	if (error != 0)
-		host_fail(host, error);
-}
-
-void
-host_send_number(struct prun_host *host, enum frame_type type, uint64_t id,
-    uint64_t number)
-{
-	struct buf field = { 0 };
-	struct field_writer w = { .out = &field };
-
-	field_put_number(&w, number);
-	if (w.error == 0)
-		host_send(host, type, id, field.data, field.len);
-	else
-		host_fail(host, w.error);
-	buf_fini(&field);
-}
-
 void
 host_say_bye(struct prun_host *host)
 {
@@ -330,34 +258,9 @@ host_set_up(struct prun_host *host)
 	int error = job_put_setup(&bytes, &setup);
 
 	if (error == 0)
-		error = frame_put(&host->out, FRAME_SETUP, 0, bytes.data,
-		    bytes.len);
+		host_send(host, FRAME_SETUP, 0, bytes.data, bytes.len);
 	buf_fini(&bytes);
 	return error;
-}
-
-/*
- * Straight from its locked memory into the pipe, which is new and empty: so few bytes are
- * taken whole.
- */
-static int
-host_send_secret(const struct prun_host *host)
-{
-	const struct prun_secret *s = host->secret;
-	const int fd = host->stdio.parent[0];
-	char head[FRAME_HEAD];
-	ssize_t n;
-	size_t len;
-
-	if (s == NULL)
-		return 0;
-	len = strnlen(s->text, s->size);
-	frame_put_head(head, FRAME_SECRET, 0, len);
-	n = fd_put(fd, head, sizeof(head));
-	if (n == (ssize_t)sizeof(head) &&
-	    fd_put(fd, s->text, len) == (ssize_t)len)
-		return 0;
-	return n < 0 ? (int)n : -EIO;
 }
 
 static int
@@ -379,7 +282,7 @@ host_greet(struct prun_host *host)
 	r = host_send_secret(host);
 	if (r == 0)
 		r = host_set_up(host);
-	if (r == 0)
+	if (r == 0 && host->state != PRUN_HOST_DOWN)
 		r = loop_resume(&host->engine->loop, &host->watch[0]);
 	host->greeted = r == 0;
 	return r;
@@ -388,9 +291,8 @@ host_greet(struct prun_host *host)
 int
 host_is_up(struct prun_host *host)
 {
-	int error = buf_add(&host->out, host->later.data, host->later.len);
+	int error = host_send_later(host);
 
-	buf_fini(&host->later);
 	if (error != 0)
 		return error;
 	host->state = PRUN_HOST_UP;

@@ -70,6 +70,8 @@ struct prun_host {
 	struct buf out; /* bytes to be sent, from sent on */
 	size_t sent;
 	struct buf later; /* frames of jobs, until it is up */
+	/* How many bytes: what goes ahead of the first job; of jobs and after that; gone. */
+	uint64_t early, put, left;
 	struct frame_reader in;
 	char token[FRAME_TOKEN_SIZE];
 	bool greeted; /* frames have begun */
@@ -111,6 +113,23 @@ void host_files_close(struct prun_host *host);
  */
 int host_send_files(struct prun_host *host, uint64_t id, struct file_sender *s,
     uint64_t *credit);
+
+/*
+ * host_outbox.c: writes what the pipe takes; ends the connection without memory; what jobs
+ * wait for is there; the password goes straight from its locked memory.
+ */
+void host_flush(struct prun_host *host);
+void host_writable(struct watch *watch, uint32_t events);
+void host_fail(struct prun_host *host, int error);
+int host_send_later(struct prun_host *host);
+int host_send_secret(const struct prun_host *host);
+
+/*
+ * The place of the next frame of a job among the bytes that go there.  Has its first byte
+ * left this process?  Then the agent may have the frame.
+ */
+uint64_t host_place(const struct prun_host *host);
+bool host_has_left(const struct prun_host *host, uint64_t place);
 
 /* host_life.c: starts to connect.  0 or -errno. */
 int host_open(struct engine *engine, const struct prun_host_opts *opts,

@@ -89,6 +89,8 @@ struct worker_remote {
 	uint64_t credit; /* bytes of input that may be sent */
 	size_t taken; /* bytes of output that came since the last credit */
 	bool paused; /* the mux does not want its output now */
+	bool sent; /* the job is among the bytes for the host */
+	uint64_t place; /* where: see host_place() */
 	struct file_sender *sender; /* its files are being sent; else NULL */
 	struct file_taker *taker; /* files are to be fetched; else NULL */
 	bool refused; /* its files were given up: it is not to run */

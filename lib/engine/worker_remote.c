@@ -48,6 +48,8 @@ remote_run(struct worker *w)
 {
 	struct remote_job *job = transport_remote_job(w->job.transport);
 
+	w->remote.sent = true;
+	w->remote.place = host_place(job->host);
 	host_send(job->host, FRAME_RUN, w->remote.client.id, job->spec.data,
 	    job->spec.len);
 	if (w->job.plan->timeout > 0 || w->engine->timeout > 0)
@@ -64,6 +66,7 @@ remote_start(struct worker *w)
 	w->remote.input.fd = -1;
 	w->remote.credit = JOB_CREDIT;
 	w->remote.taken = 0;
+	w->remote.sent = false;
 	w->job.result->started = clock_wall();
 	host_add(job->host, &w->remote.client);
 	if (worker_files_open(w))
@@ -347,17 +350,34 @@ remote_take(struct host_client *client, const struct frame *f)
 	}
 }
 
+/*
+ * Without an answer nobody can tell, once the first byte of it has left.  An agent that was
+ * told to end has answered all that it had started by then.
+ */
+static bool
+may_have_started(const struct worker *w)
+{
+	const struct prun_host *host = host_of(w);
+
+	return w->remote.sent && !host->leaving &&
+	    host_has_left(host, w->remote.place);
+}
+
 static void
 remote_lose(struct host_client *client)
 {
 	struct worker *w = worker_of(client);
 	struct prun_result *r = w->job.result;
 
-	if (w->state == WORKER_STARTING) {
+	if (w->state == WORKER_STARTING && !may_have_started(w)) {
 		worker_files_close(w);
 		worker_set_state(w, WORKER_IDLE);
 		w->engine->ops->started(w, -EHOSTDOWN);
 		return;
+	}
+	if (w->state == WORKER_STARTING) {
+		worker_set_state(w, WORKER_RUNNING);
+		w->engine->ops->started(w, 0);
 	}
 	r->flags |= PRUN_RESULT_HOST_LOST;
 	r->status = WORKER_LOST_STATUS;

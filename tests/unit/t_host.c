@@ -12,7 +12,28 @@
 #include "pool_fixture.h"
 #include "remote/frame.h"
 
-/* The other end: called as "t_host agent TOKEN", it is one; else this test is empty. */
+/* Another end that takes a job and ends without a word of it; after it has told: LEAVING. */
+static void
+be_mute(const char *token, bool leaving)
+{
+	struct buf out = { 0 };
+	struct frame_reader r = { 0 };
+	struct frame f = { .type = FRAME_HELLO };
+
+	CHECK(printf(FRAME_GREETING "%s %d\n", token, FRAME_VERSION) > 0);
+	CHECK_INT(frame_put_number(&out, FRAME_HELLO, 0, 1), 0);
+	if (leaving)
+		CHECK_INT(frame_put(&out, FRAME_LEAVING, 0, NULL, 0), 0);
+	CHECK_INT(fwrite(out.data, 1, out.len, stdout), out.len);
+	CHECK_INT(fflush(stdout), 0);
+	while (f.type != FRAME_RUN && frame_read(&r, 0) > 0) {
+		while (f.type != FRAME_RUN && frame_next(&r, &f) == 1)
+			continue;
+	}
+	_exit(f.type != FRAME_RUN);
+}
+
+/* The other end: called as "t_host agent [KIND] TOKEN", it is one; else this test is empty. */
 TEST(agent)
 {
 	char line[4096];
@@ -22,17 +43,22 @@ TEST(agent)
 		.in = 0,
 		.out = 1,
 		.stop = -1 };
-	size_t words = 0;
+	const char *words[4] = { NULL };
+	size_t nwords = 0;
 
 	CHECK(n > 0);
 	line[n] = '\0';
 	for (char *word = line; word < line + n; word += strlen(word) + 1) {
-		if (++words == 3)
-			opts.token = word;
+		if (nwords < 4)
+			words[nwords++] = word;
 	}
 	(void)close(fd);
-	if (opts.token != NULL)
-		_exit(prun_agent_run(&opts) != 0);
+	if (nwords < 3)
+		return;
+	opts.token = words[nwords - 1];
+	if (nwords > 3)
+		be_mute(opts.token, strcmp(words[2], "leaves") == 0);
+	_exit(prun_agent_run(&opts) != 0);
 }
 
 struct seen {
@@ -267,6 +293,46 @@ TEST(what_a_host_never_had_goes_to_another)
 	CHECK_INT(t.last.status, 7);
 	CHECK_INT(t.last.tries, 1);
 	CHECK_INT(t.last.flags, 0);
+}
+
+/* What becomes of a job whose host ends without an answer. */
+static struct tally
+without_answer(const char *kind)
+{
+	const char *const argv[] = { "/proc/self/exe", "agent", kind, NULL };
+	struct tally t = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
+	const struct prun_host_opts opts = {
+		.size = sizeof(struct prun_host_opts),
+		.argv = argv,
+		.move = host_move,
+	};
+	struct prun_host *host;
+
+	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
+	(void)host_move(host_by(pool, agent, NULL), NULL, NULL);
+	apply_to(pool, host, "exit 7", &t);
+	pool_end(pool);
+	return t;
+}
+
+TEST(what_a_host_may_have_started_is_lost)
+{
+	const struct tally t = without_answer("mute");
+
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(t.last.status, 255);
+	CHECK_INT(t.last.tries, 1);
+}
+
+/* It was told to end ahead of that: what it has not answered it has not started. */
+TEST(what_a_host_that_ends_has_not_started_goes_to_another)
+{
+	const struct tally t = without_answer("leaves");
+
+	CHECK_INT(t.last.flags, 0);
+	CHECK_INT(t.last.status, 7);
+	CHECK_INT(t.last.tries, 1);
 }
 
 struct retried {
