@@ -4,7 +4,8 @@
  * Owns the table of leaders that the runner and the guard share, and the guard's
  * process.  That process is a copy of a runner that may have many threads, and has one
  * thread itself: so it calls no function that could wait for a lock of the others, which
- * means no heap and no stdio.
+ * means no heap and no stdio.  It is one file although it is long: the stand-in does what
+ * the guard does, from its own start.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -29,6 +31,24 @@
 #include "kill/tree.h"
 #include "process/child.h"
 
+/*
+ * The thread sanitizer cannot follow a process that runs in the memory of another, so with
+ * that sanitizer there is no stand-in.
+ */
+#ifdef __SANITIZE_THREAD__
+#define SHARE_MEMORY 0
+#else
+#define SHARE_MEMORY CLONE_VM
+#endif
+
+#ifdef __SANITIZE_ADDRESS__
+#define NO_SANITIZE __attribute__((no_sanitize("address", "undefined")))
+#else
+#define NO_SANITIZE
+#endif
+
+#define STACK_SIZE ((size_t)256 * 1024)
+
 enum {
 	/* A pid is less than 2^22; the other bits of a slot are a time in ticks. */
 	PID_BITS = 22,
@@ -41,7 +61,12 @@ enum {
 struct guard {
 	struct child process; /* the guard's */
 	bool runs;
+	struct child stand_in;
+	bool stands_in;
+	int runner_fd; /* the runner's pidfd, for the stand-in; -1: none */
+	void *stack; /* the stand-in's; NULL: none */
 	int pipe; /* the only write end; -1: none */
+	int read_end; /* the guard's; set while it is started */
 	int held; /* -1: none */
 	int returned; /* whose bytes are written to held; -1: none */
 	size_t slots;
@@ -88,7 +113,7 @@ guard_new(size_t slots, const char *run_mark, struct guard **guardp)
 	guard = calloc(1, sizeof(*guard));
 	if (guard == NULL)
 		return -ENOMEM;
-	guard->pipe = guard->held = guard->returned = -1;
+	guard->pipe = guard->held = guard->returned = guard->runner_fd = -1;
 	guard->slots = slots;
 	guard->started = proc_now();
 	error = allocate(guard, run_mark);
@@ -129,7 +154,9 @@ guard_clear(struct guard *guard, size_t slot)
 pid_t
 guard_pid(const struct guard *guard)
 {
-	return guard->runs ? guard->process.pid : 0;
+	return guard->runs   ? guard->process.pid :
+	    guard->stands_in ? guard->stand_in.pid :
+			       0;
 }
 
 /* The functions from here to guard_main() run in the guard's process. */
@@ -260,21 +287,22 @@ return_bytes(const struct guard *guard)
 }
 
 static _Noreturn void
-guard_main(struct guard *guard, int pipe_fd)
+guard_main(struct guard *guard)
 {
-	settle((int[]){ pipe_fd, guard->held, guard->returned });
-	await_death(guard->runner, pipe_fd);
+	settle((int[]){ guard->read_end, guard->held, guard->returned });
+	await_death(guard->runner, guard->read_end);
 	kill_all(guard);
 	return_bytes(guard);
 	_exit(0);
 }
 
 /*
- * All signals are blocked across the fork and stay blocked in the child, so that none of
+ * All signals are blocked across the start and stay blocked in the child, so that none of
  * the host's handlers runs there.
  */
 static int
-start_process(struct guard *guard, int pipe_fd)
+start_process(struct child *process, pid_t (*start)(struct guard *guard),
+    struct guard *guard)
 {
 	sigset_t all, mask;
 	pid_t pid;
@@ -285,15 +313,151 @@ start_process(struct guard *guard, int pipe_fd)
 	if (error != 0)
 		return -error;
 	own_children_begin();
-	pid = fork();
-	if (pid == 0)
-		guard_main(guard, pipe_fd);
+	pid = start(guard);
 	if (pid == -1)
 		error = -errno;
-	own_children_end(&guard->process, pid);
-	guard->runs = pid != -1;
+	own_children_end(process, pid);
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return error;
+}
+
+/*
+ * A process has nothing to clean up, so it is killed, which ends a stopped one too.
+ * When there is no such child any more, the host has reaped it, and the number may be
+ * another process's: no signal then.
+ */
+static void
+kill_process(const struct child *process)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, (id_t)process->pid, &info,
+		WEXITED | WNOHANG | WNOWAIT | __WALL) == 0)
+		(void)kill(process->pid, SIGKILL);
+}
+
+static void
+reap_process(struct child *process)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)process->pid, &info, WEXITED | __WALL) ==
+		-1 &&
+	    errno == EINTR)
+		continue;
+	own_children_remove(process);
+}
+
+/*
+ * The stand-in.  Until the runner has died it uses the memory of the runner and even the
+ * errno of the thread that has started it: so it makes only calls that do not fail.  Then it
+ * makes a copy of itself, which does what a guard does.  What it has of the runner's
+ * descriptors are those that were open before the first job.
+ */
+NO_SANITIZE static int
+stand_in_main(void *arg)
+{
+	struct guard *guard = arg;
+	struct pollfd death = { .fd = guard->runner_fd, .events = POLLIN };
+	long copy;
+
+	(void)syscall(SYS_setsid);
+	(void)syscall(SYS_prctl, PR_SET_NAME, "prun-guard", 0, 0, 0);
+	while (syscall(SYS_ppoll, &death, 1, NULL, NULL, 0) != 1)
+		continue;
+	copy = syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+	if (copy == 0) {
+		settle((int[]){ -1, -1, -1 });
+		kill_all(guard);
+	}
+	(void)syscall(SYS_wait4, copy, NULL, __WALL, NULL);
+	(void)syscall(SYS_exit_group, 0);
+	return 0;
+}
+
+/*
+ * Its end raises no signal, and a wait for children without __WALL does not see it: so a
+ * run of one short job has no child once the job has ended.
+ */
+static pid_t
+stand_in_clone(struct guard *guard)
+{
+	return clone(stand_in_main, (char *)guard->stack + STACK_SIZE, CLONE_VM,
+	    guard);
+}
+
+/*
+ * valgrind ends a program that asks for such a process; it does not know clone3(2), to which
+ * the kernel answers that nothing was asked.
+ */
+static bool
+stand_in_is_possible(void)
+{
+	return SHARE_MEMORY != 0 && syscall(SYS_clone3, NULL, 0) == -1 &&
+	    errno == EINVAL;
+}
+
+static int
+stand_in_start(struct guard *guard)
+{
+	void *stack;
+	int error;
+
+	error = (int)syscall(SYS_pidfd_open, guard->runner, 0);
+	error = error == -1 ? -errno : fd_lift(error);
+	if (error < 0)
+		return error;
+	guard->runner_fd = error;
+	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stack == MAP_FAILED)
+		return -errno;
+	guard->stack = stack;
+	error = start_process(&guard->stand_in, stand_in_clone, guard);
+	guard->stands_in = error == 0;
+	return error;
+}
+
+static void
+stand_in_kill(const struct guard *guard)
+{
+	if (guard->stands_in && guard->runner == getpid())
+		kill_process(&guard->stand_in);
+}
+
+static void
+stand_in_end(struct guard *guard)
+{
+	if (guard->stands_in && guard->runner == getpid())
+		reap_process(&guard->stand_in);
+	guard->stands_in = false;
+	fd_close(&guard->runner_fd);
+	if (guard->stack != NULL)
+		(void)munmap(guard->stack, STACK_SIZE);
+	guard->stack = NULL;
+}
+
+int
+guard_start_stand_in(struct guard *guard)
+{
+	if (guard->runs || guard->stands_in)
+		return 0;
+	guard->runner = getpid();
+	guard->session = getsid(0);
+	if (stand_in_is_possible() && stand_in_start(guard) == 0)
+		return 0;
+	stand_in_end(guard);
+	return guard_start(guard);
+}
+
+static pid_t
+guard_fork(struct guard *guard)
+{
+	const pid_t pid = fork();
+
+	if (pid == 0)
+		guard_main(guard);
+	return pid;
 }
 
 int
@@ -308,32 +472,29 @@ guard_start(struct guard *guard)
 	error = fd_pipe(fds);
 	if (error != 0)
 		return error;
-	error = start_process(guard, fds[0]);
+	guard->read_end = fds[0];
+	error = start_process(&guard->process, guard_fork, guard);
+	guard->runs = error == 0;
 	fd_close(&fds[0]);
 	if (error != 0)
 		fd_close(&fds[1]);
 	guard->pipe = fds[1];
+	if (error == 0) {
+		stand_in_kill(guard);
+		stand_in_end(guard);
+	}
 	return error;
 }
 
-/*
- * The guard has nothing to clean up, so it is killed, which ends a stopped guard too.
- * The pipe is closed after that.  When there is no such child any more, the host has
- * reaped it, and the number may be another process's: no signal then.
- */
-static void
-end_process(const struct guard *guard)
+/* The pipe is closed after that: its end would tell the guard of a death. */
+void
+guard_end(const struct guard *guard)
 {
-	siginfo_t info;
-	id_t id = (id_t)guard->process.pid;
-	int error;
-
-	if (waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+	if (guard == NULL)
 		return;
-	(void)kill(guard->process.pid, SIGKILL);
-	do
-		error = waitid(P_PID, id, &info, WEXITED);
-	while (error == -1 && errno == EINTR);
+	stand_in_kill(guard);
+	if (guard->runs && guard->runner == getpid())
+		kill_process(&guard->process);
 }
 
 void
@@ -341,10 +502,10 @@ guard_free(struct guard *guard)
 {
 	if (guard == NULL)
 		return;
-	if (guard->runs && guard->runner == getpid()) {
-		end_process(guard);
-		own_children_remove(&guard->process);
-	}
+	guard_end(guard);
+	stand_in_end(guard);
+	if (guard->runs && guard->runner == getpid())
+		reap_process(&guard->process);
 	fd_close(&guard->pipe);
 	if (guard->table != NULL)
 		(void)munmap(guard->table, table_size(guard));

@@ -41,6 +41,14 @@ void guard_hold(struct guard *guard, int fd);
 void guard_return(struct guard *guard, int pipe_fd);
 
 /*
+ * Start a process that stands in for the guard until guard_start(): it runs in the runner's
+ * memory, so it costs a tenth of a fork, but what the kernel does to all processes of one
+ * memory (for want of memory, or to write a core) ends it as well, and it holds what
+ * the runner has open now.  Where there can be none the guard itself is started.
+ */
+int guard_start_stand_in(struct guard *guard);
+
+/*
  * Start the process; 0 as well when it runs already.  This is one fork(2) of the caller:
  * some hundred microseconds in a small process.  Owner's thread; others may call
  * guard_set() and guard_clear() meanwhile.
@@ -55,8 +63,11 @@ int guard_start(struct guard *guard);
 void guard_set(struct guard *guard, size_t slot, pid_t leader);
 void guard_clear(struct guard *guard, size_t slot);
 
-/* 0 while there is no process. */
+/* That of the stand-in, as long as it stands in; 0 while there is no process. */
 pid_t guard_pid(const struct guard *guard);
+
+/* No job is left: what the guard and its stand-in need to end they can have now.  NULL is fine. */
+void guard_end(const struct guard *guard);
 
 /* End and reap the guard; the jobs are left alone.  NULL is fine. */
 void guard_free(struct guard *guard);

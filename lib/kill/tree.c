@@ -315,13 +315,20 @@ find_orphan(pid_t pid, void *arg)
 	return !orphans->known(pid, orphans->arg);
 }
 
-int
-tree_has_orphans(struct tree_orphans *orphans)
+/* Not even dead ones. */
+static bool
+has_no_child(void)
 {
 	siginfo_t info;
 
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
-	    errno == ECHILD)
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
+	    errno == ECHILD;
+}
+
+int
+tree_has_orphans(struct tree_orphans *orphans)
+{
+	if (has_no_child())
 		return 0;
 	return proc_children(find_orphan, orphans);
 }
@@ -367,6 +374,8 @@ tree_reap_orphans(unsigned long long since, tree_known_fn *known, void *arg)
 	struct reaping reaping = { .orphans = { since, known, arg } };
 	int before, error;
 
+	if (has_no_child())
+		return 0;
 	/* Reaping shortens the list that is being read, so one pass may skip some. */
 	do {
 		before = reaping.reaped;

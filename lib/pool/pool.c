@@ -20,7 +20,10 @@
 #include "kill/guard.h"
 #include "pool/pool.h"
 
-/* Ns.  A job that has run for so long has a guard; a run of one short job pays for none. */
+/*
+ * Ns.  When a job has run for so long the guard comes; a run of one short job pays for a
+ * stand-in alone.
+ */
 #define GUARD_AFTER_NS INT64_C(5000000)
 /* Ns. When output cannot be written for a reason that passes unseen: try again. */
 #define HOBBLED INT64_C(10000000)
@@ -67,6 +70,13 @@ pool_stall_ready(struct watch *w, uint32_t events)
 {
 	(void)events;
 	loop_remove(&((struct prun_pool *)w->owner)->engine.loop, w);
+}
+
+void
+pool_guard_first(struct prun_pool *pool)
+{
+	if (pool->guard_wanted)
+		(void)guard_start_stand_in(pool->engine.guard);
 }
 
 static void

@@ -135,6 +135,9 @@ void pool_leave(struct prun_pool *pool);
 
 /* A step is due: something was changed outside of one.  Any thread. */
 void pool_nudge(void *pool);
+
+/* Before each start of a job: something ends the jobs if this process is killed. */
+void pool_guard_first(struct prun_pool *pool);
 /* For a timer that only makes the loop turn: what waited is settled after that. */
 void pool_settle_again(void *arg);
 

@@ -321,7 +321,7 @@ prun_pool_free(struct prun_pool *pool)
 		pool_end_jobs(pool);
 	else
 		pool_leave_jobs(pool);
-	guard_free(pool->engine.guard);
+	guard_end(pool->engine.guard);
 	(void)submit_drop(pool);
 	pool_free_tasks(pool);
 	leftovers_fini(&pool->engine.leftovers);
@@ -335,6 +335,7 @@ prun_pool_free(struct prun_pool *pool)
 	fd_close(&pool->engine.null);
 	slots_fini(&pool->slots);
 	crew_free(pool->crew);
+	guard_free(pool->engine.guard);
 	free(pool->due);
 	free(pool->engine.termseq);
 	orphans_fini(pool);

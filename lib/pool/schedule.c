@@ -194,6 +194,7 @@ schedule_submit(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 
+	pool_guard_first(pool);
 	schedule_take_slot(task);
 	task_set_state(task, TASK_STARTING);
 	schedule_delay(pool, task->plan.delay);

@@ -87,6 +87,13 @@ start() {
 	assert_nothing_left
 }
 
+@test "by SIGKILL of prun in the first 20 ms of its life" {
+	need python3
+	run "$REPO/tests/kill-early" "$PRUN" "${EARLY_KILLS:-16}"
+	assert_success
+	assert_output --regexp '^[0-9]+ passed, 0 failed$'
+}
+
 # A process that a job has put into a session of its own tells its number through
 # the fifo as soon as it runs.
 escape='setsid sh -c "echo \$\$ >ready; exec sleep 1000" >/dev/null 2>&1 &'

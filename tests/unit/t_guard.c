@@ -37,6 +37,7 @@ struct plan {
 	bool noted; /* in the guard's table */
 	bool cleared; /* struck out again */
 	bool die_with_parent;
+	bool stand_in; /* there is no guard yet */
 	bool holder; /* something forked from it keeps its descriptors open */
 };
 
@@ -63,7 +64,9 @@ run(struct runner *r, const struct plan *plan)
 	char c;
 
 	CHECK_INT(guard_new(JOBS, plan->marks ? r->run : NULL, &guard), 0);
-	CHECK_INT(guard_start(guard), 0);
+	CHECK_INT(plan->stand_in ? guard_start_stand_in(guard) :
+				   guard_start(guard),
+	    0);
 	for (int i = 0; i < JOBS; i++) {
 		(void)snprintf(mark, sizeof(mark), "%s.%d", r->run, i);
 		stubborn_launch(&r->jobs[i], roles[i],
@@ -188,6 +191,46 @@ TEST(leaders_live)
 TEST(not_noted)
 {
 	check_all_die(&(struct plan){ .marks = true }, 20);
+}
+
+TEST(stand_in)
+{
+	check_all_die(&(struct plan){ .marks = true,
+			  .noted = true,
+			  .stand_in = true },
+	    20);
+}
+
+TEST(stand_in_not_noted)
+{
+	check_all_die(&(struct plan){ .marks = true, .stand_in = true }, 10);
+}
+
+/* It is gone when the guard has come, and when there is neither. */
+TEST(stand_in_ends)
+{
+	struct guard *guard;
+	pid_t pid;
+
+	for (int i = 0; i < t_times(20); i++) {
+		CHECK_INT(guard_new(1, "x", &guard), 0);
+		CHECK_INT(guard_start_stand_in(guard), 0);
+		pid = guard_pid(guard);
+		CHECK(pid > 0);
+		CHECK_INT(guard_start_stand_in(guard), 0);
+		CHECK_INT(guard_pid(guard), pid);
+		if (i % 2 == 0) {
+			CHECK_INT(guard_start(guard), 0);
+			CHECK_INT(guard_start_stand_in(guard), 0);
+			CHECK(is_alive(guard_pid(guard)));
+		}
+		if (i % 4 >= 2)
+			guard_end(guard);
+		guard_free(guard);
+		CHECK_INT(kill(pid, 0), -1);
+		CHECK_INT(errno, ESRCH);
+		CHECK_INT(waitpid(-1, NULL, __WALL), -1);
+	}
 }
 
 TEST(pipe_held)

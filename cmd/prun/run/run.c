@@ -8,6 +8,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -70,11 +71,18 @@ run_slot(struct run *run, unsigned weight)
 	}
 }
 
+/* prun_cpu_count() reads files: it is asked if there can be more CPUs than slots. */
 unsigned
-run_threads(const struct run *run)
+run_threads(struct run *run)
 {
 	const unsigned slots = run->control.slots;
+	cpu_set_t mask;
 
+	if (run->cpus == 0 && sched_getaffinity(0, sizeof(mask), &mask) == 0 &&
+	    (unsigned)CPU_COUNT(&mask) <= slots)
+		return 1;
+	if (run->cpus == 0)
+		run->cpus = (unsigned)prun_cpu_count();
 	return run->cpus > slots ? run->cpus / slots : 1;
 }
 

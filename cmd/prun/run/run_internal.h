@@ -51,7 +51,8 @@ struct run {
 	struct signals *signals;
 	struct mainloop mainloop;
 	struct resources limits;
-	unsigned slots, cpus;
+	unsigned slots;
+	unsigned cpus; /* 0: not asked yet */
 	struct input *input;
 	struct batches *batches;
 	struct perl *perl;
@@ -191,7 +192,7 @@ int run_tag(struct run *run, const struct command_job *job, const char **tag,
 unsigned run_slot(struct run *run, unsigned weight);
 
 /* How many CPUs a job may use when all slots are taken. */
-unsigned run_threads(const struct run *run);
+unsigned run_threads(struct run *run);
 
 /* run_worker.c */
 

@@ -144,7 +144,7 @@ run_init_slots(struct run *run, struct message *message)
 	if (run->options->hosts.n > 0)
 		run->slots = hosts_slots(run->options, run->slots);
 	run_require(run_serve_jobs(run, message), message);
-	run->cpus = o->cpus != 0 ? o->cpus : (unsigned)prun_cpu_count();
+	run->cpus = o->cpus;
 	run_check(control_init(&run->control, run->options, &run->mainloop,
 	    run->slots));
 	resources_raise(&run->limits,
