@@ -27,6 +27,8 @@
 /* Signs of life that may be missing. */
 #define SILENT_BEATS 2
 #define KEEP ((size_t)1024 * 1024)
+/* Bytes that are worth a write of their own. */
+#define LONG ((size_t)32 * 1024)
 
 void
 agent_end(struct agent *a, int error)
@@ -78,11 +80,44 @@ agent_sent(struct agent *a, int error)
 		agent_end(a, error);
 }
 
+/* Nothing is ahead of it: what goes at once is not copied.  0 or -ENOMEM. */
+static int
+agent_send_long(struct agent *a, const char head[static FRAME_HEAD],
+    const void *data, size_t len)
+{
+	const struct iovec iov[2] = { { (char *)(uintptr_t)head, FRAME_HEAD },
+		{ (void *)(uintptr_t)data, len } };
+	size_t sent, of_head = FRAME_HEAD;
+	ssize_t n;
+	int error;
+
+	if (!a->wide)
+		(void)fd_widen_pipe(a->sink.fd, FD_PIPE_WIDE);
+	a->wide = true;
+	n = fd_write(&a->sink, iov, 2);
+	/* What is wrong, the next write is told, too. */
+	sent = n > 0 ? (size_t)n : 0;
+	if (of_head > sent)
+		of_head = sent;
+	error = buf_add(&a->out, head + of_head, FRAME_HEAD - of_head);
+	sent -= of_head;
+	return error != 0 ?
+	    error :
+	    buf_add(&a->out, (const char *)data + sent, len - sent);
+}
+
 void
 agent_send(struct agent *a, enum frame_type type, uint64_t id, const void *data,
     size_t len)
 {
-	agent_sent(a, frame_put(&a->out, type, id, data, len));
+	char head[FRAME_HEAD];
+
+	if (a->out.len > 0 || len < LONG || len > FRAME_MOST - FRAME_HEAD) {
+		agent_sent(a, frame_put(&a->out, type, id, data, len));
+		return;
+	}
+	frame_put_head(head, type, id, len);
+	agent_sent(a, agent_send_long(a, head, data, len));
 }
 
 void

@@ -46,6 +46,7 @@ struct agent {
 	struct buf out;
 	size_t sent;
 	struct fd_sink sink; /* of opts.out */
+	bool wide; /* that is a pipe for many bytes */
 	struct prun_watch *writable, *stop;
 	struct prun_pool *pool;
 	struct job_setup setup;

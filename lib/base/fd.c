@@ -313,7 +313,10 @@ fd_write_all(int fd, const void *data, size_t n)
 
 	while (n > 0) {
 		done = write(fd, at, n);
-		if (done == -1 && errno == EINTR)
+		if (done == -1 &&
+		    (errno == EINTR ||
+			(errno == EAGAIN &&
+			    fd_await(fd, POLLOUT, INT64_MAX) > 0)))
 			continue;
 		if (done <= 0)
 			return done == 0 ? -EIO : -errno;

@@ -112,7 +112,7 @@ bool fd_is_full(int fd);
 #define FD_PIPE_WIDE ((size_t)1024 * 1024)
 int fd_widen_pipe(int fd, size_t size);
 
-/* Write all of it to a descriptor that blocks, whatever write(2) takes at once.  0 or -errno. */
+/* Write all of it, whatever write(2) takes at once; waits for the reader.  0 or -errno. */
 int fd_write_all(int fd, const void *data, size_t n);
 
 /* Read with EINTR retried: bytes, 0 at the end, or -errno. */

@@ -25,6 +25,8 @@
 #define ENDING_NS INT64_C(500000000)
 /* Signs of life that may be missing. */
 #define SILENT_BEATS 3
+/* Who reads so much at a time gets more: its process need not wait between small writes. */
+#define BUSY_READ ((ssize_t)32 * 1024)
 
 static int
 client_compare(const struct host_client *a, const struct host_client *b)
@@ -387,6 +389,10 @@ host_readable(struct watch *watch, uint32_t events)
 	if (n <= 0) {
 		host_end_of_stdout(host);
 		return;
+	}
+	if (n >= BUSY_READ && !host->wide) {
+		host->wide = true;
+		(void)fd_widen_pipe(watch->fd, FD_PIPE_WIDE);
 	}
 	host->heard = clock_now();
 	if (!host->greeted)

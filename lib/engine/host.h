@@ -73,6 +73,7 @@ struct prun_host {
 	/* How many bytes: what goes ahead of the first job; of jobs and after that; gone. */
 	uint64_t early, put, left;
 	struct frame_reader in;
+	bool wide; /* its stdout is a pipe for many bytes */
 	char token[FRAME_TOKEN_SIZE];
 	bool greeted; /* frames have begun */
 	bool leaving; /* its agent was told to end, and kills its jobs */

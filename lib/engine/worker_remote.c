@@ -7,12 +7,12 @@
 #include <sys/epoll.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/sigpipe.h"
 #include "engine/host.h"
 #include "engine/worker.h"
 #include "output/mux.h"
@@ -223,20 +223,17 @@ remote_taken(struct worker *w)
 
 /* To a descriptor of the program's, as a process here would write it. */
 static int
-write_all(int fd, const char *data, size_t len)
+put_to_fd(int fd, const struct frame *f)
 {
-	ssize_t n;
+	struct sigpipe sigpipe;
+	int error;
 
-	while (len > 0) {
-		n = fd_put(fd, data, len);
-		if (n == -EAGAIN)
-			n = fd_await(fd, POLLOUT, INT64_MAX) > 0 ? 0 : -EIO;
-		if (n < 0)
-			return (int)n;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	sigpipe_block(&sigpipe);
+	error = fd_write_all(fd, f->data, f->len);
+	if (error == -EPIPE)
+		sigpipe_forget(&sigpipe);
+	sigpipe_restore(&sigpipe);
+	return error;
 }
 
 static int
@@ -246,7 +243,7 @@ put_output(struct worker *w, int stream, const struct frame *f)
 
 	switch (to->kind) {
 	case PRUN_STDIO_FD:
-		return write_all(to->fd, f->data, f->len);
+		return put_to_fd(to->fd, f);
 	case PRUN_STDIO_NULL:
 		return 0;
 	default:

@@ -40,6 +40,41 @@ def ssh(b, place):
     yield from b.compare('other hosts: %d x /bin/true, one host, -j8' % count, ours % (m.prun, numbers),
                          {'prun here': Peer('%s -a %s -j8 /bin/true' % (m.prun, numbers), wall=1.18)})
     os.unlink(numbers)
+    yield from ssh_output(b, env)
+    yield from ssh_files(b, env)
+
+
+def ssh_output(b, env):
+    m, size = b.machine, b.of(100, 30)
+    if not b.wants(work := 'other hosts: %d MB of output of one job' % size):
+        return
+    path = m.path('output')
+    with open(path, 'wb') as file:
+        for _ in range(size):
+            file.write(os.urandom(1000000))
+    yield from b.compare(work, '%s @ %s -S h1 cat ::: %s' % (env, m.prun, path),
+                         {'ssh h1 cat': Peer('%s @ ssh h1 cat %s' % (env, path), wall=1.15)})
+    os.unlink(path)
+
+
+def ssh_files(b, env):
+    """The files lie below a folder of the user's that has no other name like it, and go again."""
+    count = b.of(30, 5)
+    if not b.wants(work := 'other hosts: %d files of 20 kB there and back, -j8' % count):
+        return
+    m, name = b.machine, 'prun-bench-files.%d' % os.getpid()
+    os.mkdir(m.path(name))
+    paths = ['%s/%d' % (name, i) for i in range(count)]
+    for path in paths:
+        with open(m.path(path), 'wb') as file:
+            file.write(os.urandom(20000))
+    with open(m.path('files'), 'w') as file:
+        file.writelines(path + '\n' for path in paths)
+    command = env + " @ %s -S h1 %s -a files -j8 --trc {}.out 'cp {} {}.out'"
+    yield from b.compare(work, command % (m.prun, ''),
+                         {name: Peer(command % (m.gnu, option), wall=bar) for name, option, bar in
+                          (('GNU parallel -S', '', 0.1), ('GNU parallel -S -M', '-M', 0.5)) if m.gnu}, need=True)
+    shutil.rmtree(m.path(name))
 
 
 def slurm(b, place):
