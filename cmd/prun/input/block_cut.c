@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns where a block of a stream ends, and how much of the block can be passed on before
- * its end is known: whole records.  record.c knows what separates two records.
+ * Owns how large the blocks of a stream are, where each of them ends, and how much of a
+ * block can be passed on before its end is known: whole records.  record.c knows what separates two records.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "input/block_internal.h"
@@ -12,6 +13,53 @@
 #define STRIDE 1024
 /* Bytes that are searched again after each read; more are not: see cut_later(). */
 #define SCAN_OFTEN ((size_t)64 * 1024)
+
+void
+blocks_warn(struct blocks *b, const char *text)
+{
+	if (!b->warned && b->options->warn != NULL)
+		b->options->warn(b->options->warn_arg, text);
+	b->warned = true;
+}
+
+bool
+blocks_have_size(const struct blocks *b)
+{
+	return b->options->size_given && b->options->per_slot == 0;
+}
+
+void
+blocks_grow(struct blocks *b)
+{
+	struct message text;
+	double size = (double)b->size * 1.3 + 1;
+	size_t was = b->size;
+
+	b->size = (size_t)size + (size > (double)(size_t)size);
+	(void)message_set(&text, 0,
+	    "Warning: A record was longer than %zu. Increasing to --blocksize %zu.",
+	    was, b->size);
+	if (!b->part || blocks_have_size(b))
+		blocks_warn(b, text.text);
+}
+
+int
+record_too_long(struct message *m)
+{
+	return message_set(m, -EFBIG,
+	    "--pipe: no end of a record in %zu MiB: is --recend right?",
+	    RECORD_MOST >> 20);
+}
+
+size_t
+blocks_back(const struct blocks *b)
+{
+	size_t back = b->rule.joined.len;
+
+	if (back > b->passed)
+		back = b->passed;
+	return back < b->at ? back : b->at;
+}
 
 /*
  * The bytes in which borders are searched.  Those from `from` on can be passed on; those

@@ -111,20 +111,23 @@ int header_length(struct blocks *b, struct text data, size_t *len,
 int header_keep(struct blocks *b, struct text header, struct message *m);
 void headers_free(struct blocks *b);
 
-/* Says that no end of a record is in RECORD_MOST bytes, and returns -EFBIG. */
-int record_too_long(struct message *m);
-
-/* block_read.c: gives this warning, unless one was given before. */
+/* block_cut.c: gives this warning, unless one was given before. */
 void blocks_warn(struct blocks *b, const char *text);
 
 /* Makes this and all later blocks larger, for a record that is too long. */
 void blocks_grow(struct blocks *b);
 
+/* Says that no end of a record is in RECORD_MOST bytes, and returns -EFBIG. */
+int record_too_long(struct message *m);
+
+/* Has the user said how large blocks are?  If not, it depends on the file. */
+bool blocks_have_size(const struct blocks *b);
+
 /* How many bytes before `at` are in the same block and may be part of the next border. */
 size_t blocks_back(const struct blocks *b);
 
 /*
- * block_cut.c: finds how many bytes of what is read can be passed on now, and whether the
+ * Finds how many bytes of what is read can be passed on now, and whether the
  * block ends with these; then *len may be 0.  False: more must be read.
  */
 bool cut_piece(struct blocks *b, size_t *len, bool *ends);
@@ -138,9 +141,6 @@ int part_begin(struct blocks *b, struct message *m);
 
 /* Tell that bytes of a file that is read, not cut, have been handed out. */
 void part_passed(struct blocks *b, size_t len, bool block_ends);
-
-/* Has the user said how large blocks are?  If not, it depends on the file. */
-bool part_has_size(const struct blocks *b);
 
 /* Can the file that --pipe has open be cut at offsets?  If so, prepares for that. */
 bool part_takes(struct blocks *b);

@@ -28,12 +28,6 @@ part_can_cut(const struct blocks *b)
 	    !b->options->record.remove && !b->options->skip_blank;
 }
 
-bool
-part_has_size(const struct blocks *b)
-{
-	return b->options->size_given && b->options->per_slot == 0;
-}
-
 /* Without a size there are so many blocks for each slot. */
 static void
 part_set_size(struct blocks *b, size_t file_size)
@@ -41,7 +35,7 @@ part_set_size(struct blocks *b, size_t file_size)
 	unsigned parts = b->options->per_slot != 0 ? b->options->per_slot :
 						     PARTS;
 
-	b->part_size = part_has_size(b) ?
+	b->part_size = blocks_have_size(b) ?
 	    b->size :
 	    file_size / (parts * (size_t)b->slots);
 	if (!b->ranged && b->options->deal == NULL)
@@ -53,7 +47,7 @@ void
 part_passed(struct blocks *b, size_t len, bool block_ends)
 {
 	b->offset += (off_t)len;
-	if (block_ends && !part_has_size(b) &&
+	if (block_ends && !blocks_have_size(b) &&
 	    b->end - b->offset < (off_t)(b->part_size + b->part_size / 2))
 		b->size = (size_t)(b->end - b->offset) + 1;
 }

@@ -20,14 +20,6 @@
 /* A header of more bytes is searched again when it has grown by a quarter. */
 #define HEADER_LONG ((size_t)1024 * 1024)
 
-void
-blocks_warn(struct blocks *b, const char *text)
-{
-	if (!b->warned && b->options->warn != NULL)
-		b->options->warn(b->options->warn_arg, text);
-	b->warned = true;
-}
-
 /* 1: a file is open; 0: there is none any more. */
 static int
 blocks_open_next(struct blocks *b, struct message *m)
@@ -64,30 +56,12 @@ blocks_close_file(struct blocks *b)
 	b->fd = -1;
 }
 
-size_t
-blocks_back(const struct blocks *b)
-{
-	size_t back = b->rule.joined.len;
-
-	if (back > b->passed)
-		back = b->passed;
-	return back < b->at ? back : b->at;
-}
-
 static struct text
 blocks_unread(const struct blocks *b)
 {
 	if (b->chunk == NULL)
 		return (struct text){ "", 0 };
 	return (struct text){ b->chunk->data + b->at, b->len - b->at };
-}
-
-int
-record_too_long(struct message *m)
-{
-	return message_set(m, -EFBIG,
-	    "--pipe: no end of a record in %zu MiB: is --recend right?",
-	    RECORD_MOST >> 20);
 }
 
 /*
@@ -187,21 +161,6 @@ blocks_begin(struct blocks *b, struct message *m)
 		b->column_missing = false;
 	}
 	return error;
-}
-
-void
-blocks_grow(struct blocks *b)
-{
-	struct message text;
-	double size = (double)b->size * 1.3 + 1;
-	size_t was = b->size;
-
-	b->size = (size_t)size + (size > (double)(size_t)size);
-	(void)message_set(&text, 0,
-	    "Warning: A record was longer than %zu. Increasing to --blocksize %zu.",
-	    was, b->size);
-	if (!b->part || part_has_size(b))
-		blocks_warn(b, text.text);
 }
 
 /* Has the time of a block begun, in which it is to be read? */

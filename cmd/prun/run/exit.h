@@ -10,4 +10,7 @@
 /* --stop-on-missing: the command was not found. */
 #define EXIT_MISSING 127
 
+/* Ends the program when error is negative. */
+void run_check(int error);
+
 #endif

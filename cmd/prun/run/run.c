@@ -8,83 +8,12 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "run/run.h"
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
-
-/* False: no host has room for it now. */
-static bool
-run_choose_host(struct run *run, unsigned weight)
-{
-	if (run->hosts == NULL)
-		return true;
-	if (run->options->hosts.each) {
-		run->host = run->options->hosts.filter &&
-			!hosts_are_known(run->hosts) ?
-		    NULL :
-		    hosts_find(run->hosts, run->each_host);
-		return run->host != NULL;
-	}
-	run->host = hosts_choose(run->hosts, weight,
-	    run->host_groups.len > 0 ? run->host_groups.data : NULL);
-	return run->host != NULL;
-}
-
-/*
- * -p: is it time for the next question? What the job before has written is read first.
- * Jobs that share one input run side by side, and the question is only whether they do.
- */
-static bool
-run_may_ask(const struct run *run)
-{
-	return !run->options->policy.interactive || run->lanes != NULL ||
-	    prun_pool_pending(run->mainloop.pool) == 0;
-}
-
-/*
- * Waits until a job of that weight may start, and returns its slot; 0: the run
- * is to stop.  A job that is heavier than the pool gets all of the pool.
- */
-unsigned
-run_slot(struct run *run, unsigned weight)
-{
-	unsigned slot, need;
-
-	if (run->mainloop.pool == NULL)
-		return 1;
-	for (;;) {
-		slot = mainloop_slot(&run->mainloop);
-		if (slot == 0)
-			return 0;
-		need = weight < run->control.slots ? weight :
-						     run->control.slots;
-		if (run_may_ask(run) &&
-		    prun_pool_room(run->mainloop.pool) >= need &&
-		    run_choose_host(run, weight) &&
-		    admission_grants(&run->admission, weight))
-			return slot;
-		mainloop_wait(&run->mainloop);
-	}
-}
-
-/* prun_cpu_count() reads files: it is asked if there can be more CPUs than slots. */
-unsigned
-run_threads(struct run *run)
-{
-	const unsigned slots = run->control.slots;
-	cpu_set_t mask;
-
-	if (run->cpus == 0 && sched_getaffinity(0, sizeof(mask), &mask) == 0 &&
-	    (unsigned)CPU_COUNT(&mask) <= slots)
-		return 1;
-	if (run->cpus == 0)
-		run->cpus = (unsigned)prun_cpu_count();
-	return run->cpus > slots ? run->cpus / slots : 1;
-}
 
 /* 0, 1 when the run is to stop, or -errno with a message. */
 static int

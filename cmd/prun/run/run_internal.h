@@ -132,9 +132,6 @@ struct run {
 	struct bytes tag_text, heading;
 };
 
-/* Ends the program when error is negative. */
-void run_check(int error);
-
 /* run_setup.c */
 
 /*
@@ -186,7 +183,7 @@ int run_init_tag(struct run *run, struct message *message);
 int run_tag(struct run *run, const struct command_job *job, const char **tag,
     struct message *m);
 
-/* run.c */
+/* run_slot.c */
 
 /* The slot that a job of that weight may have; 0: the run is to stop. */
 unsigned run_slot(struct run *run, unsigned weight);

@@ -18,13 +18,6 @@
 #include "run/run_verbs.h"
 #include "text/clock.h"
 
-void
-run_check(int error)
-{
-	if (error < 0)
-		errc(EXIT_OWN, -error, NULL);
-}
-
 /*
  * Before each try: -t, and -v with -u, where the line does not come with the
  * output.

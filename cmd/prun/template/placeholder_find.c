@@ -17,6 +17,14 @@
 
 #define MAX_PARAMETERS 9
 
+bool
+placeholder_is_positional(const char *tag)
+{
+	size_t len = strlen(tag);
+
+	return len >= 2 && tag[0] == '{' && tag[len - 1] == '}';
+}
+
 /*
  * The "1 " in front of code is GNU parallel's own: its manual shows strings defined
  * so.

@@ -13,14 +13,6 @@
 
 #define PARENS "{==}"
 
-bool
-placeholder_is_positional(const char *tag)
-{
-	size_t len = strlen(tag);
-
-	return len >= 2 && tag[0] == '{' && tag[len - 1] == '}';
-}
-
 static struct placeholder *
 find_tag(struct placeholders *s, const char *tag)
 {

@@ -31,7 +31,7 @@ struct placeholders {
 	const struct perl_evaluator *perl;
 };
 
-/* A tag in braces: a position or a name can stand behind its first brace. */
+/* placeholder_find.c: a tag in braces: a position or a name can stand behind its first brace. */
 bool placeholder_is_positional(const char *tag);
 
 /*
