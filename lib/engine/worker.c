@@ -135,6 +135,7 @@ worker_spawn(struct worker *w)
 		    .null = w->engine->null,
 		    .nonblock = true,
 		    .worker = w->server != NULL,
+		    .fed = worker_feeds_early(w) ? &w->fed : NULL,
 		    .result = job->result },
 		.prepare = worker_is_timed(w) ? worker_provide_timer : NULL,
 		.owner = w,
@@ -156,6 +157,7 @@ worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
 	w->job = *job;
 	w->result = job->result;
 	w->slot = slot;
+	w->fed = 0;
 	w->kind = remote != NULL && !remote->host->here ? &worker_remote :
 							  &worker_local;
 	(void)strlcpy(w->mark, mark, sizeof(w->mark));

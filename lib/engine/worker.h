@@ -150,6 +150,8 @@ struct worker {
 	struct worker_pipe pipe[2]; /* stdout, stderr */
 	struct feed feed; /* of its stdin, where that is a pipe */
 	struct watch feed_watch;
+	size_t
+	    fed; /* bytes that its pipe of stdin took before it was started */
 	size_t feed_wide; /* what its pipe of stdin adds to engine.wide */
 
 	bool checked; /* for what it left behind */
@@ -273,6 +275,9 @@ void worker_pipes_resume(struct worker *w);
 
 /* It runs: feed its stdin, if that is a pipe.  0 or -errno. */
 int worker_feed_start(struct worker *w);
+
+/* Are there bytes that its pipe can take before it is started? */
+bool worker_feeds_early(const struct worker *w);
 
 /* The function that feeds it has more. */
 void worker_feed_more(struct worker *w);

@@ -34,8 +34,8 @@ worker_feed_end(struct worker *w, int error)
 }
 
 /*
- * Write what the pipe takes.  A function gives the next piece at once when the last one
- * is written, so that its owner can use that memory again.
+ * Write what the pipe takes.  When a piece is written the next one is asked for at once:
+ * the owner of a function can use that memory again, and the end of the input is found.
  */
 static ssize_t
 worker_feed_write(struct worker *w)
@@ -47,7 +47,8 @@ worker_feed_write(struct worker *w)
 		n = feed_write(&w->feed, w->feed_watch.fd);
 		if (n > 0)
 			w->job.result->in_bytes += (uint64_t)n;
-	} while (n > 0 && w->feed.fn != NULL && ++turns < FEED_TURNS);
+	} while (n > 0 && (w->feed.fn != NULL || feed_is_written(&w->feed)) &&
+	    ++turns < FEED_TURNS);
 	return n;
 }
 
@@ -68,16 +69,16 @@ static void
 worker_feed_init(struct worker *w)
 {
 	const struct plan *plan = w->job.plan;
-	struct prun_input piece = plan->input;
+	const struct prun_input piece = plan_input(plan);
 
-	if (plan->input_copy != NULL)
-		piece.data = plan->input_copy;
 	if (plan->input_fn != NULL)
 		feed_function(&w->feed, plan->input_fn, plan->input_arg);
 	else if (w->job.input->length > 0)
 		feed_kept(&w->feed, w->job.input, &w->engine->mux.spill);
 	else
 		feed_piece(&w->feed, &piece);
+	feed_skip(&w->feed, w->fed);
+	w->job.result->in_bytes += w->fed;
 }
 
 /*
@@ -98,36 +99,47 @@ worker_feed_widen(struct worker *w, int fd)
 		w->engine->wide += w->feed_wide = size;
 }
 
+/* Write, and watch the pipe if there will be more to write.  0, or -errno of the watch. */
+static int
+worker_feed_go_on(struct worker *w)
+{
+	ssize_t n = worker_feed_write(w);
+
+	if (n > 0 || n == -EAGAIN)
+		return loop_resume(&w->engine->loop, &w->feed_watch);
+	if (n != -ENOMSG)
+		worker_feed_end(w, (int)n);
+	return 0;
+}
+
+bool
+worker_feeds_early(const struct worker *w)
+{
+	const struct plan *plan = w->job.plan;
+
+	return w->server == NULL && plan->stdio[0].kind == PRUN_STDIO_PIPE &&
+	    plan->input_fn == NULL && plan->input.len > 0 &&
+	    w->job.input->length == 0;
+}
+
 int
 worker_feed_start(struct worker *w)
 {
-	int fd = w->stdio.parent[0], error;
+	int fd = w->stdio.parent[0];
 
 	if (fd == -1)
 		return 0;
 	worker_feed_init(w);
-	worker_feed_widen(w, fd);
-	error = loop_add(&w->engine->loop, &w->feed_watch, fd, EPOLLOUT,
-	    worker_feed_ready, w);
+	if (!feed_is_written(&w->feed))
+		worker_feed_widen(w, fd);
+	loop_prepare(&w->feed_watch, fd, EPOLLOUT, worker_feed_ready, w);
 	/* What fits into the pipe needs no event. */
-	if (error == 0)
-		worker_feed_ready(&w->feed_watch, EPOLLOUT);
-	return error;
+	return worker_feed_go_on(w);
 }
 
 void
 worker_feed_more(struct worker *w)
 {
-	ssize_t n;
-
-	if (w->feed_watch.fd == -1)
-		return;
-	n = worker_feed_write(w);
-	/* Watch the pipe again, unless there is no more, or nothing now. */
-	if (n > 0 || n == -EAGAIN)
-		n = loop_resume(&w->engine->loop, &w->feed_watch) == 0 ?
-		    1 :
-		    -ENOMEM;
-	if (n <= 0 && n != -ENOMSG)
-		worker_feed_end(w, (int)n);
+	if (w->feed_watch.fd != -1 && worker_feed_go_on(w) != 0)
+		worker_feed_end(w, -ENOMEM);
 }

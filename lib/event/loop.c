@@ -141,16 +141,23 @@ loop_resume(struct loop *loop, struct watch *w)
 	return 0;
 }
 
+void
+loop_prepare(struct watch *w, int fd, uint32_t events, watch_fn *fn,
+    void *owner)
+{
+	*w = (struct watch){ .fd = fd,
+		.events = events,
+		.fn = fn,
+		.owner = owner };
+}
+
 int
 loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner)
 {
 	int error;
 
-	*w = (struct watch){ .fd = fd,
-		.events = events,
-		.fn = fn,
-		.owner = owner };
+	loop_prepare(w, fd, events, fn, owner);
 	error = loop_resume(loop, w);
 	if (error != 0)
 		w->fd = -1;

@@ -72,6 +72,10 @@ void loop_fini(struct loop *loop);
 int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner);
 
+/* The same, but paused: loop_resume() begins to watch it. */
+void loop_prepare(struct watch *w, int fd, uint32_t events, watch_fn *fn,
+    void *owner);
+
 /*
  * One that is watched: not again before LOOP_SNOOZE_NS after now (clock_now() time),
  * or loop_resume().  When it cannot be watched then, it is called as if it were

@@ -311,6 +311,16 @@ plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 	return error;
 }
 
+struct prun_input
+plan_input(const struct plan *plan)
+{
+	struct prun_input input = plan->input;
+
+	if (plan->input_copy != NULL)
+		input.data = plan->input_copy;
+	return input;
+}
+
 static void
 plan_point_vectors(struct plan *plan, size_t owned)
 {

@@ -85,6 +85,9 @@ int plan_set(struct plan *plan, const struct prun_spec *spec,
 int plan_check_task(const struct prun_spec *spec);
 int plan_set_task(struct plan *plan, const struct prun_spec *spec);
 
+/* Its input: the bytes are the copy, where there is one. */
+struct prun_input plan_input(const struct plan *plan);
+
 /* Nothing will be executed any more: keep the texts alone. */
 void plan_trim(struct plan *plan);
 void plan_fini(struct plan *plan);

@@ -61,6 +61,18 @@ feed_rewind(struct feed *f)
 	f->read_at = f->read_len = 0;
 }
 
+void
+feed_skip(struct feed *f, size_t len)
+{
+	f->done += len;
+}
+
+bool
+feed_is_written(const struct feed *f)
+{
+	return f->done == f->piece.len + f->piece.length;
+}
+
 /* Bytes of the range that are not in the pipe yet; all bytes in memory are. */
 static uint64_t
 feed_file_left(const struct feed *f)
@@ -159,7 +171,7 @@ feed_next(struct feed *f)
 {
 	int n;
 
-	while (f->done == f->piece.len + f->piece.length) {
+	while (feed_is_written(f)) {
 		if (f->fn == NULL || f->over)
 			return 0;
 		f->done = 0;

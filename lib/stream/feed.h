@@ -46,6 +46,12 @@ void feed_fini(struct feed *f);
 /* From the beginning; not for a function. */
 void feed_rewind(struct feed *f);
 
+/* So many bytes more of the piece are in the pipe: somebody else has written them. */
+void feed_skip(struct feed *f, size_t len);
+
+/* Is the piece written? */
+bool feed_is_written(const struct feed *f);
+
 /*
  * Write to a pipe that does not block, once: how many bytes it took.  0: that was
  * all.  -EAGAIN: the pipe is full.  -ENOMSG: the function has no piece now.  -EPIPE:

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "process/child.h"
@@ -30,6 +31,19 @@ start_open(const struct start_request *s)
 	return error;
 }
 
+/* This process has both ends of the pipe: no SIGPIPE comes, and no event is needed. */
+static void
+start_feed(const struct start_request *s)
+{
+	const struct prun_input input = plan_input(s->plan);
+	ssize_t n;
+
+	if (s->fed == NULL)
+		return;
+	n = write(s->stdio->parent[STDIN_FILENO], input.data, input.len);
+	*s->fed = n > 0 ? (size_t)n : 0;
+}
+
 int
 start_child(const struct start_request *s, void *stack)
 {
@@ -37,9 +51,11 @@ start_child(const struct start_request *s, void *stack)
 
 	if (s->worker)
 		s->plan->worker_fd = s->stdio->status[1];
-	if (error == 0)
+	if (error == 0) {
+		start_feed(s);
 		error = child_start(s->child, s->plan, s->stdio->child, stack,
 		    s->result);
+	}
 	stdio_close_child(s->stdio);
 	if (error != 0) {
 		stdio_close(s->stdio);

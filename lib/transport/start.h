@@ -24,6 +24,8 @@ struct start_request {
 	int null; /* a descriptor of /dev/null */
 	bool nonblock; /* our ends do not block */
 	bool worker; /* it gets PRUN_WORKER_FD */
+	/* The pipe of its stdin takes what it can of the plan's input; NULL: nothing. */
+	size_t *fed;
 	struct prun_result *result;
 };
 

@@ -304,6 +304,42 @@ TEST(pool_bytes)
 	CHECK_INT(fed.len, 0);
 }
 
+/* Lent bytes are in the pipe before the job starts: what it holds has gone there. */
+TEST(pool_bytes_before_the_start)
+{
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input = { big, 1000, 0, 10, 500 },
+		.flags = PRUN_SPEC_INPUT_LENT };
+	struct fed fed;
+
+	make_big();
+	spec.input.fd = big_file();
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.len, 1500);
+	CHECK_INT(memcmp(got, big, 1000), 0);
+	CHECK_INT(memcmp(got + 1000, big + 10, 500), 0);
+	CHECK_INT(fed.in_bytes, 1500);
+	spec.input.len = BIG;
+	spec.input.length = 0;
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.len, BIG);
+	CHECK_INT(memcmp(got, big, BIG), 0);
+	CHECK_INT(fed.in_bytes, BIG);
+	/* Nobody reads it. */
+	spec.command = "exit 3";
+	spec.input.len = 1000;
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.status, 3);
+	CHECK_INT(fed.in_bytes, 1000);
+	spec.command = NULL;
+	spec.argv = (const char *const[]){ "/proc/none/program", NULL };
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.status, 127);
+	CHECK_INT(fed.in_bytes, 0);
+}
+
 TEST(pool_file_range)
 {
 	struct prun_spec spec = { .size = sizeof(spec),

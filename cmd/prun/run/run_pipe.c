@@ -25,6 +25,8 @@
 #define FAST 0.001
 /* Bytes of a pipe that any user may ask for. */
 #define STDIN_PIPE (1024 * 1024)
+/* Bytes that a pipe of the ordinary size holds. */
+#define STDIN_SHORT ((size_t)64 * 1024)
 
 /* The header, where there is one, and the bytes: one allocation of the block's. */
 static int
@@ -41,6 +43,20 @@ pipe_join_header(struct block *block, struct message *m)
 	memcpy(data, block->header.data, block->header.len);
 	block->data = data;
 	block->len += block->header.len;
+	return 0;
+}
+
+/* A block that is read as one short piece: its bytes are copied, and its chunk goes back. */
+static int
+pipe_own(struct block *block, struct message *m)
+{
+	char *data = malloc(block->len);
+
+	if (data == NULL)
+		return message_errno(m, -ENOMEM, "--pipe");
+	memcpy(data, block->data, block->len);
+	block_release(block);
+	block->data = data;
 	return 0;
 }
 
@@ -171,8 +187,10 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
     struct message *m)
 {
 	struct command_job job;
-	int error = block->data != NULL ? pipe_join_header(block, m) : 0;
+	int error = block->chunk != NULL ? pipe_own(block, m) : 0;
 
+	if (error == 0 && block->data != NULL)
+		error = pipe_join_header(block, m);
 	if (error == 0 && pipe_is_file(run))
 		error = pipe_make_file(run, block, m);
 	if (error == 0)
@@ -298,6 +316,14 @@ pipe_estimate(struct run *run)
 		pipe_total(run, (uint64_t)((double)run->seen / share + 0.5));
 }
 
+/* All of a block, and its job's pipe can take it before the job starts. */
+static bool
+pipe_is_short(const struct block *block)
+{
+	return block->begins && block->ends && block->len > 0 &&
+	    block->header.len + block->len <= STDIN_SHORT;
+}
+
 static int
 pipe_each(struct run *run, struct message *m)
 {
@@ -318,7 +344,7 @@ pipe_each(struct run *run, struct message *m)
 			block_release(&block);
 			return 0;
 		}
-		if (block.chunk != NULL)
+		if (block.chunk != NULL && !pipe_is_short(&block))
 			n = pipe_run_pieces(run, &block, slot, m);
 		else
 			n = pipe_run_block(run, &block, slot, m);
