@@ -351,8 +351,8 @@ reap_process(struct child *process)
 /*
  * The stand-in.  Until the runner has died it uses the memory of the runner and even the
  * errno of the thread that has started it: so it makes only calls that do not fail.  Then it
- * makes a copy of itself, which does what a guard does.  What it has of the runner's
- * descriptors are those that were open before the first job.
+ * makes a copy of itself, which does what a guard does.  Of the runner's descriptors it keeps
+ * none but the one that it waits for: a pipe whose end it held would have no end.
  */
 NO_SANITIZE static int
 stand_in_main(void *arg)
@@ -361,6 +361,8 @@ stand_in_main(void *arg)
 	struct pollfd death = { .fd = guard->runner_fd, .events = POLLIN };
 	long copy;
 
+	(void)syscall(SYS_close_range, 0, guard->runner_fd - 1, 0);
+	(void)syscall(SYS_close_range, guard->runner_fd + 1, ~0U, 0);
 	(void)syscall(SYS_setsid);
 	(void)syscall(SYS_prctl, PR_SET_NAME, "prun-guard", 0, 0, 0);
 	while (syscall(SYS_ppoll, &death, 1, NULL, NULL, 0) != 1)
@@ -394,7 +396,7 @@ static bool
 stand_in_is_possible(void)
 {
 	return SHARE_MEMORY != 0 && syscall(SYS_clone3, NULL, 0) == -1 &&
-	    errno == EINVAL;
+	    errno == EINVAL && syscall(SYS_close_range, ~0U, ~0U, 0) == 0;
 }
 
 static int

@@ -43,8 +43,8 @@ void guard_return(struct guard *guard, int pipe_fd);
 /*
  * Start a process that stands in for the guard until guard_start(): it runs in the runner's
  * memory, so it costs a tenth of a fork, but what the kernel does to all processes of one
- * memory (for want of memory, or to write a core) ends it as well, and it holds what
- * the runner has open now.  Where there can be none the guard itself is started.
+ * memory (for want of memory, or to write a core) ends it as well.  Where there can be none
+ * the guard itself is started.
  */
 int guard_start_stand_in(struct guard *guard);
 

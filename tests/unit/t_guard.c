@@ -3,6 +3,7 @@
 /* guard: when the runner is killed its jobs go too; otherwise nobody notices it. */
 #include <sys/resource.h>
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -204,6 +205,22 @@ TEST(stand_in)
 TEST(stand_in_not_noted)
 {
 	check_all_die(&(struct plan){ .marks = true, .stand_in = true }, 10);
+}
+
+/* What the stand-in held open would not be at its end when the runner has closed it. */
+TEST(stand_in_holds_nothing)
+{
+	struct guard *guard;
+	char c;
+	int fds[2];
+
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	CHECK_INT(guard_new(1, "x", &guard), 0);
+	CHECK_INT(guard_start_stand_in(guard), 0);
+	(void)close(fds[1]);
+	CHECK_INT(read(fds[0], &c, 1), 0);
+	guard_free(guard);
+	(void)close(fds[0]);
 }
 
 /* It is gone when the guard has come, and when there is neither. */
