@@ -92,4 +92,22 @@
 #define SPAWNER_SLOW_NS INT64_C(20000000)
 #define SPAWNER_ABSTAIN 64u
 
+/*
+ * Workers that stay.
+ *
+ * "4,000 calls of a function, --worker=shared", -j8 on two CPUs: eight shells that take
+ * turns find nothing of theirs in the caches, and each call takes half as long again.  So
+ * as many tasks as there are CPUs are in flight, as long as that serves more: it is
+ * looked at each THROTTLE_LOOK_NS, and compared with all slots after THROTTLE_LOOKS
+ * looks.  Where it serves less, all slots are used for THROTTLE_OPEN_NS between two
+ * trials, which cost one part in 32.
+ */
+#define THROTTLE_LOOK_NS INT64_C(4000000)
+#define THROTTLE_LOOKS 32u
+#define THROTTLE_OPEN_NS INT64_C(128000000)
+/* The first look comes when a shell has started and served a few. */
+#define THROTTLE_FIRST_NS INT64_C(10000000)
+/* On a busy machine two looks of the same differ by so much. */
+#define THROTTLE_WORSE 0.875
+
 #endif

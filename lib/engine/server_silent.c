@@ -57,7 +57,9 @@ server_silent_due(void *arg)
 	if (w->state != WORKER_RUNNING || s->answer.complete ||
 	    w->stdio.parent[0] == -1)
 		return;
-	if (fd_pending(w->stdio.parent[0]) == 0 && reads_stdin(w->child.pid))
+	/* Its answer may have come since the loop has looked. */
+	if (fd_pending(w->stdio.parent[0]) == 0 && reads_stdin(w->child.pid) &&
+	    fd_pending(w->stdio.parent[1]) == 0)
 		w->engine->ops->silent(w);
 	else
 		server_expect(w);

@@ -255,7 +255,9 @@ unsigned
 prun_pool_slot(const struct prun_pool *pool)
 {
 	if (pool->tasks.count[TASK_QUEUED] + pool->nwaiting > 0 ||
-	    pool->closed || !schedule_may_start(pool))
+	    pool->closed ||
+	    /* It may note that it was asked. */
+	    !schedule_may_start((struct prun_pool *)(uintptr_t)pool))
 		return 0;
 	return slots_peek(&pool->slots);
 }

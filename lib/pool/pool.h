@@ -11,6 +11,7 @@
  *	orphans.c	what jobs leave behind
  *	submit.c	jobs that wait to be tasks
  *	crew.c		the workers that stay
+ *	throttle.c	how many of them work at a time
  *	schedule.c	starts, and what workers tell of themselves
  *	watch.c		what the host program has in the loop
  *	pool.c		steps
@@ -36,6 +37,25 @@
 
 struct crew;
 
+/*
+ * throttle.c: how many tasks of workers that stay are in flight at a time.  Short tasks that
+ * keep the CPUs busy are done sooner when no more than one for each CPU is: each further
+ * worker only drives the others out of the caches.  Tasks that wait for something need
+ * all slots.  Nobody says which they are, so both ways take turns, and are measured.
+ */
+struct throttle {
+	unsigned few; /* tasks at a time; 0: no task is ever kept back */
+	unsigned old; /* tasks that last: they count for nothing */
+	bool open; /* no task is kept back now */
+	bool asked; /* since the last look there was more to do than few */
+	unsigned served; /* tasks since the last look */
+	unsigned looks; /* since it was open */
+	int64_t since; /* clock_now() time of the last look */
+	double rate; /* tasks a nanosecond, when it was open last */
+	int64_t stay; /* ns that it is to be open the next time */
+	struct loop_timer look;
+};
+
 struct prun_pool {
 	pid_t owner; /* the process whose jobs these are */
 	unsigned
@@ -55,6 +75,7 @@ struct prun_pool {
 	SLIST_HEAD(, worker) idle_workers;
 	unsigned nidle_workers;
 	struct crew *crew; /* NULL: no workers stay */
+	struct throttle throttle;
 	uint64_t last_id;
 
 	/* Copied input of tasks, which their tries read. */
@@ -242,6 +263,15 @@ void crew_trim(struct crew *crew);
 void crew_destroy(struct crew *crew);
 void crew_free(struct crew *crew);
 
+/* throttle.c */
+
+/* The pool's workers stay. */
+void throttle_init(struct prun_pool *pool);
+/* May one more be in flight?  If not, the loop will turn when it may. */
+bool throttle_allows(struct prun_pool *pool);
+/* One has ended. */
+void throttle_served(struct prun_pool *pool);
+
 /* submit.c */
 
 /*
@@ -273,7 +303,7 @@ int schedule_provide_worker(struct prun_pool *pool);
 void schedule_start(struct prun_pool *pool); /* as many as may run */
 /* Between turns of the loop: no more than one idle worker for each slot is kept. */
 void schedule_trim_workers(struct prun_pool *pool);
-bool schedule_may_start(const struct prun_pool *pool);
+bool schedule_may_start(struct prun_pool *pool);
 uint64_t schedule_drop(struct prun_pool *pool);
 /* Whether the task was waiting to be started. */
 bool schedule_cancel(struct prun_pool *pool, uint64_t id);

@@ -130,6 +130,8 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	}
 	if (error == 0 && opts->worker != NULL)
 		error = crew_new(opts->worker, pool->slots.most, &pool->crew);
+	if (error == 0 && pool->crew != NULL)
+		throttle_init(pool);
 	if (error != 0)
 		return error;
 	engine->null = fd_open("/dev/null", O_RDWR, 0);

@@ -30,7 +30,7 @@ schedule_is_open(const struct prun_pool *pool)
 }
 
 bool
-schedule_may_start(const struct prun_pool *pool)
+schedule_may_start(struct prun_pool *pool)
 {
 	const struct task *task = task_first(&pool->tasks, TASK_QUEUED);
 	unsigned weight = task != NULL ? task->plan.weight : 1;
@@ -38,7 +38,9 @@ schedule_may_start(const struct prun_pool *pool)
 	return schedule_is_open(pool) && !retry_is_next(pool) &&
 	    !retry_is_full(pool) &&
 	    ((task != NULL && task->slot != 0) ||
-		slots_room(&pool->slots) >= slots_weight(&pool->slots, weight));
+		slots_room(&pool->slots) >=
+		    slots_weight(&pool->slots, weight)) &&
+	    throttle_allows(pool);
 }
 
 /*
@@ -343,6 +345,7 @@ schedule_free_slot(struct task *task)
 
 	task_set_state(task, TASK_DEAD);
 	slots_give(&pool->slots, slot, task->weight);
+	throttle_served(pool);
 	task->slot = task->weight = 0;
 	retry_slot_is_free(pool, slot);
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the comparison of few tasks at a time with as many as there are slots. */
+#include "base/clock.h"
+#include "base/tuning.h"
+#include "pool/pool.h"
+#include "process/cpu.h"
+
+void
+throttle_init(struct prun_pool *pool)
+{
+	pool->throttle = (struct throttle){ .few = (unsigned)cpu_count(),
+		.stay = THROTTLE_LOOK_NS };
+}
+
+/* Those that were there at the last look already are no short ones. */
+static unsigned
+throttle_count_old(const struct prun_pool *pool, int64_t now)
+{
+	const struct task *task;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(task, &pool->tasks.list[TASK_RUNNING], entry) {
+		n += task->worker->server != NULL &&
+		    task->worker->server->given < now - THROTTLE_LOOK_NS;
+	}
+	return n;
+}
+
+/* How long it stays as it is now: ns. */
+static int64_t
+throttle_decide(struct throttle *t, double rate)
+{
+	if (t->open) {
+		t->rate = rate;
+		t->open = false;
+		return THROTTLE_LOOK_NS;
+	}
+	if (rate <= t->rate * THROTTLE_WORSE) {
+		t->stay *= t->stay < THROTTLE_OPEN_NS ? 2 : 1;
+		t->open = true;
+	} else if (++t->looks >= THROTTLE_LOOKS) {
+		t->stay = THROTTLE_LOOK_NS;
+		t->open = true;
+	}
+	if (!t->open)
+		return THROTTLE_LOOK_NS;
+	t->looks = 0;
+	return t->stay;
+}
+
+static void throttle_look(void *arg);
+
+static void
+throttle_watch(struct prun_pool *pool, int64_t now, int64_t wait)
+{
+	struct throttle *t = &pool->throttle;
+
+	t->since = now;
+	t->served = 0;
+	t->asked = false;
+	t->old = throttle_count_old(pool, now);
+	/* Without a timer nobody would let go what was kept back. */
+	if (loop_timer_start(&pool->engine.loop, &t->look, now + wait,
+		throttle_look, pool) != 0)
+		t->few = 0;
+}
+
+static void
+throttle_look(void *arg)
+{
+	struct prun_pool *pool = arg;
+	struct throttle *t = &pool->throttle;
+	const int64_t now = clock_now();
+
+	/* There was not enough to do for a comparison. */
+	if (!t->asked)
+		return;
+	throttle_watch(pool, now,
+	    throttle_decide(t, (double)t->served / (double)(now - t->since)));
+}
+
+static bool
+throttle_has_room(const struct prun_pool *pool)
+{
+	const struct throttle *t = &pool->throttle;
+
+	return t->few == 0 || tasks_active(&pool->tasks) < t->few + t->old;
+}
+
+bool
+throttle_allows(struct prun_pool *pool)
+{
+	struct throttle *t = &pool->throttle;
+
+	if (throttle_has_room(pool))
+		return true;
+	if (!loop_timer_is_pending(&t->look))
+		throttle_watch(pool, clock_now(),
+		    t->rate == 0 ? THROTTLE_FIRST_NS : THROTTLE_LOOK_NS);
+	t->asked = true;
+	return t->open || throttle_has_room(pool);
+}
+
+void
+throttle_served(struct prun_pool *pool)
+{
+	pool->throttle.served++;
+}
