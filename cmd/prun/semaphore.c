@@ -22,6 +22,7 @@
 #include "run/signals.h"
 #include "semaphore.h"
 #include "template/shell.h"
+#include "text/shown.h"
 
 #define EXIT_GAVE_UP 1
 /* Room for the name of a terminal. */
@@ -62,6 +63,7 @@ open_semaphore(const struct options *o)
 	const char *name = name_of(&o->semaphore, tty);
 	char *dir = runtime_folder();
 	struct prun_named_sem *s = NULL;
+	struct shown text;
 	int error;
 
 	if (dir == NULL)
@@ -73,7 +75,8 @@ open_semaphore(const struct options *o)
 		    "%s: must be a folder of your own that no other user may enter",
 		    dir);
 	if (error == -ENAMETOOLONG)
-		errc(EXIT_OWN, -error, "semaphore %s in %s", name, dir);
+		errc(EXIT_OWN, -error, "semaphore %s in %s",
+		    shown(&text, text_of(name)), dir);
 	if (error != 0)
 		errc(EXIT_OWN, -error, "%s", dir);
 	free(dir);
@@ -92,9 +95,11 @@ static void
 check(int error, const struct semaphore_options *o)
 {
 	char tty[TTY_SIZE] = "";
+	struct shown text;
 
 	if (error != 0)
-		errc(EXIT_OWN, -error, "semaphore %s", name_of(o, tty));
+		errc(EXIT_OWN, -error, "semaphore %s",
+		    shown(&text, text_of(name_of(o, tty))));
 }
 
 /* 0, or the status to exit with. */

@@ -394,3 +394,18 @@ assert all(r["Stdout"] == text(300000) and r["Stderr"] == text(3) for r in rows)
 	run -255 "$PRUN" --color=sometimes echo ::: a
 	assert_output "prun: --color: 'sometimes' is none of auto, always, never"
 }
+
+@test "messages quote 200 bytes of what is long, and no control byte of it" {
+	local long escape=$'\e[31m'
+	long=$(head -c 100000 /dev/zero | tr '\0' x)
+	run -3 --separate-stderr "$PRUN" --halt now,fail=1 ': {};exit 3' ::: "$long"
+	assert_regex "$stderr" '^prun: This job failed:.: x{198}\.\.\.$'
+	run -1 --separate-stderr "$PRUN" --digest "exit 3;: '$escape'" ::: a
+	assert_regex "$stderr" "job 1: exit status 3 after [0-9.]+ s: exit 3;: '\\^\\[\\[31m' a"
+	run -1 --separate-stderr "$PRUN" --digest ': {};exit 3' ::: "$long"
+	assert_regex "$stderr" ' s: : x{198}\.\.\.'
+	run -255 "$PRUN" --color="$long" echo ::: a
+	assert_output "prun: --color: '${long:0:200}...' is none of auto, always, never"
+	run -255 "$PRUN" --joblog "$long" echo ::: a
+	assert_output "prun: --joblog: ${long:0:200}...: File name too long"
+}

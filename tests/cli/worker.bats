@@ -237,11 +237,10 @@ for line in sys.stdin:
     os.write(199, b'0\n')
 END
 	chmod +x lengths
-	# The warning shows the whole command.
-	run bash -c '"$@" 2>/dev/null' bash "$PRUN" --worker-status --timeout '{= $_ = length > 1 ? 5 : 1000 =}' \
+	run -1 --separate-stderr "$PRUN" --worker-status --timeout '{= $_ = length > 1 ? 5 : 1000 =}' \
 		-k -j1 'mkdir first && sleep 1000; exec ./lengths' :::: long
-	[ "$status" -eq 1 ]
 	assert_output 1
+	assert_regex "$stderr" '^prun: Warning: This job was killed because it timed out:.prun: Warning: x{200}\.\.\..'
 	rmdir first
 	run -0 --separate-stderr "$PRUN" --worker-status -k -j1 \
 		'mkdir first && exec sh -c "exec <&-; sleep 1000"; exec ./lengths' :::: long

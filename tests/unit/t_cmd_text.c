@@ -9,6 +9,7 @@
 #include "t.h"
 #include "text/pattern.h"
 #include "text/put.h"
+#include "text/shown.h"
 #include "text/text.h"
 
 TEST(trim_takes_blanks_off_either_end)
@@ -79,6 +80,52 @@ TEST(messages_are_one_printable_line)
 	CHECK_STR(m.text, "x: No such file or directory");
 	message_set(&m, 0, "%*d", 5000, 1);
 	CHECK_INT(strlen(m.text), sizeof m.text - 1);
+}
+
+/* A long value does not hide what is said about it, and no character is cut. */
+TEST(messages_shorten_what_is_too_long)
+{
+	char value[5000], want[SHOWN_MOST + 64];
+	struct message m;
+
+	memset(value, 'v', sizeof(value));
+	value[sizeof(value) - 1] = '\0';
+	value[SHOWN_MOST - 1] = '\xc3';
+	value[SHOWN_MOST] = '\xa9';
+	message_set(&m, 0, "%d%%: '%s' %.3f %5llu: %.*s: %s", 7, value, 1.5,
+	    12ULL, 2, "abc", "why");
+	(void)snprintf(want, sizeof(want),
+	    "7%%: '%.*s...' 1.500    12: ab: why", (int)SHOWN_MOST - 1, value);
+	CHECK_STR(m.text, want);
+	message_errno(&m, -ENOENT, "-a %s", value);
+	CHECK(strstr(m.text, "...: No such file or directory") != NULL);
+	value[500] = '\0';
+	message_set(&m, 0, "%s", value);
+	CHECK_INT(strlen(m.text), 500);
+}
+
+TEST(what_messages_quote_is_short_and_printable)
+{
+	char value[SHOWN_MOST * 3];
+	struct shown s;
+
+	CHECK_STR(shown(&s, (struct text){ 0 }), "");
+	CHECK_STR(shown(&s, text_of("a\tb\n\033[1m\x7f")), "a\tb^J^[[1m^?");
+	CHECK_STR(shown(&s, (struct text){ "a\0b", 3 }), "a^@b");
+	CHECK_STR(shown(&s, text_of("\xc3\xa9\xff\xc2\x9b\xc3")),
+	    "\xc3\xa9???");
+	memset(value, 'v', sizeof(value));
+	CHECK_INT(strlen(shown(&s, (struct text){ value, SHOWN_MOST })),
+	    SHOWN_MOST);
+	CHECK_INT(strlen(shown(&s, (struct text){ value, SHOWN_MOST + 1 })),
+	    SHOWN_MOST + 3);
+	value[SHOWN_MOST - 1] = '\xc3';
+	value[SHOWN_MOST] = '\xa9';
+	CHECK_INT(strlen(shown(&s, (struct text){ value, sizeof(value) })),
+	    SHOWN_MOST - 1 + 3);
+	memset(value, '\n', sizeof(value));
+	CHECK_INT(strlen(shown(&s, (struct text){ value, sizeof(value) })),
+	    SHOWN_MOST + 3);
 }
 
 TEST(patterns_match_bytes)

@@ -10,6 +10,7 @@
 #include "report/digest.h"
 #include "report/outcome.h"
 #include "template/quote.h"
+#include "text/shown.h"
 
 #define JOBS_MOST 10 /* with their last lines, more do not fit on a screen */
 #define LINES_MOST 10
@@ -160,7 +161,8 @@ add_job(struct digest *d, uint64_t seq)
 static int
 add_command(struct bytes *out, struct text command)
 {
-	int error = add_visible(out, command);
+	struct shown text;
+	int error = bytes_add_string(out, shown(&text, command));
 
 	return error != 0 ? error : bytes_add_char(out, '\n');
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "report/sink.h"
+#include "text/shown.h"
 
 int
 sink_new(size_t size, const struct sink_ops *ops, const char *option,
@@ -49,8 +50,10 @@ sink_message(const struct sink *s, bool begin)
 int
 sink_warn(const struct sink *s, int error, const char *option, const char *path)
 {
+	struct shown text;
+
 	sink_message(s, true);
-	warnc(-error, "%s: %s", option, path);
+	warnc(-error, "%s: %s", option, shown(&text, text_of(path)));
 	sink_message(s, false);
 	return error;
 }

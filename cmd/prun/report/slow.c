@@ -6,6 +6,7 @@
 
 #include "report/sinks.h"
 #include "text/clock.h"
+#include "text/shown.h"
 
 #define AFTER 60.0 /* seconds; where somebody looks or a log is kept */
 
@@ -27,10 +28,12 @@ struct slow {
 static void
 tell(struct slow *s, struct slow_task *t, double time)
 {
+	struct shown line;
+
 	sink_message(&s->sink, true);
 	warnx("job %llu has run for %.0f s: %s",
 	    (unsigned long long)t->task->seq, time - t->since,
-	    t->task->line.data);
+	    shown(&line, bytes_text(&t->task->line)));
 	sink_message(&s->sink, false);
 	t->due = time + 2 * (time - t->since);
 }

@@ -9,6 +9,7 @@
 
 #include "report/outcome.h"
 #include "report/sinks.h"
+#include "text/shown.h"
 
 #define TOLD \
 	(PRUN_RESULT_NOT_STARTED | PRUN_RESULT_OUTPUT_LOST | \
@@ -26,77 +27,82 @@ static void
 warn_lost(struct warnings *w, const struct report_task *task,
     const struct prun_result *r)
 {
+	struct shown buffer;
+	const char *line = shown(&buffer, bytes_text(&task->line));
+
 	w->lost = true;
 	warnc(r->error, "job %llu: output lost: %s",
-	    (unsigned long long)task->seq, task->line.data);
+	    (unsigned long long)task->seq, line);
 }
 
 static void
-warn_input(const struct report_task *task, const struct prun_result *r)
+warn_input(unsigned long long seq, const char *line,
+    const struct prun_result *r)
 {
 	if (r->error == ENODATA)
 		warnx(
 		    "job %llu: its input is shorter than it was: the file has been cut: %s",
-		    (unsigned long long)task->seq, task->line.data);
+		    seq, line);
 	else
-		warnc(r->error, "job %llu: input lost: %s",
-		    (unsigned long long)task->seq, task->line.data);
+		warnc(r->error, "job %llu: input lost: %s", seq, line);
 }
 
 /* Where nothing was to be done to its output, or to be tried again, it is as it should be. */
 static void
-warn_not_held(const struct sink *s, const struct report_task *task,
+warn_not_held(const struct sink *s, unsigned long long seq, const char *line,
     const struct prun_result *r)
 {
 	if (outcome_of(r) != OUTCOME_PASSED)
 		warnc(r->error,
 		    "job %llu: no room to hold its output back: no colours for it, and no more tries: %s",
-		    (unsigned long long)task->seq, task->line.data);
+		    seq, line);
 	else if (s->context->options->errors_only)
 		warnc(r->error,
 		    "job %llu: no room to hold its output back: it stays, although the job has succeeded: %s",
-		    (unsigned long long)task->seq, task->line.data);
+		    seq, line);
 }
 
 static void
 tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	const unsigned long long seq = task->seq;
+	struct shown buffer;
+	const char *line;
 
 	if (!(r->flags & TOLD))
 		return;
+	line = shown(&buffer, bytes_text(&task->line));
 	sink_message(s, true);
 	if (r->flags & PRUN_RESULT_FILE_LOST)
 		warnx("job %llu: %s: %s", seq,
-		    r->fault != NULL ? r->fault : "a file was lost",
-		    task->line.data);
+		    r->fault != NULL ? r->fault : "a file was lost", line);
 	else if (r->flags & PRUN_RESULT_NOT_STARTED)
-		warnc(r->error, "job %llu: %s: %s", seq, task->line.data,
+		warnc(r->error, "job %llu: %s: %s", seq, line,
 		    prun_step_name(r->step));
 	else if (r->flags & PRUN_RESULT_OUTPUT_LOST)
 		warn_lost((struct warnings *)s, task, r);
 	if (r->flags & PRUN_RESULT_INPUT_LOST)
-		warn_input(task, r);
+		warn_input(seq, line, r);
 	if (r->flags & PRUN_RESULT_NOT_HELD)
-		warn_not_held(s, task, r);
+		warn_not_held(s, seq, line, r);
 	if (r->flags & PRUN_RESULT_SUDO_REFUSED)
 		warnx("job %llu: sudo did not take the password: %s", seq,
-		    task->line.data);
+		    line);
 	if (r->flags & PRUN_RESULT_NOT_KILLED)
 		warnx(
 		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
-		    seq, task->line.data);
+		    seq, line);
 	/* The digest tells how each job has ended, and the screen is clearer without. */
 	if (r->flags & PRUN_RESULT_TIMED_OUT && !s->context->digest) {
 		warnx("Warning: This job was killed because it timed out:");
-		warnx("Warning: %s", task->line.data);
+		warnx("Warning: %s", line);
 	}
 	if (r->flags & PRUN_RESULT_LEFT_BEHIND) {
 		warnx("Warning: This job left processes behind%s:",
 		    r->flags & PRUN_RESULT_LEAKY ?
 			" that still hold its output" :
 			"");
-		warnx("Warning: %s", task->line.data);
+		warnx("Warning: %s", line);
 	}
 	sink_message(s, false);
 }

@@ -13,6 +13,7 @@
 #include "run/control.h"
 #include "run/mainloop.h"
 #include "run/resources.h"
+#include "text/shown.h"
 
 static bool
 is_file(const char *jobs, struct stat *st)
@@ -161,10 +162,11 @@ static void
 control_tell(const struct control *c, const char *line)
 {
 	uint64_t running = c->started - c->ended;
+	struct shown text;
 
 	report_message(c->report, true);
 	warnx("This job %s:", halt_verb(&c->halt));
-	(void)fprintf(stderr, "%s\n", line);
+	(void)fprintf(stderr, "%s\n", shown(&text, text_of(line)));
 	if (c->halt.tripped && c->halt.rule.when == HALT_SOON && running > 0)
 		warnx("Starting no more jobs. Waiting for %llu jobs to finish.",
 		    (unsigned long long)running);

@@ -14,6 +14,7 @@
 #include "run/run.h"
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
+#include "text/shown.h"
 
 /* 0, 1 when the run is to stop, or -errno with a message. */
 static int
@@ -132,6 +133,7 @@ static void
 run_tell_running(struct run *run, int sig)
 {
 	struct report_task *job;
+	struct shown line;
 	unsigned running = 0;
 
 	TAILQ_FOREACH(job, &run->live, live)
@@ -145,7 +147,7 @@ run_tell_running(struct run *run, int sig)
 			    running);
 	}
 	TAILQ_FOREACH(job, &run->live, live)
-		warnx("%s", job->line.data);
+		warnx("%s", shown(&line, bytes_text(&job->line)));
 	report_message(run->report, false);
 }
 

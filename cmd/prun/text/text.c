@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Text, growing bytes and messages: see text.h.  The speed of the whole
+ * Text and growing bytes: see text.h.  The speed of the whole
  * command language rests on bytes_reserve() being called seldom.
  */
 #include <errno.h>
@@ -141,50 +141,6 @@ struct text
 bytes_text(const struct bytes *b)
 {
 	return (struct text){ b->data, b->len };
-}
-
-/* Control bytes would confuse a terminal or a log: each becomes a question mark. */
-static void
-make_printable(char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			*s = '?';
-}
-
-static void
-message_format(struct message *m, const char *format, va_list args)
-{
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
-	if (vsnprintf(m->text, sizeof m->text, format, args) < 0)
-		m->text[0] = '\0';
-	make_printable(m->text);
-}
-
-int
-message_set(struct message *m, int result, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	message_format(m, format, args);
-	va_end(args);
-	return result;
-}
-
-int
-message_errno(struct message *m, int result, const char *format, ...)
-{
-	va_list args;
-	size_t len;
-
-	va_start(args, format);
-	message_format(m, format, args);
-	va_end(args);
-	len = strlen(m->text);
-	(void)snprintf(m->text + len, sizeof m->text - len, ": %s",
-	    strerror(-result));
-	return result;
 }
 
 int

@@ -54,7 +54,8 @@ struct text bytes_text(const struct bytes *b);
 
 /*
  * One line for the user, without the program's name and without a newline.
- * Control bytes in it are shown as "?".  Unless its header says otherwise, a
+ * Control bytes in it are shown as "?".  If it is too long, SHOWN_MOST bytes of each string
+ * are shown and "..." (text/shown.h).  Unless its header says otherwise, a
  * function sets the message if and only if it returns a negative number.
  */
 struct message {
