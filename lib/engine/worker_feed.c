@@ -130,7 +130,7 @@ worker_feed_start(struct worker *w)
 	if (fd == -1)
 		return 0;
 	worker_feed_init(w);
-	if (!feed_is_written(&w->feed))
+	if (w->fed == 0 || !feed_is_written(&w->feed))
 		worker_feed_widen(w, fd);
 	loop_prepare(&w->feed_watch, fd, EPOLLOUT, worker_feed_ready, w);
 	/* What fits into the pipe needs no event. */

@@ -375,6 +375,39 @@ TEST(pool_file_that_shrinks)
 }
 
 /* What a job leaves unread is no failure, and its output is whole. */
+static int
+give_all(struct prun_input *piece, void *arg)
+{
+	bool *given = arg;
+
+	if (*given)
+		return 0;
+	*given = true;
+	*piece = (struct prun_input){ .data = big, .len = BIG };
+	return 1;
+}
+
+/* A wide pipe takes all before a job that reads one byte can end. */
+TEST(pool_wide_pipe)
+{
+	bool given = false;
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "head -c1 >/dev/null",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input_fn = give_all,
+		.input_arg = &given,
+		.input_pipe = FD_PIPE_WIDE };
+	struct fed fed;
+	int fds[2];
+
+	make_pipe(fds);
+	if (fd_widen_pipe(fds[1], FD_PIPE_WIDE) != 0)
+		return; /* the system grants none */
+	fed_run(&fed, &spec);
+	CHECK_INT(fed.status, 0);
+	CHECK_INT(fed.in_bytes, BIG);
+}
+
 TEST(pool_unread)
 {
 	struct prun_spec spec = { .size = sizeof(spec),
