@@ -61,7 +61,7 @@ struct prun_host_opts {
 	 */
 	double heartbeat;
 	double connect_timeout; /* seconds; 0: 30 */
-	/* Variables of all jobs there, instead of their own; lent. */
+	/* Variables of all jobs there, instead of their own; lent as long as the host is there. */
 	const char *const *setenv;
 	prun_host_fn *fn; /* NULL: nobody wants to know */
 	prun_host_move_fn *move; /* NULL: such jobs have ended */
@@ -76,7 +76,17 @@ struct prun_host_opts {
 	 * nothing is.
 	 */
 	const struct prun_spec *files;
+	/*
+	 * For a machine where no prun runs: a program that is started here for each job, and
+	 * leads to PRUN_HOST_SHELL there, its last word.  argv then leads to "sh", for as long
+	 * as the host is there, and gets no token.  Such jobs have no task, sudo, rlimit, files
+	 * or pseudo-terminal.  NULL: there is an agent.
+	 */
+	const char *const *job_argv;
 };
+
+/* What a login shell there is to do, whichever it is: run a line of stdin by sh(1). */
+#define PRUN_HOST_SHELL "exec /bin/sh -c 'IFS= read -r s; eval \"$s\"'"
 
 /* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */
 int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,

@@ -62,6 +62,7 @@ static const struct argument {
 	{ "term-seq", NULL, KIND_WORDS,
 	    "TERM,200,TERM,100,TERM,50,KILL,25 INT,3000,KILL,25" },
 	{ "leak", NULL, KIND_WORDS, "warn kill ignore" },
+	{ "remote", NULL, KIND_WORDS, "agent ssh" },
 	{ "halt", NULL, KIND_WORDS,
 	    "never soon,fail=1 soon,fail=10% soon,success=1 soon,done=1 "
 	    "now,fail=1 now,fail=10% now,success=1 now,done=1" },

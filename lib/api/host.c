@@ -40,6 +40,9 @@ prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
 	if (own.connect_timeout == 0)
 		own.connect_timeout = CONNECT_TIMEOUT;
 	if ((own.argv != NULL && own.argv[0] == NULL) ||
+	    (own.job_argv != NULL &&
+		(own.argv == NULL || own.job_argv[0] == NULL ||
+		    own.worker != NULL || own.secret != NULL)) ||
 	    (own.secret != NULL && own.secret->size > AGENT_SECRET_MOST) ||
 	    own.slots > SLOTS_MOST || !(own.heartbeat >= HEARTBEAT_LEAST) ||
 	    !(own.heartbeat < 1e6) || !(own.connect_timeout > 0))

@@ -204,10 +204,16 @@ host_end_of_stdout(struct prun_host *host)
 		host_ended(host);
 }
 
+bool
+host_has_agent(const struct prun_host *host)
+{
+	return !host->here && host->words == NULL;
+}
+
 void
 host_say_bye(struct prun_host *host)
 {
-	if (host->state != PRUN_HOST_UP || host->here)
+	if (host->state != PRUN_HOST_UP || !host_has_agent(host))
 		return;
 	host_send(host, FRAME_BYE, 0, NULL, 0);
 	host_flush(host);
@@ -265,6 +271,16 @@ host_set_up(struct prun_host *host)
 	return error;
 }
 
+/* A shell has answered, and says how many CPUs there are.  It says no more. */
+static int
+host_shell_is_up(struct prun_host *host, unsigned cpus)
+{
+	host->greeted = true;
+	host->cpus = cpus > 0 ? cpus : 1;
+	loop_timer_stop(&host->engine->loop, &host->pulse);
+	return host_is_up(host);
+}
+
 static int
 host_greet(struct prun_host *host)
 {
@@ -274,6 +290,8 @@ host_greet(struct prun_host *host)
 
 	if (r <= 0)
 		return r;
+	if (host->words != NULL)
+		return host_shell_is_up(host, version);
 	if (version != FRAME_VERSION) {
 		(void)snprintf(why, sizeof(why),
 		    "the prun there has version %u of the protocol, not %d",
@@ -395,9 +413,13 @@ host_readable(struct watch *watch, uint32_t events)
 		(void)fd_widen_pipe(watch->fd, FD_PIPE_WIDE);
 	}
 	host->heard = clock_now();
-	if (!host->greeted)
+	/* Of a shell nothing else is expected. */
+	if (host->greeted && host->words != NULL)
+		buf_clear(&host->in.in, 0);
+	else if (!host->greeted)
 		r = host_greet(host);
-	while (r >= 0 && host->greeted && host->state != PRUN_HOST_DOWN &&
+	while (host->words == NULL && r >= 0 && host->greeted &&
+	    host->state != PRUN_HOST_DOWN &&
 	    (r = frame_next(&host->in, &f)) > 0)
 		r = host_take(host, &f);
 	if (r < 0)
@@ -416,7 +438,8 @@ host_watch(struct prun_host *host)
 	for (int i = 0; i < 3 && error == 0; i++)
 		error = loop_add(loop, &host->watch[i], host->stdio.parent[i],
 		    i == 0 ? EPOLLOUT : EPOLLIN, ready[i], host);
-	if (error == 0)
+	/* A shell gets its question at once, an agent nothing before it has greeted. */
+	if (error == 0 && host->words == NULL)
 		loop_pause(loop, &host->watch[0]);
 	if (error == 0)
 		error = loop_timer_start(loop, &host->pulse, host->deadline,
@@ -451,7 +474,7 @@ hosts_rest(struct engine *engine, bool rest)
 	struct prun_host *host;
 
 	LIST_FOREACH(host, &engine->hosts, entry) {
-		if (host->state != PRUN_HOST_UP || host->here)
+		if (host->state != PRUN_HOST_UP || !host_has_agent(host))
 			continue;
 		host->resting = rest;
 		host->heard = clock_now();

@@ -48,12 +48,14 @@ struct prun_host {
 	struct engine *engine;
 	enum prun_host_state state;
 	bool here; /* this machine: there is no connection */
+	/* There is no agent: what leads to a shell there, for each job; NULL: an agent. */
+	char **words;
 	prun_host_fn *fn;
 	prun_host_move_fn *move;
 	void *arg;
 	unsigned slots;
 	double heartbeat; /* seconds */
-	const char *const *setenv; /* lent until it has connected */
+	const char *const *setenv; /* lent */
 	const struct prun_worker_opts *worker; /* lent; NULL: none */
 	const struct prun_secret *secret; /* the same */
 	char fault[HOST_SAID_SIZE]; /* of the last task whose worker had one */
@@ -131,6 +133,9 @@ int host_send_secret(const struct prun_host *host);
  */
 uint64_t host_place(const struct prun_host *host);
 bool host_has_left(const struct prun_host *host, uint64_t place);
+
+/* Do its jobs go through the connection, to an agent? */
+bool host_has_agent(const struct prun_host *host);
 
 /* host_life.c: starts to connect.  0 or -errno. */
 int host_open(struct engine *engine, const struct prun_host_opts *opts,

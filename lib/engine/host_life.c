@@ -44,7 +44,8 @@ host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
 	if (words == NULL)
 		return -ENOMEM;
 	memcpy(words, argv, n * sizeof(*words));
-	words[n] = host->token;
+	if (host->words == NULL)
+		words[n] = host->token;
 	spec.argv = words;
 	plan_base_init(&base);
 	error = plan_set(plan, &spec, &base, NULL);
@@ -85,13 +86,38 @@ host_token(struct prun_host *host)
 	return 0;
 }
 
+/* A copy of the words, and what the shell there is asked first. */
 static int
-host_connect(struct prun_host *host, const char *const *argv)
+host_without_agent(struct prun_host *host, const char *const *argv)
+{
+	char line[256];
+	size_t n = 0;
+
+	while (argv[n] != NULL)
+		n++;
+	host->words = calloc(n + 1, sizeof(*host->words));
+	if (host->words == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		host->words[i] = strdup(argv[i]);
+		if (host->words[i] == NULL)
+			return -ENOMEM;
+	}
+	(void)snprintf(line, sizeof(line),
+	    "echo; echo \"%s%s $(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN || echo 1)\"\n",
+	    FRAME_GREETING + 1, host->token);
+	return buf_add(&host->out, line, strlen(line));
+}
+
+static int
+host_connect(struct prun_host *host, const struct prun_host_opts *opts)
 {
 	int error = host_token(host);
 
+	if (error == 0 && opts->job_argv != NULL)
+		error = host_without_agent(host, opts->job_argv);
 	if (error == 0)
-		error = host_start(host, argv);
+		error = host_start(host, opts->argv);
 	return error != 0 ? error : host_watch(host);
 }
 
@@ -143,6 +169,9 @@ host_free(struct prun_host *host)
 	buf_fini(&host->later);
 	host_files_close(host);
 	frame_reader_fini(&host->in);
+	for (char **word = host->words; word != NULL && *word != NULL; word++)
+		free(*word);
+	free(host->words);
 	free(host);
 }
 
@@ -160,7 +189,7 @@ host_open(struct engine *engine, const struct prun_host_opts *opts,
 		host->here = true;
 		host->state = PRUN_HOST_UP;
 	}
-	error = host->here ? 0 : host_connect(host, opts->argv);
+	error = host->here ? 0 : host_connect(host, opts);
 	if (error != 0) {
 		host_bury(host, 0);
 		host_free(host);

@@ -18,6 +18,7 @@
 #include "engine/worker.h"
 #include "kill/tree.h"
 #include "transport/remote.h"
+#include "transport/shell.h"
 
 #ifdef PRUN_DEBUG
 #include <assert.h>
@@ -94,24 +95,48 @@ worker_captures(const struct worker *w, int stream)
 }
 
 /* Without a thread to keep the time it would have to be killed at once. */
-static int
-worker_provide_timer(struct spawn_task *start)
-{
-	struct worker *w = start->owner;
-	int error = timer_provide(w->engine->timer);
-
-	if (error != 0) {
-		w->job.result->step = PRUN_STEP_FORK;
-		w->job.result->flags |= PRUN_RESULT_NOT_STARTED;
-	}
-	return error;
-}
-
 static bool
 worker_is_timed(const struct worker *w)
 {
 	return (w->job.task != NULL && w->job.task->timeout > 0) ||
 	    w->engine->timeout > 0;
+}
+
+/* A host without an agent is reached by a program of each job, instead of the job's own. */
+static int
+worker_address(struct worker *w)
+{
+	struct remote_job *job = transport_remote_job(w->job.transport);
+	int error;
+
+	if (job == NULL)
+		return 0;
+	shell_job_free(job->shell);
+	job->shell = NULL;
+	if (job->host->words == NULL)
+		return 0;
+	error = shell_job_new(&job->shell, &job->spec,
+	    (const char *const *)job->host->words, job->host->setenv,
+	    w->job.plan);
+	if (error == 0)
+		w->start.start.plan = &job->shell->plan;
+	return error;
+}
+
+/* In the thread that starts it. */
+static int
+worker_prepare(struct spawn_task *start)
+{
+	struct worker *w = start->owner;
+	int error = worker_is_timed(w) ? timer_provide(w->engine->timer) : 0;
+
+	if (error == 0)
+		error = worker_address(w);
+	if (error != 0) {
+		w->job.result->step = PRUN_STEP_FORK;
+		w->job.result->flags |= PRUN_RESULT_NOT_STARTED;
+	}
+	return error;
 }
 
 bool
@@ -137,7 +162,7 @@ worker_spawn(struct worker *w)
 		    .worker = w->server != NULL,
 		    .fed = worker_feeds_early(w) ? &w->fed : NULL,
 		    .result = job->result },
-		.prepare = worker_is_timed(w) ? worker_provide_timer : NULL,
+		.prepare = worker_prepare,
 		.owner = w,
 	};
 	for (int i = 0; i < 3; i++) {
@@ -158,8 +183,9 @@ worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
 	w->result = job->result;
 	w->slot = slot;
 	w->fed = 0;
-	w->kind = remote != NULL && !remote->host->here ? &worker_remote :
-							  &worker_local;
+	w->kind = remote != NULL && host_has_agent(remote->host) ?
+	    &worker_remote :
+	    &worker_local;
 	(void)strlcpy(w->mark, mark, sizeof(w->mark));
 	worker_set_state(w, WORKER_STARTING);
 	w->kind->start(w);

@@ -24,11 +24,21 @@ struct waiting {
 	struct prun_spec *spec; /* in the same block, by spec_copy() */
 };
 
+/* What needs an agent there. */
+static bool
+shell_may_run(const struct prun_spec *spec)
+{
+	return spec->task == NULL && spec->sudo == NULL && spec->nrlimit == 0 &&
+	    spec->nsend + spec->nfetch == 0 && spec->input_path == NULL &&
+	    spec->out.kind != PRUN_STDIO_PTY;
+}
+
 /* Only a command, its output and its input travel. */
 static bool
 host_may_run(const struct prun_pool *pool, const struct prun_spec *spec)
 {
-	if (spec->host->engine != &pool->engine)
+	if (spec->host->engine != &pool->engine ||
+	    (spec->host->words != NULL && !shell_may_run(spec)))
 		return false;
 	return spec->host->here ||
 	    (pool->mode != PRUN_OUTPUT_NONE && spec->npass == 0 &&

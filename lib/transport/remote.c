@@ -6,6 +6,7 @@
 
 #include "remote/job.h"
 #include "transport/remote.h"
+#include "transport/shell.h"
 
 static void
 remote_free(void *state)
@@ -20,6 +21,7 @@ remote_free(void *state)
 	buf_fini(&job->fetch_bytes);
 	free(job->send);
 	free(job->fetch);
+	shell_job_free(job->shell);
 	free(job);
 }
 
@@ -104,9 +106,30 @@ remote_plan(struct plan *plan, const struct prun_spec *spec,
 	return error;
 }
 
+static int
+remote_attach(void *state, const struct prun_stdio kinds[3],
+    struct stdio *stdio)
+{
+	struct remote_job *job = state;
+
+	return job->shell != NULL ? shell_job_attach(job->shell, kinds, stdio) :
+				    0;
+}
+
+static void
+remote_detach(void *state)
+{
+	struct remote_job *job = state;
+
+	if (job->shell != NULL)
+		shell_job_detach(job->shell);
+}
+
 const struct transport_ops transport_remote = {
 	.name = "remote",
 	.plan = remote_plan,
+	.attach = remote_attach,
+	.detach = remote_detach,
 	.share = remote_share,
 	.free = remote_free,
 };

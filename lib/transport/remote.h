@@ -2,7 +2,8 @@
 
 /*
  * Another machine: the command travels there as data, and nothing is started here for
- * this job alone.  See engine/host.h.
+ * this job alone; or, to a host without an agent, as transport/shell.h says.  See
+ * engine/host.h.
  */
 #ifndef TRANSPORT_REMOTE_H
 #define TRANSPORT_REMOTE_H
@@ -10,6 +11,8 @@
 #include "base/buf.h"
 #include "remote/file.h"
 #include "transport/transport.h"
+
+struct shell_job;
 
 struct remote_job {
 	struct prun_host *host; /* where it is to run */
@@ -22,6 +25,7 @@ struct remote_job {
 	size_t nsend, nfetch;
 	bool clean_up;
 	char fault[FILE_FAULT_SIZE]; /* what was wrong with them */
+	struct shell_job *shell; /* of a host without an agent; else NULL */
 	unsigned uses;
 };
 

@@ -4,6 +4,7 @@
 # beside prun, as ssh would run it there; the last ones use a private sshd.
 
 load setup
+load sshd
 
 setup() {
 	setup_prun
@@ -12,68 +13,8 @@ setup() {
 }
 
 teardown() {
-	[ ! -s "$T/sshd/pid" ] || kill "$(<"$T/sshd/pid")" 2>/dev/null || true
+	sshd_down
 	teardown_prun
-}
-
-# sshd_up: hosts h1, h2 and dead; ssh on PATH knows them.  SHLVL: bash does not read
-# ~/.bashrc, which is not the test's own and may be slow.
-sshd_up() {
-	need ssh ssh-keygen
-	[ -x /usr/sbin/sshd ] || skip 'sshd is not installed'
-	local port
-	mkdir -m 700 "$T/sshd" "$T/bin"
-	ssh-keygen -q -t ed25519 -N '' -f "$T/sshd/hostkey"
-	ssh-keygen -q -t ed25519 -N '' -f "$T/sshd/id"
-	[ "$(id -u)" != 0 ] || mkdir -p -m 755 /run/sshd
-	for port in $((20000 + BASHPID % 10000)) $((31000 + BASHPID % 1000)) $((32000 + RANDOM % 700)); do
-		cat >"$T/sshd/config" <<-EOF
-			Port $port
-			ListenAddress 127.0.0.1
-			ListenAddress 127.0.0.2
-			HostKey $T/sshd/hostkey
-			PidFile $T/sshd/pid
-			AuthorizedKeysFile $T/sshd/id.pub
-			StrictModes no
-			UsePAM no
-			PasswordAuthentication no
-			KbdInteractiveAuthentication no
-			PermitRootLogin prohibit-password
-			LogLevel ERROR
-			SetEnv PATH=$PATH PRUN_TEST_MARK=$PRUN_TEST_MARK SHLVL=2
-			$*
-		EOF
-		/usr/sbin/sshd -f "$T/sshd/config" -E "$T/sshd/log" && break
-	done
-	wait_for test -s "$T/sshd/pid"
-	cat >"$T/sshd/client" <<-EOF
-		Host h1
-		  HostName 127.0.0.1
-		Host h2
-		  HostName 127.0.0.2
-		Host dead
-		  HostName 127.0.0.9
-		Host *
-		  Port $port
-		  IdentityFile $T/sshd/id
-		  IdentitiesOnly yes
-		  UserKnownHostsFile /dev/null
-		  GlobalKnownHostsFile /dev/null
-		  StrictHostKeyChecking no
-		  LogLevel ERROR
-	EOF
-	printf '#!/bin/sh\nexec %s -F %s "$@"\n' "$(command -v ssh)" "$T/sshd/client" >"$T/bin/ssh"
-	chmod +x "$T/bin/ssh"
-	PATH=$T/bin:$PATH
-}
-
-# The pids of the agents.
-agents() {
-	local pid
-	for pid in $(marked); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = prun ] || continue
-		! tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q '^prun --remote-agent' || echo "$pid"
-	done
 }
 
 # The agent that has a job.
@@ -331,13 +272,6 @@ bare_host() {
 	assert_nothing_ssh
 }
 
-# sshd itself has the mark, too.
-assert_nothing_ssh() {
-	wait_for nothing_ssh || { ps aux >&2; return 1; }
-}
-nothing_ssh() {
-	[ -z "$(agents)" ] && [ "$(pgrep -P "$(<"$T/sshd/pid")" | wc -l)" = 0 ]
-}
 
 @test "ssh: sixty jobs at a time do not mind the limits of sshd" {
 	sshd_up 'MaxStartups 10:30:100' $'\nMaxSessions 10'

@@ -125,6 +125,57 @@ gather(const struct prun_result *r, void *job, int stream, const char *data,
 	return 0;
 }
 
+/* Nobody is the agent: a shell answers, and one runs each job. */
+TEST(jobs_of_a_host_without_an_agent)
+{
+	static const char *const shell[] = { "sh", NULL };
+	static const char *const job[] = { "sh", "-c", PRUN_HOST_SHELL, NULL };
+	static const char *const variables[] = { "HOST_IS=there", NULL };
+	static const char *const odd[] = { "/bin/echo", "it's\n\"$x\"", "",
+		NULL };
+	char text[256] = "";
+	struct seen seen = { 0 };
+	struct tally ok = { 0 }, bad = { 0 }, killed = { 0 };
+	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 4,
+	    .flags = PRUN_POOL_KEEP_ORDER,
+	    .deliver = gather,
+	    .deliver_arg = text });
+	struct prun_host_opts opts = { .size = sizeof(struct prun_host_opts),
+		.job_argv = job,
+		.setenv = variables,
+		.fn = host_event,
+		.arg = &seen };
+	struct prun_host *host;
+	struct prun_spec spec = { .size = sizeof(spec),
+		.argv = odd,
+		.in.kind = PRUN_STDIO_NULL };
+	static const struct prun_rlimit limit = { 0, { 1, 2 } };
+
+	CHECK_INT(prun_host_new(pool, &opts, &host), -EINVAL);
+	opts.argv = shell;
+	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
+	while (seen.state != PRUN_HOST_UP)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK(seen.cpus > 0);
+	spec.host = host;
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &ok), 0);
+	apply_to(pool, host, "cd /; echo $HOST_IS; pwd; exit 3", &bad);
+	spec.argv = NULL;
+	spec.command = "sleep 1000";
+	spec.timeout = 0.05;
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &killed), 0);
+	spec.rlimit = &limit;
+	spec.nrlimit = 1;
+	CHECK_INT(prun_pool_apply_async(pool, &spec, tally_done, &ok), -EINVAL);
+	prun_pool_close(pool);
+	CHECK_INT(prun_pool_join(pool), 0);
+	CHECK_INT(ok.last.status, 0);
+	CHECK_INT(bad.last.status, 3);
+	CHECK(killed.last.flags & PRUN_RESULT_TIMED_OUT);
+	CHECK_STR(text, "it's\n\"$x\" \nthere\n/\n");
+	CHECK_INT(prun_pool_free(pool), 0);
+}
+
 TEST(jobs_run_and_tell_how_they_ended)
 {
 	static const char *const shared[] = { "HOST_IS=here", NULL };

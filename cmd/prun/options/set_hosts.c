@@ -29,6 +29,16 @@ SETTER(set_sshlogin)
 	return add_given(o, LIST, value, m);
 }
 
+SETTER(set_remote)
+{
+	UNUSED(row);
+	o->hosts.by_shell = strcmp(value, "ssh") == 0;
+	return o->hosts.by_shell || strcmp(value, "agent") == 0 ?
+	    0 :
+	    message_set(m, -EINVAL, "%s: '%s' is none of agent, ssh", name,
+		value);
+}
+
 SETTER(set_sshloginfile)
 {
 	UNUSED(row), UNUSED(name);
@@ -205,6 +215,39 @@ refuse_local(const struct options *o, struct message *m)
 	return 0;
 }
 
+/* What a shell there cannot do.  -ENOTSUP with a message. */
+static int
+refuse_without_agent(const struct options *o, struct message *m)
+{
+	const struct options_store *s = o->store;
+
+	const struct {
+		const char *name;
+		bool given;
+	} list[] = {
+		{ "via", o->hosts.via != NULL },
+		{ "slurm", o->hosts.slurm },
+		{ "worker", o->worker.kind != PRUN_WORKER_NONE },
+		{ "sudo", o->sudo.enabled },
+		{ "rlimit", o->policy.rlimits.n > 0 },
+		{ "transferfile", s->nsend > 0 },
+		{ "return", s->nfetch > 0 },
+		{ "basefile", s->nbase > 0 },
+		{ "template", o->policy.ntemplates > 0 },
+		{ "cat", o->pipe.cat },
+		{ "fifo", o->pipe.fifo },
+		{ "pty", o->output.pty },
+	};
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (list[i].given)
+			return message_set(m, -ENOTSUP,
+			    "--%s cannot be used with --remote ssh",
+			    list[i].name);
+	}
+	return 0;
+}
+
 static int
 compare_names(const void *a, const void *b)
 {
@@ -272,5 +315,8 @@ hosts_finish(struct options *o, struct message *m)
 	error = nonall_finish(o, m);
 	if (error != 0)
 		return error;
-	return others ? refuse_local(o, m) : 0;
+	if (others)
+		error = refuse_local(o, m);
+	return error == 0 && o->hosts.by_shell ? refuse_without_agent(o, m) :
+						 error;
 }

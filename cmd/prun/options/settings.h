@@ -208,6 +208,7 @@ struct host_options {
 	const char *via; /* words that lead to a host, with {host}; NULL: ssh */
 	const char *ssh; /* --ssh; NULL: $PARALLEL_SSH, or ssh */
 	double heartbeat; /* seconds; 0: the library's */
+	bool by_shell; /* --remote ssh: no agent, but an ssh for each job */
 	bool slurm; /* the nodes of the allocation are among logins */
 	/* Files: templates of --transferfile and --return, and paths of --basefile. */
 	const char *const *send, *const *fetch, *const *base;

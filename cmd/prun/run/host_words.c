@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "options/options.h"
+#include "prun.h"
 #include "run/host_words.h"
 
 /* Appends copies of the words of text, in which {host} is the host's name. */
@@ -42,22 +43,49 @@ add_words(struct profile *p, const char *option, const char *text,
 }
 
 static int
-add_port(struct profile *p, unsigned port)
+add_number(struct profile *p, const char *option, unsigned number)
 {
 	char word[16];
 
-	(void)snprintf(word, sizeof(word), "-p%u", port);
+	(void)snprintf(word, sizeof(word), "%s%u", option, number);
 	return profile_add(p, word, "--ssh");
 }
 
-/* How OpenSSH is called: it asks nothing, and finds out when the line is dead. */
 static int
-add_ssh(struct profile *p, const struct options *o, const struct login *login,
-    struct message *m)
+add_list(struct profile *p, const char *const *words)
+{
+	int error = 0;
+
+	for (; *words != NULL && error == 0; words++)
+		error = profile_add(p, *words, "--ssh");
+	return error;
+}
+
+/* It asks nothing, and finds out when the line is dead. */
+static int
+add_ssh_options(struct profile *p, const struct login *login, enum host_end end,
+    const char *socket)
 {
 	static const char *const own[] = { "-T", "-oBatchMode=yes",
 		"-oConnectTimeout=10", "-oServerAliveInterval=5",
-		"-oServerAliveCountMax=3" };
+		"-oServerAliveCountMax=3", NULL };
+	int error = add_list(p, own);
+
+	if (login->port > 0 && error == 0)
+		error = add_number(p, "-p", login->port);
+	if (socket == NULL || error != 0)
+		return error;
+	return add_list(p,
+	    (const char *const[]){ "-oControlPersist=no", "-S", socket,
+		end == HOST_END_MASTER ? "-oControlMaster=yes" :
+					 "-oControlMaster=no",
+		NULL });
+}
+
+static int
+add_ssh(struct profile *p, const struct options *o, const struct login *login,
+    enum host_end end, const char *socket, struct message *m)
+{
 	const char *variable = getenv("PARALLEL_SSH"), *program;
 	struct profile words = { 0 };
 	int error = 0;
@@ -74,15 +102,10 @@ add_ssh(struct profile *p, const struct options *o, const struct login *login,
 		const char *slash = strrchr(words.words[i], '/');
 
 		error = profile_add(p, words.words[i], "--ssh");
-		if (i > 0 ||
-		    strcmp(slash != NULL ? slash + 1 : words.words[i], "ssh") !=
+		if (i == 0 && error == 0 &&
+		    strcmp(slash != NULL ? slash + 1 : words.words[i], "ssh") ==
 			0)
-			continue;
-		for (size_t j = 0;
-		     j < sizeof(own) / sizeof(own[0]) && error == 0; j++)
-			error = profile_add(p, own[j], "--ssh");
-		if (login->port > 0 && error == 0)
-			error = add_port(p, login->port);
+			error = add_ssh_options(p, login, end, socket);
 	}
 	profile_fini(&words);
 	return error;
@@ -90,17 +113,21 @@ add_ssh(struct profile *p, const struct options *o, const struct login *login,
 
 int
 host_words(struct profile *p, const struct options *o,
-    const struct login *login, struct message *m)
+    const struct login *login, enum host_end end, const char *socket,
+    struct message *m)
 {
+	static const char *const ends[][3] = {
+		[HOST_END_AGENT] = { "prun", "--remote-agent" },
+		[HOST_END_MASTER] = { "sh" },
+		[HOST_END_JOB] = { PRUN_HOST_SHELL },
+	};
 	const char *via = o->hosts.via != NULL ? o->hosts.via : login->via;
 	char **words;
 	int error = via != NULL ? add_words(p, "--via", via, login, m) :
-				  add_ssh(p, o, login, m);
+				  add_ssh(p, o, login, end, socket, m);
 
 	if (error == 0)
-		error = profile_add(p, "prun", "--ssh");
-	if (error == 0)
-		error = profile_add(p, "--remote-agent", "--ssh");
+		error = add_list(p, ends[end]);
 	if (error == 0) {
 		words = reallocarray(p->words, p->nwords + 1, sizeof(*words));
 		error = words == NULL ? -ENOMEM : 0;

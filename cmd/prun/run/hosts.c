@@ -147,6 +147,8 @@ hosts_add(struct hosts *hosts, const struct login *login)
 		return -ENOMEM;
 	}
 	hosts->list[hosts->n++] = host;
+	if (hosts->context->options->hosts.by_shell && !login->here)
+		host->master = ssh_masters_add(&hosts->masters);
 	return 0;
 }
 
@@ -171,8 +173,9 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	hosts->apart = context->options->pipe.cat ||
 	    context->options->pipe.fifo || context->worker != NULL ||
 	    context->options->sudo.enabled;
-	error = transfers_base(context->options, &hosts->base, &hosts->files,
-	    m);
+	error = context->options->hosts.by_shell ?
+	    ssh_masters_open(&hosts->masters, m) :
+	    transfers_base(context->options, &hosts->base, &hosts->files, m);
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = hosts_add(hosts, &context->options->hosts.logins[i]);
 	if (error != 0) {
@@ -197,6 +200,7 @@ hosts_close(struct hosts *hosts)
 	free(hosts->context);
 	bytes_fini(&hosts->groups);
 	transfer_list_fini(&hosts->base);
+	ssh_masters_close(&hosts->masters);
 	free(hosts);
 }
 

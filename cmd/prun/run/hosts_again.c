@@ -18,6 +18,8 @@
 static bool
 host_stays(struct hosts *hosts, const struct login *login)
 {
+	bool found = false;
+
 	for (size_t i = 0; i < hosts->n; i++) {
 		struct host *host = hosts->list[i];
 
@@ -29,9 +31,9 @@ host_stays(struct hosts *hosts, const struct login *login)
 			host->attempts = 0;
 		}
 		host->leaving = false;
-		return true;
+		found = true;
 	}
-	return false;
+	return found;
 }
 
 static int

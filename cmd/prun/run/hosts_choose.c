@@ -85,7 +85,8 @@ hosts_find(struct hosts *hosts, struct text name)
 			hosts->context->lost(hosts->context->arg);
 		return host->pool_host == NULL || host->state == HOST_WAITING ||
 			host->state == HOST_LEAVING ||
-			host->state == HOST_AWAY ?
+			host->state == HOST_AWAY ||
+			(host->state == HOST_CONNECTING && host->master > 0) ?
 		    NULL :
 		    host;
 	}
@@ -150,7 +151,8 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
 			continue;
 		if (h->state == HOST_UP)
 			return h;
-		if (h->state == HOST_CONNECTING)
+		/* A job waits there for the connection, if that is its own way. */
+		if (h->state == HOST_CONNECTING && h->master == 0)
 			other = h;
 	}
 	return other != NULL ? other : host;

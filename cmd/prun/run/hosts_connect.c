@@ -5,9 +5,11 @@
  * a host that is lost, and when it is looked for again.
  */
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hosts/courier.h"
 #include "options/options.h"
@@ -58,7 +60,7 @@ host_sends(struct host *host, const char *why)
 {
 	char *program, *text = NULL;
 
-	if (host->state != HOST_CONNECTING || host->sends ||
+	if (host->state != HOST_CONNECTING || host->sends || host->master > 0 ||
 	    !courier_helps(why))
 		return false;
 	program = courier_program();
@@ -116,6 +118,23 @@ host_leaving(struct host *host)
 		c->ended(c->arg);
 }
 
+/* One connection takes so many sessions: the rest of the slots are another one's. */
+static void
+host_divide(struct host *host)
+{
+	struct hosts *hosts = host->hosts;
+	const unsigned slots = host->slots > host->before ?
+	    host->slots - host->before :
+	    1;
+
+	host->slots = slots < SSH_MASTER_SESSIONS ? slots : SSH_MASTER_SESSIONS;
+	if (slots <= SSH_MASTER_SESSIONS || host->divided ||
+	    hosts_add(hosts, host->login) != 0)
+		return;
+	host->divided = true;
+	hosts->list[hosts->n - 1]->before = host->before + SSH_MASTER_SESSIONS;
+}
+
 static void
 host_event(struct prun_host *unused, const struct prun_host_info *info,
     void *arg)
@@ -128,6 +147,9 @@ host_event(struct prun_host *unused, const struct prun_host_info *info,
 		host->attempts = 0;
 		host->slots = host_slots_of(host->hosts->context->options,
 		    host->login, info->cpus);
+		if (host->master > 0 &&
+		    !host->hosts->context->options->hosts.each)
+			host_divide(host);
 	} else if (info->state == PRUN_HOST_LEAVING) {
 		host_leaving(host);
 	} else {
@@ -156,20 +178,75 @@ host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 	return other->pool_host;
 }
 
+/* The programs that lead there. */
+struct way {
+	struct profile argv, job;
+	struct courier courier;
+};
+
+static void
+way_fini(struct way *way)
+{
+	courier_fini(&way->courier);
+	profile_fini(&way->argv);
+	profile_fini(&way->job);
+}
+
+/* To a shell there: a master of ssh, and what goes through its connection. */
+static int
+way_to_shell(struct way *way, struct host *host, struct prun_host_opts *opts,
+    struct message *m)
+{
+	const struct options *o = host->hosts->context->options;
+	const char *socket = ssh_masters_path(&host->hosts->masters,
+	    host->master);
+	int error;
+
+	if (socket == NULL)
+		return -ENOMEM;
+	/* One that was killed has left it. */
+	(void)unlink(socket);
+	error = host_words(&way->argv, o, host->login, HOST_END_MASTER, socket,
+	    m);
+	if (error == 0)
+		error = host_words(&way->job, o, host->login, HOST_END_JOB,
+		    socket, m);
+	opts->argv = (const char *const *)way->argv.words;
+	opts->job_argv = (const char *const *)way->job.words;
+	return error;
+}
+
+static int
+way_to(struct way *way, struct host *host, struct prun_host_opts *opts,
+    struct message *m)
+{
+	int error;
+
+	if (host->master > 0)
+		return way_to_shell(way, host, opts, m);
+	error = host_words(&way->argv, host->hosts->context->options,
+	    host->login, HOST_END_AGENT, NULL, m);
+	opts->argv = (const char *const *)way->argv.words;
+	if (error == 0 && host->sends) {
+		error = courier_init(&way->courier, opts->argv);
+		opts->argv = way->courier.argv;
+	}
+	return error;
+}
+
 static int
 host_connect(struct host *host)
 {
 	const struct hosts_context *c = host->hosts->context;
 	const struct options *o = c->options;
 	struct message m = { "" };
-	struct profile argv = { 0 };
-	struct courier courier = { 0 };
+	struct way way = { 0 };
 	struct prun_host_opts opts = { .size = sizeof(opts),
 		.slots = resources_max_jobs(),
 		.heartbeat = o->hosts.heartbeat,
 		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
 		.setenv = (const char *const *)host->variables,
-		.files = &host->hosts->files,
+		.files = host->master > 0 ? NULL : &host->hosts->files,
 		.fn = host_event,
 		.move = host_move,
 		.worker = c->worker,
@@ -178,19 +255,12 @@ host_connect(struct host *host)
 	int error = 0;
 
 	if (!host->login->here)
-		error = host_words(&argv, o, host->login, &m);
-	if (error == 0 && !host->login->here)
-		opts.argv = (const char *const *)argv.words;
-	if (error == 0 && host->sends) {
-		error = courier_init(&courier, opts.argv);
-		opts.argv = courier.argv;
-	}
+		error = way_to(&way, host, &opts, &m);
 	if (error == 0)
 		error = prun_host_new(c->pool, &opts, &host->pool_host);
 	if (error != 0)
 		host_warn(host, *m.text != '\0' ? m.text : strerror(-error));
-	courier_fini(&courier);
-	profile_fini(&argv);
+	way_fini(&way);
 	return error;
 }
 

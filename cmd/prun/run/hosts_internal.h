@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "hosts/login.h"
+#include "hosts/ssh_masters.h"
 #include "run/transfers.h"
 
 struct bytes;
@@ -37,6 +38,10 @@ struct host {
 	unsigned slots, used;
 	unsigned attempts; /* since it was there */
 	bool sends; /* prun is sent there */
+	/* --remote ssh: another host of the same login goes on where the sessions end. */
+	unsigned master; /* its number */
+	unsigned before; /* slots of that login that others have */
+	bool divided; /* there is another one */
 	double due; /* clock_steady() time: AWAY, and looked for then */
 	bool leaving; /* its file names it no more: it gets no more jobs */
 };
@@ -45,6 +50,7 @@ struct hosts {
 	struct hosts_context *context; /* a copy */
 	/* What was made of a job for this machine is of no use to another, nor the reverse. */
 	bool apart;
+	struct ssh_masters masters; /* --remote ssh */
 	struct transfer_list base; /* --basefile */
 	struct prun_spec files; /* the same, for the library */
 	struct host **list;

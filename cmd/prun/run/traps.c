@@ -182,6 +182,9 @@ main_option(const char *name, const struct options *o)
 		    o->pipe.enabled || o->worker.stream },
 		{ "block", "--pipe", o->pipe.enabled },
 		{ "block-timeout", "--pipe", o->pipe.enabled },
+		{ "via", "--sshlogin", o->hosts.logins != NULL },
+		{ "remote", "--sshlogin", o->hosts.logins != NULL },
+		{ "heartbeat", "--sshlogin", o->hosts.logins != NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
