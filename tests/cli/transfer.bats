@@ -177,6 +177,17 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 	nothing_at a
 }
 
+@test "workers there have the files of their jobs" {
+	echo 1 >f1
+	echo 2 >f2
+	run -0 --separate-stderr prun "${A[@]}" --worker -j2 -k --trc {}.out 'cat {}; cp {} {}.out' ::: f1 f2
+	[ "$output$stderr" = $'1\n2' ]
+	[ "$(cat f1.out f2.out)" = "$output" ]
+	nothing_at a
+	run -1 --separate-stderr prun "${A[@]}" --worker --transferfile {} --return {}.not 'cat {}' ::: f1
+	assert_regex "$stderr" "cannot read 'f1.not' there: No such file"
+}
+
 @test "a job that is tried on another host has its files there" {
 	echo x >x
 	run -0 prun "${AB[@]}" --retries 5 --joblog log --trc {}.out 'test $AT = b && cp {} {}.out' ::: x

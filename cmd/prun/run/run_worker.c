@@ -221,6 +221,11 @@ run_worker_task(struct run *run, const struct command_job *job,
 		.delay = spec->delay,
 		.retry = spec->retry,
 		.host = spec->host,
+		.send = spec->send,
+		.nsend = spec->nsend,
+		.fetch = spec->fetch,
+		.nfetch = spec->nfetch,
+		.flags = spec->flags & PRUN_SPEC_CLEAN_UP,
 		.task = task->data,
 		.task_len = task->len };
 	worker_give_up(run);
