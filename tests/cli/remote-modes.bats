@@ -221,6 +221,33 @@ busy_agent() {
 	refute_line 'again 1'
 }
 
+@test "reports, events and prunctl name the host; prunctl shows and runs again what is there" {
+	need python3
+	mkfifo gate
+	in_background prun --via "$T/there {host}" -S b -j1 --control=t --events e --trace tr --junit j --report r --retries 2 \
+		'echo said {}; [ {} = 2 ] || exit 3; read x <'"$PWD/gate" ::: 1 2
+	wait_for sh -c 'prunctl t tail 2 | grep -qx "said 2"'
+	prunctl t list --json | grep -q '"host": *"b"'
+	prunctl t list | grep -q ' b: echo said 2'
+	prunctl t retry 1
+	tell gate
+	finish
+	[ "$status" = 1 ]
+	python3 - >told <<-'EOF'
+		import json
+		events = [json.loads(line) for line in open('e')]
+		print(sorted({(e['event'], str(e.get('host'))) for e in events if 'seq' in e}))
+		print(sum(e['event'] == 'job-ended' and e['seq'] == 1 for e in events))
+		print({e['args']['host'] for e in json.load(open('tr'))['traceEvents'] if e['ph'] == 'X'})
+	EOF
+	assert_equal "$(<told)" "[('job-ended', 'b'), ('job-started', 'b'), ('job-tried', 'b')]
+2
+{'b'}"
+	grep -q 'message="exit status 3 on b"' j
+	grep -q 'b: echo said' r
+	"$REPO/tests/schema/validate" "$REPO/tests/schema/events.json" e
+}
+
 @test "Ctrl-C typed on the terminal ends jobs there; so does --halt now" {
 	need script
 	mkfifo keys

@@ -617,7 +617,9 @@ start(struct report *report, uint64_t seq)
 	struct report_task *task;
 	struct message message;
 
-	CHECK_INT(report_start(report, &job, line, &spec, &task, &message), 0);
+	CHECK_INT(report_start(report, &job, line, NULL, &spec, &task,
+		      &message),
+	    0);
 	return task;
 }
 

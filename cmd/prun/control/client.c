@@ -90,14 +90,13 @@ string(const json_t *object, const char *name)
 	return s != NULL ? s : "";
 }
 
-/* One line of text: what would move a terminal's cursor is shown as "?". */
+/* What would move a terminal's cursor is shown as "?". */
 static void
 print_plain(const char *s)
 {
 	for (; *s != '\0'; s++)
 		(void)putchar((unsigned char)*s < ' ' || *s == '\177' ? '?' :
 									*s);
-	(void)putchar('\n');
 }
 
 static void
@@ -110,7 +109,12 @@ print_job(const json_t *job)
 	(void)printf("%6lld %4lld %8s %-8s %9.1f ", integer(job, "job"),
 	    integer(job, "slot"), pid, string(job, "state"),
 	    number(job, "elapsed"));
+	if (json_object_get(job, "host") != NULL) {
+		print_plain(string(job, "host"));
+		(void)fputs(": ", stdout);
+	}
 	print_plain(string(job, "command"));
+	(void)putchar('\n');
 }
 
 static void

@@ -98,11 +98,13 @@ draw_job(struct top *t, size_t i, struct message *m)
 	const json_t *job = json_array_get(jobs_of(t), i);
 	const char *command = json_string_value(json_object_get(job,
 	    "command"));
+	const char *host = json_string_value(json_object_get(job, "host"));
 	struct bytes line = { 0 };
-	int error = bytes_add_format(&line, "%6lld %4lld %-9s %8.1f  %s",
+	int error = bytes_add_format(&line, "%6lld %4lld %-9s %8.1f  %s%s%s",
 	    integer(job, "job"), integer(job, "slot"),
 	    json_string_value(json_object_get(job, "state")),
 	    json_number_value(json_object_get(job, "elapsed")),
+	    host != NULL ? host : "", host != NULL ? ": " : "",
 	    command != NULL ? command : "");
 
 	if (error == 0)

@@ -179,10 +179,20 @@ seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
+/* Where it runs, when that is another machine. */
+static void
+set_host(json_t *event, const struct report_task *task)
+{
+	if (task->host_name != NULL)
+		set(event, "host", json_text(text_of(task->host_name)));
+}
+
 /* What became of a try. */
 static void
-set_result(json_t *event, const struct prun_result *r)
+set_result(json_t *event, const struct report_task *task,
+    const struct prun_result *r)
 {
+	set_host(event, task);
 	set_number(event, "try", r->tries);
 	set_number(event, "slot", r->slot);
 	set_number(event, "pid", (uint64_t)r->pid);
@@ -257,6 +267,7 @@ started(struct sink *s, struct report_task *task,
 	set_job(event, s, task->seq, values->values, values->nvalues,
 	    bytes_text(&task->line));
 	set_number(event, "slot", values->slot);
+	set_host(event, task);
 	send_event((struct events *)s, event);
 	return 0;
 }
@@ -270,7 +281,7 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		return;
 	event = event_new("job-tried");
 	set_number(event, "seq", task->seq);
-	set_result(event, r);
+	set_result(event, task, r);
 	send_event((struct events *)s, event);
 }
 
@@ -284,7 +295,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	event = event_new("job-ended");
 	set_job(event, s, task->seq, task->values.list, task->values.n,
 	    bytes_text(&task->line));
-	set_result(event, r);
+	set_result(event, task, r);
 	set(event, "flaky", json_boolean(report_task_is_flaky(task, r)));
 	set(event, "done", json_boolean(!task->cut));
 	send_event((struct events *)s, event);

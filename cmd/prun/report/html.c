@@ -40,6 +40,7 @@ struct html_job {
 	double started, elapsed;
 	const char *outcome;
 	unsigned tries;
+	const char *host; /* NULL: this machine */
 	struct text command, output;
 };
 
@@ -75,6 +76,8 @@ add_job(struct html *h, const struct html_job *j)
 	    j->started > h->began ? j->started - h->began : 0, j->elapsed);
 
 	h->text.len = 0;
+	if (error == 0 && j->host != NULL)
+		error = bytes_add_format(&h->text, "%.100s: ", j->host);
 	if (error == 0)
 		error = job_name_add_cut(&h->text, j->command, COMMAND_MOST);
 	if (error == 0)
@@ -116,6 +119,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 		    "flaky" :
 		    outcome_name(outcome_of(r)),
 		.tries = r->tries,
+		.host = task->host_name,
 		.command = bytes_text(&task->line),
 	};
 

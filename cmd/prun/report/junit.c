@@ -153,7 +153,9 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 		(void)snprintf(message, sizeof(message), "%s; passed in try %u",
 		    task->failure, r->tries);
 	} else if (c.element != NULL) {
-		(void)snprintf(message, sizeof(message), "%s%s", text,
+		(void)snprintf(message, sizeof(message), "%s%s%.100s%s", text,
+		    task->host_name != NULL ? " on " : "",
+		    task->host_name != NULL ? task->host_name : "",
 		    task->cut ? ", as the run ended" : "");
 		c.output = report_task_tail(task, r, tail, sizeof(tail));
 	}

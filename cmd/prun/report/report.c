@@ -343,8 +343,8 @@ tell_start(struct report *r, struct report_task *task,
 
 int
 report_start(struct report *r, const struct command_job *values,
-    struct text command, struct prun_spec *spec, struct report_task **tp,
-    struct message *message)
+    struct text command, const char *host, struct prun_spec *spec,
+    struct report_task **tp, struct message *message)
 {
 	struct report_task *task = task_new(r);
 	int error;
@@ -352,6 +352,7 @@ report_start(struct report *r, const struct command_job *values,
 	if (task == NULL)
 		return message_errno(message, -ENOMEM, "job %llu",
 		    (unsigned long long)values->seq);
+	task->host_name = host;
 	error = tell_start(r, task, values, command, spec, message);
 	if (error != 0)
 		task_end(r, task);

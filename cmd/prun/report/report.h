@@ -60,11 +60,12 @@ bool report_next_retry(struct report *r, uint64_t *seq, struct text *command);
 
 /*
  * A task is about to start: *tp is its memory, and spec is told about its output
- * (out, err, tags, heading; the strings are *tp's).  -errno with a message.
+ * (out, err, tags, heading; the strings are *tp's).  host: task.host_name.  -errno with a
+ * message.
  */
 int report_start(struct report *r, const struct command_job *values,
-    struct text command, struct prun_spec *spec, struct report_task **tp,
-    struct message *message);
+    struct text command, const char *host, struct prun_spec *spec,
+    struct report_task **tp, struct message *message);
 
 /* Does a report want to be told of the last try before the job has ended? */
 bool report_wants_last_try(const struct report *r);

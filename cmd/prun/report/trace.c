@@ -78,6 +78,9 @@ add_slice(struct trace *t, const struct report_task *task,
 		    ",\"try\":%u,\"status\":%d,\"signal\":%d,\"pid\":%ld",
 		    category, r->slot, from, to > from ? to - from : 0,
 		    task->seq, r->tries, r->status, r->signal, (long)r->pid);
+	if (error == 0 && task->host_name != NULL)
+		error = add_string(t, ",\"host\":", text_of(task->host_name),
+		    COMMAND_MOST);
 	if (error == 0)
 		error = add_string(t, ",\"command\":", bytes_text(&task->line),
 		    COMMAND_MOST);

@@ -59,7 +59,7 @@ host_is_here(const struct host *host)
 const char *
 host_name(const struct host *host)
 {
-	return host->login->name;
+	return host->login->here ? NULL : host->login->name;
 }
 
 /* Its last job has gone: nobody needs the connection. */

@@ -169,7 +169,6 @@ void
 run_host_take(struct run *run, struct report_task *record)
 {
 	record->host = run->host;
-	record->host_name = NULL;
 	record->host_groups = NULL;
 	record->host_weight = run->weight > 0 ? run->weight : 1;
 	if (run->host == NULL)
@@ -177,6 +176,5 @@ run_host_take(struct run *run, struct report_task *record)
 	if (run->host_groups.len > 0 &&
 	    (record->host_groups = strdup(run->host_groups.data)) == NULL)
 		run_check(-ENOMEM);
-	record->host_name = host_name(run->host);
 	host_take(run->host, record->host_weight);
 }

@@ -73,10 +73,11 @@ run_retry(const struct prun_result *r, void *arg)
 		return after;
 	}
 	sudo_keep(&run->sudo);
+	/* Reports name the host of this try. */
+	report_tried(run->report, job, r);
 	wait = job->host != NULL ? run_host_move(run, job, r) : 0;
 	if (wait > after)
 		after = wait;
-	report_tried(run->report, job, r);
 	run_announce(run, job->line.data);
 	run_dismiss(run, job);
 	/*
@@ -332,7 +333,8 @@ run_apply(struct run *run, const struct command_job *job,
 	if (error != 0)
 		return error;
 	error = report_start(run->report, job,
-	    (struct text){ line->line, line->line_len }, &spec, &record,
+	    (struct text){ line->line, line->line_len },
+	    run->host != NULL ? host_name(run->host) : NULL, &spec, &record,
 	    message);
 	if (error != 0) {
 		template_files_remove(templates);

@@ -67,9 +67,13 @@ describe_job(const struct run *run, const struct report_task *job,
 	    (json_int_t)job->seq, "slot", (int)job->slot, "pid",
 	    (json_int_t)pid, "state", state, "elapsed", now - job->since);
 
-	if (object != NULL)
-		(void)json_object_set_new(object, "command",
-		    json_text(bytes_text(&job->line)));
+	if (object == NULL)
+		return NULL;
+	if (job->host_name != NULL)
+		(void)json_object_set_new(object, "host",
+		    json_text(text_of(job->host_name)));
+	(void)json_object_set_new(object, "command",
+	    json_text(bytes_text(&job->line)));
 	return object;
 }
 
