@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "combined.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define OPTION "--combine-executable"
 #define SELF "/proc/self/exe"

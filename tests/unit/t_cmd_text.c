@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "t.h"
+#include "text/file.h"
 #include "text/pattern.h"
-#include "text/put.h"
 #include "text/shown.h"
 #include "text/text.h"
 

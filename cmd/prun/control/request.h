@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "text/text.h"
-#include "text/texts.h"
 
 /* No request line is longer. */
 #define REQUEST_MOST ((size_t)1024 * 1024)

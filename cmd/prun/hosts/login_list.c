@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "hosts/login_list.h"
-#include "text/get.h"
+#include "text/file.h"
 
 #define SYSTEM_FILE "/etc/parallel/sshloginfile"
 #define USER_FILE "sshloginfile"

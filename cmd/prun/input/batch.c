@@ -12,7 +12,7 @@
 #include "input/input.h"
 #include "input/input_options.h"
 #include "input/replay.h"
-#include "text/texts.h"
+#include "text/text.h"
 
 struct batches {
 	struct batch_options options;

@@ -15,7 +15,6 @@
 #include "input/input_options.h"
 #include "input/source.h"
 #include "text/text.h"
-#include "text/texts.h"
 
 struct pattern;
 

@@ -10,7 +10,7 @@
 
 #include "input/replay.h"
 #include "input/shuffle.h"
-#include "text/texts.h"
+#include "text/text.h"
 
 struct shuffle {
 	struct replay tuples;

@@ -16,7 +16,6 @@
 #include "input/replay.h"
 #include "input/source.h"
 #include "text/text.h"
-#include "text/texts.h"
 
 /* One source of a set. */
 struct member {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "options/ignored_names.h"
-#include "text/get.h"
+#include "text/file.h"
 
 #define NAME "ignored_vars"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "options/profile.h"
-#include "text/get.h"
+#include "text/file.h"
 
 #define SYSTEM_CONFIG "/etc/parallel/config"
 

@@ -11,7 +11,7 @@
 
 #include "report/ci_format.h"
 #include "report/sinks.h"
-#include "text/put.h"
+#include "text/file.h"
 
 /* GitHub shows at most so many errors of one step. */
 #define ERRORS_MOST 10

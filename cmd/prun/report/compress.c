@@ -16,7 +16,7 @@
 #include <zstd.h>
 
 #include "report/sinks.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define OPTION "--compress"
 #define PROGRAM "--compress-program"

@@ -12,7 +12,7 @@
 #include "report/digest.h"
 #include "report/sinks.h"
 #include "text/clock.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define ROWS 24 /* of a terminal that does not tell */
 

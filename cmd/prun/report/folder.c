@@ -16,7 +16,7 @@
 #include "report/folder.h"
 #include "report/folder_name.h"
 #include "report/sinks.h"
-#include "text/put.h"
+#include "text/file.h"
 
 struct folder {
 	struct sink sink;

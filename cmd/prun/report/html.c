@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "report/html.h"
-#include "report/html_page.h"
 #include "report/job_name.h"
 #include "report/joblog_file.h"
 #include "report/json.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the page of --report: what comes before and after the data.  It loads nothing. */
-#include "report/html_page.h"
+#include "report/html.h"
 
 /* clang-format off */
 const char html_page_head[] =

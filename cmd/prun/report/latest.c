@@ -17,7 +17,7 @@
 #include "report/sinks.h"
 #include "terminal/width.h"
 #include "text/clock.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define STATE_COLUMNS 7 /* of a row, ahead of the tag */
 

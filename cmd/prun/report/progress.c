@@ -13,7 +13,7 @@
 #include "report/progress_text.h"
 #include "report/sinks.h"
 #include "text/clock.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define INTERVAL 30 /* seconds between plain lines */
 #define WATCHED_FIRST 1 /* seconds until the first of them */

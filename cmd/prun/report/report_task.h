@@ -17,7 +17,6 @@
 #include "prun.h"
 #include "report/outcome.h"
 #include "text/text.h"
-#include "text/texts.h"
 
 struct report_task {
 	/* The caller's own: no report sets or reads these. */

@@ -12,7 +12,7 @@
 #include "report/field.h"
 #include "report/joblog_line.h"
 #include "report/rows.h"
-#include "text/put.h"
+#include "text/file.h"
 
 /* A row is written in pieces of about this size; most rows are smaller. */
 #define PIECE ((size_t)64 * 1024)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "report/spool.h"
-#include "text/put.h"
+#include "text/file.h"
 
 /* Text is written to the unlinked file when it has so many bytes. */
 #define PIECE ((size_t)64 * 1024)

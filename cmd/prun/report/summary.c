@@ -15,7 +15,7 @@
 
 #include "report/job_name.h"
 #include "report/sinks.h"
-#include "text/put.h"
+#include "text/file.h"
 #include "text/utf8.h"
 
 /* GitHub takes at most so many bytes of one step. */

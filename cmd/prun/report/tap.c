@@ -14,7 +14,7 @@
 #include "report/job_name.h"
 #include "report/json.h"
 #include "report/sinks.h"
-#include "text/put.h"
+#include "text/file.h"
 #include "text/utf8.h"
 
 #define OUTPUT_TAIL ((size_t)4096)

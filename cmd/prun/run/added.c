@@ -12,7 +12,7 @@
 
 #include "options/options.h"
 #include "run/added.h"
-#include "text/get.h"
+#include "text/file.h"
 
 struct added_record {
 	STAILQ_ENTRY(added_record) entry;

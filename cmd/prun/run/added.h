@@ -14,7 +14,6 @@
 #include <stddef.h>
 
 #include "text/text.h"
-#include "text/texts.h"
 
 struct options;
 struct added_record;

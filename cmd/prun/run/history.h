@@ -17,7 +17,6 @@
 #include "prun.h"
 #include "template/command.h"
 #include "text/text.h"
-#include "text/texts.h"
 
 struct report_task;
 

@@ -33,7 +33,7 @@
 #include "run/transfers.h"
 #include "run/traps.h"
 #include "run/waiters.h"
-#include "text/texts.h"
+#include "text/text.h"
 
 /* run_worker.c */
 struct run_worker {

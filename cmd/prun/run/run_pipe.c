@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "run/run_internal.h"
-#include "text/put.h"
+#include "text/file.h"
 
 /* Bytes that may wait for a job: see pipe_queue_most(). */
 #define QUEUE_ENDLESS ((uint64_t)1024 * 1024)

@@ -18,7 +18,7 @@
 #include "run/mainloop.h"
 #include "run/shell_setup.h"
 #include "template/quote.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define VARIABLE "PARALLEL_ENV"
 #define PIECE 65536

@@ -12,8 +12,7 @@
 
 #include "report/folder.h"
 #include "run/template_files.h"
-#include "text/get.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define OPTION "--template"
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "template/escape.h"
 #include "template/substitution.h"
+#include "template/transliteration.h"
 #include "text/pattern.h"
 
 enum piece_kind {

@@ -8,10 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "template/escape.h"
 #include "template/transliteration.h"
 
 #define KEEP (-1)
+
+char
+escape_byte(char c)
+{
+	static const char letters[] = "ntrfae0", bytes[] = "\n\t\r\f\a\033";
+	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+
+	/* \0 is the NUL that ends bytes[]. */
+	return letter != NULL ? bytes[letter - letters] : c;
+}
+
 #define DELETE (-2)
 
 struct transliteration {

@@ -8,6 +8,12 @@
 
 #include "text/text.h"
 
+/*
+ * The byte that a backslash and c stand for, here and in s///; c itself if it names no
+ * byte.
+ */
+char escape_byte(char c);
+
 struct transliteration;
 
 /* The parts are as the user wrote them.  -errno and a message that begins with name. */

@@ -13,7 +13,7 @@
 
 #include "terminal/screen.h"
 #include "text/clock.h"
-#include "text/put.h"
+#include "text/file.h"
 
 #define DRAW_EVERY 0.1 /* seconds */
 #define DRAGGED \

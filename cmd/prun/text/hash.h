@@ -27,6 +27,14 @@ text_hash_end(uint64_t hash)
 	return hash != 0 ? hash : 1;
 }
 
-uint64_t text_hash(struct text t);
+static inline uint64_t
+text_hash(struct text t)
+{
+	uint64_t h = TEXT_HASH_BEGIN;
+
+	for (size_t i = 0; i < t.len; i++)
+		h = text_hash_add(h, t.data[i]);
+	return text_hash_end(h);
+}
 
 #endif

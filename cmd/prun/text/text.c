@@ -12,6 +12,9 @@
 
 #include "text/text.h"
 
+/* Texts for which an array has room at first. */
+#define FIRST_TEXTS 8
+
 bool
 text_is_blank(char c)
 {
@@ -164,4 +167,39 @@ bytes_add_format(struct bytes *b, const char *format, ...)
 	}
 	b->len += (size_t)n;
 	return 0;
+}
+
+void
+texts_fini(struct texts *t)
+{
+	free(t->list);
+	*t = (struct texts){ 0 };
+}
+
+int
+texts_reserve(struct texts *t, size_t n)
+{
+	size_t size = t->size > 0 ? 2 * t->size : FIRST_TEXTS;
+	struct text *list;
+
+	if (n <= t->size)
+		return 0;
+	if (size < n)
+		size = n;
+	list = reallocarray(t->list, size, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	t->list = list;
+	t->size = size;
+	return 0;
+}
+
+int
+texts_add(struct texts *t, struct text text)
+{
+	int error = texts_reserve(t, t->n + 1);
+
+	if (error == 0)
+		t->list[t->n++] = text;
+	return error;
 }

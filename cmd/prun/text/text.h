@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Three small types that all rooms of the command use: a text whose bytes
- * somebody else owns, bytes that grow, and a message for the user.  An array of
- * texts is in texts.h.
+ * Four small types that all rooms of the command use: a text whose bytes
+ * somebody else owns, an array of such texts, bytes that grow, and a message for the
+ * user.
  */
 #ifndef TEXT_TEXT_H
 #define TEXT_TEXT_H
@@ -28,6 +28,22 @@ bool text_is_blank(char c);
 /* The text without the blanks at its beginning; at its end. */
 struct text text_trim_left(struct text t);
 struct text text_trim_right(struct text t);
+
+/*
+ * An array of texts that grows: the values of a record, of a tuple, of a job.  It
+ * owns the array; the bytes belong to somebody else.  All zero is empty.  Setting n to
+ * 0 empties it and keeps the memory.
+ */
+struct texts {
+	struct text *list;
+	size_t n, size;
+};
+
+void texts_fini(struct texts *t);
+
+/* Make room for n texts in all, including those of list.  0 or -ENOMEM. */
+int texts_reserve(struct texts *t, size_t n);
+int texts_add(struct texts *t, struct text text);
 
 /* Bytes that grow; all zero is empty.  data may move whenever bytes are added. */
 struct bytes {

@@ -1,14 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the loop around write(2), and the copying of a range of a file. */
+/* Owns the loops around read(2) and write(2), and the copying of a range of a file. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include "text/put.h"
+#include "text/file.h"
 
+/* Bytes that are read at a time. */
+#define READ_SIZE 4096
 /* Bytes of a file that are copied at a time. */
-#define PIECE ((size_t)64 * 1024)
+#define COPY_SIZE ((size_t)64 * 1024)
+
+int
+get_file(const char *path, struct bytes *bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	ssize_t n = 0;
+
+	if (fd == -1)
+		return -errno;
+	do {
+		if ((error = bytes_reserve(bytes, READ_SIZE)) != 0)
+			break;
+		n = read(fd, bytes->data + bytes->len, READ_SIZE);
+		if (n == -1)
+			error = -errno;
+		else
+			bytes->len += (size_t)n;
+	} while (n > 0);
+	(void)close(fd);
+	return error;
+}
 
 int
 put_all(int fd, struct text text)
@@ -32,12 +56,13 @@ put_all(int fd, struct text text)
 int
 put_range(int fd, int in, off_t at, uint64_t len)
 {
-	char piece[PIECE];
+	char piece[COPY_SIZE];
 	ssize_t n;
 	int error = 0;
 
 	while (len > 0 && error == 0) {
-		n = pread(in, piece, len < PIECE ? (size_t)len : PIECE, at);
+		n = pread(in, piece, len < COPY_SIZE ? (size_t)len : COPY_SIZE,
+		    at);
 		if (n <= 0)
 			return n == 0 ? -EIO : -errno;
 		error = put_all(fd, (struct text){ piece, (size_t)n });

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Writes all bytes of a text, or of a range of a file, to a descriptor. */
-#ifndef TEXT_PUT_H
-#define TEXT_PUT_H
+/* Reads a whole file, and writes all bytes of a text, or of a range of a file. */
+#ifndef TEXT_FILE_H
+#define TEXT_FILE_H
 
 #include <sys/types.h>
 
 #include <stdint.h>
 
 #include "text/text.h"
+
+/*
+ * Appends the bytes of the file to *bytes.  0 or -errno; -EINTR: a handler of a signal
+ * has run.
+ */
+int get_file(const char *path, struct bytes *bytes);
 
 /*
  * Waits for a slow reader, even if another process has made the descriptor
