@@ -116,10 +116,16 @@ put_shell(struct buf *out, const char *task, size_t len)
  * what it says of a task that a signal has ended is no output of the task.  A shared one
  * has its stdin and stderr closed between tasks, since what is closed bash need not save
  * before it redirects it: a sixth of what a task costs.
+ *
+ * The user may have functions that are called read, echo or cd, so the builtins are named as
+ * such; a redirection of exec stays with "command", and not with "builtin".  A task may say
+ * set -n, after which the shell takes each command for a success: that ends an until, and a
+ * while would never end.  What an EXIT trap of a shared worker writes is no status.
  */
 #define READ_TASK \
-	"while IFS= read -rN" BLOCK_TEXT " -u198 PRUN_TASK;do " \
-	"case $PRUN_TASK in ' '*)IFS= read -rN$((PRUN_TASK)) -u198 PRUN_TASK;;esac;"
+	"until ! IFS= builtin read -rN" BLOCK_TEXT " -u198 PRUN_TASK;do " \
+	"case $PRUN_TASK in ' '*)IFS= builtin read -rN$((PRUN_TASK)) -u198 " \
+	"PRUN_TASK;;esac;"
 
 static int
 put_program(struct buf *out, const char *before, const char *init,
@@ -138,24 +144,23 @@ put_program(struct buf *out, const char *before, const char *init,
 static int
 program_fork(struct buf *out, const char *init)
 {
-	return put_program(out, "exec 198<&0;exec 197>&2;exec </dev/null;",
-	    init,
-	    "exec 2>/dev/null;" READ_TASK
-	    "(eval \"$PRUN_TASK\")2>&197 197>&- 198<&- 199>&-;"
-	    "echo $? >&199;done");
+	return put_program(out, "command exec 198<&0 197>&2 </dev/null;", init,
+	    "command exec 2>/dev/null;" READ_TASK
+	    "(builtin eval \"$PRUN_TASK\")2>&197 197>&- 198<&- 199>&-;"
+	    "builtin echo $? >&199;done");
 }
 
 static int
 program_shared(struct buf *out, const char *init)
 {
 	return put_program(out,
-	    "exec 198<&0;exec 195</dev/null;exec 196>&1;exec 197>&2;"
-	    "exec <&195;",
+	    "command exec 198<&0 195</dev/null 196>&1 197>&2;"
+	    "command exec <&195;",
 	    init,
-	    "exec >&199 <&- 2>&-;PRUN_FOLDER=$PWD;" READ_TASK
-	    "eval \"$PRUN_TASK\" <&195 >&196 2>&197;echo $?;"
-	    "case $PWD in \"$PRUN_FOLDER\");;*)cd -- \"$PRUN_FOLDER\";esac;"
-	    "done");
+	    "command exec >&199 <&- 2>&-;PRUN_FOLDER=$PWD;" READ_TASK
+	    "builtin eval \"$PRUN_TASK\" <&195 >&196 2>&197;builtin echo $?;"
+	    "case $PWD in \"$PRUN_FOLDER\");;*)builtin cd -- \"$PRUN_FOLDER\";esac;"
+	    "done;command exec >/dev/null");
 }
 
 static const struct framing framings[] = {

@@ -39,6 +39,22 @@ worker() {
 	assert_output "$(printf '1\n%s\n2\n%s' "$PWD" "$PWD")"
 }
 
+@test "functions of the user's that are called as builtins, set -n and an EXIT trap do a worker no harm" {
+	local name how
+	for how in fork shared; do
+		for name in read eval exec echo cd; do
+			run -1 --separate-stderr env "BASH_FUNC_$name%%=() { :; }" "$PRUN" --shell bash --worker=$how -k -j1 \
+				'cd /; printf "%s\n" {}; (exit 3)' ::: a
+			assert_equal "$output$stderr" a
+		done
+		run -0 --separate-stderr "$PRUN" --shell bash --worker=$how -k -j1 'echo {}; set -n; echo no' ::: a b
+		assert_equal "$output$stderr" $'a\nb'
+		run -0 --separate-stderr "$PRUN" --shell bash --worker=$how -k -j1 --worker-init 'trap "echo bye; : >trap" EXIT' 'echo {}; :' ::: a b
+		assert_equal "$output$stderr" $'a\nb'
+	done
+	wait_for test -e trap
+}
+
 @test "a worker's death is the end of its job alone" {
 	run prun --worker=shared -k -j2 --joblog log 'eval {}' ::: 'exit 3' 'kill -9 $$' 'exec sh -c "exit 4"' true 'set -e; false; echo no'
 	[ "$status" -eq 4 ]
@@ -202,6 +218,10 @@ worker() {
 	check '--worker-init needs --worker, --worker-line or --worker-status' --worker-init x cat
 	check '--worker-line needs a command: the worker' --worker-line
 	check '--worker: bash runs the jobs, and the shell is /bin/sh: see --shell' --worker --shell /bin/sh x
+	for shell in dash ksh zsh; do
+		shell=$(command -v "$shell") || continue
+		check "--worker: bash runs the jobs, and the shell is $shell: see --shell" --worker=shared --shell "$shell" x
+	done
 }
 
 @test "a worker that keeps its answer in a buffer is named, with the remedy" {
@@ -219,7 +239,7 @@ worker() {
 	need python3
 	run "$REPO/tests/worker-rounds" "$PRUN" "${WORKER_TASKS:-40}"
 	assert_success
-	assert_output '8 passed, 0 failed'
+	assert_output '10 passed, 0 failed'
 }
 
 @test "much before the status, a long task that nobody reads, deaths between tasks: the others go on" {
