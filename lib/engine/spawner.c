@@ -40,6 +40,7 @@ struct spawner {
 	int want; /* threads, as given */
 	unsigned most, nthreads;
 	unsigned few; /* threads that come at once; 0: all */
+	bool asked; /* threads were started, as far as they could be had */
 
 	struct spawner_thread *thread;
 
@@ -275,9 +276,10 @@ spawner_threads(const struct spawner *sp, unsigned *few)
 static void
 spawner_start_threads(struct spawner *sp)
 {
-	unsigned want = spawner_threads(sp, &sp->few);
+	unsigned want = sp->asked ? 0 : spawner_threads(sp, &sp->few);
 	sigset_t all, old;
 
+	sp->asked = true;
 	if (want == 0)
 		return;
 	sp->thread = calloc(want, sizeof(*sp->thread));
@@ -324,7 +326,7 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 {
 	struct spawner_thread *thread = NULL;
 
-	if (++sp->submitted == SPAWNER_ALONE)
+	if (++sp->submitted == SPAWNER_ALONE || task->background)
 		spawner_start_threads(sp);
 	pthread_mutex_lock(&sp->lock);
 	if (sp->nthreads == 0) {
@@ -340,7 +342,7 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 	/* Not before: it would wait for the lock. */
 	if (thread != NULL)
 		pthread_cond_signal(&thread->work);
-	else if (spawner_is_helped(sp))
+	else if (spawner_is_helped(sp) && !task->background)
 		sp->due_fn(sp->arg);
 	if (sp->abstain > 0)
 		sp->abstain--;
@@ -355,10 +357,12 @@ spawner_help(struct spawner *sp)
 	if (!spawner_is_helped(sp))
 		return false;
 	pthread_mutex_lock(&sp->lock);
-	task = spawner_pop(sp);
+	task = STAILQ_FIRST(&sp->out);
+	if (task != NULL && task->background)
+		task = NULL;
 	if (task != NULL)
-		spawner_run_here(sp, task);
-	more = sp->queued > 0;
+		spawner_run_here(sp, spawner_pop(sp));
+	more = task != NULL && sp->queued > 0;
 	pthread_mutex_unlock(&sp->lock);
 	if (more)
 		sp->due_fn(sp->arg);

@@ -33,6 +33,7 @@ struct spawn_task {
 	STAILQ_ENTRY(spawn_task) entry;
 	struct start_request start;
 	spawn_prepare_fn *prepare; /* NULL: nothing */
+	bool background; /* the owner has others to serve: a thread starts it */
 	int error; /* 0 or -errno: of prepare, or what start_child() returned */
 	void *owner;
 };

@@ -163,6 +163,7 @@ worker_spawn(struct worker *w)
 		    .fed = worker_feeds_early(w) ? &w->fed : NULL,
 		    .result = job->result },
 		.prepare = worker_prepare,
+		.background = w->server != NULL && w->server->background,
 		.owner = w,
 	};
 	for (int i = 0; i < 3; i++) {

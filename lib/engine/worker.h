@@ -102,6 +102,7 @@ struct server {
 	const struct framing *framing;
 	const char *end, *init; /* as prun_worker_opts has them; lent */
 	unsigned number; /* PRUN_WORKER, for messages */
+	bool background; /* others are served while it starts */
 	struct plan plan;
 	struct transport transport;
 

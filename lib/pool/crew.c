@@ -277,6 +277,7 @@ crew_hire(struct prun_pool *pool, unsigned slot, const struct worker_job *job,
 		s->end = crew->end;
 		s->init = crew->init;
 		s->number = slot;
+		s->background = !LIST_EMPTY(&crew->alive);
 		error = crew_plan(pool, s, mark);
 	}
 	if (error != 0) {

@@ -79,7 +79,7 @@ two_starters(int threads)
 }
 
 static void
-submit(struct spawner *sp, struct started *o, int held)
+submit_to(struct spawner *sp, struct started *o, int held, bool background)
 {
 	*o = (struct started){ .held = held };
 	child_init(&o->child);
@@ -90,8 +90,15 @@ submit(struct spawner *sp, struct started *o, int held)
 					   .stdio = &o->stdio,
 					   .result = &o->result },
 		.prepare = prepare_held,
+		.background = background,
 		.owner = o };
 	spawner_submit(sp, &o->task);
+}
+
+static void
+submit(struct spawner *sp, struct started *o, int held)
+{
+	submit_to(sp, o, held, false);
 }
 
 /* One that is back: its child runs, and is waited for. */
@@ -199,6 +206,27 @@ TEST(the_caller_helps)
 	CHECK(pthread_equal(o.starter, pthread_self()));
 	CHECK(!spawner_help(s.sp));
 	let_go(&s);
+}
+
+/* The first start of all, and one that waits for it. */
+TEST(the_caller_is_not_kept_by_what_is_in_the_background)
+{
+	struct spawner *sp = two_starters(0);
+	struct started held, o;
+	int fds[2];
+
+	if (sp == NULL)
+		return;
+	CHECK_INT(pipe(fds), 0);
+	submit_to(sp, &held, fds[0], true);
+	submit_to(sp, &o, -1, true);
+	CHECK(!spawner_help(sp));
+	CHECK_INT(write(fds[1], "", 1), 1);
+	CHECK(take(sp) == &held);
+	CHECK(take(sp) == &o);
+	CHECK(!pthread_equal(held.starter, pthread_self()));
+	CHECK(!pthread_equal(o.starter, pthread_self()));
+	finish(sp);
 }
 
 /* All threads come when the caller has had to wait, and nobody asks him again. */

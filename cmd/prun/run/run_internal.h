@@ -53,6 +53,7 @@ struct run {
 	struct resources limits;
 	unsigned slots;
 	unsigned cpus; /* 0: not asked yet */
+	unsigned cpus_most; /* that they can be; 0: not asked yet */
 	struct input *input;
 	struct batches *batches;
 	struct perl *perl;

@@ -4,6 +4,7 @@
  * Owns the wait for a slot: until the pool, the hosts and the limits have room for the
  * next job.  Knows no job.
  */
+#include <limits.h>
 #include <sched.h>
 
 #include "run/run_internal.h"
@@ -70,8 +71,12 @@ run_threads(struct run *run)
 	const unsigned slots = run->control.slots;
 	cpu_set_t mask;
 
-	if (run->cpus == 0 && sched_getaffinity(0, sizeof(mask), &mask) == 0 &&
-	    (unsigned)CPU_COUNT(&mask) <= slots)
+	if (run->cpus_most == 0)
+		run->cpus_most = sched_getaffinity(0, sizeof(mask), &mask) ==
+			0 ?
+		    (unsigned)CPU_COUNT(&mask) :
+		    UINT_MAX;
+	if (run->cpus == 0 && run->cpus_most <= slots)
 		return 1;
 	if (run->cpus == 0)
 		run->cpus = (unsigned)prun_cpu_count();
