@@ -273,6 +273,14 @@ bare_host() {
 }
 
 
+@test "ssh: what GNU parallel answered is answered" {
+	[ -z "${SAN:-}" ] || skip 'many connections, which the other tests have made'
+	sshd_up
+	no_functions
+	"$REPO/tests/remote-cases" prun >answers
+	diff "$REPO/tests/remote-answers" answers
+}
+
 @test "ssh: sixty jobs at a time do not mind the limits of sshd" {
 	sshd_up 'MaxStartups 10:30:100' $'\nMaxSessions 10'
 	run -0 --separate-stderr prun -S h1 -j60 -k echo ::: {1..120}
