@@ -198,13 +198,14 @@ writer_splice(struct writer *d, int pipe, size_t most)
 		return -EOPNOTSUPP;
 	if (writer_flush(d) == -EAGAIN)
 		return -EAGAIN;
+	/* Who splices has a lot: a narrow pipe would take it in many small pieces. */
+	if (s->out.kind == FD_PIPE && !s->wide)
+		(void)fd_widen_pipe(s->out.fd, FD_PIPE_WIDE);
+	s->wide = true;
 	n = fd_splice(pipe, s->out.fd, NULL,
 	    most < SPLICE_MOST ? most : SPLICE_MOST);
 	if (n == -EAGAIN && s->out.kind == FD_PIPE && fd_is_full(s->out.fd)) {
 		s->choked = true;
-		if (!s->wide)
-			(void)fd_widen_pipe(s->out.fd, FD_PIPE_WIDE);
-		s->wide = true;
 		return -EAGAIN;
 	}
 	if (n > 0) {
