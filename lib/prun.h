@@ -109,8 +109,6 @@ struct prun_file {
 /* The bytes of input are not copied: they must not change until done is called. */
 #define PRUN_SPEC_INPUT_LENT 0x80u
 #define PRUN_SPEC_INPUT_FIFO 0x100u /* input_path is made as a FIFO */
-/* When all that is to be fetched is here, remove at the host what was taken there and fetched. */
-#define PRUN_SPEC_CLEAN_UP 0x200u
 
 struct prun_result;
 struct prun_sudo;
@@ -234,7 +232,7 @@ struct prun_spec {
 #define PRUN_RESULT_WORKER_FAULT 0x2000u
 /* No room to hold its output back (see error): it was written as it came, and no try follows. */
 #define PRUN_RESULT_NOT_HELD 0x1000u
-/* A file could not be taken to its host, or fetched: see fault.  The status is not 0. */
+/* A file could not be taken to its host, or fetched, or cwd be made: see fault.  The status is not 0. */
 #define PRUN_RESULT_FILE_LOST 0x8000u
 /* Its host was lost; with PRUN_RESULT_NOT_STARTED it never had the job.  The status is 255. */
 #define PRUN_RESULT_HOST_LOST 0x4000u

@@ -22,6 +22,20 @@ extern "C" {
 
 /* Another machine that runs jobs of a pool, connected by a program, such as ssh: struct prun_host */
 
+/* Bits of prun_spec.flags for jobs that have a host. */
+/* When all that is to be fetched is here, remove at the host what was taken there and fetched. */
+#define PRUN_SPEC_CLEAN_UP 0x200u
+/*
+ * With a host: cwd is made there, with the folders above it, where it is missing, and PWD names
+ * it.  With PRUN_SPEC_CLEAN_UP such folders are removed when the connection ends, if empty.
+ */
+#define PRUN_SPEC_MAKE_FOLDER 0x400u
+/*
+ * The same, and cwd is the job's own: it is removed at the job's end if it is empty, and with
+ * PRUN_SPEC_CLEAN_UP with all in it, unless a file of it could not be fetched.
+ */
+#define PRUN_SPEC_OWN_FOLDER 0x800u
+
 struct prun_host;
 struct prun_pool;
 struct prun_result;

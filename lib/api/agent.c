@@ -241,6 +241,16 @@ agent_worker_silent(unsigned number, void *arg)
 	agent_tell_worker(arg, number, NULL);
 }
 
+/* Where the folder cannot be made, their start says that they cannot enter it. */
+static void
+agent_dress_place(struct agent *a, struct prun_spec *spec)
+{
+	if (agent_folder_make(a, spec->cwd, spec->flags) == 0)
+		a->folder = realpath(spec->cwd, NULL);
+	if (a->folder != NULL)
+		(void)agent_place_set(&a->place, a->folder, spec);
+}
+
 /* The program of the workers, as a job of this agent. */
 static void
 agent_dress_worker(struct agent *a)
@@ -248,6 +258,8 @@ agent_dress_worker(struct agent *a)
 	struct prun_worker_opts *worker = &a->setup.worker_opts;
 	struct prun_spec *spec = &a->setup.worker_job.spec;
 
+	if (spec->cwd != NULL && spec->flags & PRUN_SPEC_MAKE_FOLDER)
+		agent_dress_place(a, spec);
 	worker->fault = agent_worker_fault;
 	worker->silent = agent_worker_silent;
 	worker->fault_arg = a;
@@ -438,6 +450,10 @@ agent_fini(struct agent *a)
 	}
 	(void)prun_pool_free(a->pool);
 	agent_jobs_free(a);
+	file_trail_remove(&a->folders, NULL, NULL);
+	file_trail_fini(&a->folders);
+	agent_place_fini(&a->place);
+	free(a->folder);
 	job_setup_fini(&a->setup);
 	frame_reader_fini(&a->in);
 	buf_fini(&a->out);

@@ -14,10 +14,17 @@
 
 #include "base/fd.h"
 #include "pool/pool.h"
+#include "remote/file.h"
 #include "remote/frame.h"
 #include "remote/job.h"
 
 struct agent_transfer;
+
+/* Where a process starts whose folder was made. */
+struct agent_place {
+	const char **setenv;
+	char *now, *before;
+};
 
 struct agent_job {
 	RB_ENTRY(agent_job) entry;
@@ -38,6 +45,10 @@ struct agent_job {
 	    *file; /* it gets its input in one; NULL: on its stdin */
 	struct buf kept; /* its result, which waits for a moment */
 	struct agent_transfer *transfer; /* that go with it; NULL: none */
+	/* Absolute, without links, if it was made for the job; NULL: none was. */
+	char *folder;
+	unsigned folder_flags; /* as prun_spec.flags */
+	bool keeps_folder; /* a file that was to be fetched may be in it */
 };
 
 struct agent {
@@ -53,6 +64,9 @@ struct agent {
 	struct buf setup_bytes; /* setup points into these */
 	struct prun_secret *secret; /* for sudo; NULL: none */
 	int terminal; /* as large as those of jobs are to be; -1: none yet */
+	struct file_trail folders; /* made for jobs that clean up */
+	char *folder; /* of workers; NULL: none was made */
+	struct agent_place place; /* the same */
 	RB_HEAD(agent_jobs, agent_job) jobs;
 	int64_t heard; /* clock_now() time */
 	bool resting; /* no sign of life is expected */
@@ -87,6 +101,20 @@ bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
 /* The job has ended: is the task that writes yet to end? */
 bool agent_file_lingers(struct agent_job *job);
 void agent_file_free(struct agent_file *file);
+
+/* agent_folder.c: makes the folder and those above it.  0 or -errno. */
+int agent_folder_make(struct agent *a, const char *path, unsigned flags);
+
+/* Makes the folder that the spec names, if it is to be made.  False: the job has ended by that. */
+bool agent_folder_enter(struct agent_job *job, const struct prun_spec *spec);
+
+/* Sets cwd, PWD and OLDPWD of a spec, lent until _fini().  0 or -errno; then _fini() too. */
+int agent_place_set(struct agent_place *place, const char *folder,
+    struct prun_spec *spec);
+void agent_place_fini(struct agent_place *place);
+
+/* The job is over: its own folder is removed. */
+void agent_folder_leave(struct agent_job *job);
 
 /* agent_job.c: what a process has of the agent's own: signals, limits. */
 void agent_dress(const struct agent *a, struct prun_spec *spec);

@@ -63,6 +63,7 @@ agent_job_free(struct agent_job *job)
 
 	RB_REMOVE(agent_jobs, &job->agent->jobs, job);
 	agent_transfer_free(job->transfer);
+	agent_folder_leave(job);
 	buf_fini(&job->reading);
 	buf_fini(&job->queued);
 	agent_file_free(job->file);
@@ -241,8 +242,14 @@ int
 agent_start(struct agent_job *job, struct prun_spec *spec, bool fed)
 {
 	struct prun_pool *pool = job->agent->pool;
-	int error = agent_submit(job, spec, fed, &job->task);
+	struct agent_place place = { 0 };
+	int error = job->folder != NULL ?
+	    agent_place_set(&place, job->folder, spec) :
+	    0;
 
+	if (error == 0)
+		error = agent_submit(job, spec, fed, &job->task);
+	agent_place_fini(&place);
 	if (error == 0 && fed)
 		job->fed = job->task;
 	if (error == 0 && job->timeout > 0)
@@ -322,6 +329,11 @@ agent_run_job(struct agent *a, const struct frame *f)
 	if (error != 0) {
 		job_spec_fini(&j);
 		return error;
+	}
+	if (!agent_folder_enter(job, &j.spec)) {
+		agent_job_release(job);
+		job_spec_fini(&j);
+		return 0;
 	}
 	error = agent_apply(job, &j, f);
 	if (error == 0) {

@@ -84,6 +84,10 @@ files_fill(struct agent_transfer *files, const struct frame *f)
 		error = paths_copy(names.cwd, names.fetch, &files->fetch,
 		    &files->nfetch);
 	files->base = error == 0 && names.cwd != NULL ? strlen(names.cwd) : 0;
+	/* What cannot be made is told of the file that cannot be written. */
+	if (error == 0 && names.cwd != NULL)
+		(void)agent_folder_make(files->job->agent, names.cwd,
+		    names.clean_up ? PRUN_SPEC_CLEAN_UP : 0);
 	files->clean_up = names.clean_up;
 	free(names.send);
 	free(names.fetch);
@@ -105,13 +109,14 @@ agent_take_transfer(struct agent *a, const struct frame *f)
 	if (error != 0)
 		return error;
 	job->transfer = calloc(1, sizeof(*job->transfer));
-	error = job->transfer == NULL ? -ENOMEM : files_fill(job->transfer, f);
-	if (error != 0) {
-		agent_job_free(job);
-		return error;
+	error = -ENOMEM;
+	if (job->transfer != NULL) {
+		job->transfer->job = job;
+		error = files_fill(job->transfer, f);
 	}
-	job->transfer->job = job;
-	return 0;
+	if (error != 0)
+		agent_job_free(job);
+	return error;
 }
 
 /* Is the path, or a folder that it is in, also of another job that is not over? */
@@ -159,6 +164,9 @@ agent_transfer_free(struct agent_transfer *files)
 		return;
 	file_taker_fini(&files->taker);
 	file_sender_fini(&files->sender);
+	if (files->clean_up && files->nfetch > 0 &&
+	    files->phase != PHASE_COMING && files->phase != PHASE_DONE)
+		files->job->keeps_folder = true;
 	/* What the job has made, and nobody has fetched, stays. */
 	if (files->clean_up &&
 	    (files->nfetch == 0 || files->phase == PHASE_COMING))
@@ -315,6 +323,7 @@ files_done(struct agent_transfer *files, const struct frame *f)
 		return -EPROTO;
 	if (all)
 		files_remove(files);
+	files->job->keeps_folder = !all;
 	files->phase = PHASE_DONE;
 	agent_job_release(files->job);
 	return 0;

@@ -35,6 +35,8 @@ struct file_trail {
 typedef bool file_used_fn(const char *path, void *arg);
 
 int file_trail_add(struct file_trail *t, const char *path, const char *below);
+/* Adds the folder and all that is in it.  0 or -errno. */
+int file_trail_add_folder(struct file_trail *t, const char *path);
 /* Removes all of them, the last one first.  What cannot be removed stays. */
 void file_trail_remove(struct file_trail *t, file_used_fn *used, void *arg);
 void file_trail_fini(struct file_trail *t);

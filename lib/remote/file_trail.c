@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,23 @@ file_trail_add(struct file_trail *t, const char *path, const char *below)
 		(void)buf_add(&t->paths, below, more);
 	}
 	return error != 0 ? error : buf_add(&t->paths, "", 1);
+}
+
+int
+file_trail_add_folder(struct file_trail *t, const char *path)
+{
+	char *const paths[] = { (char *)(uintptr_t)path, NULL };
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+	int error = walk == NULL ? -errno : 0;
+
+	while (error == 0 && (entry = fts_read(walk)) != NULL) {
+		if (entry->fts_info != FTS_DP)
+			error = file_trail_add(t, entry->fts_path, NULL);
+	}
+	if (walk != NULL)
+		(void)fts_close(walk);
+	return error;
 }
 
 /* A folder that came with its mode may allow no change. */

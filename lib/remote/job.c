@@ -20,7 +20,10 @@
 #define IS_TASK 0x10u
 #define HAS_SUDO 0x20u
 #define HAS_TERMINAL 0x40u
-#define ALL_BITS 0x7fu
+#define MAKE_FOLDER 0x80u
+#define OWN_FOLDER 0x100u
+#define CLEAN_UP 0x200u
+#define ALL_BITS 0x3ffu
 
 /* Its stdout and stderr are terminals, as large as the one that spec names, if it does. */
 static void
@@ -48,7 +51,10 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 		(spec->flags & PRUN_SPEC_INPUT_FIFO ? INPUT_FIFO : 0) |
 		(spec->task != NULL ? IS_TASK : 0) |
 		(spec->sudo != NULL ? HAS_SUDO : 0) |
-		(terminal ? HAS_TERMINAL : 0));
+		(terminal ? HAS_TERMINAL : 0) |
+		(spec->flags & PRUN_SPEC_MAKE_FOLDER ? MAKE_FOLDER : 0) |
+		(spec->flags & PRUN_SPEC_OWN_FOLDER ? OWN_FOLDER : 0) |
+		(spec->flags & PRUN_SPEC_CLEAN_UP ? CLEAN_UP : 0));
 	if (spec->task != NULL) {
 		field_put_bytes(&w, spec->task, spec->task_len);
 		return w.error;
@@ -157,7 +163,10 @@ job_get_spec(struct field_reader *r, const char *const *variables,
 	spec->err.kind = bits & ERR_TO_OUT ? PRUN_STDIO_STDOUT :
 					     PRUN_STDIO_INHERIT;
 	spec->flags = (bits & HAS_UMASK ? PRUN_SPEC_SET_UMASK : 0) |
-	    (bits & INPUT_FIFO ? PRUN_SPEC_INPUT_FIFO : 0);
+	    (bits & INPUT_FIFO ? PRUN_SPEC_INPUT_FIFO : 0) |
+	    (bits & MAKE_FOLDER ? PRUN_SPEC_MAKE_FOLDER : 0) |
+	    (bits & OWN_FOLDER ? PRUN_SPEC_OWN_FOLDER : 0) |
+	    (bits & CLEAN_UP ? PRUN_SPEC_CLEAN_UP : 0);
 	if (bits & IS_TASK) {
 		*spec = (struct prun_spec){ .size = sizeof(*spec) };
 		spec->task = field_bytes(r, &spec->task_len);

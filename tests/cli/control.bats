@@ -180,6 +180,10 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	run -0 prun --wd ... 'pwd # {}' ::: a
 	assert_output --regexp "^$HOME/.parallel/tmp/.*-[0-9]+-1\$"
 	assert_dir_not_exist "$output"
+	run -0 prun --wd ... 'mkdir -p a/b; touch a/b/c; pwd # {}' ::: a
+	assert_exist "$output/a/b/c"
+	run -0 prun --wd ... --cleanup 'mkdir -p a/b; touch a/b/c; ln -s / a/root; pwd # {}' ::: a
+	assert_dir_not_exist "$output"
 	run -255 prun --wd /proc/no echo ::: a
 	assert_output --partial '--workdir: /proc/no'
 }

@@ -313,13 +313,6 @@ a"
 	done
 }
 
-@test "what is not there yet for other hosts is an error by name" {
-	for option in --workdir=/tmp; do
-		run -255 "$PRUN" -S nowhere "$option" echo ::: a
-		assert_output "prun: ${option%=*} cannot be used with other hosts: it is not there yet"
-	done
-}
-
 @test "an abbreviation that GNU parallel takes means the same here" {
 	python3 - "$PRUN" "$REPO/tests/cli/gnu-parallel-options" <<-'EOF'
 		import collections, functools, re, subprocess, sys

@@ -122,6 +122,7 @@ teardown() {
 		template --template a=b
 		cat --pipe --cat
 		pty --pty
+		workdir --workdir x
 	EOF
 	run -255 prun --remote elsewhere -S a echo ::: x
 	assert_output "prun: --remote: 'elsewhere' is none of agent, ssh"

@@ -252,7 +252,7 @@ bare_host() {
 
 @test "what does not work there is an error that names it" {
 	local option
-	for option in --tty --open-tty '--workdir x' --jobserver-serve --semaphore '--load 9' '--memfree 1' \
+	for option in --tty --open-tty '--workdir {} --worker' --jobserver-serve --semaphore '--load 9' '--memfree 1' \
 		'--memsuspend 1' --noswap --use-cores-instead-of-threads; do
 		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
 		assert_output --partial "prun: ${option%% *} cannot be used with other hosts: "

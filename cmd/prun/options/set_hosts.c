@@ -191,7 +191,11 @@ refuse_local(const struct options *o, struct message *m)
 		    o->semaphore.enabled },
 		{ "tty", tty, o->store->tty },
 		{ "open-tty", tty, o->policy.open_tty },
-		{ "workdir", "it is not there yet", o->policy.workdir != NULL },
+		{ "workdir", "each worker stays in one folder",
+		    o->policy.workdir != NULL &&
+			o->worker.kind != PRUN_WORKER_NONE &&
+			(strchr(o->policy.workdir, '{') != NULL ||
+			    strcmp(o->policy.workdir, "...") == 0) },
 		{ "jobserver-serve",
 		    "make's tokens are in a pipe of this machine",
 		    o->run.jobserver_serve != 0 },
@@ -234,6 +238,7 @@ refuse_without_agent(const struct options *o, struct message *m)
 		{ "return", s->nfetch > 0 },
 		{ "basefile", s->nbase > 0 },
 		{ "template", o->policy.ntemplates > 0 },
+		{ "workdir", o->policy.workdir != NULL },
 		{ "cat", o->pipe.cat },
 		{ "fifo", o->pipe.fifo },
 		{ "pty", o->output.pty },

@@ -56,6 +56,12 @@ host_is_here(const struct host *host)
 	return host->login->here;
 }
 
+bool
+host_shares_files(const struct host *host)
+{
+	return host->login->via != NULL;
+}
+
 const char *
 host_name(const struct host *host)
 {
@@ -172,7 +178,8 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	*hosts->context = *context;
 	hosts->apart = context->options->pipe.cat ||
 	    context->options->pipe.fifo || context->worker != NULL ||
-	    context->options->sudo.enabled;
+	    context->options->sudo.enabled ||
+	    context->options->policy.workdir != NULL;
 	error = context->options->hosts.by_shell ?
 	    ssh_masters_open(&hosts->masters, m) :
 	    transfers_base(context->options, &hosts->base, &hosts->files, m);

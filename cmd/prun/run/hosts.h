@@ -18,6 +18,7 @@ struct hosts;
 struct options;
 struct report;
 struct report_task;
+struct workdir;
 
 struct hosts_context {
 	const struct options *options;
@@ -25,6 +26,7 @@ struct hosts_context {
 	struct report *report;
 	const struct prun_worker_opts
 	    *worker; /* on other machines; NULL: none */
+	const struct workdir *workdir;
 	const struct prun_secret *secret; /* for sudo there; NULL: none */
 	const bool
 	    *killed; /* all is being ended: nobody wants to know of hosts */
@@ -78,6 +80,9 @@ bool hosts_are_known(const struct hosts *hosts);
 /* Where the host runs jobs, for the spec. */
 struct prun_host *host_of_pool(const struct host *host);
 bool host_is_here(const struct host *host);
+
+/* Is it a node of Slurm, which has the files of this machine? */
+bool host_shares_files(const struct host *host);
 const char *host_name(const struct host *host);
 
 /* Seconds until the host is looked for again, so long as it is away; else 0. */

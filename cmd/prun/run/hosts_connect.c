@@ -19,6 +19,7 @@
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
 #include "run/resources.h"
+#include "run/workdir.h"
 #include "text/clock.h"
 
 /* Connections that are made at the same time: an sshd refuses more than ten. */
@@ -246,7 +247,7 @@ host_connect(struct host *host)
 		.heartbeat = o->hosts.heartbeat,
 		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
 		.setenv = (const char *const *)host->variables,
-		.files = host->master > 0 ? NULL : &host->hosts->files,
+		.files = host->master > 0 ? NULL : &host->files,
 		.fn = host_event,
 		.move = host_move,
 		.worker = c->worker,
@@ -254,6 +255,8 @@ host_connect(struct host *host)
 		.arg = host };
 	int error = 0;
 
+	host->files = host->hosts->files;
+	host->files.cwd = workdir_base(c->workdir, host_shares_files(host));
 	if (!host->login->here)
 		error = way_to(&way, host, &opts, &m);
 	if (error == 0)

@@ -35,6 +35,7 @@ struct host {
 	struct prun_host *pool_host; /* NULL: it was never connected */
 	enum host_state state;
 	char **variables; /* of its jobs */
+	struct prun_spec files; /* of --basefile, for the library */
 	unsigned slots, used;
 	unsigned attempts; /* since it was there */
 	bool sends; /* prun is sent there */
@@ -52,7 +53,8 @@ struct hosts {
 	bool apart;
 	struct ssh_masters masters; /* --remote ssh */
 	struct transfer_list base; /* --basefile */
-	struct prun_spec files; /* the same, for the library */
+	struct prun_spec
+	    files; /* the same, for the library, without their folder */
 	struct host **list;
 	size_t n;
 	struct bytes groups; /* of all, separated by "+" */

@@ -5,7 +5,6 @@
  * and the output.  Starts nothing.
  */
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
@@ -16,15 +15,11 @@
 #include <unistd.h>
 
 #include "options/options.h"
-#include "report/folder.h"
 #include "run/job_attributes.h"
 #include "run/mainloop.h"
 #include "run/resources.h"
 
-#define OWN_FOLDER "..."
-#define HERE "."
 #define TTY "/dev/tty"
-#define NAME_SIZE 256
 
 /*
  * What is to be added to prun's own nice value.  Lowering it takes privileges:
@@ -57,43 +52,13 @@ join_rlimits(struct job_attributes *a, const struct resources *limits)
 	return 0;
 }
 
-/* HOME/.parallel/tmp/HOST-PID-{#} */
-static int
-own_folder_template(struct command *command, struct template **tp,
-    struct message *m)
-{
-	const char *home = getenv("HOME");
-	char host[NAME_SIZE], *text;
-	int error;
-
-	if (home == NULL || *home == '\0')
-		return message_set(m, -EINVAL,
-		    "--workdir ...: HOME is not set");
-	if (gethostname(host, sizeof(host)) == -1)
-		return message_errno(m, -errno, "--workdir ...");
-	host[sizeof(host) - 1] = '\0';
-	host[strcspn(host, ".")] = '\0';
-	if (asprintf(&text, "%s/.parallel/tmp/%s-%ld-{#}", home, host,
-		(long)getpid()) == -1)
-		return message_errno(m, -ENOMEM, "--workdir ...");
-	error = template_new(command, text, m, tp);
-	free(text);
-	return error;
-}
-
 static int
 open_templates(struct job_attributes *a, struct command *command,
     struct message *m)
 {
 	const struct policy_options *o = &a->options->policy;
-	int error = 0;
+	int error = workdir_open(&a->workdir, a->options, command, m);
 
-	if (o->workdir != NULL && strcmp(o->workdir, OWN_FOLDER) == 0) {
-		a->own_folder = true;
-		error = own_folder_template(command, &a->workdir, m);
-	} else if (o->workdir != NULL && strcmp(o->workdir, HERE) != 0) {
-		error = template_new(command, o->workdir, m, &a->workdir);
-	}
 	if (error == 0 && o->weight != NULL)
 		error = template_new(command, o->weight, m, &a->weight);
 	if (error == 0 && o->tries != NULL)
@@ -163,7 +128,7 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 		return error;
 	error = job_environment_init(&a->environment, o->slot_variable,
 	    options->hosts.n == 0 ? command_environment(command) : NULL,
-	    a->workdir != NULL, wants_colors(options));
+	    a->workdir.here != NULL, wants_colors(options));
 	if (error != 0)
 		return message_errno(m, error, "--workdir");
 	return options->output.dry_run ? 0 : open_tty(a, m);
@@ -172,7 +137,7 @@ job_attributes_open(struct job_attributes *a, const struct options *options,
 void
 job_attributes_close(struct job_attributes *a)
 {
-	template_free(a->workdir);
+	workdir_close(&a->workdir);
 	template_free(a->weight);
 	template_free(a->tries);
 	template_free(a->timeout);
@@ -180,8 +145,6 @@ job_attributes_close(struct job_attributes *a)
 	template_files_close(&a->files);
 	free(a->rlimits);
 	job_environment_fini(&a->environment);
-	bytes_fini(&a->folder);
-	bytes_fini(&a->variable);
 	if (a->options != NULL && a->tty != -1)
 		(void)close(a->tty);
 }
@@ -290,99 +253,27 @@ template_duration(struct template *t, const struct command_job *job,
 	return duration_parse(option, text.data, seconds, m);
 }
 
-/* Like mkdir -p. */
-static int
-make_folder(char *path)
-{
-	int error = folder_make_parents(path);
-
-	if (error == 0 && mkdir(path, 0777) == -1 && errno != EEXIST)
-		error = -errno;
-	return error;
-}
-
-/*
- * Replaces the path of the job's folder by the one without symbolic links, as a
- * shell would name it, and sets PWD.
- */
-static int
-name_folder(struct job_attributes *a)
-{
-	char *real = realpath(a->folder.data, NULL);
-	int error = real == NULL || access(real, X_OK) == -1 ? -errno : 0;
-
-	a->folder.len = a->variable.len = 0;
-	if (error == 0)
-		error = bytes_add_string(&a->folder, real);
-	if (error == 0)
-		error = bytes_terminate(&a->folder);
-	if (error == 0)
-		error = bytes_add_string(&a->variable, "PWD=");
-	if (error == 0)
-		error = bytes_add_string(&a->variable, real);
-	if (error == 0)
-		error = bytes_terminate(&a->variable);
-	free(real);
-	return error;
-}
-
-static int
-enter_folder(struct job_attributes *a, struct text folder)
-{
-	int error;
-
-	a->folder.len = 0;
-	error = bytes_add_text(&a->folder, folder);
-	if (error == 0)
-		error = bytes_terminate(&a->folder);
-	if (error == 0 && access(a->folder.data, X_OK) == -1)
-		error = make_folder(a->folder.data);
-	return error != 0 ? error : name_folder(a);
-}
-
-/* Makes the job's folder and puts it into spec. */
-static int
-dress_folder(struct job_attributes *a, const struct command_job *job,
-    struct prun_spec *spec, struct message *m)
-{
-	struct text folder;
-	int error;
-
-	error = template_expand(a->workdir, job, &folder, m);
-	if (error != 0)
-		return error;
-	if (folder.len == 0)
-		return message_set(m, -EINVAL,
-		    "--workdir %s: the folder name of job %llu is empty",
-		    a->options->policy.workdir, (unsigned long long)job->seq);
-	error = enter_folder(a, folder);
-	if (error != 0)
-		return message_errno(m, error, "--workdir: %.*s",
-		    (int)folder.len, folder.data);
-	spec->cwd = a->folder.data;
-	return 0;
-}
-
 int
 job_attributes_dress_worker(struct job_attributes *a,
-    const struct command_job *job, struct prun_spec *spec, struct message *m)
+    const struct command_job *job, bool here, struct prun_spec *spec,
+    struct message *m)
 {
 	int error = 0;
 
 	spec->nice = a->nice;
 	spec->rlimit = a->rlimits;
 	spec->nrlimit = a->nrlimits;
-	if (a->workdir != NULL && template_is_constant(a->workdir) &&
-	    !a->own_folder)
-		error = dress_folder(a, job, spec, m);
+	if (here && a->workdir.here != NULL &&
+	    template_is_constant(a->workdir.here))
+		error = workdir_enter(&a->workdir, job, spec, m);
 	spec->setenv = job_environment_set(&a->environment, job,
-	    spec->cwd != NULL ? a->variable.data : NULL);
+	    spec->cwd != NULL ? a->workdir.variable.data : NULL);
 	return error;
 }
 
 int
 job_attributes_dress(struct job_attributes *a, const struct command_job *job,
-    struct prun_spec *spec, struct message *m)
+    bool here, struct prun_spec *spec, struct message *m)
 {
 	int error = 0;
 
@@ -402,9 +293,9 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 	if (error == 0)
 		error = template_duration(a->delay, job, "--delay",
 		    &spec->delay, m);
-	if (error == 0 && a->workdir != NULL)
-		error = dress_folder(a, job, spec, m);
+	if (error == 0 && here && a->workdir.here != NULL)
+		error = workdir_enter(&a->workdir, job, spec, m);
 	spec->setenv = job_environment_set(&a->environment, job,
-	    a->workdir != NULL ? a->variable.data : NULL);
+	    spec->cwd != NULL ? a->workdir.variable.data : NULL);
 	return error;
 }

@@ -15,6 +15,7 @@
 #include "prun.h"
 #include "run/job_environment.h"
 #include "run/template_files.h"
+#include "run/workdir.h"
 #include "template/command.h"
 #include "text/text.h"
 
@@ -27,16 +28,14 @@ struct job_attributes {
 	const struct options *options;
 	struct mainloop *mainloop;
 	/* NULL: unset */
-	struct template *workdir, *weight, *tries, *timeout, *delay;
+	struct template *weight, *tries, *timeout, *delay;
 	struct template_files files;
-	bool own_folder; /* --workdir ... */
+	struct workdir workdir;
 	int tty; /* -1: not open */
 	int nice; /* to be added */
 	struct prun_rlimit *rlimits;
 	size_t nrlimits;
 	struct job_environment environment;
-	struct bytes folder; /* of the job at hand, absolute */
-	struct bytes variable; /* "PWD=" and the same */
 };
 
 /* -errno with a message. */
@@ -58,14 +57,16 @@ int job_attributes_tries(struct job_attributes *a,
     const struct command_job *job, unsigned *tries, struct message *m);
 
 /*
- * Puts cwd, setenv, nice, rlimit, timeout, flags and stdio into spec, lent until the next
- * call, and makes the job's folder.  -errno with a message.
+ * Puts setenv, nice, rlimit, timeout, flags and stdio into spec, lent until the next call,
+ * and for a job here its cwd, which it makes.  -errno with a message.
  */
 int job_attributes_dress(struct job_attributes *a,
-    const struct command_job *job, struct prun_spec *spec, struct message *m);
+    const struct command_job *job, bool here, struct prun_spec *spec,
+    struct message *m);
 
 /* The same for a worker, which is no job: what is the same for all jobs. */
 int job_attributes_dress_worker(struct job_attributes *a,
-    const struct command_job *job, struct prun_spec *spec, struct message *m);
+    const struct command_job *job, bool here, struct prun_spec *spec,
+    struct message *m);
 
 #endif

@@ -52,6 +52,7 @@ run_hosts_open(struct run *run, struct message *message)
 		.pool = run->mainloop.pool,
 		.report = run->report,
 		.secret = run->sudo.away,
+		.workdir = &run->job_attributes.workdir,
 		.worker = run->worker.on ? &run->worker.away : NULL,
 		.killed = &run->mainloop.kill,
 		.resized = run_resize,
@@ -103,13 +104,20 @@ int
 run_host_address(struct run *run, const struct command_job *job,
     struct prun_spec *spec, struct message *message)
 {
+	int error = 0;
+
 	if (run->host == NULL)
 		return 0;
 	spec->host = host_of_pool(run->host);
-	if (run_host_is_away(run))
+	if (run_host_is_away(run)) {
 		run_strip_own(run, spec);
-	return transfers_apply(&run->transfers, job,
-	    &run->job_attributes.files.names, spec, message);
+		error = workdir_send(&run->job_attributes.workdir,
+		    host_shares_files(run->host), job, spec, message);
+	}
+	return error != 0 ?
+	    error :
+	    transfers_apply(&run->transfers, job,
+		&run->job_attributes.files.names, spec, message);
 }
 
 void

@@ -94,9 +94,8 @@ run_forget(struct run *run, struct report_task *job,
     const struct prun_result *r)
 {
 	TAILQ_REMOVE(&run->live, job, live);
-	/* When the job has left files in it rmdir(2) fails, and they stay. */
 	if (job->made != NULL)
-		(void)rmdir(job->made);
+		workdir_leave(&run->job_attributes.workdir, job->made);
 	free(job->made);
 	if (job->host != NULL)
 		host_give(job->host, job->host_weight);
@@ -244,7 +243,7 @@ static bool
 run_directly(const struct run *run, const struct command_line *line)
 {
 	return line->argv != NULL &&
-	    (run->job_attributes.workdir == NULL || *line->file == '/');
+	    (run->job_attributes.workdir.here == NULL || *line->file == '/');
 }
 
 /* What the shell is given to run the line. */
@@ -327,7 +326,8 @@ run_apply(struct run *run, const struct command_job *job,
 	if (run->mainloop.error != 0)
 		return 0;
 	sudo_keep(&run->sudo);
-	error = job_attributes_dress(&run->job_attributes, job, &spec, message);
+	error = job_attributes_dress(&run->job_attributes, job,
+	    !run_host_is_away(run), &spec, message);
 	error = error != 0 ? error :
 			     run_files(run, job, &spec, &templates, message);
 	if (error != 0)
@@ -348,7 +348,7 @@ run_apply(struct run *run, const struct command_job *job,
 	record->made = NULL;
 	run_host_take(run, record);
 	run_take_input(run, &spec, record);
-	if (run->job_attributes.own_folder &&
+	if (run->job_attributes.workdir.own && !run_host_is_away(run) &&
 	    (record->made = strdup(spec.cwd)) == NULL)
 		run_check(-ENOMEM);
 	run_remember(run, record);

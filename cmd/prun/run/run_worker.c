@@ -58,6 +58,9 @@ worker_add_init(struct run *run)
 	struct bytes *init = &run->worker.init;
 	int error = bytes_add_string(init, "PARALLEL_JOBSLOT=$PRUN_WORKER;");
 
+	/* Where it is there: the agent knows, a job goes back to it. */
+	if (error == 0 && o->hosts.n > 0 && o->policy.workdir != NULL)
+		error = bytes_add_string(init, "PRUN_WORKER_FOLDER=$PWD;");
 	if (error == 0 && o->policy.slot_variable != NULL)
 		error = bytes_add_format(init, "%s=$((PRUN_WORKER-1));",
 		    o->policy.slot_variable);
@@ -117,6 +120,17 @@ worker_make_program(struct run *run, struct message *m)
 	return shell_check(w->argv[0], m);
 }
 
+/* Does any job run here? */
+static bool
+worker_is_here(const struct host_options *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->logins[i].here)
+			return true;
+	}
+	return o->n == 0;
+}
+
 int
 run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 {
@@ -144,12 +158,15 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 			   worker_make_program(run, m);
 	if (error == 0)
 		error = job_attributes_dress_worker(&run->job_attributes,
-		    &nobody, &w->spec, m);
+		    &nobody, worker_is_here(&run->options->hosts), &w->spec, m);
 	opts->worker = &w->opts;
 	/* On other machines neither the limits of this process nor its niceness count. */
 	w->away = w->opts;
 	w->away_spec = w->spec;
 	run_strip_own(run, &w->away_spec);
+	w->away_spec.cwd = workdir_base(&run->job_attributes.workdir,
+	    run->options->hosts.slurm);
+	w->away_spec.flags |= run->job_attributes.workdir.flags;
 	w->away.spec = &w->away_spec;
 	return error;
 }
@@ -174,7 +191,10 @@ worker_add_shell(struct run *run, const struct command_job *job,
 	if (error == 0 && job->threads > 1)
 		error = bytes_add_format(task, "PRUN_THREADS=%u;",
 		    job->threads);
-	if (error == 0 && spec->cwd != NULL) {
+	if (error == 0 && spec->cwd != NULL && run_host_is_away(run)) {
+		error = bytes_add_string(task,
+		    "cd -- \"$PRUN_WORKER_FOLDER\"||exit;");
+	} else if (error == 0 && spec->cwd != NULL) {
 		error = bytes_add_string(task, "cd -- ");
 		if (error == 0)
 			error = quote_add(task, text_of(spec->cwd), SHELL_BASH);

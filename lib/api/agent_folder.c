@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns the folders that an agent makes for its jobs, and what is removed of them. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/agent.h"
+
+/* As that of GNU parallel. */
+#define NO_FOLDER_STATUS 1
+
+/* What the agent has made it removes at its end, where it is asked to clean up. */
+static int
+make_one(struct agent *a, const char *path, unsigned flags)
+{
+	if (mkdir(path, 0777) == -1)
+		return -errno;
+	return flags & PRUN_SPEC_CLEAN_UP ?
+	    file_trail_add(&a->folders, path, NULL) :
+	    0;
+}
+
+/* The folders above may stand where nobody may make one: the last one tells. */
+int
+agent_folder_make(struct agent *a, const char *path, unsigned flags)
+{
+	const size_t len = strlen(path);
+	char folder[PATH_MAX];
+	struct stat st;
+	int error;
+
+	if (len == 0 || len >= sizeof(folder))
+		return len == 0 ? -ENOENT : -ENAMETOOLONG;
+	memcpy(folder, path, len + 1);
+	for (char *p = strchr(folder + 1, '/'); p != NULL;
+	     p = strchr(p + 1, '/')) {
+		*p = '\0';
+		(void)make_one(a, folder, flags);
+		*p = '/';
+	}
+	error = make_one(a, folder, flags);
+	/* Why it is not there counts more than that it could not be made. */
+	if (error != 0 && stat(folder, &st) == 0)
+		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+	return error;
+}
+
+bool
+agent_folder_enter(struct agent_job *job, const struct prun_spec *spec)
+{
+	const unsigned either = PRUN_SPEC_MAKE_FOLDER | PRUN_SPEC_OWN_FOLDER;
+	struct prun_result r = { .status = NO_FOLDER_STATUS,
+		.flags = PRUN_RESULT_FILE_LOST };
+	char fault[FILE_FAULT_SIZE];
+	int error;
+
+	if (spec->cwd == NULL || !(spec->flags & either))
+		return true;
+	error = agent_folder_make(job->agent, spec->cwd, spec->flags);
+	if (error == 0) {
+		job->folder = realpath(spec->cwd, NULL);
+		if (job->folder == NULL || access(job->folder, X_OK) == -1)
+			error = -errno;
+	}
+	job->folder_flags = spec->flags;
+	if (error == 0)
+		return true;
+	file_fault(fault, sizeof(fault), true, "make the folder", spec->cwd,
+	    -error);
+	r.fault = fault;
+	agent_tell_end(job, &r);
+	return false;
+}
+
+int
+agent_place_set(struct agent_place *place, const char *folder,
+    struct prun_spec *spec)
+{
+	char *here = getcwd(NULL, 0);
+	size_t n = 0;
+
+	while (spec->setenv != NULL && spec->setenv[n] != NULL)
+		n++;
+	place->setenv = calloc(n + 3, sizeof(*place->setenv));
+	if (asprintf(&place->now, "PWD=%s", folder) == -1)
+		place->now = NULL;
+	if (here == NULL || asprintf(&place->before, "OLDPWD=%s", here) == -1)
+		place->before = NULL;
+	free(here);
+	if (place->setenv == NULL || place->now == NULL)
+		return -ENOMEM;
+	if (n > 0)
+		memcpy(place->setenv, spec->setenv, n * sizeof(*spec->setenv));
+	place->setenv[n] = place->now;
+	place->setenv[n + 1] = place->before;
+	spec->setenv = place->setenv;
+	spec->cwd = folder;
+	return 0;
+}
+
+void
+agent_place_fini(struct agent_place *place)
+{
+	free(place->setenv);
+	free(place->now);
+	free(place->before);
+}
+
+void
+agent_folder_leave(struct agent_job *job)
+{
+	struct file_trail trail = { 0 };
+
+	if (job->folder != NULL && job->folder_flags & PRUN_SPEC_OWN_FOLDER) {
+		if (job->folder_flags & PRUN_SPEC_CLEAN_UP &&
+		    !job->keeps_folder)
+			(void)file_trail_add_folder(&trail, job->folder);
+		file_trail_remove(&trail, NULL, NULL);
+		file_trail_fini(&trail);
+		/* It fails where something is in it. */
+		(void)rmdir(job->folder);
+	}
+	free(job->folder);
+}
