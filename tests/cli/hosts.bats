@@ -152,6 +152,17 @@ setup() {
 	assert_output "$WANTED"
 }
 
+@test "env_parallel and PARALLEL_ENV: what the caller has defined is on hosts, though no file is" {
+	run -0 bash -c 'eval "$(prun --shell-functions bash)"
+		greet() { echo "greet $1 $AT ${list[1]}"; tr "\0" " " <"/proc/$$/cmdline" | grep -c "/proc/[0-9]"; }
+		list=(a "two \"q\"")
+		env_parallel "$@" greet ::: x; exit 0' - "${VIA[@]}" -S a
+	assert_output $'greet x a two "q"\n0'
+	export PARALLEL_ENV='f() { echo "f $1 $AT"; }'
+	run -0 prun "${VIA[@]}" -S a --shell /bin/sh 'f {}' ::: x
+	assert_output 'f x a'
+}
+
 @test "--nonall: one job on each host, those that are not there have failed" {
 	run -1 --separate-stderr prun "${VIA[@]}" -S b,dead,a,: --nonall --tag -k --joblog log 'echo "${AT-here} $PARALLEL_SSHLOGIN"'
 	assert_output $':\there :\na\ta a\nb\tb b'

@@ -262,7 +262,7 @@ run_init_shell_setup(struct run *run, struct message *message)
 	if (run->options->output.dry_run || !shell_setup_is_wanted())
 		return true;
 	error = shell_setup_open(&run->shell_setup, command_shell(run->command),
-	    &run->mainloop, message);
+	    run->options->hosts.n > 0, &run->mainloop, message);
 	if (error == -ECANCELED)
 		return false;
 	run_require(error, message);

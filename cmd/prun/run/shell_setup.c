@@ -129,7 +129,17 @@ make_file(struct shell_setup *s, const char *shell, struct text text)
 		return error;
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)getpid(),
 	    s->fd);
-	error = add_statement(&s->line, shell_kind_of(shell), path);
+	return add_statement(&s->line, shell_kind_of(shell), path);
+}
+
+/* Other hosts have no such file: there the text stands in the line of each job. */
+static int
+make_line(struct shell_setup *s, const char *shell, bool away, struct text text)
+{
+	int error = away ? bytes_add_text(&s->line, text) :
+			   make_file(s, shell, text);
+
+	s->wanted = true;
 	s->quotes = shell_reads_ahead(shell);
 	if (error == 0 && s->quotes)
 		error = bytes_add_string(&s->line, "eval ");
@@ -147,13 +157,14 @@ restore_newlines(struct bytes *text, enum shell_kind kind)
 }
 
 int
-shell_setup_open(struct shell_setup *s, const char *shell,
+shell_setup_open(struct shell_setup *s, const char *shell, bool away,
     struct mainloop *mainloop, struct message *m)
 {
 	const char *value = getenv(VARIABLE);
 	struct bytes text = { 0 };
 	int error;
 
+	s->fd = -1;
 	error = is_file(value) ? read_file(mainloop, value, &text) :
 				 bytes_add_string(&text, value);
 	restore_newlines(&text, shell_kind_of(shell));
@@ -161,7 +172,7 @@ shell_setup_open(struct shell_setup *s, const char *shell,
 	if (error == 0)
 		error = bytes_add_char(&text, '\n');
 	if (error == 0)
-		error = make_file(s, shell, bytes_text(&text));
+		error = make_line(s, shell, away, bytes_text(&text));
 	bytes_fini(&text);
 	if (error < 0 && error != -ECANCELED)
 		return message_errno(m, error, "$" VARIABLE);
@@ -172,7 +183,7 @@ shell_setup_open(struct shell_setup *s, const char *shell,
 void
 shell_setup_close(struct shell_setup *s)
 {
-	if (s->wanted)
+	if (s->wanted && s->fd != -1)
 		(void)close(s->fd);
 	bytes_fini(&s->line);
 	bytes_fini(&s->job);

@@ -17,8 +17,9 @@ struct mainloop;
 /* All zero: there is nothing to read.  It may be closed. */
 struct shell_setup {
 	bool wanted;
-	int fd; /* of a file without a name, which holds the text */
-	struct bytes line; /* the statement that reads it, and a newline */
+	int fd; /* of a file without a name, which holds the text; -1: none */
+	struct bytes
+	    line; /* the statement that reads it, or the text, and a newline */
 	bool quotes; /* the job's line is quoted, as the argument of eval */
 	struct bytes job; /* the statement, and the line of the present job */
 };
@@ -28,10 +29,10 @@ bool shell_setup_is_wanted(void);
 
 /*
  * Reads the text that the variable holds, or the file or FIFO that it names, and
- * takes the variable out of the environment.  -ECANCELED without a message: the run
+ * takes the variable out of the environment.  away: jobs may run on other hosts.  -ECANCELED without a message: the run
  * was ended while a FIFO was waited for; else -errno with one.
  */
-int shell_setup_open(struct shell_setup *s, const char *shell,
+int shell_setup_open(struct shell_setup *s, const char *shell, bool away,
     struct mainloop *mainloop, struct message *m);
 void shell_setup_close(struct shell_setup *s);
 
