@@ -302,9 +302,11 @@ def kept_shells(b):
                          ours % ('--worker=shared', '"f {}; exit 0"'),
                          {'prun without': Peer(ours % ('', '"f {}; exit 0"'), wall=1.11)})
     os.unlink(lines)
-    lines = m.lines(b.of(300, 100))
+    # Fewer calls would measure how long the shells take to start.
+    count = b.of(2000, 100)
+    lines = m.lines(count)
     ours = run % ('%%s -j8 -a %s f' % lines)
-    yield from b.compare('%s calls of a function, --worker=shared' % thousands(b.of(300, 100)),
+    yield from b.compare('%s calls of a function, --worker=shared' % thousands(count),
                          ours % (m.prun + ' --worker=shared'),
                          with_bars({'GNU parallel': m.gnu and ours % m.gnu},
                                    {'GNU parallel': .0067}), need=True)
