@@ -246,16 +246,15 @@ report_begin(struct report *r, struct prun_pool *pool)
 		screen_begin(r->context.screen, pool);
 }
 
-int
-report_skip(struct report *r, const struct command_job *values,
+/* Has an earlier run done the job?  See report_skip(). */
+static int
+report_look_back(struct report *r, const struct command_job *values,
     struct text command, struct message *message)
 {
 	struct prun_result past = { .size = sizeof(past) };
 	struct sink *s;
 	int has = 0;
 
-	if (r->context.options->resume == RESUME_NONE)
-		return 0;
 	TAILQ_FOREACH(s, &r->sinks, entry) {
 		if (has == 0 && s->ops->has != NULL)
 			has = s->ops->has(s, values, command, &past, message);
@@ -267,6 +266,15 @@ report_skip(struct report *r, const struct command_job *values,
 		report_total(r, r->total);
 	}
 	return has;
+}
+
+int
+report_skip(struct report *r, const struct command_job *values,
+    struct text command, struct message *message)
+{
+	return r->context.options->resume == RESUME_NONE ?
+	    0 :
+	    report_look_back(r, values, command, message);
 }
 
 bool

@@ -290,7 +290,8 @@ is_left_out(const struct template *t, const struct command_job *job)
 	size_t i;
 
 	for (i = 0; i < t->nsegments; i++)
-		if (rewrite_leaves_out(&t->segments[i].rewrite, job->values,
+		if (t->segments[i].rewrite.filter != REWRITE_ALL &&
+		    rewrite_leaves_out(&t->segments[i].rewrite, job->values,
 			job->nvalues))
 			return true;
 	return false;
