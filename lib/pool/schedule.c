@@ -289,7 +289,9 @@ schedule_move(struct task *task)
 	struct remote_job *job = transport_remote_job(&task->transport);
 	struct prun_host *to = NULL;
 
-	if (job->host->move != NULL && !task->pool->dropped)
+	/* A job that is to be killed starts nowhere. */
+	if (job->host->move != NULL && !task->pool->dropped &&
+	    !task->worker->kill_wanted)
 		to = job->host->move(job->host, &task->result, task->arg);
 	if (to == NULL) {
 		task->result.flags |= PRUN_RESULT_HOST_LOST;
@@ -298,6 +300,7 @@ schedule_move(struct task *task)
 		return;
 	}
 	job->host = to;
+	worker_reset(task->worker);
 	task_set_state_first(task, TASK_QUEUED);
 	schedule_release_worker(task);
 }

@@ -117,9 +117,7 @@ fake() {
 		"touch $PWD/runs{}; until [ -e $PWD/go ]; do sleep 0.02; done; echo \$AT {}; cat" ::: 1 2 >out 2>&1
 	wait_for test -e runs1
 	wait_for test -e runs2
-	for file in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
-		! grep -qs "$SECRET" "$file" || { echo "it is in $file" >&2; return 1; }
-	done
+	[ -z "$(grep -lsF -f pw /proc/[0-9]*/cmdline /proc/[0-9]*/environ)" ]
 	touch go
 	finish
 	[ "$status" = 0 ]

@@ -319,11 +319,12 @@ host_move(struct prun_host *host, const struct prun_result *r, void *job)
 	return to;
 }
 
-TEST(what_a_host_never_had_goes_to_another)
+/* A job of a host that cannot be reached, which another is there for. */
+static struct tally
+moved(struct seen *seen, bool killed)
 {
 	static const char *const refuses[] = { "/bin/sh", "-c",
 		"echo 'no such host' >&2; exit 255", NULL };
-	struct seen seen = { 0 };
 	struct tally t = { 0 };
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 1 });
 	const struct prun_host_opts opts = {
@@ -331,19 +332,39 @@ TEST(what_a_host_never_had_goes_to_another)
 		.argv = refuses,
 		.fn = host_event,
 		.move = host_move,
-		.arg = &seen
+		.arg = seen
 	};
 	struct prun_host *host;
 
 	CHECK_INT(prun_host_new(pool, &opts, &host), 0);
 	(void)host_move(host_by(pool, agent, NULL), NULL, NULL);
 	apply_to(pool, host, "exit 7", &t);
+	if (killed)
+		CHECK_INT(prun_pool_kill(pool, 1), 0);
 	pool_end(pool);
+	return t;
+}
+
+TEST(what_a_host_never_had_goes_to_another)
+{
+	struct seen seen = { 0 };
+	const struct tally t = moved(&seen, false);
+
 	CHECK_INT(seen.state, PRUN_HOST_DOWN);
 	CHECK_STR(seen.why, "no such host");
 	CHECK_INT(t.last.status, 7);
 	CHECK_INT(t.last.tries, 1);
 	CHECK_INT(t.last.flags, 0);
+}
+
+TEST(what_is_to_be_killed_goes_nowhere)
+{
+	struct seen seen = { 0 };
+	const struct tally t = moved(&seen, true);
+
+	CHECK_INT(t.n, 1);
+	CHECK_INT(t.last.status, 126);
+	CHECK(t.last.flags & PRUN_RESULT_HOST_LOST);
 }
 
 /* What becomes of a job whose host ends without an answer. */
