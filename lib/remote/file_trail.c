@@ -53,6 +53,7 @@ int
 file_trail_add_folder(struct file_trail *t, const char *path)
 {
 	char *const paths[] = { (char *)(uintptr_t)path, NULL };
+	/* cppcheck-suppress nullPointer */
 	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *entry;
 	int error = walk == NULL ? -errno : 0;

@@ -251,6 +251,7 @@ workdir_leave(const struct workdir *w, const char *folder)
 		(void)rmdir(folder);
 		return;
 	}
+	/* cppcheck-suppress nullPointer */
 	walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	while (walk != NULL && (entry = fts_read(walk)) != NULL) {
 		if (entry->fts_info != FTS_D)
