@@ -104,9 +104,9 @@ worker_is_timed(const struct worker *w)
 
 /* A host without an agent is reached by a program of each job, instead of the job's own. */
 static int
-worker_address(struct worker *w)
+worker_address(struct start_request *start)
 {
-	struct remote_job *job = transport_remote_job(w->job.transport);
+	struct remote_job *job = transport_remote_job(start->transport);
 	int error;
 
 	if (job == NULL)
@@ -117,24 +117,28 @@ worker_address(struct worker *w)
 		return 0;
 	error = shell_job_new(&job->shell, &job->spec,
 	    (const char *const *)job->host->words, job->host->setenv,
-	    w->job.plan);
+	    start->plan);
 	if (error == 0)
-		w->start.start.plan = &job->shell->plan;
+		start->plan = &job->shell->plan;
 	return error;
 }
 
-/* In the thread that starts it. */
+/*
+ * In the thread that starts it.  It does not look at the worker's job, which may be another
+ * by now: a worker that stays is given its first task while it is being started.
+ */
 static int
-worker_prepare(struct spawn_task *start)
+worker_prepare(struct spawn_task *task)
 {
-	struct worker *w = start->owner;
-	int error = worker_is_timed(w) ? timer_provide(w->engine->timer) : 0;
+	struct worker *w = task->owner;
+	struct prun_result *result = task->start.result;
+	int error = w->timed ? timer_provide(w->engine->timer) : 0;
 
 	if (error == 0)
-		error = worker_address(w);
+		error = worker_address(&task->start);
 	if (error != 0) {
-		w->job.result->step = PRUN_STEP_FORK;
-		w->job.result->flags |= PRUN_RESULT_NOT_STARTED;
+		result->step = PRUN_STEP_FORK;
+		result->flags |= PRUN_RESULT_NOT_STARTED;
 	}
 	return error;
 }
@@ -152,6 +156,7 @@ worker_spawn(struct worker *w)
 	const struct worker_job *job = &w->job;
 
 	w->termination.started = proc_now();
+	w->timed = worker_is_timed(w);
 	w->start = (struct spawn_task){
 		.start = { .plan = job->plan,
 		    .transport = job->transport,

@@ -155,6 +155,7 @@ struct worker {
 	    fed; /* bytes that its pipe of stdin took before it was started */
 	size_t feed_wide; /* what its pipe of stdin adds to engine.wide */
 
+	bool timed; /* its end may be a matter of time, which a thread keeps */
 	bool checked; /* for what it left behind */
 	bool no_grace; /* its pipes are not waited for once it is dead */
 	bool kill_wanted; /* as soon as it runs */
