@@ -300,6 +300,7 @@ server_begin(struct worker *w)
 	r->started = s->given_wall = clock_wall();
 	r->pid = w->child.pid;
 	w->suspended_for = 0;
+	w->emptying = false;
 	if (!s->watched)
 		error = worker_pipes_watch(w);
 	s->watched = true;
@@ -484,7 +485,6 @@ server_read(struct worker *w, int stream, int fd)
 		return server_read_stray(w, stream, fd);
 	n = answer ? server_read_answer(w, fd) :
 		     server_read_output(w, stream, fd);
-	w->server->read = n > 0 ? (size_t)n : 0;
 	return n;
 }
 

@@ -74,6 +74,7 @@ worker_reset(struct worker *w)
 {
 	worker_set_state(w, WORKER_IDLE);
 	w->checked = w->no_grace = w->kill_wanted = w->suspended = false;
+	w->emptying = false;
 	w->suspended_for = 0;
 	w->termination.active = w->termination.dead = false;
 	atomic_store(&w->timed_out, false);

@@ -58,6 +58,7 @@ struct worker_pipe {
 	struct worker *worker;
 	int stream; /* 1 or 2 */
 	bool paused; /* the mux does not want it now */
+	size_t taken; /* bytes; when it is to be emptied, since then */
 };
 
 struct worker;
@@ -118,7 +119,6 @@ struct server {
 	bool spoiled; /* it is to be given no more */
 	bool leaving; /* its stdin is closed: it ends by itself */
 	bool unread; /* it has ended without having read its task */
-	size_t read; /* bytes of the last read of a pipe */
 	unsigned served; /* tasks so far */
 	int64_t given; /* clock_now() time: the task's start */
 	double given_wall;
@@ -157,6 +157,7 @@ struct worker {
 
 	bool timed; /* its end may be a matter of time, which a thread keeps */
 	bool checked; /* for what it left behind */
+	bool emptying; /* what is in its pipes now is the last of its job's */
 	bool no_grace; /* its pipes are not waited for once it is dead */
 	bool kill_wanted; /* as soon as it runs */
 
@@ -255,7 +256,10 @@ int worker_pipes_watch(struct worker *w);
 void worker_pipes_close(struct worker *w);
 bool worker_pipes_are_open(const struct worker *w);
 
-/* The task is answered: read what is in them.  Whether there is no more. */
+/*
+ * The last of the job is in them: the task is answered, or nothing more of the dead process
+ * is waited for.  Read what is in them.  False: not all of it may be taken yet.
+ */
 bool worker_pipes_empty(struct worker *w);
 
 /* The process is dead: read what is in them, as far as is fair. */

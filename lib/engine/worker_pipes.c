@@ -48,8 +48,8 @@ worker_pipes_close(struct worker *w)
 		worker_pipe_close(w, &w->pipe[i]);
 }
 
-/* One read.  False when there is nothing to read now, or ever. */
-static bool
+/* One read.  How many bytes; 0 when there is nothing to take now, or ever. */
+static size_t
 worker_pipe_read(struct worker *w, struct worker_pipe *p)
 {
 	ssize_t n = w->server != NULL ?
@@ -57,16 +57,18 @@ worker_pipe_read(struct worker *w, struct worker_pipe *p)
 	    mux_pipe_read(&w->engine->mux, w->job.output, p->stream,
 		p->watch.fd);
 
-	if (n > 0)
-		return true;
+	if (n > 0) {
+		p->taken += (size_t)n;
+		return (size_t)n;
+	}
 	if (n == -EAGAIN)
-		return false;
+		return 0;
 	if (n < 0) {
 		w->job.result->flags |= PRUN_RESULT_OUTPUT_LOST;
 		w->job.result->error = (int)-n;
 	}
 	worker_pipe_close(w, p);
-	return false;
+	return 0;
 }
 
 static bool
@@ -131,6 +133,44 @@ worker_pipes_abandon(struct worker *w)
 	worker_settle(w);
 }
 
+/*
+ * A background process may write for ever: what is read after a whole pipe was not there
+ * when this began.
+ */
+static bool
+worker_pipe_empty(struct worker *w, struct worker_pipe *p)
+{
+	const struct task_output *o = w->job.output;
+	size_t n;
+
+	while (p->watch.fd != -1 && p->taken < FD_PIPE_WIDE) {
+		if (worker_pipe_pause(w, p))
+			return false;
+		n = worker_pipe_read(w, p);
+		/* Less than was asked for. */
+		if (o != NULL && !o->stream[p->stream - 1].busy &&
+		    n < MUX_BUSY_READ)
+			break;
+		/* When the reader of the output is slow there may be more in the pipe. */
+		if (n == 0)
+			return p->watch.fd == -1 ||
+			    fd_pending(p->watch.fd) <= 0;
+	}
+	return true;
+}
+
+bool
+worker_pipes_empty(struct worker *w)
+{
+	bool empty;
+
+	if (!w->emptying)
+		w->pipe[0].taken = w->pipe[1].taken = 0;
+	w->emptying = true;
+	empty = worker_pipe_empty(w, &w->pipe[0]);
+	return worker_pipe_empty(w, &w->pipe[1]) && empty;
+}
+
 static void worker_grace_start(struct worker *w);
 
 /* Without a grace of their own they may be open until its time is up. */
@@ -148,7 +188,7 @@ worker_grace_due(void *arg)
 
 	if (worker_waits_for_pipes(w))
 		worker_outlived(w);
-	worker_pipes_drain(w);
+	drained = worker_pipes_empty(w) && drained;
 	/* What may not be taken yet is not lost: its resuming starts this again. */
 	if (w->pipe[0].paused || w->pipe[1].paused)
 		return;
@@ -195,37 +235,6 @@ worker_pipes_resume(struct worker *w)
 	worker_settle(w);
 }
 
-/*
- * A background process of the task may write for ever: what is read after a whole pipe is
- * not the task's any more.
- */
-static bool
-worker_pipe_empty(struct worker *w, struct worker_pipe *p)
-{
-	const struct task_output_stream *s = &w->job.output
-						  ->stream[p->stream - 1];
-	size_t sum = 0;
-
-	while (p->watch.fd != -1 && sum < FD_PIPE_WIDE) {
-		if (worker_pipe_pause(w, p))
-			return false;
-		if (!worker_pipe_read(w, p))
-			break;
-		/* Less than was asked for. */
-		if (!s->busy && w->server->read < MUX_BUSY_READ)
-			break;
-		sum += w->server->read;
-	}
-	return true;
-}
-
-bool
-worker_pipes_empty(struct worker *w)
-{
-	return worker_pipe_empty(w, &w->pipe[0]) &&
-	    worker_pipe_empty(w, &w->pipe[1]);
-}
-
 void
 worker_pipes_drain(struct worker *w)
 {
@@ -234,7 +243,8 @@ worker_pipes_drain(struct worker *w)
 
 		for (int n = 0; p->watch.fd != -1 && n < WORKER_DRAIN_READS;
 		     n++) {
-			if (worker_pipe_pause(w, p) || !worker_pipe_read(w, p))
+			if (worker_pipe_pause(w, p) ||
+			    worker_pipe_read(w, p) == 0)
 				break;
 		}
 	}

@@ -242,6 +242,23 @@ worker() {
 	assert_output '10 passed, 0 failed'
 }
 
+@test "a slow reader gets all that tasks have written" {
+	need python3
+	cat >slow <<-'END'
+		import os, sys, time
+		n = 0
+		while data := os.read(0, 65536):
+		    n += len(data)
+		    time.sleep(.002)
+		print(n)
+	END
+	for how in --worker --worker=shared '--worker --line-buffer'; do
+		# shellcheck disable=SC2086
+		run -0 bash -c '"$@" -j2 -k "head -c 3000000 /dev/zero | tr \\0 x; echo; : {}" ::: 1 2 | python3 slow' - "$PRUN" --shell bash $how
+		assert_output 6000002
+	done
+}
+
 @test "much before the status, a long task that nobody reads, deaths between tasks: the others go on" {
 	for how in --worker --worker=shared; do
 		run -0 bash -c '"$0" "$1" --shell bash -j2 -k "head -c {} /dev/zero; : x" ::: 20000000 3 | wc -c' "$PRUN" "$how"
