@@ -504,14 +504,15 @@ server_settle(struct worker *w)
 {
 	struct server *s = w->server;
 
-	if (!s->answer.complete || s->initializing || w->no_grace ||
-	    !worker_pipes_empty(w))
+	if (!s->answer.complete || s->initializing || w->no_grace)
+		return;
+	/* Its time is not that of a slow reader of its output. */
+	(void)timer_cancel(w->engine->timer, &w->timeout);
+	if (!worker_pipes_empty(w))
 		return;
 	/* What was read may have shown that the answer was none. */
-	if (w->state != WORKER_RUNNING || s->answer.wrong != NULL)
-		return;
-	(void)timer_cancel(w->engine->timer, &w->timeout);
-	if (atomic_load(&w->timed_out))
+	if (w->state != WORKER_RUNNING || s->answer.wrong != NULL ||
+	    atomic_load(&w->timed_out))
 		return;
 	server_fill_result(w, clock_now());
 	w->job.result->status = s->answer.status;
