@@ -368,7 +368,6 @@ remote_lose(struct host_client *client)
 
 	if (w->state == WORKER_STARTING && !may_have_started(w)) {
 		worker_files_close(w);
-		worker_set_state(w, WORKER_IDLE);
 		w->engine->ops->started(w, -EHOSTDOWN);
 		return;
 	}

@@ -295,7 +295,6 @@ schedule_move(struct task *task)
 		to = job->host->move(job->host, &task->result, task->arg);
 	if (to == NULL) {
 		task->result.flags |= PRUN_RESULT_HOST_LOST;
-		worker_set_state(task->worker, WORKER_STARTING);
 		worker_fail(task->worker, -EHOSTDOWN);
 		return;
 	}
