@@ -29,7 +29,8 @@
 #define REAP_AGAIN INT64_C(10000000)
 
 static const unsigned char worker_next[WORKER_STATES] = {
-	[WORKER_IDLE] = 1u << WORKER_STARTING,
+	/* It was not started for want of something, and nobody waits for that. */
+	[WORKER_IDLE] = 1u << WORKER_STARTING | 1u << WORKER_DEAD,
 	/* It runs, could not be started, or may be started again later. */
 	[WORKER_STARTING] = 1u << WORKER_RUNNING | 1u << WORKER_READY |
 	    1u << WORKER_DEAD | 1u << WORKER_IDLE,
