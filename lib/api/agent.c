@@ -4,7 +4,8 @@
  * Owns the agent: a pool at the other end of a connection.  What comes in frames is done
  * to the pool, and what happens there goes back in frames.  When the connection ends, or
  * nothing is heard for too long, the pool is freed, which kills all jobs.  agent_job.c knows
- * what a job is.
+ * what a job is.  It is one file although it is long: whatever goes wrong with the connection,
+ * on either way, ends the agent.
  */
 #include <sys/epoll.h>
 

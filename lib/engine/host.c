@@ -3,7 +3,9 @@
 /*
  * Owns what goes on in the connection to a host: its greeting, the frames that come, its
  * signs of life, and how its end is told.  Knows of jobs only that somebody wants their
- * frames.  host_life.c starts and ends the connection, host_outbox.c has what goes there.
+ * frames.  host_life.c starts and ends the connection; host_outbox.c sends the frames.  It is
+ * one file although it is long: each frame that comes may be the one that shows that the
+ * connection is of no use any more.
  */
 #include <sys/epoll.h>
 

@@ -28,7 +28,7 @@ int shell_job_new(struct shell_job **sp, const struct buf *bytes,
     const struct plan *plan);
 void shell_job_free(struct shell_job *s);
 
-/* For struct transport_ops. */
+/* The transport of other machines calls these for its own attach and detach. */
 int shell_job_attach(struct shell_job *s, const struct prun_stdio kinds[3],
     struct stdio *stdio);
 void shell_job_detach(struct shell_job *s);

@@ -11,7 +11,6 @@ setup() {
 	make_there
 	printf '#!/bin/sh\nrmdir "%s"; exec "%s" "$@"\n' "$T/gone" "$T/there" >"$T/there_gone"
 	chmod +x "$T/there_gone"
-	AB=(--via "$T/there {host}" -S 'a,b')
 }
 
 @test "--pipe there: --round-robin, --tee, --shard and --bin lose and double nothing" {

@@ -8,8 +8,6 @@ load setup
 setup() {
 	setup_prun
 	make_there
-	A=(--via "$T/there {host}" -S a)
-	AB=(--via "$T/there {host}" -S 'a,b')
 }
 
 @test "--workdir there: absolute, below the login's folder, as here, a template" {

@@ -78,8 +78,10 @@ wait_for() {
 tell() { timeout "$DEADLINE" sh -c 'echo >"$1"' - "$1"; }
 
 # make_there: $T/there HOST COMMAND... does what a login shell at HOST would do, in a home
-# of its own, which is $T/at-HOST.
+# of its own, which is $T/at-HOST.  The options of hosts a, or a and b: "${A[@]}", "${AB[@]}".
 make_there() {
+	A=(--via "$T/there {host}" -S a)
+	AB=(--via "$T/there {host}" -S 'a,b')
 	cat >"$T/there" <<-EOF
 		#!/bin/sh
 		cd "$T" && mkdir -p "at-\$1" && cd "at-\$1" || exit

@@ -8,8 +8,6 @@ load setup
 setup() {
 	setup_prun
 	make_there
-	A=(--via "$T/there {host}" -S a)
-	AB=(--via "$T/there {host}" -S 'a,b')
 }
 
 # nothing_at HOST...: their homes are empty.

@@ -387,7 +387,7 @@ give_all(struct prun_input *piece, void *arg)
 	return 1;
 }
 
-/* A wide pipe takes all before a job that reads one byte can end. */
+/* The pipe is so wide that it takes all the input before the job, which reads one byte, ends. */
 TEST(pool_wide_pipe)
 {
 	bool given = false;

@@ -2,7 +2,8 @@
 
 /*
  * Owns the rows: which of them are shown, and which are to stay.  The sink of
- * --latest-line.
+ * --latest-line.  It is one file although it is long: what one event changes in the rows the
+ * next drawing shows.
  */
 #include <sys/queue.h>
 

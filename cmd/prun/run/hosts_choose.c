@@ -151,7 +151,7 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
 			continue;
 		if (h->state == HOST_UP)
 			return h;
-		/* A job waits there for the connection, if that is its own way. */
+		/* A job may be given to a host that is being connected by an agent: it waits there. */
 		if (h->state == HOST_CONNECTING && h->master == 0)
 			other = h;
 	}

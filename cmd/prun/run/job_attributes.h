@@ -57,8 +57,9 @@ int job_attributes_tries(struct job_attributes *a,
     const struct command_job *job, unsigned *tries, struct message *m);
 
 /*
- * Puts setenv, nice, rlimit, timeout, flags and stdio into spec, lent until the next call,
- * and for a job here its cwd, which it makes.  -errno with a message.
+ * Puts setenv, nice, rlimit, timeout, flags and stdio into spec, lent until the next call.
+ * For a job on this machine it also makes the folder of --workdir, and sets cwd to it.
+ * Returns 0, or -errno with a message.
  */
 int job_attributes_dress(struct job_attributes *a,
     const struct command_job *job, bool here, struct prun_spec *spec,

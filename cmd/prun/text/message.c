@@ -48,8 +48,8 @@ skip_argument(int type, va_list *args)
 }
 
 /*
- * The same format, but of a long string it takes only the beginning.  The string that fills a
- * message would hide what is wrong with it.
+ * Writes the format again so that a long string is printed only in part.  Otherwise one
+ * string could fill the message, and the words that say what is wrong would be cut off.
  */
 static void
 shorten_format(char *out, size_t size, const char *format, va_list *args)

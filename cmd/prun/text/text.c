@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Text and growing bytes: see text.h.  The speed of the whole
- * command language rests on bytes_reserve() being called seldom.
+ * Text and growing bytes: see text.h.  Building a command line is fast because
+ * bytes_reserve() is rarely called.
  */
 #include <errno.h>
 #include <stdint.h>
