@@ -97,10 +97,11 @@
  *
  * "4,000 calls of a function, --worker=shared", -j8 on two CPUs: eight shells that take
  * turns find nothing of theirs in the caches, and each call takes half as long again.  So
- * as many tasks as there are CPUs are in flight, as long as that serves more: it is
- * looked at each THROTTLE_LOOK_NS, and compared with all slots after THROTTLE_LOOKS
- * looks.  Where it serves less, all slots are used for THROTTLE_OPEN_NS between two
- * trials, which cost one part in 32.
+ * one task more than there are CPUs is in flight, as long as that serves more: with as many
+ * as CPUs, one of these waits for the loop after each task, and a call takes half as long
+ * again, too.  It is looked at each THROTTLE_LOOK_NS, and compared with all slots after
+ * THROTTLE_LOOKS looks.  Where it serves less, all slots are used for THROTTLE_OPEN_NS
+ * between two trials, which cost one part in 32.
  */
 #define THROTTLE_LOOK_NS INT64_C(4000000)
 #define THROTTLE_LOOKS 32u

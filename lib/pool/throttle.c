@@ -9,7 +9,7 @@
 void
 throttle_init(struct prun_pool *pool)
 {
-	pool->throttle = (struct throttle){ .few = (unsigned)cpu_count(),
+	pool->throttle = (struct throttle){ .few = (unsigned)cpu_count() + 1,
 		.stay = THROTTLE_LOOK_NS };
 }
 
