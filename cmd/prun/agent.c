@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "programs.h"
 #include "prun.h"
 #include "run/exit.h"
 #include "run/resources.h"

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <zstd.h>
 
-#include "built.h"
+#include "programs.h"
 
 #ifndef BUILT_COMMIT
 #define BUILT_COMMIT "unknown"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what stands behind prun's own bytes: see combined.h.  First the program, then
+ * Owns what stands behind prun's own bytes: see programs.h.  First the program, then
  * its arguments, each with a NUL, then a trailer of fixed size.
  * The program is executed from a file without a name, so nothing is left behind
  * however prun ends.
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "combined.h"
+#include "programs.h"
 #include "text/file.h"
 
 #define OPTION "--combine-executable"

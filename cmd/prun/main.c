@@ -9,24 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "built.h"
-#include "combined.h"
 #include "control/client.h"
 #include "hosts/courier.h"
 #include "options/help.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
-#include "parset.h"
+#include "programs.h"
 #include "prun.h"
 #include "report/html.h"
 #include "run/exit.h"
 #include "run/resources.h"
 #include "run/run.h"
 #include "run/signals.h"
-#include "semaphore.h"
-#include "shell_completion.h"
-#include "shell_functions.h"
 #include "template/shell.h"
 
 /* Scripts look for the name and the number of GNU parallel in the first line. */

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "parset.h"
+#include "programs.h"
 #include "run/exit.h"
 #include "run/run.h"
 #include "run/signals.h"

@@ -16,11 +16,11 @@
 
 #include "control/runtime_folder.h"
 #include "options/options.h"
+#include "programs.h"
 #include "prun.h"
 #include "run/exit.h"
 #include "run/run.h"
 #include "run/signals.h"
-#include "semaphore.h"
 #include "template/shell.h"
 #include "text/shown.h"
 

@@ -2,7 +2,7 @@
 
 /*
  * Owns what is known of the arguments of options, for the completions: see
- * shell_completion.h.  How each shell uses it stands in cmd/prun/functions/complete_*.
+ * programs.h.  How each shell uses it stands in cmd/prun/functions/complete_*.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "control/request.h"
 #include "file_text.h"
 #include "options/table.h"
-#include "shell_completion.h"
+#include "programs.h"
 
 FILE_TEXT(complete_bash);
 FILE_TEXT(complete_fish);

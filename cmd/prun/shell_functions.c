@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns which text is printed for which shell: see shell_functions.h.  The texts
+ * Owns which text is printed for which shell: see programs.h.  The texts
  * themselves are the files in cmd/prun/functions.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "file_text.h"
-#include "shell_functions.h"
+#include "programs.h"
 #include "template/quote.h"
 
 FILE_TEXT(bash);

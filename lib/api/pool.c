@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/spec_in.h"
 #include "pool/pool.h"
+#include "process/spec_copy.h"
 #include "prun.h"
 
 int

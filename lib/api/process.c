@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "api/process.h"
-#include "api/spec_in.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "process/spec_copy.h"
 #include "process/stdio.h"
 #include "transport/start.h"
 #include "transport/transport.h"

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/log.h"
+#include "base/sized.h"
 #include "process/child.h"
 #include "process/stdio.h"
 #include "prun.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the public functions of passwords and of sudo's check. */
-#include "api/spec_in.h"
 #include "base/secret.h"
+#include "process/spec_copy.h"
 #include "prun.h"
 #include "transport/sudo_run.h"
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reads what /proc tells about one process, and signals a process by its identity.
- * Knows no jobs.
+ * Reads what /proc tells about processes, reads its directories of numbers by the bare
+ * system call, signals a process by its identity, and translates wait results, exec
+ * errors and names of signals. Knows no jobs.
  */
 #include <sys/types.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,7 +22,139 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "base/proc_dir.h"
+
+/*
+ * Small on purpose.  Names are read shortly before the processes are, so that a process is
+ * found that keeps replacing itself by a child with a higher number.
+ */
+#define NAMES_SIZE 1024
+
+char *
+proc_dir_put(char *to, const char *text)
+{
+	while (*text != '\0')
+		*to++ = *text++;
+	*to = '\0';
+	return to;
+}
+
+char *
+proc_dir_put_pid(char *to, pid_t pid)
+{
+	char digits[16];
+	size_t i = sizeof(digits);
+	unsigned number = (unsigned)pid;
+
+	digits[--i] = '\0';
+	do {
+		digits[--i] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number != 0);
+	return proc_dir_put(to, digits + i);
+}
+
+pid_t
+proc_dir_number(const char *name)
+{
+	long pid = 0;
+
+	for (; isdigit((unsigned char)*name); name++) {
+		pid = pid * 10 + (*name - '0');
+		if (pid > INT32_MAX)
+			return 0;
+	}
+	return *name == '\0' ? (pid_t)pid : 0;
+}
+
+/* The offset of a process in /proc is its number plus a constant. */
+static void
+note_place(struct proc_dir_place *last, pid_t number, off_t at)
+{
+	if (number < last->number)
+		return;
+	last->number = number;
+	last->next = at + 1;
+}
+
+int
+proc_dir_each(int dir, proc_dir_fn *fn, void *arg, struct proc_dir_place *last)
+{
+	_Alignas(struct dirent64) char data[NAMES_SIZE];
+	const struct dirent64 *entry;
+	off_t place;
+	long n, at;
+	pid_t number;
+	int error;
+
+	for (;;) {
+		/* An entry tells where the one after it stands. */
+		place = lseek(dir, 0, SEEK_CUR);
+		n = syscall(SYS_getdents64, dir, data, sizeof(data));
+		if (n <= 0)
+			return n == 0 ? 0 : -errno;
+		for (at = 0; at < n; at += entry->d_reclen) {
+			entry = (const struct dirent64 *)(const void *)(data +
+			    at);
+			number = proc_dir_number(entry->d_name);
+			if (number != 0 && last != NULL)
+				note_place(last, number, place);
+			place = (off_t)entry->d_off;
+			error = number != 0 ? fn(dir, entry->d_name, arg) : 0;
+			if (error != 0)
+				return error;
+		}
+	}
+}
+
+int
+status_of(const siginfo_t *info, int *sig)
+{
+	if (info->si_code == CLD_EXITED) {
+		*sig = 0;
+		return info->si_status;
+	}
+	*sig = info->si_status;
+	return 128 + info->si_status;
+}
+
+int
+status_of_exec_error(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? 127 : 126;
+}
+
+static int
+status_signal_number(const char *name, size_t len)
+{
+	int n = 0;
+
+	if (len == 0 || len > 2)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return 0;
+		n = n * 10 + (name[i] - '0');
+	}
+	return n < NSIG ? n : 0;
+}
+
+int
+status_signal(const char *name, size_t len)
+{
+	const char *abbrev;
+
+	if (len > 3 && strncasecmp(name, "SIG", 3) == 0) {
+		name += 3;
+		len -= 3;
+	}
+	for (int sig = 1; sig < NSIG; sig++) {
+		abbrev = sigabbrev_np(sig);
+		if (abbrev != NULL && strlen(abbrev) == len &&
+		    strncasecmp(abbrev, name, len) == 0)
+			return sig;
+	}
+	return status_signal_number(name, len);
+}
 
 enum {
 	PATH_BYTES = 64,

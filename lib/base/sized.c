@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the copying between structures of the program's size and of the library's. */
+/*
+ * Owns the copying between structures of the program's size and of the library's, and the
+ * making of log lines.
+ */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/sized.h"
@@ -47,4 +52,18 @@ sized_out(void *to, size_t size, const void *own, size_t own_size)
 	memcpy(to, own, shared);
 	memset((char *)to + shared, 0, size - shared);
 	memcpy(to, &size, sizeof(size));
+}
+
+void
+log_line(const struct log *log, int level, const char *format, ...)
+{
+	char line[512];
+	va_list ap;
+
+	if (log->fn == NULL)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	log->fn(level, line, log->arg);
 }

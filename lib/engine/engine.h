@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/log.h"
+#include "base/sized.h"
 #include "engine/leftover.h"
 #include "engine/spawner.h"
 #include "event/loop.h"

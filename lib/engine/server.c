@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "engine/worker.h"
-#include "output/mux_pipe.h"
+#include "output/mux.h"
 
 /*
  * A worker that has closed what it answers by is given so long to be dead: who ends closes

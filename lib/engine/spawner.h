@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "base/log.h"
+#include "base/sized.h"
 #include "transport/start.h"
 
 struct spawn_task;

@@ -14,7 +14,6 @@
 
 #include "base/clock.h"
 #include "base/proc.h"
-#include "base/status.h"
 #include "engine/worker.h"
 #include "kill/tree.h"
 #include "transport/remote.h"

@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/tuning.h"
 #include "engine/worker.h"
-#include "output/mux_pipe.h"
+#include "output/mux.h"
 
 void
 worker_pipes_init(struct worker *w)

@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/sigpipe.h"
 #include "engine/host.h"
 #include "engine/worker.h"
 #include "output/mux.h"

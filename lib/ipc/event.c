@@ -1,10 +1,51 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns a flag, and the threads that wait for it. */
-#include <errno.h>
+/*
+ * Owns events: a flag with the threads that wait for it, or an eventfd that processes
+ * share; and the clock of condition variables, which is that of clock_now().
+ */
+#include <sys/eventfd.h>
 
-#include "ipc/condition.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
 #include "ipc/event.h"
+#include "prun.h"
+
+int
+condition_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+	int error = pthread_condattr_init(&attr);
+
+	if (error != 0)
+		return -error;
+	error = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (error == 0)
+		error = pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+	return -error;
+}
+
+int
+condition_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline)
+{
+	struct timespec ts;
+
+	if (deadline == INT64_MAX)
+		return -pthread_cond_wait(cond, lock);
+	ts.tv_sec = deadline / 1000000000;
+	ts.tv_nsec = deadline % 1000000000;
+	return -pthread_cond_timedwait(cond, lock, &ts);
+}
 
 int
 event_init(struct event *e)
@@ -83,4 +124,165 @@ event_wait(struct event *e, int64_t deadline)
 		error = 0;
 	pthread_mutex_unlock(&e->lock);
 	return error;
+}
+
+int
+shared_event_open(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	return fd == -1 ? -errno : fd_lift(fd);
+}
+
+int
+shared_event_check(int fd)
+{
+	static const char kind[] = "anon_inode:[eventfd]";
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+	char is[sizeof(kind)];
+	int flags = fcntl(fd, F_GETFL);
+	ssize_t n;
+
+	if (flags == -1)
+		return -errno;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, is, sizeof(is));
+	if (n == -1)
+		return -errno;
+	/* The calls of a blocking one would wait for each other. */
+	return (flags & O_NONBLOCK) != 0 && (size_t)n == sizeof(kind) - 1 &&
+		memcmp(is, kind, sizeof(kind) - 1) == 0 ?
+	    0 :
+	    -EINVAL;
+}
+
+void
+shared_event_set(int fd)
+{
+	/* It fails at 2^64 - 1 alone, and then the flag is set. */
+	(void)eventfd_write(fd, 1);
+}
+
+void
+shared_event_clear(int fd)
+{
+	eventfd_t sets;
+
+	(void)eventfd_read(fd, &sets);
+}
+
+bool
+shared_event_is_set(int fd)
+{
+	return fd_await(fd, POLLIN, 0) == 1;
+}
+
+int
+shared_event_wait(int fd, int64_t deadline)
+{
+	int ready = fd_await(fd, POLLIN, deadline);
+
+	return ready == 1 ? 0 : ready == 0 ? -ETIMEDOUT : ready;
+}
+
+struct prun_event {
+	int fd; /* of an event that processes share; -1: event counts */
+	struct event event;
+};
+
+int
+prun_event_new(struct prun_event **ep)
+{
+	struct prun_event *e = malloc(sizeof(*e));
+	int error;
+
+	if (e == NULL)
+		return -ENOMEM;
+	e->fd = -1;
+	error = event_init(&e->event);
+	if (error != 0) {
+		free(e);
+		return error;
+	}
+	*ep = e;
+	return 0;
+}
+
+int
+prun_event_from_fd(int fd, struct prun_event **ep)
+{
+	struct prun_event *e;
+	int error = shared_event_check(fd);
+
+	if (error != 0)
+		return error;
+	e = malloc(sizeof(*e));
+	if (e == NULL)
+		return -ENOMEM;
+	fd_set_cloexec(fd);
+	e->fd = fd;
+	*ep = e;
+	return 0;
+}
+
+int
+prun_event_new_shared(struct prun_event **ep)
+{
+	int fd = shared_event_open();
+	int error = fd < 0 ? fd : prun_event_from_fd(fd, ep);
+
+	if (error != 0 && fd >= 0)
+		fd_close(&fd);
+	return error;
+}
+
+int
+prun_event_fd(const struct prun_event *e)
+{
+	return e->fd;
+}
+
+void
+prun_event_free(struct prun_event *e)
+{
+	if (e == NULL)
+		return;
+	if (e->fd == -1)
+		event_fini(&e->event);
+	fd_close(&e->fd);
+	free(e);
+}
+
+void
+prun_event_set(struct prun_event *e)
+{
+	if (e->fd != -1)
+		shared_event_set(e->fd);
+	else
+		event_set(&e->event);
+}
+
+void
+prun_event_clear(struct prun_event *e)
+{
+	if (e->fd != -1)
+		shared_event_clear(e->fd);
+	else
+		event_clear(&e->event);
+}
+
+bool
+prun_event_is_set(struct prun_event *e)
+{
+	return e->fd != -1 ? shared_event_is_set(e->fd) :
+			     event_is_set(&e->event);
+}
+
+int
+prun_event_wait(struct prun_event *e, double timeout)
+{
+	int64_t deadline = clock_deadline(timeout);
+
+	return e->fd != -1 ? shared_event_wait(e->fd, deadline) :
+			     event_wait(&e->event, deadline);
 }

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A flag that threads wait for.  All functions: any thread. */
+/* A flag that threads or processes wait for. All functions: any thread. */
 #ifndef IPC_EVENT_H
 #define IPC_EVENT_H
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Condition variables that wait until a clock_now() time. */
+
+/* 0 or -errno.  The caller ends it with pthread_cond_destroy(). */
+int condition_init(pthread_cond_t *cond);
+
+/*
+ * The caller holds lock.  0: cond was signalled, or the thread woke up without a
+ * reason; -ETIMEDOUT: the deadline has passed.  INT64_MAX: no deadline.
+ */
+int condition_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
+    int64_t deadline);
 
 struct event {
 	pthread_mutex_t lock;
@@ -32,5 +44,25 @@ bool event_is_set(struct event *e);
  * the deadline (clock_now() time; INT64_MAX: none).
  */
 int event_wait(struct event *e, int64_t deadline);
+
+/*
+ * A flag that processes wait for: an eventfd(2), which is readable while it is set.
+ * Nobody holds anything, so a process that is killed disturbs no other.  All
+ * functions: any thread.
+ */
+
+/* A close-on-exec descriptor above 2, or -errno.  The flag is clear. */
+int shared_event_open(void);
+
+/* Is it such a descriptor?  0, -EINVAL or another -errno. */
+int shared_event_check(int fd);
+
+/* Wake all that wait.  The flag stays set until shared_event_clear(). */
+void shared_event_set(int fd);
+void shared_event_clear(int fd);
+bool shared_event_is_set(int fd);
+
+/* 0 when the flag is set; -ETIMEDOUT at the deadline (INT64_MAX: none), -errno. */
+int shared_event_wait(int fd, int64_t deadline);
 
 #endif

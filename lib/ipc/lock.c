@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Owns the lock that processes share, and the calls of prun_lock. The lock lies in the
+ * memory of the caller.
+ */
 #include <errno.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "ipc/lock.h"
+#include "prun.h"
 
 #define LOCK_MAGIC 0x6b636f6cU
 #define NS_PER_S INT64_C(1000000000)
@@ -122,4 +127,37 @@ lock_release(struct lock *l)
 	if (l->magic != LOCK_MAGIC)
 		return -EINVAL;
 	return -pthread_mutex_unlock(&l->mutex);
+}
+
+_Static_assert(sizeof(struct lock) <= sizeof(struct prun_lock), "size");
+_Static_assert(_Alignof(struct lock) <= _Alignof(struct prun_lock), "align");
+
+static struct lock *
+inner(struct prun_lock *l)
+{
+	return (struct lock *)(void *)l;
+}
+
+int
+prun_lock_init(struct prun_lock *l)
+{
+	return lock_init(inner(l));
+}
+
+int
+prun_lock_acquire(struct prun_lock *l, double timeout)
+{
+	return lock_acquire(inner(l), clock_deadline(timeout));
+}
+
+int
+prun_lock_try(struct prun_lock *l)
+{
+	return lock_try(inner(l));
+}
+
+int
+prun_lock_release(struct prun_lock *l)
+{
+	return lock_release(inner(l));
 }

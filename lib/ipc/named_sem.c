@@ -11,17 +11,64 @@
  * the queue tries a little later.  So the first in the queue gets the count; but
  * if it is stopped, the next one does not have to wait for it.
  */
+#include <sys/inotify.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "ipc/file_watch.h"
 #include "ipc/named_sem.h"
-#include "ipc/private_dir.h"
 #include "ipc/sem_claim.h"
+#include "prun.h"
+
+struct file_watch {
+	int fd; /* of inotify(7); -1: file_watch_wait() only sleeps */
+};
+
+static void
+file_watch_close(struct file_watch *w)
+{
+	fd_close(&w->fd);
+}
+
+/* Watch the file that fd has open.  If that is impossible, w->fd is -1. */
+static void
+file_watch_open(struct file_watch *w, int fd)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+
+	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (w->fd == -1)
+		return;
+	/* Not by its name, which may belong to another file by now. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (inotify_add_watch(w->fd, path, IN_CLOSE_WRITE) == -1)
+		file_watch_close(w);
+}
+
+/*
+ * true: since the last call, a process has closed the file, which it had open for
+ * writing.  false: the time `until` (of clock_now()) has come.
+ */
+static bool
+file_watch_wait(struct file_watch *w, int64_t until)
+{
+	char events[sizeof(struct inotify_event) + NAME_MAX + 1];
+
+	if (fd_await(w->fd, POLLIN, until) != 1)
+		return false;
+	while (read(w->fd, events, sizeof(events)) > 0)
+		;
+	return true;
+}
 
 #define MILLISECOND INT64_C(1000000)
 #define LONGEST_PAUSE (500 * MILLISECOND)
@@ -273,4 +320,71 @@ named_sem_drain(struct named_sem *n, int64_t deadline)
 		sem_claim_leave(&claim);
 	} while (error == -ESTALE);
 	return error;
+}
+
+struct prun_named_sem {
+	struct named_sem named;
+};
+
+int
+prun_named_sem_open(const char *dir, const char *name, unsigned value,
+    struct prun_named_sem **sp)
+{
+	struct prun_named_sem *s = malloc(sizeof(*s));
+	int error;
+
+	if (s == NULL)
+		return -ENOMEM;
+	error = named_sem_init(&s->named, dir, name, value);
+	if (error != 0) {
+		free(s);
+		return error;
+	}
+	*sp = s;
+	return 0;
+}
+
+void
+prun_named_sem_free(struct prun_named_sem *s)
+{
+	if (s == NULL)
+		return;
+	named_sem_fini(&s->named);
+	free(s);
+}
+
+int
+prun_named_sem_acquire(struct prun_named_sem *s, double timeout)
+{
+	return named_sem_acquire(&s->named, clock_deadline(timeout));
+}
+
+int
+prun_named_sem_try(struct prun_named_sem *s)
+{
+	return named_sem_try(&s->named);
+}
+
+int
+prun_named_sem_force(struct prun_named_sem *s)
+{
+	return named_sem_force(&s->named);
+}
+
+int
+prun_named_sem_fd(struct prun_named_sem *s)
+{
+	return named_sem_fd(&s->named);
+}
+
+int
+prun_named_sem_release(struct prun_named_sem *s)
+{
+	return named_sem_release(&s->named);
+}
+
+int
+prun_named_sem_drain(struct prun_named_sem *s, double timeout)
+{
+	return named_sem_drain(&s->named, clock_deadline(timeout));
 }

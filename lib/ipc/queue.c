@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "ipc/event.h"
 #include "ipc/queue.h"
-#include "ipc/shared_event.h"
 #include "prun.h"
 
 /* Ask for room for four of the longest messages; the system may allow less. */

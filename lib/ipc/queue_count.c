@@ -82,7 +82,8 @@ queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits)
 
 /* ---- what the state and the socket say ---- */
 
-bool
+/* Under the lock: does no process have the other end? */
+static bool
 queue_has_no_getter(const struct prun_queue *q)
 {
 	struct pollfd pfd = { .fd = q->put };

@@ -13,6 +13,25 @@
 
 #include <sys/types.h>
 
+/*
+ * A private folder for the files that processes of one user share, and the names
+ * of these files.
+ */
+
+/*
+ * A descriptor of the folder.  A missing folder is made with mode 0700, in a
+ * parent that exists.  -EPERM: it is another user's; -EACCES: other users may
+ * enter it; -ENOTDIR: it is no folder, or a symbolic link.
+ */
+int private_dir_open(const char *path);
+
+/*
+ * The file name for a name of any bytes: prefix and the name, in which every byte
+ * except letters, digits, '_', '.' and '-' becomes %XX.  The caller frees it.
+ * -ENAMETOOLONG: it would be longer than a file name can be.
+ */
+int private_dir_file_name(const char *prefix, const char *name, char **file);
+
 /* How many counts can be held at a time. */
 #define SEM_CLAIM_MAX (1u << 20)
 

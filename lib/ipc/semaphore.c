@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns a number of counts that threads take and give back. */
+/* Owns a number of counts that threads take and give back, and prun_sem, which is one. */
 #include <errno.h>
+#include <stdlib.h>
 
-#include "ipc/condition.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "ipc/event.h"
 #include "ipc/semaphore.h"
+#include "prun.h"
 
 int
 semaphore_init(struct semaphore *s, unsigned value)
@@ -86,4 +90,52 @@ semaphore_release(struct semaphore *s)
 		pthread_cond_signal(&s->released);
 	pthread_mutex_unlock(&s->lock);
 	return error;
+}
+
+struct prun_sem {
+	struct semaphore semaphore;
+};
+
+int
+prun_sem_new(unsigned value, struct prun_sem **sp)
+{
+	struct prun_sem *s = malloc(sizeof(*s));
+	int error;
+
+	if (s == NULL)
+		return -ENOMEM;
+	error = semaphore_init(&s->semaphore, value);
+	if (error != 0) {
+		free(s);
+		return error;
+	}
+	*sp = s;
+	return 0;
+}
+
+void
+prun_sem_free(struct prun_sem *s)
+{
+	if (s == NULL)
+		return;
+	semaphore_fini(&s->semaphore);
+	free(s);
+}
+
+int
+prun_sem_acquire(struct prun_sem *s, double timeout)
+{
+	return semaphore_acquire(&s->semaphore, clock_deadline(timeout));
+}
+
+int
+prun_sem_try(struct prun_sem *s)
+{
+	return semaphore_try(&s->semaphore);
+}
+
+int
+prun_sem_release(struct prun_sem *s)
+{
+	return semaphore_release(&s->semaphore);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/proc_dir.h"
+#include "base/proc.h"
 #include "kill/job_mark.h"
 #include "process/rlimit_mark.h"
 
@@ -111,7 +111,8 @@ open_of(pid_t pid, const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int
+/* The same for the environment that a process was executed with. */
+static int
 job_mark_read(pid_t pid, char *value, size_t size)
 {
 	int fd = open_of(pid, "/environ"), n;

@@ -33,9 +33,6 @@ int job_mark_find(int fd, char *value, size_t size);
  */
 bool job_mark_match(const char *value, const char *mark);
 
-/* The same for the environment that a process was executed with. */
-int job_mark_read(pid_t pid, char *value, size_t size);
-
 /* All that marks a process, and how the caller is marked itself. */
 struct job_marks {
 	char environment[JOB_MARK_SIZE]; /* PRUN_JOB_ID; empty: none */

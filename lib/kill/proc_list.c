@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/proc_dir.h"
+#include "base/proc.h"
 #include "kill/proc_list.h"
 
 #define PATH_BYTES 64

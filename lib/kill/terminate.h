@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/log.h"
+#include "base/sized.h"
 #include "event/timer.h"
 #include "kill/termseq.h"
 #include "process/child.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/status.h"
+#include "base/proc.h"
 #include "kill/termseq.h"
 
 #define NS_PER_MS INT64_C(1000000)

@@ -8,6 +8,8 @@
 #ifndef OUTPUT_MUX_H
 #define OUTPUT_MUX_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -142,5 +144,14 @@ int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
  * may cut in.
  */
 void mux_moved(struct mux *mux, struct task_output *o, int stream);
+
+/* The way of a task's bytes from a pipe into the mux.  One thread. */
+
+/*
+ * Read once from fd what the task wrote to stream (1 or 2).  Bytes taken in, 0
+ * at the end of file, -EAGAIN when nothing is there, or another -errno.
+ */
+ssize_t mux_pipe_read(struct mux *mux, struct task_output *o, int stream,
+    int fd);
 
 #endif

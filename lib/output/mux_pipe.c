@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "output/mux_pipe.h"
+#include "output/mux.h"
 
 /* One attempt to move bytes without reading them. */
 struct splice {

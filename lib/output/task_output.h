@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The output of one job: the bytes that it wrote and nobody has got yet, what
- * is known of them, and the last ones for a report.  An all-zero outlet is a
- * closed one.  One thread.
+ * The output of one job: the bytes that it wrote and nobody has got yet, what is known of
+ * them, the last ones for a report, and the texts before and behind each line (tag). A
+ * task_output of zeros is closed. One thread.
  */
 #ifndef OUTPUT_TASK_OUTPUT_H
 #define OUTPUT_TASK_OUTPUT_H
@@ -15,9 +15,24 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "output/tag.h"
 #include "output/writer.h"
 #include "stream/capture.h"
+
+/* Strings of the caller; NULL: none. */
+struct tag {
+	const char *begin; /* before the first byte of a line */
+	const char *end; /* before the byte that ends it */
+};
+
+bool tag_is_empty(const struct tag *tag);
+
+/*
+ * Add data to out, tagged; a carriage return ends a line as well.  *midline
+ * carries over to the next piece of the same stream; false at its start.
+ * 0 or -ENOMEM.
+ */
+int tag_lines(struct buf *out, const struct tag *tag, const char *data,
+    size_t len, bool *midline);
 
 struct task_output {
 	TAILQ_ENTRY(task_output) entry;

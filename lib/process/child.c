@@ -18,7 +18,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/status.h"
+#include "base/proc.h"
 #include "process/child.h"
 #include "process/plan.h"
 #include "process/spawn.h"

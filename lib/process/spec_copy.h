@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A copy of a spec for a job that waits: all that it points to, packed behind it, and
+ * The structures of prun.h as a program gives them, brought to the library's size; and a
+ * copy of a spec for a job that waits: all that it points to, packed behind it, and
  * nothing that only its start needs.
  */
 #ifndef PROCESS_SPEC_COPY_H
@@ -26,5 +27,28 @@ void *spec_copy(const struct prun_spec *spec, size_t before,
 
 /* What the copy points to stays there. */
 void spec_whole(struct prun_spec *whole, const struct prun_spec *copy);
+
+/* The structures of prun.h as a program gives them, brought to the library's size. */
+
+/* What each had when it was published; SPEC_FIRST is in process/spec_copy.h. */
+#define RESULT_FIRST SIZED_UP_TO(struct prun_result, tail_len)
+#define OUTPUT_FIRST SIZED_UP_TO(struct prun_output, result.tail_len)
+#define SUDO_FIRST SIZED_UP_TO(struct prun_sudo, preserve)
+#define SUDO_ANSWER_FIRST SIZED_UP_TO(struct prun_sudo_answer, status)
+
+/* A spec and what it points to that has a size of its own. */
+struct spec_in {
+	struct prun_spec spec;
+	struct prun_sudo sudo;
+};
+
+/* from has size bytes.  0, or -EINVAL or -E2BIG as sized_in(). */
+int spec_in(struct spec_in *own, const struct prun_spec *from, size_t size);
+
+/* May it be filled in?  NULL is fine. */
+int result_check(const struct prun_result *to);
+
+/* sized_out() for what was checked.  NULL is fine. */
+void result_out(struct prun_result *to, const struct prun_result *own);
 
 #endif

@@ -11,6 +11,16 @@
 
 #include "prun.h"
 
+/* Pseudo-terminals that take the output of a child. */
+
+/*
+ * fds[0] reads what is written to fds[1], a terminal that changes no byte and is nobody's
+ * controlling terminal.  Its size is that of the terminal like; if that is none, 80
+ * columns and 24 lines.  When nobody holds fds[1] any more a read fails with EIO: see
+ * fd_read_output().  0 or -errno; -EAGAIN: the system has no more of them now.
+ */
+int pty_open(int fds[2], int like);
+
 struct stdio {
 	int child[3]; /* for spawn(); -1: inherited, or stderr into stdout */
 	bool owned[3]; /* child[] is ours, to be closed once the child runs */

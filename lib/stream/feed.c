@@ -55,13 +55,6 @@ feed_fini(struct feed *f)
 }
 
 void
-feed_rewind(struct feed *f)
-{
-	f->done = 0;
-	f->read_at = f->read_len = 0;
-}
-
-void
 feed_skip(struct feed *f, size_t len)
 {
 	f->done += len;

@@ -43,9 +43,6 @@ void feed_function(struct feed *f, prun_input_fn *fn, void *arg);
 /* All zero again. */
 void feed_fini(struct feed *f);
 
-/* From the beginning; not for a function. */
-void feed_rewind(struct feed *f);
-
 /* So many bytes more of the piece are in the pipe: somebody else has written them. */
 void feed_skip(struct feed *f, size_t len);
 

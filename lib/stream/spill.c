@@ -136,7 +136,7 @@ spill_write(struct spill *s, uint32_t block, size_t offset, const char *data,
 	return 0;
 }
 
-ssize_t
+static ssize_t
 spill_splice(struct spill *s, uint32_t block, size_t offset, int pipe,
     size_t most)
 {

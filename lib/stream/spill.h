@@ -41,8 +41,6 @@ int spill_write(struct spill *s, uint32_t block, size_t offset,
     const char *data, size_t len);
 
 /* The same from a pipe, as far as the block goes: see fd_splice(). */
-ssize_t spill_splice(struct spill *s, uint32_t block, size_t offset, int pipe,
-    size_t most);
 int spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
     size_t len);
 

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "process/pty.h"
+#include "process/stdio.h"
 #include "transport/sudo_relay.h"
 
 void

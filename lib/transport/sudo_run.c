@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/proc.h"
-#include "base/sigpipe.h"
 #include "process/child.h"
 #include "process/plan.h"
 #include "process/stdio.h"

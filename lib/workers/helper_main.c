@@ -19,8 +19,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
-#include "base/proc_dir.h"
-#include "base/status.h"
 #include "kill/tree.h"
 #include "process/rlimit_mark.h"
 #include "workers/helper.h"

@@ -8,7 +8,7 @@
 #define OUTPUT_FIXTURE_H
 
 #include "base/fd.h"
-#include "output/mux_pipe.h"
+#include "output/mux.h"
 #include "test_util.h"
 
 enum {

@@ -6,7 +6,7 @@
 
 #include "input/deal.h"
 #include "t.h"
-#include "text/hash.h"
+#include "text/text.h"
 
 #define RECEIVERS 5
 

@@ -12,7 +12,7 @@
 #include "options/profile.h"
 #include "options/table.h"
 #include "options/value.h"
-#include "shell_completion.h"
+#include "programs.h"
 #include "t.h"
 
 static struct message message;

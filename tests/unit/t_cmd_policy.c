@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "policy/cpu_topology.h"
 #include "policy/halt.h"
 #include "policy/jobserver.h"
 #include "policy/limit.h"
+#include "policy/machine.h"
 #include "policy/pace.h"
 #include "policy/retry.h"
 #include "policy/rlimits.h"

@@ -8,12 +8,10 @@
 
 #include "report/color.h"
 #include "report/digest.h"
-#include "report/field.h"
 #include "report/outcome.h"
-#include "report/progress_text.h"
+#include "report/progress.h"
 #include "report/report.h"
 #include "report/rows.h"
-#include "report/tally.h"
 #include "t.h"
 
 /* The whole field, from pieces of that size; the caller frees it. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "policy/process_room.h"
+#include "policy/machine.h"
 #include "t.h"
 #include "test_util.h"
 

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "base/status.h"
+#include "base/proc.h"
 #include "t.h"
 
 static int

@@ -6,7 +6,6 @@
 #include <poll.h>
 
 #include "base/fd.h"
-#include "process/pty.h"
 #include "process/stdio.h"
 #include "test_util.h"
 

@@ -2,7 +2,7 @@
 
 /* tag: a text before each line, wherever the pieces are cut. */
 #include "base/buf.h"
-#include "output/tag.h"
+#include "output/task_output.h"
 #include "t.h"
 
 static void

@@ -10,7 +10,6 @@
 #include "control/client.h"
 #include "control/connection.h"
 #include "control/request.h"
-#include "control/top.h"
 #include "prun.h"
 #include "report/json.h"
 

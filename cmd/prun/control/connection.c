@@ -106,7 +106,8 @@ connection_close(struct connection *c)
 	*c = (struct connection){ 0 };
 }
 
-int
+/* Frees the request.  0, or -errno with a message. */
+static int
 connection_send(struct connection *c, json_t *request, struct message *m)
 {
 	struct bytes line = { 0 };

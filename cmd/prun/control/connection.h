@@ -21,9 +21,6 @@ struct connection {
 int connection_open(struct connection *c, const char *name, struct message *m);
 void connection_close(struct connection *c);
 
-/* Frees the request.  0, or -errno with a message. */
-int connection_send(struct connection *c, json_t *request, struct message *m);
-
 /*
  * The next answer, which the caller frees.  1; 0: the run has ended; or -errno with a
  * message.

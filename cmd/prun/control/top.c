@@ -10,8 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "control/client.h"
 #include "control/request.h"
-#include "control/top.h"
 #include "terminal/width.h"
 
 #define REFRESH_MS 500

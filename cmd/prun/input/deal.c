@@ -12,7 +12,7 @@
 
 #include "input/block_internal.h"
 #include "input/deal.h"
-#include "text/hash.h"
+#include "text/text.h"
 
 struct deal_hand {
 	struct chunk *chunk; /* NULL: none yet */

@@ -12,7 +12,6 @@
 #include "options/parse.h"
 #include "options/profile.h"
 #include "options/set.h"
-#include "options/shebang.h"
 #include "options/table.h"
 
 static int

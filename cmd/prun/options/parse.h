@@ -15,6 +15,13 @@
 #include "options/settings.h"
 #include "text/text.h"
 
+/*
+ * What a user may have meant by a name that no option has.
+ */
+
+/* Is one name the other but for hyphens, small and large letters, or a typing error? */
+bool suggestion_is_like(struct text a, struct text b);
+
 /* A list of words, and the place of the parser in it. */
 struct words {
 	const char *const *list;

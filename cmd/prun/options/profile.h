@@ -7,6 +7,7 @@
 #ifndef PROFILE_H
 #define PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "text/text.h"
@@ -43,5 +44,25 @@ int profile_read_config(struct profile *p, struct message *m);
  * $PARALLEL_HOME or ~/.parallel, or in prun/ or parallel/ of $XDG_CONFIG_HOME.
  */
 int profile_read(struct profile *p, const char *name, struct message *m);
+
+/*
+ * Command lines of scripts whose first line names prun:
+ *
+ *	#!/usr/bin/prun --shebang OPTIONS COMMAND
+ *	#!/usr/bin/prun --shebang-wrap OPTIONS PARSER
+ *
+ * The kernel passes the rest of that line as one argument, and then the path of the
+ * script.  "env -S" splits such an argument into words.
+ */
+
+/* Is this the first argument of a script's command line? */
+bool shebang_is_one(const char *argument);
+
+/*
+ * Append to p the words that the script's command line means.  arguments: what
+ * stands behind the program's name, at least one.  0, or -errno and a message.
+ */
+int shebang_expand(struct profile *p, const char *const *arguments, size_t n,
+    struct message *m);
 
 #endif

@@ -10,7 +10,120 @@
 #include <unistd.h>
 
 #include "perl/perl_process.h"
-#include "perl/perl_program.h"
+
+/*
+ * A request and an answer are 4 bytes of length, the least first, and so many bytes.
+ * These are fields, each written the same way.  Those of a request are:
+ *
+ *	"O" NAME VALUE			an option that was given
+ *	"S" N				so many slots there are
+ *	"D" ID NAME CODE N PARAMETER...	an expression
+ *	"J" SEQ SLOT TOTAL N VALUE...	the job that the next fields are about
+ *	"E" ID AT			evaluate it for value number AT, from 0
+ *	"F" CODE			is it true?
+ *
+ * An answer has a field for each "E" and "F" of the request: two bytes and a text.  "v"
+ * and 0, plus 1 after uq(), plus 2 after skip(), and the value ("F": "1" or empty); or
+ * "e0" and what perl says against it.
+ */
+/* clang-format off */
+static const char perl_program[] =
+/* Whatever PERL5OPT says: no strict, no warnings. */
+"BEGIN { $^H &= ~0x602; $^W = 0 }\n"
+"sub Prun::code { eval $_[0] }\n"
+/* What expressions may call. */
+"package Arg;\n"
+"our ($job, @arg);\n"
+"my (%about, $unquoted, $skipped);\n"
+"$job = bless {}, 'CommandLine';\n"
+"sub uq { $unquoted = 1 }\n"
+"sub skip { $skipped = 1 }\n"
+"sub seq { $about{seq} }\n"
+"sub slot { $about{slot} }\n"
+"sub total_jobs { $about{total} }\n"
+"sub hash { require B; B::hash($_[0]) }\n"
+"sub pQ { my @t = map { my $t = $_; $t =~ s/([\\\\\\$\\@\"])/\\\\$1/g; $t } @_;\n"
+"	wantarray ? @t : $t[0] }\n"
+"sub Q { my @t = map { my $t = $_;\n"
+"	if ($t !~ m{\\A[-+./\\w]+\\z}a) { $t =~ s/'/'\"'\"'/g; $t = \"'$t'\" } $t } @_;\n"
+"	wantarray ? @t : $t[0] }\n"
+"sub CommandLine::seq { seq() }\n"
+"sub CommandLine::slot { slot() }\n"
+"sub CommandLine::skip { skip() }\n"
+"sub CommandLine::total_jobs { total_jobs() }\n"
+"sub now { my @t = localtime; sprintf shift, $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0] }\n"
+"sub yyyy_mm_dd_hh_mm_ss { now '%04d-%02d-%02dT%02d:%02d:%02d' }\n"
+"sub yyyy_mm_dd_hh_mm { now '%04d-%02d-%02dT%02d:%02d' }\n"
+"sub yyyy_mm_dd { now '%04d-%02d-%02d' }\n"
+"sub hh_mm_ss { now '%4$02d:%5$02d:%6$02d' }\n"
+"sub hh_mm { now '%4$02d:%5$02d' }\n"
+"sub yyyymmddhhmmss { now '%04d%02d%02d%02d%02d%02d' }\n"
+"sub yyyymmddhhmm { now '%04d%02d%02d%02d%02d' }\n"
+"sub yyyymmdd { now '%04d%02d%02d' }\n"
+"sub hhmmss { now '%4$02d%5$02d%6$02d' }\n"
+"sub hhmm { now '%4$02d%5$02d' }\n"
+/* Repetitions become short ones; not what stands behind a backslash or in brackets. */
+"sub main::make_regexp_ungreedy { my $r = shift;\n"
+"	$r =~ s/(\\\\.|\\(\\?|\\[\\^?\\]?(?:\\\\.|[^\\]\\\\])*\\])|([*+?]|\\{\\d+(?:,\\d*)?\\})[?+]?/\n"
+"	    defined $1 ? $1 : \"$2?\"/gsex;\n"
+"	$r }\n"
+/* stdin is the socket: expressions shall not read from it. */
+"package Prun;\n"
+"my ($buffer, $answers, @values, @codes) = ('', '');\n"
+"open(my $socket, '+<&', \\*STDIN) && open(STDIN, '<', '/dev/null') or die $!;\n"
+"$| = 1;\n"
+"sub answer { $answers .= pack 'V/a*', join '', @_ }\n"
+"sub send_answers { my $out = pack 'V/a*', $answers;\n"
+"	$answers = '';\n"
+"	for (my $at = 0; $at < length $out;) {\n"
+"		my $n = syswrite $socket, $out, length($out) - $at, $at;\n"
+"		defined $n or exit 1;\n"
+"		$at += $n } }\n"
+"sub bytes { my $t = shift;\n"
+"	return '' if !defined $t;\n"
+"	utf8::downgrade($t, 1) or utf8::encode($t);\n"
+"	$t }\n"
+"sub define { my ($id, $name, $text, @parameters) = @_;\n"
+"	$text =~ s/\\$\\$(\\d)/\\${_parameter_$1}/g if @parameters;\n"
+"	my $sub = code(\"package Arg;\\n#line 1 \\\"$name\\\"\\nsub {$text\\n}\");\n"
+"	$codes[$id] = [$sub, $@, @parameters] }\n"
+"sub evaluate { my ($sub, $error, @parameters) = @{$codes[$_[0]]};\n"
+"	${\"Arg::_parameter_$_\"} = $parameters[$_ - 1] for 1 .. @parameters;\n"
+"	$unquoted = $skipped = 0;\n"
+"	$_ = $values[$_[1]];\n"
+"	return answer('e0', bytes($error)) if !$sub;\n"
+"	eval { $sub->(); 1 } or return answer('e0', bytes($@ || 'died'));\n"
+"	answer('v', $unquoted + 2 * $skipped, bytes($_)) }\n"
+"sub holds { $skipped = 0;\n"
+"	$_ = '';\n"
+"	my $true = code(\"package Arg; use strict 'subs';\\n#line 1 \\\"--filter\\\"\\n$_[0]\\n\");\n"
+"	return answer('e0', bytes($@)) if $@ ne '';\n"
+"	answer('v0', $true && !$skipped ? 1 : '') }\n"
+"while () {\n"
+"	my $length = length $buffer < 4 ? 4 : 4 + unpack 'V', $buffer;\n"
+"	if (length $buffer < $length) {\n"
+"		sysread $socket, $buffer, 65536 > $length ? 65536 : $length - length $buffer, length $buffer\n"
+"		    or exit 0;\n"
+"		next }\n"
+"	my @field = unpack '(V/a*)*', substr $buffer, 4;\n"
+"	$buffer = '';\n"
+"	while (@field) {\n"
+"		my $kind = shift @field;\n"
+"		if ($kind eq 'E') { evaluate(splice @field, 0, 2) }\n"
+"		elsif ($kind eq 'J') {\n"
+"			@about{qw(seq slot total)} = splice @field, 0, 3;\n"
+"			@values = splice @field, 0, shift @field;\n"
+"			@Arg::arg = (undef, @values) }\n"
+"		elsif ($kind eq 'F') { holds(shift @field) }\n"
+"		elsif ($kind eq 'D') {\n"
+"			my @code = splice @field, 0, 3;\n"
+"			define(@code, splice @field, 0, shift @field) }\n"
+"		elsif ($kind eq 'S') { $Global::max_jobs_running = shift @field }\n"
+"		else {\n"
+"			my ($name, $value) = splice @field, 0, 2;\n"
+"			${'opt::' . $name =~ tr/-/_/r} = ${'opt::' . $name =~ tr/-//dr} = $value } }\n"
+"	send_answers() }\n";
+/* clang-format on */
 
 /*
  * Most answers come within microseconds: one recv(2) waits for them.  After so long

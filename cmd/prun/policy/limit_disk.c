@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policy/limit.h"
-#include "policy/proc_file.h"
+#include "policy/machine.h"
 
 /* Ns between two looks at the disks. */
 #define SPAN INT64_C(1000000000)

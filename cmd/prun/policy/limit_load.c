@@ -2,7 +2,7 @@
 
 /* Owns --load: how many processes run or wait for a disk. */
 #include "policy/limit.h"
-#include "policy/proc_file.h"
+#include "policy/machine.h"
 
 struct load {
 	uint64_t running, blocked;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "policy/limit.h"
-#include "policy/proc_file.h"
+#include "policy/machine.h"
 
 #define GROUP_NAME 4096
 

@@ -2,7 +2,7 @@
 
 /* Owns --noswap: no start while pages are swapped both in and out. */
 #include "policy/limit.h"
-#include "policy/proc_file.h"
+#include "policy/machine.h"
 
 /* Ns between two looks at the counters. */
 #define SPAN INT64_C(1000000000)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "report/ci_format.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/file.h"
 
 /* GitHub shows at most so many errors of one step. */

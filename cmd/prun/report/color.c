@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "report/color.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 
 #define CUBE 16 /* the first of 6*6*6 colours */
 #define CUBE_SIZE 216
@@ -44,7 +44,8 @@ color_of_failure(char text[COLOR_SIZE])
 	color_text(text, RED, WHITE);
 }
 
-const char *
+/* The sequence that begins the tag of job seq. */
+static const char *
 color_of_tag(uint64_t seq)
 {
 	static const char *const colors[] = { "\033[36m", "\033[33m",

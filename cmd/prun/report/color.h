@@ -36,7 +36,4 @@ void color_of_job(uint64_t seq, char text[COLOR_SIZE]);
 /* White on red. */
 void color_of_failure(char text[COLOR_SIZE]);
 
-/* The sequence that begins the tag of job seq. */
-const char *color_of_tag(uint64_t seq);
-
 #endif

@@ -10,7 +10,7 @@
 
 #include "report/color.h"
 #include "report/digest.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/clock.h"
 #include "text/file.h"
 

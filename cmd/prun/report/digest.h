@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "prun.h"
-#include "report/tally.h"
+#include "report/outcome.h"
 #include "text/text.h"
 
 /* How much of a job's output is asked of the pool: prun_pool_opts.tail. */

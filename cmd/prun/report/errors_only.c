@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "report/sinks.h"
+#include "report/sink.h"
 
 struct errors_only_task {
 	struct bytes heading;

@@ -14,7 +14,7 @@
 
 #include "report/event_stream.h"
 #include "report/json.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/clock.h"
 #include "text/utf8.h"
 

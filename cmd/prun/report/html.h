@@ -13,7 +13,4 @@
  */
 int html_from_joblog(const struct report_options *o, struct message *message);
 
-/* html_page.c: the page around its data, which is JSON. */
-extern const char html_page_head[], html_page_end[];
-
 #endif

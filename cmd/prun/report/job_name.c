@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "report/job_name.h"
-#include "text/hash.h"
+#include "text/text.h"
 #include "text/utf8.h"
 
 /* A longer name is cut. */

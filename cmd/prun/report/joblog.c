@@ -11,7 +11,7 @@
 
 #include "report/joblog_file.h"
 #include "report/resume.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 
 struct joblog {
 	struct sink sink;

@@ -1,23 +1,113 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --junit: a test case for each job, in the XML that Jenkins and GitLab read.
- * The cases are spooled, because the number of all cases comes before the first case.
+ * Owns --junit: a test case for each job, in the XML that Jenkins and GitLab read. The
+ * cases are spooled, because the number of all cases comes before the first case.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "report/job_name.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "report/spool.h"
-#include "report/xml.h"
 #include "text/clock.h"
+#include "text/text.h"
 #include "text/utf8.h"
+
+/* What XML reads as the byte c; NULL: c is written as it is. */
+static const char *
+escape_of(unsigned char c, bool attribute)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\r': /* It would be read as a newline. */
+		return "&#13;";
+	case '\t': /* In an attribute they would be read as blanks. */
+		return attribute ? "&#9;" : NULL;
+	case '\n':
+		return attribute ? "&#10;" : NULL;
+	default:
+		return c < ' ' || c == 0x7f ? UTF8_REPLACEMENT : NULL;
+	}
+}
+
+/* XML does not allow the characters U+FFFE and U+FFFF. */
+static bool
+is_forbidden(const unsigned char *data, int n)
+{
+	return n == 3 && data[0] == 0xef && data[1] == 0xbf && data[2] >= 0xbe;
+}
+
+/* Adds what does not stand for itself; *n is how many bytes it was, or 0. */
+static int
+add_escaped(struct bytes *out, const unsigned char *data, size_t len,
+    bool attribute, int *n)
+{
+	const char *escape = escape_of(*data, attribute);
+
+	*n = *data < 0x80 ? 1 : utf8_length(data, len);
+	if (escape != NULL)
+		return bytes_add_string(out, escape);
+	if (*n <= 0 || is_forbidden(data, *n)) {
+		*n = *n <= 0 ? 1 : *n;
+		return bytes_add_string(out, UTF8_REPLACEMENT);
+	}
+	return bytes_add(out, data, (size_t)*n);
+}
+
+static int
+add(struct bytes *out, struct text t, bool attribute)
+{
+	const unsigned char *data = (const unsigned char *)t.data;
+	size_t plain;
+	int n, error = 0;
+
+	for (size_t i = 0; i < t.len && error == 0; i += (size_t)n) {
+		for (plain = i; plain < t.len && data[plain] < 0x80 &&
+		     escape_of(data[plain], attribute) == NULL;
+		     plain++)
+			;
+		n = (int)(plain - i);
+		error = n > 0 ?
+		    bytes_add(out, data + i, (size_t)n) :
+		    add_escaped(out, data + i, t.len - i, attribute, &n);
+	}
+	return error;
+}
+
+/*
+ * Adds the text as the content of an element, with "<" as &lt; and so on.  Control bytes
+ * and bytes that are not UTF-8, which XML forbids, become U+FFFD.  0 or -ENOMEM.
+ */
+static int
+xml_add(struct bytes *out, struct text t)
+{
+	return add(out, t, false);
+}
+
+/* Adds ' name="text"', with the blank before it. */
+static int
+xml_add_attribute(struct bytes *out, const char *name, struct text t)
+{
+	int error = bytes_add_format(out, " %s=\"", name);
+
+	if (error == 0)
+		error = add(out, t, true);
+	return error != 0 ? error : bytes_add_char(out, '"');
+}
 
 #define OUTPUT_TAIL ((size_t)4096)
 #define TEMPLATE_MOST ((size_t)500)

@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #include "report/color.h"
-#include "report/lastline.h"
 #include "report/latest.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "terminal/width.h"
 #include "text/clock.h"
 #include "text/file.h"

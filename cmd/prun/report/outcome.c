@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the kinds of ends that a job can have, and the words for them. */
+/*
+ * Owns the kinds of ends that a job can have and the words for them, the count of ended
+ * jobs, and what the count means as an exit status.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -69,4 +72,55 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 		    strerror(r->error));
 	else
 		(void)snprintf(text, size, "exit status %d", r->status);
+}
+
+#define MOST 101
+
+/* Neither of these was cut short. */
+static void
+tally_count(struct tally *t, const struct prun_result *r, uint64_t by)
+{
+	if (r->status == 0 && r->flags == 0) {
+		t->succeeded += by;
+		return;
+	}
+	if (r->flags & PRUN_RESULT_TIMED_OUT)
+		t->timed_out += by;
+	if (r->flags & PRUN_RESULT_NOT_STARTED)
+		t->not_started += by;
+	if (r->status == 0 &&
+	    !(r->flags &
+		(PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST |
+		    PRUN_RESULT_INPUT_LOST)))
+		t->succeeded += by;
+	else
+		t->failed += by;
+}
+
+void
+tally_add(struct tally *t, const struct prun_result *r, bool cut)
+{
+	t->work += r->elapsed;
+	if (cut)
+		t->stopped++;
+	else
+		tally_count(t, r, 1);
+}
+
+void
+tally_take_back(struct tally *t, const struct prun_result *r)
+{
+	tally_count(t, r, (uint64_t)-1);
+}
+
+int
+tally_status(const struct tally *t)
+{
+	return tally_status_of(t->failed + t->skipped);
+}
+
+int
+tally_status_of(uint64_t failed)
+{
+	return failed < MOST ? (int)failed : MOST;
 }

@@ -10,8 +10,7 @@
 
 #include "report/color.h"
 #include "report/progress.h"
-#include "report/progress_text.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/clock.h"
 #include "text/file.h"
 

@@ -12,7 +12,7 @@
 
 #include "report/color.h"
 #include "report/report.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 
 TAILQ_HEAD(task_list, report_task);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "report/resume.h"
-#include "text/hash.h"
+#include "text/text.h"
 
 /* No run has written a log with greater numbers. */
 #define SEQ_MAX ((uint64_t)1 << 32)

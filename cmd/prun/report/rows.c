@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/field.h"
 #include "report/joblog_line.h"
 #include "report/rows.h"
 #include "text/file.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "report/rows.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 
 /* Bytes of a file that are read at a time. */
 #define PIECE ((size_t)64 * 1024)

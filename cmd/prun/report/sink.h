@@ -2,7 +2,7 @@
 
 /*
  * A sink is told what happens to tasks, and tells it somewhere.
- * Each is one file, which knows no other, and one row of sinks.h.  report.c
+ * Each is one file, which knows no other, and one row of SINKS below.  report.c
  * calls the functions of the table below, all in the thread that owns the pool.
  */
 #ifndef REPORT_SINK_H
@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "prun.h"
+#include "report/outcome.h"
 #include "report/report_options.h"
 #include "report/report_task.h"
-#include "report/tally.h"
 #include "template/command.h"
 #include "terminal/screen.h"
 #include "text/text.h"
@@ -213,5 +213,36 @@ int sink_warn(const struct sink *s, int error, const char *option,
 
 /* The same, and the run fails: prun exits with 255. */
 void sink_fail(struct sink *s, int error, const char *option, const char *path);
+
+/*
+ * All sinks, a row each: its name, and the function that opens it.  They are told
+ * of each event in this order.
+ */
+
+#define SINKS(ROW) \
+	ROW(folder, folder_sink) \
+	ROW(files, files_sink) \
+	ROW(compress, compress_sink) \
+	ROW(rows, rows_sink) \
+	ROW(errors_only, errors_only_sink) \
+	ROW(color, color_sink) \
+	ROW(latest, latest_sink) \
+	ROW(warnings, warnings_sink) \
+	ROW(slow, slow_sink) \
+	ROW(digest, digest_sink) \
+	ROW(progress, progress_sink) \
+	ROW(events, events_sink) \
+	ROW(tap, tap_sink) \
+	ROW(ci, ci_sink) \
+	ROW(summary, summary_sink) \
+	ROW(trace, trace_sink) \
+	ROW(html, html_sink) \
+	ROW(junit, junit_sink) \
+	/* The last: what it says is done has been noted by all others. */ \
+	ROW(joblog, joblog_sink)
+
+#define SINK_PROTOTYPE(name, open) sink_open_fn open;
+SINKS(SINK_PROTOTYPE)
+#undef SINK_PROTOTYPE
 
 #endif

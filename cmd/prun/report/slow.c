@@ -4,7 +4,7 @@
 #include <err.h>
 #include <unistd.h>
 
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/clock.h"
 #include "text/shown.h"
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "report/job_name.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/file.h"
 #include "text/utf8.h"
 

@@ -13,7 +13,7 @@
 
 #include "report/job_name.h"
 #include "report/json.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/file.h"
 #include "text/utf8.h"
 

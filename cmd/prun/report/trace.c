@@ -10,7 +10,7 @@
 
 #include "report/job_name.h"
 #include "report/json.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "report/spool.h"
 #include "text/clock.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "report/outcome.h"
-#include "report/sinks.h"
+#include "report/sink.h"
 #include "text/shown.h"
 
 #define TOLD \

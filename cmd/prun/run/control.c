@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "options/options.h"
+#include "report/outcome.h"
 #include "report/report.h"
-#include "report/tally.h"
 #include "run/control.h"
 #include "run/mainloop.h"
 #include "run/resources.h"

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "policy/process_room.h"
+#include "policy/machine.h"
 #include "run/exit.h"
 #include "run/resources.h"
 

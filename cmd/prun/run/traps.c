@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "options/parse.h"
-#include "options/suggestion.h"
 #include "run/traps.h"
 #include "template/quote.h"
 #include "template/shell.h"

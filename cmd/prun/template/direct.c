@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When a command can do without the shell: see direct.h.
+ * When a command can do without the shell: see command_internal.h.
  *
  * What bash and dash do to the environment of a command was found by trying
  * every variable that means something to them.  Some variables they reset: a job
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "template/direct.h"
+#include "template/command_internal.h"
 
 /*
  * Programs that do the same as a builtin of bash, except for some arguments, and

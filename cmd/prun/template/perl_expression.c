@@ -9,7 +9,6 @@
 
 #include "template/perl_expression.h"
 #include "template/substitution.h"
-#include "template/transliteration.h"
 
 struct perl_expression {
 	const char *name;

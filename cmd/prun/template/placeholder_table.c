@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The built-in replacement strings: see placeholder_table.h.
+ * The built-in replacement strings: see placeholders_internal.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "template/perl_expression.h"
-#include "template/placeholder_table.h"
+#include "template/placeholders_internal.h"
 #include "text/pattern.h"
 
 /* The first seven stand in the order of the names in add_basic(). */

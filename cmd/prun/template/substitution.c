@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "template/substitution.h"
-#include "template/transliteration.h"
 #include "text/pattern.h"
 
 enum piece_kind {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * tr///: see transliteration.h.  A table of 256 entries says what becomes of
+ * tr///: see substitution.h.  A table of 256 entries says what becomes of
  * each byte.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "template/transliteration.h"
+#include "template/substitution.h"
 
 #define KEEP (-1)
 

@@ -1,21 +1,142 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the count of the processes that can still be started: what cgroups and
- * RLIMIT_NPROC allow, less those that there are.  Knows no jobs.
+ * Owns what the kernel tells of this machine: its files, read line by line; the cores and
+ * sockets of its CPUs; and how many processes can still be started, which is what cgroups
+ * and RLIMIT_NPROC allow, less those that there are. Knows no jobs.
  */
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "policy/proc_file.h"
-#include "policy/process_room.h"
+#include "policy/machine.h"
+#include "prun.h"
+
+int
+proc_each_line(const char *path, proc_line_fn *fn, void *arg)
+{
+	FILE *file = fopen(path, "re");
+	char line[4096];
+	int error = 0;
+
+	if (file == NULL)
+		return -errno;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (fn(line, arg))
+			break;
+	}
+	if (ferror(file))
+		error = -EIO;
+	(void)fclose(file);
+	return error;
+}
+
+bool
+proc_take_number(const char *line, const char *name, uint64_t *number)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(line, name, len) != 0 ||
+	    (line[len] != ' ' && line[len] != ':'))
+		return false;
+	*number = strtoull(line + len + strspn(line + len, ": "), NULL, 10);
+	return true;
+}
+
+/* CPUs with higher numbers are not looked at. */
+#define MOST_CPUS 8192
+
+/* What makes a core or a socket one: its numbers in the machine. */
+struct place {
+	long socket, core;
+};
+
+static bool
+take_number(const char *line, void *number)
+{
+	*(long *)number = strtol(line, NULL, 10);
+	return true;
+}
+
+static bool
+read_place(const char *root, size_t cpu, enum cpu_unit unit,
+    struct place *place)
+{
+	char path[PATH_MAX];
+	int n;
+
+	n = snprintf(path, sizeof(path),
+	    "%s/sys/devices/system/cpu/cpu%zu/topology/physical_package_id",
+	    root, cpu);
+	if (n >= (int)sizeof(path) ||
+	    proc_each_line(path, take_number, &place->socket) != 0)
+		return false;
+	if (unit == CPU_SOCKETS)
+		return true;
+	(void)snprintf(path, sizeof(path),
+	    "%s/sys/devices/system/cpu/cpu%zu/topology/core_id", root, cpu);
+	return proc_each_line(path, take_number, &place->core) == 0;
+}
+
+static bool
+is_known(const struct place *places, unsigned n, struct place place)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (places[i].socket == place.socket &&
+		    places[i].core == place.core)
+			return true;
+	return false;
+}
+
+/* How many different places the CPUs of the mask have; 0: /sys does not tell. */
+static unsigned
+count_places(const char *root, enum cpu_unit unit, const cpu_set_t *mask,
+    size_t size)
+{
+	struct place *places = calloc(MOST_CPUS, sizeof(*places));
+	unsigned n = 0;
+	size_t cpu;
+
+	for (cpu = 0; places != NULL && cpu < MOST_CPUS; cpu++) {
+		struct place place = { 0 };
+
+		if (CPU_ISSET_S(cpu, size, mask) &&
+		    read_place(root, cpu, unit, &place) &&
+		    !is_known(places, n, place))
+			places[n++] = place;
+	}
+	free(places);
+	return n;
+}
+
+unsigned
+cpu_topology_count(enum cpu_unit unit, const char *root)
+{
+	unsigned threads = (unsigned)prun_cpu_count(), n = 0;
+	size_t size = CPU_ALLOC_SIZE(MOST_CPUS);
+	cpu_set_t *mask = CPU_ALLOC(MOST_CPUS);
+
+	if (unit != CPU_THREADS && mask != NULL &&
+	    sched_getaffinity(0, size, mask) == 0)
+		n = count_places(root, unit, mask, size);
+	if (mask != NULL)
+		CPU_FREE(mask);
+	if (n == 0)
+		n = unit == CPU_SOCKETS ? 1 : threads;
+	return n < threads ? n : threads;
+}
 
 /* Above this limit it is not worth it to count all processes. */
 #define LOW_LIMIT 4096
