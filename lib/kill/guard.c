@@ -350,9 +350,11 @@ reap_process(struct child *process)
 
 /*
  * The stand-in.  Until the runner has died it uses the memory of the runner and even the
- * errno of the thread that has started it: so it makes only calls that do not fail.  Then it
- * makes a copy of itself, which does what a guard does.  Of the runner's descriptors it keeps
- * none but the one that it waits for: a pipe whose end it held would have no end.
+ * errno of the thread that has started it: so it makes only calls that do not fail, and
+ * writes to nothing but its own stack.  Then it makes a copy of itself, which does what a
+ * guard does: a child of the runner on its way to execve(2) may still use that memory.
+ * Where there can be no copy, that is the smaller evil.  Of the runner's descriptors it
+ * keeps none but the one that it waits for: a pipe whose end it held would have no end.
  */
 NO_SANITIZE static int
 stand_in_main(void *arg)
@@ -363,16 +365,16 @@ stand_in_main(void *arg)
 
 	(void)syscall(SYS_close_range, 0, guard->runner_fd - 1, 0);
 	(void)syscall(SYS_close_range, guard->runner_fd + 1, ~0U, 0);
-	(void)syscall(SYS_setsid);
 	(void)syscall(SYS_prctl, PR_SET_NAME, "prun-guard", 0, 0, 0);
 	while (syscall(SYS_ppoll, &death, 1, NULL, NULL, 0) != 1)
 		continue;
 	copy = syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
-	if (copy == 0) {
+	if (copy <= 0) {
 		settle((int[]){ -1, -1, -1 });
 		kill_all(guard);
+	} else {
+		(void)syscall(SYS_wait4, copy, NULL, __WALL, NULL);
 	}
-	(void)syscall(SYS_wait4, copy, NULL, __WALL, NULL);
 	(void)syscall(SYS_exit_group, 0);
 	return 0;
 }
@@ -416,8 +418,15 @@ stand_in_start(struct guard *guard)
 		return -errno;
 	guard->stack = stack;
 	error = start_process(&guard->stand_in, stand_in_clone, guard);
-	guard->stands_in = error == 0;
-	return error;
+	if (error != 0)
+		return error;
+	guard->stands_in = true;
+	/*
+	 * What kills the runner's group leaves it alone.  It gets no session of its own: with
+	 * one it would wait for its turn to end as long as another user's process.
+	 */
+	(void)setpgid(guard->stand_in.pid, 0);
+	return 0;
 }
 
 static void

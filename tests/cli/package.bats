@@ -82,6 +82,22 @@ need_plain() {
 	readelf -hW "$B/prun" | grep -q 'DYN (Position-Independent Executable file)'
 }
 
+@test "the program needs no shared library but those of the C library, that of packages needs them all" {
+	need_plain
+	for name in bsd csv jansson pcre2-8 zstd; do
+		[ -e "$("${CC:-cc}" -print-file-name=lib$name.a)" ] || skip "there is no lib$name.a"
+	done
+	needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\([^]]*\)\].*/\1/p' | grep -v -e '^libc\.' -e '^ld-linux'; }
+	run -1 needed "$B/prun"
+	make_here shared
+	run -0 needed "$B/prun-shared"
+	for name in bsd csv jansson pcre2-8 zstd; do
+		assert_line --partial "lib$name.so"
+	done
+	run -0 "$B/prun-shared" -k echo ::: a
+	assert_output a
+}
+
 @test "the static program runs in a folder where nothing else is" {
 	need_plain
 	make_here static
@@ -143,6 +159,7 @@ in_root() {
 	run -0 "$T/root/usr/bin/prun" -k echo ::: a b
 	assert_output $'a\nb'
 	assert_link_exists "$T/root/usr/bin/prunctl"
+	dpkg-deb -f "$DEBS"/prun_*.deb Depends | grep -q libzstd1 # its program has shared libraries
 	gzip -dc "$T/root/usr/share/man/man1/prun.1.gz" | cmp - "$REPO/man/prun.1"
 	run -0 find "$T/root" -xtype l
 	assert_output ''

@@ -39,6 +39,7 @@ struct plan {
 	bool cleared; /* struck out again */
 	bool die_with_parent;
 	bool stand_in; /* there is no guard yet */
+	bool group; /* the runner is killed with all of its group */
 	bool holder; /* something forked from it keeps its descriptors open */
 };
 
@@ -64,6 +65,8 @@ run(struct runner *r, const struct plan *plan)
 	pid_t pid;
 	char c;
 
+	if (plan->group)
+		CHECK_INT(setpgid(0, 0), 0);
 	CHECK_INT(guard_new(JOBS, plan->marks ? r->run : NULL, &guard), 0);
 	CHECK_INT(plan->stand_in ? guard_start_stand_in(guard) :
 				   guard_start(guard),
@@ -119,9 +122,9 @@ runner_start(struct runner *r, const struct plan *plan)
 }
 
 static void
-runner_kill(struct runner *r)
+runner_kill(struct runner *r, bool group)
 {
-	CHECK_INT(kill(r->pid, SIGKILL), 0);
+	CHECK_INT(kill(group ? -r->pid : r->pid, SIGKILL), 0);
 	reap(r->pid);
 }
 
@@ -162,7 +165,7 @@ check_all_die(const struct plan *plan, int times)
 		for (int i = 0; i < count; i++)
 			runner_start(&r[i], plan);
 		for (int i = 0; i < count; i++)
-			runner_kill(&r[i]);
+			runner_kill(&r[i], plan->group);
 		for (int i = 0; i < count; i++) {
 			for (int job = 0; job < JOBS; job++)
 				stubborn_await_end(&r[i].jobs[job]);
@@ -205,6 +208,15 @@ TEST(stand_in)
 TEST(stand_in_not_noted)
 {
 	check_all_die(&(struct plan){ .marks = true, .stand_in = true }, 10);
+}
+
+TEST(stand_in_outlives_group)
+{
+	check_all_die(&(struct plan){ .marks = true,
+			  .noted = true,
+			  .stand_in = true,
+			  .group = true },
+	    10);
 }
 
 /* What the stand-in held open would not be at its end when the runner has closed it. */
@@ -327,7 +339,7 @@ TEST(groups_only)
 		for (int i = 0; i < count; i++)
 			runner_start(&r[i], &plan);
 		for (int i = 0; i < count; i++)
-			runner_kill(&r[i]);
+			runner_kill(&r[i], false);
 		for (int i = 0; i < count; i++)
 			stubborn_await_end(&r[i].jobs[0]);
 		await_guards(r, count);
@@ -349,7 +361,7 @@ TEST(cleared)
 	struct runner r = { 0 };
 
 	runner_start(&r, &plan);
-	runner_kill(&r);
+	runner_kill(&r, false);
 	await_guards(&r, 1);
 	for (int job = 0; job < JOBS; job++)
 		CHECK(is_alive(r.jobs[job].leader));
@@ -368,7 +380,7 @@ TEST(signals)
 	runner_start(&r, &plan);
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(*sigs); i++)
 		CHECK_INT(kill(r.guard, sigs[i]), 0);
-	runner_kill(&r);
+	runner_kill(&r, false);
 	for (int job = 0; job < JOBS; job++)
 		stubborn_await_end(&r.jobs[job]);
 	await_guards(&r, 1);

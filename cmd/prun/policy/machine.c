@@ -153,49 +153,62 @@ take_value(const char *line, void *arg)
 	return true;
 }
 
-static uint64_t
-room_of_folder(const char *folder)
-{
-	uint64_t most = UINT64_MAX, now = 0;
-	char path[PATH_MAX + 16];
-
-	(void)snprintf(path, sizeof(path), "%s/pids.max", folder);
-	if (proc_each_line(path, take_value, &most) != 0 || most == UINT64_MAX)
-		return UINT64_MAX;
-	(void)snprintf(path, sizeof(path), "%s/pids.current", folder);
-	(void)proc_each_line(path, take_value, &now);
-	return most > now ? most - now : 0;
-}
-
+/* One path at a time: each page of the stack that is touched is a fault, for each run. */
 struct cgroup_room {
-	const char *root;
+	char path[PATH_MAX];
+	size_t root; /* so long is the prefix of tests */
 	uint64_t room;
 };
+
+/* name is put behind the first so many bytes of the path. */
+static void
+take_limit(struct cgroup_room *c, size_t length, const char *name,
+    uint64_t *number)
+{
+	if (strlcpy(c->path + length, name, sizeof(c->path) - length) <
+	    sizeof(c->path) - length)
+		(void)proc_each_line(c->path, take_value, number);
+}
+
+static uint64_t
+room_of_folder(struct cgroup_room *c, size_t length)
+{
+	uint64_t most = UINT64_MAX, now = 0;
+
+	take_limit(c, length, "/pids.max", &most);
+	if (most == UINT64_MAX)
+		return most;
+	take_limit(c, length, "/pids.current", &now);
+	return most > now ? most - now : 0;
+}
 
 /* The limits of all cgroups above hold as well. */
 static void
 look_upwards(struct cgroup_room *c, const char *mount, const char *path)
 {
-	size_t top = strlen(c->root) + strlen(mount);
-	char folder[PATH_MAX];
+	const size_t top = c->root + strlen(mount);
 	uint64_t room;
-	int n = snprintf(folder, sizeof(folder), "%s%s%s", c->root, mount,
-	    path);
+	size_t length;
+	int n = snprintf(c->path + c->root, sizeof(c->path) - c->root, "%s%s",
+	    mount, strcmp(path, "/") != 0 ? path : "");
 
-	if (n < 0 || (size_t)n >= sizeof(folder))
+	if (n < 0 || (size_t)n >= sizeof(c->path) - c->root)
 		return;
-	for (size_t length = (size_t)n; length >= top; length--) {
-		if (length > top && folder[length] != '/' &&
-		    folder[length] != '\0')
+	for (length = c->root + (size_t)n; length >= top; length--) {
+		if (length > top && c->path[length] != '/' &&
+		    c->path[length] != '\0')
 			continue;
-		folder[length] = '\0';
-		room = room_of_folder(folder);
+		room = room_of_folder(c, length);
+		c->path[length] = '\0';
 		if (room < c->room)
 			c->room = room;
 	}
 }
 
-/* "0::/path" is the one hierarchy of version 2, "8:pids:/path" that of version 1. */
+/*
+ * "8:pids:/path" is the hierarchy of version 1; where there is none, "0::/path", the one
+ * hierarchy of version 2, which comes last, has the limits.
+ */
 static bool
 look_at_cgroup(const char *line, void *arg)
 {
@@ -207,19 +220,23 @@ look_at_cgroup(const char *line, void *arg)
 	path = strchr(controllers, ':');
 	if (path == controllers)
 		look_upwards(arg, "/sys/fs/cgroup", path + 1);
-	else if (path != NULL && strncmp(controllers, "pids:", 5) == 0)
+	else if (path == NULL || strncmp(controllers, "pids:", 5) != 0)
+		return false;
+	else
 		look_upwards(arg, "/sys/fs/cgroup/pids", path + 1);
-	return false;
+	return true;
 }
 
 uint64_t
 process_room_of_cgroup(const char *root)
 {
-	struct cgroup_room c = { .root = root, .room = UINT64_MAX };
-	char path[PATH_MAX];
+	struct cgroup_room c;
 
-	(void)snprintf(path, sizeof(path), "%s/proc/self/cgroup", root);
-	(void)proc_each_line(path, look_at_cgroup, &c);
+	c.room = UINT64_MAX;
+	c.root = strlcpy(c.path, root, sizeof(c.path));
+	if (strlcat(c.path, "/proc/self/cgroup", sizeof(c.path)) <
+	    sizeof(c.path))
+		(void)proc_each_line(c.path, look_at_cgroup, &c);
 	return c.room;
 }
 

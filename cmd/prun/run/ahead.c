@@ -11,6 +11,7 @@ ahead_fini(struct ahead *a)
 {
 	replay_fini(&a->values);
 	free(a->list);
+	free(a->jobs);
 }
 
 int
@@ -21,7 +22,10 @@ ahead_add(struct ahead *a, struct command *command,
 
 	if (error != 0)
 		return error;
-	if (replay_add(&a->values, job->values, job->nvalues) != 0)
+	if (a->jobs == NULL)
+		a->jobs = calloc(AHEAD_JOBS, sizeof(*a->jobs));
+	if (a->jobs == NULL ||
+	    replay_add(&a->values, job->values, job->nvalues) != 0)
 		return message_errno(message, -ENOMEM, "input");
 	a->jobs[a->n++] = *job;
 	return a->n == AHEAD_JOBS || a->values.data.len >= AHEAD_BYTES;

@@ -17,7 +17,7 @@
 /* All zero: no job. */
 struct ahead {
 	struct replay values;
-	struct command_job jobs[AHEAD_JOBS];
+	struct command_job *jobs; /* NULL, or AHEAD_JOBS of them */
 	size_t n;
 	struct text *list; /* the values of one of them */
 	size_t nlist;

@@ -35,6 +35,7 @@
  */
 #define LEAST_FOR_JOB 10
 #define LEAST_AT_START 16
+#define PLENTY 1024 /* the usual limit */
 
 static rlim_t
 least(rlim_t a, rlim_t b)
@@ -127,6 +128,20 @@ resources_raise(struct resources *l, unsigned slots)
 	l->njobs = 1;
 }
 
+/* Where many may be open, and the lowest free number is a low one, it is not counted. */
+static bool
+has_plenty(void)
+{
+	const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	struct rlimit rl;
+
+	if (fd == -1)
+		return false;
+	(void)close(fd);
+	return fd < PLENTY / 4 && getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
+	    rl.rlim_cur >= PLENTY;
+}
+
 /* Exits where fewer than so many descriptors can be opened now. */
 static void
 require_descriptors(int needed)
@@ -134,6 +149,8 @@ require_descriptors(int needed)
 	int fds[LEAST_AT_START] = { 0 }, n = 0, error = 0;
 	struct rlimit rl = { 0 };
 
+	if (has_plenty())
+		return;
 	while (n < needed && error == 0) {
 		fds[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 		if (fds[n] == -1)
