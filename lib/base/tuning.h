@@ -104,10 +104,20 @@
  * between two trials, which cost one part in 32.
  */
 #define THROTTLE_LOOK_NS INT64_C(4000000)
-#define THROTTLE_LOOKS 32u
+#define THROTTLE_LOOKS 32
 #define THROTTLE_OPEN_NS INT64_C(128000000)
 /* The first look comes when a shell has started and served a few. */
 #define THROTTLE_FIRST_NS INT64_C(10000000)
+/*
+ * "10,000 lines, --worker-line python3": each Python takes 45 ms of CPU time to start, and
+ * more of them than are needed took as long as all lines.  So long the first ones are
+ * waited for before others are started, and the longer that took, the later all slots are
+ * tried: by so many looks for each at which no worker had started yet.
+ */
+#define THROTTLE_START_NS INT64_C(100000000)
+#define THROTTLE_START_LOOKS 8
+#define THROTTLE_START_LOOKS_MOST \
+	(THROTTLE_START_LOOKS * (int)(THROTTLE_START_NS / THROTTLE_LOOK_NS))
 /* On a busy machine two looks of the same differ by so much. */
 #define THROTTLE_WORSE 0.875
 

@@ -387,6 +387,13 @@ server_is_fit(struct worker *w)
 	return !s->spoiled && !s->leaving;
 }
 
+bool
+server_is_starting(const struct worker *w)
+{
+	return w->server->served == 0 && w->stdio.parent[0] != -1 &&
+	    fd_pending(w->stdio.parent[0]) > 0;
+}
+
 static void
 server_leave_due(void *arg)
 {

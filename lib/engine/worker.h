@@ -325,6 +325,9 @@ void server_start(struct worker *w, const struct worker_job *job,
  */
 void server_give(struct worker *w, const struct worker_job *job);
 
+/* It has its first task, and has not read it. */
+bool server_is_starting(const struct worker *w);
+
 /*
  * Is it READY for a task?  False: what it has written since its last task makes it
  * useless; fault may say why.

@@ -39,9 +39,9 @@ struct crew;
 
 /*
  * throttle.c: how many tasks of workers that stay are in flight at a time.  Short tasks that
- * keep the CPUs busy are done sooner when no more than one for each CPU is: each further
- * worker only drives the others out of the caches.  Tasks that wait for something need
- * all slots.  Nobody says which they are, so both ways take turns, and are measured.
+ * keep the CPUs busy are done sooner when no more than one for each CPU, and one more, are:
+ * each further worker only drives the others out of the caches.  Tasks that wait for
+ * something need all slots.  Nobody says which they are, so both ways take turns, and are measured.
  */
 struct throttle {
 	unsigned few; /* tasks at a time; 0: no task is ever kept back */
@@ -49,7 +49,7 @@ struct throttle {
 	bool open; /* no task is kept back now */
 	bool asked; /* since the last look there was more to do than few */
 	unsigned served; /* tasks since the last look */
-	unsigned looks; /* since it was open */
+	int looks; /* since it was open; below 0 while the first workers start */
 	int64_t since; /* clock_now() time of the last look */
 	double rate; /* tasks a nanosecond, when it was open last */
 	int64_t stay; /* ns that it is to be open the next time */

@@ -13,6 +13,34 @@ throttle_init(struct prun_pool *pool)
 		.stay = THROTTLE_LOOK_NS };
 }
 
+/* What was given to a worker that is still starting tells nothing of how long tasks last. */
+static bool
+throttle_is_starting(const struct task *task, int64_t now)
+{
+	const struct worker *w = task->worker;
+
+	return w->server->given >= now - THROTTLE_START_NS &&
+	    server_is_starting(w);
+}
+
+static bool
+throttle_awaits_start(const struct prun_pool *pool, int64_t now)
+{
+	const struct task *task;
+
+	if (pool->throttle.served > 0 ||
+	    pool->throttle.looks <= -THROTTLE_START_LOOKS_MOST)
+		return false;
+	if (pool->tasks.count[TASK_STARTING] > 0)
+		return true;
+	TAILQ_FOREACH(task, &pool->tasks.list[TASK_RUNNING], entry) {
+		if (task->worker->server != NULL &&
+		    throttle_is_starting(task, now))
+			return true;
+	}
+	return false;
+}
+
 /* Those that were there at the last look already are no short ones. */
 static unsigned
 throttle_count_old(const struct prun_pool *pool, int64_t now)
@@ -22,7 +50,8 @@ throttle_count_old(const struct prun_pool *pool, int64_t now)
 
 	TAILQ_FOREACH(task, &pool->tasks.list[TASK_RUNNING], entry) {
 		n += task->worker->server != NULL &&
-		    task->worker->server->given < now - THROTTLE_LOOK_NS;
+		    task->worker->server->given < now - THROTTLE_LOOK_NS &&
+		    !throttle_is_starting(task, now);
 	}
 	return n;
 }
@@ -76,6 +105,11 @@ throttle_look(void *arg)
 	/* There was not enough to do for a comparison. */
 	if (!t->asked)
 		return;
+	if (throttle_awaits_start(pool, now)) {
+		t->looks -= THROTTLE_START_LOOKS;
+		throttle_watch(pool, now, THROTTLE_LOOK_NS);
+		return;
+	}
 	throttle_watch(pool, now,
 	    throttle_decide(t, (double)t->served / (double)(now - t->since)));
 }

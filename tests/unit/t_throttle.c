@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* throttle: few tasks at a time as long as that serves more, and never for ever. */
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "pool/pool.h"
 #include "t.h"
@@ -111,5 +113,46 @@ TEST(tasks_that_last_count_for_nothing)
 	CHECK(throttle_allows(&pool)); /* one is old, one is short */
 	pool.tasks.count[TASK_RUNNING] = 3;
 	CHECK(!throttle_allows(&pool));
+	loop_fini(&pool.engine.loop);
+}
+
+TEST(workers_that_start_are_waited_for)
+{
+	struct server server = { .given = clock_now() + INT64_C(60000000000) };
+	struct worker w = { .server = &server };
+	struct task task = { .worker = &w };
+	int pipe_of_tasks[2];
+	char byte;
+
+	CHECK_INT(pipe(pipe_of_tasks), 0);
+	w.stdio.parent[0] = pipe_of_tasks[1];
+	CHECK_INT(write(pipe_of_tasks[1], "x", 1), 1);
+	pool_with(2);
+	TAILQ_INSERT_TAIL(&pool.tasks.list[TASK_RUNNING], &task, entry);
+	CHECK(!throttle_allows(&pool));
+	await_look(0);
+	CHECK(!throttle_allows(&pool));
+	await_look(0);
+	CHECK(!throttle_allows(&pool));
+	CHECK_INT(read(pipe_of_tasks[0], &byte, 1), 1);
+	await_look(0);
+	CHECK(throttle_allows(&pool));
+	close(pipe_of_tasks[0]);
+	close(pipe_of_tasks[1]);
+	loop_fini(&pool.engine.loop);
+}
+
+TEST(workers_that_do_not_start_are_not_waited_for_long)
+{
+	int looks = 0;
+
+	pool_with(2);
+	pool.tasks.count[TASK_RUNNING] = 0;
+	pool.tasks.count[TASK_STARTING] = 2;
+	while (!throttle_allows(&pool)) {
+		await_look(0);
+		looks++;
+	}
+	CHECK(looks > 10 && looks < 100);
 	loop_fini(&pool.engine.loop);
 }
