@@ -7,7 +7,6 @@
 
 #include "programs.h"
 #include "prun.h"
-#include "run/exit.h"
 #include "run/resources.h"
 #include "run/signals.h"
 

@@ -11,13 +11,11 @@
 
 #include "control/client.h"
 #include "hosts/courier.h"
-#include "options/help.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"
 #include "report/html.h"
-#include "run/exit.h"
 #include "run/resources.h"
 #include "run/run.h"
 #include "run/signals.h"

@@ -16,10 +16,9 @@
 #include <unistd.h>
 
 #include "programs.h"
-#include "run/exit.h"
 #include "run/run.h"
 #include "run/signals.h"
-#include "template/quote.h"
+#include "template/shell.h"
 
 /* The form of the statements.  The prefix of the names says which kind it is. */
 struct kind {

@@ -18,7 +18,6 @@
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"
-#include "run/exit.h"
 #include "run/run.h"
 #include "run/signals.h"
 #include "template/shell.h"

@@ -9,7 +9,7 @@
 
 #include "file_text.h"
 #include "programs.h"
-#include "template/quote.h"
+#include "template/shell.h"
 
 FILE_TEXT(bash);
 FILE_TEXT(dash);

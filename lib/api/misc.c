@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the small public functions that stand for themselves. */
-#include "kill/termseq.h"
+#include "kill/terminate.h"
 #include "process/cpu.h"
 #include "prun.h"
 

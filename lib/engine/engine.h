@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "base/sized.h"
-#include "engine/leftover.h"
 #include "engine/spawner.h"
 #include "event/loop.h"
 #include "event/timer.h"
@@ -21,6 +20,36 @@
 #include "kill/terminate.h"
 #include "output/mux.h"
 #include "prun.h"
+
+/*
+ * Pipes of jobs that are over, held open by processes which they have left behind.
+ * What still comes is read and thrown away, so that nobody dies of SIGPIPE or waits
+ * for a reader as long as this process runs.  One thread, the loop's.
+ */
+
+struct leftover;
+struct loop;
+
+TAILQ_HEAD(leftover_list, leftover);
+
+struct leftovers {
+	struct loop *loop;
+	struct leftover_list all; /* the oldest first */
+	unsigned n;
+	unsigned
+	    most; /* descriptors are few: the oldest is closed for the next */
+};
+
+void leftovers_init(struct leftovers *l, struct loop *loop);
+
+/* Closes them all. */
+void leftovers_fini(struct leftovers *l);
+
+/* Take over a pipe's reading end, which does not block. */
+void leftovers_add(struct leftovers *l, int fd);
+
+/* Descriptors are wanting: close one.  False: there is none. */
+bool leftovers_drop(struct leftovers *l);
 
 struct worker;
 

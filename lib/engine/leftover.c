@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/fd.h"
-#include "engine/leftover.h"
+#include "engine/engine.h"
 #include "event/loop.h"
 
 /* Of the descriptors that this process may have, one in so many. */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "event/mailbox.h"
+#include "event/loop.h"
 
 int
 mailbox_init(struct mailbox *box)

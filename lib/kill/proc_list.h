@@ -7,6 +7,9 @@
 #ifndef KILL_PROC_LIST_H
 #define KILL_PROC_LIST_H
 
+#include <sys/types.h>
+
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/proc.h"
@@ -37,5 +40,62 @@ int proc_scan(struct proc_list *list);
  */
 typedef int proc_child_fn(pid_t pid, void *arg);
 int proc_children(proc_child_fn *fn, void *arg);
+
+/* What is to be signalled: jobs, or what jobs have left behind. */
+
+struct tree_target {
+	/*
+	 * The leader's pid, which is its process group as well.  The caller sees to it
+	 * that the leader is not reaped meanwhile, dead or not, because its group is
+	 * signalled by number.  0: the leader has been reaped; the other members are
+	 * found by the mark.
+	 */
+	pid_t leader;
+	const char *job_mark; /* lent; NULL: none */
+	/*
+	 * A proc_now() from before the leader was started: an older process is no
+	 * member.  0: unknown.
+	 */
+	unsigned long long started;
+	/* See tree_kill.runner_dead. */
+	unsigned long long leader_known_at;
+};
+
+typedef bool tree_known_fn(pid_t pid, void *arg);
+
+/* Instead of targets: see tree_signal_orphans(). */
+struct tree_orphans {
+	unsigned long long since;
+	tree_known_fn *known;
+	void *arg;
+};
+
+/*
+ * Many jobs to be signalled in one pass, with a memory: a member that was found once is
+ * known again when nothing links it to its job any more (its parents are dead and it has
+ * cleared its environment).  Keep one of these for a whole kill sequence.  In a new one
+ * all is zero but targets and count.
+ */
+struct tree_kill {
+	const struct tree_target *targets; /* lent */
+	size_t count;
+	const struct tree_orphans *orphans; /* lent; NULL: signal the targets */
+	/*
+	 * True for the guard: the runner, which was the parent of the leaders, is dead,
+	 * and a leader may have been reaped and its number be another process's.  So a
+	 * group is taken for the leader's only when it has the runner's session or the
+	 * leader's own, and no process that started after target.leader_known_at (a
+	 * proc_now() at which the leader was certainly alive) has the leader's number.
+	 */
+	bool runner_dead;
+	pid_t session; /* the runner's; only with runner_dead */
+	struct proc_list seen; /* the memory */
+	/*
+	 * Add to denied the members that the caller has no right to signal, unless their
+	 * parent can catch the signal and passes it on.
+	 */
+	bool note_denied;
+	struct proc_list denied;
+};
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 #include "kill/proc_list.h"
-#include "kill/target.h"
 
 /* Values of proc.role. */
 enum tree_role {

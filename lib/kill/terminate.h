@@ -11,12 +11,28 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/sized.h"
 #include "event/timer.h"
-#include "kill/termseq.h"
 #include "process/child.h"
+
+/* A kill sequence, "TERM,200,KILL,25": signals and the waits behind them. */
+
+#define TERMSEQ_STEPS 32
+
+struct termseq {
+	size_t n;
+
+	struct termseq_step {
+		int sig;
+		int64_t wait; /* nanoseconds */
+	} step[TERMSEQ_STEPS];
+};
+
+/* 0 or -EINVAL.  A last signal without a wait is waited for as long as KILL. */
+int termseq_parse(const char *text, struct termseq *seq);
 
 struct terminate_batch;
 struct tree_kill;

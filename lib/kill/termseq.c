@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/proc.h"
-#include "kill/termseq.h"
+#include "kill/terminate.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define LAST_WAIT 25

@@ -24,7 +24,7 @@
 
 #include <stdbool.h>
 
-#include "kill/target.h"
+#include "kill/proc_list.h"
 
 /*
  * n = tree_signal(&target, SIGTERM);

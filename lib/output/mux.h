@@ -21,7 +21,6 @@
 #include "stream/capture.h"
 #include "stream/lookahead.h"
 #include "stream/spill.h"
-#include "stream/spill_zstd.h"
 
 typedef void mux_delivered_fn(struct task_output *o, void *arg);
 

@@ -17,7 +17,7 @@
 #include "base/sized.h"
 #include "engine/host.h"
 #include "kill/guard.h"
-#include "kill/termseq.h"
+#include "kill/terminate.h"
 #include "kill/tree.h"
 #include "pool/pool.h"
 #include "process/cpu.h"

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "pool/slots.h"
+#include "pool/pool.h"
 
 #define BITS (sizeof(unsigned long) * CHAR_BIT)
 

@@ -10,7 +10,6 @@
 
 #include "stream/capture.h"
 #include "stream/spill.h"
-#include "stream/spill_zstd.h"
 
 /* What an empty capture may keep for the next job. */
 #define KEEP 4096

@@ -10,7 +10,6 @@
 #include <zstd.h>
 
 #include "stream/spill.h"
-#include "stream/spill_zstd.h"
 
 /* Before each frame; the file is ours alone, the machine's byte order will do. */
 struct header {

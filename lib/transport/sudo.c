@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transport/sudo.h"
 #include "transport/sudo_prompt.h"
 #include "transport/sudo_run.h"
 #include "transport/sudo_words.h"
+#include "transport/transport.h"
 
 struct sudo_job {
 	struct sudo_asks asks; /* first, for the functions of the prompt */

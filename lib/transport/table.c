@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include "transport/remote.h"
-#include "transport/sudo.h"
 #include "transport/transport.h"
 
 static const struct transport_ops local = { .name = "local" };

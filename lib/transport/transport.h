@@ -110,4 +110,8 @@ void transport_share(struct transport *to, const struct transport *from);
 /* Local again.  Everything was detached. */
 void transport_fini(struct transport *t);
 
+/* The transport of commands that sudo(8) runs as somebody else. */
+
+extern const struct transport_ops transport_sudo;
+
 #endif

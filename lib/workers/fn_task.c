@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/fn_task.h"
+#include "workers/fn_worker.h"
 
 #define SMALL \
 	((size_t)64) /* bytes for which every task of the store has room */

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "workers/fn_frame.h"
-#include "workers/serve.h"
+#include "workers/helper.h"
 #include "workers/slot.h"
 
 /* A reply's memory of at most so many bytes is used again. */

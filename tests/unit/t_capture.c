@@ -3,7 +3,6 @@
 /* capture: what goes in comes out, through memory or file, and is counted once. */
 #include "stream/capture.h"
 #include "stream/spill.h"
-#include "stream/spill_zstd.h"
 #include "test_util.h"
 
 static char scratch[SPILL_BLOCK];

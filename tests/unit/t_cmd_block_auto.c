@@ -2,7 +2,7 @@
 
 /* --block auto: with jobs whose time is known, starts take 5 % of it in the end. */
 #include "input/block.h"
-#include "run/block_auto.h"
+#include "run/lane.h"
 #include "t.h"
 
 /* So many jobs with a start that takes so long: what the size is then. */

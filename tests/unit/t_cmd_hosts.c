@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "hosts/login.h"
-#include "hosts/login_list.h"
 #include "t.h"
 #include "test_util.h"
 

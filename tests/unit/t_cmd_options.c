@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#include "options/help.h"
 #include "options/options.h"
 #include "options/profile.h"
 #include "options/table.h"

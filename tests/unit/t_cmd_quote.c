@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "t.h"
-#include "template/quote.h"
+#include "template/shell.h"
 
 #define VALUES 60 /* in each round, on one command line */
 #define ROUNDS 12

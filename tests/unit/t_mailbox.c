@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "event/mailbox.h"
+#include "event/loop.h"
 #include "test_util.h"
 
 static bool

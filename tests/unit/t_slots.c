@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* slots: the lowest free number. */
-#include "pool/slots.h"
+#include "pool/pool.h"
 #include "t.h"
 
 static void

@@ -2,7 +2,6 @@
 
 /* pack and strip: frames come out as they went in, and a broken one is an error. */
 #include "stream/spill.h"
-#include "stream/spill_zstd.h"
 #include "test_util.h"
 
 struct press {

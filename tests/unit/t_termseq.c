@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "kill/termseq.h"
+#include "kill/terminate.h"
 #include "prun.h"
 #include "t.h"
 

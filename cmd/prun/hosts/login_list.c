@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hosts/login_list.h"
+#include "hosts/login.h"
 #include "text/file.h"
 
 #define SYSTEM_FILE "/etc/parallel/sshloginfile"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "input/block_internal.h"
-#include "input/record_format.h"
+#include "input/record.h"
 #include "text/pattern.h"
 
 /* A byte that means itself in an expression needs no search for one. */

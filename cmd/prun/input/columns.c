@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Records to values: see columns.h.  Values without columns or with a plain
+ * Records to values: see source_set.h.  Values without columns or with a plain
  * separator are slices of the record; nothing is copied.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/columns.h"
+#include "input/source_set.h"
 #include "text/pattern.h"
 
 #define HEADER_COLSEP "\t"

@@ -16,7 +16,6 @@
 #include "input/header.h"
 #include "input/input.h"
 #include "input/replay.h"
-#include "input/shuffle.h"
 #include "input/source_set.h"
 
 struct input {

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "input/reader.h"
+#include "input/source.h"
 
 #define READER_SIZE (128 * 1024)
 /* So many records show whether the lines end in CR-LF. */

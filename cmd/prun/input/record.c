@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "input/record.h"
-#include "input/record_format.h"
 #include "text/pattern.h"
 
 /* Each text must be a valid expression alone: "[a" and "b]" would make one together. */

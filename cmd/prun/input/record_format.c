@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "input/record_format.h"
+#include "input/record.h"
 
 /* Where the quotes end that begin at `at`; the end of the data where they do not. */
 static size_t

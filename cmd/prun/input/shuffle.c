@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "input/replay.h"
-#include "input/shuffle.h"
 #include "text/text.h"
 
 struct shuffle {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the words of -h, and the forms of --help: see help.h.
+ * Owns the words of -h, and the forms of --help: see options.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "options/help.h"
+#include "options/options.h"
 #include "options/parse.h"
 #include "options/table.h"
 #include "prun.h"

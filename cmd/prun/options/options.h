@@ -32,4 +32,17 @@ void options_fini(struct options *o);
 /* One line per option for the tests: "name short argument state". */
 int options_list(FILE *out);
 
+/*
+ * -h and --help, made from the option table and the manual.
+ */
+
+/* -h: one screen.  Write errors stay in the stream: see ferror(3). */
+void help_usage(FILE *out);
+
+/*
+ * All options under their topics (about NULL), those of one topic, or what the manual says
+ * of an option ("--name", "-x").  0; -EINVAL and a message: there is no such thing.
+ */
+int help_print(FILE *out, const char *about, struct message *m);
+
 #endif

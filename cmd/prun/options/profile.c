@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "options/profile.h"
-#include "template/quote.h"
+#include "template/shell.h"
 #include "text/file.h"
 
 #define SYSTEM_CONFIG "/etc/parallel/config"

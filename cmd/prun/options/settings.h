@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hosts/login_list.h"
+#include "hosts/login.h"
 #include "input/batch.h"
 #include "input/block.h"
 #include "input/input.h"

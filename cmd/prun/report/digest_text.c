@@ -9,7 +9,7 @@
 #include "report/color.h"
 #include "report/digest.h"
 #include "report/outcome.h"
-#include "template/quote.h"
+#include "template/shell.h"
 #include "text/shown.h"
 
 #define JOBS_MOST 10 /* with their last lines, more do not fit on a screen */

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what is said at once on stderr of a try that went wrong in a way that its
- * exit status does not tell.
+ * Owns three sinks that tell people on stderr what they should not miss: at once, of a
+ * try that went wrong in a way that its exit status does not tell; --slow-after, who has
+ * run for long, ever more rarely; and --errors-only, by which the output of jobs that
+ * succeed is dropped, and what the others wrote begins with their command line.
  */
 #include <err.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "report/outcome.h"
 #include "report/sink.h"
+#include "text/clock.h"
 #include "text/shown.h"
 
 #define TOLD \
@@ -152,4 +156,205 @@ warnings_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	return c->dry_run ?
 	    0 :
 	    sink_new(sizeof(struct warnings), &ops, "prun", sp, message);
+}
+
+#define AFTER 60.0 /* seconds; where somebody looks or a log is kept */
+
+struct slow_task {
+	TAILQ_ENTRY(slow_task) entry;
+	const struct report_task *task; /* NULL: it is in no list */
+	double since, due;
+};
+
+struct slow {
+	struct sink sink;
+	TAILQ_HEAD(, slow_task) running;
+	struct prun_pool *pool;
+	double after;
+	uint64_t timer;
+	bool armed;
+};
+
+static void
+slow_tell(struct slow *s, struct slow_task *t, double time)
+{
+	struct shown line;
+
+	sink_message(&s->sink, true);
+	warnx("job %llu has run for %.0f s: %s",
+	    (unsigned long long)t->task->seq, time - t->since,
+	    shown(&line, bytes_text(&t->task->line)));
+	sink_message(&s->sink, false);
+	t->due = time + 2 * (time - t->since);
+}
+
+static void slow_timer(void *arg);
+
+/* Without a timer nothing is told, which is not worth an error. */
+static void
+slow_arm(struct slow *s, double seconds)
+{
+	if (s->pool == NULL || s->armed)
+		return;
+	s->armed = prun_pool_after(s->pool, seconds, slow_timer, s,
+		       &s->timer) == 0;
+}
+
+static void
+slow_timer(void *arg)
+{
+	struct slow *s = arg;
+	const double time = clock_steady();
+	double next = time + s->after;
+	struct slow_task *t;
+
+	s->armed = false;
+	TAILQ_FOREACH(t, &s->running, entry) {
+		if (t->due <= time)
+			slow_tell(s, t, time);
+		if (t->due < next)
+			next = t->due;
+	}
+	if (!TAILQ_EMPTY(&s->running))
+		slow_arm(s, next - time);
+}
+
+static void
+slow_begin(struct sink *s, struct prun_pool *pool)
+{
+	((struct slow *)s)->pool = pool;
+}
+
+static int
+slow_started(struct sink *sink, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct slow *s = (struct slow *)sink;
+	struct slow_task *t = sink_task_memory(sink, task);
+
+	(void)values, (void)spec, (void)message;
+	t->task = task;
+	t->since = clock_steady();
+	t->due = t->since + s->after;
+	TAILQ_INSERT_TAIL(&s->running, t, entry);
+	slow_arm(s, s->after);
+	return 0;
+}
+
+static void
+slow_ended(struct sink *sink, struct report_task *task,
+    const struct prun_result *r)
+{
+	struct slow *s = (struct slow *)sink;
+	struct slow_task *t = sink_task_memory(sink, task);
+
+	(void)r;
+	if (t->task != NULL)
+		TAILQ_REMOVE(&s->running, t, entry);
+	t->task = NULL;
+}
+
+static void
+slow_finished(struct sink *sink, const struct report_end *end)
+{
+	struct slow *s = (struct slow *)sink;
+
+	(void)end;
+	if (s->armed)
+		(void)prun_pool_after_cancel(s->pool, s->timer);
+	s->pool = NULL;
+}
+
+static const struct sink_ops slow_ops = {
+	.task_size = sizeof(struct slow_task),
+	.begin = slow_begin,
+	.started = slow_started,
+	.ended = slow_ended,
+	.finished = slow_finished,
+};
+
+int
+slow_sink(struct sink_context *c, struct sink **sp, struct message *message)
+{
+	const double wanted = c->options->slow_after;
+	struct slow *s;
+	int error;
+
+	if (c->dry_run || wanted == 0 ||
+	    (wanted < 0 && !report_is_log() && isatty(STDERR_FILENO) != 1))
+		return 0;
+	error = sink_new(sizeof(*s), &slow_ops, "--slow-after", sp, message);
+	if (error != 0)
+		return error;
+	s = (struct slow *)*sp;
+	TAILQ_INIT(&s->running);
+	s->after = wanted > 0 ? wanted : AFTER;
+	return 0;
+}
+
+struct errors_only_task {
+	struct bytes heading;
+};
+
+static void
+errors_only_pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	(void)s;
+	opts->flags |= PRUN_POOL_HOLD | PRUN_POOL_ERRORS_ONLY;
+}
+
+static int
+errors_only_started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct errors_only_task *own = sink_task_memory(s, task);
+	int error;
+
+	(void)values;
+	/* -v has written it already. */
+	if (spec->heading != NULL)
+		return 0;
+	own->heading.len = 0;
+	error = bytes_add_text(&own->heading, bytes_text(&task->line));
+	if (error == 0)
+		error = bytes_add_char(&own->heading, '\n');
+	if (error == 0)
+		error = bytes_terminate(&own->heading);
+	spec->heading = own->heading.data;
+	return error == 0 ? 0 : message_errno(message, error, "--errors-only");
+}
+
+static void
+errors_only_task_fini(void *memory)
+{
+	struct errors_only_task *own = memory;
+
+	bytes_fini(&own->heading);
+}
+
+static const struct sink_ops errors_only_ops = {
+	.task_size = sizeof(struct errors_only_task),
+	.task_fini = errors_only_task_fini,
+	.pool = errors_only_pool,
+	.started = errors_only_started,
+};
+
+int
+errors_only_sink(struct sink_context *c, struct sink **sp,
+    struct message *message)
+{
+	const struct report_options *o = c->options;
+	const char *other = o->files ? "--files" :
+	    o->results != NULL       ? "--results" :
+				       NULL;
+
+	if (!o->errors_only)
+		return 0;
+	if (other != NULL)
+		return message_set(message, -EINVAL,
+		    "--errors-only cannot be combined with %s", other);
+	return sink_new(sizeof(**sp), &errors_only_ops, "--errors-only", sp,
+	    message);
 }

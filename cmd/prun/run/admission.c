@@ -6,7 +6,6 @@
 #include "prun.h"
 #include "report/report_task.h"
 #include "run/admission.h"
-#include "run/exit.h"
 #include "run/mainloop.h"
 #include "run/signals.h"
 #include "text/clock.h"

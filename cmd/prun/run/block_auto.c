@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns the judgement whether longer blocks pay. */
-#include "run/block_auto.h"
+#include "run/lane.h"
 
 /*
  * Jobs that are measured at each size.  The fastest of them counts: other work of the

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "options/options.h"
-#include "run/count.h"
+#include "run/admission.h"
 
 struct counter {
 	struct input_options input;

@@ -4,7 +4,7 @@
 #include <err.h>
 #include <stddef.h>
 
-#include "run/exit.h"
+#include "run/signals.h"
 
 void
 run_check(int error)

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "input/block.h"
-#include "run/fifo_feed.h"
+#include "run/lane.h"
 
 #define PIECE ((size_t)64 * 1024)
 

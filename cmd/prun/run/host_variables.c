@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "options/options.h"
-#include "run/host_variables.h"
+#include "run/hosts_internal.h"
 
 /* Those that tell of the host, and the NULL. */
 #define OWN 4

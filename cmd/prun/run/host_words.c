@@ -8,7 +8,7 @@
 
 #include "options/options.h"
 #include "prun.h"
-#include "run/host_words.h"
+#include "run/hosts_internal.h"
 
 /* Appends copies of the words of text, in which {host} is the host's name. */
 static int

@@ -10,7 +10,6 @@
 
 #include "options/options.h"
 #include "options/value.h"
-#include "run/host_variables.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
 #include "run/resources.h"

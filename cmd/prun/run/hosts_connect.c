@@ -15,11 +15,10 @@
 #include "options/options.h"
 #include "report/report.h"
 #include "report/report_task.h"
-#include "run/host_words.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
+#include "run/job_attributes.h"
 #include "run/resources.h"
-#include "run/workdir.h"
 #include "text/clock.h"
 
 /* Connections that are made at the same time: an sshd refuses more than ten. */

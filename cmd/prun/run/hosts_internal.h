@@ -12,7 +12,38 @@
 
 #include "hosts/login.h"
 #include "hosts/ssh_masters.h"
+#include "options/profile.h"
 #include "run/transfers.h"
+
+/* The program that connects a host: ssh, what --ssh or the login names, or --via. */
+
+struct options;
+
+/* What its words lead to. */
+enum host_end {
+	HOST_END_AGENT,
+	HOST_END_MASTER, /* a shell; and others use its connection, at a socket */
+	HOST_END_JOB /* a shell that runs one job, through that connection */
+};
+
+/*
+ * Its words in p, and a NULL behind them; socket: of the master, else NULL.  0, or -errno
+ * with a message.
+ */
+int host_words(struct profile *p, const struct options *o,
+    const struct login *login, enum host_end end, const char *socket,
+    struct message *m);
+
+/* The variables that all jobs of a host have besides those of its login shell. */
+
+struct options;
+
+/*
+ * "NAME=value": what tells of the host, and the variables and functions of --env.
+ * NULL-terminated.  NULL: no memory.
+ */
+char **host_variables_new(const struct options *o, const struct login *login);
+void host_variables_free(char **list);
 
 struct bytes;
 struct hosts_context;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/job_environment.h"
+#include "run/job_attributes.h"
 
 /* Entries of the environment's list: prun's own, PWD, OLDPWD, groups, one more and NULL. */
 #define OWN_VARIABLES 15

@@ -15,6 +15,51 @@
 
 #include "input/block.h"
 #include "prun.h"
+#include "text/text.h"
+
+/*
+ * A FIFO for one job, and a thread that writes a block to it as soon as the job opens
+ * it: until then open(2) waits, which the main loop must not.
+ */
+
+struct block;
+struct fifo_feed;
+
+/*
+ * Make the FIFO at that path, and the thread.  The block's data is the feed's from now
+ * on; its header is lent.  -errno with a message.
+ */
+int fifo_feed_new(const char *path, struct block *block, struct message *m,
+    struct fifo_feed **fp);
+
+/*
+ * The job has ended: the thread ends, the FIFO is removed.  True: the job would have read
+ * more, but the file of the block was cut meanwhile.  NULL is fine.
+ */
+bool fifo_feed_free(struct fifo_feed *f);
+
+/*
+ * --block auto: how long blocks are to be, judged by the time that jobs take.  Blocks of
+ * twice the size need half as many jobs, which have to be started.  The block grows as
+ * long as that saves much of the time that a byte takes.  Knows neither jobs nor blocks.
+ */
+
+#define BLOCK_AUTO_MOST ((size_t)64 * 1024 * 1024)
+
+/* All zero: nothing is known yet. */
+struct block_auto {
+	unsigned told; /* jobs that were measured with the present size */
+	double best; /* seconds that a byte took in the fastest of them */
+	double before; /* best of half the size; 0: no size was tried before */
+	bool settled; /* the block grows no more */
+};
+
+/*
+ * Tell that a job has read so many bytes in so many seconds, while blocks had that size.
+ * Returns the size that the next blocks are to have.
+ */
+size_t block_auto_next(struct block_auto *a, size_t size, uint64_t bytes,
+    double seconds);
 
 struct lane_piece {
 	TAILQ_ENTRY(lane_piece) entry;

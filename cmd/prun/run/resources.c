@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "policy/machine.h"
-#include "run/exit.h"
 #include "run/resources.h"
+#include "run/signals.h"
 
 /* Two pipes and a pidfd, and for a moment the other ends of the pipes. */
 #define PER_JOB 3

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "run/run_internal.h"
-#include "template/quote.h"
+#include "template/shell.h"
 
 /* Is the job's input a part of a file, and is the user to see how it is read? */
 static bool

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "run/run_internal.h"
-#include "template/quote.h"
 #include "template/shell.h"
 
 /* So many jobs in a row have ended their worker: processes are cheaper. */

@@ -17,7 +17,7 @@
 
 #include "run/mainloop.h"
 #include "run/shell_setup.h"
-#include "template/quote.h"
+#include "template/shell.h"
 #include "text/file.h"
 
 #define VARIABLE "PARALLEL_ENV"

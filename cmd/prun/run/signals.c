@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "run/exit.h"
 #include "run/signals.h"
 
 static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,

@@ -37,4 +37,15 @@ void signals_stop_here(void);
  */
 void signals_die(struct signals *s, int sig) __attribute__((noreturn));
 
+/* What prun exits with for reasons of its own: EXIT STATUS in prun(1). */
+
+/* prun itself failed, not a job. */
+#define EXIT_OWN 255
+
+/* --stop-on-missing: the command was not found. */
+#define EXIT_MISSING 127
+
+/* Ends the program when error is negative. */
+void run_check(int error);
+
 #endif

@@ -2,7 +2,7 @@
 
 /*
  * Owns the templates of --template, and the files that are made of them: see
- * template_files.h.
+ * job_attributes.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "report/folder.h"
-#include "run/template_files.h"
+#include "run/job_attributes.h"
 #include "text/file.h"
 
 #define OPTION "--template"

@@ -12,7 +12,6 @@
 
 #include "options/parse.h"
 #include "run/traps.h"
-#include "template/quote.h"
 #include "template/shell.h"
 
 #define SHOWN 40 /* bytes of a word in a warning */

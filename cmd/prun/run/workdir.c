@@ -13,7 +13,7 @@
 
 #include "options/options.h"
 #include "report/folder.h"
-#include "run/workdir.h"
+#include "run/job_attributes.h"
 
 #define OWN_FOLDER "..."
 #define HERE "."

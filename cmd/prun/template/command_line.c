@@ -10,7 +10,7 @@
 
 #include "template/command.h"
 #include "template/command_internal.h"
-#include "template/quote.h"
+#include "template/shell.h"
 
 /* Bytes of the first value that the message about a long line shows. */
 #define SHOWN 50

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "template/quote.h"
+#include "template/shell.h"
 #include "template/template.h"
 
 /* The state of one expansion. */

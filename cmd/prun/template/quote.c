@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Three ways of quoting: see quote.h.  For sh, as GNU parallel does it: '...'
+ * Three ways of quoting: see shell.h.  For sh, as GNU parallel does it: '...'
  * around the value, and "'" for an apostrophe.  For csh: backslashes, because its
  * single quotes do not stop history, and double quotes around newlines.  For
  * fish: '...', in which \\ and \' are escapes.
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "template/quote.h"
+#include "template/shell.h"
 
 /* Bytes that are special to no shell, wherever they stand in a word. */
 static const bool is_safe[256] = {

@@ -8,6 +8,7 @@
 #define TEMPLATE_SHELL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "text/text.h"
 
@@ -55,5 +56,16 @@ bool shell_has_word(enum shell_kind kind, const char *word);
 
 /* No byte of t is special to a POSIX shell, wherever it stands. */
 bool shell_is_plain(struct text t);
+
+/*
+ * Quotes a value as one word of a shell's language, so that the command gets
+ * exactly its bytes.
+ */
+
+/* Append t to out, in quotes if it needs them.  0 or -ENOMEM. */
+int quote_add(struct bytes *out, struct text t, enum shell_kind kind);
+
+/* How many bytes quote_add() would append. */
+size_t quote_length(struct text t, enum shell_kind kind);
 
 #endif
