@@ -237,9 +237,10 @@ worker() {
 
 @test "random tasks of all kinds of workers: each byte and each status is its task's" {
 	need python3
-	run "$REPO/tests/worker-rounds" "$PRUN" "${WORKER_TASKS:-40}"
+	run "$REPO/tests/worker-rounds" "$PRUN" "${WORKER_TASKS:-40}" "$RANDOM" \
+		fork slow-fork shared slow-shared slow-status line pipe-line slow-pipe-line
 	assert_success
-	assert_output '10 passed, 0 failed'
+	assert_output '16 passed, 0 failed'
 }
 
 @test "a slow reader gets all that tasks have written" {
