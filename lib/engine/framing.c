@@ -305,3 +305,13 @@ answer_take_line(struct answer *a, const char *end, const char *data,
 	return end == NULL ? answer_take_one(a, data, len, output, arg) :
 			     answer_take_lines(a, end, data, len, output, arg);
 }
+
+int
+answer_take_death(struct answer *a, const char *end, answer_output_fn *output,
+    void *arg)
+{
+	const size_t held = a->ends && !a->complete ? a->column : 0;
+
+	a->ends = false;
+	return held > 0 ? output(arg, end, held) : 0;
+}

@@ -55,4 +55,8 @@ void answer_take_status(struct answer *a, const char *data, size_t len);
 int answer_take_line(struct answer *a, const char *end, const char *data,
     size_t len, answer_output_fn *output, void *arg);
 
+/* No more bytes come: what might have become end is output. */
+int answer_take_death(struct answer *a, const char *end,
+    answer_output_fn *output, void *arg);
+
 #endif

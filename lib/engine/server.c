@@ -26,8 +26,6 @@
 #define CLOSED_NS INT64_C(1000000000)
 /* One that has seen the end of its stdin is given so long to end. */
 #define LEAVE_NS INT64_C(5000000000)
-/* Memory that is kept for requests. */
-#define KEEP ((size_t)64 * 1024)
 
 /* Printable, as far as there is room. */
 static void
@@ -62,8 +60,7 @@ server_note(struct worker *w, const char *wrong, const char *data, size_t len)
 	    wrong, len > 0 ? ": '" : "", shown, len > 0 ? "'" : "");
 }
 
-/* It has broken the rules: its task fails, and it serves no other. */
-static void
+void
 server_fault(struct worker *w, const char *wrong, const char *data, size_t len)
 {
 	server_note(w, wrong, data, len);
@@ -131,6 +128,14 @@ server_closed(struct worker *w)
 		server_gone_due(w);
 }
 
+static void
+server_check(struct worker *w, const char *data, size_t len)
+{
+	if (w->server->answer.complete && server_has_not_read(w))
+		server_fault(w, "answered before it had read its job", data,
+		    len < ANSWER_SHOWN ? len : ANSWER_SHOWN);
+}
+
 /* init is answered: what follows is the answer to the task. */
 static void
 server_initialized(struct worker *w)
@@ -191,6 +196,7 @@ server_read_status(struct worker *w)
 	for (size_t at = 0; at < (size_t)n; at += piece) {
 		piece = server_piece(s, data + at, (size_t)n - at);
 		answer_take_status(&s->answer, data + at, piece);
+		server_check(w, data + at, piece);
 		server_took(w);
 	}
 }
@@ -244,51 +250,6 @@ server_refuse(struct worker *w, int error)
 }
 
 static void
-server_feed_ready(struct watch *watch, uint32_t events)
-{
-	struct worker *w = watch->owner;
-	ssize_t n;
-
-	(void)events;
-	n = feed_write(&w->feed, watch->fd);
-	if (n > 0 || n == -EAGAIN)
-		return;
-	loop_remove(&w->engine->loop, watch);
-	feed_fini(&w->feed);
-	if (n == 0)
-		return;
-	/* It reads no more, and lives perhaps. */
-	w->server->unread = w->state == WORKER_RUNNING;
-	w->server->spoiled = true;
-	worker_abort(w);
-}
-
-/* Most requests fit into the pipe. */
-static void
-server_write(struct worker *w)
-{
-	const struct buf *request = &w->server->request;
-	const int fd = w->stdio.parent[0];
-	ssize_t n = fd_put(fd, request->data, request->len);
-	int error;
-
-	if (n == (ssize_t)request->len)
-		return;
-	if (n < 0 && n != -EAGAIN) {
-		w->server->unread = w->state == WORKER_RUNNING;
-		w->server->spoiled = true;
-		worker_abort(w);
-		return;
-	}
-	n = n < 0 ? 0 : n;
-	feed_bytes(&w->feed, request->data + n, request->len - (size_t)n);
-	error = loop_add(&w->engine->loop, &w->feed_watch, fd, EPOLLOUT,
-	    server_feed_ready, w);
-	if (error != 0)
-		server_fault(w, "could not be given its task", "", 0);
-}
-
-static void
 server_begin(struct worker *w)
 {
 	struct server *s = w->server;
@@ -304,7 +265,7 @@ server_begin(struct worker *w)
 	if (!s->watched)
 		error = worker_pipes_watch(w);
 	s->watched = true;
-	buf_clear(&s->request, KEEP);
+	buf_clear(&s->request, SERVER_KEEP);
 	if (error == 0)
 		error = s->framing->put(&s->request, task->task,
 		    task->task_len);
@@ -315,20 +276,6 @@ server_begin(struct worker *w)
 	}
 	server_expect(w);
 	server_write(w);
-}
-
-/* A request of init is short: see prun_pool_new(). */
-static void
-server_initialize(struct worker *w)
-{
-	struct server *s = w->server;
-
-	s->initializing = true;
-	buf_clear(&s->request, KEEP);
-	if (s->framing->put(&s->request, s->init, strlen(s->init)) != 0 ||
-	    fd_put(w->stdio.parent[0], s->request.data, s->request.len) !=
-		(ssize_t)s->request.len)
-		s->spoiled = true;
 }
 
 void
@@ -475,6 +422,7 @@ server_read_answer(struct worker *w, int fd)
 		piece = server_piece(s, data + at, (size_t)n - at);
 		error = answer_take_line(&s->answer, s->end, data + at, piece,
 		    server_output, w);
+		server_check(w, data + at, piece);
 		server_took(w);
 	}
 	if (n == 0)
@@ -543,7 +491,8 @@ server_died(struct worker *w)
 		server_read_status(w);
 	loop_remove(loop, &s->status);
 	loop_timer_stop(loop, &s->grace);
-	if (w->job.task != NULL && w->stdio.parent[0] != -1 &&
+	if (w->job.task != NULL && *s->fault == '\0' &&
+	    w->stdio.parent[0] != -1 &&
 	    fd_pending(w->stdio.parent[0]) >= (ssize_t)s->request.len)
 		s->unread = true;
 }
@@ -576,8 +525,16 @@ server_ended(struct worker *w)
 	struct prun_result *r = w->job.result;
 
 	stdio_close(&w->stdio);
-	if (w->job.task == NULL || r->flags & PRUN_RESULT_NOT_STARTED)
+	if (w->job.task == NULL)
 		return;
+	if (r->flags & PRUN_RESULT_NOT_STARTED) {
+		(void)snprintf(s->fault, sizeof(s->fault), "worker %u: %s",
+		    s->number, s->plan.argv[0]);
+		r->fault = s->fault;
+		return;
+	}
+	if (answer_take_death(&s->answer, s->end, server_output, w) != 0)
+		r->flags |= PRUN_RESULT_OUTPUT_LOST;
 	server_take_death(w);
 	if (*s->fault == '\0')
 		return;

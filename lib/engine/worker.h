@@ -31,6 +31,8 @@
 
 #define WORKER_MARK_SIZE 64
 #define SERVER_FAULT_SIZE 320
+/* Memory that is kept for requests. */
+#define SERVER_KEEP ((size_t)64 * 1024)
 
 enum worker_state {
 	WORKER_IDLE = 0,
@@ -346,6 +348,19 @@ void server_ended(struct worker *w);
 
 /* worker_pipes.c calls it to read a pipe once; it returns what mux_pipe_read() returns. */
 ssize_t server_read(struct worker *w, int stream, int fd);
+
+/* server_request.c: write server.request, as much as its pipe takes, and the rest later. */
+void server_write(struct worker *w);
+
+/* Send init, which is short: see prun_pool_new(). */
+void server_initialize(struct worker *w);
+
+/* Does all that it was sent last still stand in its pipe?  Then it has answered nothing. */
+bool server_has_not_read(const struct worker *w);
+
+/* server.c: it has broken the rules, its task fails, and it serves no other. */
+void server_fault(struct worker *w, const char *wrong, const char *data,
+    size_t len);
 
 /* server_silent.c: it has been given its task, and is to answer. */
 void server_expect(struct worker *w);

@@ -193,14 +193,21 @@ worker() {
 	[ "$status" -eq 1 ]
 	assert_equal "$output" '[c]'
 	assert_regex "$stderr" 'job 1: the task has a newline'
-	run --separate-stderr prun --worker-line -j1 './nosuch' ::: a b
+	run prun --worker-line -j1 ./nosuch ::: a b
 	[ "$status" -eq 2 ]
+	assert_output "$(printf 'prun: job %s: worker 1: ./nosuch: exec: No such file or directory\n' 1 2)"
 	run --separate-stderr prun --worker-line -j1 'exit 5' ::: a b
 	[ "$status" -eq 2 ]
 	run --separate-stderr prun --worker-status -j1 -k 'bash -c "read -r t; echo \$t; exec 199>&-; read -r t"' ::: a b
 	[ "$status" -eq 2 ]
 	assert_equal "$output" $'a\nb'
 	assert_regex "$stderr" 'has closed its descriptor for the status'
+}
+
+@test "each misdeed of a worker ends as it should, for values, streams and hosts, and the other jobs go on" {
+	need python3
+	run "$REPO/tests/worker-faults" "$PRUN"
+	assert_output '28 passed, 0 failed'
 }
 
 @test "what workers cannot do is an error that names it" {

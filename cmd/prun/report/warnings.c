@@ -81,7 +81,8 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		warnx("job %llu: %s: %s", seq,
 		    r->fault != NULL ? r->fault : "a file was lost", line);
 	else if (r->flags & PRUN_RESULT_NOT_STARTED)
-		warnc(r->error, "job %llu: %s: %s", seq, line,
+		warnc(r->error, "job %llu: %s: %s", seq,
+		    r->fault != NULL ? r->fault : line,
 		    prun_step_name(r->step));
 	else if (r->flags & PRUN_RESULT_OUTPUT_LOST)
 		warn_lost((struct warnings *)s, task, r);
