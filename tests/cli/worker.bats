@@ -39,9 +39,15 @@ worker() {
 	assert_output "$(printf '1\n%s\n2\n%s' "$PWD" "$PWD")"
 }
 
-@test "functions of the user's that are called as builtins, set -n and an EXIT trap do a worker no harm" {
-	local name how
+@test "functions of the user's that are called as builtins, IFS, set -n and an EXIT trap do a worker no harm" {
+	local name how long
+	printf -v long '%0200d' 7
 	for how in fork shared; do
+		run -0 --separate-stderr "$PRUN" --shell bash --worker=$how -k -j1 --worker-init 'IFS=0123456789x' \
+			::: "IFS=' 0'; echo 'a  b'; IFS=0123456789" "echo $long" 'echo c'
+		assert_equal "$output$stderr" "a  b"$'\n'"$long"$'\n'c
+		run -0 "$PRUN" --shell bash --worker=$how -k -j1 ::: "# $long" '#' "echo $long"
+		assert_output "$long"
 		for name in read eval exec echo cd; do
 			run -1 --separate-stderr env "BASH_FUNC_$name%%=() { :; }" "$PRUN" --shell bash --worker=$how -k -j1 \
 				'cd /; printf "%s\n" {}; (exit 3)' ::: a
