@@ -218,8 +218,9 @@ check-sizes:
 	@tests/check-sizes $(C_ALL) $(H_ALL)
 
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# PRUN_DEBUG: each change of a task's and a worker's state is looked up in their tables.
 asan:
-	$(MAKE) B=build-asan SAN='$(ASAN)' CFLAGS='-O1 -g' check-tests
+	$(MAKE) B=build-asan SAN='$(ASAN)' CFLAGS='-O1 -g -DPRUN_DEBUG' check-tests
 
 # Without address randomisation, which some kernels make too wide for it.
 tsan:

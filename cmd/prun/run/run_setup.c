@@ -235,6 +235,7 @@ run_init_command(struct run *run, struct message *message)
 		list[i] = (struct command_name){ names[i].name,
 			names[i].position };
 	options.slots = run->slots;
+	options.line_only = run->options->output.dry_run;
 	if (shell_setup_is_wanted())
 		options.execution = EXECUTION_SHELL;
 	options.perl = perl_evaluator(run->perl);

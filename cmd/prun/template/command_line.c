@@ -152,6 +152,17 @@ expand_argv(struct command *c, const struct command_job *job,
 	return 0;
 }
 
+/*
+ * Is the argv of any line of that length short enough? Two bytes are at most one word, which
+ * has a pointer besides.
+ */
+static bool
+argv_fits(const struct command *c, size_t length)
+{
+	return length < MAX_ARGUMENT &&
+	    (length / 2 + 2) * sizeof(char *) + length < c->room;
+}
+
 int
 command_expand(struct command *c, const struct command_job *job, bool want_line,
     struct command_line *line, struct message *m)
@@ -178,5 +189,7 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	if ((want_line || c->options.max_chars > 0) &&
 	    ((r = expand_line(c, job, limit, line, m)) < 0 || line->skip))
 		return r;
+	if (c->options.line_only && argv_fits(c, line->line_len))
+		return 0;
 	return expand_argv(c, job, line, m);
 }

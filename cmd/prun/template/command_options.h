@@ -57,6 +57,7 @@ struct command_options {
 	/* Set by the caller before command_new(). */
 	/* NULL: other Perl than prun understands itself is an error. */
 	const struct perl_evaluator *perl;
+	bool line_only; /* --dry-run: nothing is executed */
 	bool no_values; /* {} is not appended to a command without it */
 	unsigned slots; /* how wide {0%} is */
 	size_t max_chars; /* a longer line is an error; 0: command_limit() */

@@ -115,6 +115,10 @@ bytes_add_string(struct bytes *b, const char *string)
 int
 bytes_add_char(struct bytes *b, char c)
 {
+	if (b->len < b->size) {
+		b->data[b->len++] = c;
+		return 0;
+	}
 	return bytes_add(b, &c, 1);
 }
 
