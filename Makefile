@@ -246,7 +246,7 @@ unit: $(UNIT)
 helper: $(HELPER)
 
 # BENCH_FLAGS='--only cat --turns 3': a part of it.  GNU_PARALLEL=PATH: where it is.
-bench bench-quick: all $(BENCH)
+bench bench-quick: all $(BENCH) $(B)/helper/delay
 	@tests/bench/bench $(if $(filter bench-quick,$@),--quick) $(BENCH_FLAGS) $(abspath $(B))
 
 # ---- for people ----

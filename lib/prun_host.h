@@ -35,6 +35,8 @@ extern "C" {
  * PRUN_SPEC_CLEAN_UP with all in it, unless a file of it could not be fetched.
  */
 #define PRUN_SPEC_OWN_FOLDER 0x800u
+/* It may be sent to its host before it has a slot. */
+#define PRUN_SPEC_AHEAD 0x1000u
 
 struct prun_host;
 struct prun_pool;
@@ -60,7 +62,7 @@ struct prun_host_info {
 /* Called in prun_pool_step(); it may call what a prun_done_fn may. */
 typedef void prun_host_fn(struct prun_host *host,
     const struct prun_host_info *info, void *arg);
-/* The host was lost and cannot have started that job: where shall it run?  NULL: it has ended. */
+/* The host was lost and cannot have started that job, or gave it back: where shall it run?  NULL: it has ended. */
 typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
     const struct prun_result *r, void *job);
 
@@ -97,6 +99,11 @@ struct prun_host_opts {
 	 * or pseudo-terminal.  NULL: there is an agent.
 	 */
 	const char *const *job_argv;
+	/*
+	 * Variables of all jobs there that tell the job's slot: "NAME=N", where N, 0 or 1, is
+	 * the number of the first slot; lent.
+	 */
+	const char *const *slotenv;
 };
 
 /* What a login shell there is to do, whichever it is: run a line of stdin by sh(1). */
@@ -107,6 +114,19 @@ int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
     struct prun_host **hp);
 /* End the connection.  Jobs that are there are lost. */
 void prun_host_close(struct prun_host *host);
+/*
+ * How many jobs with PRUN_SPEC_AHEAD, applied now, would go to that host though no slot is
+ * free: each starts there in the place of a job that has ended.  Negative: so many are too
+ * many there by now.
+ */
+int prun_host_ahead(const struct prun_pool *pool, const struct prun_host *host);
+/* How many jobs were sent ahead and have no slot yet: they are none that run. */
+unsigned prun_pool_ahead(const struct prun_pool *pool);
+/*
+ * Ask for the job back: when it has not started, prun_host_opts.move says where it runs.
+ * -ESRCH: it was not sent ahead, or has its slot.
+ */
+int prun_pool_recall(struct prun_pool *pool, uint64_t id);
 /*
  * From a prun_retry_fn: the next try is on that host.  -ESRCH: it is not asked about that job;
  * -EINVAL: the job has no host.

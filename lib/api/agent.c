@@ -428,6 +428,7 @@ agent_serve(struct agent *a)
 
 	agent_take_all(a);
 	while (!a->over) {
+		agent_queue_run(a);
 		agent_flush(a);
 		if (a->over)
 			break;
@@ -451,6 +452,7 @@ agent_fini(struct agent *a)
 	}
 	(void)prun_pool_free(a->pool);
 	agent_jobs_free(a);
+	agent_queue_fini(a);
 	file_trail_remove(&a->folders, NULL, NULL);
 	file_trail_fini(&a->folders);
 	agent_place_fini(&a->place);
@@ -474,6 +476,7 @@ prun_agent_run(const struct prun_agent_opts *opts)
 	if (r != 0)
 		return r;
 	RB_INIT(&a.jobs);
+	agent_queue_init(&a);
 	fd_sink_init(&a.sink, own.out);
 	r = agent_greet(&a);
 	if (r == 0)

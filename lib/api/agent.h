@@ -7,6 +7,7 @@
 #ifndef API_AGENT_H
 #define API_AGENT_H
 
+#include <sys/queue.h>
 #include <sys/tree.h>
 
 #include <stdbool.h>
@@ -49,7 +50,14 @@ struct agent_job {
 	char *folder;
 	unsigned folder_flags; /* as prun_spec.flags */
 	bool keeps_folder; /* a file that was to be fetched may be in it */
+	unsigned slot; /* 0: it was sent ahead, and waits */
+	bool waits; /* it stands in the queue, and its frame is kept */
+	bool ready; /* it has a slot, and starts when the loop turns */
+	TAILQ_ENTRY(agent_job) wait;
+	struct buf waiting;
 };
+
+struct agent_vacancy;
 
 struct agent {
 	const struct prun_agent_opts *opts;
@@ -68,6 +76,10 @@ struct agent {
 	char *folder; /* of workers; NULL: none was made */
 	struct agent_place place; /* the same */
 	RB_HEAD(agent_jobs, agent_job) jobs;
+	/* agent_queue.c: jobs that wait for a slot, and those that have one. */
+	TAILQ_HEAD(, agent_job) queue, ready;
+	TAILQ_HEAD(, agent_vacancy) places; /* the same: for them */
+	uint64_t nended; /* jobs whose end was told */
 	int64_t heard; /* clock_now() time */
 	bool resting; /* no sign of life is expected */
 	bool bye; /* the other end has all that it wanted */
@@ -126,8 +138,27 @@ int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
 /* The job is over. */
 void agent_tell_end(struct agent_job *job, const struct prun_result *r);
 
-/* Reads the job from a frame, as job_get_spec(), and gives it the agent's password. */
-int agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j);
+/* Reads the job from a frame, as job_get_spec(), with the agent's password and its slot. */
+int agent_get_job(struct agent_job *job, const struct frame *f,
+    struct job_spec *j);
+
+/* Starts a job that came in that frame and has its slot now. */
+void agent_begin_job(struct agent_job *job, const struct frame *f);
+
+/*
+ * agent_queue.c: the end of a job was told, and its slot is free for one that waits; the
+ * other end knows of so many ends, and sends no job for their places; a job waits for a
+ * place, 0 or -ENOMEM; it waits no more; those that have places start; the other end wants
+ * the job back.
+ */
+void agent_queue_init(struct agent *a);
+void agent_queue_fini(struct agent *a);
+void agent_queue_ended(struct agent_job *job);
+void agent_queue_known(struct agent *a, uint64_t ended);
+int agent_queue_add(struct agent_job *job, const struct frame *f);
+void agent_queue_remove(struct agent_job *job);
+void agent_queue_run(struct agent *a);
+void agent_take_recall(struct agent_job *job);
 
 /* Starts the job, whose files have come by now.  0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);

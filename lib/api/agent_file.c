@@ -103,7 +103,7 @@ file_start_job(struct agent_job *job)
 	const struct frame f = { .data = job->file->job.data,
 		.len = job->file->job.len };
 	struct job_spec j;
-	int error = agent_get_job(job->agent, &f, &j);
+	int error = agent_get_job(job, &f, &j);
 
 	if (error == 0)
 		error = agent_start(job, &j.spec, false);

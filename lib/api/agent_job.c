@@ -68,6 +68,7 @@ agent_job_free(struct agent_job *job)
 	buf_fini(&job->queued);
 	agent_file_free(job->file);
 	buf_fini(&job->kept);
+	agent_queue_remove(job);
 	free(job);
 	agent_leave(a);
 }
@@ -102,6 +103,7 @@ agent_tell_end(struct agent_job *job, const struct prun_result *r)
 		agent_end(a, error);
 	buf_fini(&bytes);
 	job->ended = true;
+	agent_queue_ended(job);
 }
 
 void
@@ -142,9 +144,11 @@ agent_tell_late(void *arg)
 {
 	struct agent_job *job = arg;
 
-	if (!job->agent->leaving)
+	if (!job->agent->leaving) {
 		agent_send(job->agent, FRAME_ENDED, job->id, job->kept.data,
 		    job->kept.len);
+		agent_queue_ended(job);
+	}
 	job->ended = true;
 	agent_job_release(job);
 }
@@ -299,13 +303,19 @@ agent_terminal(struct agent *a, const struct winsize *size)
 }
 
 int
-agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j)
+agent_get_job(struct agent_job *job, const struct frame *f, struct job_spec *j)
 {
+	struct agent *a = job->agent;
 	struct field_reader r = field_reader(f);
 	struct prun_spec *spec = &j->spec;
-	int error = job_get_spec(&r, a->setup.setenv, j);
+	struct job_place place;
+	int error;
 
+	job_get_place(&r, &place);
+	error = job_get_spec(&r, a->setup.setenv, j);
 	j->sudo.secret = a->secret;
+	if (error == 0 && spec->task == NULL)
+		error = job_set_slot(j, a->setup.slotenv, job->slot);
 	if (error == 0 && spec->out.kind == PRUN_STDIO_PTY)
 		spec->out.fd = agent_terminal(a, &j->terminal);
 	if (error == 0 && spec->err.kind == PRUN_STDIO_PTY)
@@ -313,36 +323,56 @@ agent_get_job(struct agent *a, const struct frame *f, struct job_spec *j)
 	return error;
 }
 
-int
-agent_run_job(struct agent *a, const struct frame *f)
+void
+agent_begin_job(struct agent_job *job, const struct frame *f)
 {
-	struct agent_job *job = agent_job_find(a, f->id);
+	struct agent *a = job->agent;
 	struct job_spec j;
-	int error = job != NULL ? agent_transfer_run(job) : 1;
+	int error = agent_get_job(job, f, &j);
 
-	if (error <= 0)
-		return error;
-	error = job == NULL ? agent_job_new(a, f->id, &job) : 0;
-	if (error != 0)
-		return error;
-	error = agent_get_job(a, f, &j);
 	if (error != 0) {
 		job_spec_fini(&j);
-		return error;
+		agent_end(a, error);
+		return;
 	}
 	if (!agent_folder_enter(job, &j.spec)) {
+		agent_queue_remove(job);
 		agent_job_release(job);
 		job_spec_fini(&j);
-		return 0;
+		return;
 	}
 	error = agent_apply(job, &j, f);
+	agent_queue_remove(job);
 	if (error == 0) {
-		agent_send(a, FRAME_STARTED, f->id, NULL, 0);
+		agent_send(a, FRAME_STARTED, job->id, NULL, 0);
 	} else {
 		agent_refuse(job, error);
 		agent_job_release(job);
 	}
 	job_spec_fini(&j);
+}
+
+int
+agent_run_job(struct agent *a, const struct frame *f)
+{
+	struct agent_job *job = agent_job_find(a, f->id);
+	struct field_reader r = field_reader(f);
+	struct job_place place;
+	int error = job != NULL ? agent_transfer_run(job) : 1;
+
+	if (error <= 0)
+		return error;
+	job_get_place(&r, &place);
+	if (r.error != 0 || (place.slot == 0 && job != NULL))
+		return -EPROTO;
+	error = job == NULL ? agent_job_new(a, f->id, &job) : 0;
+	if (error != 0)
+		return error;
+	agent_queue_known(a, place.ended);
+	job->slot = place.slot;
+	if (place.slot == 0)
+		return agent_queue_add(job, f);
+	agent_begin_job(job, f);
 	return 0;
 }
 
@@ -408,6 +438,9 @@ agent_take_for_job(struct agent *a, const struct frame *f)
 	switch (f->type) {
 	case FRAME_INPUT:
 		return agent_take_input(a, job, f);
+	case FRAME_RECALL:
+		agent_take_recall(job);
+		return 0;
 	case FRAME_KILL:
 		job->killed = true;
 		(void)prun_pool_kill(a->pool, job->task);

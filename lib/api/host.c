@@ -57,6 +57,26 @@ prun_host_close(struct prun_host *host)
 }
 
 int
+prun_host_ahead(const struct prun_pool *pool, const struct prun_host *host)
+{
+	return pool_is_ours(pool) ? ahead_room(pool, host) : 0;
+}
+
+unsigned
+prun_pool_ahead(const struct prun_pool *pool)
+{
+	return ahead_count(pool);
+}
+
+int
+prun_pool_recall(struct prun_pool *pool, uint64_t id)
+{
+	if (!pool_is_ours(pool))
+		return -EPERM;
+	return ahead_recall(pool, id) ? 0 : -ESRCH;
+}
+
+int
 prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host)
 {
 	struct task *task = task_find(&pool->tasks, TASK_TRIED, id);

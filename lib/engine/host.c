@@ -44,6 +44,8 @@ void
 host_remove(struct prun_host *host, struct host_client *client)
 {
 	RB_REMOVE(host_clients, &host->clients, client);
+	host_ahead_remove(host, client);
+	host->nclients--;
 }
 
 /* The last line that the process wrote to stderr. */
@@ -263,6 +265,7 @@ host_set_up(struct prun_host *host)
 		    (double)engine->leak_timeout / NS_PER_S,
 		.leak = engine->leak,
 		.setenv = host->setenv,
+		.slotenv = host->slotenv,
 		.worker = host->worker };
 	struct buf bytes = { 0 };
 	int error = job_put_setup(&bytes, &setup);
@@ -490,6 +493,7 @@ void
 host_add(struct prun_host *host, struct host_client *client)
 {
 	RB_INSERT(host_clients, &host->clients, client);
+	host->nclients++;
 	/* Not at once: whoever starts a job does not expect its end yet. */
 	if (host->state == PRUN_HOST_DOWN)
 		(void)loop_timer_start(&host->engine->loop, &host->losing,

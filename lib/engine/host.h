@@ -41,6 +41,18 @@ struct host_client {
 	RB_ENTRY(host_client) entry;
 	uint64_t id; /* of its frames */
 	const struct host_client_ops *ops;
+	bool ahead; /* it was sent ahead, and has no place there yet */
+	TAILQ_ENTRY(host_client) ahead_entry;
+};
+
+/* host_ahead.c: jobs that were sent ahead, and what tells how many of them are of use. */
+struct host_ahead {
+	TAILQ_HEAD(, host_client) clients; /* as they were sent */
+	unsigned n;
+	uint64_t nended; /* jobs whose end the host has told */
+	/* ns: there and back; what jobs took there of late; 0: not known. */
+	int64_t trip, length;
+	int64_t last_end; /* clock_now() time */
 };
 
 struct prun_host {
@@ -62,7 +74,10 @@ struct prun_host {
 	const struct prun_spec *base; /* the same: its files; NULL: none */
 	struct host_files *files; /* these are being sent; else NULL */
 	unsigned cpus;
+	const char *const *slotenv; /* lent until it has connected */
 	RB_HEAD(host_clients, host_client) clients; /* by id */
+	unsigned nclients;
+	struct host_ahead ahead;
 
 	struct child child;
 	struct stdio stdio;
@@ -136,6 +151,21 @@ bool host_has_left(const struct prun_host *host, uint64_t place);
 
 /* Do its jobs go through the connection, to an agent? */
 bool host_has_agent(const struct prun_host *host);
+
+/* host_ahead.c: a job's start was told so much after it was sent; a job has ended there. */
+void host_trip(struct prun_host *host, int64_t ns);
+void host_job_ended(struct prun_host *host, double seconds);
+
+/* How many jobs there should be ahead. */
+unsigned host_wants_ahead(const struct prun_host *host);
+
+/*
+ * The client was sent ahead; it is no longer; the one that has waited longest gets the place
+ * of a job that has ended: it is no longer ahead.  NULL: there is none.
+ */
+void host_ahead_add(struct prun_host *host, struct host_client *client);
+void host_ahead_remove(struct prun_host *host, struct host_client *client);
+struct host_client *host_ahead_next(struct prun_host *host);
 
 /* host_life.c: starts to connect.  0 or -errno. */
 int host_open(struct engine *engine, const struct prun_host_opts *opts,

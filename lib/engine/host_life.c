@@ -131,6 +131,7 @@ host_init(struct prun_host *host, struct engine *engine,
 	host->arg = opts->arg;
 	host->slots = opts->slots;
 	host->setenv = opts->setenv;
+	host->slotenv = opts->slotenv;
 	host->worker = opts->worker;
 	host->secret = opts->secret;
 	host->base = opts->files;
@@ -138,6 +139,7 @@ host_init(struct prun_host *host, struct engine *engine,
 	host->heard = clock_now();
 	host->deadline = clock_deadline(opts->connect_timeout);
 	RB_INIT(&host->clients);
+	TAILQ_INIT(&host->ahead.clients);
 	child_init(&host->child);
 	stdio_init(&host->stdio);
 	host->death.fd = -1;

@@ -94,6 +94,9 @@ struct worker_remote {
 	bool paused; /* the mux does not want its output now */
 	bool sent; /* the job is among the bytes for the host */
 	uint64_t place; /* where: see host_place() */
+	int64_t sent_at; /* clock_now() time */
+	bool was_ahead; /* it was sent ahead */
+	bool recalled; /* the host was asked for it */
 	struct file_sender *sender; /* its files are being sent; else NULL */
 	struct file_taker *taker; /* files are to be fetched; else NULL */
 	bool refused; /* its files were given up: it is not to run */
@@ -292,6 +295,15 @@ void worker_feed_more(struct worker *w);
 
 /* It is dead, or nothing more comes: the end of its stdin. */
 void worker_feed_close(struct worker *w);
+
+/*
+ * worker_remote.c: it is being started, and was sent ahead and has no place at its host yet;
+ * asks the host for it; the one that gets the place of a worker whose end the host has told,
+ * or NULL.
+ */
+bool worker_is_ahead(const struct worker *w);
+void worker_recall(struct worker *w);
+struct worker *worker_next_ahead(const struct worker *w);
 
 /*
  * worker_files.c: of a worker on another machine, whose files are sent first.  _open() and

@@ -19,6 +19,7 @@
 #include "transport/remote.h"
 
 #define INPUT_PIECE ((size_t)64 * 1024)
+#define NS_PER_S 1e9
 
 static const struct host_client_ops client_ops;
 
@@ -46,11 +47,22 @@ static void
 remote_run(struct worker *w)
 {
 	struct remote_job *job = transport_remote_job(w->job.transport);
+	const struct job_place place = { w->slot, job->host->ahead.nended };
+	struct buf fields = { 0 };
+	int error = job_put_place(&fields, &place);
 
+	if (error == 0)
+		error = buf_add(&fields, job->spec.data, job->spec.len);
 	w->remote.sent = true;
 	w->remote.place = host_place(job->host);
-	host_send(job->host, FRAME_RUN, w->remote.client.id, job->spec.data,
-	    job->spec.len);
+	w->remote.sent_at = clock_now();
+	w->remote.was_ahead = w->slot == 0;
+	if (error == 0)
+		host_send(job->host, FRAME_RUN, w->remote.client.id,
+		    fields.data, fields.len);
+	else
+		host_fail(job->host, error);
+	buf_fini(&fields);
 	if (w->job.plan->timeout > 0 || w->engine->timeout > 0)
 		send_timeout(w);
 }
@@ -65,9 +77,11 @@ remote_start(struct worker *w)
 	w->remote.input.fd = -1;
 	w->remote.credit = JOB_CREDIT;
 	w->remote.taken = 0;
-	w->remote.sent = false;
+	w->remote.sent = w->remote.recalled = false;
 	w->job.result->started = clock_wall();
 	host_add(job->host, &w->remote.client);
+	if (w->slot == 0)
+		host_ahead_add(job->host, &w->remote.client);
 	if (worker_files_open(w))
 		remote_run(w);
 }
@@ -194,6 +208,18 @@ remote_feed(struct worker *w)
 	return worker_feed_start(w);
 }
 
+/* It began half a round trip ago; one that was not sent ahead tells how long that is. */
+static void
+note_start(struct worker *w)
+{
+	struct prun_host *host = host_of(w);
+
+	if (!w->remote.was_ahead)
+		host_trip(host, clock_now() - w->remote.sent_at);
+	w->job.result->started = clock_wall() -
+	    (double)host->ahead.trip / 2 / NS_PER_S;
+}
+
 /* The agent has it: from now on it may have done its work. */
 static int
 remote_taken(struct worker *w)
@@ -202,8 +228,9 @@ remote_taken(struct worker *w)
 	int error;
 
 	if (w->state != WORKER_STARTING || w->remote.refused ||
-	    w->remote.sender != NULL)
+	    w->remote.sender != NULL || w->remote.client.ahead)
 		return -EPROTO;
+	note_start(w);
 	worker_set_state(w, WORKER_RUNNING);
 	error = remote_feed(w);
 	if (error != 0) {
@@ -283,8 +310,9 @@ remote_ended(struct worker *w, const struct frame *f)
 	struct field_reader r = field_reader(f);
 	int error = job_get_result(&r, w->job.result);
 
-	if (error != 0)
-		return error;
+	if (error != 0 || w->remote.client.ahead)
+		return error != 0 ? error : -EPROTO;
+	host_job_ended(host_of(w), w->job.result->elapsed);
 	if (w->job.result->fault != NULL)
 		w->job.result->fault = host_fault(host_of(w),
 		    w->job.result->fault);
@@ -313,6 +341,18 @@ remote_credit(struct worker *w, const struct frame *f)
 	    loop_resume(&w->engine->loop, &w->remote.input);
 }
 
+/* The host has not started it, and will not. */
+static int
+remote_back(struct worker *w)
+{
+	if (!worker_is_ahead(w) || !w->remote.recalled)
+		return -EPROTO;
+	host_remove(host_of(w), &w->remote.client);
+	worker_set_state(w, WORKER_IDLE);
+	w->engine->ops->started(w, -ECANCELED);
+	return 0;
+}
+
 static struct worker *
 worker_of(struct host_client *client)
 {
@@ -334,6 +374,8 @@ remote_take(struct host_client *client, const struct frame *f)
 		return remote_output(w, 2, f);
 	case FRAME_ENDED:
 		return remote_ended(w, f);
+	case FRAME_BACK:
+		return remote_back(w);
 	case FRAME_CREDIT:
 		return remote_credit(w, f);
 	case FRAME_FILE:
@@ -380,6 +422,32 @@ remote_lose(struct host_client *client)
 	if (r->elapsed < 0)
 		r->elapsed = 0;
 	remote_end(w);
+}
+
+bool
+worker_is_ahead(const struct worker *w)
+{
+	return w->kind == &worker_remote && w->state == WORKER_STARTING &&
+	    w->remote.client.ahead;
+}
+
+void
+worker_recall(struct worker *w)
+{
+	if (w->remote.recalled)
+		return;
+	w->remote.recalled = true;
+	host_send(host_of(w), FRAME_RECALL, w->remote.client.id, NULL, 0);
+}
+
+struct worker *
+worker_next_ahead(const struct worker *w)
+{
+	struct host_client *client = w->kind == &worker_remote ?
+	    host_ahead_next(host_of(w)) :
+	    NULL;
+
+	return client != NULL ? worker_of(client) : NULL;
 }
 
 static const struct host_client_ops client_ops = {

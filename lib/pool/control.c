@@ -22,6 +22,8 @@ prun_pool_resize(struct prun_pool *pool, unsigned slots)
 		return -EPERM;
 	if (slots == 0 || slots > pool->slots.most)
 		return -EINVAL;
+	if (slots < pool->slots.n)
+		ahead_recall_all(pool);
 	pool->slots.n = slots;
 	crew_let_go(pool->crew, slots);
 	pool_nudge(pool);
@@ -55,6 +57,8 @@ prun_pool_set_delay(struct prun_pool *pool, double seconds)
 	int error = pool_is_ours(pool) ? clock_from_seconds(seconds, &delay) :
 					 -EPERM;
 
+	if (error == 0 && delay > 0)
+		ahead_recall_all(pool);
 	if (error == 0)
 		schedule_set_delay(pool, delay);
 	return error;
@@ -67,6 +71,8 @@ prun_pool_pause(struct prun_pool *pool, bool hold)
 		return;
 	if (pool->held && !hold)
 		pool_nudge(pool);
+	if (hold)
+		ahead_recall_all(pool);
 	pool->held = hold;
 }
 
@@ -232,6 +238,7 @@ prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 		return -EPERM;
 	if (id == 0) {
 		pool->suspended = true;
+		ahead_recall_all(pool);
 		/* What is just being started is to be stopped as well. */
 		engine_drain_starts(&pool->engine);
 	}

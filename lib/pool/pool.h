@@ -13,6 +13,7 @@
  *	crew.c		the workers that stay
  *	throttle.c	how many of them work at a time
  *	schedule.c	starts, and what workers tell of themselves
+ *	ahead.c		tasks that were sent to hosts before they have a slot
  *	watch.c		what the host program has in the loop
  *	pool.c		steps
  *	control.c	steering
@@ -321,6 +322,21 @@ bool submit_cancel(struct prun_pool *pool, uint64_t id);
 /* Forget all of them.  How many there were. */
 uint64_t submit_drop(struct prun_pool *pool);
 
+/*
+ * ahead.c: may a task of that spec be sent ahead, and may this one be now; the worker of
+ * another that has ended leaves its slot to a task that was sent ahead, if there is one; a
+ * host has given this one back; ask for one, or for all.
+ */
+bool ahead_is_possible(const struct prun_spec *spec);
+bool ahead_may_go(const struct task *task);
+bool ahead_inherits(const struct task *task);
+void ahead_back(struct task *task);
+bool ahead_recall(struct prun_pool *pool, uint64_t id);
+void ahead_recall_all(struct prun_pool *pool);
+/* What prun_host_ahead() and prun_pool_ahead() return. */
+int ahead_room(const struct prun_pool *pool, const struct prun_host *host);
+unsigned ahead_count(const struct prun_pool *pool);
+
 /* schedule.c */
 extern const struct worker_ops schedule_worker_ops;
 
@@ -333,6 +349,10 @@ void schedule_start(struct prun_pool *pool); /* as many as may run */
 /* Between turns of the loop: no more than one idle worker for each slot is kept. */
 void schedule_trim_workers(struct prun_pool *pool);
 bool schedule_may_start(struct prun_pool *pool);
+/* Is there nothing against a start, save for slots? */
+bool schedule_is_open(const struct prun_pool *pool);
+/* Its worker has no task any more. */
+void schedule_release_worker(struct task *task);
 uint64_t schedule_drop(struct prun_pool *pool);
 /* Whether the task was waiting to be started. */
 bool schedule_cancel(struct prun_pool *pool, uint64_t id);

@@ -16,8 +16,7 @@
 
 #define SHORT_AGAIN INT64_C(100000000)
 
-/* Is there nothing against a start, save for slots? */
-static bool
+bool
 schedule_is_open(const struct prun_pool *pool)
 {
 	return (pool->short_until == 0 ||
@@ -37,7 +36,7 @@ schedule_may_start(struct prun_pool *pool)
 
 	return schedule_is_open(pool) && !retry_is_next(pool) &&
 	    !retry_is_full(pool) &&
-	    ((task != NULL && task->slot != 0) ||
+	    ((task != NULL && (task->slot != 0 || ahead_may_go(task))) ||
 		slots_room(&pool->slots) >=
 		    slots_weight(&pool->slots, weight)) &&
 	    throttle_allows(pool);
@@ -96,7 +95,7 @@ schedule_provide_worker(struct prun_pool *pool)
  * The loop may be in the middle of a turn and hold an event of the worker's: it is
  * freed later, by schedule_trim_workers().
  */
-static void
+void
 schedule_release_worker(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
@@ -133,6 +132,9 @@ schedule_take_slot(struct task *task)
 
 	if (task->slot == 0)
 		task->slot = slots_peek(&pool->slots);
+	/* All are taken: it is sent ahead, and gets the slot of another in time. */
+	if (task->slot == 0)
+		return;
 	task->result.slot = task->slot;
 	if (task->weight != 0)
 		return; /* it has kept its slot */
@@ -299,6 +301,7 @@ schedule_move(struct task *task)
 		return;
 	}
 	job->host = to;
+	task->ahead = false;
 	worker_reset(task->worker);
 	task_set_state_first(task, TASK_QUEUED);
 	schedule_release_worker(task);
@@ -316,6 +319,10 @@ schedule_started(struct worker *w, int error)
 	}
 	if (error == -EHOSTDOWN) {
 		schedule_move(task);
+		return;
+	}
+	if (error == -ECANCELED) {
+		ahead_back(task);
 		return;
 	}
 	if (error != 0) {
@@ -346,10 +353,17 @@ schedule_free_slot(struct task *task)
 	unsigned slot = task->slot;
 
 	task_set_state(task, TASK_DEAD);
-	slots_give(&pool->slots, slot, task->weight);
+	/* It was sent ahead, and lost with its host. */
+	if (slot == 0) {
+		task->result.slot = 1;
+		return;
+	}
+	if (!ahead_inherits(task)) {
+		slots_give(&pool->slots, slot, task->weight);
+		retry_slot_is_free(pool, slot);
+	}
 	throttle_served(pool);
 	task->slot = task->weight = 0;
-	retry_slot_is_free(pool, slot);
 }
 
 static void
@@ -467,6 +481,7 @@ schedule_drop(struct prun_pool *pool)
 
 	while ((task = task_first(&pool->tasks, TASK_QUEUED)) != NULL)
 		schedule_forget(task);
+	ahead_recall_all(pool);
 	retry_drop(pool);
 	return n;
 }

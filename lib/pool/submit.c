@@ -191,6 +191,7 @@ submit_task(struct prun_pool *pool, const struct waiting *job)
 		.id = task->id,
 		.tries = 1 };
 	task->slot = task->weight = 0;
+	task->ahead = ahead_is_possible(spec);
 	pool_open_output(pool, task, job->owner);
 	task_set_state(task, TASK_QUEUED);
 	return 0;

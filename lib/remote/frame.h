@@ -18,7 +18,7 @@
 #include "base/buf.h"
 
 /* Changes with every change of what frames mean. */
-#define FRAME_VERSION 4
+#define FRAME_VERSION 5
 
 /* "\nprun-agent TOKEN VERSION\n": what stands before it was written by others. */
 #define FRAME_GREETING "\nprun-agent "
@@ -58,6 +58,8 @@ enum frame_type {
 	FRAME_BYTES, /* both: some bytes of that file; none: its end */
 	FRAME_FILES_END, /* both: that was all of them; agent: or why not */
 	FRAME_FILES_DONE, /* after ENDED: 1: they are to be removed; 0: they stay */
+	FRAME_RECALL, /* the job is to be given back, unless it has started */
+	FRAME_BACK, /* agent: it has not, and will not be started */
 	FRAME_TYPES
 };
 

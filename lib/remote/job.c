@@ -3,6 +3,7 @@
 /* Owns which fields a job has on its way, and in what order. */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,23 @@ job_put_spec(struct buf *out, const struct prun_spec *spec)
 	if (terminal)
 		put_terminal(&w, spec);
 	return w.error;
+}
+
+int
+job_put_place(struct buf *out, const struct job_place *place)
+{
+	struct field_writer w = { .out = out };
+
+	field_put_number(&w, place->slot);
+	field_put_number(&w, place->ended);
+	return w.error;
+}
+
+void
+job_get_place(struct field_reader *r, struct job_place *place)
+{
+	place->slot = (unsigned)field_number_to(r, SLOTS_MOST);
+	place->ended = field_number(r);
 }
 
 static size_t
@@ -201,6 +219,46 @@ job_spec_fini(struct job_spec *job)
 	free(job->setenv);
 	free(job->rlimit);
 	free(job->preserve);
+	buf_fini(&job->slot);
+}
+
+/* Adds "NAME=number" with its NUL to the texts.  Returns as job_set_slot(). */
+static int
+add_slot_text(struct buf *texts, const char *variable, unsigned slot)
+{
+	const char *equals = strchr(variable, '=');
+	char number[24];
+	int error;
+
+	if (equals == NULL || slot == 0)
+		return -EPROTO;
+	(void)snprintf(number, sizeof(number), "%u",
+	    slot - 1 + (equals[1] != '0'));
+	error = buf_add(texts, variable, (size_t)(equals + 1 - variable));
+	return error != 0 ? error : buf_add(texts, number, strlen(number) + 1);
+}
+
+int
+job_set_slot(struct job_spec *job, const char *const *variables, unsigned slot)
+{
+	const size_t n = count(variables), own = count(job->setenv);
+	const char **list, *text;
+	int error = 0;
+
+	for (size_t i = 0; i < n && error == 0; i++)
+		error = add_slot_text(&job->slot, variables[i], slot);
+	if (n == 0 || error != 0)
+		return error;
+	list = reallocarray(job->setenv, own + n + 1, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	list[own + n] = NULL;
+	text = job->slot.data;
+	for (size_t i = 0; i < n; i++, text += strlen(text) + 1)
+		list[own + i] = text;
+	job->setenv = list;
+	job->spec.setenv = list;
+	return 0;
 }
 
 /* NULL-terminated lists are what fields are made of. */
@@ -318,6 +376,7 @@ job_put_setup(struct buf *out, const struct job_setup *setup)
 	    setup->leak_timeout < 0 ? 0 : setup->leak_timeout);
 	field_put_number(&w, setup->leak);
 	field_put_strings(&w, setup->setenv);
+	field_put_strings(&w, setup->slotenv);
 	field_put_number(&w, worker != NULL ? worker->kind : PRUN_WORKER_NONE);
 	if (worker == NULL)
 		return w.error;
@@ -352,6 +411,7 @@ job_setup_fini(struct job_setup *setup)
 {
 	job_spec_fini(&setup->worker_job);
 	free((void *)(uintptr_t)setup->setenv);
+	free((void *)(uintptr_t)setup->slotenv);
 }
 
 int
@@ -368,5 +428,6 @@ job_get_setup(struct field_reader *r, struct job_setup *setup)
 	setup->leak_timeout = forever ? -1 : leak_timeout;
 	setup->leak = (enum prun_leak)field_number_to(r, PRUN_LEAK_KILL);
 	setup->setenv = field_strings(r);
+	setup->slotenv = field_strings(r);
 	return get_worker(r, setup);
 }

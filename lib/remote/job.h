@@ -19,6 +19,18 @@
  */
 int job_put_spec(struct buf *out, const struct prun_spec *spec);
 
+/*
+ * What stands ahead of a spec when it goes there: the number of its slot, or 0 when it is
+ * sent ahead, and how many jobs have ended there as far as the sender knows.
+ */
+struct job_place {
+	unsigned slot;
+	uint64_t ended;
+};
+
+int job_put_place(struct buf *out, const struct job_place *place);
+void job_get_place(struct field_reader *r, struct job_place *place);
+
 /* A spec that has come in a frame, whose bytes it points into. */
 struct job_spec {
 	struct prun_spec spec;
@@ -26,6 +38,7 @@ struct job_spec {
 	struct prun_rlimit *rlimit;
 	struct prun_sudo sudo; /* its secret is the agent's business */
 	const char **preserve;
+	struct buf slot; /* the texts of the variables with its slot */
 	struct winsize terminal; /* of PRUN_STDIO_PTY, whose fd is -1 */
 };
 
@@ -33,6 +46,13 @@ struct job_spec {
 int job_get_spec(struct field_reader *r, const char *const *variables,
     struct job_spec *job);
 void job_spec_fini(struct job_spec *job);
+
+/*
+ * The job is in that slot: sets variables, of which "NAME=N" says that the first slot is N.
+ * They are lent, and may be NULL.  0, -EPROTO or -ENOMEM.
+ */
+int job_set_slot(struct job_spec *job, const char *const *variables,
+    unsigned slot);
 
 /*
  * Which files go with a job: the paths at the agent of those that come before it starts, and
@@ -64,6 +84,7 @@ struct job_setup {
 	double leak_timeout; /* negative: for ever */
 	enum prun_leak leak;
 	const char *const *setenv; /* variables of all jobs; NULL: none */
+	const char *const *slotenv; /* for job_set_slot() */
 	const struct prun_worker_opts *worker; /* of tasks; NULL: none */
 	/* job_get_setup() has put here what worker points to. */
 	struct prun_worker_opts worker_opts;

@@ -42,6 +42,7 @@ def ssh(b, place):
     os.unlink(numbers)
     yield from ssh_output(b, env)
     yield from ssh_files(b, env)
+    yield from ssh_far(b)
 
 
 def ssh_output(b, env):
@@ -75,6 +76,18 @@ def ssh_files(b, env):
                          {name: Peer(command % (m.gnu, option), wall=bar) for name, option, bar in
                           (('GNU parallel -S', '', 0.1), ('GNU parallel -S -M', '-M', 0.5)) if m.gnu}, need=True)
     shutil.rmtree(m.path(name))
+
+
+def ssh_far(b):
+    """A line of 50 ms there and back.  Nothing is sent ahead where a job must know its slot."""
+    m, count = b.machine, b.of(2000, 400)
+    if not b.wants(work := 'other hosts: %d x /bin/true, 50 ms away, -j8' % count):
+        return
+    numbers, build = m.lines(count), os.path.dirname(m.prun)
+    line = '@ %s --via "%s/helper/delay 25 env PATH=%s:%s" -S 8/far -a %s -j8 /bin/true' % (
+        m.prun, build, build, os.environ['PATH'], numbers)
+    yield from b.compare(work, line, {'nothing sent ahead': Peer(line + ' {} {%}', wall=0.17)})
+    os.unlink(numbers)
 
 
 def slurm(b, place):

@@ -14,13 +14,23 @@ static const char *const nowhere[] = { "/proc/none/a", "/proc/none/b" };
 static void
 read_fields(const struct frame *f)
 {
+	static const char *const slotenv[] = { "SLOT=1", NULL };
 	struct field_reader r = field_reader(f);
+	struct job_place place;
 	struct job_spec job;
 	struct job_setup setup = { 0 };
 	struct prun_result result = { .size = sizeof(result) };
 	int error = job_get_spec(&r, NULL, &job);
 
 	PROMISE(error != 0 || job.spec.argv != NULL || job.spec.nrlimit <= 64);
+	if (error == 0)
+		(void)job_set_slot(&job, slotenv, 1);
+	job_spec_fini(&job);
+	r = field_reader(f);
+	job_get_place(&r, &place);
+	if (job_get_spec(&r, NULL, &job) == 0)
+		PROMISE(job_set_slot(&job, slotenv, place.slot) == 0 ||
+		    place.slot == 0);
 	job_spec_fini(&job);
 	r = field_reader(f);
 	if (job_get_result(&r, &result) == 0)

@@ -5,16 +5,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pool_fixture.h"
 #include "remote/frame.h"
 
-/* Another end that takes a job and ends without a word of it; after it has told: LEAVING. */
+/*
+ * Another end that takes a job and says nothing of it.  "leaves": it has told before that it
+ * ends; "back": it gives the job back, though nobody asked.
+ */
 static void
-be_mute(const char *token, bool leaving)
+be_mute(const char *token, const char *kind)
 {
 	struct buf out = { 0 };
 	struct frame_reader r = { 0 };
@@ -22,13 +27,19 @@ be_mute(const char *token, bool leaving)
 
 	CHECK(printf(FRAME_GREETING "%s %d\n", token, FRAME_VERSION) > 0);
 	CHECK_INT(frame_put_number(&out, FRAME_HELLO, 0, 1), 0);
-	if (leaving)
+	if (strcmp(kind, "leaves") == 0)
 		CHECK_INT(frame_put(&out, FRAME_LEAVING, 0, NULL, 0), 0);
 	CHECK_INT(fwrite(out.data, 1, out.len, stdout), out.len);
 	CHECK_INT(fflush(stdout), 0);
 	while (f.type != FRAME_RUN && frame_read(&r, 0) > 0) {
 		while (f.type != FRAME_RUN && frame_next(&r, &f) == 1)
 			continue;
+	}
+	out.len = 0;
+	if (strcmp(kind, "back") == 0) {
+		CHECK_INT(frame_put(&out, FRAME_BACK, f.id, NULL, 0), 0);
+		CHECK_INT(write(1, out.data, out.len), out.len);
+		(void)frame_read(&r, 0);
 	}
 	_exit(f.type != FRAME_RUN);
 }
@@ -57,7 +68,7 @@ TEST(agent)
 		return;
 	opts.token = words[nwords - 1];
 	if (nwords > 3)
-		be_mute(opts.token, strcmp(words[2], "leaves") == 0);
+		be_mute(opts.token, words[2]);
 	_exit(prun_agent_run(&opts) != 0);
 }
 
@@ -405,6 +416,157 @@ TEST(what_a_host_that_ends_has_not_started_goes_to_another)
 	CHECK_INT(t.last.flags, 0);
 	CHECK_INT(t.last.status, 7);
 	CHECK_INT(t.last.tries, 1);
+}
+
+TEST(what_was_not_asked_for_is_not_taken_back)
+{
+	const struct tally t = without_answer("back");
+
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(t.last.status, 255);
+}
+
+/* Jobs that were sent ahead over a long line, and what they wrote. */
+struct far {
+	struct prun_pool *pool;
+	struct prun_host *host;
+	struct tally tally;
+	char text[4096];
+	int applied, moved;
+	bool closed;
+	char delay[PATH_MAX], self[PATH_MAX];
+};
+
+static struct prun_host *
+far_moves(struct prun_host *host, const struct prun_result *r, void *job)
+{
+	struct far *far = (struct far *)((char *)job -
+	    offsetof(struct far, tally));
+
+	(void)r;
+	far->moved++;
+	return far->closed ? NULL : host;
+}
+
+static int
+far_text(const struct prun_result *r, void *job, int stream, const char *data,
+    size_t len, void *arg)
+{
+	struct far *far = arg;
+
+	(void)r, (void)job, (void)stream;
+	if (len > 0)
+		strncat(far->text, data, len);
+	return 0;
+}
+
+static void
+far_open(struct far *far)
+{
+	static const char *const slots[] = { "SLOT=1", "PLACE=0", NULL };
+	const char *const argv[] = { far->delay, "50", far->self, "agent",
+		NULL };
+	const struct prun_host_opts opts = {
+		.size = sizeof(struct prun_host_opts),
+		.argv = argv,
+		.slotenv = slots,
+		.move = far_moves,
+	};
+	ssize_t n = readlink("/proc/self/exe", far->self, PATH_MAX - 1);
+	char *end;
+
+	CHECK(n > 0);
+	end = strrchr(far->self, '/');
+	(void)snprintf(far->delay, PATH_MAX, "%.*s/../helper/delay",
+	    (int)(end - far->self), far->self);
+	far->pool = pool_of((struct prun_pool_opts){ .slots = 2,
+	    .output = PRUN_OUTPUT_RAW,
+	    .deliver = far_text,
+	    .deliver_arg = far });
+	CHECK_INT(prun_host_new(far->pool, &opts, &far->host), 0);
+}
+
+static void
+far_apply(struct far *far)
+{
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "echo $SLOT$PLACE",
+		.in.kind = PRUN_STDIO_NULL,
+		.flags = PRUN_SPEC_AHEAD,
+		.host = far->host };
+
+	CHECK_INT(prun_pool_apply_async(far->pool, &spec, tally_done,
+		      &far->tally),
+	    0);
+	far->applied++;
+}
+
+/* Until so many wait there. */
+static void
+far_fill(struct far *far, unsigned ahead)
+{
+	while (prun_pool_ahead(far->pool) < ahead) {
+		if (prun_pool_slot(far->pool) > 0 ||
+		    prun_host_ahead(far->pool, far->host) > 0)
+			far_apply(far);
+		else
+			CHECK_INT(prun_pool_step(far->pool, -1), 0);
+	}
+}
+
+TEST(jobs_go_ahead_and_are_taken_back)
+{
+	struct far far = { 0 };
+	unsigned ahead;
+
+	far_open(&far);
+	far_fill(&far, 3);
+	CHECK(prun_pool_running(far.pool) <= 2);
+	ahead = prun_pool_ahead(far.pool);
+	/* Nothing starts any more: what has not started comes back, and waits. */
+	prun_pool_pause(far.pool, true);
+	while (prun_pool_ahead(far.pool) > 0)
+		CHECK_INT(prun_pool_step(far.pool, -1), 0);
+	CHECK(far.moved <= (int)ahead);
+	CHECK_INT(prun_pool_recall(far.pool, 1), -ESRCH);
+	prun_pool_pause(far.pool, false);
+	pool_end(far.pool);
+	CHECK_INT(far.tally.n, far.applied);
+	CHECK_INT(far.tally.failed, 0);
+	/* Each wrote the number of a slot that there is. */
+	CHECK_INT(strlen(far.text), 3 * far.applied);
+	CHECK_INT(strspn(far.text, "102\n"), 3 * far.applied);
+	CHECK(strstr(far.text, "20") == NULL && strstr(far.text, "11") == NULL);
+}
+
+TEST(what_was_sent_ahead_and_dropped_never_runs)
+{
+	struct far far = { 0 };
+	uint64_t left;
+
+	far_open(&far);
+	far_fill(&far, 2);
+	(void)prun_pool_cancel_queued(far.pool);
+	left = prun_pool_pending(far.pool);
+	pool_end(far.pool);
+	CHECK(left > 0);
+	CHECK_INT(far.moved, 0);
+	CHECK_INT(strlen(far.text), 3 * far.tally.n);
+	CHECK_INT(far.tally.failed, 0);
+}
+
+/* With what was sent ahead, too: it may have started. */
+TEST(what_was_sent_ahead_is_lost_with_its_host)
+{
+	struct far far = { 0 };
+
+	far_open(&far);
+	far_fill(&far, 2);
+	far.closed = true;
+	prun_host_close(far.host);
+	pool_end(far.pool);
+	CHECK_INT(far.tally.n, far.applied);
+	CHECK(far.tally.last.flags & PRUN_RESULT_HOST_LOST);
 }
 
 struct retried {

@@ -51,13 +51,20 @@ kind_of_stderr(const struct progress_options *options)
 	return PROGRESS_LOG;
 }
 
+static void
+look(struct progress *p)
+{
+	p->state.elapsed = clock_steady() - p->since;
+	p->state.ahead = p->pool != NULL ? prun_pool_ahead(p->pool) : 0;
+}
+
 static int
 progress_paint(struct screen_frame *frame, void *arg)
 {
 	struct progress *p = arg;
 	int error;
 
-	p->state.elapsed = clock_steady() - p->since;
+	look(p);
 	if (p->options.bar)
 		error = progress_text_bar(&p->state, frame->width, &p->text);
 	else
@@ -173,7 +180,7 @@ write_zenity(struct progress *p)
 static void
 progress_write(struct progress *p)
 {
-	p->state.elapsed = clock_steady() - p->since;
+	look(p);
 	if (p->kind == PROGRESS_ZENITY)
 		write_zenity(p);
 	else if (p->kind == PROGRESS_LOG)
@@ -259,6 +266,7 @@ finished(struct sink *s, const struct report_end *end)
 	if (!p->options.off &&
 	    (p->kind != PROGRESS_LOG || p->told || p->options.watched))
 		progress_write(p);
+	p->pool = NULL;
 }
 
 static const struct sink_ops ops = {

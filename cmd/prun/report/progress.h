@@ -23,6 +23,8 @@ struct progress_text {
 	uint64_t started, ended, failed;
 	uint64_t
 	    stopped; /* cut short by the end of the run: they have not ended */
+	uint64_t
+	    ahead; /* of those that were started: they wait on other machines */
 	uint64_t total; /* 0: not known */
 	/* 0: jobs count; else that part of the input has been given to jobs that stay. */
 	double share;

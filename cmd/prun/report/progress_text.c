@@ -9,6 +9,14 @@
 
 #define ZENITY_WIDTH 200
 
+static uint64_t
+running(const struct progress_text *g)
+{
+	const uint64_t over = g->ended + g->stopped + g->ahead;
+
+	return g->started > over ? g->started - over : 0;
+}
+
 double
 progress_text_left(const struct progress_text *g)
 {
@@ -64,9 +72,9 @@ bar_words(const struct progress_text *g, struct bytes *out)
 	if (error == 0 && g->failed > 0)
 		error = bytes_add_format(out, " %s%" PRIu64, sign[1],
 		    g->failed);
-	if (error == 0 && g->started > g->ended + g->stopped)
+	if (error == 0 && running(g) > 0)
 		error = bytes_add_format(out, " %s%" PRIu64, sign[2],
-		    g->started - g->ended - g->stopped);
+		    running(g));
 	if (error == 0 && left > 0)
 		error = bytes_add_format(out, " ETA %.0fs", left);
 	return error == 0 ? bytes_add_char(out, ' ') : error;
@@ -130,8 +138,8 @@ progress_text_line(const struct progress_text *g, bool eta, size_t width,
 		    average);
 	if (error == 0)
 		error = bytes_add_format(&words,
-		    "local:%" PRIu64 "/%" PRIu64 "/100%%/%.1fs",
-		    g->started - g->ended - g->stopped, g->ended, average);
+		    "local:%" PRIu64 "/%" PRIu64 "/100%%/%.1fs", running(g),
+		    g->ended, average);
 	out->len = 0;
 	if (error == 0)
 		error = add_cut(out, bytes_text(&words), width);
@@ -153,7 +161,7 @@ progress_text_plain(const struct progress_text *g, struct bytes *out)
 		error = bytes_add_format(out,
 		    " jobs ended, %" PRIu64 " failed, %" PRIu64
 		    " running, %.0f s so far",
-		    g->failed, g->started - g->ended - g->stopped, g->elapsed);
+		    g->failed, running(g), g->elapsed);
 	if (error == 0 && left >= 0)
 		error = bytes_add_format(out, ", about %.0f s left", left);
 	return error;

@@ -43,6 +43,8 @@ struct report_task {
 	const char *host_name; /* the same, for people; NULL: this machine */
 	unsigned host_weight; /* that it has on its host */
 	char *host_groups; /* where it may run; NULL: anywhere */
+	bool ahead; /* it was sent to its host before it had a slot */
+	void *recalled_for; /* the host that has a place for it; NULL: none */
 
 	TAILQ_ENTRY(report_task) entry; /* in a list of the report */
 	uint64_t seq;

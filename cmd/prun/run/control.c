@@ -161,7 +161,8 @@ control_jobs(struct control *c)
 static void
 control_tell(const struct control *c, const char *line)
 {
-	uint64_t running = c->started - c->ended;
+	uint64_t running = c->started - c->ended -
+	    prun_pool_ahead(c->mainloop->pool);
 	struct shown text;
 
 	report_message(c->report, true);

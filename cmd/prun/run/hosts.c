@@ -5,6 +5,7 @@
  * hosts_connect.c connects them, hosts_choose.c chooses one for each job.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,23 @@ hosts_add(struct hosts *hosts, const struct login *login)
 	return 0;
 }
 
+/* The agent sets these: a job that is sent ahead gets its slot there. */
+static int
+slot_variables(struct hosts *hosts)
+{
+	const char *own = hosts->context->options->policy.slot_variable;
+
+	hosts->slot_variables[0] = strdup("PARALLEL_JOBSLOT=1");
+	if (hosts->slot_variables[0] == NULL)
+		return -ENOMEM;
+	if (own != NULL &&
+	    asprintf(&hosts->slot_variables[1], "%s=0", own) == -1) {
+		hosts->slot_variables[1] = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 int
 hosts_open(const struct hosts_context *context, struct hosts **hp,
     struct message *m)
@@ -179,6 +197,10 @@ hosts_open(const struct hosts_context *context, struct hosts **hp,
 	    context->options->pipe.fifo || context->worker != NULL ||
 	    context->options->sudo.enabled ||
 	    context->options->policy.workdir != NULL;
+	if (slot_variables(hosts) != 0) {
+		hosts_close(hosts);
+		return message_errno(m, -ENOMEM, "--sshlogin");
+	}
 	error = context->options->hosts.by_shell ?
 	    ssh_masters_open(&hosts->masters, m) :
 	    transfers_base(context->options, &hosts->base, &hosts->files, m);
@@ -204,6 +226,8 @@ hosts_close(struct hosts *hosts)
 		host_free(hosts->list[i]);
 	free(hosts->list);
 	free(hosts->context);
+	for (size_t i = 0; hosts->slot_variables[i] != NULL; i++)
+		free(hosts->slot_variables[i]);
 	bytes_fini(&hosts->groups);
 	transfer_list_fini(&hosts->base);
 	ssh_masters_close(&hosts->masters);

@@ -15,6 +15,7 @@
 
 struct host;
 struct hosts;
+struct live_list;
 struct options;
 struct report;
 struct report_task;
@@ -37,6 +38,7 @@ struct hosts_context {
 	/* The allocation to which hosts belong is being ended. */
 	void (*ended)(void *arg);
 	void *arg;
+	const struct live_list *live; /* the jobs of the run */
 };
 
 /*
@@ -58,6 +60,15 @@ void hosts_close(struct hosts *hosts);
  */
 struct host *hosts_choose(struct hosts *hosts, unsigned weight,
     const char *groups);
+
+/*
+ * hosts_ahead.c: a host that is full and may get a job more, or NULL; jobs ahead that others
+ * have too many of are asked for, for hosts with room; no new jobs come.  hosts may be NULL
+ * but for the first.
+ */
+struct host *hosts_ahead(struct hosts *hosts);
+void hosts_balance(struct hosts *hosts);
+void hosts_drain(struct hosts *hosts);
 
 /* --nonall: the host of that name, once it may get its job; NULL: not yet. */
 struct host *hosts_find(struct hosts *hosts, struct text name);

@@ -157,22 +157,40 @@ host_event(struct prun_host *unused, const struct prun_host_info *info,
 	}
 	hosts_connect(host->hosts);
 	hosts_count_slots(host->hosts);
+	hosts_balance(host->hosts);
 }
 
-/* It never had that job: another one gets it. */
+/* The host that has kept a place for a job that its own host gave back. */
+static struct host *
+recalled_for(struct report_task *task)
+{
+	struct host *host = task->recalled_for;
+
+	task->ahead = false;
+	task->recalled_for = NULL;
+	if (host == NULL || host->state == HOST_UP)
+		return host;
+	host_give(host, task->host_weight);
+	return NULL;
+}
+
+/* It never had that job, or has given it back: another one gets it. */
 static struct prun_host *
 host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 {
 	struct report_task *task = job;
-	struct host *host = task->host, *other;
+	struct host *host = task->host, *other = recalled_for(task);
+	const bool kept = other != NULL;
 
 	(void)unused, (void)r;
-	other = hosts_other(host->hosts, host, task->host_weight,
-	    task->host_groups);
+	if (!kept)
+		other = hosts_other(host->hosts, host, task->host_weight,
+		    task->host_groups);
 	if (other->state != HOST_UP && other->state != HOST_CONNECTING)
 		return NULL;
+	if (!kept)
+		host_take(other, task->host_weight);
 	host_give(host, task->host_weight);
-	host_take(other, task->host_weight);
 	task->host = other;
 	task->host_name = host_name(other);
 	return other->pool_host;
@@ -247,6 +265,7 @@ host_connect(struct host *host)
 		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
 		.setenv = (const char *const *)host->variables,
 		.files = host->master > 0 ? NULL : &host->files,
+		.slotenv = (const char *const *)host->hosts->slot_variables,
 		.fn = host_event,
 		.move = host_move,
 		.worker = c->worker,

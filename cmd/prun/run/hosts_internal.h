@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files about the hosts of a run share: hosts.c, hosts_again.c, hosts_choose.c and
- * hosts_connect.c.
+ * What the files about the hosts of a run share: hosts.c, hosts_again.c, hosts_ahead.c,
+ * hosts_choose.c and hosts_connect.c.
  */
 #ifndef RUN_HOSTS_INTERNAL_H
 #define RUN_HOSTS_INTERNAL_H
@@ -83,6 +83,10 @@ struct hosts {
 	/* What was made of a job for this machine is of no use to another, nor the reverse. */
 	bool apart;
 	struct ssh_masters masters; /* --remote ssh */
+	bool ahead; /* a job was sent ahead */
+	bool drained; /* no new jobs come */
+	bool balancing; /* hosts_balance() is called in a while */
+	char *slot_variables[3]; /* prun_host_opts.slotenv */
 	struct transfer_list base; /* --basefile */
 	struct prun_spec
 	    files; /* the same, for the library, without their folder */

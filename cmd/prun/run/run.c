@@ -93,8 +93,7 @@ run_jobs(struct run *run, struct message *message)
 
 	for (;;) {
 		/* Input is not read before there is a slot for it. */
-		if (run->mainloop.pool != NULL &&
-		    mainloop_slot(&run->mainloop) == 0)
+		if (run->mainloop.pool != NULL && run_await_slot(run) == 0)
 			return 0;
 		n = run_start_again(run, message);
 		if (n < 0)
@@ -138,6 +137,8 @@ run_tell_running(struct run *run, int sig)
 
 	TAILQ_FOREACH(job, &run->live, live)
 		running++;
+	if (run->mainloop.pool != NULL)
+		running -= prun_pool_ahead(run->mainloop.pool);
 	report_message(run->report, true);
 	if (sig == SIGHUP) {
 		warnx("SIGHUP received. No new jobs will be started.");
@@ -224,6 +225,7 @@ run_finish_report(struct run *run, int error)
 static int
 run_end(struct run *run, int error, const struct message *message)
 {
+	hosts_drain(run->hosts);
 	if (run->mainloop.pool != NULL)
 		mainloop_finish(&run->mainloop);
 	else if (run->mainloop.error == 0 && fflush(stdout) == EOF)

@@ -58,6 +58,7 @@ run_hosts_open(struct run *run, struct message *message)
 		.resized = run_resize,
 		.lost = run_without_hosts,
 		.ended = run_allocation_ended,
+		.live = &run->live,
 		.arg = run };
 
 	return hosts_open(&context, &run->hosts, message);
@@ -109,6 +110,8 @@ run_host_address(struct run *run, const struct command_job *job,
 	if (run->host == NULL)
 		return 0;
 	spec->host = host_of_pool(run->host);
+	if (run->goes_ahead)
+		spec->flags |= PRUN_SPEC_AHEAD;
 	if (run_host_is_away(run)) {
 		run_strip_own(run, spec);
 		error = workdir_send(&run->job_attributes.workdir,
@@ -177,6 +180,8 @@ void
 run_host_take(struct run *run, struct report_task *record)
 {
 	record->host = run->host;
+	record->ahead = run->goes_ahead;
+	record->recalled_for = NULL;
 	record->host_groups = NULL;
 	record->host_weight = run->weight > 0 ? run->weight : 1;
 	if (run->host == NULL)

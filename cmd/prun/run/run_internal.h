@@ -86,6 +86,8 @@ struct run {
 	struct transfers transfers; /* files that go with jobs */
 	struct hosts *hosts; /* NULL: all jobs run here */
 	struct host *host; /* of the next job */
+	bool sends_ahead; /* hosts may get jobs before there is a slot */
+	bool goes_ahead; /* the next job is one */
 	/* --hostgroups: the values of the next job without "@GROUP", and the groups. */
 	struct text each_host; /* --nonall: the name of that host */
 	struct texts host_values;
@@ -187,6 +189,13 @@ unsigned run_slot(struct run *run, unsigned weight);
 
 /* How many CPUs a job may use when all slots are taken. */
 unsigned run_threads(struct run *run);
+
+/* run_ahead.c: decides whether jobs are sent ahead; is there a host for one now? */
+void run_ahead_init(struct run *run);
+bool run_ahead_chooses(struct run *run);
+
+/* Waits for a slot, or until a job may go ahead.  The slot; 0: the run is to stop. */
+unsigned run_await_slot(struct run *run);
 
 /* run_worker.c */
 

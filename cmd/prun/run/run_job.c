@@ -99,6 +99,9 @@ run_forget(struct run *run, struct report_task *job,
 	free(job->made);
 	if (job->host != NULL)
 		host_give(job->host, job->host_weight);
+	if (job->recalled_for != NULL)
+		host_give(job->recalled_for, job->host_weight);
+	job->recalled_for = NULL;
 	free(job->host_groups);
 	job->host_groups = NULL;
 	if (job->lane != NULL)
@@ -191,6 +194,7 @@ run_done(const struct prun_result *r, void *arg)
 
 	run_forget(job->owner, job, r);
 	hosts_look_again(((struct run *)job->owner)->hosts);
+	hosts_balance(((struct run *)job->owner)->hosts);
 	result = run_result(job, r);
 	run_job_done(job->owner, job, &result);
 }

@@ -524,6 +524,7 @@ run_init(struct run *run, struct message *message)
 	run_init_pool(run, message);
 	run_init_watches(run);
 	run_require(run_hosts_open(run, message), message);
+	run_ahead_init(run);
 	resources_require_job();
 	run_require(run_verbs_open(run, message), message);
 }

@@ -50,9 +50,9 @@ run_slot(struct run *run, unsigned weight)
 	if (run->mainloop.pool == NULL)
 		return 1;
 	for (;;) {
-		slot = mainloop_slot(&run->mainloop);
-		if (slot == 0)
-			return 0;
+		slot = run_await_slot(run);
+		if (slot == 0 || run->goes_ahead)
+			return slot;
 		need = weight < run->control.slots ? weight :
 						     run->control.slots;
 		if (run_may_ask(run) &&

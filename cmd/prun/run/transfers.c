@@ -112,6 +112,12 @@ transfers_open(struct transfers *t, const struct options *o,
 	return error;
 }
 
+bool
+transfers_are_any(const struct transfers *t)
+{
+	return t->send.n + t->fetch.n > 0;
+}
+
 void
 transfers_close(struct transfers *t)
 {

@@ -43,6 +43,9 @@ int transfers_open(struct transfers *t, const struct options *options,
     struct command *command, struct message *m);
 void transfers_close(struct transfers *t);
 
+/* Do files go with jobs? */
+bool transfers_are_any(const struct transfers *t);
+
 /*
  * Adds the job's files to spec, lent until the next call; made: as template_files.names.
  * 0, or -errno and a message.

@@ -75,6 +75,7 @@ compile_line(struct command *c, struct message *m)
 	    (r = template_add_all(t)) < 0)
 		return message_errno(m, r, "command");
 	c->needs_total = t->needs_total;
+	c->needs_slot = t->needs_slot;
 	return 0;
 }
 
@@ -95,6 +96,7 @@ compile_filters(struct command *c, struct message *m)
 	for (i = 0; i < o->nfilters && r == 0; i++) {
 		r = template_new(c, o->filters[i], m, &c->filters[i]);
 		c->needs_total |= strstr(o->filters[i], "total_jobs") != NULL;
+		c->needs_slot = true; /* as slot() */
 	}
 	return r;
 }
@@ -217,6 +219,12 @@ command_needs_total(const struct command *c)
 	return c->needs_total;
 }
 
+bool
+command_needs_slot(const struct command *c)
+{
+	return c->needs_slot;
+}
+
 void
 command_each_part(const struct command *c, command_part_fn *fn, void *arg)
 {
@@ -327,6 +335,7 @@ template_new(struct command *c, const char *text, struct message *message,
 		return r;
 	}
 	c->needs_total |= t->needs_total;
+	c->needs_slot |= t->needs_slot;
 	*tp = t;
 	return 0;
 }

@@ -68,6 +68,9 @@ int command_collect(struct command *c, struct message *message);
 /* Does a template need command_job.total?  Then the whole input is read first. */
 bool command_needs_total(const struct command *c);
 
+/* Does a template need command_job.slot? */
+bool command_needs_slot(const struct command *c);
+
 /*
  * The parts of the line in their order: fn gets a literal text, or, with data NULL, is
  * told of a value that is quoted: the one at that position, or all of them (0).

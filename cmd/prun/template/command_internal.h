@@ -66,6 +66,7 @@ struct command {
 	struct direct direct;
 	bool is_direct;
 	bool needs_total; /* the line or another template needs it */
+	bool needs_slot; /* the same */
 	size_t limit; /* bytes of the longest line, with its NUL */
 	/* bytes for argv: the words with their NULs, and the pointers */
 	size_t room;

@@ -95,6 +95,8 @@ add_value(struct template *t, long position, const struct rewrite *rewrite)
 	t->has_values = true;
 	t->needs_total |= rewrite->origin == REWRITE_TOTAL ||
 	    rewrite->origin == REWRITE_PADDED_SEQUENCE || rewrite->total;
+	t->needs_slot |= rewrite->origin == REWRITE_SLOT ||
+	    rewrite->origin == REWRITE_PADDED_SLOT || rewrite->perl > 0;
 	return add_segment(t,
 	    (struct segment){ .is_value = true,
 		.position = position,

@@ -52,6 +52,7 @@ struct template
 	bool quoted_words; /* -q: each word is quoted as a whole */
 	bool has_values; /* it has a placeholder */
 	bool needs_total; /* it has {##}, {0#} or total_jobs() */
+	bool needs_slot; /* it has {%} or {0%}, or code that perl evaluates */
 	bool unquoted; /* values are put in as they are */
 	enum shell_kind shell; /* for quoting */
 	const struct perl_evaluator *perl; /* NULL: no rewrite needs it */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns which host gets jobs ahead, and which of these are taken back for a host that is
+ * idle.  Whether any are sent is run_ahead.c's business.
+ */
+#include "report/report_task.h"
+#include "run/admission.h"
+#include "run/hosts.h"
+#include "run/hosts_internal.h"
+
+/* Seconds. */
+#define BALANCE_AFTER 0.1
+
+struct host *
+hosts_ahead(struct hosts *hosts)
+{
+	struct host *best = NULL, *h;
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		h = hosts->list[i];
+		/* A job that was made for another machine cannot come here. */
+		if (h->login->here)
+			return NULL;
+		if (h->state != HOST_UP || h->leaving || h->used < h->slots ||
+		    (best != NULL &&
+			(uint64_t)h->used * best->slots >=
+			    (uint64_t)best->used * h->slots))
+			continue;
+		if (prun_host_ahead(hosts->context->pool, h->pool_host) > 0)
+			best = h;
+	}
+	hosts->ahead |= best != NULL;
+	return best;
+}
+
+static struct host *
+find_idle(const struct hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->n; i++) {
+		struct host *h = hosts->list[i];
+
+		if (h->state == HOST_UP && !h->leaving && h->used < h->slots)
+			return h;
+	}
+	return NULL;
+}
+
+/* Those that have got a slot after all keep no place elsewhere. */
+static void
+forget_late(struct hosts *hosts)
+{
+	struct report_task *task;
+
+	TAILQ_FOREACH(task, hosts->context->live, live) {
+		if (task->recalled_for == NULL ||
+		    prun_pool_recall(hosts->context->pool, task->id) == 0)
+			continue;
+		host_give(task->recalled_for, 1);
+		task->recalled_for = NULL;
+	}
+}
+
+/* The youngest job that its host has more of than it can use soon. */
+static bool
+recall_one(struct hosts *hosts, struct host *idle)
+{
+	struct prun_pool *pool = hosts->context->pool;
+	struct report_task *task;
+
+	TAILQ_FOREACH_REVERSE(task, hosts->context->live, live_list, live) {
+		const struct host *host = task->host;
+
+		if (!task->ahead || task->recalled_for != NULL ||
+		    host == idle ||
+		    (!hosts->drained &&
+			prun_host_ahead(pool, host->pool_host) >= 0))
+			continue;
+		if (prun_pool_recall(pool, task->id) != 0) {
+			task->ahead = false;
+			continue;
+		}
+		task->recalled_for = idle;
+		host_take(idle, 1);
+		return true;
+	}
+	return false;
+}
+
+static void
+balance_again(void *arg)
+{
+	struct hosts *hosts = arg;
+
+	hosts->balancing = false;
+	hosts_balance(hosts);
+}
+
+void
+hosts_balance(struct hosts *hosts)
+{
+	struct host *idle;
+
+	if (hosts == NULL || !hosts->ahead || find_idle(hosts) == NULL)
+		return;
+	forget_late(hosts);
+	while ((idle = find_idle(hosts)) != NULL && recall_one(hosts, idle))
+		continue;
+	/* What is ahead turns out to wait behind long jobs when nothing happens. */
+	if (idle != NULL && !hosts->balancing &&
+	    prun_pool_ahead(hosts->context->pool) > 0)
+		hosts->balancing = prun_pool_after(hosts->context->pool,
+				       BALANCE_AFTER, balance_again, hosts,
+				       NULL) == 0;
+}
+
+void
+hosts_drain(struct hosts *hosts)
+{
+	if (hosts == NULL)
+		return;
+	hosts->drained = true;
+	hosts_balance(hosts);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the jobs that were sent ahead, and the slots of those that have ended: a job that was
+ * sent ahead starts in the place of one that has ended.  Both ends of the connection give the
+ * places in the same order to the same jobs, so that nothing is told of them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api/agent.h"
+
+/* A slot in which a job has ended. */
+struct agent_vacancy {
+	TAILQ_ENTRY(agent_vacancy) entry;
+	unsigned slot;
+	uint64_t end; /* the how manieth end of a job that was */
+};
+
+static void
+place_drop(struct agent *a, struct agent_vacancy *place)
+{
+	TAILQ_REMOVE(&a->places, place, entry);
+	free(place);
+}
+
+void
+agent_queue_init(struct agent *a)
+{
+	TAILQ_INIT(&a->places);
+	TAILQ_INIT(&a->queue);
+	TAILQ_INIT(&a->ready);
+}
+
+void
+agent_queue_fini(struct agent *a)
+{
+	struct agent_vacancy *place;
+
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+	while ((place = TAILQ_FIRST(&a->places)) != NULL)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		place_drop(a, place);
+}
+
+/* The other end has given them to others, or to jobs that stand in the queue before. */
+void
+agent_queue_known(struct agent *a, uint64_t ended)
+{
+	struct agent_vacancy *place;
+
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+	while ((place = TAILQ_FIRST(&a->places)) != NULL && place->end <= ended)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		place_drop(a, place);
+}
+
+/*
+ * The other end has done the same when it reads the next frame: so no job that has a place
+ * is given back.
+ */
+static void
+give_places(struct agent *a)
+{
+	struct agent_vacancy *place;
+	struct agent_job *job;
+
+	while ((job = TAILQ_FIRST(&a->queue)) != NULL &&
+	    (place = TAILQ_FIRST(&a->places)) != NULL) {
+		TAILQ_REMOVE(&a->queue, job, wait);
+		TAILQ_INSERT_TAIL(&a->ready, job, wait);
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+		job->slot = place->slot;
+		job->ready = true;
+		place_drop(a, place);
+	}
+}
+
+void
+agent_queue_ended(struct agent_job *job)
+{
+	struct agent *a = job->agent;
+	struct agent_vacancy *place = calloc(1, sizeof(*place));
+
+	if (place == NULL) {
+		agent_end(a, -ENOMEM);
+		return;
+	}
+	place->slot = job->slot;
+	place->end = ++a->nended;
+	TAILQ_INSERT_TAIL(&a->places, place, entry);
+	give_places(a);
+}
+
+int
+agent_queue_add(struct agent_job *job, const struct frame *f)
+{
+	int error = buf_add(&job->waiting, f->data, f->len);
+
+	if (error != 0)
+		return error;
+	job->waits = true;
+	TAILQ_INSERT_TAIL(&job->agent->queue, job, wait);
+	give_places(job->agent);
+	return 0;
+}
+
+void
+agent_queue_remove(struct agent_job *job)
+{
+	if (!job->waits)
+		return;
+	if (job->ready)
+		TAILQ_REMOVE(&job->agent->ready, job, wait);
+	else
+		TAILQ_REMOVE(&job->agent->queue, job, wait);
+	job->waits = job->ready = false;
+	buf_fini(&job->waiting);
+}
+
+void
+agent_queue_run(struct agent *a)
+{
+	struct agent_job *job;
+
+	while (!a->leaving && !a->over &&
+	    (job = TAILQ_FIRST(&a->ready)) != NULL)
+		agent_begin_job(job,
+		    &(struct frame){ .data = job->waiting.data,
+			.len = job->waiting.len });
+}
+
+void
+agent_take_recall(struct agent_job *job)
+{
+	struct agent *a = job->agent;
+
+	if (!job->waits || job->ready)
+		return;
+	agent_send(a, FRAME_BACK, job->id, NULL, 0);
+	agent_job_free(job);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Owns the tasks that are sent to hosts before they have a slot, so that a host need not
+ * wait for its next job while news travel.  Such a task is STARTING and has no slot; it gets
+ * that of a task that has ended on the same host.  When no slot is to be had any more, or
+ * another host is idle, the host is asked for it, and gives it back unless it has started it.
+ */
+#include <errno.h>
+
+#include "engine/host.h"
+#include "pool/pool.h"
+#include "transport/remote.h"
+
+bool
+ahead_is_possible(const struct prun_spec *spec)
+{
+	return spec->flags & PRUN_SPEC_AHEAD && spec->host != NULL &&
+	    host_has_agent(spec->host) && spec->weight <= 1 &&
+	    spec->task == NULL && spec->in.kind != PRUN_STDIO_PIPE &&
+	    spec->nsend == 0 && spec->nfetch == 0 && spec->delay == 0;
+}
+
+/* How many more, or how many too many. */
+static int
+host_room(const struct prun_pool *pool, const struct prun_host *host)
+{
+	const bool none = pool->delay > 0 || pool->dropped;
+
+	return (none ? 0 : (int)host_wants_ahead(host)) - (int)host->ahead.n;
+}
+
+bool
+ahead_may_go(const struct task *task)
+{
+	return task->ahead &&
+	    host_room(task->pool,
+		transport_remote_job(&task->transport)->host) > 0;
+}
+
+bool
+ahead_inherits(const struct task *task)
+{
+	/* A worker that stays has left its task. */
+	const struct worker *w = task->worker != NULL ?
+	    worker_next_ahead(task->worker) :
+	    NULL;
+	struct task *next = w != NULL ? w->owner : NULL;
+
+	if (next == NULL)
+		return false;
+	next->slot = next->result.slot = task->slot;
+	next->weight = task->weight;
+	return true;
+}
+
+/* It keeps its place in the order, and waits for a slot as others do. */
+void
+ahead_back(struct task *task)
+{
+	struct remote_job *job = transport_remote_job(&task->transport);
+	struct prun_pool *pool = task->pool;
+	struct prun_host *to = NULL;
+
+	worker_reset(task->worker);
+	schedule_release_worker(task);
+	if (pool->dropped) {
+		pool_free_task(task);
+		pool_nudge(pool);
+		return;
+	}
+	if (job->host->move != NULL)
+		to = job->host->move(job->host, &task->result, task->arg);
+	if (to != NULL)
+		job->host = to;
+	task->ahead = false;
+	task_set_state_first(task, TASK_QUEUED);
+	pool->unsettled = true;
+}
+
+static bool
+is_ahead(const struct task *task)
+{
+	return task->state == TASK_STARTING && task->worker != NULL &&
+	    worker_is_ahead(task->worker);
+}
+
+bool
+ahead_recall(struct prun_pool *pool, uint64_t id)
+{
+	struct task *task = task_find(&pool->tasks, TASK_STARTING, id);
+
+	if (task == NULL || !is_ahead(task))
+		return false;
+	worker_recall(task->worker);
+	return true;
+}
+
+void
+ahead_recall_all(struct prun_pool *pool)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &pool->tasks.list[TASK_STARTING], entry) {
+		/* One that is to be killed is killed there when it starts. */
+		if (is_ahead(task) &&
+		    (pool->dropped || !task->worker->kill_wanted))
+			worker_recall(task->worker);
+	}
+}
+
+int
+ahead_room(const struct prun_pool *pool, const struct prun_host *host)
+{
+	const int room = host_room(pool, host);
+	const bool open = pool->tasks.count[TASK_QUEUED] + pool->nwaiting ==
+		0 &&
+	    !pool->closed && schedule_is_open(pool) && !retry_is_next(pool) &&
+	    !retry_is_full(pool);
+
+	return open || room < 0 ? room : 0;
+}
+
+unsigned
+ahead_count(const struct prun_pool *pool)
+{
+	const struct task *task;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(task, &pool->tasks.list[TASK_STARTING], entry)
+		n += is_ahead(task);
+	return n;
+}
