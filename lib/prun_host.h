@@ -128,8 +128,9 @@ unsigned prun_pool_ahead(const struct prun_pool *pool);
  */
 int prun_pool_recall(struct prun_pool *pool, uint64_t id);
 /*
- * From a prun_retry_fn: the next try is on that host.  -ESRCH: it is not asked about that job;
- * -EINVAL: the job has no host.
+ * From a prun_retry_fn or prun_may_try_fn: the next try is on that host; NULL: there is none
+ * now, and the job holds back no others until it is asked about again in a moment.  -ESRCH:
+ * the job does not wait for a try; -EINVAL: it has no host.
  */
 int prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host);
 

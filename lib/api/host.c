@@ -85,10 +85,14 @@ prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host)
 	if (!pool_is_ours(pool))
 		return -EPERM;
 	if (task == NULL)
+		task = task_find(&pool->tasks, TASK_WAITING, id);
+	if (task == NULL)
 		return -ESRCH;
 	job = transport_remote_job(&task->transport);
-	if (job == NULL || host->engine != &pool->engine)
+	if (job == NULL || (host != NULL && host->engine != &pool->engine))
 		return -EINVAL;
-	job->host = host;
+	if (host != NULL)
+		job->host = host;
+	task->no_host = host == NULL;
 	return 0;
 }

@@ -115,8 +115,8 @@ ahead_room(const struct prun_pool *pool, const struct prun_host *host)
 	const int room = host_room(pool, host);
 	const bool open = pool->tasks.count[TASK_QUEUED] + pool->nwaiting ==
 		0 &&
-	    !pool->closed && schedule_is_open(pool) && !retry_is_next(pool) &&
-	    !retry_is_full(pool);
+	    !pool->closed && schedule_is_open(pool) &&
+	    !retry_is_due_now(pool) && !retry_is_full(pool);
 
 	return open || room < 0 ? room : 0;
 }

@@ -124,7 +124,8 @@ struct prun_pool {
 
 	/* retry.c */
 	struct task_list *due; /* by slot - 1; NULL: no task may be retried */
-	unsigned nready; /* whose time has come, and whose slot is free */
+	unsigned ndue; /* whose time has come */
+	unsigned nready; /* of these: whose slot is free */
 
 	/* schedule.c */
 	bool held; /* nothing is to be started */
@@ -232,6 +233,8 @@ void retry_slot_is_free(struct prun_pool *pool, unsigned slot);
 struct task *retry_take(struct prun_pool *pool);
 /* Does one wait for nothing but weight?  Then it goes before new tasks. */
 bool retry_is_next(const struct prun_pool *pool);
+/* Does one wait for nothing but its slot, or a host? */
+bool retry_is_due_now(const struct prun_pool *pool);
 /* Do so many wait that no new tasks should be taken? */
 bool retry_is_full(const struct prun_pool *pool);
 /* What waits has had its last try. */

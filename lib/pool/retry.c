@@ -14,6 +14,8 @@
 
 /* Tasks that wait for their next try, before new ones are not taken any more. */
 #define WAITING_MOST 4096
+/* ns after which a task that no host had room for is asked about again. */
+#define HOST_AGAIN INT64_C(20000000)
 
 int
 retry_provide(struct prun_pool *pool)
@@ -45,16 +47,23 @@ retry_slot_is_free(struct prun_pool *pool, unsigned slot)
 	TAILQ_INSERT_HEAD(&pool->tasks.list[TASK_WAITING], task, entry);
 }
 
+/* The first of those that wait for that slot has changed. */
+static void
+retry_look_at_slot(struct prun_pool *pool, unsigned slot)
+{
+	if (slots_is_free(&pool->slots, slot))
+		retry_slot_is_free(pool, slot);
+}
+
 static void
 retry_is_due(void *arg)
 {
 	struct task *task = arg;
 	struct prun_pool *pool = task->pool;
-	unsigned slot = task->result.slot;
 
-	TAILQ_INSERT_TAIL(&pool->due[slot - 1], task, due);
-	if (slots_is_free(&pool->slots, slot))
-		retry_slot_is_free(pool, slot);
+	TAILQ_INSERT_TAIL(&pool->due[task->result.slot - 1], task, due);
+	pool->ndue++;
+	retry_look_at_slot(pool, task->result.slot);
 }
 
 /* Without memory for a timer: better too early than never. */
@@ -106,10 +115,12 @@ retry_forget(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 
-	if (loop_timer_is_pending(&task->again))
+	if (loop_timer_is_pending(&task->again)) {
 		loop_timer_stop(&pool->engine.loop, &task->again);
-	else
+	} else {
 		TAILQ_REMOVE(&pool->due[task->result.slot - 1], task, due);
+		pool->ndue--;
+	}
 	pool->nready -= task->ready;
 	task->ready = false;
 }
@@ -132,6 +143,26 @@ retry_may_start(const struct task *task)
 		pool->may_try(task->arg, pool->may_try_arg));
 }
 
+/* Others go first.  False: there is no memory for a timer. */
+static bool
+retry_put_off(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	task->no_host = false;
+	if (loop_timer_start(&pool->engine.loop, &task->again,
+		clock_now() + HOST_AGAIN, retry_is_due, task) != 0)
+		return false;
+	TAILQ_REMOVE(&pool->due[task->result.slot - 1], task, due);
+	pool->ndue--;
+	pool->nready--;
+	task->ready = false;
+	TAILQ_REMOVE(&pool->tasks.list[TASK_WAITING], task, entry);
+	TAILQ_INSERT_TAIL(&pool->tasks.list[TASK_WAITING], task, entry);
+	retry_look_at_slot(pool, task->result.slot);
+	return true;
+}
+
 /* Its next try begins with nothing but what apply gave it. */
 static void
 retry_prepare(struct task *task)
@@ -150,16 +181,18 @@ retry_prepare(struct task *task)
 struct task *
 retry_take(struct prun_pool *pool)
 {
-	struct task *task;
+	struct task *task = task_first(&pool->tasks, TASK_WAITING);
 
-	TAILQ_FOREACH(task, &pool->tasks.list[TASK_WAITING], entry) {
-		if (!task->ready)
-			return NULL;
-		if (!retry_may_start(task))
-			continue;
-		retry_forget(task);
-		retry_prepare(task);
-		return task;
+	while (task != NULL && task->ready) {
+		if (retry_may_start(task)) {
+			retry_forget(task);
+			retry_prepare(task);
+			return task;
+		}
+		/* Another that waits for that slot may stand first then. */
+		task = task->no_host && retry_put_off(task) ?
+		    task_first(&pool->tasks, TASK_WAITING) :
+		    TAILQ_NEXT(task, entry);
 	}
 	return NULL;
 }
@@ -168,6 +201,12 @@ bool
 retry_is_next(const struct prun_pool *pool)
 {
 	return pool->nready > 0;
+}
+
+bool
+retry_is_due_now(const struct prun_pool *pool)
+{
+	return pool->ndue > 0;
 }
 
 bool

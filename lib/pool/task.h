@@ -58,6 +58,7 @@ struct task {
 	uint64_t alone; /* pool->nstarts, when no other was active; or 0 */
 	uint64_t written; /* its output is: as which of all; 0: not yet */
 	bool ahead; /* it may be sent to its host before it has a slot */
+	bool no_host; /* none may run its next try now */
 	bool stop_wanted; /* by prun_pool_suspend(), as soon as it runs */
 
 	/* retry.c, while it is WAITING */

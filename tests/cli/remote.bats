@@ -71,6 +71,24 @@ busy_agent() {
 	[ "$(awk 'NR > 1 {print $2, $7}' log)" = 'b 0' ]
 }
 
+@test "the next try is on another host: one that still comes, one that is full, one after the other" {
+	printf '#!/bin/sh\n[ $1 != b ] || until [ -e %s/go ]; do sleep 0.02; done\nexec %s/there "$@"\n' "$PWD" "$T" >late
+	chmod +x late
+	run -0 prun --via "$PWD/late {host}" -S a,b --retries 2 "echo \$AT >>$PWD/tries; touch $PWD/go; : {}; test \$AT = b" ::: 1
+	[ "$(xargs <tries)" = 'a b' ]
+	rm tries
+	# While the first waits for the host of the second, the third may start.
+	run -0 prun "${VIA[@]}" -S 1/a,1/b --filter-hosts --retries 2 --joblog log "cd $PWD; case {} in
+		1) echo \$AT >>tries; [ -e tried ] && exit; touch tried; until [ -e two ]; do sleep 0.01; done; exit 1 ;;
+		2) touch two; until [ -e three ]; do sleep 0.01; done ;;
+		3) touch three ;;
+		esac" ::: 1 2 3
+	[ "$(sort tries | xargs)" = 'a b' ]
+	run -1 prun "${VIA[@]}" -S a,b,c --retries 4 "echo \$AT >>$PWD/all; exit 1; : {}" ::: 1
+	[ "$(head -3 all | sort | xargs)" = 'a b c' ]
+	[ "$(sed -n 3p all)" != "$(sed -n 4p all)" ]
+}
+
 @test "a timeout, --halt and SIGTERM end what has left its session there" {
 	run -1 --separate-stderr prun "${VIA[@]}" -S a --timeout 0.2 'setsid sleep 1000 & sleep 1000; : {}' ::: x
 	assert_regex "$stderr" 'timed out'

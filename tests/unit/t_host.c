@@ -572,7 +572,8 @@ TEST(what_was_sent_ahead_is_lost_with_its_host)
 struct retried {
 	struct prun_pool *pool;
 	struct prun_host *to;
-	struct tally tally;
+	struct tally tally, other;
+	int asked;
 };
 
 static double
@@ -606,6 +607,51 @@ TEST(a_retry_may_be_on_another_host)
 	pool_end(pool);
 	CHECK_INT(x.tally.last.status, 0);
 	CHECK_INT(x.tally.last.tries, 2);
+}
+
+/* Until the job that came later has ended no host will do. */
+static bool
+may_retry(void *job, void *arg)
+{
+	struct retried *x = arg;
+	const uint64_t id = 1;
+
+	CHECK(job == &x->tally);
+	x->asked++;
+	CHECK_INT(prun_pool_move(x->pool, id, x->other.n > 0 ? x->to : NULL),
+	    0);
+	return x->other.n > 0;
+}
+
+static double
+retry_once(const struct prun_result *r, void *arg)
+{
+	(void)arg;
+	return r->tries > 1 ? -1 : 0;
+}
+
+TEST(a_retry_that_no_host_has_room_for_holds_back_no_other)
+{
+	struct retried x = { 0 };
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "test -n \"$HOST_IS\"",
+		.retry = retry_once };
+
+	x.pool = pool_of((struct prun_pool_opts){ .slots = 1,
+	    .may_try = may_retry,
+	    .may_try_arg = &x });
+	spec.host = host_by(x.pool, NULL, NULL);
+	x.to = host_by(x.pool, agent, NULL);
+	CHECK_INT(prun_pool_apply_async(x.pool, &spec, tally_done, &x.tally),
+	    0);
+	spec.retry = NULL;
+	spec.host = x.to;
+	CHECK_INT(prun_pool_apply_async(x.pool, &spec, tally_done, &x.other),
+	    0);
+	pool_end(x.pool);
+	CHECK_INT(x.tally.last.status, 0);
+	CHECK_INT(x.tally.last.tries, 2);
+	CHECK(x.asked > 1);
 }
 
 #define QUOTED(number) QUOTE(number)

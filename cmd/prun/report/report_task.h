@@ -43,6 +43,9 @@ struct report_task {
 	const char *host_name; /* the same, for people; NULL: this machine */
 	unsigned host_weight; /* that it has on its host */
 	char *host_groups; /* where it may run; NULL: anywhere */
+	uint64_t
+	    failed_on; /* numbers of hosts, modulo 64, that it is to avoid */
+	bool host_kept; /* its host keeps a place for its next try */
 	bool ahead; /* it was sent to its host before it had a slot */
 	void *recalled_for; /* the host that has a place for it; NULL: none */
 

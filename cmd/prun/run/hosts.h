@@ -62,6 +62,15 @@ struct host *hosts_choose(struct hosts *hosts, unsigned weight,
     const char *groups);
 
 /*
+ * The job has failed on its host: another keeps a place for its next try, one that it has not
+ * failed on if there is any; its own, where no other may run it.  May the try begin there now?
+ * False: ask again.  The place is not needed any more, or not kept.
+ */
+void hosts_try_again(struct hosts *hosts, struct report_task *task);
+bool hosts_let_in(struct hosts *hosts, struct report_task *task);
+void host_let_go(struct report_task *task);
+
+/*
  * hosts_ahead.c: a host that is full and may get a job more, or NULL; jobs ahead that others
  * have too many of are asked for, for hosts with room; no new jobs come.  hosts may be NULL
  * but for the first.
@@ -103,10 +112,7 @@ double host_wait(const struct host *host);
 void host_take(struct host *host, unsigned weight);
 void host_give(struct host *host, unsigned weight);
 
-/*
- * Where a job that has failed on a host is tried again: on another one, if there is one
- * with room.
- */
+/* Where a job runs that its host has not started: on another one, if there is one with room. */
 struct host *hosts_other(struct hosts *hosts, struct host *host,
     unsigned weight, const char *groups);
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns which host gets a job: the first time, and when it is tried again. */
+/*
+ * Owns which host gets a job: the first time, when its host has not started it, and when it
+ * is tried again.
+ */
 #include <stdint.h>
 #include <string.h>
 
 #include "options/options.h"
+#include "report/report_task.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
 #include "text/clock.h"
@@ -156,4 +160,132 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
 			other = h;
 	}
 	return other != NULL ? other : host;
+}
+
+/* All hosts with that login, which are one machine. */
+static uint64_t
+numbers_of(const struct host *host)
+{
+	const struct hosts *hosts = host->hosts;
+	uint64_t numbers = 0;
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		if (strcmp(hosts->list[i]->login->name, host->login->name) == 0)
+			numbers |= UINT64_C(1) << i % 64;
+	}
+	return numbers;
+}
+
+/* The lower, the sooner a job may be tried there.  Negative: never. */
+static int
+rank(const struct host *host, const struct report_task *task)
+{
+	const struct host *own = task->host;
+
+	if (host->leaving)
+		return -1;
+	switch (host->state) {
+	case HOST_UP:
+		return !host_has_room(host, task->host_weight);
+	case HOST_WAITING:
+	case HOST_CONNECTING:
+		return 2;
+	case HOST_AWAY:
+		return own->state == HOST_UP ? -1 : 3;
+	case HOST_LEAVING:
+	case HOST_GONE:
+	default:
+		return -1;
+	}
+}
+
+/* The best of those that the job has not failed on. */
+static struct host *
+choose_for_try(struct hosts *hosts, const struct report_task *task)
+{
+	const char *groups = known_groups(hosts, task->host_groups);
+	struct host *best = NULL;
+	int best_rank = -1;
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		struct host *h = hosts->list[i];
+		const int r = rank(h, task);
+
+		if (r < 0 || task->failed_on & UINT64_C(1) << i % 64 ||
+		    !host_is_in(h, groups) || !may_follow(h, task->host))
+			continue;
+		if (best == NULL || r < best_rank ||
+		    (r == best_rank &&
+			(uint64_t)h->used * best->slots <
+			    (uint64_t)best->used * h->slots)) {
+			best = h;
+			best_rank = r;
+		}
+	}
+	return best;
+}
+
+/* Gives the job's place on its host to one where it may be tried again. */
+static void
+move_place(struct host *host, struct report_task *task)
+{
+	struct host *before = task->host;
+
+	if (task->host_kept)
+		before->kept -= task->host_weight;
+	host_take(host, task->host_weight);
+	host->kept += task->host_weight;
+	host_give(before, task->host_weight);
+	task->host = host;
+	task->host_name = host_name(host);
+	task->host_kept = true;
+}
+
+void
+hosts_try_again(struct hosts *hosts, struct report_task *task)
+{
+	const uint64_t last = numbers_of(task->host);
+	struct host *other;
+
+	if (hosts->context->options->hosts.each)
+		return;
+	task->failed_on |= last;
+	other = choose_for_try(hosts, task);
+	if (other == NULL) {
+		/* It has failed on each of them. */
+		task->failed_on = last;
+		other = choose_for_try(hosts, task);
+	}
+	move_place(other != NULL ? other : task->host, task);
+}
+
+bool
+hosts_let_in(struct hosts *hosts, struct report_task *task)
+{
+	struct host *host = task->host;
+	unsigned busy;
+
+	if (!task->host_kept)
+		return true;
+	if (rank(host, task) < 0)
+		hosts_try_again(hosts, task);
+	host = task->host;
+	busy = host->used - host->kept;
+	/* With no host left it is lost there. */
+	if (rank(host, task) >= 0 &&
+	    (host->state != HOST_UP ||
+		(busy > 0 && busy + task->host_weight > host->slots)))
+		return false;
+	host_let_go(task);
+	return true;
+}
+
+void
+host_let_go(struct report_task *task)
+{
+	struct host *host = task->host;
+
+	if (task->host_kept)
+		host->kept -= task->host_weight;
+	task->host_kept = false;
 }

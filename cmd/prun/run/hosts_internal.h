@@ -68,6 +68,7 @@ struct host {
 	char **variables; /* of its jobs */
 	struct prun_spec files; /* of --basefile, for the library */
 	unsigned slots, used;
+	unsigned kept; /* of those used: places of jobs that have not come */
 	unsigned attempts; /* since it was there */
 	bool sends; /* prun is sent there */
 	/* --remote ssh: another host of the same login goes on where the sessions end. */

@@ -65,18 +65,22 @@ run_hosts_open(struct run *run, struct message *message)
 }
 
 double
-run_host_move(struct run *run, struct report_task *job,
-    const struct prun_result *r)
+run_host_move(struct run *run, struct report_task *job)
 {
-	struct host *other = hosts_other(run->hosts, job->host,
-	    job->host_weight, job->host_groups);
+	hosts_try_again(run->hosts, job);
+	return host_wait(job->host);
+}
 
-	host_give(job->host, job->host_weight);
-	host_take(other, job->host_weight);
-	job->host = other;
-	job->host_name = host_name(other);
-	(void)prun_pool_move(run->mainloop.pool, r->id, host_of_pool(other));
-	return host_wait(other);
+bool
+run_host_may_try(struct run *run, struct report_task *job)
+{
+	const bool may = job->host == NULL || hosts_let_in(run->hosts, job);
+
+	/* One that was never connected has no jobs. */
+	if (!may || (job->host != NULL && host_of_pool(job->host) != NULL))
+		(void)prun_pool_move(run->mainloop.pool, job->id,
+		    may ? host_of_pool(job->host) : NULL);
+	return may;
 }
 
 bool
@@ -182,6 +186,8 @@ run_host_take(struct run *run, struct report_task *record)
 	record->host = run->host;
 	record->ahead = run->goes_ahead;
 	record->recalled_for = NULL;
+	record->host_kept = false;
+	record->failed_on = 0;
 	record->host_groups = NULL;
 	record->host_weight = run->weight > 0 ? run->weight : 1;
 	if (run->host == NULL)

@@ -252,10 +252,10 @@ void run_host_tell(const struct run *run, struct command_job *job);
 
 /*
  * The job's next try is on another host, where there is one.  The seconds that it has to
- * wait for the host.
+ * wait for the host; may it begin there?
  */
-double run_host_move(struct run *run, struct report_task *job,
-    const struct prun_result *r);
+double run_host_move(struct run *run, struct report_task *job);
+bool run_host_may_try(struct run *run, struct report_task *job);
 
 /* run_input.c */
 

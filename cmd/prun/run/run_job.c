@@ -53,6 +53,10 @@ run_may_try(void *task, void *arg)
 	struct report_task *job = task;
 	struct run *run = arg;
 
+	if (!run_host_may_try(run, job))
+		return false;
+	if (run->limit_rules.jobserver == NULL)
+		return true;
 	job->admitted = admission_grants_again(&run->admission, job->weight);
 	return job->admitted;
 }
@@ -75,7 +79,7 @@ run_retry(const struct prun_result *r, void *arg)
 	sudo_keep(&run->sudo);
 	/* Reports name the host of this try. */
 	report_tried(run->report, job, r);
-	wait = job->host != NULL ? run_host_move(run, job, r) : 0;
+	wait = job->host != NULL ? run_host_move(run, job) : 0;
 	if (wait > after)
 		after = wait;
 	run_announce(run, job->line.data);
@@ -97,6 +101,7 @@ run_forget(struct run *run, struct report_task *job,
 	if (job->made != NULL)
 		workdir_leave(&run->job_attributes.workdir, job->made);
 	free(job->made);
+	host_let_go(job);
 	if (job->host != NULL)
 		host_give(job->host, job->host_weight);
 	if (job->recalled_for != NULL)

@@ -431,6 +431,8 @@ run_init_pool(struct run *run, struct message *message)
 	if (run->limit_rules.jobserver != NULL) {
 		opts.guard_fd = run->jobserver.out;
 		opts.guard_pipe = run->jobserver.held[0];
+	}
+	if (run->limit_rules.jobserver != NULL || o->hosts.n > 0) {
 		opts.may_try = run_may_try;
 		opts.may_try_arg = run;
 	}
