@@ -186,11 +186,12 @@ busy_agent() {
 @test "jobs there are steered: prunctl pauses, resumes and kills them" {
 	export XDG_RUNTIME_DIR=$T/tmp
 	in_background prun --control=t "${AB[@]}" -j1 -k \
-		"echo line{}; touch $PWD/runs{}; until [ -e $PWD/go{} ]; do sleep 0.02; done; echo end{}" ::: 1 2 >out
+		"echo line{}; echo \$\$ >$PWD/pid{}; touch $PWD/runs{}; until [ -e $PWD/go{} ]; do sleep 0.02; done; echo end{}" ::: 1 2 >out
 	wait_for test -e runs1
 	wait_for test -e runs2
 	run -0 prunctl t pause 1
-	# It stands still though it might end.
+	# It stands still, when that has reached its host, though it might end.
+	wait_for grep -q '^State:.T' "/proc/$(<pid1)/status"
 	touch go1
 	wait_for sh -c "prunctl t list --json | grep -q '\"state\": *\"paused\"'"
 	run -0 prunctl t resume 1
