@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "control/client.h"
+#include "formats/html.h"
 #include "hosts/courier.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"
-#include "report/html.h"
 #include "run/resources.h"
 #include "run/run.h"
 #include "run/signals.h"

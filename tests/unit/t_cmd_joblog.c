@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "report/joblog_line.h"
-#include "report/resume.h"
+#include "results/joblog_line.h"
+#include "results/resume.h"
 #include "t.h"
 
 static const char header[] =

@@ -3,7 +3,7 @@
 /* --latest-line: what the latest line is, and which rows are seen and stay. */
 #include <errno.h>
 
-#include "report/latest.h"
+#include "live/latest.h"
 #include "report/sink.h"
 #include "vt.h"
 

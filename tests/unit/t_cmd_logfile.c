@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "report/joblog_file.h"
-#include "report/resume.h"
+#include "results/joblog_file.h"
+#include "results/resume.h"
 #include "t.h"
 
 #define HEADER \

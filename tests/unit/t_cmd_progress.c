@@ -3,7 +3,7 @@
 /* --progress, --eta and --bar: on a screen, in a log, and for zenity. */
 #include <errno.h>
 
-#include "report/progress.h"
+#include "live/progress.h"
 #include "report/report_task.h"
 #include "report/sink.h"
 #include "vt.h"

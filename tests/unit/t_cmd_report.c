@@ -6,12 +6,12 @@
 #include <signal.h>
 #include <string.h>
 
+#include "live/digest.h"
+#include "live/progress.h"
 #include "report/color.h"
-#include "report/digest.h"
 #include "report/outcome.h"
-#include "report/progress.h"
 #include "report/report.h"
-#include "report/rows.h"
+#include "results/rows.h"
 #include "t.h"
 
 /* The whole field, from pieces of that size; the caller frees it. */

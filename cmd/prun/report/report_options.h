@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the user wants to be told of a run, and where: the options of this room. */
+/* What the user wants to be told of a run, and where: the options of report, live, results and formats. */
 #ifndef REPORT_REPORT_OPTIONS_H
 #define REPORT_REPORT_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/resume.h"
 #include "text/text.h"
+
+/* Which jobs of an earlier run are left out. */
+enum resume_kind {
+	RESUME_NONE = 0,
+	RESUME_ENDED, /* --resume: what has ended is done */
+	RESUME_FAILED, /* --resume-failed: what has succeeded is done */
+	RESUME_RETRY, /* --retry-failed: run again what has failed, as logged */
+};
 
 enum report_when {
 	REPORT_AUTO = 0, /* when stderr is a terminal, or $CI is set */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "results/joblog_line.h"
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
 #include "text/clock.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/folder.h"
+#include "results/folder.h"
 #include "run/job_attributes.h"
 #include "text/file.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "options/options.h"
-#include "report/folder.h"
+#include "results/folder.h"
 #include "run/job_attributes.h"
 
 #define OWN_FOLDER "..."

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "live/progress.h"
 #include "report/color.h"
-#include "report/progress.h"
 #include "report/sink.h"
 #include "text/clock.h"
 #include "text/file.h"

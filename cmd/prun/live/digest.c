@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "live/digest.h"
 #include "report/color.h"
-#include "report/digest.h"
 #include "report/sink.h"
 #include "text/clock.h"
 #include "text/file.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/event_stream.h"
+#include "formats/event_stream.h"
 #include "report/json.h"
 #include "report/sink.h"
 #include "text/clock.h"

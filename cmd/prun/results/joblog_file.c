@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "report/joblog_file.h"
 #include "report/report_options.h"
+#include "results/joblog_file.h"
 
 /*
  * The lock of a prun that was killed a moment ago may still be held: a child that it

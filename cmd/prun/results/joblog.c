@@ -9,9 +9,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "report/joblog_file.h"
-#include "report/resume.h"
 #include "report/sink.h"
+#include "results/joblog_file.h"
+#include "results/resume.h"
 
 struct joblog {
 	struct sink sink;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/joblog_line.h"
+#include "results/joblog_line.h"
 
 #define HEADER JOBLOG_COLUMNS("\t")
 #define HEADER_EXTRA "\tUser\tSystem\tMaxRSS\tTries\tSlot"

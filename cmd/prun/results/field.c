@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/rows.h"
+#include "results/rows.h"
 #include "text/utf8.h"
 
 /* A CSV field that is longer than this is quoted, whatever it holds. */

@@ -9,8 +9,8 @@
  *	event_stream_add(&stream, line);
  *	event_stream_finish(&stream);
  */
-#ifndef REPORT_EVENT_STREAM_H
-#define REPORT_EVENT_STREAM_H
+#ifndef FORMATS_EVENT_STREAM_H
+#define FORMATS_EVENT_STREAM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * The rows of --results FILE.csv, .tsv and .json: one for each job, with its output in
  * it, written as the bytes come.  The jobs come one after the other.
  */
-#ifndef REPORT_ROWS_H
-#define REPORT_ROWS_H
+#ifndef RESULTS_ROWS_H
+#define RESULTS_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>

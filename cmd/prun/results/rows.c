@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/joblog_line.h"
-#include "report/rows.h"
+#include "results/joblog_line.h"
+#include "results/rows.h"
 #include "text/file.h"
 
 /* A row is written in pieces of about this size; most rows are smaller. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "report/ci_format.h"
+#include "formats/ci_format.h"
 #include "report/sink.h"
 #include "text/file.h"
 

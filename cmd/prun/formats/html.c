@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/html.h"
+#include "formats/html.h"
 #include "report/job_name.h"
-#include "report/joblog_file.h"
 #include "report/json.h"
 #include "report/sink.h"
 #include "report/spool.h"
+#include "results/joblog_file.h"
 #include "text/clock.h"
 #include "text/utf8.h"
 

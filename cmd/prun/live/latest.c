@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "live/latest.h"
 #include "report/color.h"
-#include "report/latest.h"
 #include "report/sink.h"
 #include "terminal/width.h"
 #include "text/clock.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Folders for files that the run makes. */
-#ifndef REPORT_FOLDER_H
-#define REPORT_FOLDER_H
+#ifndef RESULTS_FOLDER_H
+#define RESULTS_FOLDER_H
 
 /*
  * mkdir -p of what stands before the last slash; path is given back as it was.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* --report from a job log, without a run. */
-#ifndef REPORT_HTML_H
-#define REPORT_HTML_H
+#ifndef FORMATS_HTML_H
+#define FORMATS_HTML_H
 
 #include "report/report_options.h"
 #include "text/text.h"

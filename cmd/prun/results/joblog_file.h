@@ -4,10 +4,10 @@
  * The job log: a file that one prun at a time writes, a whole line for each
  * job that has ended, and that a later one reads to go on from.
  */
-#ifndef REPORT_JOBLOG_FILE_H
-#define REPORT_JOBLOG_FILE_H
+#ifndef RESULTS_JOBLOG_FILE_H
+#define RESULTS_JOBLOG_FILE_H
 
-#include "report/joblog_line.h"
+#include "results/joblog_line.h"
 #include "text/text.h"
 
 struct joblog_file;

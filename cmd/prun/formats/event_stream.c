@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/event_stream.h"
+#include "formats/event_stream.h"
 
 #define QUEUE_MOST ((size_t)1024 * 1024)
 /* After lines were lost, the next line is taken when this much room is free. */

@@ -5,8 +5,8 @@
  * what it wrote last.  On a screen the line is there while the job runs, and stays; elsewhere it is written when
  * the job has ended.
  */
-#ifndef REPORT_LATEST_H
-#define REPORT_LATEST_H
+#ifndef LIVE_LATEST_H
+#define LIVE_LATEST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* What each CI system takes for a group of lines and for an error.  Pure. */
-#ifndef REPORT_CI_FORMAT_H
-#define REPORT_CI_FORMAT_H
+#ifndef FORMATS_CI_FORMAT_H
+#define FORMATS_CI_FORMAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

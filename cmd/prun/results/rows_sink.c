@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/rows.h"
 #include "report/sink.h"
+#include "results/rows.h"
 
 /* Bytes of a file that are read at a time. */
 #define PIECE ((size_t)64 * 1024)

@@ -3,7 +3,7 @@
 /* Owns what is the latest line.  Knows neither jobs nor terminals. */
 #include <string.h>
 
-#include "report/latest.h"
+#include "live/latest.h"
 #include "terminal/width.h"
 
 void

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "report/progress.h"
+#include "live/progress.h"
 #include "terminal/width.h"
 
 #define ZENITY_WIDTH 200

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/folder.h"
 #include "report/sink.h"
+#include "results/folder.h"
 #include "text/file.h"
 #include "text/text.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "live/digest.h"
 #include "report/color.h"
-#include "report/digest.h"
 #include "report/outcome.h"
 #include "template/shell.h"
 #include "text/shown.h"

@@ -4,8 +4,8 @@
  * What is told at the end of a run, where people look first: how many jobs failed,
  * and of each of them the number, the command, how it ended, and its last lines.
  */
-#ifndef REPORT_DIGEST_H
-#define REPORT_DIGEST_H
+#ifndef LIVE_DIGEST_H
+#define LIVE_DIGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/ci_format.h"
+#include "formats/ci_format.h"
 #include "report/job_name.h"
 
 #define TITLE_MOST ((size_t)200)

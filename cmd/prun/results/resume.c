@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/resume.h"
+#include "results/resume.h"
 #include "text/text.h"
 
 /* No run has written a log with greater numbers. */

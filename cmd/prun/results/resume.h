@@ -5,22 +5,16 @@
  * sequence number, as in GNU parallel, or by content.  Pure: it is told the rows of
  * the log.
  */
-#ifndef REPORT_RESUME_H
-#define REPORT_RESUME_H
+#ifndef RESULTS_RESUME_H
+#define RESULTS_RESUME_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "prun.h"
-#include "report/joblog_line.h"
+#include "report/report_options.h"
+#include "results/joblog_line.h"
 #include "text/text.h"
-
-enum resume_kind {
-	RESUME_NONE = 0,
-	RESUME_ENDED, /* --resume: what has ended is done */
-	RESUME_FAILED, /* --resume-failed: what has succeeded is done */
-	RESUME_RETRY, /* --retry-failed: run again what has failed, as logged */
-};
 
 struct resume;
 

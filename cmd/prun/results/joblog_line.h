@@ -4,8 +4,8 @@
  * One line of the job log, from and to text.  GNU parallel's nine columns come
  * first; what follows them is named by the log's first line.  Pure.
  */
-#ifndef REPORT_JOBLOG_LINE_H
-#define REPORT_JOBLOG_LINE_H
+#ifndef RESULTS_JOBLOG_LINE_H
+#define RESULTS_JOBLOG_LINE_H
 
 #include <sys/time.h>
 

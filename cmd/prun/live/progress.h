@@ -4,8 +4,8 @@
  * --progress, --eta and --bar: the line at the foot of a screen, or on stderr a
  * plain line now and then.
  */
-#ifndef REPORT_PROGRESS_H
-#define REPORT_PROGRESS_H
+#ifndef LIVE_PROGRESS_H
+#define LIVE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
