@@ -119,6 +119,32 @@ setup() {
 	[ "$(xargs <tries)" = 'a a a' ]
 }
 
+@test "--hostgroups: a job that waits for its host holds up no other" {
+	# The first ends when the last of the other group runs.
+	run -0 prun "${VIA[@]}" -S @one/1/a,@two/1/b --filter-hosts --hostgroups --joblog log "cd $PWD; case {} in
+		1) until [ -e last ]; do sleep 0.01; done ;;
+		5) touch last ;;
+		esac; echo {} \$AT" ::: 1@one 2@one 3@two 4@one 5@two 6@one
+	[ "$(sort <<<"$output" | xargs)" = '1 a 2 a 3 b 4 a 5 b 6 a' ]
+	[ "$(awk 'NR > 1 && $2 == "a" {print $1}' log | xargs)" = '1 2 4 6' ]
+	# While input is awaited.
+	mkfifo in
+	exec 7<>in
+	in_background sh -c 'exec "$@" <in' - prun "${VIA[@]}" -S @one/1/a,@two/1/b --filter-hosts --hostgroups \
+		"touch $PWD/at{}; [ {} != x ] || until [ -e $PWD/go ]; do sleep 0.01; done" 7>&-
+	printf 'x@one\ny@one\nz@two\n' >&7
+	wait_for test -e atz
+	[ ! -e aty ]
+	touch go
+	wait_for test -e aty
+	exec 7>&-
+	finish
+	[ "$status" = 0 ]
+	run prun "${VIA[@]}" -S @one/1/a,@two/1/b --filter-hosts --hostgroups --digest --halt soon,fail=1 "exit 3; : {}" ::: {1..300}@one
+	[ "$status" = 3 ]
+	assert_output --partial '299 '
+}
+
 @test "--filter-hosts: no job starts before all hosts are known" {
 	run -0 --separate-stderr prun "${VIA[@]}" -S a,dead1,b,dead2 --filter-hosts -j1 --joblog log echo ::: {1..6}
 	[ "$(awk 'NR > 1 {print $2}' log | sort -u | xargs)" = 'a b' ]

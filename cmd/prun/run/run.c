@@ -16,7 +16,33 @@
 #include "run/run_verbs.h"
 #include "text/shown.h"
 
-/* 0, 1 when the run is to stop, or -errno with a message. */
+int
+run_batch_job(struct run *run, struct command_job *job, struct message *message)
+{
+	const uint64_t started = run->started;
+	int error;
+
+	job->slot = run_slot(run, run->weight);
+	if (job->slot == 0) {
+		run_rest_add(run, job);
+		return 1;
+	}
+	/* --filter-hosts */
+	if (run->options->hosts.each && run->options->hosts.filter &&
+	    run->host != NULL && host_is_gone(run->host))
+		return 0;
+	run_host_tell(run, job);
+	if (run->looks_ahead && job->ntuples == 1) {
+		error = ahead_add(&run->ahead, run->command, job, message);
+		return error > 0 ? run_gathered(run, message) : error;
+	}
+	error = run_job(run, job, message);
+	/* It was skipped, or the user said no. */
+	if (run->started == started)
+		admission_release(&run->admission, run->weight);
+	return error;
+}
+
 static int
 run_batch(struct run *run, const struct batch *batch, struct message *message)
 {
@@ -29,7 +55,6 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 		.total = batch->total,
 		.threads = run_threads(run),
 	};
-	const uint64_t started = run->started;
 	int error;
 
 	run->seen++;
@@ -44,25 +69,10 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	    message);
 	if (error != 0)
 		return error;
-	job.slot = run_slot(run, run->weight);
-	if (job.slot == 0) {
-		run_rest_add(run, &job);
-		return 1;
-	}
-	/* --filter-hosts */
-	if (run->options->hosts.each && run->options->hosts.filter &&
-	    run->host != NULL && host_is_gone(run->host))
-		return 0;
-	run_host_tell(run, &job);
-	if (run->looks_ahead && job.ntuples == 1) {
-		error = ahead_add(&run->ahead, run->command, &job, message);
-		return error > 0 ? run_gathered(run, message) : error;
-	}
-	error = run_job(run, &job, message);
-	/* It was skipped, or the user said no. */
-	if (run->started == started)
-		admission_release(&run->admission, run->weight);
-	return error;
+	if (!run_held_takes(run))
+		return run_batch_job(run, &job, message);
+	run_held_add(run, &job);
+	return 0;
 }
 
 /*
@@ -77,6 +87,8 @@ run_end_of_input(struct run *run, int n, struct message *message)
 
 	if (error == 0 && n != -ECANCELED)
 		error = run_gathered(run, own);
+	if (error == 0 && n != -ECANCELED)
+		error = run_held_finish(run, own);
 	if (error != 0 && error != -ECANCELED)
 		*message = *own;
 	else
@@ -96,8 +108,14 @@ run_jobs(struct run *run, struct message *message)
 		if (run->mainloop.pool != NULL && run_await_slot(run) == 0)
 			return 0;
 		n = run_start_again(run, message);
+		if (n == 0)
+			n = run_held_start(run, message);
 		if (n < 0)
-			return n;
+			return n == -ECANCELED ? 0 : n;
+		if (run_held_is_full(run) && n == 0)
+			mainloop_wait(&run->mainloop);
+		if (run_held_is_full(run) || n > 0)
+			continue;
 		n = batches_next(run->batches, &batch, message);
 		if (n == 0)
 			report_total(run->report, run->seen);

@@ -280,6 +280,12 @@ run_idle(void *arg)
 	struct run *run = arg;
 	int error = run_start_again(run, &run->ahead.message);
 
+	while (error == 0 && !run->mainloop.stop && run->held.n > 0) {
+		error = run_held_start(run, &run->ahead.message);
+		if (error == 0)
+			return;
+		error = error > 0 ? 0 : error;
+	}
 	if (error == 0)
 		return;
 	run->ahead.error = error;

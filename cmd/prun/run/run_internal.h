@@ -103,6 +103,12 @@ struct run {
 		uint64_t n;
 	} rest;
 
+	struct {
+		bool on;
+		unsigned n;
+		STAILQ_HEAD(, held_job) jobs; /* in the order of the input */
+	} held; /* run_held.c */
+
 	/* run_missing.c */
 	struct {
 		bool checked;
@@ -196,6 +202,24 @@ bool run_ahead_chooses(struct run *run);
 
 /* Waits for a slot, or until a job may go ahead.  The slot; 0: the run is to stop. */
 unsigned run_await_slot(struct run *run);
+
+/* run.c: gets a slot for the job and starts it.  0, 1 when the run is to stop, or -errno. */
+int run_batch_job(struct run *run, struct command_job *job,
+    struct message *message);
+
+/*
+ * run_held.c: has the next job to wait for a host of its groups?  Then it is copied.  Starts
+ * one of those that wait if it may: 1, 0 or -errno with a message; all of them, as hosts get
+ * free; the run stops, and they are among its rest.
+ */
+void run_held_init(struct run *run);
+void run_held_free(struct run *run);
+bool run_held_is_full(const struct run *run);
+bool run_held_takes(const struct run *run);
+void run_held_add(struct run *run, const struct command_job *job);
+int run_held_start(struct run *run, struct message *message);
+int run_held_finish(struct run *run, struct message *message);
+void run_held_rest(struct run *run);
 
 /* run_worker.c */
 

@@ -82,8 +82,10 @@ run_unstarted(void *arg, bool *more)
 		    run->tally.stopped;
 		if (run->mainloop.stop && report_retries(run->report))
 			rest_of_log(run);
-		else if (run->mainloop.stop)
+		else if (run->mainloop.stop) {
+			run_held_rest(run);
 			rest_of_input(run);
+		}
 	}
 	*more = run->rest.more;
 	return run->rest.n;

@@ -87,7 +87,8 @@ run_read_input(void *arg, int fd, void *buf, size_t len)
 		run->ahead.error = error;
 		return -ECANCELED;
 	}
-	run->mainloop.idle = run->server != NULL ? run_idle : NULL;
+	run->mainloop.idle = run->server != NULL || run->held.on ? run_idle :
+								   NULL;
 	run->mainloop.idle_arg = run;
 	n = run_read(run, fd, buf, len);
 	run->mainloop.idle = NULL;
@@ -527,6 +528,7 @@ run_init(struct run *run, struct message *message)
 	run_init_watches(run);
 	run_require(run_hosts_open(run, message), message);
 	run_ahead_init(run);
+	run_held_init(run);
 	resources_require_job();
 	run_require(run_verbs_open(run, message), message);
 }
@@ -582,6 +584,7 @@ run_fini(struct run *run)
 	ahead_fini(&run->ahead);
 	command_free(run->command);
 	input_free(run->input);
+	run_held_free(run);
 	texts_fini(&run->host_values);
 	bytes_fini(&run->host_groups);
 	bytes_fini(&run->tag_text);
