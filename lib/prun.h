@@ -126,7 +126,8 @@ struct prun_input {
 	const void *data;
 	size_t len;
 	int fd; /* its own offset is not used */
-	off_t offset;
+	off_t
+	    offset; /* -1, in a prun_input_fn only: fd is a pipe that holds these bytes */
 	uint64_t length;
 };
 

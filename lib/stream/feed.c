@@ -146,13 +146,16 @@ feed_write_read(struct feed *f, int pipe)
 static ssize_t
 feed_splice(struct feed *f, int pipe)
 {
+	const bool is_pipe = f->piece.offset == -1;
 	uint64_t left = feed_file_left(f);
 	off_t at = feed_file_at(f);
-	ssize_t n = fd_put_file(pipe, f->piece.fd, &at,
+	ssize_t n = fd_put_file(pipe, f->piece.fd, is_pipe ? NULL : &at,
 	    left < SPLICE_MOST ? (size_t)left : SPLICE_MOST);
 
 	if (n > 0 || n == -EAGAIN || n == -EPIPE)
 		return n;
+	if (is_pipe)
+		return n == 0 ? -ENODATA : n;
 	/* Some file systems cannot; what else is wrong, a read will tell. */
 	f->no_splice = true;
 	return feed_write_read(f, pipe);

@@ -120,6 +120,31 @@ TEST(file_range)
 	feed_fini(&f);
 }
 
+/* What is in a pipe is moved into the other, and it is no endless wait if bytes lack. */
+TEST(pipe)
+{
+	struct feed f = { 0 };
+	struct prun_input piece = { .offset = -1, .length = BIG };
+	int from[2], fds[2];
+
+	make_big();
+	make_pipe(from);
+	make_pipe(fds);
+	CHECK_INT(fd_widen_pipe(from[1], FD_PIPE_WIDE), 0);
+	CHECK_INT(write(from[1], big, BIG), BIG);
+	CHECK_INT(close(from[1]), 0);
+	piece.fd = from[0];
+	feed_piece(&f, &piece);
+	CHECK_INT(pump(&f, fds), BIG);
+	CHECK_INT(memcmp(got, big, BIG), 0);
+	feed_piece(&f, &piece);
+	CHECK_INT(feed_write(&f, fds[1]), -ENODATA);
+	feed_fini(&f);
+	CHECK_INT(close(from[0]), 0);
+	CHECK_INT(close(fds[0]), 0);
+	CHECK_INT(close(fds[1]), 0);
+}
+
 /* In memory, in a file, and in a file that has no space: the same, again and again. */
 TEST(kept)
 {

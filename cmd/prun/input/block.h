@@ -42,6 +42,11 @@ struct block_options {
 	 */
 	input_read_fn *read;
 	void (*begun)(void *read_arg, bool begun);
+	/*
+	 * Waits so many seconds at most until fd can be read: 1, 0 if it cannot, -errno.
+	 * NULL: blocks are not moved, see struct block.
+	 */
+	int (*ready)(void *read_arg, int fd, double seconds);
 	void *read_arg;
 	input_warn_fn *warn;
 	void *warn_arg;
@@ -57,7 +62,8 @@ struct chunk;
 /*
  * A block, or a piece of one: the header and the records.  The records are at data, which
  * block_release() frees.  If data is NULL they are len bytes of the file fd, from offset
- * on; it stays open until blocks_free().
+ * on; it stays open until blocks_free().  A piece that was moved is in the pipe fd, and
+ * offset is -1; block_release() closes the pipe.
  */
 struct block {
 	struct text header; /* lent until blocks_free() */
@@ -66,11 +72,13 @@ struct block {
 	size_t len;
 	int fd; /* -1: none */
 	off_t offset;
+	unsigned
+	    *moved; /* how many pieces are in pipes; NULL: this one is not */
 	/* This piece is the first of its block; it is the last. */
 	bool begins, ends;
 };
 
-/* Frees the data, or gives the chunk back. */
+/* Frees the data, gives the chunk back, or closes the pipe. */
 void block_release(struct block *block);
 
 /*

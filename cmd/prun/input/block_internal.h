@@ -2,7 +2,7 @@
 
 /*
  * What the files about blocks share: block_read.c reads a stream, block_cut.c cuts what is
- * read, block_part.c cuts files at offsets, block_key.c knows keys, and block_header.c the header.
+ * read, block_part.c cuts files at offsets, block_move.c moves blocks from pipe to pipe, block_key.c knows keys, and block_header.c the header.
  */
 #ifndef INPUT_BLOCK_INTERNAL_H
 #define INPUT_BLOCK_INTERNAL_H
@@ -57,6 +57,9 @@ struct blocks {
 	size_t passed, counted; /* its bytes and records so far */
 	size_t scanned; /* no border begins in so many bytes behind at */
 	size_t fruitless; /* the last search found no border in so many bytes */
+
+	unsigned moved; /* pieces that are in pipes */
+	bool immovable; /* moving has failed: all blocks are read */
 
 	/* A regular file that is cut at offsets. */
 	bool ranged; /* fd is such a file */
@@ -142,9 +145,21 @@ int part_begin(struct blocks *b, struct message *m);
 /* Tell that bytes of a file that is read, not cut, have been handed out. */
 void part_passed(struct blocks *b, size_t len, bool block_ends);
 
+/*
+ * Can a border be found without what stands before it, and is a block handed out as it
+ * stands in the input?
+ */
+bool blocks_are_ranges(const struct blocks *b);
+
 /* Can the file that --pipe has open be cut at offsets?  If so, prepares for that. */
 bool part_takes(struct blocks *b);
 void part_end(struct blocks *b);
+
+/*
+ * block_move.c: if the next block can be moved, hands out all of it but the tail, which is
+ * in b->chunk then: 1.  0: it has to be read.  -errno with a message.
+ */
+int block_move(struct blocks *b, struct block *block, struct message *m);
 
 /* 1 and a block, 0 at the end of this file, or -errno. */
 int blocks_next_part(struct blocks *b, struct block *block, struct message *m);

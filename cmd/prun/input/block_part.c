@@ -19,9 +19,8 @@
 /* Each such file stays open until the end of the run: no more than these are. */
 #define OPEN_MOST 64
 
-/* Can borders be found at any place of a file, and the block be left as it is? */
-static bool
-part_can_cut(const struct blocks *b)
+bool
+blocks_are_ranges(const struct blocks *b)
 {
 	return b->records == 0 && b->lines == 0 && !b->keyed &&
 	    b->options->record.format == RECORD_SEPARATED &&
@@ -69,7 +68,7 @@ part_open(struct blocks *b, struct message *m)
 	}
 	b->fd = fd;
 	b->eof = false;
-	b->ranged = part_can_cut(b);
+	b->ranged = blocks_are_ranges(b);
 	if (b->ranged)
 		b->open[b->nopen++] = fd;
 	b->offset = 0;
@@ -257,7 +256,7 @@ part_takes(struct blocks *b)
 {
 	struct block rest;
 
-	if (!part_can_cut(b) || b->rule.pattern != NULL ||
+	if (!blocks_are_ranges(b) || b->rule.pattern != NULL ||
 	    b->nopen >= OPEN_MOST)
 		return false;
 	if (!block_rest_of_file(b->fd, &rest))

@@ -228,6 +228,11 @@ blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 	bool ends;
 	int error = 0;
 
+	if (b->passed == 0) {
+		error = block_move(b, block, m);
+		if (error == 1)
+			return 1;
+	}
 	while (error == 0) {
 		if (!blocks_are_blank(b) && cut_piece(b, &len, &ends))
 			return blocks_hand_out(b, len, ends, block);
@@ -299,6 +304,11 @@ blocks_leave(struct blocks *b)
 void
 block_release(struct block *block)
 {
+	if (block->moved != NULL) {
+		(void)close(block->fd);
+		--*block->moved;
+	}
+	block->moved = NULL;
 	if (block->chunk != NULL)
 		chunk_release(block->chunk);
 	else

@@ -163,6 +163,7 @@ lane_add(struct lane *lane, struct lane_queue *unread, struct block *piece)
 		lane->queued += piece->len;
 	piece->data = NULL;
 	piece->chunk = NULL;
+	piece->moved = NULL;
 	lane_feed(lane);
 	return 0;
 }

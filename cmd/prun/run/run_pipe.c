@@ -325,12 +325,22 @@ pipe_is_short(const struct block *block)
 }
 
 static int
+pipe_ready(void *arg, int fd, double seconds)
+{
+	struct run *run = arg;
+
+	return mainloop_wait_readable(&run->mainloop, fd, seconds);
+}
+
+static int
 pipe_each(struct run *run, struct message *m)
 {
 	struct block block;
 	unsigned slot;
 	int n = 1;
 
+	if (!pipe_wants_whole(run))
+		run->block_options.ready = pipe_ready;
 	while (n > 0 && !run->mainloop.stop) {
 		/* A slot first: input is not read ahead of it. */
 		if (run->mainloop.pool != NULL &&
@@ -344,7 +354,8 @@ pipe_each(struct run *run, struct message *m)
 			block_release(&block);
 			return 0;
 		}
-		if (block.chunk != NULL && !pipe_is_short(&block))
+		if (block.moved != NULL ||
+		    (block.chunk != NULL && !pipe_is_short(&block)))
 			n = pipe_run_pieces(run, &block, slot, m);
 		else
 			n = pipe_run_block(run, &block, slot, m);
