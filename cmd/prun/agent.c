@@ -2,6 +2,7 @@
 
 /* Owns what the agent's process is before it serves: its session, limits, signals. */
 #include <err.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,19 @@
 #include "prun.h"
 #include "run/resources.h"
 #include "run/signals.h"
+
+/*
+ * A bash reads ~/.bashrc when it is below no shell and finds that ssh was there.  Jobs are
+ * below the shell of the login.
+ */
+static void
+agent_is_below_shell(void)
+{
+	const char *level = getenv("SHLVL");
+
+	if (level == NULL || strtol(level, NULL, 10) < 1)
+		(void)setenv("SHLVL", "1", 1);
+}
 
 int
 agent_main(const char *token)
@@ -23,6 +37,7 @@ agent_main(const char *token)
 
 	/* Its parent may be gone before it, with the session of the login. */
 	(void)setsid();
+	agent_is_below_shell();
 	signals_init(&signals);
 	signals_keep_going(&signals);
 	resources_raise(&limits, resources_max_jobs());

@@ -27,6 +27,7 @@
 #define SETUP_NS INT64_C(60000000000)
 /* Signs of life that may be missing. */
 #define SILENT_BEATS 2
+#define LATE 0.001
 #define KEEP ((size_t)1024 * 1024)
 /* Bytes that are worth a write of their own. */
 #define LONG ((size_t)32 * 1024)
@@ -200,18 +201,21 @@ agent_stop(int fd, unsigned events, void *arg)
 	agent_jobs_kill(a);
 }
 
+/* It looks again when the silence might be too long, and a little later. */
 static void
 agent_listen(void *arg)
 {
 	struct agent *a = arg;
-	double silent = (double)(clock_now() - a->heard) / NS_PER_S;
+	double left = SILENT_BEATS * a->setup.heartbeat -
+	    (double)(clock_now() - a->heard) / NS_PER_S;
 
-	if (!a->resting && silent > SILENT_BEATS * a->setup.heartbeat) {
+	if (!a->resting && left < 0) {
 		agent_end(a, -ETIMEDOUT);
 		return;
 	}
-	if (prun_pool_after(a->pool, a->setup.heartbeat / 2, agent_listen, a,
-		NULL) != 0)
+	if (a->resting || left < 0)
+		left = a->setup.heartbeat;
+	if (prun_pool_after(a->pool, left + LATE, agent_listen, a, NULL) != 0)
 		agent_end(a, -ENOMEM);
 }
 

@@ -131,22 +131,48 @@ host_fail(struct prun_host *host, int error)
 			       strerror(-error));
 }
 
-/* The process has ended by itself: it says why, or its status does. */
+/* The last line that a login printed in whose place there should be an agent. */
+static int
+host_noise(const struct prun_host *host, const char **line)
+{
+	const char *data = host->in.in.data;
+	size_t end = host->greeted ? 0 : host->in.in.len, start;
+
+	while (end > 0 && strchr("\r\n", data[end - 1]) != NULL)
+		end--;
+	for (start = end; start > 0 && data[start - 1] != '\n'; start--)
+		;
+	*line = end > start ? data + start : "";
+	return (int)(end - start < HOST_SAID_SIZE / 2 ? end - start :
+							HOST_SAID_SIZE / 2);
+}
+
+/*
+ * The process has ended by itself: it says why, or its status does, and what a login printed
+ * that led to no agent.  255 is of ssh, which has said enough; a shell that has not found
+ * prun may say anything.
+ */
 static void
 host_ended(struct prun_host *host)
 {
-	const char *said = host_said(host);
+	const int status = host->result.status;
+	const char *said = host_said(host), *noise;
 	char why[HOST_SAID_SIZE];
+	int len = host_noise(host, &noise);
 
-	/* What a shell says last of a command that it has not found may be anything. */
+	if (host->child.pidfd != -1 || status == 127 || status == 255)
+		len = 0;
 	if (*said != '\0' || host->child.pidfd != -1)
-		(void)snprintf(why, sizeof(why), "%.*s%s", HOST_SAID_SIZE - 32,
+		(void)snprintf(why, sizeof(why), "%.*s%s%s%.*s",
+		    HOST_SAID_SIZE / 2 - 32,
 		    *said != '\0' ? said : "the connection was closed",
-		    host->result.status == 127 ? " (status 127)" : "");
+		    status == 127 ? " (status 127)" : "",
+		    len > 0 ? ", after: " : "", len, noise);
 	else
 		(void)snprintf(why, sizeof(why),
-		    "the connection was closed with status %d",
-		    host->result.status);
+		    "the connection was closed with status %d%s%s%.*s", status,
+		    host->greeted ? "" : " before prun was there",
+		    len > 0 ? ", after: " : "", len, noise);
 	host_lose(host, why);
 }
 
@@ -160,9 +186,9 @@ host_said_ready(struct watch *watch, uint32_t events)
 	(void)events;
 	/* Only the end counts. */
 	if (host->said_len > HOST_SAID_SIZE / 2) {
-		memmove(said, said + host->said_len - HOST_SAID_SIZE / 4,
-		    HOST_SAID_SIZE / 4);
-		host->said_len = HOST_SAID_SIZE / 4;
+		memmove(said, said + host->said_len - HOST_SAID_SIZE / 2,
+		    HOST_SAID_SIZE / 2);
+		host->said_len = HOST_SAID_SIZE / 2;
 	}
 	n = fd_read(watch->fd, said + host->said_len,
 	    HOST_SAID_SIZE - 1 - host->said_len);
@@ -170,6 +196,14 @@ host_said_ready(struct watch *watch, uint32_t events)
 		host->said_len += (size_t)n;
 	else if (n != -EAGAIN)
 		loop_remove(&host->engine->loop, watch);
+}
+
+/* All that it has said until now. */
+static void
+host_said_all(struct prun_host *host)
+{
+	while (host->watch[2].fd != -1 && fd_pending(host->watch[2].fd) > 0)
+		host_said_ready(&host->watch[2], EPOLLIN);
 }
 
 static void
@@ -186,8 +220,7 @@ host_died(struct watch *watch, uint32_t events)
 	(void)events;
 	loop_remove(&host->engine->loop, watch);
 	(void)child_reap(&host->child, &host->result);
-	while (host->watch[2].fd != -1 && fd_pending(host->watch[2].fd) > 0)
-		host_said_ready(&host->watch[2], EPOLLIN);
+	host_said_all(host);
 	/* Frames that it has sent are read first: the end of stdout comes. */
 	if (host->watch[1].fd == -1)
 		host_ended(host);
@@ -229,28 +262,37 @@ host_beat(const struct prun_host *host)
 	return (int64_t)(host->heartbeat * NS_PER_S);
 }
 
+/* When it has been silent for too long. */
+static int64_t
+host_silent(const struct prun_host *host)
+{
+	return host->heard + SILENT_BEATS * host_beat(host);
+}
+
 static void
 host_pulse(void *arg)
 {
 	struct prun_host *host = arg;
-	int64_t now = clock_now();
+	int64_t now = clock_now(), silent = host_silent(host), next;
 	char why[64];
 
 	if (!host->greeted) {
 		host_lose(host, "it did not answer in time");
 		return;
 	}
-	if (!host->resting &&
-	    now - host->heard > SILENT_BEATS * host_beat(host)) {
+	if (!host->resting && now >= silent) {
 		(void)snprintf(why, sizeof(why), "no sign of life for %.0f s",
 		    (double)(now - host->heard) / NS_PER_S);
 		host_lose(host, why);
 		return;
 	}
 	host_send_number(host, FRAME_PING, 0, 0);
+	next = now + host_beat(host);
+	if (!host->resting && next > silent)
+		next = silent;
 	if (host->state != PRUN_HOST_DOWN)
-		(void)loop_timer_start(&host->engine->loop, &host->pulse,
-		    now + host_beat(host), host_pulse, host);
+		(void)loop_timer_start(&host->engine->loop, &host->pulse, next,
+		    host_pulse, host);
 }
 
 static int
@@ -304,6 +346,9 @@ host_greet(struct prun_host *host)
 		host_lose(host, why);
 		return 0;
 	}
+	/* A banner is no reason for what comes later. */
+	host_said_all(host);
+	host->said_len = 0;
 	r = host_send_secret(host);
 	if (r == 0)
 		r = host_set_up(host);

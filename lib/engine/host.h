@@ -20,7 +20,7 @@
 #include "process/stdio.h"
 #include "remote/frame.h"
 
-#define HOST_SAID_SIZE 512
+#define HOST_SAID_SIZE 1024
 /* The number in frames of files that are the host's, and no job's. */
 #define HOST_FILES_ID UINT64_MAX
 

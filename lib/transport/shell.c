@@ -69,7 +69,7 @@ put_all(struct line_writer *w, const char *const *words)
 		put_quoted(w, *words);
 }
 
-/* "env" takes a word with "=" for a variable. */
+/* "env" takes a word with "=" for a variable.  SHLVL: a bash that seems to be the login shell reads ~/.bashrc. */
 static void
 put_command(struct line_writer *w, const struct prun_spec *spec)
 {
@@ -78,7 +78,7 @@ put_command(struct line_writer *w, const struct prun_spec *spec)
 	const char *const *argv = spec->argv != NULL ? spec->argv : shell;
 	char nice[32];
 
-	put(w, "exec env");
+	put(w, "exec env SHLVL=1");
 	put_all(w, spec->setenv);
 	(void)snprintf(nice, sizeof(nice), " nice -n %d", spec->nice);
 	if (spec->nice != 0)

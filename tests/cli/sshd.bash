@@ -2,13 +2,15 @@
 #
 # A private sshd for tests, which comes and goes with the test.
 
-# sshd_up: hosts h1, h2 and dead; ssh on PATH knows them.  SHLVL: bash does not read
-# ~/.bashrc, which is not the test's own and may be slow.
+# sshd_up [LINE]: hosts h1, h2 and dead; ssh on PATH knows them.  LINE goes into sshd's
+# configuration.  SHLVL: bash does not read ~/.bashrc, which is not the test's own and may be
+# slow.  SSHD_PATH is where logins look for programs; SSHD_LEVEL='' has bash read ~/.bashrc;
+# SSHD_WRAP is a command that sshd is started by.
 sshd_up() {
 	need ssh ssh-keygen
 	[ -x /usr/sbin/sshd ] || skip 'sshd is not installed'
 	local port
-	mkdir -m 700 -p "$T/sshd" "$T/bin"
+	mkdir -m 755 -p "$T/sshd" "$T/bin"
 	ssh-keygen -q -t ed25519 -N '' -f "$T/sshd/hostkey"
 	ssh-keygen -q -t ed25519 -N '' -f "$T/sshd/id"
 	[ "$(id -u)" != 0 ] || mkdir -p -m 755 /run/sshd
@@ -26,10 +28,10 @@ sshd_up() {
 			KbdInteractiveAuthentication no
 			PermitRootLogin prohibit-password
 			LogLevel ERROR
-			SetEnv PATH=$PATH PRUN_TEST_MARK=$PRUN_TEST_MARK SHLVL=2
+			SetEnv PATH=${SSHD_PATH-$PATH} PRUN_TEST_MARK=$PRUN_TEST_MARK ${SSHD_LEVEL-SHLVL=2}
 			$*
 		EOF
-		/usr/sbin/sshd -f "$T/sshd/config" -E "$T/sshd/log" && break
+		"${SSHD_WRAP[@]}" /usr/sbin/sshd -f "$T/sshd/config" -E "$T/sshd/log" && break
 	done
 	wait_for test -s "$T/sshd/pid"
 	cat >"$T/sshd/client" <<-EOF
@@ -51,6 +53,31 @@ sshd_up() {
 	printf '#!/bin/sh\nexec %s -F %s "$@"\n' "$(command -v ssh)" "$T/sshd/client" >"$T/bin/ssh"
 	chmod +x "$T/bin/ssh"
 	PATH=$T/bin:$PATH
+}
+
+# sshd_users SHELL...: for each a user of that name, with the home $T/home-SHELL, and root
+# with the home $T/home-root; sshd_up's sshd knows them.  They are in files that this sshd
+# alone sees, in a mount namespace of its own, where $T/mounts, if it is there, is run.
+sshd_users() {
+	local shell number=$((40000 + BASHPID % 2000 * 10))
+	[ "$(id -u)" = 0 ] || skip 'other users, and mounts, are for root'
+	unshare -m true 2>/dev/null || skip 'no mount namespace can be made here'
+	cp /etc/passwd /etc/shadow "$T/"
+	sed -i "s|^root:.*|root:x:0:0::$T/home-root:/bin/bash|" "$T/passwd"
+	for shell; do
+		echo "u-$shell:x:$((++number)):$number::$T/home-$shell:$(command -v "$shell")" >>"$T/passwd"
+		echo "u-$shell:*:19000:0:99999:7:::" >>"$T/shadow"
+		install -d -o "$number" -g "$number" -m 755 "$T/home-$shell"
+	done
+	mkdir "$T/home-root"
+	chmod 755 "$T"
+	cat >"$T/in_namespace" <<-EOF
+		#!/bin/sh
+		mount --bind "$T/passwd" /etc/passwd && mount --bind "$T/shadow" /etc/shadow || exit
+		[ ! -e "$T/mounts" ] || . "$T/mounts" || exit
+		exec "\$@"
+	EOF
+	SSHD_WRAP=(unshare -m sh "$T/in_namespace")
 }
 
 sshd_down() {

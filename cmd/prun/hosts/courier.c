@@ -36,16 +36,22 @@ struct errand {
 	char answer[LINE];
 };
 
-/* Reads commands from the connection; %s: token, token, hash, hash, size. */
+/* Reads commands from the connection; %s: token. */
 static const char look[] = "echo; echo '%s' \"$(uname -s)\" \"$(uname -m)\"\n";
+/*
+ * %s: hash, hash, size, token four times.  What is left of a program that cannot be kept is
+ * no command: it is read to the end.
+ */
 static const char bring[] =
     "d=\"$HOME/.cache/prun/%s\"\n"
     "good() { [ \"$(sha256sum <\"$1\")\" = '%s  -' ]; }\n"
+    "keep() { head -c %jd >\"$d/new.$$\" && chmod 700 \"$d/new.$$\" &&\n"
+    "good \"$d/new.$$\" && mv -f \"$d/new.$$\" \"$d/prun\"; }\n"
     "if [ -O \"$d/prun\" ] && good \"$d/prun\"; then echo '%s' have; else\n"
-    "umask 077; mkdir -p \"$d\" && chmod 700 \"$d\" && echo '%s' send &&\n"
-    "head -c %jd >\"$d/new.$$\" && chmod 700 \"$d/new.$$\" &&\n"
-    "good \"$d/new.$$\" && mv -f \"$d/new.$$\" \"$d/prun\" && echo '%s' have ||\n"
-    "{ rm -f \"$d/new.$$\"; echo '%s' failed; }; fi\n";
+    "umask 077; set -f\n"
+    "if e=$(mkdir -p \"$d\" 2>&1 && chmod 700 \"$d\" 2>&1); then\n"
+    "echo '%s' send; e=$(keep 2>&1); else false; fi && echo '%s' have ||\n"
+    "{ rm -f \"$d/new.$$\"; echo '%s' failed $e; exec cat >/dev/null; }; fi\n";
 static const char start[] = "exec \"$d/prun\" --remote-agent '%s'\n";
 
 bool
@@ -271,7 +277,7 @@ bring_program(struct errand *c)
 	if (fd == -1 || fstat(fd, &st) != 0 ||
 	    SHA256File(c->program, hash) == NULL)
 		give_up("%s: %s", c->program, strerror(errno));
-	command(c, bring, hash, hash, c->token, c->token, (intmax_t)st.st_size,
+	command(c, bring, hash, hash, (intmax_t)st.st_size, c->token, c->token,
 	    c->token, c->token);
 	state = answer(c);
 	if (strcmp(state, "send") == 0) {
@@ -279,8 +285,9 @@ bring_program(struct errand *c)
 		state = answer(c);
 	}
 	if (strcmp(state, "have") != 0)
-		give_up("prun could not be kept in ~/.cache/prun/%s there",
-		    hash);
+		give_up("prun could not be kept in ~/.cache/prun/%s there%s%s",
+		    hash, strncmp(state, "failed ", 7) == 0 ? ": " : "",
+		    strncmp(state, "failed ", 7) == 0 ? state + 7 : "");
 	(void)close(fd);
 }
 
