@@ -120,3 +120,44 @@ ForceCommand [ -e $T/refused ] && echo you may not || eval \"\$SSH_ORIGINAL_COMM
 	[ "$stderr" = $'prun: host u-sh@h1: the connection was closed with status 0 before prun was there, after: you may not\nprun: no host is left' ]
 	assert_nothing_ssh
 }
+
+# near COMMAND...: where a line leads to sshd, which can be cut.
+near() { nsenter -n -t "$near" "$@"; }
+two_networks() {
+	need ip unshare nsenter
+	unshare -n true 2>/dev/null || skip 'no network namespace can be made here'
+	local far
+	unshare -n sleep 1000 3>&- &
+	near=$!
+	unshare -n sleep 1000 3>&- &
+	far=$!
+	wait_for own_network "$near"
+	wait_for own_network "$far"
+	near ip link add line type veth peer name line netns "$far" 2>/dev/null || skip 'no veth can be made here'
+	near ip address add 10.9.9.1/24 dev line
+	near ip link set line up
+	nsenter -n -t "$far" ip address add 10.9.9.2/24 dev line
+	nsenter -n -t "$far" ip link set line up
+	SSHD_WRAP=(nsenter -n -t "$far") SSHD_AT=10.9.9.2
+}
+own_network() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
+@test "ssh: the line is cut: its jobs are gone after two heartbeats, and told of after three" {
+	two_networks
+	sshd_up
+	in_background nsenter -n -t "$near" "$PRUN" -S h1,: --heartbeat "${HEARTBEAT:-1}" -j1 --joblog log \
+		"if [ \"\$PARALLEL_SSHHOST\" = h1 ]; then setsid sleep 1000 & echo \$! >$PWD/left; echo \$\$ >$PWD/runs; sleep 1000; fi; until [ -s $PWD/runs ]; do sleep 0.02; done; : {}" ::: 1 2 3 2>err
+	wait_for test -s runs
+	near ip link set line down
+	local cut=$(date +%s%N)
+	wait_for gone "$(<runs)"
+	wait_for gone "$(<left)"
+	wait_for agents_gone
+	local went=$(date +%s%N)
+	finish
+	echo "gone after $(((went - cut) / 1000000)) ms, told after $((($(date +%s%N) - cut) / 1000000)) ms"
+	[ "$status" = 1 ]
+	assert_regex "$(<err)" '^prun: host h1: no sign of life for [0-9]+ s'
+	[ "$(awk 'NR > 1 {print $2, $7}' log | sort | xargs)" = ': 0 : 0 h1 255' ]
+}
+agents_gone() { [ -z "$(agents)" ]; }

@@ -5,7 +5,7 @@
 # sshd_up [LINE]: hosts h1, h2 and dead; ssh on PATH knows them.  LINE goes into sshd's
 # configuration.  SHLVL: bash does not read ~/.bashrc, which is not the test's own and may be
 # slow.  SSHD_PATH is where logins look for programs; SSHD_LEVEL='' has bash read ~/.bashrc;
-# SSHD_WRAP is a command that sshd is started by.
+# SSHD_WRAP is a command that sshd is started by; SSHD_AT is where it listens, as h1 only.
 sshd_up() {
 	need ssh ssh-keygen
 	[ -x /usr/sbin/sshd ] || skip 'sshd is not installed'
@@ -17,8 +17,8 @@ sshd_up() {
 	for port in $((20000 + BASHPID % 10000)) $((31000 + BASHPID % 1000)) $((32000 + RANDOM % 700)); do
 		cat >"$T/sshd/config" <<-EOF
 			Port $port
-			ListenAddress 127.0.0.1
-			ListenAddress 127.0.0.2
+			ListenAddress ${SSHD_AT:-127.0.0.1}
+			ListenAddress ${SSHD_AT:-127.0.0.2}
 			HostKey $T/sshd/hostkey
 			PidFile $T/sshd/pid
 			AuthorizedKeysFile $T/sshd/id.pub
@@ -36,7 +36,7 @@ sshd_up() {
 	wait_for test -s "$T/sshd/pid"
 	cat >"$T/sshd/client" <<-EOF
 		Host h1
-		  HostName 127.0.0.1
+		  HostName ${SSHD_AT:-127.0.0.1}
 		Host h2
 		  HostName 127.0.0.2
 		Host dead
