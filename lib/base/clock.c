@@ -21,6 +21,18 @@ clock_now(void)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
+int64_t
+clock_of_process(pid_t pid)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) == -1)
+		return 0;
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
 double
 clock_wall(void)
 {

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Two clocks: the monotonic one for measuring, the wall clock for people. */
+/* Clocks: the monotonic one for measuring, the wall clock for people, CPU time. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
+
+#include <sys/types.h>
 
 #include <stdint.h>
 
 /* Nanoseconds on the monotonic clock. */
 int64_t clock_now(void);
+
+/* CPU time of all threads of a process, which is not reaped: ns.  0: it may not be seen. */
+int64_t clock_of_process(pid_t pid);
 
 /* Seconds since the Epoch. */
 double clock_wall(void);

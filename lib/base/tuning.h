@@ -120,5 +120,7 @@
 	(THROTTLE_START_LOOKS * (int)(THROTTLE_START_NS / THROTTLE_LOOK_NS))
 /* On a busy machine two looks of the same differ by so much. */
 #define THROTTLE_WORSE 0.875
+/* Workers that use less than such a part of the CPUs wait for something else: all slots. */
+#define THROTTLE_IDLE 8
 
 #endif

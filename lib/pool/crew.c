@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/sized.h"
 #include "pool/pool.h"
 #include "process/rlimit_mark.h"
@@ -441,6 +442,21 @@ crew_ended(struct prun_pool *pool, struct worker *w, bool had_task)
 		crew->opts.fault(s->fault, crew->opts.fault_arg);
 	crew_bury(crew, w);
 	return again;
+}
+
+int64_t
+crew_cpu_time(const struct crew *crew)
+{
+	const struct worker *w;
+	int64_t sum = 0;
+
+	if (crew == NULL)
+		return 0;
+	LIST_FOREACH(w, &crew->alive, crew) {
+		if (worker_lives(w))
+			sum += clock_of_process(w->child.pid);
+	}
+	return sum;
 }
 
 bool

@@ -81,6 +81,7 @@ struct throttle {
 	unsigned served; /* tasks since the last look */
 	int looks; /* since it was open; below 0 while the first workers start */
 	int64_t since; /* clock_now() time of the last look */
+	int64_t used; /* CPU time of the workers until then: ns */
 	double rate; /* tasks a nanosecond, when it was open last */
 	int64_t stay; /* ns that it is to be open the next time */
 	struct loop_timer look;
@@ -285,6 +286,9 @@ bool crew_ended(struct prun_pool *pool, struct worker *w, bool had_task);
 void crew_started(struct prun_pool *pool, struct worker *w, int error);
 /* Its start is to be tried again later, with another. */
 void crew_drop(struct prun_pool *pool, struct worker *w);
+
+/* CPU time of the workers that live, without that of their children: ns. */
+int64_t crew_cpu_time(const struct crew *crew);
 
 bool crew_is_alive(const struct crew *crew);
 /* No more tasks come: let all go.  Only those of slots above n. */

@@ -56,16 +56,28 @@ throttle_count_old(const struct prun_pool *pool, int64_t now)
 	return n;
 }
 
+/* Do the workers wait for something else than CPUs? */
+static bool
+throttle_is_idle(const struct prun_pool *pool, int64_t now)
+{
+	const struct throttle *t = &pool->throttle;
+	const int64_t used = crew_cpu_time(pool->crew) - t->used;
+
+	/* It is less than before when one of them has ended. */
+	return pool->crew != NULL && used >= 0 &&
+	    used < (now - t->since) * (t->few - 1) / THROTTLE_IDLE;
+}
+
 /* How long it stays as it is now: ns. */
 static int64_t
-throttle_decide(struct throttle *t, double rate)
+throttle_decide(struct throttle *t, double rate, bool idle)
 {
 	if (t->open) {
 		t->rate = rate;
 		t->open = false;
 		return THROTTLE_LOOK_NS;
 	}
-	if (rate <= t->rate * THROTTLE_WORSE) {
+	if (idle || rate <= t->rate * THROTTLE_WORSE) {
 		t->stay *= t->stay < THROTTLE_OPEN_NS ? 2 : 1;
 		t->open = true;
 	} else if (++t->looks >= THROTTLE_LOOKS) {
@@ -88,6 +100,7 @@ throttle_watch(struct prun_pool *pool, int64_t now, int64_t wait)
 	t->since = now;
 	t->served = 0;
 	t->asked = false;
+	t->used = crew_cpu_time(pool->crew);
 	t->old = throttle_count_old(pool, now);
 	/* Without a timer nobody would let go what was kept back. */
 	if (loop_timer_start(&pool->engine.loop, &t->look, now + wait,
@@ -111,7 +124,8 @@ throttle_look(void *arg)
 		return;
 	}
 	throttle_watch(pool, now,
-	    throttle_decide(t, (double)t->served / (double)(now - t->since)));
+	    throttle_decide(t, (double)t->served / (double)(now - t->since),
+		throttle_is_idle(pool, now)));
 }
 
 static bool

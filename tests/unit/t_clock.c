@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "t.h"
@@ -17,6 +18,16 @@ TEST(now)
 	CHECK(b >= a);
 	CHECK(b - a < 10000000000);
 	CHECK(fabs(clock_wall() - (double)time(NULL)) < 5);
+}
+
+TEST(of_process)
+{
+	const int64_t begin = clock_of_process(getpid());
+
+	CHECK(begin > 0);
+	while (clock_of_process(getpid()) == begin)
+		continue;
+	CHECK(clock_of_process(getpid()) > begin);
 }
 
 TEST(from_seconds)

@@ -156,3 +156,20 @@ TEST(workers_that_do_not_start_are_not_waited_for_long)
 	CHECK(looks > 10 && looks < 100);
 	loop_fini(&pool.engine.loop);
 }
+
+TEST(workers_that_use_no_cpu_get_all_slots)
+{
+	const char *const argv[] = { "cat", NULL };
+	const struct prun_spec spec = { .size = sizeof(spec), .argv = argv };
+	const struct prun_worker_opts opts = { .size = sizeof(opts),
+		.kind = PRUN_WORKER_LINE,
+		.spec = &spec };
+
+	pool_with(2);
+	CHECK_INT(crew_new(&opts, 8, &pool.crew), 0);
+	CHECK(!throttle_allows(&pool));
+	await_look(1000);
+	CHECK(throttle_allows(&pool));
+	crew_free(pool.crew);
+	loop_fini(&pool.engine.loop);
+}
