@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/tuning.h"
-#include "event/deadline_heap.h"
+#include "event/timer.h"
 
 /*
  * Messages from other threads to the thread that runs a loop.  A mail belongs to

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "ipc/event.h"
-#include "ipc/semaphore.h"
 #include "prun.h"
 
 int

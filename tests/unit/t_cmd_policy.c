@@ -13,7 +13,6 @@
 #include "policy/jobserver.h"
 #include "policy/limit.h"
 #include "policy/machine.h"
-#include "policy/pace.h"
 #include "policy/retry.h"
 #include "policy/rlimits.h"
 #include "t.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ipc/semaphore.h"
+#include "ipc/event.h"
 #include "t.h"
 
 #define MS INT64_C(1000000)

@@ -25,11 +25,11 @@ struct client {
 	struct connection connection;
 	enum verb verb;
 	const char *name; /* of the run; NULL: the only one */
-	char **words; /* behind the verb */
+	char **words; /* the words behind the verb */
 	size_t nwords;
 	bool json; /* list --json */
 	bool follow; /* tail -f */
-	bool top; /* which is no verb of the run */
+	bool top; /* a verb of prunctl itself, which the run does not know */
 	int status; /* to exit with */
 };
 

@@ -37,7 +37,7 @@ open_path(struct connection *c, const char *folder, const char *name,
 	    message_errno(m, error, "the run with --control=%s", name);
 }
 
-/* Connects to the only run.  A socket that a killed run has left is none. */
+/* Connects to the only run.  The socket of a run that was killed does not count. */
 static int
 open_only(struct connection *c, const char *folder, DIR *dir, struct message *m)
 {

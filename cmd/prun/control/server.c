@@ -36,9 +36,9 @@ struct control_client {
 	struct bytes in, out;
 	size_t searched; /* bytes of in that hold no end of a line */
 	size_t sent; /* bytes of out */
-	bool ended; /* it sends nothing more */
+	bool ended; /* the client sends nothing more */
 	bool waits; /* for an answer that comes later */
-	bool last; /* it is dropped once out is sent */
+	bool last; /* the client is dropped once out is sent */
 };
 
 TAILQ_HEAD(client_list, control_client);
@@ -50,7 +50,8 @@ struct control_server {
 	control_act_fn *act;
 	control_gone_fn *gone;
 	void *arg;
-	struct client_list clients; /* who was served last is the last */
+	struct client_list
+	    clients; /* the client that was served last is the last */
 	unsigned nclients;
 	unsigned steps; /* left in this turn */
 	uint64_t timer; /* 0: no turn has begun */
@@ -106,7 +107,7 @@ client_has_line(struct control_client *c, size_t *len)
 	return end != NULL;
 }
 
-/* Is it done with, once it has got its answers? */
+/* Is the client to be dropped once it has got its answers? */
 static bool
 client_is_done(struct control_client *c)
 {
@@ -139,7 +140,10 @@ client_watch(struct control_client *c)
 static void
 add_line(struct control_client *c, json_t *answer)
 {
-	/* Without memory for an answer there is no other way to tell. */
+	/*
+	 * There is no memory for an answer: only dropping the client tells it of
+	 * the error.
+	 */
 	if (json_add(&c->out, answer) != 0 ||
 	    bytes_add_char(&c->out, '\n') != 0)
 		c->last = true;
@@ -254,7 +258,7 @@ client_read(struct control_client *c)
 	return true;
 }
 
-/* Goes on with a client, who may be dropped. */
+/* Serves a client and watches for what it needs next; it may be dropped. */
 static void
 client_go_on(struct control_client *c)
 {
@@ -297,7 +301,10 @@ server_turn(void *arg)
 	s->timer = 0;
 	s->steps = TURN_STEPS;
 	(void)prun_watch_set(s->watch, EPOLLIN);
-	/* One who is served becomes the last, and comes again in this turn. */
+	/*
+	 * A client that was served becomes the last of the list, and is looked at
+	 * again in this turn.
+	 */
 	TAILQ_FOREACH_SAFE(c, &s->clients, entry, next)
 		client_go_on(c);
 }
@@ -367,7 +374,7 @@ server_ready(int listener, unsigned events, void *arg)
 	if (fd != -1)
 		server_add(s, fd);
 	else if (errno == EMFILE || errno == ENFILE)
-		/* It is tried again in the next turn. */
+		/* The next turn tries again. */
 		(void)prun_watch_set(s->watch, 0);
 }
 

@@ -51,7 +51,7 @@ is_forbidden(const unsigned char *data, int n)
 	return n == 3 && data[0] == 0xef && data[1] == 0xbf && data[2] >= 0xbe;
 }
 
-/* Adds what does not stand for itself; *n is how many bytes it was, or 0. */
+/* Adds the next character, escaped; *n is how many bytes it has. */
 static int
 add_escaped(struct bytes *out, const unsigned char *data, size_t len,
     bool attribute, int *n)

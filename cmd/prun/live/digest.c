@@ -50,7 +50,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 static void
 again(struct sink *s, uint64_t seq, const struct prun_result *r)
 {
-	/* Of others the digest does not tell. */
+	/* The digest remembers only jobs that failed or took more than one try. */
 	if (r->status != 0 || r->flags != 0 || r->tries > 1)
 		digest_take_back(((struct digest_sink *)s)->digest, seq);
 }
@@ -70,7 +70,7 @@ last_words(struct sink *s, const struct report_end *end)
 	};
 	struct bytes text = { 0 };
 
-	/* It may have to read the rest of the input. */
+	/* Counting the jobs that are left may have to read the rest of the input. */
 	if (t->failed + t->flaky + t->skipped > 0 || end->interrupted)
 		told.unstarted = end->unstarted(end->arg, &told.more);
 	if (digest_write(d->digest, &told, &text) == 0 && text.len > 0) {

@@ -19,7 +19,8 @@
 	40 /* of a line of output, to guess how many lines so many bytes are */
 
 struct digest_job {
-	uint64_t seq; /* 0: it was run once more, and is not told of */
+	uint64_t
+	    seq; /* 0: the job was run once more, and the digest leaves it out */
 	size_t tail, end; /* where its last lines begin, and where they end */
 	uint64_t written; /* bytes that jobs had written when it ended */
 };
@@ -135,7 +136,7 @@ add_tail(struct bytes *out, const char *data, size_t len)
 	return error;
 }
 
-/* 1: it is told of; 0: it is only counted; -ENOMEM. */
+/* 1: the digest shows the job; 0: it only counts it; -ENOMEM. */
 static int
 add_job(struct digest *d, uint64_t seq)
 {

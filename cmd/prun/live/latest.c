@@ -327,7 +327,7 @@ latest_write(struct latest *l, struct latest_row *row)
 	return error;
 }
 
-/* Its job has ended, and the row is not its any more. */
+/* The job has ended and no longer owns the row. */
 static int
 latest_end(struct latest *l, struct latest_row *row, bool failed)
 {

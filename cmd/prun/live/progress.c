@@ -299,7 +299,7 @@ progress_new(const struct progress_options *options, struct sink **sp)
 	return 0;
 }
 
-/* There always is one, and it counts: USR2 may show it later. */
+/* The sink is opened in every run and counts: the signal USR2 may show it later. */
 int
 progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {

@@ -129,7 +129,7 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 	sink_message(s, false);
 }
 
-/* They make the exit status: the digest says so, or this line. */
+/* Jobs that were left out count as failed: the digest says so, or else this line. */
 static void
 last_words(struct sink *s, const struct report_end *end)
 {

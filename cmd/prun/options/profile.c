@@ -278,7 +278,7 @@ add(struct profile *p, const char *word, struct message *m)
 	return r < 0 ? message_errno(m, r, "--shebang") : 0;
 }
 
-/* Is it a file whose first line holds the option? */
+/* Is the word the name of a file whose first line holds the option? */
 static bool
 is_script(const char *path)
 {

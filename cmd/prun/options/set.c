@@ -153,7 +153,7 @@ SETTER(set_min_version)
 	return 0;
 }
 
-/* Where it works it has been taken away before options are read. */
+/* Where this option works, it has been removed before options are read. */
 SETTER(set_shebang)
 {
 	UNUSED(o), UNUSED(row), UNUSED(value);

@@ -138,7 +138,7 @@ option_set_fn set_worker, set_worker_recycle;
 /* After all options, and before pipe_finish().  0 or -errno. */
 int worker_finish(struct options *o, struct message *m);
 
-/* set_sudo.c */
+/* set_run.c: --sudo */
 option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 

@@ -107,7 +107,7 @@ add_node(void *arg, struct text node, unsigned slots, struct message *m)
 	return error == 0 ? 0 : message_errno(m, error, "--slurm");
 }
 
-/* Files are not taken to this host or fetched from it: it has them. */
+/* No files are transferred to this machine or fetched from it: they are there. */
 static int
 add_file(struct options *o, const struct option_row *row, const char ***list,
     size_t *n, const char *file, struct message *m)
@@ -175,7 +175,7 @@ read_hosts(struct options *o, struct message *m)
 	return error;
 }
 
-/* What is about this machine alone.  -ENOTSUP with a message. */
+/* Refuses options that work on this machine only: -ENOTSUP with a message. */
 static int
 refuse_local(const struct options *o, struct message *m)
 {
@@ -219,7 +219,10 @@ refuse_local(const struct options *o, struct message *m)
 	return 0;
 }
 
-/* What a shell there cannot do.  -ENOTSUP with a message. */
+/*
+ * Refuses options that a plain shell on the host cannot obey: -ENOTSUP with a
+ * message.
+ */
 static int
 refuse_without_agent(const struct options *o, struct message *m)
 {
@@ -302,7 +305,7 @@ hosts_finish(struct options *o, struct message *m)
 		return error;
 	for (size_t i = 0; i < list->n; i++)
 		others |= !list->logins[i].here;
-	/* This machine alone needs no connection. */
+	/* Only this machine is named: no connection is needed. */
 	if (!others && list->n > 0 && list->logins[0].cpus > 0)
 		o->run.cpus = list->logins[0].cpus;
 	o->hosts.logins = list->logins;

@@ -33,7 +33,7 @@ SETTER(set_block)
 		return r;
 	}
 	r = size_parse(name, value, &block->size, m);
-	/* Blocks of nothing grow until a record fits. */
+	/* A block of size 0 grows until a record fits. */
 	return r;
 }
 
@@ -190,7 +190,7 @@ pipe_finish_sources(struct options *o, struct message *m)
 	return 0;
 }
 
-/* Records that are dealt one by one to jobs that stay are no blocks. */
+/* Jobs that stay are dealt records one by one: there are no blocks. */
 static int
 pipe_check_deal(const struct options *o, struct message *m)
 {

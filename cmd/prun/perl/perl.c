@@ -73,7 +73,7 @@ define(void *arg, const struct perl_code *code, size_t *id)
 	struct perl *p = arg;
 	int r = codes_add(&p->codes, code, id);
 
-	/* There are no places for it. */
+	/* The expression is new: the jobs in hand have no places for its values. */
 	if (r > 0)
 		forget_jobs(p);
 	return r < 0 ? r : 0;
@@ -155,7 +155,7 @@ find_job(const struct perl *p, const struct command_job *job)
 	return jobs->seq == job->seq && jobs->slot == job->slot ? jobs : NULL;
 }
 
-/* It comes to those in hand.  0 or -ENOMEM. */
+/* Adds the job to the jobs in hand.  0 or -ENOMEM. */
 static int
 add_to_hand(struct perl *p, const struct command_job *job)
 {
@@ -217,7 +217,7 @@ blame(const char *name, struct text code, int error, struct text said,
 	    said.len < sizeof text ? (int)said.len : (int)sizeof text, text);
 }
 
-/* The next field, which begins behind its two bytes.  False: there is none. */
+/* The next field of the answer, without its first two bytes.  False: there is none. */
 static bool
 next_field(struct text *answers, struct text *field)
 {
@@ -229,7 +229,7 @@ next_field(struct text *answers, struct text *field)
 	return true;
 }
 
-/* Ask for one thing, which the last fields are about. */
+/* Asks perl for one thing, which the last fields of the request are about. */
 static int
 ask(struct perl *p, const char *name, struct text code, struct text *answer,
     struct message *m)

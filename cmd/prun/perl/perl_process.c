@@ -185,7 +185,7 @@ perl_process_add(struct perl_process *p, struct text field)
 	char length[HEADER];
 
 	put_length(length, field.len);
-	/* The request's own length stands there in the end. */
+	/* The length of the request is written into these bytes at the end. */
 	if (p->request.len == 0 && p->error == 0)
 		p->error = bytes_add(&p->request, length, HEADER);
 	if (field.len > UINT32_MAX)
@@ -241,13 +241,13 @@ start_process(struct perl_process *p)
 	return error;
 }
 
-/* perl has closed the socket.  Says why. */
+/* perl has closed the socket: sets the message that says why. */
 static int
 tell_end(struct perl_process *p, struct message *m)
 {
 	struct prun_result r = { .size = sizeof(r) };
 
-	/* It may have closed it and live on. */
+	/* perl may have closed the socket and live on. */
 	if (prun_process_wait(p->process, 1, &r) != 0)
 		return message_set(m, -EPIPE, "perl does not answer any more");
 	if (r.signal != 0)

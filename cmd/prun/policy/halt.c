@@ -16,7 +16,7 @@ static const char *const whys[] = {
 	[HALT_DONE] = "done",
 };
 
-/* The values of old: 0, 1, 2, -1, -2 and N%. */
+/* The short values of GNU parallel's older versions: 0, 1, 2, -1, -2 and N%. */
 static bool
 parse_old(const char *value, struct halt_rule *rule)
 {
@@ -47,7 +47,7 @@ parse_old(const char *value, struct halt_rule *rule)
 	return true;
 }
 
-/* "now," and "soon,": what is behind, or NULL. */
+/* The text behind "now," or "soon,"; NULL: s does not begin with WHEN. */
 static const char *
 parse_when(const char *value, struct halt_rule *rule)
 {

@@ -17,9 +17,9 @@
 
 /* Of any pipe, as a user without rights may make it. */
 #define MOST_BYTES (1024 * 1024)
-/* Places of make's pipe that are left to those who write tokens. */
+/* Places of make's pipe that prun leaves free, for the programs that write tokens. */
 #define SPARE_PLACES 10
-/* make(1) has no more. */
+/* make(1) never has more tokens. */
 #define MOST_JOBS 32768
 
 static bool
@@ -56,7 +56,7 @@ jobserver_parse(const char *makeflags, struct text *auth, unsigned *jobs)
 	for (; *makeflags != '\0'; makeflags += word.len) {
 		makeflags += strspn(makeflags, " \t");
 		word = (struct text){ makeflags, strcspn(makeflags, " \t") };
-		/* Behind it are variables. */
+		/* What follows "--" in MAKEFLAGS are variables. */
 		if (text_equals(word, "--"))
 			break;
 		if (takes_value(word, "--jobserver-auth=", &value) ||

@@ -45,7 +45,7 @@ ended(int fd, unsigned events, void *arg)
 	    r.status == STATUS_WAY_OVER     ? LIMIT_KILL :
 					      LIMIT_YES;
 	c->limit.context->wake(c->limit.context->arg);
-	/* The next start is asked for anew. */
+	/* The command is run again before the next start. */
 	c->known = false;
 }
 

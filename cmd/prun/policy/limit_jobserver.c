@@ -30,7 +30,7 @@ wanted(const struct limit_rules *rules)
 	return rules->jobserver != NULL;
 }
 
-/* No job is heavier than all that there can be. */
+/* A job that is heavier than all that there can be counts as all of it. */
 static unsigned
 bounded(const struct limit_jobserver *l, unsigned weight)
 {
@@ -101,7 +101,7 @@ wait_for_tokens(struct limit_jobserver *l, bool pause)
 		error = prun_pool_watch(context->pool,
 		    context->rules->jobserver->in, EPOLLIN, readable, l,
 		    &l->watch);
-	/* Else it is asked again a second later. */
+	/* Without a watch the pool asks again a second later. */
 	(void)error;
 	return LIMIT_FULL;
 }

@@ -24,7 +24,8 @@ struct hierarchy {
 	const char *root;
 	const char *controller; /* in /proc/self/cgroup */
 	const char *max, *used;
-	const char *cache; /* in memory.stat: what can be had back */
+	const char *
+	    cache; /* in memory.stat: memory that the kernel can free at once */
 };
 
 static const struct hierarchy hierarchies[] = {
@@ -194,7 +195,7 @@ memsuspend_relieve(struct limit *l)
 	return available < wanted ? RELIEF_SUSPEND_ALL : RELIEF_SUSPEND;
 }
 
-/* It is no use to start what would have to be suspended. */
+/* A job that would have to be suspended at once is not started. */
 static enum limit_answer
 memsuspend_try(struct limit *l, int64_t now)
 {

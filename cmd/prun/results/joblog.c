@@ -214,7 +214,7 @@ open_all(struct joblog *log, struct sink_context *c, struct message *message)
 	if (error == 0 && o->resume_key != NULL)
 		error = template_new(c->command, o->resume_key, message,
 		    &log->key);
-	/* --dry-run looks, and leaves things as they are. */
+	/* --dry-run reads the log and does not change it. */
 	if (error == 0 && o->joblog != NULL &&
 	    (!c->dry_run || log->resume != NULL))
 		error = open_log(log, o, message);

@@ -200,7 +200,7 @@ write_whole(struct joblog_file *log)
 	if (n == (ssize_t)log->line.len)
 		return 0;
 	n = n == -1 ? -errno : -ENOSPC;
-	/* A line that is not whole is taken away again. */
+	/* A line that could be written only in part is cut off again. */
 	if (end != -1)
 		(void)ftruncate(log->fd, end);
 	return (int)n;

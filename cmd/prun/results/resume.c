@@ -198,7 +198,7 @@ resume_add(const struct joblog_row *row, void *arg)
 	struct resume *r = arg;
 	bool failed = row->exitval != 0 || row->signal != 0;
 
-	/* It has not failed, but was not wanted. */
+	/* A job that was left out did not fail: it is not run again. */
 	if (r->kind == RESUME_RETRY && row->exitval == JOBLOG_LEFT_OUT)
 		failed = false;
 

@@ -12,7 +12,6 @@
 #include <time.h>
 
 #include "policy/halt.h"
-#include "policy/pace.h"
 #include "policy/retry.h"
 #include "prun.h"
 #include "text/text.h"

@@ -118,7 +118,7 @@ expand_line(struct command *c, const struct command_job *job, size_t limit,
 	return 0;
 }
 
-/* Have the shell run the line, which may be there already. */
+/* Makes the line for the shell, unless it has been made already. */
 static int
 fall_back(struct command *c, const struct command_job *job,
     struct command_line *line, struct message *m)
@@ -178,7 +178,7 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		/* The line is for the log, where one can be made. */
+		/* A line is made for the log, if the words allow it. */
 		if (expand_line(c, job, c->limit, line, m) < 0)
 			*line = (struct command_line){ 0 };
 		line->skip = true;

@@ -196,7 +196,10 @@ take_program(const char *path, char **file)
 	return (*file = strdup(path)) == NULL ? -ENOMEM : 1;
 }
 
-/* The first regular file on PATH decides.  0: the shell must look for itself. */
+/*
+ * The first regular file of that name on PATH decides.  0: the shell must look for
+ * it.
+ */
 static int
 find_program(const char *word, char **file)
 {
@@ -360,7 +363,7 @@ is_on_path(const char *word)
 		if (*end == '\0')
 			return false;
 	}
-	return true; /* the shell has a PATH of its own */
+	return true; /* PATH is not set: the shell has a default of its own */
 }
 
 static bool

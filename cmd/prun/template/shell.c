@@ -40,7 +40,7 @@ static const struct shell {
 	const char *name;
 	enum shell_kind kind;
 	bool pipefail; /* it has that option */
-	/* It parses the whole text of -c before it runs the first line. */
+	/* This shell parses the whole text of -c before it runs the first line. */
 	bool reads_ahead;
 } shells[] = {
 	{ "sh", SHELL_POSIX, false, false },
@@ -97,7 +97,7 @@ shell_of_path(const char *path)
 
 	if (shell != NULL && strcmp(shell->name, "sh") != 0)
 		return shell;
-	/* Where there is none, nobody sees a difference. */
+	/* Where the file does not exist, nobody sees a difference. */
 	if ((real = realpath(path, NULL)) == NULL)
 		return shell != NULL && *path == '/' ? shell_of_name("dash") :
 						       shell;
@@ -255,7 +255,10 @@ choose(const char *wanted, bool for_caller, char parent[static PATH_MAX])
 	if (shell != NULL && *shell != '\0')
 		return shell;
 	has_parent = find_parent(parent);
-	/* The functions that it holds are those of the shell that has set it. */
+	/*
+	 * The functions in BASH_FUNC_ variables belong to the shell that has
+	 * exported them.
+	 */
 	if (has_parent && (for_caller || (setup != NULL && *setup != '\0')))
 		return name_parent(parent, login);
 	if (has_exported_function() &&
