@@ -514,8 +514,12 @@ server_take_death(struct worker *w)
 	r->status = s->result.status;
 	r->signal = s->result.signal;
 	r->flags |= s->result.flags & PRUN_RESULT_STATUS_UNKNOWN;
-	if (!s->framing->ends_by_exit && !killed && r->status == 0)
+	if (killed || r->status != 0)
+		return;
+	if (!s->framing->ends_by_exit)
 		server_note(w, "has ended before it answered", "", 0);
+	else if (s->unread)
+		server_note(w, "has ended before it read its job", "", 0);
 }
 
 void

@@ -213,7 +213,7 @@ worker() {
 @test "each misdeed of a worker ends as it should, for values, streams and hosts, and the other jobs go on" {
 	need python3
 	run "$REPO/tests/worker-faults" "$PRUN"
-	assert_output '28 passed, 0 failed'
+	assert_output '33 passed, 0 failed'
 }
 
 @test "what workers cannot do is an error that names it" {
