@@ -14,7 +14,7 @@ from contest import Peer    # noqa: E402
 
 
 def rows(b):
-    if not b.wants('other hosts') and not b.wants('Slurm'):
+    if not b.wants('other hosts, 50 ms away') and not b.wants('Slurm'):
         return
     # Not in the machine's folder, which is gone when they are ended.
     top = tempfile.mkdtemp(prefix='prun-bench-remote.')

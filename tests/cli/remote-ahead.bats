@@ -76,3 +76,12 @@ check_log() { # JOBS
 	run -0 prun "${FAR[@]}" -S 2/a --joblog log --resume "echo {} >>$PWD/ran" ::: {1..300}
 	[ "$(sort -n ran)" = "$(seq 300)" ]
 }
+
+@test "tags, the order, tries and the log are those of jobs that are not sent ahead" {
+	run -1 --separate-stderr prun "${FAR[@]}" -S 2/a -k --tag --timeout 60 --retries 2 --joblog log \
+		"echo {} >>$PWD/ran; [ {} != 60 ] && echo {}" ::: {1..90}
+	[ "$output" = "$(for i in {1..90}; do [ $i = 60 ] || printf '%s\t%s\n' $i $i; done)" ]
+	[ "$(awk 'NR > 1 {print $1}' log | sort -n)" = "$(seq 90)" ]
+	[ "$(awk 'NR > 1 && $7 != 0 {print $1, $7}' log)" = '60 1' ]
+	[ "$(sort -n ran | uniq -d)" = 60 ]
+}
