@@ -105,6 +105,30 @@ load setup
 	assert_output "$(seq 6)"
 }
 
+@test "--round-robin with --cat and --fifo: each job has one file of all its blocks" {
+	mkdir tmp
+	seq 1000 >in
+	for way in --cat --fifo; do
+		for source in in <(cat in); do
+			TMPDIR=$PWD/tmp run "$PRUN" -j3 -k --round-robin $way --header 1 --block 100 \
+				'cat {} >{#}; cat; wc -l <{#}' <"$source"
+			assert_success
+			assert_equal "${#lines[@]}" 3
+			assert_equal "$(cat 1 2 3 | sort -n | uniq)" "$(cat in)"
+			assert_equal "$(cat 1 2 3 | wc -l)" 1002
+			assert_equal "$(head -n 1 3)" 1
+			assert_equal "$(ls tmp)" ''
+		done
+	done
+	run "$PRUN" -j3 --round-robin --cat 'cat {} >x; exit 3' </dev/null
+	assert_success
+	run "$PRUN" -j2 --round-robin --cat --block 1k --halt now,fail=1 'false {}' <in
+	assert_failure 1
+	TMPDIR=$PWD/none run "$PRUN" -j2 --round-robin --cat 'cat {}' <in
+	assert_failure 255
+	assert_output --partial "--round-robin: $PWD/none: No such file"
+}
+
 @test "--header, --group-by a name, --rrs, bytes, -d" {
 	run bash -c 'printf "%s\n" k,v a,1 a,2 b,3 a,4 | "$1" --pipe -k --header : --colsep , --group-by k -N1 "cat; echo -"' - "$PRUN"
 	assert_output $'k,v\na,1\na,2\n-\nk,v\nb,3\n-\nk,v\na,4\n-'

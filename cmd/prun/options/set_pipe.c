@@ -230,9 +230,9 @@ pipe_check(const struct options *o, struct message *m)
 	if (p->cat && p->fifo)
 		return message_set(m, -EINVAL,
 		    "--cat cannot be combined with --fifo");
-	if ((p->round_robin || p->tee) && (p->cat || p->fifo))
-		return message_set(m, -EINVAL, "%s cannot be combined with %s",
-		    p->tee ? "--tee" : "--round-robin",
+	if (p->tee && (p->cat || p->fifo))
+		return message_set(m, -EINVAL,
+		    "--tee cannot be combined with %s",
 		    p->cat ? "--cat" : "--fifo");
 	if (p->fifo && o->policy.retry.set && o->policy.retry.tries != 1)
 		return message_set(m, -EINVAL,

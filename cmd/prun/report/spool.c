@@ -3,7 +3,6 @@
 /* Owns the unlinked file of a report, and the way of its bytes into the report. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -41,33 +40,12 @@ spool_close(struct spool *s)
 	bytes_fini(&s->text);
 }
 
-/* For file systems that have no O_TMPFILE. */
-static int
-open_named(const char *tmpdir)
-{
-	char *name;
-	int fd;
-
-	if (asprintf(&name, "%s/prun.XXXXXX", tmpdir) == -1)
-		return -ENOMEM;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd == -1)
-		fd = -errno;
-	else
-		(void)unlink(name);
-	free(name);
-	return fd;
-}
-
 static int
 open_unlinked(struct spool *s)
 {
 	if (s->fd != -1)
 		return 0;
-	s->fd = open(s->tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (s->fd != -1)
-		return 0;
-	s->fd = open_named(s->tmpdir);
+	s->fd = temporary_file(s->tmpdir);
 	if (s->fd >= 0)
 		return 0;
 	s->error = s->fd;

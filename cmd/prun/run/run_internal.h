@@ -340,6 +340,9 @@ struct pipe_lanes {
 	uint64_t blocks; /* and blocks of -N */
 	uint64_t joined; /* so many blocks are given as one */
 	struct chunk_store chunks; /* --shard, --bin: the records of each job */
+	/* --round-robin with --cat or --fifo: the blocks of each job; no lane is used. */
+	struct block *files;
+	size_t nfiles;
 };
 
 /* Start this job with a new lane, which becomes the last one. */
@@ -376,6 +379,13 @@ int pipe_lane_start(struct run *run, const struct command_job *job,
 /* Tell that a job with a lane has ended, and how many bytes its pipe took. */
 void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 void pipe_lanes_free(struct run *run);
+
+/* --cat and --fifo: {} is the name of a file, and stdin carries nothing. */
+bool pipe_is_file(const struct run *run);
+
+/* Start a job for a block, which is whole.  -errno with a message. */
+int pipe_run_block(struct run *run, struct block *block, unsigned slot,
+    struct message *m);
 
 /* A prun_may_try_fn; arg is the run. */
 bool run_may_try(void *job, void *arg);

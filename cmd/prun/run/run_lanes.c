@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "input/chunk.h"
 #include "run/run_internal.h"
+#include "text/file.h"
 
 /* --tee: the fastest job may be so many bytes ahead of the slowest. */
 #define TEE_AHEAD ((size_t)1024 * 1024)
@@ -101,6 +103,9 @@ pipe_lanes_free(struct run *run)
 		lane_release(lanes->lane[i]);
 	lane_queue_clear(&lanes->unread);
 	chunk_store_fini(&lanes->chunks);
+	for (size_t i = 0; i < lanes->nfiles; i++)
+		(void)close(lanes->files[i].fd);
+	free(lanes->files);
 	free(lanes->lane);
 	free(lanes);
 	run->lanes = NULL;
@@ -318,6 +323,88 @@ pipe_round(struct run *run, struct message *m)
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
+/* A file without a name, for the blocks of one job more. */
+static int
+round_file_new(struct run *run, struct text header, struct message *m)
+{
+	const char *dir = run->options->report.tmpdir;
+	struct pipe_lanes *lanes = run->lanes;
+	int fd;
+
+	if (dir == NULL)
+		dir = getenv("TMPDIR");
+	if (dir == NULL || *dir == '\0')
+		dir = "/tmp";
+	fd = temporary_file(dir);
+	if (fd < 0)
+		return message_errno(m, fd, "--round-robin: %s", dir);
+	lanes->files[lanes->nfiles++] = (struct block){ .header = header,
+		.fd = fd,
+		.begins = true,
+		.ends = true };
+	return 0;
+}
+
+static int
+round_file_add(struct block *file, const struct block *block, struct message *m)
+{
+	int error = block->data != NULL ?
+	    put_all(file->fd, (struct text){ block->data, block->len }) :
+	    put_range(file->fd, block->fd, block->offset, block->len);
+
+	file->len += block->len;
+	return error == 0 ? 0 : message_errno(m, error, "--round-robin");
+}
+
+/* Put each block behind those that the job whose turn it is has got. */
+static int
+round_files_fill(struct run *run, size_t most, struct message *m)
+{
+	struct pipe_lanes *lanes = run->lanes;
+	struct block block;
+	int n = 0, error = 0;
+
+	while (error == 0 && !run->mainloop.stop &&
+	    (n = pipe_next(run, &block, m)) == 1) {
+		if (lanes->nfiles < most)
+			error = round_file_new(run, block.header, m);
+		if (error == 0)
+			error = round_file_add(&lanes->files[lanes->turn],
+			    &block, m);
+		lanes->turn = (lanes->turn + 1) % most;
+		block_release(&block);
+		report_share(run->report, blocks_share(run->blocks));
+	}
+	return error != 0 ? error : n < 0 ? n : 0;
+}
+
+/*
+ * A job whose input is a file can only start when it has got all its blocks, so they are
+ * kept in a file for each job until the stream ends.
+ */
+static int
+round_files(struct run *run, struct message *m)
+{
+	struct pipe_lanes *lanes = run->lanes;
+	const size_t most = run->control.slots;
+	int error;
+
+	lanes->files = calloc(most, sizeof(*lanes->files));
+	if (lanes->files == NULL)
+		return message_errno(m, -ENOMEM, "--round-robin");
+	error = round_files_fill(run, most, m);
+	pipe_total(run, lanes->nfiles);
+	for (size_t i = 0; i < lanes->nfiles && error == 0; i++) {
+		struct block block = lanes->files[i];
+		const unsigned slot = run_slot(run, 1);
+
+		if (slot == 0)
+			break;
+		error = pipe_run_block(run, &block, slot, m);
+	}
+	return error == -ECANCELED ? 0 : error;
+}
+
 static int
 tee_start(struct run *run, struct message *m)
 {
@@ -411,5 +498,7 @@ run_lanes(struct run *run, struct message *m)
 	pipe_total(run, run->control.slots);
 	if (run->options->pipe.block.deal != NULL)
 		return pipe_deal(run, m);
+	if (pipe_is_file(run))
+		return round_files(run, m);
 	return run->options->pipe.tee ? pipe_tee(run, m) : pipe_round(run, m);
 }

@@ -60,8 +60,7 @@ pipe_own(struct block *block, struct message *m)
 	return 0;
 }
 
-/* --cat and --fifo: {} is the name of a file, and stdin carries nothing. */
-static bool
+bool
 pipe_is_file(const struct run *run)
 {
 	return run->options->pipe.cat || run->options->pipe.fifo;
@@ -182,7 +181,7 @@ pipe_job(struct run *run, struct command_job *job, struct message *m)
 	return 0;
 }
 
-static int
+int
 pipe_run_block(struct run *run, struct block *block, unsigned slot,
     struct message *m)
 {

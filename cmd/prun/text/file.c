@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "text/file.h"
@@ -70,4 +72,32 @@ put_range(int fd, int in, off_t at, uint64_t len)
 		len -= (uint64_t)n;
 	}
 	return error;
+}
+
+/* For file systems that have no O_TMPFILE. */
+static int
+open_named(const char *folder)
+{
+	char *name;
+	int fd;
+
+	if (asprintf(&name, "%s/prun.XXXXXX", folder) == -1)
+		return -ENOMEM;
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd == -1)
+		fd = -errno;
+	else
+		(void)unlink(name);
+	free(name);
+	return fd;
+}
+
+int
+temporary_file(const char *folder)
+{
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		fd = open_named(folder);
+	return fd;
 }

@@ -28,4 +28,7 @@ int put_all(int fd, struct text text);
  */
 int put_range(int fd, int in, off_t at, uint64_t len);
 
+/* A new file in the folder that has no name: its descriptor, or -errno. */
+int temporary_file(const char *folder);
+
 #endif
