@@ -45,8 +45,8 @@ move_wait(const struct blocks *b, const struct move *move)
 {
 	const double left = move->until - clock_steady();
 
-	return left > 0 &&
-	    b->options->ready(b->options->read_arg, b->fd, left) == 1;
+	return b->options->ready(b->options->read_arg, b->fd,
+		   left > 0 ? left : 0) == 1;
 }
 
 static bool
