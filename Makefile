@@ -54,7 +54,7 @@ TESTING := check check-fast check-tests asan tsan valgrind lint
 # Debian's names.  make itself must be there already.
 DEPS_BUILD := gcc libc6-dev pkg-config libbsd-dev libzstd-dev libpcre2-dev libcsv-dev libjansson-dev
 DEPS_TEST := bats bats-support bats-assert bats-file bash-completion curl libxml2-utils perl python3 python3-pyte procps strace util-linux expect tmux \
-	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd iproute2 libevent-dev libssl-dev openssh-client openssh-server \
+	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd iproute2 openssl libevent-dev libssl-dev openssh-client openssh-server \
 	dpkg-dev git munge slurm-client slurmctld slurmd
 # Peers of the benchmark, which leaves out what is missing.
 DEPS_BENCH := xe moreutils parallel

@@ -262,3 +262,28 @@ busy_agent() {
 	run -1 prun "${AB[@]}" -j2 --halt now,fail=1 'setsid sleep 1000 & [ {} = 1 ] || sleep 1000; exit 1' ::: 1 2 3
 	assert_nothing_left
 }
+
+@test "two Ctrl-C, two TERM and KILL end jobs there, whatever they are, and what is being sent" {
+	fake plain
+	truncate -s 500M big
+	local mode signals signal started
+	for mode in --worker --pty '--sudo --sudo-password-file pw' '--transferfile big'; do
+		for signals in 'INT INT' 'TERM TERM' KILL; do
+			rm -rf runs "$T"/at-*
+			in_background env --default-signal=INT prun "${A[@]}" $mode \
+				"trap '' INT TERM; setsid sleep 1000 & touch $PWD/runs; sleep 1000; : {}" ::: 1 2>err
+			started='[ -e runs ]'
+			[ "$mode" != '--transferfile big' ] || started="[ -e '$T/at-a/big' ] || ls '$T'/at-a/.prun-*"
+			wait_for sh -c "$started"
+			for signal in $signals; do
+				kill -$signal "$bg" 2>/dev/null || true # the first may have been enough
+			done
+			finish
+			[ "$status" != 0 ]
+			assert_nothing_left
+			# No half file has the name of the whole one.
+			[ ! -e "$T/at-a/big" ] || [ "$(stat -c %s "$T/at-a/big")" = 524288000 ]
+			[ -z "$(find "$T/at-a" -name '.prun-*')" ]
+		done
+	done
+}

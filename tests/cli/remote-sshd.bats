@@ -121,6 +121,32 @@ ForceCommand [ -e $T/refused ] && echo you may not || eval \"\$SSH_ORIGINAL_COMM
 	assert_nothing_ssh
 }
 
+@test "ssh: the real sudo there, with its password, and files that go and come back" {
+	need sudo openssl
+	sshd_users bash
+	echo "$PRUN_TEST_MARK" >pw
+	chmod 600 pw
+	sed -i "s|^u-bash:[^:]*|u-bash:$(openssl passwd -6 -stdin <pw)|" "$T/etc/shadow"
+	printf 'Defaults !lecture\nu-bash ALL=(ALL) ALL\n' >"$T/etc/sudoers"
+	sshd_up
+	local sudo=(--sudo --sudo-password-file pw)
+	mkdir in
+	echo one >$'in/a \n b'
+	touch -d '2001-02-03 04:05:06' in/*
+	chmod 640 in/*
+	run -0 --separate-stderr prun -S u-bash@h1 "${sudo[@]}" --trc {}.out 'id -u; stat -c "%a %Y %U" {}; cp -p {} {}.out; chmod 644 {}.out' ::: in/*
+	assert_output $'0\n640 981173106 u-bash'
+	[ -z "$stderr" ]
+	[ "$(stat -c '%a %Y' in/*.out)" = '644 981173106' ]
+	cmp in/*b in/*b.out
+	[ -z "$(find "$T/home-bash" -mindepth 1 -not -name '.*')" ]
+	# What root alone may read cannot be fetched, and nothing is removed.
+	run -1 --separate-stderr prun -S u-bash@h1 "${sudo[@]}" --trc {}.out 'umask 077; cp {} {}.out' ::: in/*b
+	assert_regex "$stderr" "cannot read 'in/a .* b.out' there: Permission denied"
+	[ -e "$T/home-bash/in/"*b.out ]
+	assert_nothing_ssh
+}
+
 # near COMMAND...: where a line leads to sshd, which can be cut.
 near() { nsenter -n -t "$near" "$@"; }
 two_networks() {

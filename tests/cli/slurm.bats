@@ -82,6 +82,21 @@ none_called() { [ -z "$(called "$1")" ]; }
 # Jobs 3 to 6 run on four slots, with children that have left their sessions.
 BLOCK='[ {} -gt 2 ] || exit 0; trap "echo {} >>term" TERM; setsid sleep 1000 & sleep 1000 & echo {} >>block; wait; wait; wait'
 
+@test "--workdir on nodes: below the login's folder, as here, one for each job, with files" {
+	need_slurm
+	echo of x >x
+	run -0 --separate-stderr within 2 2 sh -c "prun --slurm -k --wd '$T/new/{}' 'pwd; :' ::: 1 2 &&
+		prun --slurm --wd . 'pwd; :' ::: 1 &&
+		prun --slurm -k --wd ... --trc {}.out 'pwd; cp {} {}.out' ::: x"
+	[ -z "$stderr" ]
+	assert_line --index 0 "$T/new/1"
+	assert_line --index 1 "$T/new/2"
+	assert_line --index 2 "$PWD"
+	assert_line --index 3 --regexp '/[.]parallel/tmp/.*-1$'
+	[ ! -e "${lines[3]}" ]
+	cmp x x.out
+}
+
 @test "USR1 and TERM: nothing new starts, and what runs ends and is not logged" {
 	need_slurm
 	for signal in USR1 TERM; do

@@ -56,24 +56,25 @@ sshd_up() {
 }
 
 # sshd_users SHELL...: for each a user of that name, with the home $T/home-SHELL, and root
-# with the home $T/home-root; sshd_up's sshd knows them.  They are in files that this sshd
-# alone sees, in a mount namespace of its own, where $T/mounts, if it is there, is run.
+# with the home $T/home-root; sshd_up's sshd knows them.  They are in a copy of /etc that this
+# sshd alone sees, in a mount namespace of its own, where $T/mounts, if it is there, is run.
+# (All of /etc: a file that is mounted upon another one is gone when useradd renames that.)
 sshd_users() {
 	local shell number=$((40000 + BASHPID % 2000 * 10))
 	[ "$(id -u)" = 0 ] || skip 'other users, and mounts, are for root'
-	unshare -m true 2>/dev/null || skip 'no mount namespace can be made here'
-	cp /etc/passwd /etc/shadow "$T/"
-	sed -i "s|^root:.*|root:x:0:0::$T/home-root:/bin/bash|" "$T/passwd"
+	unshare -m mount --bind "$T" "$T" 2>/dev/null || skip 'no mount namespace can be made here'
+	cp -a /etc "$T/etc" 2>/dev/null || true # other tests make files there and remove them
+	sed -i "s|^root:.*|root:x:0:0::$T/home-root:/bin/bash|" "$T/etc/passwd"
 	for shell; do
-		echo "u-$shell:x:$((++number)):$number::$T/home-$shell:$(command -v "$shell")" >>"$T/passwd"
-		echo "u-$shell:*:19000:0:99999:7:::" >>"$T/shadow"
+		echo "u-$shell:x:$((++number)):$number::$T/home-$shell:$(command -v "$shell")" >>"$T/etc/passwd"
+		echo "u-$shell:*:19000:0:99999:7:::" >>"$T/etc/shadow"
 		install -d -o "$number" -g "$number" -m 755 "$T/home-$shell"
 	done
 	mkdir "$T/home-root"
 	chmod 755 "$T"
 	cat >"$T/in_namespace" <<-EOF
 		#!/bin/sh
-		mount --bind "$T/passwd" /etc/passwd && mount --bind "$T/shadow" /etc/shadow || exit
+		mount --bind "$T/etc" /etc || exit
 		[ ! -e "$T/mounts" ] || . "$T/mounts" || exit
 		exec "\$@"
 	EOF

@@ -322,7 +322,8 @@ pass_on_input(void *arg)
 int
 courier_main(int argc, char *argv[])
 {
-	struct errand c = { .program = argv[0], .token = argv[argc - 1] };
+	/* The thread has it until the process ends. */
+	static struct errand c;
 	struct prun_spec spec = { .size = sizeof(spec),
 		.in = { .kind = PRUN_STDIO_PIPE },
 		.out = { .kind = PRUN_STDIO_PIPE },
@@ -332,6 +333,8 @@ courier_main(int argc, char *argv[])
 	pthread_t thread;
 	int error;
 
+	c.program = argv[0];
+	c.token = argv[argc - 1];
 	argv[argc - 1] = NULL;
 	(void)signal(SIGPIPE, SIG_IGN);
 	error = prun_process_start(&spec, &c.process);
