@@ -155,9 +155,9 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 @test "--memsuspend: what is suspended goes on when there is memory, after HUP as well" {
 	available 100000000
 	(with_meminfo true 2>/dev/null) || skip '/proc/meminfo cannot be replaced here'
-	mkfifo hold
+	mkfifo hold.a hold.b
 	in_background with_meminfo "$PRUN" -j2 -k --memsuspend 1g \
-		'echo $$ >up.{}; read -r line <hold; echo {}' ::: a b c >out 2>err
+		'echo $$ >up.{}; read -r line <hold.{}; echo {}' ::: a b c >out 2>err
 	wait_for test -s up.a
 	wait_for test -s up.b
 	available 500000
@@ -166,8 +166,8 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	kill -HUP "$bg"
 	wait_for grep -q 'Waiting for these 2 jobs' err
 	available 100000000
-	tell hold
-	tell hold
+	tell hold.a
+	tell hold.b
 	finish
 	[ "$status" -eq 0 ]
 	run cat out
@@ -222,7 +222,8 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 @test "a job costs no look at the machine" {
 	need_no_sanitizer # they do not like to be traced
 	for n in 5 50; do
-		strace -qq -e trace=open,openat,sched_getaffinity -o trace prun -j2 true ::: $(seq "$n")
+		# The first one lasts until the guard has come.
+		strace -qq -e trace=open,openat,sched_getaffinity -o trace prun -j2 sleep ::: 0.2 $(yes 0 | head -n "$n")
 		grep -c "^[os]" trace >>lines
 	done
 	[ "$(sort -u lines | wc -l)" -eq 1 ]
