@@ -348,7 +348,6 @@ remote_back(struct worker *w)
 	if (!worker_is_ahead(w) || !w->remote.recalled)
 		return -EPROTO;
 	host_remove(host_of(w), &w->remote.client);
-	worker_set_state(w, WORKER_IDLE);
 	w->engine->ops->started(w, -ECANCELED);
 	return 0;
 }
