@@ -208,7 +208,7 @@ check check-fast check-tests: all $(UNIT) $(HELPER) $(if $(SAN),,shared)
 $(notdir $(UNIT)): %: $(B)/unit/% $(HELPER)
 	@$< $(T)
 
-check-layers: $(B)/libprun.a $(B)/libprun.so.0
+check-layers: $(CMD_OBJ) $(B)/libprun.a $(B)/libprun.so.0
 	@NM='$(NM)' tests/check-layers $(B)
 
 check-headers:

@@ -88,3 +88,15 @@ run_free_input(struct report_task *record)
 	record->fifo = NULL;
 	record->temporary = record->input = NULL;
 }
+
+void
+pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
+{
+	struct lane *lane = job->lane;
+
+	job->sent = taken;
+	job->lane = NULL;
+	lane_job_ended(lane, taken,
+	    run->lanes != NULL ? &run->lanes->unread : NULL);
+	lane_release(lane);
+}

@@ -290,6 +290,9 @@ void run_set_input(const struct run *run, struct prun_spec *spec);
 void run_take_input(struct run *run, const struct prun_spec *spec,
     struct report_task *record);
 
+/* Tell that a job with a lane has ended, and how many bytes its pipe took. */
+void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
+
 /* Frees the block of the job, and removes its file of --cat or its FIFO. */
 void run_free_input(struct report_task *record);
 
@@ -376,8 +379,6 @@ int pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 int pipe_lane_start(struct run *run, const struct command_job *job,
     struct lane **lp, struct message *m);
 
-/* Tell that a job with a lane has ended, and how many bytes its pipe took. */
-void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 void pipe_lanes_free(struct run *run);
 
 /* --cat and --fifo: {} is the name of a file, and stdin carries nothing. */

@@ -18,18 +18,6 @@
 /* --round-robin: bytes of short blocks that are given as one. */
 #define JOIN_MOST ((uint64_t)64 * 1024)
 
-void
-pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
-{
-	struct lane *lane = job->lane;
-
-	job->sent = taken;
-	job->lane = NULL;
-	lane_job_ended(lane, taken,
-	    run->lanes != NULL ? &run->lanes->unread : NULL);
-	lane_release(lane);
-}
-
 /* Make room for one more lane. */
 static int
 lanes_grow(struct pipe_lanes *lanes)

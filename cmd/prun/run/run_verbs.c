@@ -124,19 +124,6 @@ verb_list(struct run *run, const struct request *request,
 	return 0;
 }
 
-struct report_task *
-run_find_live(struct run *run, uint64_t seq, struct message *m)
-{
-	struct report_task *job;
-
-	TAILQ_FOREACH(job, &run->live, live) {
-		if (job->seq == seq)
-			return job;
-	}
-	(void)message_set(m, -ESRCH, "job %" PRIu64 " does not run", seq);
-	return NULL;
-}
-
 void
 run_verbs_stop_again(struct run *run)
 {

@@ -2,7 +2,8 @@
 
 /*
  * --control: what the verbs of prunctl(1) do to a run.  run_verbs.c has those that steer
- * the run, run_clients.c those that ask about a job, wait, or add to the input.
+ * the run, run_clients.c those that ask about a job, wait, or add to the input; run_again.c
+ * does what they have asked for.
  */
 #ifndef RUN_RUN_VERBS_H
 #define RUN_RUN_VERBS_H
