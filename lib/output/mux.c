@@ -27,6 +27,7 @@ mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d)
 	*mux = (struct mux){ .opts = *opts, .writer = d };
 	TAILQ_INIT(&mux->queue);
 	TAILQ_INIT(&mux->sent);
+	TAILQ_INIT(&mux->groups);
 	mux->store = (struct capture_store){
 		.spill = &mux->spill,
 		.zstd = opts->compress ? &mux->zstd : NULL,
@@ -45,6 +46,7 @@ mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d)
 void
 mux_fini(struct mux *mux)
 {
+	mux_groups_fini(mux);
 	spill_fini(&mux->spill);
 	lookahead_fini(&mux->lookahead);
 	spill_zstd_fini(&mux->zstd);
@@ -55,18 +57,18 @@ mux_fini(struct mux *mux)
 static void
 mux_enqueue(struct mux *mux, struct task_output *o)
 {
-	if (o->queued)
+	if (o->queue != NULL)
 		return;
-	TAILQ_INSERT_TAIL(&mux->queue, o, entry);
-	o->queued = true;
+	o->queue = mux_group_queue(mux, o);
+	TAILQ_INSERT_TAIL(o->queue, o, entry);
 }
 
 static void
 mux_dequeue(struct mux *mux, struct task_output *o)
 {
-	if (o->queued)
-		TAILQ_REMOVE(&mux->queue, o, entry);
-	o->queued = false;
+	if (o->queue != NULL)
+		TAILQ_REMOVE(o->queue, o, entry);
+	o->queue = NULL;
 	if (mux->owner == o)
 		mux->owner = NULL;
 }
@@ -77,8 +79,19 @@ mux_open(struct mux *mux, struct task_output *o)
 	task_output_open(o,
 	    mux->opts.mode != PRUN_OUTPUT_GROUP && !mux->opts.keep &&
 		!mux->opts.hold);
+	mux_group_join(o->group);
 	if (mux->opts.keep)
 		mux_enqueue(mux, o);
+}
+
+/* No more bytes of it come: its group need not wait for it. */
+static void
+mux_leave_group(struct task_output *o)
+{
+	struct prun_output_group *group = o->group;
+
+	o->group = NULL;
+	mux_group_leave(group);
 }
 
 void
@@ -90,6 +103,7 @@ mux_close(struct mux *mux, struct task_output *o)
 	o->sent = false;
 	if (mux->preferred == o)
 		mux->preferred = NULL;
+	mux_leave_group(o);
 	task_output_fini(o, &mux->store);
 }
 
@@ -388,6 +402,7 @@ mux_flooded(struct mux *mux, struct task_output *o, int stream)
 	mux->flood = clock_now() + MUX_FLOOD_NS;
 	if (mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
 	    s->total >= mux->opts.group_limit && !mux->opts.hold && !o->whole &&
+	    o->group == NULL &&
 	    !mux->stalled && mux->writer->fn == NULL)
 		mux_let_out(mux, o);
 }
@@ -542,8 +557,10 @@ mux_finish(struct mux *mux, struct task_output *o)
 	/* Who wrote nothing waits for nobody, but a deliver function has its order. */
 	if (mux->writer->fn == NULL && task_output_is_empty(o)) {
 		mux_dequeue(mux, o);
+		mux_leave_group(o);
 		mux->opts.delivered(o, mux->opts.arg);
 		return;
 	}
 	mux_enqueue(mux, o);
+	mux_leave_group(o);
 }

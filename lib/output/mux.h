@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/tuning.h"
+#include "output/mux_group.h"
 #include "output/task_output.h"
 #include "output/writer.h"
 #include "prun.h"
@@ -56,6 +57,7 @@ struct mux {
 	 * be written: finished ones, and with PRUN_OUTPUT_LINE running ones.
 	 */
 	struct task_output_queue queue;
+	struct mux_groups groups; /* in the order in which they were made */
 	/* Finished ones with bytes that the writer has and has not written yet. */
 	struct task_output_queue sent;
 	struct task_output *owner; /* the one whose bytes are being written */
@@ -77,7 +79,7 @@ struct mux {
 int mux_init(struct mux *mux, const struct mux_opts *opts, struct writer *d);
 void mux_fini(struct mux *mux);
 
-/* Take its place, with job, tag and failed_tag set. */
+/* Take its place, with job, tag, failed_tag and group set. */
 void mux_open(struct mux *mux, struct task_output *o);
 
 /* Bytes that are not the job's own, as if it had written them to stdout first. */

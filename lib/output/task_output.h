@@ -34,11 +34,15 @@ bool tag_is_empty(const struct tag *tag);
 int tag_lines(struct buf *out, const struct tag *tag, const char *data,
     size_t len, bool *midline);
 
+TAILQ_HEAD(task_output_queue, task_output);
+
 struct task_output {
 	TAILQ_ENTRY(task_output) entry;
 	struct writer_task job;
 	struct tag tag, failed_tag; /* the caller's, until delivered */
-	bool queued; /* in mux.queue */
+	/* mux.queue, or that of its group, in which it is; NULL: in none */
+	struct task_output_queue *queue;
+	struct prun_output_group *group; /* until it has finished; NULL: none */
 	bool sent; /* in mux.sent */
 	bool finished; /* no more bytes will come */
 	bool live; /* what comes is written at once */
@@ -65,9 +69,7 @@ struct task_output {
 	struct buf tail; /* the last bytes, and up to as many before them */
 };
 
-TAILQ_HEAD(task_output_queue, task_output);
-
-/* For a new job, with job, tag and failed_tag set.  live: see there. */
+/* For a new job, with job, tag, failed_tag and group set.  live: see there. */
 void task_output_open(struct task_output *o, bool live);
 
 /* What is kept of its job's output is dropped. */

@@ -4,6 +4,7 @@
  * Owns the end of tasks: done is called as soon as one has ended, delivered when its
  * output has been written.  Knows neither starts nor slots.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -80,9 +81,24 @@ delivery_written(struct task_output *o, void *arg)
 }
 
 bool
-delivery_is_full(const struct prun_pool *pool)
+delivery_is_full(struct prun_pool *pool)
 {
-	return pool->backlog > BACKLOG_MOST;
+	return pool->backlog > BACKLOG_MOST &&
+	    mux_groups_let_out(&pool->engine.mux);
+}
+
+int
+prun_output_group_new(struct prun_pool *pool, struct prun_output_group **gp)
+{
+	return pool_is_ours(pool) ? mux_group_new(&pool->engine.mux, gp) :
+				    -EPERM;
+}
+
+void
+prun_output_group_end(struct prun_output_group *group)
+{
+	if (group != NULL)
+		mux_group_end(group);
 }
 
 static void

@@ -21,6 +21,7 @@ struct waiting {
 	uint64_t id;
 	prun_done_fn *done;
 	void *arg, *owner;
+	struct prun_output_group *group; /* NULL: none */
 	struct prun_spec *spec; /* in the same block, by spec_copy() */
 };
 
@@ -65,6 +66,9 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	    spec->err.kind == PRUN_STDIO_PIPE)
 		return false;
 	if (spec->host != NULL && !host_may_run(pool, spec))
+		return false;
+	if (spec->output_group != NULL &&
+	    spec->output_group->mux != &pool->engine.mux)
 		return false;
 	if (spec->input_path != NULL &&
 	    (!is_away(spec) || spec->in.kind != PRUN_STDIO_PIPE))
@@ -155,13 +159,15 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 }
 
 static void
-pool_open_output(struct prun_pool *pool, struct task *task, void *owner)
+pool_open_output(struct prun_pool *pool, struct task *task,
+    const struct waiting *job)
 {
 	struct task_output *o = &task->output;
 
-	o->job = (struct writer_task){ &task->result, owner };
+	o->job = (struct writer_task){ &task->result, job->owner };
 	if (pool->mode == PRUN_OUTPUT_NONE)
 		return;
+	o->group = job->group;
 	o->tag = (struct tag){ task->plan.tag, task->plan.tag_end };
 	o->failed_tag = (struct tag){ task->plan.failed_tag,
 		task->plan.failed_tag_end };
@@ -192,7 +198,7 @@ submit_task(struct prun_pool *pool, const struct waiting *job)
 		.tries = 1 };
 	task->slot = task->weight = 0;
 	task->ahead = ahead_is_possible(spec);
-	pool_open_output(pool, task, job->owner);
+	pool_open_output(pool, task, job);
 	task_set_state(task, TASK_QUEUED);
 	return 0;
 }
@@ -207,6 +213,7 @@ submit_waiting(struct prun_pool *pool, const struct waiting *job)
 		return -ENOMEM;
 	*w = *job;
 	w->spec = copy;
+	mux_group_join(w->group);
 	TAILQ_INSERT_TAIL(&pool->waiting, w, entry);
 	pool->nwaiting++;
 	return 0;
@@ -227,6 +234,7 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 		.done = done,
 		.arg = arg,
 		.owner = owner,
+		.group = spec->output_group,
 		.spec = (struct prun_spec *)(uintptr_t)spec };
 	int error;
 
@@ -257,6 +265,7 @@ waiting_free(struct prun_pool *pool, struct waiting *w)
 {
 	TAILQ_REMOVE(&pool->waiting, w, entry);
 	pool->nwaiting--;
+	mux_group_leave(w->group);
 	free(w);
 }
 
@@ -275,6 +284,7 @@ waiting_fail(struct prun_pool *pool, struct waiting *w, int error)
 	TAILQ_REMOVE(&pool->waiting, w, entry);
 	pool->nwaiting--;
 	pool->ntold++;
+	mux_group_leave(w->group);
 	if (w->done != NULL)
 		w->done(&r, w->arg);
 	if (pool->delivered != NULL)

@@ -286,3 +286,89 @@ TEST(file_lost)
 	CHECK_INT(fixture.o[1].error, 0);
 	fixture_close();
 }
+
+/* The outlets from first on, one after the other, belong to groups[0], groups[1], ... */
+static void
+join_groups(struct prun_output_group *groups[], int n, int each)
+{
+	struct output_fixture *f = &fixture;
+
+	for (int g = 0; g < n; g++) {
+		CHECK_INT(mux_group_new(&f->mux, &groups[g]), 0);
+		for (int i = g * each; i < (g + 1) * each; i++) {
+			mux_close(&f->mux, &f->o[i]);
+			f->o[i].group = groups[g];
+		}
+	}
+	/* They are opened as their jobs come: now one, now the other. */
+	for (int i = 0; i < each; i++)
+		for (int g = 0; g < n; g++)
+			mux_open(&f->mux, &f->o[g * each + i]);
+}
+
+TEST(groups_stay_together)
+{
+	struct prun_output_group *groups[2];
+
+	fixture_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	join_groups(groups, 2, 2);
+	say(0, 1, "a1 ");
+	say(2, 1, "b1 ");
+	finish(0);
+	finish(2);
+	say(4, 1, "alone ");
+	finish(4);
+	CHECK_STR(flushed(), "alone ");
+	say(3, 2, "b2 ");
+	finish(3);
+	CHECK_STR(flushed(), ""); /* more of it may come */
+	mux_group_end(groups[1]);
+	CHECK_STR(flushed(), "b1 b2 ");
+	mux_group_end(groups[0]);
+	CHECK_STR(flushed(), "");
+	finish(1); /* it wrote nothing */
+	CHECK_STR(flushed(), "a1 ");
+	CHECK(TAILQ_EMPTY(&fixture.mux.groups));
+	fixture_close();
+}
+
+TEST(groups_in_order)
+{
+	struct prun_output_group *groups[2];
+
+	fixture_open_mode(PRUN_OUTPUT_GROUP, true, 1000, NULL);
+	join_groups(groups, 2, 2);
+	mux_close(&fixture.mux, &fixture.o[4]);
+	say(2, 1, "b1 ");
+	finish(2);
+	mux_group_end(groups[1]);
+	say(0, 1, "a1 ");
+	CHECK_STR(flushed(), "a1 "); /* the first streams */
+	finish(0);
+	say(1, 1, "a2 ");
+	finish(1);
+	CHECK_STR(flushed(), "a2 ");
+	mux_group_end(groups[0]);
+	CHECK_STR(flushed(), "b1 ");
+	say(3, 1, "b2 ");
+	CHECK_STR(flushed(), "b2 ");
+	finish(3);
+	CHECK_STR(flushed(), "");
+	CHECK_INT(fixture.ndelivered, 4);
+	CHECK(TAILQ_EMPTY(&fixture.mux.groups));
+	fixture_close();
+}
+
+TEST(groups_let_out)
+{
+	struct prun_output_group *groups[1];
+
+	fixture_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	join_groups(groups, 1, 2);
+	say(0, 1, "a1 ");
+	finish(0);
+	CHECK_STR(flushed(), "");
+	CHECK(mux_groups_let_out(&fixture.mux));
+	CHECK_STR(flushed(), "a1 ");
+	fixture_close();
+}
