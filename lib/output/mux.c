@@ -402,8 +402,7 @@ mux_flooded(struct mux *mux, struct task_output *o, int stream)
 	mux->flood = clock_now() + MUX_FLOOD_NS;
 	if (mux->opts.mode == PRUN_OUTPUT_GROUP && stream == 1 &&
 	    s->total >= mux->opts.group_limit && !mux->opts.hold && !o->whole &&
-	    o->group == NULL &&
-	    !mux->stalled && mux->writer->fn == NULL)
+	    o->group == NULL && !mux->stalled && mux->writer->fn == NULL)
 		mux_let_out(mux, o);
 }
 

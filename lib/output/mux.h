@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "base/tuning.h"
-#include "output/mux_group.h"
 #include "output/task_output.h"
 #include "output/writer.h"
 #include "prun.h"
@@ -45,6 +44,23 @@ struct mux_opts {
 	mux_delivered_fn *delivered;
 	void *arg;
 };
+
+/*
+ * Outlets whose output stays together though their jobs run among others: see
+ * prun_output_group_new().  A group is ready when all of its outlets have finished and no
+ * more will come.  With mux_opts.keep the first group has the turn, and what others write
+ * waits; with PRUN_OUTPUT_GROUP all wait until they are ready; in the other modes nothing
+ * does.
+ */
+struct prun_output_group {
+	TAILQ_ENTRY(prun_output_group) entry; /* in mux.groups */
+	struct mux *mux;
+	struct task_output_queue waiting; /* it is not their turn */
+	size_t unfinished; /* outlets, and jobs that have none yet */
+	bool ended; /* no more come */
+};
+
+TAILQ_HEAD(mux_groups, prun_output_group);
 
 struct mux {
 	struct mux_opts opts;
@@ -154,5 +170,29 @@ void mux_moved(struct mux *mux, struct task_output *o, int stream);
  */
 ssize_t mux_pipe_read(struct mux *mux, struct task_output *o, int stream,
     int fd);
+
+/* mux_group.c: the groups. */
+
+/* 0 or -ENOMEM. */
+int mux_group_new(struct mux *mux, struct prun_output_group **gp);
+
+/* No more jobs come: it is freed once it is ready and has had its turn. */
+void mux_group_end(struct prun_output_group *group);
+
+/* A job belongs to the group, which may be NULL; or does no longer, or has finished. */
+void mux_group_join(struct prun_output_group *group);
+void mux_group_leave(struct prun_output_group *group);
+
+/* Where the outlet is to be queued. */
+struct task_output_queue *mux_group_queue(struct mux *mux,
+    const struct task_output *o);
+
+/* Is there an order of groups?  Then others wait for jobs of one that may not have begun. */
+bool mux_group_has_turn(const struct mux *mux);
+
+/* There is no room for more that waits: without an order what has finished goes out. */
+void mux_groups_let_out(struct mux *mux);
+
+void mux_groups_fini(struct mux *mux);
 
 #endif

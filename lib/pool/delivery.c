@@ -4,7 +4,6 @@
  * Owns the end of tasks: done is called as soon as one has ended, delivered when its
  * output has been written.  Knows neither starts nor slots.
  */
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -81,24 +80,10 @@ delivery_written(struct task_output *o, void *arg)
 }
 
 bool
-delivery_is_full(struct prun_pool *pool)
+delivery_is_full(const struct prun_pool *pool)
 {
 	return pool->backlog > BACKLOG_MOST &&
-	    mux_groups_let_out(&pool->engine.mux);
-}
-
-int
-prun_output_group_new(struct prun_pool *pool, struct prun_output_group **gp)
-{
-	return pool_is_ours(pool) ? mux_group_new(&pool->engine.mux, gp) :
-				    -EPERM;
-}
-
-void
-prun_output_group_end(struct prun_output_group *group)
-{
-	if (group != NULL)
-		mux_group_end(group);
+	    !mux_group_has_turn(&pool->engine.mux);
 }
 
 static void
@@ -112,6 +97,8 @@ delivery_tell_end(struct task *task)
 		plan_trim(&task->plan);
 		task_set_state(task, TASK_DELIVERING);
 		pool->backlog += task_memory(task);
+		if (delivery_is_full(pool))
+			mux_groups_let_out(&pool->engine.mux);
 	}
 	capture_fini(&task->input, &pool->inputs);
 	pool->ntold++;

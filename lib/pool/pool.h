@@ -212,7 +212,7 @@ void delivery_written(struct task_output *o, void *arg);
 /* Call done and delivered of those that are due, and recycle their memory. */
 void delivery_tell(struct prun_pool *pool);
 /* Do those that wait for delivery take too much memory? */
-bool delivery_is_full(struct prun_pool *pool);
+bool delivery_is_full(const struct prun_pool *pool);
 
 /* pool_log.c: what the pool's log is told, if there is one. */
 void pool_log_started(const struct task *task);
@@ -357,7 +357,7 @@ void schedule_start(struct prun_pool *pool); /* as many as may run */
 void schedule_trim_workers(struct prun_pool *pool);
 bool schedule_may_start(struct prun_pool *pool);
 /* Is there nothing against a start, save for slots? */
-bool schedule_is_open(struct prun_pool *pool);
+bool schedule_is_open(const struct prun_pool *pool);
 /* Its worker has no task any more. */
 void schedule_release_worker(struct task *task);
 uint64_t schedule_drop(struct prun_pool *pool);

@@ -17,7 +17,7 @@
 #define SHORT_AGAIN INT64_C(100000000)
 
 bool
-schedule_is_open(struct prun_pool *pool)
+schedule_is_open(const struct prun_pool *pool)
 {
 	return (pool->short_until == 0 ||
 		   (tasks_active(&pool->tasks) == 0 &&

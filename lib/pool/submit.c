@@ -351,3 +351,17 @@ submit_drop(struct prun_pool *pool)
 	}
 	return n;
 }
+
+int
+prun_output_group_new(struct prun_pool *pool, struct prun_output_group **gp)
+{
+	return pool_is_ours(pool) ? mux_group_new(&pool->engine.mux, gp) :
+				    -EPERM;
+}
+
+void
+prun_output_group_end(struct prun_output_group *group)
+{
+	if (group != NULL)
+		mux_group_end(group);
+}

@@ -205,9 +205,91 @@ setup() {
 	# What would change the names is not for them.
 	run -0 prun "${VIA[@]}" -S a,b -j1 -k --nonall -N2 --colsep b --header : 'echo $AT'
 	assert_output $'a\nb'
-	for option in --pipe --hostgroups '--results out' '--joblog log --resume'; do
-		run -255 prun "${VIA[@]}" -S a --nonall $option echo
-		assert_output --partial '--nonall with other hosts cannot be combined'
+	for all in --nonall --onall; do
+		run -255 prun "${VIA[@]}" -S a $all --pipe echo
+		assert_output "prun: $all with other hosts cannot be combined with --pipe, --pipe-part, --control"
 	done
+	assert_nothing_left
+}
+
+@test "--onall: each host gets every job, one at a time, and its output stays together" {
+	run -1 --separate-stderr prun "${VIA[@]}" -S b,dead,a,: --onall --tag -k --joblog log 'echo "${AT-here} {} {#}"' ::: x y
+	assert_output $':\there x 1\n:\there y 2\na\ta x 1\na\ta y 2\nb\tb x 1\nb\tb y 2'
+	[ "$(awk 'NR > 1 {print $2, $1, $7 != 0}' log | sort | xargs)" = ': 1 0 : 2 0 a 1 0 a 2 0 b 1 0 b 2 0 dead 1 1 dead 2 1' ]
+	# The hosts go in step, so that their jobs end by turns; --nonall with arguments is the same.
+	step='touch '"$T"'/{}-$AT; until [ -e '"$T"'/{}-a ] && [ -e '"$T"'/{}-b ]; do sleep 0.01; done; echo $AT {}'
+	run -0 prun "${VIA[@]}" -S b,a --nonall -j2 "$step" ::: 1 2 3
+	[[ $output = $'a 1\na 2\na 3\nb 1\nb 2\nb 3' || $output = $'b 1\nb 2\nb 3\na 1\na 2\na 3' ]]
+	# No two jobs of a host at a time, whatever -j says.
+	run -0 prun "${VIA[@]}" -S b,a --onall -j4 'set -- {}; mkdir running && sleep 0.01 && rmdir running' ::: 1 2 3
+	# -j: b begins when a has had all.
+	run -0 prun "${VIA[@]}" -S b,a --onall -j1 -k --line-buffer -N2 echo '$AT' ::: 1 2 3
+	assert_output $'a 1 2\na 3\nb 1 2\nb 3'
+	# Hosts are counted, not jobs.
+	run -2 prun "${VIA[@]}" -S b,a --onall 'exit {}' ::: 0 3 4
+	run -0 prun "${VIA[@]}" -S b,a --onall --tag --dry-run echo ::: x y
+	assert_output $'a\techo x\na\techo y\nb\techo x\nb\techo y'
+	run -0 prun -S : --onall --tag -k 'echo {}' ::: x y
+	assert_output $':\tx\n:\ty'
+	assert_nothing_left
+}
+
+@test "--onall: other options mean what they mean for jobs of one host" {
+	run -0 prun "${VIA[@]}" -S b,a --onall -k --plus --tagstring '{host}/{}' echo ::: x
+	assert_output $'a/x\tx\nb/x\tx'
+	run -0 prun "${VIA[@]}" -S b,a --onall --results out echo ::: x
+	[ "$(cat out/a/1/x/stdout out/b/1/x/stdout)" = $'x\nx' ]
+	run -0 prun "${VIA[@]}" -S b,a --onall --plus --results 'out/{host}.{}' echo ::: x
+	[ "$(cat out/a.x out/b.x)" = $'x\nx' ]
+	run -255 prun "${VIA[@]}" -S b,a --onall --results 'out/{}.x' echo ::: x
+	assert_output 'prun: --results out/{}.x: with --onall the name needs --plus and {host}, which tells the files of two hosts apart'
+	echo in >f
+	run -0 prun "${VIA[@]}" -S b,a --onall --plus --wd 'w{#}' --transferfile {} --return '{}.{host}' --cleanup 'cat {} >{}.$AT; pwd' ::: f
+	[ "$(cat f.a f.b)" = $'in\nin' ]
+	[ -z "$(find at-a at-b -name 'f*')" ]
+	run -0 prun "${VIA[@]}" -S @g/b,@h/a --onall -k --hostgroups 'echo {} $AT' ::: 1@g 2@h 3 4@none
+	assert_output $'2 a\n3 a\n4 a\n1 b\n3 b\n4 b'
+	run -0 prun "${VIA[@]}" -S b,a,dead --onall -k --worker --filter-hosts 'echo {} $AT' ::: 1 2
+	assert_output --partial $'1 a\n2 a\n1 b\n2 b'
+	run -1 --separate-stderr prun "${VIA[@]}" -S b,a --onall -k -j1 --halt now,fail=1 'echo {} $AT; false' ::: 1 2
+	assert_output '1 a'
+	assert_nothing_left
+}
+
+@test "--onall: --resume and its kin know the host of a job" {
+	job='echo {} $AT; [ -e '"$PWD"'/mended ] || [ {}$AT != ya ]'
+	ends() { awk 'NR > 1 {print $1 $2 $7}' log | xargs; }
+	run -1 prun "${VIA[@]}" -S b,a --onall -k --joblog log "$job" ::: x y
+	run -0 prun "${VIA[@]}" -S b,a --onall -k --joblog log --resume "$job" ::: x y z
+	assert_output $'z a\nz b'
+	run -1 prun "${VIA[@]}" -S b,a --onall -k --joblog log --resume-failed "$job" ::: x y z
+	assert_output 'y a'
+	run -0 prun "${VIA[@]}" -S b --onall -k --joblog log --retry-failed
+	assert_output ''
+	touch mended
+	run -0 prun "${VIA[@]}" -S b,a --onall -k --joblog log --retry-failed
+	assert_output 'y a'
+	[ "$(ends)" = '1a0 2a1 1b0 2b0 3a0 3b0 2a1 2a0' ]
+	run -0 prun "${VIA[@]}" -S b,a --onall -k --results out echo ::: x
+	run -0 prun "${VIA[@]}" -S c,a --onall -k --results out --resume 'echo $AT' ::: x
+	[ "$(find out -name stdout | sort | xargs)" = 'out/a/1/x/stdout out/b/1/x/stdout out/c/1/x/stdout' ]
+	[ "$(cat out/a/1/x/stdout out/c/1/x/stdout)" = $'x\nc x' ]
+}
+
+@test "--onall: while one host waits for input, another one gets what has been read" {
+	mkfifo in
+	exec 5<>in
+	in_background prun "${VIA[@]}" -S b,a --onall -j2 -a in 'touch '"$T"'/{}-$AT; until [ {}$AT != 1b ] || [ -e '"$T"'/go ]; do sleep 0.01; done' 5>&-
+	echo 1 >&5
+	wait_for test -e "$T/1-a"
+	wait_for test -e "$T/1-b"
+	echo 2 >&5
+	wait_for test -e "$T/2-a"
+	[ ! -e "$T/2-b" ]
+	touch "$T/go"
+	wait_for test -e "$T/2-b"
+	exec 5>&-
+	finish
+	[ "$status" = 0 ]
 	assert_nothing_left
 }

@@ -229,7 +229,7 @@ tell(struct resume *r, uint64_t seq, long exitval, const char *command,
 static bool
 has(struct resume *r, uint64_t seq, const char *command, const char *key)
 {
-	return resume_has(r, seq, text_of(command), text_of(key));
+	return resume_has(r, text_of(""), seq, text_of(command), text_of(key));
 }
 
 TEST(resume_by_number)
@@ -237,7 +237,7 @@ TEST(resume_by_number)
 	for (int kind = RESUME_ENDED; kind <= RESUME_FAILED; kind++) {
 		struct resume *r;
 
-		CHECK_INT(resume_new((enum resume_kind)kind, false, &r), 0);
+		CHECK_INT(resume_new((enum resume_kind)kind, false, false, &r), 0);
 		tell(r, 2, 0, "b", NULL);
 		tell(r, 1000, 0, "m", NULL);
 		tell(r, 4, 1, "d", NULL);
@@ -275,7 +275,7 @@ check_resume_failed(bool by_content, const struct line *line,
 {
 	struct resume *r;
 
-	CHECK_INT(resume_new(RESUME_FAILED, by_content, &r), 0);
+	CHECK_INT(resume_new(RESUME_FAILED, by_content, false, &r), 0);
 	for (; line->command != NULL; line++)
 		tell(r, line->seq, line->exitval, line->command, NULL);
 	for (; job->command != NULL; job++)
@@ -301,7 +301,7 @@ TEST(resume_signal_is_failure)
 		.command = text_of("a") };
 	struct resume *r;
 
-	CHECK_INT(resume_new(RESUME_FAILED, false, &r), 0);
+	CHECK_INT(resume_new(RESUME_FAILED, false, false, &r), 0);
 	CHECK_INT(resume_add(&row, r), 0);
 	CHECK(!has(r, 1, "a", ""));
 	resume_free(r);
@@ -314,7 +314,7 @@ TEST(resume_wild_number)
 		.command = text_of("a") };
 	struct resume *r;
 
-	CHECK_INT(resume_new(RESUME_ENDED, false, &r), 0);
+	CHECK_INT(resume_new(RESUME_ENDED, false, false, &r), 0);
 	CHECK_INT(resume_add(&row, r), -EINVAL);
 	CHECK(!has(r, 1, "a", ""));
 	resume_free(r);
@@ -325,7 +325,7 @@ TEST(resume_by_content)
 	char key[16];
 	struct resume *r;
 
-	CHECK_INT(resume_new(RESUME_ENDED, true, &r), 0);
+	CHECK_INT(resume_new(RESUME_ENDED, true, false, &r), 0);
 	CHECK(!has(r, 1, "x", "x"));
 	for (unsigned i = 1; i <= 1000; i++) {
 		(void)snprintf(key, sizeof(key), "key %u", i);
@@ -358,19 +358,19 @@ TEST(retry_failed)
 	struct resume *r;
 	uint64_t seq;
 
-	CHECK_INT(resume_new(RESUME_RETRY, false, &r), 0);
+	CHECK_INT(resume_new(RESUME_RETRY, false, false, &r), 0);
 	tell(r, 9, 1, "nine", NULL);
 	tell(r, 3, 1, "three", NULL);
 	tell(r, 4, 0, "four", NULL);
 	tell(r, 5, 1, "five", NULL);
 	tell(r, 5, 0, "five", NULL);
 	CHECK_INT(resume_failed(r), 2);
-	CHECK(resume_next_failed(r, &seq, &command));
+	CHECK(resume_next_failed(r, text_of(""), &seq, &command));
 	CHECK_INT(seq, 3);
 	CHECK(text_equals(command, "three"));
-	CHECK(resume_next_failed(r, &seq, &command));
+	CHECK(resume_next_failed(r, text_of(""), &seq, &command));
 	CHECK_INT(seq, 9);
 	CHECK(text_equals(command, "nine"));
-	CHECK(!resume_next_failed(r, &seq, &command));
+	CHECK(!resume_next_failed(r, text_of(""), &seq, &command));
 	resume_free(r);
 }

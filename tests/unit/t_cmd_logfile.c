@@ -346,10 +346,10 @@ TEST(resumed)
 	for (uint64_t seq = 1; seq < 500; seq += 2)
 		CHECK_INT(write_job(log, seq, "echo a\nb\tc\\"), 0);
 	joblog_file_close(log);
-	CHECK_INT(resume_new(RESUME_ENDED, false, &r), 0);
+	CHECK_INT(resume_new(RESUME_ENDED, false, false, &r), 0);
 	CHECK_INT(joblog_file_open(&again, resume_add, r, &log, &message), 0);
 	for (uint64_t seq = 1; seq < 500; seq++)
-		CHECK_INT(resume_has(r, seq, text_of("echo a\nb\tc\\"),
+		CHECK_INT(resume_has(r, text_of(""), seq, text_of("echo a\nb\tc\\"),
 			      text_of("")),
 		    seq % 2);
 	CHECK_INT(resume_differing(r), 0);

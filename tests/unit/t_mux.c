@@ -368,7 +368,8 @@ TEST(groups_let_out)
 	say(0, 1, "a1 ");
 	finish(0);
 	CHECK_STR(flushed(), "");
-	CHECK(mux_groups_let_out(&fixture.mux));
+	CHECK(!mux_group_has_turn(&fixture.mux));
+	mux_groups_let_out(&fixture.mux);
 	CHECK_STR(flushed(), "a1 ");
 	fixture_close();
 }

@@ -195,7 +195,7 @@ new_store(struct options *o, struct message *m)
 	return 0;
 }
 
-/* --nonall: one job without values, whose tag is the host. */
+/* --nonall: one job without values; with some it is --onall. */
 static void
 prepare_nonall(struct options *o)
 {
@@ -204,11 +204,16 @@ prepare_nonall(struct options *o)
 		.words = nothing,
 		.nwords = 1 };
 
-	o->input.sources = &once;
-	o->input.nsources = 1;
+	if (o->input.nsources > 0) {
+		o->store->onall = true;
+		o->store->nonall = false;
+		return;
+	}
+	/* Nothing of what cuts an input up is for that. */
+	o->input = (struct input_options){ .sources = &once, .nsources = 1 };
+	o->batch.max_args = 1;
+	o->batch.fill = false;
 	o->batch.no_values = o->command.no_values = true;
-	if (o->output.tagstring == NULL)
-		o->output.tagstring = ":";
 }
 
 /* What --queue needs, and what it cannot be combined with. */
@@ -406,7 +411,6 @@ options_fini(struct options *o)
 		login_source_fini(&s->host_sources[i]);
 	free(s->host_sources);
 	free(s->hosts);
-	free(s->host_names);
 	login_list_fini(&s->logins);
 	free(s->send);
 	free(s->fetch);

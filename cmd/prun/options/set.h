@@ -45,7 +45,7 @@ struct options_store {
 	struct profile arguments;
 	bool plain;
 	bool group, ungroup; /* both given: an error */
-	bool nonall;
+	bool nonall, onall;
 	bool tty; /* --tty */
 	bool no_keep_order;
 	bool silent; /* --silent: -v does nothing */
@@ -56,9 +56,6 @@ struct options_store {
 	struct login_source *host_sources;
 	size_t nhost_sources;
 	struct login_list logins;
-	const char **host_names; /* --nonall: of all, sorted */
-	size_t nhost_names;
-	struct source_spec each_host; /* the same, as the input */
 	const char **send, **fetch,
 	    **base; /* --transferfile, --return, --basefile */
 	size_t nsend, nfetch, nbase;
@@ -101,7 +98,7 @@ option_set_fn set_max_args, set_max_replace_args, set_max_lines,
 option_set_fn set_many, set_context, set_xargs;
 option_set_fn set_rpl, set_match, set_filter, set_shell_quote, set_exec;
 option_set_fn set_control, set_ctl, set_jobserver_serve;
-option_set_fn set_nonall, set_timeout, set_termseq;
+option_set_fn set_nonall, set_onall, set_timeout, set_termseq;
 option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
     set_latest_line, set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,

@@ -256,42 +256,39 @@ refuse_without_agent(const struct options *o, struct message *m)
 	return 0;
 }
 
+/* --onall, --nonall: each host has jobs of its own. */
 static int
-compare_names(const void *a, const void *b)
+each_finish(struct options *o, struct message *m)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *option = o->store->onall ? "--onall" : "--nonall";
+	const char *results = o->report.results;
+
+	if (!o->store->onall && !o->store->nonall)
+		return 0;
+	if (o->pipe.enabled || o->pipe.part || o->run.control != NULL)
+		return message_set(m, -EINVAL,
+		    "%s with other hosts cannot be combined with --pipe, --pipe-part, --control",
+		    option);
+	if (report_results(&o->report) == RESULTS_FILES &&
+	    strchr(results, '{') != NULL && strstr(results, "{host}") == NULL &&
+	    strstr(results, "{sshlogin}") == NULL)
+		return message_set(m, -EINVAL,
+		    "--results %s: with %s the name needs --plus and {host}, which tells the files of two hosts apart",
+		    results, option);
+	o->batch.spread = false;
+	o->hosts.each = o->report.each_host = true;
+	return 0;
 }
 
-/* --nonall: the input has a job for each host, whose value is its name. */
-static int
-nonall_finish(struct options *o, struct message *m)
+/* This machine is the only host. */
+static void
+each_here(struct options *o)
 {
-	struct options_store *s = o->store;
-	int error = 0;
-
-	if (!s->nonall)
-		return 0;
-	if (o->pipe.enabled || o->hosts.groups || o->run.control != NULL ||
-	    o->report.results != NULL || o->report.resume != RESUME_NONE)
-		return message_set(m, -EINVAL,
-		    "--nonall with other hosts cannot be combined with --pipe, --hostgroups, --control, --results, --resume and its kin");
-	for (size_t i = 0; i < s->logins.n && error == 0; i++)
-		error = store_add(&s->host_names, &s->nhost_names,
-		    s->logins.logins[i].name);
-	if (error != 0)
-		return message_errno(m, error, "--nonall");
-	qsort(s->host_names, s->nhost_names, sizeof(*s->host_names),
-	    compare_names);
-	s->each_host = (struct source_spec){ .kind = SOURCE_ARGUMENTS,
-		.words = s->host_names,
-		.nwords = s->nhost_names };
-	o->input = (struct input_options){ .sources = &s->each_host,
-		.nsources = 1 };
-	o->batch.max_args = 1;
-	o->batch.fill = false;
-	o->output.tagstring = NULL;
-	o->hosts.each = true;
-	return 0;
+	if (!o->store->onall && !o->store->nonall)
+		return;
+	if (o->output.tagstring == NULL)
+		o->output.tagstring = ":";
+	o->run.jobs = "1";
 }
 
 int
@@ -309,8 +306,10 @@ hosts_finish(struct options *o, struct message *m)
 	if (!others && list->n > 0 && list->logins[0].cpus > 0)
 		o->run.cpus = list->logins[0].cpus;
 	o->hosts.logins = list->logins;
-	if (!others && !o->hosts.groups)
+	if (!others && !o->hosts.groups) {
+		each_here(o);
 		return 0;
+	}
 	o->hosts.n = list->n;
 	o->hosts.send = o->store->send;
 	o->hosts.nsend = o->store->nsend;
@@ -320,7 +319,7 @@ hosts_finish(struct options *o, struct message *m)
 	o->hosts.nbase = o->store->nbase;
 	if (others)
 		o->ignored = NULL;
-	error = nonall_finish(o, m);
+	error = each_finish(o, m);
 	if (error != 0)
 		return error;
 	if (others)

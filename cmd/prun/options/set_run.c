@@ -62,6 +62,13 @@ SETTER(set_nonall)
 	return 0;
 }
 
+SETTER(set_onall)
+{
+	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
+	o->store->onall = true;
+	return 0;
+}
+
 SETTER(set_control)
 {
 	UNUSED(row);

@@ -203,7 +203,7 @@ struct host_options {
 	size_t nsources;
 	bool groups; /* --hostgroups: arguments may end in "@GROUP" */
 	bool filter; /* --filter-hosts: a host that is not there is left out */
-	bool each; /* --nonall: each host gets one job, of its own */
+	bool each; /* --onall, --nonall: every host gets every job */
 	double delay; /* --sshdelay: seconds from one connection to the next */
 	const char *via; /* words that lead to a host, with {host}; NULL: ssh */
 	const char *ssh; /* --ssh; NULL: $PARALLEL_SSH, or ssh */

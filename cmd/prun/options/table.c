@@ -226,7 +226,7 @@ HEADING("Jobs"),
 	"run the jobs on HOSTS: names for ssh, \":\" for this one, N/ before one to count N CPUs" },
 { "nonall", NULL, 0, NONE, READY(set_nonall),
 	"run the command once on each host, without input" },
-{ "onall", NULL, 0, NONE, NOT_YET, "run all jobs on every host" },
+{ "onall", NULL, 0, NONE, READY(set_onall), "run all jobs on every host" },
 { "use-cores-instead-of-threads", "usecoresinsteadofthreads use-cpus-instead-of-cores "
 	"usecpusinsteadofcores", 0, NONE, CONSTANT(cpu_unit, CPU_CORES),
 	"let -j count cores: two threads of one are one" },

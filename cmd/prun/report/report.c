@@ -284,13 +284,14 @@ report_retries(const struct report *r)
 }
 
 bool
-report_next_retry(struct report *r, uint64_t *seq, struct text *command)
+report_next_retry(struct report *r, const char *host, uint64_t *seq,
+    struct text *command)
 {
 	struct sink *s;
 
 	TAILQ_FOREACH(s, &r->sinks, entry) {
 		if (s->ops->next != NULL)
-			return s->ops->next(s, seq, command);
+			return s->ops->next(s, host, seq, command);
 	}
 	return false;
 }

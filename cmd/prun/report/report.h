@@ -54,9 +54,10 @@ void report_begin(struct report *r, struct prun_pool *pool);
 int report_skip(struct report *r, const struct command_job *values,
     struct text command, struct message *message);
 
-/* --retry-failed: the next job of the log; command is lent. */
+/* --retry-failed: the next job of the log, or of that host there; command is lent. */
 bool report_retries(const struct report *r);
-bool report_next_retry(struct report *r, uint64_t *seq, struct text *command);
+bool report_next_retry(struct report *r, const char *host, uint64_t *seq,
+    struct text *command);
 
 /*
  * A task is about to start: *tp is its memory, and spec is told about its output

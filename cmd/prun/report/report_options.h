@@ -52,6 +52,7 @@ struct report_options {
 	enum resume_kind resume;
 	const char *resume_key; /* a template; NULL: by sequence number */
 
+	bool each_host; /* of jobs with the same number each host has one */
 	const char *results; /* a folder, template or file; NULL: none */
 	bool files; /* --files: output into temporary files */
 	bool files_nul; /* --files0 */

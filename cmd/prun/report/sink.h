@@ -84,8 +84,12 @@ struct sink_ops {
 	/* An earlier run has done it; past is NULL when its end is unknown. */
 	void (*resumed)(struct sink *s, const struct command_job *values,
 	    struct text command, const struct prun_result *past);
-	/* --retry-failed: the next job; its command is lent.  False: none. */
-	bool (*next)(struct sink *s, uint64_t *seq, struct text *command);
+	/*
+	 * --retry-failed: the next job, of that host alone unless it is NULL; its command
+	 * is lent.  False: none.
+	 */
+	bool (*next)(struct sink *s, const char *host, uint64_t *seq,
+	    struct text *command);
 	/* There are so many jobs; the number may be estimated, and told again. */
 	void (*total)(struct sink *s, uint64_t total);
 	/* So much of the input, above 0 and up to 1, has been given to jobs that stay. */

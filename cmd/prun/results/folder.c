@@ -111,19 +111,22 @@ name_in_folder(struct folder_files *f)
 }
 
 /*
- * FOLDER/NAME/VALUE/.../stdout and its kin; names that are missing are numbers.
+ * FOLDER/HOST/NAME/VALUE/.../stdout and its kin; names that are missing are numbers, a host
+ * without a name has no level.
  * Of the n values each width (at least 1) are one from each source.
  */
 static int
 folder_name_by_values(struct folder_files *f, const char *folder,
-    const struct text *values, size_t n, size_t width, const struct text *names,
-    size_t nnames)
+    struct text host, const struct text *values, size_t n, size_t width,
+    const struct text *names, size_t nnames)
 {
 	size_t source;
 	int error;
 
 	f->out.len = 0;
 	error = bytes_add_string(&f->out, folder);
+	if (error == 0)
+		error = add_value(&f->out, host);
 	for (size_t i = 0; i < n && error == 0; i++) {
 		source = i % width;
 		if (source < nnames) {
@@ -303,15 +306,19 @@ name_task_files(const struct folder *f, struct folder_files *files,
 	const struct sink_context *c = f->sink.context;
 	const char *results = c->options->results;
 	size_t width = values->nvalues;
+	const struct text host = text_of(c->options->each_host &&
+		    values->login != NULL ?
+		values->login :
+		"");
 	struct text expanded;
 	int error;
 
 	if (f->by_values) {
 		if (values->ntuples > 0)
 			width /= values->ntuples;
-		error = folder_name_by_values(files, results, values->values,
-		    values->nvalues, width > 0 ? width : 1, c->names,
-		    c->nnames);
+		error = folder_name_by_values(files, results, host,
+		    values->values, values->nvalues, width > 0 ? width : 1,
+		    c->names, c->nnames);
 	} else {
 		error = template_expand(f->template, values, &expanded,
 		    message);

@@ -39,16 +39,19 @@ has(struct sink *s, const struct command_job *values, struct text command,
 		error = template_expand(log->key, values, &key, message);
 	if (error != 0)
 		return error;
-	if (!resume_has(log->resume, values->seq, command, key))
+	if (!resume_has(log->resume,
+		text_of(values->login != NULL ? values->login : ""),
+		values->seq, command, key))
 		return 0;
 	resume_past(log->resume, past);
 	return 1;
 }
 
 static bool
-next(struct sink *s, uint64_t *seq, struct text *command)
+next(struct sink *s, const char *host, uint64_t *seq, struct text *command)
 {
-	return resume_next_failed(((struct joblog *)s)->resume, seq, command);
+	return resume_next_failed(((struct joblog *)s)->resume,
+	    host != NULL ? text_of(host) : (struct text){ 0 }, seq, command);
 }
 
 static int
@@ -178,7 +181,8 @@ open_resume(struct joblog *log, const struct report_options *o,
 	if (o->joblog == NULL && report_results(o) != RESULTS_FILES)
 		return message_set(message, -EINVAL,
 		    "--resume and --resume-failed need --joblog, or --results with a folder");
-	if (resume_new(o->resume, o->resume_key != NULL, &log->resume) != 0)
+	if (resume_new(o->resume, o->resume_key != NULL, o->each_host,
+		&log->resume) != 0)
 		return message_errno(message, -ENOMEM, "--resume");
 	return 0;
 }

@@ -267,8 +267,10 @@ joblog_line_parse(char *data, size_t len, unsigned columns,
 	for (int i = 0; i < 8; i++) {
 		if (!next_field(&line, &field))
 			return false;
-		if (i == 1)
-			continue; /* a host: it may have any name */
+		if (i == 1) {
+			row->host = field; /* it may have any name */
+			continue;
+		}
 		if (i == 2 || i == 3 ? !is_time(field, &time[i]) :
 				       !is_number(field, &n[i]))
 			return false;

@@ -53,6 +53,7 @@ struct joblog_entry {
 /* What is read of a job. */
 struct joblog_row {
 	uint64_t seq;
+	struct text host; /* ":" is this machine */
 	double started, elapsed; /* seconds */
 	long exitval, signal;
 	long slot; /* 0: the log has no such column */

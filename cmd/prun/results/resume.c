@@ -55,10 +55,15 @@ struct resume {
 
 	struct resume_content *content;
 	size_t ncontent, places; /* a power of two */
+
+	bool by_host;
+	char *host; /* of this one of them */
+	struct resume *other; /* by_host: there is one for each host */
 };
 
 int
-resume_new(enum resume_kind kind, bool by_content, struct resume **rp)
+resume_new(enum resume_kind kind, bool by_content, bool by_host,
+    struct resume **rp)
 {
 	struct resume *r = calloc(1, sizeof(*r));
 
@@ -66,6 +71,7 @@ resume_new(enum resume_kind kind, bool by_content, struct resume **rp)
 		return -ENOMEM;
 	r->kind = kind;
 	r->by_content = by_content;
+	r->by_host = by_host;
 	*rp = r;
 	return 0;
 }
@@ -73,13 +79,45 @@ resume_new(enum resume_kind kind, bool by_content, struct resume **rp)
 void
 resume_free(struct resume *r)
 {
-	if (r == NULL)
-		return;
-	for (uint64_t i = 0; i < r->njobs; i++)
-		free(r->job[i].command);
-	free(r->job);
-	free(r->content);
-	free(r);
+	struct resume *other;
+
+	for (; r != NULL; r = other) {
+		other = r->other;
+		for (uint64_t i = 0; i < r->njobs; i++)
+			free(r->job[i].command);
+		free(r->job);
+		free(r->content);
+		free(r->host);
+		free(r);
+	}
+}
+
+/* What is known of the jobs of that host; NULL: nothing is. */
+static struct resume *
+resume_of(struct resume *r, struct text host)
+{
+	struct resume *of = r->by_host ? r->other : r;
+
+	while (r->by_host && of != NULL && !text_equals(host, of->host))
+		of = of->other;
+	return of;
+}
+
+static struct resume *
+resume_of_new(struct resume *r, struct text host)
+{
+	struct resume *of = resume_of(r, host);
+
+	if (of != NULL || resume_new(r->kind, r->by_content, false, &of) != 0)
+		return of;
+	of->host = strndup(host.data, host.len);
+	if (of->host == NULL) {
+		resume_free(of);
+		return NULL;
+	}
+	of->other = r->other;
+	r->other = of;
+	return of;
 }
 
 static int
@@ -195,9 +233,11 @@ add_content(struct resume *r, const struct joblog_row *row)
 int
 resume_add(const struct joblog_row *row, void *arg)
 {
-	struct resume *r = arg;
+	struct resume *r = resume_of_new(arg, row->host);
 	bool failed = row->exitval != 0 || row->signal != 0;
 
+	if (r == NULL)
+		return -ENOMEM;
 	/* A job that was left out did not fail: it is not run again. */
 	if (r->kind == RESUME_RETRY && row->exitval == JOBLOG_LEFT_OUT)
 		failed = false;
@@ -224,13 +264,11 @@ has_content(struct resume *r, struct text command, struct text key)
 	return true;
 }
 
-bool
-resume_has(struct resume *r, uint64_t seq, struct text command, struct text key)
+static bool
+has_number(struct resume *r, uint64_t seq, struct text command)
 {
 	const struct resume_job *job;
 
-	if (r->by_content)
-		return has_content(r, command, key);
 	if (seq > r->njobs)
 		return false;
 	job = &r->job[seq - 1];
@@ -240,6 +278,21 @@ resume_has(struct resume *r, uint64_t seq, struct text command, struct text key)
 		r->differing++;
 	r->found = job->end;
 	return r->kind == RESUME_ENDED || job->past == PAST_SUCCEEDED;
+}
+
+bool
+resume_has(struct resume *r, struct text host, uint64_t seq,
+    struct text command, struct text key)
+{
+	struct resume *of = resume_of(r, host);
+	bool has;
+
+	if (of == NULL)
+		return false;
+	has = r->by_content ? has_content(of, command, key) :
+			      has_number(of, seq, command);
+	r->found = of->found;
+	return has;
 }
 
 void
@@ -263,11 +316,15 @@ resume_past(const struct resume *r, struct prun_result *past)
 uint64_t
 resume_differing(const struct resume *r)
 {
-	return r->differing;
+	uint64_t n = 0;
+
+	for (; r != NULL; r = r->other)
+		n += r->differing;
+	return n;
 }
 
-bool
-resume_next_failed(struct resume *r, uint64_t *seq, struct text *command)
+static bool
+next_failed(struct resume *r, uint64_t *seq, struct text *command)
 {
 	const struct resume_job *job;
 
@@ -282,12 +339,26 @@ resume_next_failed(struct resume *r, uint64_t *seq, struct text *command)
 	return false;
 }
 
+bool
+resume_next_failed(struct resume *r, struct text host, uint64_t *seq,
+    struct text *command)
+{
+	struct resume *of = host.data != NULL ? resume_of(r, host) : r;
+
+	for (; of != NULL; of = host.data != NULL ? NULL : of->other) {
+		if (next_failed(of, seq, command))
+			return true;
+	}
+	return false;
+}
+
 uint64_t
 resume_failed(const struct resume *r)
 {
 	uint64_t n = 0;
 
-	for (uint64_t i = 0; i < r->njobs; i++)
-		n += r->job[i].past == PAST_FAILED;
+	for (; r != NULL; r = r->other)
+		for (uint64_t i = 0; i < r->njobs; i++)
+			n += r->job[i].past == PAST_FAILED;
 	return n;
 }

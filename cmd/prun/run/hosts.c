@@ -68,6 +68,12 @@ host_name(const struct host *host)
 	return host->login->here ? NULL : host->login->name;
 }
 
+const struct login *
+host_login(const struct host *host)
+{
+	return host->login;
+}
+
 /* Its last job has gone: nobody needs the connection. */
 void
 host_leave(struct host *host)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "prun.h"
 #include "text/text.h"
@@ -16,6 +17,7 @@
 struct host;
 struct hosts;
 struct live_list;
+struct login;
 struct options;
 struct report;
 struct report_task;
@@ -79,9 +81,17 @@ struct host *hosts_ahead(struct hosts *hosts);
 void hosts_balance(struct hosts *hosts);
 void hosts_drain(struct hosts *hosts);
 
-/* --nonall: the host of that name, once it may get its job; NULL: not yet. */
-struct host *hosts_find(struct hosts *hosts, struct text name);
+/* --onall, --nonall: the host of that login; NULL: there is none, and the run ends. */
+struct host *hosts_find(struct hosts *hosts, const struct login *login);
+
+/* It has no job, and may get one; one that is lost may, which has failed then. */
+bool host_may_start(struct host *host);
+bool host_is_busy(const struct host *host);
 bool host_is_gone(const struct host *host);
+
+/* A job has failed there; how many hosts have such jobs. */
+void host_failed(struct host *host);
+uint64_t hosts_failed(const struct hosts *hosts);
 
 /* The groups of all, and of one: separated by "+". */
 const char *hosts_groups(const struct hosts *hosts);
@@ -104,6 +114,7 @@ bool host_is_here(const struct host *host);
 /* Is it a node of Slurm, which has the files of this machine? */
 bool host_shares_files(const struct host *host);
 const char *host_name(const struct host *host);
+const struct login *host_login(const struct host *host);
 
 /* Seconds until the host is looked for again, so long as it is away; else 0. */
 double host_wait(const struct host *host);

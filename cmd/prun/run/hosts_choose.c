@@ -76,26 +76,48 @@ choose(struct hosts *hosts, unsigned weight, const char *groups,
 	return best;
 }
 
-/* A host that is lost takes its job, too, which has failed then. */
 struct host *
-hosts_find(struct hosts *hosts, struct text name)
+hosts_find(struct hosts *hosts, const struct login *login)
 {
 	for (size_t i = 0; i < hosts->n; i++) {
-		struct host *host = hosts->list[i];
-
-		if (!text_equals(name, host->login->name))
-			continue;
-		if (host->state == HOST_GONE && host->pool_host == NULL)
-			hosts->context->lost(hosts->context->arg);
-		return host->pool_host == NULL || host->state == HOST_WAITING ||
-			host->state == HOST_LEAVING ||
-			host->state == HOST_AWAY ||
-			(host->state == HOST_CONNECTING && host->master > 0) ?
-		    NULL :
-		    host;
+		if (hosts->list[i]->login == login)
+			return hosts->list[i];
 	}
 	hosts->context->lost(hosts->context->arg);
 	return NULL;
+}
+
+bool
+host_may_start(struct host *host)
+{
+	if (host->state == HOST_GONE && host->pool_host == NULL)
+		host->hosts->context->lost(host->hosts->context->arg);
+	return host->pool_host != NULL && host->used == 0 &&
+	    host->state != HOST_WAITING && host->state != HOST_LEAVING &&
+	    host->state != HOST_AWAY &&
+	    (host->state != HOST_CONNECTING || host->master == 0);
+}
+
+bool
+host_is_busy(const struct host *host)
+{
+	return host->used > 0;
+}
+
+void
+host_failed(struct host *host)
+{
+	host->failed = true;
+}
+
+uint64_t
+hosts_failed(const struct hosts *hosts)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < hosts->n; i++)
+		n += hosts->list[i]->failed;
+	return n;
 }
 
 bool

@@ -76,6 +76,7 @@ struct host {
 	unsigned before; /* slots of that login that others have */
 	bool divided; /* there is another one */
 	double due; /* clock_steady() time: AWAY, and looked for then */
+	bool failed; /* a job has failed there */
 	bool leaving; /* its file names it no more: it gets no more jobs */
 };
 

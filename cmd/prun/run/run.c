@@ -27,10 +27,6 @@ run_batch_job(struct run *run, struct command_job *job, struct message *message)
 		run_rest_add(run, job);
 		return 1;
 	}
-	/* --filter-hosts */
-	if (run->options->hosts.each && run->options->hosts.filter &&
-	    run->host != NULL && host_is_gone(run->host))
-		return 0;
 	run_host_tell(run, job);
 	if (run->looks_ahead && job->ntuples == 1) {
 		error = ahead_add(&run->ahead, run->command, job, message);
@@ -61,10 +57,10 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 	if (run->traps.in_quotes)
 		traps_look_at(&run->traps, batch->values, batch->nvalues);
 	run_check(run_host_groups(run, &job));
-	if (run->options->hosts.each)
-		run->each_host = batch->values[0];
+	if (run_each_is_elsewhere(run))
+		return 0;
 	if (batch->total > 0 && run->options->report.total_jobs == 0)
-		run->control.total = batch->total;
+		run->control.total = run_all_jobs(run, batch->total);
 	error = job_attributes_weight(&run->job_attributes, &job, &run->weight,
 	    message);
 	if (error != 0)
@@ -96,6 +92,33 @@ run_end_of_input(struct run *run, int n, struct message *message)
 	return error == -ECANCELED ? 0 : error;
 }
 
+static int
+run_next(struct run *run, struct batch *batch, struct message *message)
+{
+	return run->options->hosts.each ?
+	    run_each_next(run, batch, message) :
+	    batches_next(run->batches, batch, message);
+}
+
+/* A run_read_input: while input is waited for, hosts get jobs that others have had. */
+void
+run_each_idle(void *arg)
+{
+	struct run *run = arg;
+	struct message *m = &run->ahead.message;
+	struct batch batch;
+
+	while (!run->mainloop.stop && prun_pool_room(run->mainloop.pool) > 0 &&
+	    run->ahead.error == 0 && run_each_kept(run, &batch)) {
+		int error = run_batch(run, &batch, m);
+
+		if (error >= 0)
+			continue;
+		run->ahead.error = error;
+		run->mainloop.stop = true;
+	}
+}
+
 /* 0, or -errno and the message: the jobs that were started are left to end. */
 static int
 run_jobs(struct run *run, struct message *message)
@@ -116,7 +139,7 @@ run_jobs(struct run *run, struct message *message)
 			mainloop_wait(&run->mainloop);
 		if (run_held_is_full(run) || n > 0)
 			continue;
-		n = batches_next(run->batches, &batch, message);
+		n = run_next(run, &batch, message);
 		if (n == 0)
 			report_total(run->report, run->seen);
 		if (n <= 0)
@@ -131,14 +154,19 @@ run_jobs(struct run *run, struct message *message)
 static int
 run_retries(struct run *run, struct message *message)
 {
-	struct text line;
-	uint64_t seq;
+	struct text line = { 0 };
+	uint64_t seq = 0;
 	unsigned slot;
 	int error = 0;
 
 	while (error == 0 && !run->mainloop.stop) {
+		if (run->options->hosts.each &&
+		    run_each_retry(run, &seq, &line) == 0)
+			return 0;
 		slot = run_slot(run, 1);
-		if (slot == 0 || !report_next_retry(run->report, &seq, &line))
+		if (slot == 0 ||
+		    (!run->options->hosts.each &&
+			!report_next_retry(run->report, NULL, &seq, &line)))
 			return 0;
 		error = run_job_again(run, seq, line, slot, message);
 	}
@@ -209,14 +237,18 @@ run_write_error(struct run *run)
 static int
 run_status(const struct run *run, int error)
 {
+	struct tally tally = run->tally;
+
+	/* --onall, --nonall: hosts are counted, not jobs. */
+	if (run->options->hosts.each && run->hosts != NULL)
+		tally.failed = hosts_failed(run->hosts);
 	if (run->missing.ended && !run->failed)
 		return EXIT_MISSING;
 	if (error < 0 || run->failed ||
 	    (run->report != NULL && report_failed(run->report)))
 		return EXIT_OWN;
-	return run->options->run.single ?
-	    run->status :
-	    control_status(&run->control, &run->tally);
+	return run->options->run.single ? run->status :
+					  control_status(&run->control, &tally);
 }
 
 static void
@@ -244,6 +276,7 @@ static int
 run_end(struct run *run, int error, const struct message *message)
 {
 	hosts_drain(run->hosts);
+	run_each_end(run);
 	if (run->mainloop.pool != NULL)
 		mainloop_finish(&run->mainloop);
 	else if (run->mainloop.error == 0 && fflush(stdout) == EOF)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "hosts/login.h"
 #include "run/run_internal.h"
 
 /* A hosts_context.resized; arg is the run. */
@@ -116,6 +117,8 @@ run_host_address(struct run *run, const struct command_job *job,
 	spec->host = host_of_pool(run->host);
 	if (run->goes_ahead)
 		spec->flags |= PRUN_SPEC_AHEAD;
+	spec->output_group = run->each.now != NULL ? run->each.now->group :
+						     NULL;
 	if (run_host_is_away(run)) {
 		run_strip_own(run, spec);
 		error = workdir_send(&run->job_attributes.workdir,
@@ -130,6 +133,15 @@ run_host_address(struct run *run, const struct command_job *job,
 void
 run_host_tell(const struct run *run, struct command_job *job)
 {
+	const struct login *login = run->each.now != NULL ?
+	    run->each.now->login :
+	    run->host != NULL ? host_login(run->host) :
+				NULL;
+
+	if (login != NULL) {
+		job->host = login->host;
+		job->login = login->name;
+	}
 	if (!run->options->hosts.groups || run->host == NULL)
 		return;
 	job->groups = run->host_groups.len > 0 ? run->host_groups.data :

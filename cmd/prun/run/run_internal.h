@@ -7,7 +7,9 @@
 #ifndef RUN_RUN_INTERNAL_H
 #define RUN_RUN_INTERNAL_H
 
+#include "input/batch.h"
 #include "input/chunk.h"
+#include "input/replay.h"
 #include "options/options.h"
 #include "perl/perl.h"
 #include "policy/jobserver.h"
@@ -40,6 +42,27 @@ struct run_worker {
 	const char *argv[5];
 	const char **words; /* a program's own argv; NULL: none */
 	struct bytes init, task, joined;
+};
+
+/* run_each.c */
+struct each_host {
+	/* The hosts, in the order of their names. */
+	struct each_place {
+		const struct login *login;
+		struct host *host; /* NULL: not looked for yet */
+		struct prun_output_group *group; /* NULL: it has ended */
+		uint64_t next; /* of the kept jobs */
+		bool begun, ended; /* its first job is given; all are */
+		bool given_up; /* the run is over, and its jobs are told */
+	} *places;
+	size_t n, left; /* all; those that have not ended */
+	struct each_place *now; /* of the next job; NULL: there are none */
+	/* The jobs that not all have had. */
+	uint64_t kept;
+	struct replay values;
+	struct bytes ends, batches;
+	struct texts list; /* the values of the next job */
+	bool all_read;
 };
 
 struct run {
@@ -88,8 +111,8 @@ struct run {
 	struct host *host; /* of the next job */
 	bool sends_ahead; /* hosts may get jobs before there is a slot */
 	bool goes_ahead; /* the next job is one */
+	struct each_host each; /* --onall, --nonall */
 	/* --hostgroups: the values of the next job without "@GROUP", and the groups. */
-	struct text each_host; /* --nonall: the name of that host */
 	struct texts host_values;
 	struct bytes host_groups;
 	struct live_list live; /* jobs handed to the pool that have not ended */
@@ -280,6 +303,39 @@ void run_host_tell(const struct run *run, struct command_job *job);
  */
 double run_host_move(struct run *run, struct report_task *job);
 bool run_host_may_try(struct run *run, struct report_task *job);
+
+/* run.c: gives hosts the jobs that are kept for them, without waiting; arg is the run. */
+void run_each_idle(void *arg);
+
+/* run_each.c */
+
+/* So many jobs there are when so many come from the input. */
+uint64_t run_all_jobs(const struct run *run, uint64_t input);
+
+/* --hostgroups: the next job is not for the host whose turn it is. */
+bool run_each_is_elsewhere(const struct run *run);
+
+/* With --onall and --nonall, before the first job, and at the end.  Else they do nothing. */
+void run_each_open(struct run *run);
+void run_each_close(struct run *run);
+
+/*
+ * Waits until a host may get a job, and takes its next one, which may be read first.  1 and
+ * the job, lent until the next call; 0: all have had all; or -errno with a message.
+ */
+int run_each_next(struct run *run, struct batch *batch, struct message *m);
+
+/* The same without waiting: false where no host may get one of those that are kept. */
+bool run_each_kept(struct run *run, struct batch *batch);
+
+/* --retry-failed: the same for the failed jobs of the log.  1 or 0. */
+int run_each_retry(struct run *run, uint64_t *seq, struct text *line);
+
+/* No more jobs start: what has been written need not wait for them. */
+void run_each_end(struct run *run);
+
+/* Then: as run_each_next() for the jobs that will never start. */
+int run_each_rest(struct run *run, struct batch *batch, struct message *m);
 
 /* run_input.c */
 

@@ -173,6 +173,8 @@ run_job_done(struct run *run, struct report_task *job,
 	const bool cut = run_cut(run, r);
 
 	tally_add(&run->tally, r, cut);
+	if (!cut && r->status != 0 && job->host != NULL)
+		host_failed(job->host);
 	run->tally.flaky += !cut && report_task_is_flaky(job, r);
 	run->status = r->flags & PRUN_RESULT_TIMED_OUT ? EXIT_OWN : r->status;
 	if (run->block_options.automatic)
@@ -440,7 +442,7 @@ run_job(struct run *run, const struct command_job *job, struct message *message)
 	if (error != 0)
 		return error;
 	if (job->total > 0)
-		report_total(run->report, job->total);
+		report_total(run->report, run_all_jobs(run, job->total));
 	if (!line.skip)
 		return run_line(run, job, &line, message);
 	error = report_skip(run->report, job,
@@ -488,7 +490,7 @@ int
 run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
     struct message *message)
 {
-	const struct command_job job = {
+	struct command_job job = {
 		.values = &line,
 		.nvalues = 1,
 		.seq = seq,
@@ -497,6 +499,7 @@ run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
 	const struct command_line command = { .line = line.data,
 		.line_len = line.len };
 
+	run_host_tell(run, &job);
 	if (run->mainloop.pool != NULL)
 		return run_apply(run, &job, &command, message);
 	return run_print(run, &job, &command, message);

@@ -37,20 +37,27 @@ run_rest_add(struct run *run, const struct command_job *job)
 static void
 rest_of_input(struct run *run)
 {
+	const bool each = run->options->hosts.each;
 	struct message message = { "" };
 	struct batch batch;
 	int r = 1;
 
 	while (run->rest.n < COUNT_MAX && r > 0) {
-		r = batches_next(run->batches, &batch, &message);
-		if (r > 0)
-			run_rest_add(run,
-			    &(struct command_job){ .values = batch.values,
-				.nvalues = batch.nvalues,
-				.ends = batch.ends,
-				.ntuples = batch.ntuples,
-				.seq = batch.seq,
-				.total = batch.total });
+		struct command_job job = { 0 };
+
+		r = each ? run_each_rest(run, &batch, &message) :
+			   batches_next(run->batches, &batch, &message);
+		if (r <= 0)
+			break;
+		job = (struct command_job){ .values = batch.values,
+			.nvalues = batch.nvalues,
+			.ends = batch.ends,
+			.ntuples = batch.ntuples,
+			.seq = batch.seq,
+			.total = batch.total };
+		if (each)
+			run_host_tell(run, &job);
+		run_rest_add(run, &job);
 	}
 	run->rest.more = r != 0;
 }
@@ -62,7 +69,7 @@ rest_of_log(struct run *run)
 	struct command_job job = { .nvalues = 1 };
 	struct text line;
 
-	while (report_next_retry(run->report, &job.seq, &line)) {
+	while (report_next_retry(run->report, NULL, &job.seq, &line)) {
 		job.values = &line;
 		run->rest.n++;
 		if (report_wants_unstarted(run->report))

@@ -87,8 +87,11 @@ run_read_input(void *arg, int fd, void *buf, size_t len)
 		run->ahead.error = error;
 		return -ECANCELED;
 	}
-	run->mainloop.idle = run->server != NULL || run->held.on ? run_idle :
-								   NULL;
+	run->mainloop.idle = run->server != NULL || run->held.on ?
+	    run_idle :
+	    run->options->hosts.each && run->mainloop.pool != NULL ?
+	    run_each_idle :
+	    NULL;
 	run->mainloop.idle_arg = run;
 	n = run_read(run, fd, buf, len);
 	run->mainloop.idle = NULL;
@@ -469,7 +472,8 @@ run_counted(int fd, unsigned events, void *arg)
 
 	(void)fd, (void)events;
 	prun_watch_free(run->counter_watch);
-	report_total(run->report, count_result(run->counter));
+	report_total(run->report,
+	    run_all_jobs(run, count_result(run->counter)));
 }
 
 /* Starts what goes on beside the jobs in the pool's loop. */
@@ -519,6 +523,7 @@ run_init(struct run *run, struct message *message)
 	if (run_needs_total(run))
 		batches_need_total(run->batches);
 	if (o->output.dry_run) {
+		run_each_open(run);
 		run->looks_ahead = command_looks_ahead(run->command) &&
 		    run->tag == NULL && run->job_attributes.weight == NULL;
 		return;
@@ -526,6 +531,7 @@ run_init(struct run *run, struct message *message)
 	run_warn_of_descendants(run);
 	run_init_pool(run, message);
 	run_init_watches(run);
+	run_each_open(run);
 	run_require(run_hosts_open(run, message), message);
 	run_ahead_init(run);
 	run_held_init(run);
@@ -580,6 +586,7 @@ run_fini(struct run *run)
 	report_close(run->report);
 	shell_setup_close(&run->shell_setup);
 	template_free(run->tag);
+	run_each_close(run);
 	batches_free(run->batches);
 	ahead_fini(&run->ahead);
 	command_free(run->command);

@@ -15,12 +15,9 @@ run_choose_host(struct run *run, unsigned weight)
 {
 	if (run->hosts == NULL)
 		return true;
-	if (run->options->hosts.each) {
-		run->host = run->options->hosts.filter &&
-			!hosts_are_known(run->hosts) ?
-		    NULL :
-		    hosts_find(run->hosts, run->each_host);
-		return run->host != NULL;
+	if (run->each.now != NULL) {
+		run->host = run->each.now->host;
+		return host_may_start(run->host);
 	}
 	run->host = hosts_choose(run->hosts, weight,
 	    run->host_groups.len > 0 ? run->host_groups.data : NULL);

@@ -47,8 +47,8 @@ static bool
 may_measure(const struct options *o)
 {
 	if (o->batch.fill || o->report.resume == RESUME_RETRY ||
-	    o->input.nsources == 0 || o->pipe.enabled || o->pipe.part ||
-	    strstr(tag_template(&o->output), "{=") != NULL)
+	    o->hosts.each || o->input.nsources == 0 || o->pipe.enabled ||
+	    o->pipe.part || strstr(tag_template(&o->output), "{=") != NULL)
 		return false;
 	for (size_t i = 0; i < o->input.nsources; i++)
 		if (o->input.sources[i].kind != SOURCE_ARGUMENTS)
@@ -109,16 +109,17 @@ run_tag(struct run *run, const struct command_job *job, const char **tag,
     struct message *message)
 {
 	struct text text;
-	int error;
+	int error = 0;
 
 	*tag = NULL;
 	if (run->tag == NULL)
 		return 0;
-	error = template_expand(run->tag, job, &text, message);
+	if (run->each.now != NULL && run->options->output.tagstring == NULL)
+		text = text_of(run->each.now->login->name);
+	else
+		error = template_expand(run->tag, job, &text, message);
 	if (error != 0)
 		return error;
-	if (run->options->hosts.each)
-		text = run->each_host;
 	run->tag_text.len = 0;
 	run_check(bytes_add_text(&run->tag_text, text));
 	run_check(run->options->report.color_tag ?

@@ -79,6 +79,8 @@ struct command_job {
 	uint64_t total;
 	unsigned slot;
 	unsigned threads; /* {threads}; 0: 1 */
+	/* The host it is for, without and with its user and port; NULL: none is known. */
+	const char *host, *login;
 	/* --hostgroups: where it may run, and of its host; NULL: there is none. */
 	const char *groups, *host_groups;
 };

@@ -122,6 +122,19 @@ add_padded(struct expansion *e, uint64_t n, uint64_t most)
 	return r < 0 ? r : bytes_add_number(e->out, n);
 }
 
+/* In a command the shell puts in what the job is told; elsewhere there is none. */
+static const char *
+fixed_text(const struct expansion *e, const struct rewrite *rewrite)
+{
+	if (!e->t->unquoted || e->job->host == NULL)
+		return rewrite->fixed;
+	return strcmp(rewrite->fixed, "${PARALLEL_SSHHOST}") == 0 ?
+	    e->job->host :
+	    strcmp(rewrite->fixed, "${PARALLEL_SSHLOGIN}") == 0 ?
+	    e->job->login :
+	    rewrite->fixed;
+}
+
 /* A number or a text that belongs to the job, not to a value. */
 static int
 add_number(struct expansion *e, const struct rewrite *rewrite)
@@ -144,7 +157,7 @@ add_number(struct expansion *e, const struct rewrite *rewrite)
 	case REWRITE_PADDED_SLOT:
 		return add_padded(e, job->slot, e->slots);
 	default:
-		return bytes_add_string(e->out, rewrite->fixed);
+		return bytes_add_string(e->out, fixed_text(e, rewrite));
 	}
 }
 
