@@ -113,7 +113,6 @@ struct prun_file {
 struct prun_result;
 struct prun_sudo;
 struct prun_host;
-struct prun_output_group;
 
 /* Told in a line, which is lent, what an object does; any thread; level as in syslog(3). */
 typedef void prun_log_fn(int level, const char *line, void *arg);
@@ -207,8 +206,7 @@ struct prun_spec {
 	/* With a host: what is taken there before the start, and fetched at the end. */
 	const struct prun_file *send, *fetch;
 	size_t nsend, nfetch;
-	/* Its output stays together with that of the others of this group; NULL: of none. */
-	struct prun_output_group *output_group;
+	struct prun_output_group *output_group; /* NULL: of none */
 };
 
 /* What became of it: struct prun_result */
@@ -531,12 +529,6 @@ unsigned prun_pool_worker_deaths(const struct prun_pool *pool);
 bool prun_pool_stalled(const struct prun_pool *pool);
 /* For a foreign loop: when it is readable, call prun_pool_step(pool, 0).  It stays the pool's. */
 int prun_pool_fd(const struct prun_pool *pool);
-
-/* For prun_spec.output_group; with PRUN_POOL_KEEP_ORDER groups come in the order of these calls. */
-int prun_output_group_new(struct prun_pool *pool,
-    struct prun_output_group **gp);
-/* No more jobs of it come: it is freed when it is done, or with the pool.  NULL is fine. */
-void prun_output_group_end(struct prun_output_group *group);
 
 /* The pool's loop is open to the program: _step() calls these functions, and returns then. */
 struct prun_watch;

@@ -151,6 +151,14 @@ struct prun_agent_opts {
  * the process is a child subreaper.
  */
 int prun_agent_run(const struct prun_agent_opts *opts);
+
+/* Jobs whose output stays together. */
+struct prun_output_group;
+/* For prun_spec.output_group; with PRUN_POOL_KEEP_ORDER groups come in the order of these calls. */
+int prun_output_group_new(struct prun_pool *pool,
+    struct prun_output_group **gp);
+/* No more jobs of it come: it is freed when it is done, or with the pool.  NULL is fine. */
+void prun_output_group_end(struct prun_output_group *group);
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

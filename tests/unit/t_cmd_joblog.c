@@ -237,7 +237,8 @@ TEST(resume_by_number)
 	for (int kind = RESUME_ENDED; kind <= RESUME_FAILED; kind++) {
 		struct resume *r;
 
-		CHECK_INT(resume_new((enum resume_kind)kind, false, false, &r), 0);
+		CHECK_INT(resume_new((enum resume_kind)kind, false, false, &r),
+		    0);
 		tell(r, 2, 0, "b", NULL);
 		tell(r, 1000, 0, "m", NULL);
 		tell(r, 4, 1, "d", NULL);

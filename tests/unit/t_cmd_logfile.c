@@ -349,8 +349,8 @@ TEST(resumed)
 	CHECK_INT(resume_new(RESUME_ENDED, false, false, &r), 0);
 	CHECK_INT(joblog_file_open(&again, resume_add, r, &log, &message), 0);
 	for (uint64_t seq = 1; seq < 500; seq++)
-		CHECK_INT(resume_has(r, text_of(""), seq, text_of("echo a\nb\tc\\"),
-			      text_of("")),
+		CHECK_INT(resume_has(r, text_of(""), seq,
+			      text_of("echo a\nb\tc\\"), text_of("")),
 		    seq % 2);
 	CHECK_INT(resume_differing(r), 0);
 	resume_free(r);

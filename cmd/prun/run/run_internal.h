@@ -54,7 +54,8 @@ struct each_host {
 		uint64_t next; /* of the kept jobs */
 		bool begun, ended; /* its first job is given; all are */
 		bool given_up; /* the run is over, and its jobs are told */
-	} *places;
+	} * places;
+
 	size_t n, left; /* all; those that have not ended */
 	struct each_place *now; /* of the next job; NULL: there are none */
 	/* The jobs that not all have had. */

@@ -87,11 +87,9 @@ run_read_input(void *arg, int fd, void *buf, size_t len)
 		run->ahead.error = error;
 		return -ECANCELED;
 	}
-	run->mainloop.idle = run->server != NULL || run->held.on ?
-	    run_idle :
-	    run->options->hosts.each && run->mainloop.pool != NULL ?
-	    run_each_idle :
-	    NULL;
+	run->mainloop.idle = run->each.n > 0    ? run_each_idle :
+	    run->server != NULL || run->held.on ? run_idle :
+						  NULL;
 	run->mainloop.idle_arg = run;
 	n = run_read(run, fd, buf, len);
 	run->mainloop.idle = NULL;
