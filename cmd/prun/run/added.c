@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the records that were added, in memory and in the file of --queue. */
+/* Owns the records that clients add, in memory and in the file of --queue. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -45,7 +45,10 @@ put(struct added *a, struct text t)
 	return 0;
 }
 
-/* The records of an earlier run.  Half a record at the end is cut off. */
+/*
+ * Reads the records that an earlier run left in the file.  If the last record is
+ * incomplete, it is cut off.
+ */
 static int
 take_file(struct added *a)
 {
@@ -126,7 +129,7 @@ added_close(struct added *a)
 	*a = (struct added){ .fd = -1 };
 }
 
-/* All of the records in one write(2), or nothing. */
+/* Writes all records by one write(2), so that the file gets all of them or none. */
 static int
 write_file(const struct added *a, const struct texts *list)
 {

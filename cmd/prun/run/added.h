@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Records that clients have added to the input of a run (prunctl add).  With --queue and
- * --joblog LOG they also stand in the file LOG.queue, each with a NUL behind it: that and
- * the log are what a later run with --resume goes on from.
+ * Owns the records that clients add to the input of a run (prunctl add).  With --queue and
+ * --joblog LOG they are also written to the file LOG.queue, each followed by a NUL.  From
+ * that file and the log a later run with --resume knows what is still to be done.
  */
 #ifndef RUN_ADDED_H
 #define RUN_ADDED_H
@@ -19,26 +19,32 @@ struct options;
 struct added_record;
 
 struct added {
-	STAILQ_HEAD(, added_record) records; /* not yet handed out */
-	size_t n; /* of them */
-	struct added_record *last; /* the one handed out last */
-	bool open; /* the input does not end before close */
-	bool ended; /* it has ended: nothing can be added */
-	int fd; /* of the file; -1: there is none */
+	/* the records that no job has got yet */
+	STAILQ_HEAD(, added_record) records;
+	size_t n; /* how many records are in the list */
+	/* the record that added_next() returned last */
+	struct added_record *last;
+	/* the input goes on until a client closes it (prunctl close) */
+	bool open;
+	bool ended; /* the input has ended: clients can add nothing more */
+	int fd; /* the file LOG.queue; -1 if there is none */
 	char *path;
 };
 
 /*
- * With --queue it opens the file, and with --resume takes its records.  0, or -errno with
- * a message.
+ * Opens the file if --queue was given; with --resume it also reads the records in the file.
+ * Returns 0, or -errno with a message.
  */
 int added_open(struct added *a, const struct options *o, struct message *m);
 void added_close(struct added *a);
 
-/* All of them, or none: 0, or -errno with a message. */
+/* Adds all records of the list, or none of them.  Returns 0, or -errno with a message. */
 int added_add(struct added *a, const struct texts *list, struct message *m);
 
-/* The next record, lent until the next call. */
+/*
+ * Takes the next record, which is lent until the next call.  Returns false if there is
+ * none.
+ */
 bool added_next(struct added *a, struct text *record);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what is done to the pool for the machine's sake.  Knows no options. */
+/*
+ * Owns how the limits of the machine hold back, suspend and kill jobs.  Knows no options.
+ */
 #include <err.h>
 
 #include "prun.h"
@@ -22,7 +24,8 @@ admission_now(void)
 static void admission_timer(void *arg);
 
 /*
- * Without a timer a pool that is held would be held for ever: that ends prun.
+ * If the timer cannot be started, prun exits: nothing would ever release a pool that is
+ * held.
  */
 static void
 admission_arm(struct admission *a)
@@ -64,7 +67,7 @@ admission_kill_youngest(struct admission *a)
 	}
 }
 
-/* Asks the limits: may one start? */
+/* Asks the limits whether one job may start. */
 static bool
 admission_look(struct admission *a)
 {
@@ -78,8 +81,8 @@ admission_look(struct admission *a)
 }
 
 /*
- * A limit_context.wake; arg is the admission.  Once the run is to stop nothing
- * starts, and no limit is asked.
+ * A limit_context.wake; arg is the admission.  Once the run is to stop, no job starts, so
+ * no limit is asked.
  */
 static void
 admission_look_again(void *arg)
@@ -100,7 +103,7 @@ admission_grants(struct admission *a, unsigned weight)
 	a->granted = false;
 	if (granted && same)
 		return true;
-	/* It was for another job. */
+	/* The start was granted to a job of another weight, and is given back. */
 	if (granted)
 		admission_release(a, a->context.weight);
 	if (a->held && !a->paused && same)
@@ -114,7 +117,9 @@ admission_grants_again(struct admission *a, unsigned weight)
 {
 	enum limit_answer answer;
 
-	/* No new job starts before this one, which may need what that was granted. */
+	/*
+	 * No new job starts before this try, which may need what the new job was granted.
+	 */
 	if (a->granted)
 		admission_release(a, a->context.weight);
 	a->granted = false;
@@ -130,7 +135,7 @@ admission_release(struct admission *a, unsigned weight)
 	limits_release(&a->limits);
 }
 
-/* Suspends the youngest job that runs, but never the oldest one. */
+/* Suspends the youngest of the running jobs; the oldest of them always goes on. */
 static bool
 admission_suspend_one(struct admission *a)
 {
@@ -178,7 +183,7 @@ admission_any_runs(const struct admission *a)
 	return false;
 }
 
-/* However little memory there is, one job runs. */
+/* Whatever the limits want, one job goes on running, however little memory there is. */
 static void
 admission_relieve(struct admission *a, enum limit_relief relief)
 {
@@ -198,8 +203,8 @@ admission_relieve(struct admission *a, enum limit_relief relief)
 		break;
 	case RELIEF_KILL:
 		/*
-		 * While the pool is held the limit is asked below, and its
-		 * answer says so.
+		 * While the pool is held, admission_look() asks the limit again and kills a
+		 * job if the answer is LIMIT_KILL.
 		 */
 		if (a->held || a->mainloop->stop)
 			break;
@@ -217,7 +222,7 @@ admission_timer(void *arg)
 {
 	struct admission *a = arg;
 
-	/* Jobs that are being killed are left alone. */
+	/* Jobs that are being killed are not suspended or resumed. */
 	for (size_t i = 0; i < a->limits.n && !a->mainloop->kill; i++)
 		admission_relieve(a, limits_relieve(&a->limits, i));
 	admission_look_again(a);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is done to the pool for the sake of the machine: while a limit (--load,
- * --memfree, --memsuspend, --noswap, --limit) says no the pool is held, and what
- * limits want of the jobs that run is done to these, once a second.
+ * Makes the pool obey the limits of the machine (--load, --memfree, --memsuspend, --noswap,
+ * --limit).  While a limit says no, no job starts.  Once a second the limits are asked
+ * whether running jobs are to be suspended, resumed or killed.
  */
 #ifndef RUN_ADMISSION_H
 #define RUN_ADMISSION_H
@@ -16,24 +16,27 @@
 #include "policy/limit.h"
 
 /*
- * How many jobs there will be, found out beside the run: a thread reads the
- * input a second time.  Only where that takes nothing away from the run: words
- * of the command line and regular files, never a pipe.
+ * The counter finds out how many jobs there will be, while the run goes on: a thread reads
+ * the input a second time.  It reads only words of the command line and regular files; a
+ * pipe can be read only once.
  */
 
 struct counter;
 struct options;
 
-/* Before the run reads any input.  NULL: it cannot be counted. */
+/* Call it before the run reads any input.  Returns NULL if the input cannot be counted. */
 struct counter *count_start(const struct options *options);
 
-/* Stops counting and frees the counter; NULL is fine. */
+/* Stops counting and frees the counter, which may be NULL. */
 void count_stop(struct counter *c);
 
-/* Readable once all has been counted; it stays the counter's. */
+/*
+ * This descriptor becomes readable when all jobs have been counted.  It belongs to the
+ * counter.
+ */
 int count_fd(const struct counter *c);
 
-/* How many there are, once count_fd() is readable.  Any thread. */
+/* The number of jobs, once count_fd() is readable.  Any thread may call this. */
 uint64_t count_result(const struct counter *c);
 
 struct report_task;
@@ -41,43 +44,49 @@ struct mainloop;
 
 TAILQ_HEAD(live_list, report_task);
 
-/* All zero: there is no limit. */
+/* All zero means that there is no limit. */
 struct admission {
 	struct limit_context context;
 	struct limits limits;
 	struct mainloop *mainloop;
-	/* Started and not ended, the oldest first. */
+	/* The jobs that have started and not ended, the oldest first. */
 	const struct live_list *live;
-	uint64_t timer; /* of the pool: the next look at the limits */
-	bool held; /* the last answer was no, and the next one is waited for */
-	bool paused; /* the pool is held as well */
-	bool granted; /* the next start need not ask again */
+	uint64_t timer; /* the pool's timer for the next look at the limits */
+	/* the last answer was no, and the limits have not said yes since */
+	bool held;
+	bool paused; /* the pool starts no jobs, because of that */
+	/* the next start was granted already, and need not ask again */
+	bool granted;
 };
 
 /*
- * Opens the limits that the rules want.  The mainloop has its pool; rules, shell and
- * live are lent until admission_close().  0 or -ENOMEM.
+ * Opens the limits that the rules ask for.  The mainloop must have its pool already.
+ * rules, shell and live are lent until admission_close().  Returns 0 or -ENOMEM.
  */
 int admission_open(struct admission *a, struct mainloop *mainloop,
     const struct limit_rules *rules, const char *shell,
     const struct live_list *live);
 
-/* The pool is freed already. */
+/* Call it when the pool has been freed. */
 void admission_close(struct admission *a);
 
 /*
- * May a job of that weight start?  No: something that is waited for in the pool's loop
- * will make it worth asking again.
+ * May a job of that weight start?  If not, wait for an event in the pool's loop, and ask
+ * again.
  */
 bool admission_grants(struct admission *a, unsigned weight);
 
-/* The same of the next try of a job. */
+/* May a job of that weight begin its next try? */
 bool admission_grants_again(struct admission *a, unsigned weight);
 
-/* A job that was granted a start or a try has ended it, or was not started after all. */
+/*
+ * Tell that a job has ended its try, or was not started although a start had been granted.
+ */
 void admission_release(struct admission *a, unsigned weight);
 
-/* A job was killed to make room: nothing starts before there is some. */
+/*
+ * Tell that a job was killed to free memory: no job starts until the limits say yes again.
+ */
 void admission_shut(struct admission *a);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Gathers jobs: see ahead.h. */
+/* Owns the jobs that are gathered: see ahead.h. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -31,7 +31,7 @@ ahead_add(struct ahead *a, struct command *command,
 	return a->n == AHEAD_JOBS || a->values.data.len >= AHEAD_BYTES;
 }
 
-/* The values of job i. */
+/* Puts the values of job i into *job. */
 static int
 list_values(struct ahead *a, size_t i, struct command_job *job)
 {

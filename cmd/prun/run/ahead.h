@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Jobs of --dry-run whose lines perl takes part in: they are gathered, so that perl is
- * asked once for many.  Knows neither input nor slots.
+ * With --dry-run, jobs whose lines need Perl are gathered, so that the perl process is
+ * asked once for many lines.  Knows neither input nor slots.
  */
 #ifndef RUN_AHEAD_H
 #define RUN_AHEAD_H
@@ -10,32 +10,36 @@
 #include "input/replay.h"
 #include "template/command.h"
 
-/* The most jobs that are gathered, and the most bytes of their values. */
+/* At most so many jobs are gathered, with at most so many bytes of values. */
 #define AHEAD_JOBS 256
 #define AHEAD_BYTES ((size_t)256 * 1024)
 
-/* All zero: no job. */
+/* All zero means that no job is gathered. */
 struct ahead {
 	struct replay values;
-	struct command_job *jobs; /* NULL, or AHEAD_JOBS of them */
+	/* an array of AHEAD_JOBS jobs; NULL if there is none yet */
+	struct command_job *jobs;
 	size_t n;
-	struct text *list; /* the values of one of them */
+	struct text *list; /* the values of the job that is being handed out */
 	size_t nlist;
-	/* ahead_flush() has failed where nobody could be told: what, and why. */
+	/*
+	 * The error of an ahead_flush() whose caller could not report it: -errno, and its
+	 * message.
+	 */
 	int error;
 	struct message message;
 };
 
 void ahead_fini(struct ahead *a);
 
-/* 1: it is full; 0, or -errno with a message. */
+/* Copies a job.  Returns 1 if the array is full now, 0 if not, or -errno with a message. */
 int ahead_add(struct ahead *a, struct command *command,
     const struct command_job *job, struct message *message);
 
 /*
- * Calls each(arg, job, message) for the jobs in their order, until it returns
- * something else than 0, and forgets them all.  Returns that, 0 or -errno with a
- * message.
+ * Calls each(arg, job, message) for all gathered jobs in their order, until one call does
+ * not return 0, and then forgets all jobs.  Returns what the last call returned, or -errno
+ * with a message.
  */
 int ahead_flush(struct ahead *a, struct command *command,
     int (*each)(void *arg, const struct command_job *job,

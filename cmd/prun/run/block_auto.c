@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the judgement whether longer blocks pay. */
+/* Owns the decision whether longer blocks save time. */
 #include "run/lane.h"
 
 /*

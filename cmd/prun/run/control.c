@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the effect of results on the pool.  Knows neither input nor templates. */
+/* Owns what the results of jobs change in the pool.  Knows neither input nor templates. */
 #include <sys/stat.h>
 
 #include <err.h>
@@ -138,8 +138,8 @@ control_warn(const struct control *c, const char *text)
 }
 
 /*
- * Reads the file of -j again when it has changed.  When there is no number in
- * it, as while somebody writes it, nothing changes.
+ * Reads the file of -j again if it has changed.  If the file holds no number, nothing
+ * changes: somebody may be writing it just now.
  */
 static void
 control_jobs(struct control *c)
@@ -157,7 +157,7 @@ control_jobs(struct control *c)
 		control_warn(c, message.text);
 }
 
-/* In the words of GNU parallel. */
+/* Says what --halt does, in the words that GNU parallel uses. */
 static void
 control_tell(const struct control *c, const char *line)
 {
@@ -179,7 +179,7 @@ control_halt(struct control *c, const struct prun_result *r, const char *line)
 {
 	const bool tripped = c->halt.tripped;
 
-	/* Jobs that prun has killed because of the rule do not count. */
+	/* Jobs that prun has killed because of the --halt rule do not count. */
 	if (tripped && r->flags & PRUN_RESULT_TERMINATED)
 		return;
 	if (halt_add(&c->halt, r, c->total))

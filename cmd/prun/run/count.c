@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the thread that counts, and its own way through the input. */
+/* Owns the thread that counts the jobs by reading the input a second time. */
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
@@ -17,10 +17,11 @@
 struct counter {
 	struct input_options input;
 	struct batch_options batch;
-	off_t offset; /* of stdin, which the run reads as well */
+	/* the offset of stdin, which the run reads at the same time */
+	off_t offset;
 	atomic_bool stop;
 	_Atomic uint64_t total;
-	int fd; /* an eventfd: readable once total is set */
+	int fd; /* an eventfd, which is readable once total is set */
 	pthread_t thread;
 };
 
@@ -53,7 +54,7 @@ is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Only what says the same when it is read a second time can be counted. */
+/* Only input that gives the same records at a second reading can be counted. */
 static bool
 is_countable(const struct options *o)
 {

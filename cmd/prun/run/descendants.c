@@ -14,7 +14,7 @@
 
 #include "run/descendants.h"
 
-/* The /proc of another PID namespace shows the processes of others. */
+/* In another PID namespace than prun's, /proc would show the processes of others. */
 static bool
 proc_is_ours(void)
 {
@@ -38,7 +38,10 @@ has_pidfd(void)
 	return true;
 }
 
-/* Jobs are marked by a limit of theirs, which stays when they clear the environment. */
+/*
+ * A job's mark is one of its resource limits: it stays even if a process clears its
+ * environment.
+ */
 static bool
 has_prlimit(void)
 {

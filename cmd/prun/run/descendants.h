@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Whether the processes that jobs start can be seen and killed. */
+/* Tells whether prun can see and kill the processes that jobs start. */
 #ifndef DESCENDANTS_H
 #define DESCENDANTS_H
 
-/* What stands in the way, to be printed, or NULL. */
+/* Returns why prun cannot, as a text for the user; NULL if it can. */
 const char *descendants_obstacle(void);
 
 #endif

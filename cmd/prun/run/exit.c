@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the end of prun for want of memory and the like. */
+/* Owns how prun exits when it lacks memory or the like. */
 #include <err.h>
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the thread of a FIFO.  Knows no job: who reads, and whether, is not its business. */
+/* Owns the thread that writes to a FIFO.  Does not know which job reads the FIFO. */
 #include <sys/types.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -25,10 +25,11 @@ struct fifo_feed {
 	struct block block;
 	int stop; /* an eventfd: readable when the job has ended */
 	pthread_t thread;
-	bool lost; /* the file had fewer bytes than the block; the thread's */
+	/* the file had fewer bytes than the block; set by the thread */
+	bool lost;
 };
 
-/* Wait until the FIFO takes more.  False: it is over. */
+/* Waits until the FIFO takes more bytes.  Returns false if the job has ended. */
 static bool
 fifo_await(const struct fifo_feed *f, int fd)
 {
@@ -152,7 +153,10 @@ fifo_feed_free(struct fifo_feed *f)
 		return false;
 	while (write(f->stop, &one, sizeof(one)) == -1 && errno == EINTR)
 		continue;
-	/* If no job has opened it, the thread still waits for a reader. */
+	/*
+	 * If no job has opened the FIFO, the thread still waits for a reader in open(2):
+	 * this call is that reader.
+	 */
 	reader = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	(void)pthread_join(f->thread, NULL);
 	if (reader != -1)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what is remembered of jobs that have ended. */
+/* Owns what prun remembers of jobs that have ended. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/report_task.h"
 #include "run/history.h"
 
-/* Bytes of each of the two lists. */
+/* The most bytes that each of the two lists may take. */
 #define MOST ((size_t)16 * 1024 * 1024)
 
 void
@@ -80,7 +80,10 @@ copy_job(struct ended_job *job, const struct report_task *task,
 	job->result.tail = NULL;
 	job->result.tail_len = 0;
 	job->seq = task->seq;
-	/* once is also what a kill has made of it: only its input counts here. */
+	/*
+	 * task->once does not tell this: it is also set when a client kills a job, which
+	 * can be run again.
+	 */
 	job->once = task->sent > 0 || task->lane != NULL ||
 	    task->fifo != NULL || task->temporary != NULL;
 	job->size = sizeof(*job) + job->line.size + job->tail.size +

@@ -9,7 +9,7 @@
 #include "options/options.h"
 #include "run/hosts_internal.h"
 
-/* Those that tell of the host, and the NULL. */
+/* How many variables describe the host, and the NULL at the end of the list. */
 #define OWN 4
 /* Bash exports the function f as the variable BASH_FUNC_f%%. */
 #define FUNCTION "BASH_FUNC_"
@@ -25,7 +25,7 @@ count(const char *const *names)
 	return n;
 }
 
-/* The entry of the environment with that name, or of the function with that name. */
+/* Finds the variable, or the exported function, of that name in the environment. */
 static const char *
 find_entry(const char *name, bool function)
 {

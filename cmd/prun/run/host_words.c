@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the words of the program that leads to a host.  Knows no connection. */
+/* Owns the words of the program that connects to a host.  Opens no connection. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ add_list(struct profile *p, const char *const *words)
 	return error;
 }
 
-/* It asks nothing, and finds out when the line is dead. */
+/* ssh must not ask the user anything, and must notice when the connection is dead. */
 static int
 add_ssh_options(struct profile *p, const struct login *login, enum host_end end,
     const char *socket)

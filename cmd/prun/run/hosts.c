@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns which hosts are there and how many slots they have.  Knows no command line of a job.
- * hosts_connect.c connects them, hosts_choose.c chooses one for each job.
+ * Owns the list of hosts and their slots.  Knows no command line of a job.  hosts_connect.c
+ * connects the hosts, hosts_choose.c chooses one for each job.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ host_login(const struct host *host)
 	return host->login;
 }
 
-/* Its last job has gone: nobody needs the connection. */
+/* Closes the connection only after the last job of the host. */
 void
 host_leave(struct host *host)
 {
@@ -98,7 +98,6 @@ host_give(struct host *host, unsigned weight)
 	host_leave(host);
 }
 
-/* The slots of all, and whether any host may still come. */
 void
 hosts_count_slots(struct hosts *hosts)
 {
@@ -164,7 +163,10 @@ hosts_add(struct hosts *hosts, const struct login *login)
 	return 0;
 }
 
-/* The agent sets these: a job that is sent ahead gets its slot there. */
+/*
+ * The agent on the host sets these variables: only there a job that was sent ahead gets its
+ * slot.
+ */
 static int
 slot_variables(struct hosts *hosts)
 {

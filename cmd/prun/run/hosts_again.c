@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what happens when the files change that name the hosts.  Knows no job. */
+/* Owns what happens when a file that names hosts has changed.  Knows no job. */
 #include <err.h>
 #include <errno.h>
 #include <string.h>
@@ -11,10 +11,13 @@
 #include "run/hosts_internal.h"
 #include "text/clock.h"
 
-/* Seconds: files of hosts are looked at once in this time at most. */
+/* Seconds: the files are looked at no more often than that. */
 #define LOOK_AFTER 1.0
 
-/* The host of that name, which has been found in a file again.  False: there is none. */
+/*
+ * Keeps the host that the file still names.  Returns false if there is no host of that
+ * name.
+ */
 static bool
 host_stays(struct hosts *hosts, const struct login *login)
 {
@@ -25,7 +28,10 @@ host_stays(struct hosts *hosts, const struct login *login)
 
 		if (strcmp(host->login->name, login->name) != 0)
 			continue;
-		/* It had left, or been lost: whoever has written it down knows better. */
+		/*
+		 * The host was dropped or lost before.  Somebody has written it into the
+		 * file again, so it is connected again.
+		 */
 		if (host->state == HOST_GONE) {
 			host->state = HOST_WAITING;
 			host->attempts = 0;
@@ -49,7 +55,7 @@ take_list(struct hosts *hosts, struct login_list *list)
 		error = hosts_add(hosts, &list->logins[i]);
 		if (error != 0)
 			break;
-		/* The host has it from now on. */
+		/* The host owns the login from now on. */
 		hosts->list[hosts->n - 1]->own = list->logins[i];
 		hosts->list[hosts->n - 1]->login = &hosts->list[hosts->n - 1]
 							->own;
@@ -73,7 +79,10 @@ hosts_look_again(struct hosts *hosts)
 		return;
 	o = &hosts->context->options->hosts;
 	hosts->looked = now;
-	/* --nonall: the hosts of the input have been counted. */
+	/*
+	 * With --onall and --nonall the number of jobs follows from the hosts, which cannot
+	 * change any more.
+	 */
 	if (o->each)
 		return;
 	for (size_t i = 0; i < o->nsources && r >= 0; i++) {

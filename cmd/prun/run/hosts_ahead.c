@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns which host gets jobs ahead, and which of these are taken back for a host that is
- * idle.  Whether any are sent is run_ahead.c's business.
+ * Owns which host gets jobs ahead, and which of these jobs are taken back for a host that
+ * is idle. run_ahead.c decides whether jobs are sent ahead at all.
  */
 #include "report/report_task.h"
 #include "run/admission.h"
 #include "run/hosts.h"
 #include "run/hosts_internal.h"
 
-/* Seconds. */
+/* Seconds until hosts_balance() runs again by itself. */
 #define BALANCE_AFTER 0.1
 
 struct host *
@@ -19,7 +19,10 @@ hosts_ahead(struct hosts *hosts)
 
 	for (size_t i = 0; i < hosts->n; i++) {
 		h = hosts->list[i];
-		/* A job that was made for another machine cannot come here. */
+		/*
+		 * If this machine is one of the hosts, no job is sent ahead: a job that was
+		 * made for another machine cannot come here.
+		 */
 		if (h->login->here)
 			return NULL;
 		if (h->state != HOST_UP || h->leaving || h->used < h->slots ||
@@ -46,7 +49,7 @@ find_idle(const struct hosts *hosts)
 	return NULL;
 }
 
-/* Those that have got a slot after all keep no place elsewhere. */
+/* Jobs that have got a slot on their own host need no place on another one any more. */
 static void
 forget_late(struct hosts *hosts)
 {
@@ -61,7 +64,7 @@ forget_late(struct hosts *hosts)
 	}
 }
 
-/* The youngest job that its host has more of than it can use soon. */
+/* Takes back the youngest job of a host that has more jobs than it can start soon. */
 static bool
 recall_one(struct hosts *hosts, struct host *idle)
 {
@@ -106,7 +109,10 @@ hosts_balance(struct hosts *hosts)
 	forget_late(hosts);
 	while ((idle = find_idle(hosts)) != NULL && recall_one(hosts, idle))
 		continue;
-	/* What is ahead turns out to wait behind long jobs when nothing happens. */
+	/*
+	 * If no event comes for a while, the jobs ahead wait behind long jobs: so a timer
+	 * looks again.
+	 */
 	if (idle != NULL && !hosts->balancing &&
 	    prun_pool_ahead(hosts->context->pool) > 0)
 		hosts->balancing = prun_pool_after(hosts->context->pool,

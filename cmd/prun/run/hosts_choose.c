@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns which host gets a job: the first time, when its host has not started it, and when it
- * is tried again.
+ * Owns which host a job gets: the first time, when its host has not started the job, and
+ * when the job is tried again.
  */
 #include <stdint.h>
 #include <string.h>
@@ -13,10 +13,16 @@
 #include "run/hosts_internal.h"
 #include "text/clock.h"
 
-/* Seconds after that, when a job finds that it is being connected. */
+/*
+ * A job that waits for a host that is away looks so many seconds after the host is to be
+ * connected again.
+ */
 #define BEHIND 0.05
 
-/* A job that is heavier than the host gets all of it. */
+/*
+ * A host without jobs has room for any job: a job that is heavier than the host gets all of
+ * it.
+ */
 static bool
 host_has_room(const struct host *host, unsigned weight)
 {
@@ -26,7 +32,7 @@ host_has_room(const struct host *host, unsigned weight)
 		    weight <= host->slots - host->used));
 }
 
-/* May a job of before be tried again on host? */
+/* May a job that was made for the host `before` be tried again on `host`? */
 static bool
 may_follow(const struct host *host, const struct host *before)
 {
@@ -40,7 +46,10 @@ host_is_in(const struct host *host, const char *groups)
 	    login_groups_meet(text_of(groups), text_of(host->login->groups));
 }
 
-/* The same groups; NULL, any, when none of their hosts may ever run a job. */
+/*
+ * Returns groups, or NULL (any host) if none of the hosts in these groups can ever run a
+ * job.
+ */
 static const char *
 known_groups(const struct hosts *hosts, const char *groups)
 {
@@ -54,7 +63,7 @@ known_groups(const struct hosts *hosts, const char *groups)
 	return NULL;
 }
 
-/* The one that is the least busy. */
+/* Chooses the host that is the least busy. */
 static struct host *
 choose(struct hosts *hosts, unsigned weight, const char *groups,
     const struct host *except)
@@ -155,7 +164,10 @@ host_wait(const struct host *host)
 	return wait > 0 ? wait : 0;
 }
 
-/* With no room anywhere it waits where there will be some; or for a host that comes. */
+/*
+ * If no host has room, the job waits at a host that is connected, or at one that is being
+ * connected.
+ */
 struct host *
 hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
     const char *groups)
@@ -177,14 +189,17 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
 			continue;
 		if (h->state == HOST_UP)
 			return h;
-		/* A job may be given to a host that is being connected by an agent: it waits there. */
+		/*
+		 * A host with an agent takes jobs while it is being connected: they wait
+		 * there.
+		 */
 		if (h->state == HOST_CONNECTING && h->master == 0)
 			other = h;
 	}
 	return other != NULL ? other : host;
 }
 
-/* All hosts with that login, which are one machine. */
+/* The bits of all hosts with that login: they are the same machine. */
 static uint64_t
 numbers_of(const struct host *host)
 {
@@ -198,7 +213,10 @@ numbers_of(const struct host *host)
 	return numbers;
 }
 
-/* The lower, the sooner a job may be tried there.  Negative: never. */
+/*
+ * The lower the rank, the better the host is for the job's next try.  Negative: it cannot
+ * get the job.
+ */
 static int
 rank(const struct host *host, const struct report_task *task)
 {
@@ -221,7 +239,7 @@ rank(const struct host *host, const struct report_task *task)
 	}
 }
 
-/* The best of those that the job has not failed on. */
+/* Chooses the best of the hosts on which the job has not failed. */
 static struct host *
 choose_for_try(struct hosts *hosts, const struct report_task *task)
 {
@@ -247,7 +265,7 @@ choose_for_try(struct hosts *hosts, const struct report_task *task)
 	return best;
 }
 
-/* Gives the job's place on its host to one where it may be tried again. */
+/* Moves the place that is kept for the job from its host to this one. */
 static void
 move_place(struct host *host, struct report_task *task)
 {
@@ -274,7 +292,7 @@ hosts_try_again(struct hosts *hosts, struct report_task *task)
 	task->failed_on |= last;
 	other = choose_for_try(hosts, task);
 	if (other == NULL) {
-		/* It has failed on each of them. */
+		/* The job has failed on all hosts, so only the last one is left out. */
 		task->failed_on = last;
 		other = choose_for_try(hosts, task);
 	}
@@ -293,7 +311,10 @@ hosts_let_in(struct hosts *hosts, struct report_task *task)
 		hosts_try_again(hosts, task);
 	host = task->host;
 	busy = host->used - host->kept;
-	/* With no host left it is lost there. */
+	/*
+	 * If the rank is negative, no host is left: the try begins all the same, and fails
+	 * as lost.
+	 */
 	if (rank(host, task) >= 0 &&
 	    (host->state != HOST_UP ||
 		(busy > 0 && busy + task->host_weight > host->slots)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the connections of the hosts: when each is made, what is told of it, what happens to
- * a host that is lost, and when it is looked for again.
+ * Owns the connections of the hosts: when each is made, what the user is told about it,
+ * what happens when a host is lost, and when prun tries to connect it again.
  */
 #include <err.h>
 #include <errno.h>
@@ -21,9 +21,9 @@
 #include "run/resources.h"
 #include "text/clock.h"
 
-/* Connections that are made at the same time: an sshd refuses more than ten. */
+/* The most connections that are made at the same time: an sshd refuses more than ten. */
 #define CONNECTING_MOST 8
-/* A host that was there is looked for again, after 1, 2, 4, ... seconds. */
+/* How often prun tries to connect a lost host again: after 1, 2, 4, ... seconds. */
 #define ATTEMPTS_MOST 5
 
 static void
@@ -45,7 +45,7 @@ host_warn(const struct host *host, const char *why)
 	report_message(host->hosts->context->report, false);
 }
 
-/* An sshd that has too many beginners refuses some. */
+/* An sshd refuses connections while too many others are logging in. */
 static bool
 is_refusal(const char *why)
 {
@@ -54,7 +54,10 @@ is_refusal(const char *why)
 	    strstr(why, "Connection reset by") != NULL;
 }
 
-/* Prun is not there.  The next connection brings it along, where it can be sent. */
+/*
+ * If prun is not installed on the host, the next connection sends it there, if a prun that
+ * can be sent exists.
+ */
 static bool
 host_sends(struct host *host, const char *why)
 {
@@ -104,7 +107,7 @@ host_down(struct host *host, const char *why)
 	}
 }
 
-/* A node of Slurm does so when the time of the allocation is over. */
+/* A node of Slurm leaves when the time of its allocation is over. */
 static void
 host_leaving(struct host *host)
 {
@@ -118,7 +121,10 @@ host_leaving(struct host *host)
 		c->ended(c->arg);
 }
 
-/* One connection takes so many sessions: the rest of the slots are another one's. */
+/*
+ * One connection of ssh carries a limited number of sessions: another host of the same
+ * login gets the rest of the slots.
+ */
 static void
 host_divide(struct host *host)
 {
@@ -160,7 +166,10 @@ host_event(struct prun_host *unused, const struct prun_host_info *info,
 	hosts_balance(host->hosts);
 }
 
-/* The host that has kept a place for a job that its own host gave back. */
+/*
+ * Returns the host that has kept a place for a job that the job's own host gave back; NULL
+ * if there is none.
+ */
 static struct host *
 recalled_for(struct report_task *task)
 {
@@ -174,7 +183,10 @@ recalled_for(struct report_task *task)
 	return NULL;
 }
 
-/* It never had that job, or has given it back: another one gets it. */
+/*
+ * A prun_host_opts.move: the host has not started the job, or has given it back, so another
+ * host gets it.
+ */
 static struct prun_host *
 host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 {
@@ -196,7 +208,7 @@ host_move(struct prun_host *unused, const struct prun_result *r, void *job)
 	return other->pool_host;
 }
 
-/* The programs that lead there. */
+/* The programs that connect to a host. */
 struct way {
 	struct profile argv, job;
 	struct courier courier;
@@ -210,7 +222,10 @@ way_fini(struct way *way)
 	profile_fini(&way->job);
 }
 
-/* To a shell there: a master of ssh, and what goes through its connection. */
+/*
+ * --remote ssh: makes the words of an ssh master, and of the programs that use its
+ * connection.
+ */
 static int
 way_to_shell(struct way *way, struct host *host, struct prun_host_opts *opts,
     struct message *m)
@@ -222,7 +237,7 @@ way_to_shell(struct way *way, struct host *host, struct prun_host_opts *opts,
 
 	if (socket == NULL)
 		return -ENOMEM;
-	/* One that was killed has left it. */
+	/* An ssh master that was killed has left its socket behind. */
 	(void)unlink(socket);
 	error = host_words(&way->argv, o, host->login, HOST_END_MASTER, socket,
 	    m);
@@ -294,7 +309,7 @@ connect_later(void *arg)
 	hosts_connect(hosts);
 }
 
-/* --sshdelay: is it too early for one more connection? */
+/* With --sshdelay: must the next connection wait? */
 static bool
 is_too_early(struct hosts *hosts)
 {

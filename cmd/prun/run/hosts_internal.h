@@ -15,32 +15,33 @@
 #include "options/profile.h"
 #include "run/transfers.h"
 
-/* The program that connects a host: ssh, what --ssh or the login names, or --via. */
+/* The program that connects a host is ssh, or what --ssh or the login names, or --via. */
 
 struct options;
 
-/* What its words lead to. */
+/* What the program starts on the host. */
 enum host_end {
 	HOST_END_AGENT,
-	HOST_END_MASTER, /* a shell; and others use its connection, at a socket */
-	HOST_END_JOB /* a shell that runs one job, through that connection */
+	/* a shell; other programs share its connection through a socket */
+	HOST_END_MASTER,
+	HOST_END_JOB /* a shell that runs one job over that shared connection */
 };
 
 /*
- * Its words in p, and a NULL behind them; socket: of the master, else NULL.  0, or -errno
- * with a message.
+ * Puts the words of the program into p, with a NULL behind them.  socket is the socket of
+ * the shared connection; NULL if there is none.  Returns 0, or -errno with a message.
  */
 int host_words(struct profile *p, const struct options *o,
     const struct login *login, enum host_end end, const char *socket,
     struct message *m);
 
-/* The variables that all jobs of a host have besides those of its login shell. */
+/* The variables that all jobs of a host get besides those of its login shell. */
 
 struct options;
 
 /*
- * "NAME=value": what tells of the host, and the variables and functions of --env.
- * NULL-terminated.  NULL: no memory.
+ * Makes a NULL-terminated list of "NAME=value": the variables that describe the host, and
+ * the variables and functions that --env names.  Returns NULL if there is no memory.
  */
 char **host_variables_new(const struct options *o, const struct login *login);
 void host_variables_free(char **list);
@@ -51,71 +52,88 @@ struct options;
 struct prun_host;
 
 enum host_state {
-	HOST_WAITING, /* to be connected */
+	HOST_WAITING, /* the host is to be connected */
 	HOST_CONNECTING,
 	HOST_UP,
-	HOST_LEAVING, /* it ends its jobs, and is lost then */
-	HOST_AWAY, /* for a while */
+	HOST_LEAVING, /* the host lets its jobs end, and is lost after that */
+	HOST_AWAY, /* the host was lost, and will be connected again */
 	HOST_GONE
 };
 
 struct host {
 	const struct login *login;
-	struct login own; /* the same, if it came later */
+	/* login points here if the host was added during the run */
+	struct login own;
 	struct hosts *hosts;
-	struct prun_host *pool_host; /* NULL: it was never connected */
+	/* the library's host; NULL if it was never connected */
+	struct prun_host *pool_host;
 	enum host_state state;
-	char **variables; /* of its jobs */
-	struct prun_spec files; /* of --basefile, for the library */
+	char **variables; /* the variables that its jobs get */
+	/* the files of --basefile, in the library's form */
+	struct prun_spec files;
 	unsigned slots, used;
-	unsigned kept; /* of those used: places of jobs that have not come */
-	unsigned attempts; /* since it was there */
-	bool sends; /* prun is sent there */
-	/* --remote ssh: another host of the same login goes on where the sessions end. */
-	unsigned master; /* its number */
-	unsigned before; /* slots of that login that others have */
-	bool divided; /* there is another one */
-	double due; /* clock_steady() time: AWAY, and looked for then */
-	bool failed; /* a job has failed there */
-	bool leaving; /* its file names it no more: it gets no more jobs */
+	/* how many of `used` are places kept for jobs that have not come yet */
+	unsigned kept;
+	/* attempts to connect the host since it was last connected */
+	unsigned attempts;
+	bool sends; /* prun is sent to the host, which has none */
+	/*
+	 * --remote ssh: one connection carries a limited number of sessions, so a login
+	 * with more slots has several hosts.  master is the number of this host's
+	 * connection; 0 without --remote ssh.
+	 */
+	unsigned master;
+	/* how many slots of the login belong to hosts before this one */
+	unsigned before;
+	bool divided; /* there is another host, with the rest of the slots */
+	/* HOST_AWAY: the clock_steady() time at which the host is connected again */
+	double due;
+	bool failed; /* a job has failed on this host */
+	/* the file does not name this host any more: it gets no more jobs */
+	bool leaving;
 };
 
 struct hosts {
-	struct hosts_context *context; /* a copy */
-	/* What was made of a job for this machine is of no use to another, nor the reverse. */
+	struct hosts_context *context; /* copied by hosts_open() */
+	/*
+	 * A job that was made for this machine cannot run on another one, nor the other way
+	 * round.
+	 */
 	bool apart;
 	struct ssh_masters masters; /* --remote ssh */
-	bool ahead; /* a job was sent ahead */
-	bool drained; /* no new jobs come */
-	bool balancing; /* hosts_balance() is called in a while */
+	bool ahead; /* at least one job was sent ahead */
+	bool drained; /* no new jobs will come */
+	bool balancing; /* a timer will call hosts_balance() */
 	char *slot_variables[3]; /* prun_host_opts.slotenv */
 	struct transfer_list base; /* --basefile */
-	struct prun_spec
-	    files; /* the same, for the library, without their folder */
+	/* the files of --basefile in the library's form, without the folder on the host */
+	struct prun_spec files;
 	struct host **list;
 	size_t n;
-	struct bytes groups; /* of all, separated by "+" */
-	double
-	    connected; /* clock_steady() time at which the last connection was begun */
-	bool delayed; /* the next one waits for --sshdelay */
-	double
-	    looked; /* clock_steady() time at which the files were looked at */
+	struct bytes groups; /* the groups of all hosts, separated by "+" */
+	/* the clock_steady() time at which the last connection was begun */
+	double connected;
+	bool delayed; /* the next connection waits for --sshdelay */
+	/* the clock_steady() time at which the files that name hosts were last looked at */
+	double looked;
 };
 
-/* How many slots -j gives to a host that has so many CPUs, where its login says nothing else. */
+/* How many slots a host with so many CPUs has: what its login says, else what -j gives. */
 unsigned host_slots_of(const struct options *options, const struct login *login,
     unsigned cpus);
 
-/* Adds a host with that login, which is lent.  0 or -ENOMEM. */
+/* Adds a host with that login, which is lent.  Returns 0 or -ENOMEM. */
 int hosts_add(struct hosts *hosts, const struct login *login);
 
-/* Connects those that wait for it, as many at a time as an sshd takes. */
+/*
+ * Connects the hosts that are to be connected, as many at the same time as an sshd accepts.
+ */
 void hosts_connect(struct hosts *hosts);
 
-/* Tells how many slots all have, and whether any host may still come. */
+/* Tells the run how many slots all hosts have together, and if no host is left. */
 void hosts_count_slots(struct hosts *hosts);
 
-/* Closes the connection of a host that is leaving and has no job. */
+/* Closes the connection of a host that is leaving and has no more jobs. */
 void host_leave(struct host *host);
 
 #endif
