@@ -2,10 +2,11 @@
 
 /*
  * Owns the table of leaders that the runner and the guard share, and the guard's
- * process.  That process is a copy of a runner that may have many threads, and has one
- * thread itself: so it calls no function that could wait for a lock of the others, which
- * means no heap and no stdio.  It is one file although it is long: the stand-in does what
- * the guard does, from its own start.
+ * process.  The guard is a forked copy of the runner.  The runner may have many
+ * threads, and only one of them goes on in the copy: so no function that runs there may
+ * wait for a lock that another thread held at the fork, and none uses the heap or
+ * stdio.  This is one file although it is long: the stand-in has its own start and then
+ * does what the guard does.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -32,8 +33,8 @@
 #include "process/child.h"
 
 /*
- * The thread sanitizer cannot follow a process that runs in the memory of another, so with
- * that sanitizer there is no stand-in.
+ * The thread sanitizer cannot follow a process that runs in the memory of another
+ * process, so there is no stand-in with that sanitizer.
  */
 #ifdef __SANITIZE_THREAD__
 #define SHARE_MEMORY 0
@@ -50,31 +51,45 @@
 #define STACK_SIZE ((size_t)256 * 1024)
 
 enum {
-	/* A pid is less than 2^22; the other bits of a slot are a time in ticks. */
+	/*
+	 * A slot holds a pid, which is less than 2^22, and above these bits the time in
+	 * clock ticks at which it was noted.
+	 */
 	PID_BITS = 22,
-	/* The guard looks for processes that are left, until two looks find none. */
+	/*
+	 * The guard looks for processes of the run LOOKS times at most, until
+	 * LOOKS_EMPTY looks in a row find none.
+	 */
 	LOOKS = 500,
 	LOOKS_EMPTY = 2,
 	LOOK_MILLISECONDS = 20,
 };
 
 struct guard {
-	struct child process; /* the guard's */
+	struct child process; /* the guard's process */
 	bool runs;
 	struct child stand_in;
 	bool stands_in;
-	int runner_fd; /* the runner's pidfd, for the stand-in; -1: none */
-	void *stack; /* the stand-in's; NULL: none */
-	int pipe; /* the only write end; -1: none */
-	int read_end; /* the guard's; set while it is started */
-	int held; /* -1: none */
-	int returned; /* whose bytes are written to held; -1: none */
+	/* The pidfd by which the stand-in watches the runner; -1: none. */
+	int runner_fd;
+	void *stack; /* on which the stand-in runs; NULL: none */
+	/*
+	 * The runner's end of the pipe whose end tells the guard that the runner has
+	 * died; -1: none.
+	 */
+	int pipe;
+	/* The guard's end of that pipe; only set while the guard is started. */
+	int read_end;
+	int held; /* see guard_hold(); -1: none */
+	int returned; /* see guard_return(); -1: none */
 	size_t slots;
-	_Atomic uint64_t *table; /* shared; 0: free */
+	/* Shared with the guard; an entry of 0 is a free slot. */
+	_Atomic uint64_t *table;
 	struct tree_target
-	    *targets; /* the guard's: slots, and one for the mark */
+	    *targets; /* the guard's: one for each slot, one for run_mark */
 	char *run_mark;
-	unsigned long long started; /* no job is older */
+	/* A proc_now(): no job was started before. */
+	unsigned long long started;
 	pid_t runner;
 	pid_t session; /* the runner's */
 };
@@ -168,14 +183,14 @@ close_range_of(unsigned first, unsigned last)
 
 	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
-	/* This misses descriptors above a limit that was lowered after they were opened. */
+	/* This leaves open what was opened above a limit that was lowered afterwards. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	for (; first <= last && first < limit.rlim_max; first++)
 		(void)close((int)first);
 }
 
-/* The smallest of the three that is greater than fd; -1: none is. */
+/* The smallest of the three descriptors that is greater than fd; -1 if there is none. */
 static int
 next_of(const int fds[3], int fd)
 {
@@ -187,7 +202,10 @@ next_of(const int fds[3], int fd)
 	return next;
 }
 
-/* Close all descriptors but these; -1 is none. */
+/*
+ * Cut the guard off from the runner: close all descriptors but kept (-1 stands for
+ * none), and give it a session, a name and a working directory of its own.
+ */
 static void
 settle(const int kept[3])
 {
@@ -208,13 +226,13 @@ settle(const int kept[3])
 	(void)setsid();
 	(void)prctl(PR_SET_NAME, "prun-guard", 0, 0, 0);
 	error = chdir("/");
-	(void)error; /* there is nowhere else to go */
+	(void)error; /* a guard that cannot go there stays where it is */
 }
 
 /*
- * Nothing is ever written to the pipe: it is at its end when the runner has died.  The
- * guard watches the runner's pidfd as well, because another child of the runner could
- * hold the pipe's other end.
+ * Nothing is ever written to the pipe, so poll(2) returns when the runner has died and
+ * the pipe has come to its end.  The guard watches the runner's pidfd as well, because
+ * another child of the runner may hold the pipe's other end open.
  */
 static void
 await_death(pid_t runner, int pipe_fd)
@@ -223,7 +241,7 @@ await_death(pid_t runner, int pipe_fd)
 		{ .fd = -1, .events = POLLIN } };
 
 	fds[1].fd = (int)syscall(SYS_pidfd_open, runner, 0);
-	/* A runner that died before that: the guard has another parent by now. */
+	/* If the runner died before pidfd_open(), the guard has another parent by now. */
 	if (getppid() != runner)
 		return;
 	while (poll(fds, 2, -1) == -1)
@@ -257,8 +275,8 @@ fill_targets(struct guard *guard)
 }
 
 /*
- * One look is not enough: a child that was being started when the runner died has the
- * marks of its job only when it has called execve(2).
+ * One look is not enough: a child that the runner was starting when it died has the
+ * marks of its job only from execve(2) on.
  */
 static void
 kill_all(struct guard *guard)
@@ -297,8 +315,8 @@ guard_main(struct guard *guard)
 }
 
 /*
- * All signals are blocked across the start and stay blocked in the child, so that none of
- * the host's handlers runs there.
+ * All signals are blocked while the child is started, and stay blocked in it, so that
+ * no signal handler of the host program runs there.
  */
 static int
 start_process(struct child *process, pid_t (*start)(struct guard *guard),
@@ -322,9 +340,9 @@ start_process(struct child *process, pid_t (*start)(struct guard *guard),
 }
 
 /*
- * A process has nothing to clean up, so it is killed, which ends a stopped one too.
- * When there is no such child any more, the host has reaped it, and the number may be
- * another process's: no signal then.
+ * SIGKILL ends a stopped process too, and the guard has nothing to clean up.  If there
+ * is no such child any more, the host program has reaped it: the pid may belong to
+ * another process by now, so no signal is sent.
  */
 static void
 kill_process(const struct child *process)
@@ -349,12 +367,14 @@ reap_process(struct child *process)
 }
 
 /*
- * The stand-in.  Until the runner has died it uses the memory of the runner and even the
- * errno of the thread that has started it: so it makes only calls that do not fail, and
- * writes to nothing but its own stack.  Then it makes a copy of itself, which does what a
- * guard does: a child of the runner on its way to execve(2) may still use that memory.
- * Where there can be no copy, that is the smaller evil.  Of the runner's descriptors it
- * keeps none but the one that it waits for: a pipe whose end it held would have no end.
+ * The process of the stand-in.  Until the runner has died it uses the runner's memory,
+ * and even the errno of the thread that started it: so it makes only system calls that
+ * do not fail, and writes to nothing but its own stack.  When the runner has died, the
+ * stand-in forks, and its copy does the guard's work, because a child of the runner
+ * that has not reached execve(2) may still use the shared memory.  If the fork fails,
+ * the stand-in does the work itself, which is the smaller evil.  Of the runner's
+ * descriptors the stand-in keeps only the pidfd: a pipe of the runner's that it held
+ * open would never come to its end.
  */
 NO_SANITIZE static int
 stand_in_main(void *arg)
@@ -380,8 +400,9 @@ stand_in_main(void *arg)
 }
 
 /*
- * Its end raises no signal, and a wait for children without __WALL does not see it: so a
- * run of one short job has no child once the job has ended.
+ * The clone has no exit signal, so its end raises none, and a wait for children without
+ * __WALL does not see it: a run of one short job has no child to wait for once the job
+ * has ended.
  */
 static pid_t
 stand_in_clone(struct guard *guard)
@@ -391,8 +412,9 @@ stand_in_clone(struct guard *guard)
 }
 
 /*
- * valgrind ends a program that asks for such a process; it does not know clone3(2), to which
- * the kernel answers that nothing was asked.
+ * valgrind ends a program that calls clone(2) with CLONE_VM alone.  It is recognised by
+ * clone3(2), which it does not have; the kernel has it, and answers EINVAL to no
+ * arguments.
  */
 static bool
 stand_in_is_possible(void)
@@ -422,8 +444,10 @@ stand_in_start(struct guard *guard)
 		return error;
 	guard->stands_in = true;
 	/*
-	 * What kills the runner's group leaves it alone.  It gets no session of its own: with
-	 * one it would wait for its turn to end as long as another user's process.
+	 * The stand-in has a process group of its own, so that a signal to the runner's
+	 * group does not reach it.  It has no session of its own: the kernel would then
+	 * schedule it as a group apart, and it would wait as long for a CPU, when it
+	 * has to end, as another user's process.
 	 */
 	(void)setpgid(guard->stand_in.pid, 0);
 	return 0;
@@ -497,7 +521,10 @@ guard_start(struct guard *guard)
 	return error;
 }
 
-/* The pipe is closed after that: its end would tell the guard of a death. */
+/*
+ * The guard is killed before the runner's end of the pipe is closed, since it would
+ * take the pipe's end for the runner's death.
+ */
 void
 guard_end(const struct guard *guard)
 {

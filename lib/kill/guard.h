@@ -21,52 +21,58 @@
 struct guard;
 
 /*
- * Make a table of so many slots, numbered from 0; the process does not run yet.  run_mark
- * is copied: every job mark of the run is equal to it or begins with it and a '.' (see
- * job_mark_match()).  NULL: the jobs have no marks.
+ * Make a table with that many slots, numbered from 0.  No process is started yet.
+ * run_mark is copied: every job mark of the run is equal to it or begins with it and a
+ * '.' (see job_mark_match()).  NULL: the jobs have no marks.
  */
 int guard_new(size_t slots, const char *run_mark, struct guard **guardp);
 
 /*
- * Have the guard hold fd open too (above 2; -1: none), so that a lock on it lasts as long
- * as a job that outlives the runner.  Call it before guard_start().  fd stays the
- * caller's.
+ * Have the guard hold fd open too (a descriptor above 2; -1: none), so that a lock on
+ * it lasts as long as a job that outlives the runner.  Call it before guard_start().
+ * The caller still owns fd.
  */
 void guard_hold(struct guard *guard, int fd);
 
 /*
- * When the runner has died and no job is left, have the guard write to the descriptor of
- * guard_hold() what is in that pipe, which is non-blocking.  The same holds for it.
+ * Have the guard, when the runner has died and no job is left, read all bytes that are
+ * in the pipe pipe_fd and write them to the descriptor of guard_hold().  The pipe is
+ * non-blocking.  The conditions of guard_hold() hold for pipe_fd too.
  */
 void guard_return(struct guard *guard, int pipe_fd);
 
 /*
- * Start a process that stands in for the guard until guard_start(): it runs in the runner's
- * memory, so it costs a tenth of a fork, but what the kernel does to all processes of one
- * memory (for want of memory, or to write a core) ends it as well.  Where there can be none
- * the guard itself is started.
+ * Start the stand-in: a process that does the guard's work until guard_start() is
+ * called.  It runs in the runner's memory, so starting it costs a tenth of a fork; but
+ * what the kernel does to all processes that share one memory (to kill them when memory
+ * is short, or when one of them dumps core) ends the stand-in as well.  Where no
+ * stand-in is possible the guard itself is started.
  */
 int guard_start_stand_in(struct guard *guard);
 
 /*
- * Start the process; 0 as well when it runs already.  This is one fork(2) of the caller:
- * some hundred microseconds in a small process.  Owner's thread; others may call
- * guard_set() and guard_clear() meanwhile.
+ * Start the guard's process.  Returns 0, also when it runs already, or -errno.  This is
+ * one fork(2) of the caller: some hundred microseconds in a small process.  Owner's
+ * thread; other threads may call guard_set() and guard_clear() meanwhile.
  */
 int guard_start(struct guard *guard);
 
 /*
- * Note a leader, whose pid is its process group, or strike it out.  Any thread.  Note it
- * as soon as it is started and strike it out before it is reaped: while it stands there
- * nobody else may get its number.  This is a store and no system call.
+ * Note a leader, whose pid is also its process group, in a slot; or clear the slot.
+ * Any thread.  Set the slot as soon as the leader is started and clear it before the
+ * leader is reaped: as long as the slot is set, the leader's pid must not become
+ * another process's.  Each call is one store and no system call.
  */
 void guard_set(struct guard *guard, size_t slot, pid_t leader);
 void guard_clear(struct guard *guard, size_t slot);
 
-/* That of the stand-in, as long as it stands in; 0 while there is no process. */
+/* The pid of the guard, or of the stand-in while there is no guard; 0 if neither runs. */
 pid_t guard_pid(const struct guard *guard);
 
-/* No job is left: what the guard and its stand-in need to end they can have now.  NULL is fine. */
+/*
+ * No job is left: send SIGKILL to the guard and the stand-in now, so that they are dead
+ * by the time guard_free() waits for them.  NULL is fine.
+ */
 void guard_end(const struct guard *guard);
 
 /* End and reap the guard; the jobs are left alone.  NULL is fine. */

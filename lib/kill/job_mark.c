@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Finds a job's mark in what /proc shows of a process: in an environment of any size,
- * piece by piece in a small buffer, and in the limits.  Knows no job.
+ * Finds a job's mark in what /proc tells of a process: in its environment, which may be
+ * of any size and is read piece by piece into a small buffer, and in its limits.  Knows
+ * no job.
  */
 #include <sys/types.h>
 
@@ -18,21 +19,24 @@
 #include "process/rlimit_mark.h"
 
 #define PATH_BYTES 64
-/* Of /proc/PID/limits; the line stands in its first half. */
+/*
+ * Bytes that are read of /proc/PID/limits: the line of the rlimit mark stands in the
+ * first half of the file.
+ */
 #define LIMITS_BYTES 2048
 
 enum where {
 	IN_NAME,
 	IN_VALUE,
-	IN_OTHER, /* variable */
+	IN_OTHER, /* in another variable */
 	AT_END,
 };
 
 struct search {
 	char *value;
 	size_t size;
-	size_t length; /* of the value so far */
-	size_t at; /* in the name */
+	size_t length; /* bytes of the value that are known so far */
+	size_t at; /* how many bytes of the name have matched */
 	enum where where;
 };
 
@@ -54,7 +58,7 @@ step(struct search *search, char byte)
 	}
 }
 
-/* Most of an environment is other variables: skip over those at once. */
+/* Most of an environment is other variables, so these are skipped as a whole. */
 static void
 step_all(struct search *search, const char *data, size_t length)
 {
@@ -111,7 +115,7 @@ open_of(pid_t pid, const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* The same for the environment that a process was executed with. */
+/* As job_mark_find(), in the environment that the process was executed with. */
 static int
 job_mark_read(pid_t pid, char *value, size_t size)
 {
@@ -124,7 +128,7 @@ job_mark_read(pid_t pid, char *value, size_t size)
 	return n;
 }
 
-/* "unlimited" is one too.  *at moves behind it. */
+/* A limit may be the word "unlimited".  *at moves behind it. */
 static rlim_t
 next_limit(const char **at)
 {
@@ -141,7 +145,7 @@ next_limit(const char **at)
 	return limit;
 }
 
-/* The line "Max file locks  SOFT  HARD  locks". */
+/* The line is "Max file locks  SOFT  HARD  locks". */
 static void
 find_limit(const char *text, struct rlimit *limit)
 {

@@ -27,25 +27,29 @@
 int job_mark_find(int fd, char *value, size_t size);
 
 /*
- * Is the mark in that value?  It matches a mark that is equal to it, and one that goes on
- * with a '.' where it ends: "r1" matches "r1", "r1.7" and "r0.3/r1.7", but not "r12".  An
- * empty mark matches nothing.
+ * Does that value contain the mark?  The value must have an element that is equal to
+ * the mark, or that goes on with a '.' where the mark ends: "r1" matches "r1", "r1.7"
+ * and "r0.3/r1.7", but not "r12".  An empty mark matches nothing.
  */
 bool job_mark_match(const char *value, const char *mark);
 
-/* All that marks a process, and how the caller is marked itself. */
+/* All marks of one process, and the limit of the process that asks. */
 struct job_marks {
-	char environment[JOB_MARK_SIZE]; /* PRUN_JOB_ID; empty: none */
-	struct rlimit limit; /* of file locks; 0, 0: unknown */
-	struct rlimit runner; /* the caller's */
+	/* The value of PRUN_JOB_ID; empty: it has none. */
+	char environment[JOB_MARK_SIZE];
+	struct rlimit limit; /* its limit of file locks; 0, 0: unknown */
+	struct rlimit runner; /* the caller's own limit of file locks */
 };
 
-/* A mark that cannot be read counts as none.  Async-signal-safe. */
+/*
+ * Read the marks of a process.  A mark that cannot be read counts as none.
+ * Async-signal-safe.
+ */
 void job_marks_read(pid_t pid, struct job_marks *marks);
 
 /*
- * Has the process the mark of a job that this process has started?  A mark without a '.'
- * stands for all jobs of the run: see job_mark_match().
+ * Does the process carry the mark of a job that the calling process has started?  A
+ * mark without a '.' stands for all jobs of the run: see job_mark_match().
  */
 bool job_marks_match(const struct job_marks *marks, const char *mark);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Reads all of /proc into a list, or the caller's children.  The memory of a list comes
- * from mmap(2): the child of a multi-threaded process must not use the heap.
+ * Reads all processes of /proc, or the caller's children, into a list.  The memory of a
+ * list comes from mmap(2), because the child of a multi-threaded process must not use
+ * the heap.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -77,7 +78,10 @@ proc_find(const struct proc_list *list, pid_t pid)
 	return NULL;
 }
 
-/* The kernel lists /proc by number, which is a habit and not a promise. */
+/*
+ * The kernel lists /proc in the order of the pids, but does not promise to, so each new
+ * process is moved to its place.
+ */
 static void
 sort_last(struct proc_list *list)
 {
@@ -92,7 +96,8 @@ sort_last(struct proc_list *list)
 
 struct scan {
 	struct proc_list *list;
-	pid_t newer; /* than this number: all others have been read */
+	/* Only processes with a higher pid are added: all others have been read. */
+	pid_t newer;
 };
 
 static int
@@ -116,8 +121,8 @@ scan_one(int dir, const char *name, void *arg)
 }
 
 /*
- * The process with the highest number may have forked and died after the kernel gave
- * its name.  So the directory is read on behind that number, until nothing is newer.
+ * The process with the highest pid may have forked and died after the kernel listed it.
+ * So the directory is read again from that pid on, until no new process is found.
  */
 static int
 scan_all(int dir, struct proc_list *list)
@@ -134,7 +139,7 @@ scan_all(int dir, struct proc_list *list)
 	return error;
 }
 
-/* The /proc of another pid namespace has the numbers of other processes. */
+/* If /proc belongs to another pid namespace, its pids are those of other processes. */
 static bool
 is_ours(int dir)
 {
@@ -169,7 +174,7 @@ struct children {
 	bool listed; /* this kernel lists the children of a thread */
 };
 
-/* fd: a file of numbers, each with a space behind it. */
+/* fd is a file of pids, each followed by a space. */
 static int
 read_children(int fd, const struct children *children)
 {
@@ -202,7 +207,7 @@ children_of_thread(int dir, const char *thread, void *arg)
 
 	(void)proc_dir_put(proc_dir_put(path, thread), "/children");
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	/* The thread may have ended meanwhile. */
+	/* The thread may have ended since its name was read. */
 	if (fd == -1)
 		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
 	children->listed = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of processes, all that there are, and the caller's children.  As in proc.h, any
+ * Lists of processes: all processes, and the caller's children.  As in proc.h, any
  * thread and the child of a multi-threaded process may call these.
  */
 #ifndef KILL_PROC_LIST_H
@@ -18,25 +18,25 @@
 struct proc_list {
 	struct proc *all;
 	size_t count;
-	size_t room; /* bytes mapped at all */
+	size_t room; /* bytes that are mapped */
 };
 
-/* NULL when it is not there.  The list must be sorted by pid. */
+/* The process with that pid, or NULL.  The list must be sorted by pid. */
 struct proc *proc_find(const struct proc_list *list, pid_t pid);
 
 int proc_list_add(struct proc_list *list, const struct proc *proc);
 void proc_list_fini(struct proc_list *list);
 
 /*
- * All processes, sorted by pid, in place of what the list held.  -ENOENT when
- * /proc is not that of the caller's pid namespace.
+ * Fill the list with all processes, sorted by pid; what it held before is dropped.
+ * -ENOENT when /proc does not belong to the caller's pid namespace.
  */
 int proc_scan(struct proc_list *list);
 
 /*
- * Call fn for each child of the calling process, dead ones included, until it
- * returns 1, which is then returned.  A child that comes or goes
- * meanwhile may be missed.
+ * Call fn for each child of the calling process, dead ones included, until fn returns
+ * 1, which is then returned.  A child that is started or reaped meanwhile may be
+ * missed.
  */
 typedef int proc_child_fn(pid_t pid, void *arg);
 int proc_children(proc_child_fn *fn, void *arg);
@@ -45,8 +45,8 @@ int proc_children(proc_child_fn *fn, void *arg);
 
 struct tree_target {
 	/*
-	 * The leader's pid, which is its process group as well.  The caller sees to it
-	 * that the leader is not reaped meanwhile, dead or not, because its group is
+	 * The leader's pid, which is its process group as well.  The caller makes sure
+	 * that the leader, alive or dead, is not reaped meanwhile, because its group is
 	 * signalled by number.  0: the leader has been reaped; the other members are
 	 * found by the mark.
 	 */
@@ -63,7 +63,7 @@ struct tree_target {
 
 typedef bool tree_known_fn(pid_t pid, void *arg);
 
-/* Instead of targets: see tree_signal_orphans(). */
+/* Orphans that are signalled instead of targets: see tree_signal_orphans(). */
 struct tree_orphans {
 	unsigned long long since;
 	tree_known_fn *known;
@@ -71,28 +71,29 @@ struct tree_orphans {
 };
 
 /*
- * Many jobs to be signalled in one pass, with a memory: a member that was found once is
- * known again when nothing links it to its job any more (its parents are dead and it has
- * cleared its environment).  Keep one of these for a whole kill sequence.  In a new one
- * all is zero but targets and count.
+ * Many jobs that are signalled in one pass, and a memory of their members: a member
+ * that was found once is known again even when nothing links it to its job any more
+ * (its parents are dead and it has cleared its environment).  Use the same one for a
+ * whole kill sequence.  In a new one everything but targets and count is zero.
  */
 struct tree_kill {
 	const struct tree_target *targets; /* lent */
 	size_t count;
 	const struct tree_orphans *orphans; /* lent; NULL: signal the targets */
 	/*
-	 * True for the guard: the runner, which was the parent of the leaders, is dead,
-	 * and a leader may have been reaped and its number be another process's.  So a
-	 * group is taken for the leader's only when it has the runner's session or the
-	 * leader's own, and no process that started after target.leader_known_at (a
-	 * proc_now() at which the leader was certainly alive) has the leader's number.
+	 * Set by the guard: the runner, which was the parent of the leaders, is dead,
+	 * so a leader may have been reaped and its pid be another process's.  A process
+	 * is taken for one of the leader's group only if it is in the runner's session
+	 * or in the leader's own, and if no process that started after
+	 * target.leader_known_at (a proc_now() at which the leader certainly lived) has
+	 * the leader's pid.
 	 */
 	bool runner_dead;
-	pid_t session; /* the runner's; only with runner_dead */
-	struct proc_list seen; /* the memory */
+	pid_t session; /* the runner's session; only used with runner_dead */
+	struct proc_list seen; /* all members that were found so far */
 	/*
-	 * Add to denied the members that the caller has no right to signal, unless their
-	 * parent can catch the signal and passes it on.
+	 * Add to denied the members that the caller has no right to signal, unless
+	 * their parent can catch the signal and passes it on.
 	 */
 	bool note_denied;
 	struct proc_list denied;

@@ -64,7 +64,10 @@ snapshot_seen(const struct snapshot *snapshot, const struct proc *proc)
 	return NULL;
 }
 
-/* The runner is dead: is the leader that it noted still the one with that number? */
+/*
+ * The runner is dead, so the leader's pid may be another process's by now: does proc
+ * still belong to the leader's group?
+ */
 static bool
 is_still_leader(const struct snapshot *snapshot,
     const struct tree_target *target, const struct proc *proc)
@@ -75,7 +78,11 @@ is_still_leader(const struct snapshot *snapshot,
 	    proc->session != target->leader)
 		return false;
 	leader = proc_find(&snapshot->list, target->leader);
-	/* The kernel gives nobody the number of a group that has members. */
+	/*
+	 * If the leader is gone and its group has members, the number still means that
+	 * group: the kernel gives a pid to nobody as long as a group with that number
+	 * exists.
+	 */
 	return leader == NULL || leader->started <= target->leader_known_at;
 }
 
@@ -129,7 +136,10 @@ has_job_mark(const struct snapshot *snapshot, const struct proc *proc)
 	return false;
 }
 
-/* Nobody can join a session: a process in one that a member made descends from that member. */
+/*
+ * Nobody can join a session: a process in a session that a member made descends from
+ * that member.
+ */
 static bool
 is_in_session(const struct snapshot *snapshot, const struct proc *proc)
 {
@@ -170,7 +180,10 @@ is_descendant(const struct snapshot *snapshot, const struct proc *proc)
 typedef bool member_fn(const struct snapshot *snapshot,
     const struct proc *proc);
 
-/* Mark the candidates for which fn is true.  Returns whether there were any. */
+/*
+ * Mark those strangers as members for which fn is true.  Returns whether there were
+ * any.
+ */
 static bool
 mark_members(struct snapshot *snapshot, member_fn *fn)
 {
@@ -186,7 +199,10 @@ mark_members(struct snapshot *snapshot, member_fn *fn)
 	return any;
 }
 
-/* Parents mostly have lower numbers than their children, so few passes are enough. */
+/*
+ * The list is sorted by pid, and most parents have lower pids than their children, so
+ * few passes are enough.
+ */
 static void
 mark_descendants(struct snapshot *snapshot)
 {
@@ -204,7 +220,10 @@ snapshot_scan(struct snapshot *snapshot)
 		return error;
 	(void)mark_members(snapshot, is_seed);
 	mark_descendants(snapshot);
-	/* This one reads files: it comes last, for processes that are no members so far. */
+	/*
+	 * has_job_mark() reads files in /proc, so it comes last, when fewer processes
+	 * are left to look at.
+	 */
 	if (snapshot->known == NULL && mark_members(snapshot, has_job_mark))
 		mark_descendants(snapshot);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* One look at all processes, and which of them are members of what is to be killed. */
+/* One look at all processes, and which of them are members of the jobs to be killed. */
 #ifndef KILL_SNAPSHOT_H
 #define KILL_SNAPSHOT_H
 
@@ -17,28 +17,36 @@ enum tree_role {
 	TREE_KILLED, /* a member that has got SIGKILL */
 };
 
-/* All processes as they were, and what is known of the process that looks at them. */
+/*
+ * All processes as they were at the last look, and what is known of the process that
+ * looks.
+ */
 struct snapshot {
 	struct tree_kill *tree;
 	struct proc_list list;
 	pid_t self;
 	pid_t group;
 	pid_t session; /* the runner's */
-	bool reaper; /* self is a subreaper: orphans become its children */
-	unsigned long long since; /* no member was started before */
-	/* When set, orphans are looked for, not targets. */
+	/* Self is a child subreaper: orphans become its children. */
+	bool reaper;
+	/* A proc_now(): no member was started before. */
+	unsigned long long since;
+	/*
+	 * If known is set, the members are orphans and their descendants, and the
+	 * targets are not looked at.
+	 */
 	tree_known_fn *known;
 	void *arg;
 };
 
-/* The tree is lent. */
+/* The snapshot borrows the tree until snapshot_fini(). */
 void snapshot_init(struct snapshot *snapshot, struct tree_kill *tree);
 void snapshot_fini(struct snapshot *snapshot);
 
-/* Look anew: members get the role TREE_MEMBER.  0 or -errno. */
+/* Take a new look: all members get the role TREE_MEMBER.  0 or -errno. */
 int snapshot_scan(struct snapshot *snapshot);
 
-/* The member of tree->seen that this is, or NULL. */
+/* The entry of tree->seen for the same process, or NULL. */
 struct proc *snapshot_seen(const struct snapshot *snapshot,
     const struct proc *proc);
 

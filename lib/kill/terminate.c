@@ -3,8 +3,8 @@
 /*
  * Owns the escalation from TERM to KILL.  Jobs whose time is up at the same moment are
  * killed as one batch, so that a thousand timeouts cost one pass over /proc and not a
- * thousand.  Leaders are held (child_hold()): nobody reaps them meanwhile, so no number is
- * used again.  Knows no pool and no pipes.
+ * thousand.  Nobody reaps a leader while a batch holds it (child_hold()), so no pid is
+ * used again meanwhile.  Knows no pool and no pipes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,15 +24,18 @@ struct terminate_batch {
 	struct terminator *terminator;
 	struct timer_event event;
 	struct termination_list members;
-	size_t leaders; /* how many live */
-	size_t step; /* of the sequence, the next */
+	size_t leaders; /* how many leaders live */
+	size_t step; /* index of the next step of the kill sequence */
 	int64_t due; /* when the next step is taken */
-	int64_t look; /* time until the next look, once all leaders are dead */
+	/* Time until the next look at the processes, once all leaders are dead. */
+	int64_t look;
 	bool hurry;
-	terminate_kill_fn *kill; /* a member's; NULL: none has one */
+	/* That of a member which has one; NULL: no member has. */
+	terminate_kill_fn *kill;
 	void *kill_arg;
-	struct tree_kill tree; /* Timer thread only */
-	struct tree_target one; /* the target of a batch with room for one */
+	struct tree_kill tree; /* only used by the Timer thread */
+	/* Where tree.targets points if the batch has room for one job. */
+	struct tree_target one;
 };
 
 static void terminator_gather(void *arg);
@@ -79,7 +82,7 @@ batch_new(size_t n)
 	return NULL;
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void
 batch_put_away(struct terminate_batch *b)
 {
@@ -107,7 +110,10 @@ terminator_fini(struct terminator *t)
 	pthread_mutex_destroy(&t->lock);
 }
 
-/* A kill that has begun must not fail for want of memory: keep a batch for one job. */
+/*
+ * A kill that has begun must not fail for want of memory, so a batch for one job is
+ * kept.
+ */
 static int
 terminator_provide(struct terminator *t)
 {
@@ -140,8 +146,9 @@ terminator_start(struct terminator *t, struct termination *x)
 }
 
 /*
- * Tell of each member that it has ended, then forget the batch.  The members are still
- * held, and whoever is told releases them: so none is reaped and freed before.
+ * Tell each member that its termination has ended, then forget the batch.  The children
+ * are still held, and whoever is told releases them: so none is reaped and freed
+ * before.
  */
 static void
 batch_end(struct terminate_batch *b)
@@ -150,7 +157,10 @@ batch_end(struct terminate_batch *b)
 	struct termination *x;
 
 	pthread_mutex_lock(&t->lock);
-	/* Under the lock: other threads start the event of a batch that is in the list. */
+	/*
+	 * The lock is held, since other threads start the event of any batch that is in
+	 * the list.
+	 */
 	(void)timer_withdraw(t->timer, &b->event);
 	LIST_REMOVE(b, entry);
 	while ((x = TAILQ_FIRST(&b->members)) != NULL) {
@@ -187,7 +197,10 @@ batch_signal(struct terminate_batch *b, int sig)
 	return b->kill(&b->tree, sig, b->kill_arg);
 }
 
-/* The whole sequence has been tried: of which jobs does a process live on that we may not signal? */
+/*
+ * The whole sequence has been tried: note which jobs still have a process that this
+ * process has no right to signal.
+ */
 static void
 batch_judge(struct terminate_batch *b)
 {
@@ -204,7 +217,10 @@ batch_judge(struct terminate_batch *b)
 	}
 }
 
-/* The signal that is due, 0 to look only, -1 after the last step. */
+/*
+ * The signal that is due now; 0: only look which processes live; -1: the last step was
+ * taken.
+ */
 static int
 batch_next_signal(struct terminate_batch *b, int64_t now)
 {
@@ -241,7 +257,10 @@ batch_schedule(struct terminate_batch *b)
 	}
 	if (b->hurry)
 		next = clock_now();
-	/* The event has been started before, so the timer has room for it, and a thread. */
+	/*
+	 * The event has been started before, so the timer has memory for it and its
+	 * thread runs.
+	 */
 	return timer_start(b->terminator->timer, &b->event, next, b->event.fn,
 	    b);
 }
@@ -303,7 +322,10 @@ batch_fill(struct terminate_batch *b, size_t n)
 	LIST_INSERT_HEAD(&t->batches, b, entry);
 }
 
-/* A batch of all that wait; without memory, of the first, or NULL while spare is in use. */
+/*
+ * Make a batch of all terminations that wait.  If there is no memory, the spare batch
+ * takes the first of them; NULL if the spare is in use.
+ */
 static struct terminate_batch *
 terminator_make_batch(struct terminator *t)
 {
@@ -331,7 +353,10 @@ terminator_make_batch(struct terminator *t)
 	return b;
 }
 
-/* By now all timeouts that were due have put their jobs into the waiting list. */
+/*
+ * The Timer thread runs this after all timeouts that were due at the same time: they
+ * have put their jobs into the waiting list by now.
+ */
 static void
 terminator_gather(void *arg)
 {
@@ -345,7 +370,7 @@ terminator_gather(void *arg)
 	if (TAILQ_EMPTY(&t->waiting))
 		t->hurry = false;
 	else
-		/* No memory: the others have their turn later. */
+		/* There was no memory for all of them: the others are tried again soon. */
 		(void)timer_start(t->timer, &t->event,
 		    clock_now() + 10 * NS_PER_MS, terminator_gather, t);
 	pthread_mutex_unlock(&t->lock);
@@ -357,7 +382,7 @@ void
 terminator_leader_died(struct terminator *t, struct termination *x)
 {
 	pthread_mutex_lock(&t->lock);
-	/* The child may be held while x is not in a batch yet. */
+	/* A leader may die before x is in a batch. */
 	if (!x->dead) {
 		x->dead = true;
 		if (x->batch != NULL && --x->batch->leaders == 0)

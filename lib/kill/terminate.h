@@ -31,24 +31,28 @@ struct termseq {
 	} step[TERMSEQ_STEPS];
 };
 
-/* 0 or -EINVAL.  A last signal without a wait is waited for as long as KILL. */
+/*
+ * 0 or -EINVAL.  If the last signal has no wait behind it, it is waited for as long as
+ * for KILL.
+ */
 int termseq_parse(const char *text, struct termseq *seq);
 
 struct terminate_batch;
 struct tree_kill;
 
-/* tree_kill() with rights that this process lacks. */
+/* Does what tree_kill() does, with rights that this process lacks. */
 typedef int terminate_kill_fn(struct tree_kill *tree, int sig, void *arg);
 
-/* One job's part; embedded in the job. */
+/* The kill of one job; embedded in the job. */
 struct termination {
 	TAILQ_ENTRY(termination) entry;
-	struct child *child; /* held from the start to the end of it */
+	/* Held from terminator_start() until ended() releases it. */
+	struct child *child;
 	const char *job_mark; /* see tree.h; lent until the end */
 	unsigned long long
 	    started; /* proc_now() from before the child's start */
 	struct terminate_batch
-	    *batch; /* that it is killed with; NULL: waiting for one */
+	    *batch; /* it is killed in this batch; NULL: it waits for one */
 	terminate_kill_fn *kill; /* NULL: tree_kill() */
 	void *kill_arg; /* lent until the end */
 	bool
@@ -60,30 +64,34 @@ struct termination {
 TAILQ_HEAD(termination_list, termination);
 
 /*
- * The tree is gone, or the whole sequence has been tried.  In the Timer thread.  The child
- * is still held: child_release() it.
+ * The job's tree is gone, or the whole sequence has been tried.  Called in the Timer
+ * thread.  The child is still held: the function calls child_release().
  */
 typedef void terminate_ended_fn(struct termination *x, void *arg);
 
 struct terminator {
 	pthread_mutex_t lock;
 	struct timer *timer; /* lent */
-	struct timer_event event; /* gathers what starts at the same time */
+	/* Gathers the terminations that start at the same time into a batch. */
+	struct timer_event event;
 	struct termination_list waiting;
-	bool hurry; /* the waiting ones get SIGKILL at once */
+	bool hurry; /* those that wait get SIGKILL at once */
 	LIST_HEAD(, terminate_batch) batches;
-	/* For one job at a time, when there is no memory; NULL: in use, and comes back. */
+	/*
+	 * A batch for one job, used when there is no memory for a new one; NULL while
+	 * it is in use.
+	 */
 	struct terminate_batch *spare;
 	struct termseq seq;
 	terminate_ended_fn *ended;
 	void *arg;
-	const struct log *log; /* lent; NULL: nobody wants to know */
+	const struct log *log; /* lent; NULL: nothing is logged */
 };
 
 void terminator_init(struct terminator *t, struct timer *timer,
     const struct termseq *seq, terminate_ended_fn *ended, void *arg);
 
-/* Only when the timer has been freed, or no termination is active. */
+/* Call it only when the timer has been freed, or no termination is active. */
 void terminator_fini(struct terminator *t);
 
 /*
@@ -93,10 +101,16 @@ void terminator_fini(struct terminator *t);
  */
 int terminator_start(struct terminator *t, struct termination *x);
 
-/* The leader of x has died: see soon whether any other process of the tree lives.  Any thread. */
+/*
+ * The leader of x has died: look soon whether other processes of the tree live.  Any
+ * thread.
+ */
 void terminator_leader_died(struct terminator *t, struct termination *x);
 
-/* Send SIGKILL to all jobs that are being killed.  Any thread. */
+/*
+ * Send SIGKILL to all jobs that are being killed, without waiting for their next step.
+ * Any thread.
+ */
 void terminator_hurry(struct terminator *t);
 
 #endif

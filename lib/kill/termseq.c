@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the grammar of kill sequences.  Pure. */
+/* Owns the grammar of kill sequences.  Touches nothing but its arguments. */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define NS_PER_MS INT64_C(1000000)
 #define LAST_WAIT 25
-#define LONGEST_WAIT 86400000 /* a day */
+#define LONGEST_WAIT 86400000 /* a day, in milliseconds */
 
 static int
 parse_wait(const char *text, size_t len, int64_t *ns)

@@ -18,8 +18,9 @@
 #include "kill/tree.h"
 
 enum {
-	KILL_ROUNDS = 50, /* against members that keep forking */
-	/* From this round on whole groups get SIGKILL: see kill_group(). */
+	/* Passes for SIGKILL, against members that keep forking. */
+	KILL_ROUNDS = 50,
+	/* From this pass on whole groups get SIGKILL: see kill_group(). */
 	GROUP_ROUND = 2,
 	CALM_ROUNDS = 2,
 };
@@ -37,8 +38,8 @@ is_leader(const struct tree_kill *tree, pid_t pid)
 }
 
 /*
- * Is this member new, or has it not had SIGKILL yet?  A dead one that nobody has seen
- * alive is new as well: a process that lives so briefly may have left a child.
+ * Is this member new, or has it not been sent SIGKILL yet?  A dead member that nobody
+ * has seen alive is new as well: such a short-lived process may have left a child.
  */
 static bool
 is_new(const struct snapshot *snapshot, const struct proc *proc,
@@ -50,9 +51,10 @@ is_new(const struct snapshot *snapshot, const struct proc *proc,
 }
 
 /*
- * Remember the members.  Those that are new keep the role TREE_MEMBER, the others get
- * TREE_KILLED.  Adds to *found the new ones that live.  Returns how many are new, or
- * -errno when there is no memory to remember them: the roles are right even so.
+ * Remember the members.  New ones keep the role TREE_MEMBER, the others get
+ * TREE_KILLED.  *found grows by the number of new members that live.  Returns how many
+ * are new, or -errno when there was no memory to remember them; the roles are right in
+ * both cases.
  */
 static int
 note_members(struct snapshot *snapshot, int sig, int *found)
@@ -92,8 +94,8 @@ needs_cont(int sig)
 }
 
 /*
- * Dead or not.  The host may have reaped it, though child_hold() keeps us from that: then
- * its number is free.
+ * True of a dead child too.  The host program may have reaped the child, although
+ * child_hold() keeps this library from doing so: then the pid may be another process's.
  */
 static bool
 is_our_child(pid_t pid)
@@ -104,7 +106,10 @@ is_our_child(pid_t pid)
 	    0;
 }
 
-/* By the number of the group, which is safe only while the leader is not reaped. */
+/*
+ * Signals each leader's group by its number, which is safe only while the leader is not
+ * reaped.
+ */
 static void
 signal_leaders(const struct snapshot *snapshot, int sig)
 {
@@ -133,9 +138,8 @@ has_group_signal(const struct snapshot *snapshot, const struct proc *proc)
 }
 
 /*
- * A process that keeps replacing itself by a child is gone by the time that its number is
- * signalled, but its group stays.  So the group gets SIGKILL, when all processes in it
- * are members.
+ * A process that keeps forking and exiting is gone before its pid can be signalled, but
+ * its group stays.  So the whole group gets SIGKILL if all processes in it are members.
  */
 static void
 kill_group(const struct snapshot *snapshot, pid_t group)
@@ -154,8 +158,9 @@ kill_group(const struct snapshot *snapshot, pid_t group)
 }
 
 /*
- * Does the parent pass the signal on?  A program that runs a command as another user keeps
- * the real user id of its caller: so the caller may signal it, and it signals the command.
+ * Does the parent pass the signal on to proc?  A program that runs a command as another
+ * user, as sudo does, keeps the real user id of its caller: so the caller may signal
+ * that program, and it signals the command.
  */
 static bool
 has_relay(const struct snapshot *snapshot, const struct proc *proc, int sig)
@@ -166,7 +171,7 @@ has_relay(const struct snapshot *snapshot, const struct proc *proc, int sig)
 	    parent->role != TREE_STRANGER && proc_signal(parent, 0) == 0;
 }
 
-/* One that does not fit into the list is found again by the next call. */
+/* If there is no memory for it, the next call finds it again. */
 static void
 note_denied(const struct snapshot *snapshot, const struct proc *proc, int sig)
 {
@@ -216,7 +221,10 @@ run_rounds(struct snapshot *snapshot, int sig)
 			signal_members(snapshot, sig, round);
 		if (fresh < 0)
 			return fresh;
-		/* New members after a kill: they fork, and one look may miss a child. */
+		/*
+		 * New members after a SIGKILL: the job forks, and one look may miss a
+		 * child, so more looks have to find nothing new.
+		 */
 		if (round != 0 && fresh != 0)
 			enough = CALM_ROUNDS;
 		calm = fresh == 0 ? calm + 1 : 0;
@@ -224,7 +232,7 @@ run_rounds(struct snapshot *snapshot, int sig)
 	return found;
 }
 
-/* Members that had SIGKILL in an earlier call and still live count again. */
+/* Let members that were sent SIGKILL in an earlier call and still live count again. */
 static void
 forget_kills(struct tree_kill *tree)
 {
@@ -268,7 +276,8 @@ tree_signal(const struct tree_target *target, int sig)
 static pthread_mutex_t subreaper_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
-	pid_t process; /* of which this is known: a forked one is none */
+	/* The process that set this: in a forked process nothing of it holds. */
+	pid_t process;
 	unsigned users;
 	int former;
 } subreaper;
@@ -315,7 +324,7 @@ find_orphan(pid_t pid, void *arg)
 	return !orphans->known(pid, orphans->arg);
 }
 
-/* Not even dead ones. */
+/* Dead children that are not reaped count as children. */
 static bool
 has_no_child(void)
 {
@@ -376,7 +385,14 @@ tree_reap_orphans(unsigned long long since, tree_known_fn *known, void *arg)
 
 	if (has_no_child())
 		return 0;
-	/* Reaping shortens the list that is being read, so one pass may skip some. */
+	/*
+	 * Reaping shortens the list of children while it is read, so one pass may skip
+	 * some.  The leader's pid, which is its process group as well.  The caller
+	 * makes sure that the leader, alive or dead, is not reaped meanwhile, because
+	 * its group is signalled by number.  0: the leader has been reaped; the other
+	 * members are found by the mark.  Orphans to be signalled instead of targets:
+	 * see tree_signal_orphans().
+	 */
 	do {
 		before = reaping.reaped;
 		error = proc_children(reap_orphan, &reaping);

@@ -41,23 +41,24 @@
 int tree_signal(const struct tree_target *target, int sig);
 
 /*
- * The same for many jobs in one pass, with a memory: see struct tree_kill.
- * tree_kill_fini() releases the memory.
+ * Signals many jobs in one pass as tree_signal() does, and remembers their members: see
+ * struct tree_kill. tree_kill_fini() releases that memory.
  */
 int tree_kill(struct tree_kill *tree, int sig);
 void tree_kill_fini(struct tree_kill *tree);
 
 /*
  * Orphans: while this process is a child subreaper, processes that jobs leave behind
- * become its children.  A child is taken for an orphan when it started at or after since
- * (a proc_now()) and known() is false of it.  known() must be true of leaders and of the
- * guard.  A child that is just being started is not known yet, so call these while starts
- * rest (own_children_rest()).
+ * become its children.  A child is taken for an orphan if it was started at since (a
+ * proc_now()) or later and known() is false of it. known() must be true of leaders and
+ * of the guard.  A child that is just being started is not known yet, so call these
+ * functions only while no child is being started (own_children_rest()).
  */
 
 /*
- * Be a child subreaper from the first call with true on; the last one with false, of as
- * many, sets back what was before.  0 or -errno.  Any thread.
+ * The first call with on true makes this process a child subreaper.  Each such call
+ * needs one with on false; the last of these restores the state from before.  0 or
+ * -errno.  Any thread.
  */
 int tree_subreaper(bool on);
 
@@ -68,10 +69,10 @@ int tree_subreaper(bool on);
 int tree_signal_orphans(unsigned long long since, tree_known_fn *known,
     void *arg, int sig);
 
-/* Are there orphans, dead or not?  1, 0 or -errno. */
+/* Is there any orphan, alive or dead?  1, 0 or -errno. */
 int tree_has_orphans(struct tree_orphans *orphans);
 
-/* Reap orphans that are dead.  Returns how many, or -errno. */
+/* Reap the orphans that are dead.  Returns how many they were, or -errno. */
 int tree_reap_orphans(unsigned long long since, tree_known_fn *known,
     void *arg);
 
