@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the growing of byte buffers: doubling, overflow checks, reuse.
+ * Owns the growing of byte buffers: how much memory is asked for, checks against
+ * overflow, and the reuse of memory.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -11,18 +11,24 @@
 /* Nanoseconds on the monotonic clock. */
 int64_t clock_now(void);
 
-/* CPU time of all threads of a process, which is not reaped: ns.  0: it may not be seen. */
+/*
+ * CPU time that all threads of a process have used, in ns. The process must not
+ * have been reaped. 0: the caller may not see it.
+ */
 int64_t clock_of_process(pid_t pid);
 
 /* Seconds since the Epoch. */
 double clock_wall(void);
 
-/* -EINVAL: seconds is negative or not finite.  A very long time is shortened. */
+/*
+ * Convert seconds to nanoseconds. A very long time is shortened. 0; -EINVAL:
+ * seconds is negative or not finite.
+ */
 int clock_from_seconds(double seconds, int64_t *ns);
 
 /*
- * The time on clock_now()'s clock after timeout seconds.  INT64_MAX (for ever) for
- * a negative timeout.
+ * The time on the clock of clock_now() that is timeout seconds from now; INT64_MAX
+ * (for ever) if timeout is negative.
  */
 int64_t clock_deadline(double timeout);
 

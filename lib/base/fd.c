@@ -87,7 +87,7 @@ fd_lift(int fd)
 	return error;
 }
 
-/* Lift both, or close both. */
+/* Lift both descriptors. If one cannot be lifted, both are closed. */
 static int
 lift_both(int fds[2])
 {
@@ -148,10 +148,10 @@ fd_nonblock(int fd)
 }
 
 /*
- * Open the terminal of fd again.  No other process shares the new file
- * description, so it can be non-blocking; that is needed because nothing tells
- * how many bytes a terminal would take.  -1: it may not be opened (it is another
- * user's, or there is no /proc).
+ * Open the terminal of fd again. No other process shares the new file description,
+ * so it can be made non-blocking; that is needed because the kernel does not tell
+ * how many bytes a terminal would take. -1: it may not be opened (it belongs to
+ * another user, or there is no /proc).
  */
 static int
 fd_reopen(int fd)
@@ -192,8 +192,9 @@ fd_sink_fini(struct fd_sink *sink)
 }
 
 /*
- * When poll(2) says that it is writable, a pipe takes at least PIPE_BUF bytes, and
- * a terminal mostly a few.  To write more than `most` could block.
+ * When poll(2) says that fd is writable, a pipe takes at least PIPE_BUF bytes, and
+ * most terminals take TTY_CHUNK bytes. A write of more than `most` bytes could
+ * block.
  */
 static ssize_t
 fd_write_polled(struct fd_sink *sink, const struct iovec *iov, size_t most)
@@ -220,7 +221,7 @@ fd_write_pipe(struct fd_sink *sink, const struct iovec *iov, int n)
 		written = -errno;
 	if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EINVAL)
 		written = fd_write_polled(sink, iov,
-		    PIPE_BUF); /* Linux before 6.4 */
+		    PIPE_BUF); /* before Linux 6.4 */
 	if (written == -EPIPE)
 		sigpipe_forget(&sigpipe);
 	sigpipe_restore(&sigpipe);
@@ -238,7 +239,10 @@ fd_write_tty(struct fd_sink *sink, const struct iovec *iov, int n)
 	return written == -1 ? -errno : written;
 }
 
-/* EINTR must not become -EAGAIN: the caller would poll(2) a file. */
+/*
+ * With -EAGAIN the caller would poll(2), which is useless for a file: so a write
+ * that a signal has interrupted is tried again here.
+ */
 static ssize_t
 fd_write_file(struct fd_sink *sink, const struct iovec *iov, int n)
 {
@@ -316,7 +320,7 @@ fd_splice(int pipe, int fd, off_t *offset, size_t n)
 	return moved;
 }
 
-/* data NULL: from the file. */
+/* Write data; if data is NULL, move bytes of the file fd instead. */
 static ssize_t
 fd_put_quietly(int pipe, const void *data, int fd, off_t *offset, size_t n)
 {
@@ -421,8 +425,8 @@ fd_retry(int error, int fd, short events, int64_t deadline)
 	if (clock_now() >= deadline)
 		return -ETIMEDOUT;
 	/*
-	 * Also at the deadline the caller tries once more: a socket may be ready
-	 * before poll(2) says so.
+	 * The caller tries once more, even if the deadline has come: a socket may be
+	 * ready before poll(2) says so.
 	 */
 	ready = fd_await(fd, events, deadline);
 	return ready < 0 ? ready : 0;
@@ -442,7 +446,7 @@ fd_check_socket(int fd, int type)
 void
 fd_set_cloexec(int fd)
 {
-	/* It cannot fail for an open descriptor. */
+	/* fcntl(2) cannot fail here if the host gave an open descriptor. */
 	if (fd != -1)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }

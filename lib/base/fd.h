@@ -31,7 +31,7 @@ struct sigpipe {
 	bool pending; /* a SIGPIPE was pending before; it is not ours */
 };
 
-/* Block SIGPIPE in the calling thread. */
+/* Block SIGPIPE in the calling thread, and remember in s what it was before. */
 void sigpipe_block(struct sigpipe *s);
 
 /* Remove the pending SIGPIPE that the write has raised. */
@@ -42,9 +42,10 @@ void sigpipe_restore(const struct sigpipe *s);
 void fd_close(int *fd);
 
 /*
- * Give fd a number above 2.  In a host that has closed its stdio a new descriptor
- * can get number 0, 1 or 2, and output for stdout would land in it.  The new
- * number; or -errno, and fd is closed.  A negative fd is returned as it is.
+ * Move the descriptor fd to a number above 2. In a host that has closed its stdio,
+ * a new descriptor can get the number 0, 1 or 2, and what is written to stdout
+ * would go there. Returns the new number; or -errno, and fd is closed. A negative
+ * fd is returned as it is.
  */
 int fd_lift(int fd);
 
@@ -61,34 +62,39 @@ int fd_socketpair(int type, int fds[2]);
 int fd_open(const char *path, int flags, mode_t mode);
 
 /*
- * Only for an end of a pipe or a socket that this process made: nobody else
- * shares its file description.  0 or -errno.
+ * Set O_NONBLOCK. It is allowed only for an end of a pipe or a socket that this
+ * process made, because no other process shares that file description. 0 or -errno.
  */
 int fd_nonblock(int fd);
 
 /*
- * Wait for one of poll(2)'s events, or until the deadline (clock_now() time;
- * INT64_MAX: none).  1: an event; 0: the deadline; or -errno.
+ * Wait for one of the events (those of poll(2)) until the deadline (clock_now()
+ * time; INT64_MAX: none). 1: there is an event; 0: the deadline has come; or
+ * -errno.
  */
 int fd_await(int fd, short events, int64_t deadline);
 
 /*
- * A call on the non-blocking fd has failed with errno error: wait, if need be,
- * until it is worth another try.  0: try again; -ETIMEDOUT: the deadline had
- * passed; else -error.
+ * To be called after a call on the non-blocking fd has failed with the errno error:
+ * wait, if that helps, until the caller can try again. 0: try again; -ETIMEDOUT:
+ * the deadline has passed; else -error.
  */
 int fd_retry(int error, int fd, short events, int64_t deadline);
 
 /* Is it a socket of that type?  0, -ENOTSOCK, -EPROTOTYPE or another -errno. */
 int fd_check_socket(int fd, int type);
 
-/* Make a descriptor that the host handed over close-on-exec.  -1 does nothing. */
+/*
+ * Make close-on-exec a descriptor that the host has handed over. -1: nothing is
+ * done.
+ */
 void fd_set_cloexec(int fd);
 
 /* What fd_write() must know of a descriptor; fd_sink_init() finds it out. */
 struct fd_sink {
 	int fd;
-	int own; /* FD_TTY: the same terminal, opened non-blocking; -1: none */
+	/* The same terminal, opened again non-blocking (FD_TTY); -1: none. */
+	int own;
 
 	enum fd_kind {
 		FD_BLOCKING, /* a file: a write waits for no reader */
@@ -100,26 +106,27 @@ struct fd_sink {
 
 void fd_sink_init(struct fd_sink *sink, int fd);
 
-/* All zero is fine.  fd stays open. */
+/* Close what fd_sink_init() has opened, but not fd. The sink may be all zero. */
 void fd_sink_fini(struct fd_sink *sink);
 
 /*
- * Write as many bytes as go without waiting for a reader.  O_NONBLOCK is not set
- * on fd, since other processes would share it.  How many bytes, -EAGAIN (poll for
- * POLLOUT), or -errno.
+ * Write as many bytes as fd takes without waiting for a reader. O_NONBLOCK is not
+ * set on fd, because other processes would share it. Returns how many bytes;
+ * -EAGAIN (the caller has to poll for POLLOUT); or -errno.
  */
 ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
 
 /*
- * Move bytes from a pipe to fd, without a copy in this process: to *offset of a
- * file, or with NULL to the current place.  How many bytes; 0 at the end of the
- * pipe; -EAGAIN (one side would block); or -errno.
+ * Move bytes from a pipe to fd, without a copy in this process. They go to *offset
+ * of a file; if offset is NULL, to the current position. Returns how many bytes; 0
+ * at the end of the pipe; -EAGAIN (one side would block); or -errno.
  */
 ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
 
 /*
- * Write to a pipe once, or move bytes of a file, from *offset on, to it.  How many bytes, or -errno (-EAGAIN: the non-blocking
- * pipe is full; -EPIPE: nobody reads it).
+ * Write data to a pipe, or move bytes from *offset of a file to it, in one call.
+ * Returns how many bytes; -EAGAIN: the non-blocking pipe is full; -EPIPE: nobody
+ * reads it; or -errno.
  */
 ssize_t fd_put(int pipe, const void *data, size_t n);
 ssize_t fd_put_file(int pipe, int fd, off_t *offset, size_t n);
@@ -131,19 +138,29 @@ ssize_t fd_pending(int fd);
 bool fd_is_full(int fd);
 
 /*
- * Let the pipe fd hold size bytes: 0, or -errno when the system does not allow it.
- * FD_PIPE_WIDE is the most that an unprivileged user may ask for by default.
+ * Set how many bytes the pipe fd holds. 0, or -errno if the system does not allow
+ * that size. FD_PIPE_WIDE is the most that an unprivileged user may ask for by
+ * default.
  */
 #define FD_PIPE_WIDE ((size_t)1024 * 1024)
 int fd_widen_pipe(int fd, size_t size);
 
-/* Write all of it, whatever write(2) takes at once; waits for the reader.  0 or -errno. */
+/*
+ * Write all n bytes, with as many calls of write(2) as that takes; it waits for the
+ * reader. 0 or -errno.
+ */
 int fd_write_all(int fd, const void *data, size_t n);
 
-/* Read with EINTR retried: bytes, 0 at the end, or -errno. */
+/*
+ * Read once; a read that a signal interrupts is repeated. How many bytes, 0 at the
+ * end, or -errno.
+ */
 ssize_t fd_read(int fd, void *data, size_t n);
 
-/* The same of a pipe or of a pseudo-terminal, whose end the kernel tells as EIO. */
+/*
+ * The same, for a pipe or a pseudo-terminal: the kernel reports the end of a
+ * pseudo-terminal as EIO; here it is 0.
+ */
 ssize_t fd_read_output(int fd, void *data, size_t n);
 
 #endif

@@ -24,8 +24,9 @@
 #include "base/proc.h"
 
 /*
- * Small on purpose.  Names are read shortly before the processes are, so that a process is
- * found that keeps replacing itself by a child with a higher number.
+ * The buffer is small on purpose: few names are read at a time, and their processes
+ * are looked at soon afterwards. So a process is found even if it keeps replacing
+ * itself by a child with a higher number.
  */
 #define NAMES_SIZE 1024
 
@@ -161,12 +162,15 @@ enum {
 	STAT_BYTES = 1024,
 };
 
-/* Positions in /proc/PID/stat, counted from the first after the name. */
+/* Fields of /proc/PID/stat, counted from the first one after the name. */
 enum stat_field {
 	STAT_PARENT = 1,
 	STAT_GROUP = 2,
 	STAT_SESSION = 3,
-	/* Page faults of the children that were waited for.  Every child has some. */
+	/*
+	 * Page faults of children that the process has waited for. Every child has
+	 * some.
+	 */
 	STAT_CHILDREN_FAULTS = 8,
 	STAT_THREADS = 17,
 	STAT_STARTED = 19,
@@ -180,14 +184,20 @@ proc_now(void)
 	unsigned long long hertz;
 
 	hertz = (unsigned long long)sysconf(_SC_CLK_TCK);
-	/* The clock that /proc/PID/stat counts by, time namespaces included. */
+	/*
+	 * The start times in /proc/PID/stat are in this clock, also in a time
+	 * namespace.
+	 */
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == -1)
 		return 0;
 	return (unsigned long long)now.tv_sec * hertz +
 	    (unsigned long long)now.tv_nsec / (1000000000 / hertz);
 }
 
-/* Read a small file of /proc: cut at size, NUL-terminated. */
+/*
+ * Read a small file of /proc. What does not fit in data is cut; the text is
+ * NUL-terminated.
+ */
 static ssize_t
 read_at(int dir, const char *path, char *data, size_t size)
 {
@@ -208,7 +218,10 @@ read_at(int dir, const char *path, char *data, size_t size)
 	return n < 0 ? n : (ssize_t)length;
 }
 
-/* The name of a process may hold anything, so count from its last ')'. */
+/*
+ * The name of a process may contain any character, so the fields are counted from
+ * the last ')'.
+ */
 static int
 parse_stat(const char *data, size_t length, struct proc *proc)
 {
@@ -233,7 +246,10 @@ parse_stat(const char *data, size_t length, struct proc *proc)
 	proc->group = (pid_t)field[STAT_GROUP];
 	proc->session = (pid_t)field[STAT_SESSION];
 	proc->started = (unsigned long long)field[STAT_STARTED];
-	/* A process whose first thread alone has ended shows as Z and lives. */
+	/*
+	 * A process whose first thread has ended is shown as Z although its other
+	 * threads live.
+	 */
 	proc->dead = state == 'X' || state == 'x' ||
 	    (state == 'Z' && field[STAT_THREADS] <= 1);
 	proc->had_children = field[STAT_CHILDREN_FAULTS] > 0;
@@ -291,7 +307,10 @@ proc_signal(const struct proc *proc, int sig)
 		return errno == EINVAL ? -ESRCH : -errno;
 	if (fd == -1)
 		return signal_by_number(proc, sig);
-	/* The number cannot change hands between this look and the signal. */
+	/*
+	 * The pidfd holds the process: its number cannot be given to another between
+	 * this check and the signal.
+	 */
 	error = proc_read(proc->pid, &now);
 	if (error == 0 && now.started != proc->started)
 		error = -ESRCH;

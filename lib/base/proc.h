@@ -15,29 +15,34 @@
 #include <stdbool.h>
 
 /*
- * Directories of /proc whose entries are numbers, and such numbers as text.
- * All of it is async-signal-safe, unlike readdir(3) and snprintf(3).
+ * Reading directories of /proc whose entries are numbers, and writing such numbers
+ * as text. All these functions are async-signal-safe, unlike readdir(3) and
+ * snprintf(3).
  */
 
-/* Append to a string that has room for it.  Returns its end, for the next call. */
+/*
+ * Append text, or a number, to a string that has room for it. Returns the end of
+ * the string, for the next call.
+ */
 char *proc_dir_put(char *to, const char *text);
 char *proc_dir_put_pid(char *to, pid_t pid);
 
-/* 0 when the name is no number. */
+/* The number that name stands for; 0 if name is no number. */
 pid_t proc_dir_number(const char *name);
 
 typedef int proc_dir_fn(int dir, const char *name, void *arg);
 
 struct proc_dir_place {
 	pid_t number; /* the highest so far */
-	/* Where higher numbers stand in /proc, for lseek(2). */
+	/* The offset in /proc, for lseek(2), where higher numbers follow. */
 	off_t next;
 };
 
 /*
- * Call fn for each entry of dir whose name is a number.  dir is open and is read from its
- * offset on.  When fn returns other than 0, that is returned at once; else 0 or -errno.
- * last may be NULL.
+ * Call fn for each entry of dir whose name is a number. dir is an open descriptor
+ * and is read from its current offset on. When fn returns a value other than 0, the
+ * function returns that value at once; else it returns 0 or -errno. last may be
+ * NULL.
  */
 int proc_dir_each(int dir, proc_dir_fn *fn, void *arg,
     struct proc_dir_place *last);
@@ -61,22 +66,26 @@ struct proc {
 	unsigned long long started; /* ticks since boot; with pid an identity */
 	bool dead; /* a zombie: only its number is left */
 	bool
-	    had_children; /* from a child, which has ended and been waited for */
-	unsigned char role; /* for the owner of a list; 0 at first */
+	    had_children; /* a child of it has ended, and it has waited for that child */
+	/* Free for the owner of a list of processes; 0 at first. */
+	unsigned char role;
 };
 
-/* Now in the unit of proc.started, rounded down as that is. */
+/* The current time in the unit of proc.started, rounded down as proc.started is. */
 unsigned long long proc_now(void);
 
-/* 0, -ESRCH when there is no such process, or -errno. */
+/*
+ * Read what /proc tells of a process. 0; -ESRCH: there is no such process; or
+ * -errno.
+ */
 int proc_read(pid_t pid, struct proc *proc);
 
-/* The same; name is the process's directory below the open directory dir. */
+/* The same; name is the directory of the process, below the open directory dir. */
 int proc_read_at(int dir, const char *name, pid_t pid, struct proc *proc);
 
 /*
- * Send a signal to this very process, never to another that got its number.
- * sig 0 only asks.  -ESRCH when it is gone, -EPERM.
+ * Send a signal to exactly this process, never to another one that got its number.
+ * sig 0 only asks whether it is there. 0; -ESRCH: it is gone; -EPERM.
  */
 int proc_signal(const struct proc *proc, int sig);
 

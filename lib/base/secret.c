@@ -63,7 +63,7 @@ secret_free(struct prun_secret *s)
 {
 	if (s == NULL)
 		return;
-	/* A forked process does not have the pages. */
+	/* A forked process does not have the pages (MADV_DONTFORK). */
 	if (s->text != NULL && s->owner == getpid()) {
 		explicit_bzero(s->text, s->mapped);
 		(void)munmap(s->text, s->mapped);

@@ -19,15 +19,15 @@ struct prun_secret {
 };
 
 /*
- * The text is all zero, with room for size bytes including the NUL.  0; -EINVAL;
- * or -errno: the memory cannot be locked.
+ * Make a secret whose text is all zero, with room for size bytes including the NUL.
+ * 0; -EINVAL: size is 0 or too large; or -errno: the memory cannot be locked.
  */
 int secret_new(size_t size, struct prun_secret **sp);
 void secret_free(struct prun_secret *s);
 
 /*
- * Write the text and a newline to fd; it may block.  The caller has blocked
- * SIGPIPE.  0 or -errno: -EPIPE when nobody reads.
+ * Write the text and a newline to fd; it may block. The caller has blocked SIGPIPE.
+ * 0; -EPIPE: nobody reads; or -errno.
  */
 int secret_write(const struct prun_secret *s, int fd);
 

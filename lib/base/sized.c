@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the copying between structures of the program's size and of the library's, and the
- * making of log lines.
+ * Owns the copying between a structure as the program knows it and as the library
+ * knows it, and the making of log lines.
  */
 #include <errno.h>
 #include <stdarg.h>

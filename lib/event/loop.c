@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the epoll set and the order of a turn: descriptors and mail as the kernel
- * tells of them, timers when the alarm goes off.  Knows nothing of what they are.
+ * Owns the epoll set and the order of a turn: descriptors and mail in the order in
+ * which the kernel reports them, timers when the alarm goes off. Does not know what
+ * the descriptors and timers are for.
  */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -17,7 +18,10 @@
 #include "base/fd.h"
 #include "event/loop.h"
 
-/* A bound on one turn, so that starts and deliveries get theirs. */
+/*
+ * At most so many events are handled in one turn, so that starts and deliveries are
+ * not delayed.
+ */
 #define TURN 64
 #define NS_PER_S 1000000000
 
@@ -69,7 +73,10 @@ loop_fini(struct loop *loop)
 	fd_close(&loop->fd);
 }
 
-/* The eventfd is never read: it tells the kernel, and a foreign loop, not to wait. */
+/*
+ * The eventfd is never read: it makes epoll_wait(2), and a host's own loop, return
+ * at once.
+ */
 static int
 loop_make_always_ready(struct loop *loop)
 {
@@ -164,13 +171,13 @@ loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
 	return error;
 }
 
-/* Of a good descriptor and a good time: it cannot fail. */
+/* It cannot fail: the descriptor is a timerfd and the time is valid. */
 static void
 loop_set_alarm(struct loop *loop, int64_t due)
 {
 	struct itimerspec when = { 0 };
 
-	/* A time of zero would mean never. */
+	/* timerfd_settime(2) takes a time of zero for "never". */
 	if (due < 1)
 		due = 1;
 	when.it_value.tv_sec = due / NS_PER_S;
@@ -180,9 +187,9 @@ loop_set_alarm(struct loop *loop, int64_t due)
 }
 
 /*
- * For what is due first.  Of many descriptors that come one after the other not
- * each sets the alarm: that for the first of them, when it is over, is set no
- * earlier than earliest.
+ * Set the alarm for whatever is due first. When many descriptors are due one after
+ * the other, the alarm is not set for each of them: it is set no earlier than
+ * earliest for a descriptor.
  */
 static void
 loop_arm(struct loop *loop, int64_t earliest)
@@ -199,7 +206,10 @@ loop_arm(struct loop *loop, int64_t earliest)
 		loop_set_alarm(loop, due);
 }
 
-/* Timers that are due now: what they start meanwhile has to wait for its turn. */
+/*
+ * Only timers that exist at the beginning are run: one that is started meanwhile
+ * waits for the next turn.
+ */
 static void
 loop_run_timers(struct loop *loop, int64_t now)
 {
@@ -331,7 +341,10 @@ loop_timer_is_pending(const struct loop_timer *t)
 	return t->deadline.place != 0;
 }
 
-/* Each goes to the end before it is called: the call may change the list. */
+/*
+ * Each watch is put at the end of the list before its function is called, because
+ * the function may change the list.
+ */
 static int
 loop_call_always(struct loop *loop)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One loop: descriptors, timers and mail from other threads, and whom to call
- * for each.  One thread, save for what is said at the mailbox.
+ * One loop: descriptors, timers and mail from other threads, and the functions that
+ * are called for each of them. One thread may use it, except for the functions that
+ * say "any thread".
  */
 #ifndef EVENT_LOOP_H
 #define EVENT_LOOP_H
@@ -18,9 +19,9 @@
 #include "event/timer.h"
 
 /*
- * Messages from other threads to the thread that runs a loop.  A mail belongs to
- * one receiver and has bits that say what happened.  Posting allocates nothing and
- * waits only for the lock.
+ * A mailbox takes messages from other threads to the thread that runs a loop. A
+ * mail belongs to one receiver and has bits that say what happened. Posting a mail
+ * allocates nothing and waits only for the lock.
  */
 
 struct mail;
@@ -28,7 +29,10 @@ struct mail;
 /* Called by the thread that runs the loop. */
 typedef void mail_fn(struct mail *mail, unsigned bits);
 
-/* Embedded in its receiver.  All zero except fn and owner: not posted. */
+/*
+ * A mail is embedded in its receiver. All zero except fn and owner: it is not
+ * posted.
+ */
 struct mail {
 	STAILQ_ENTRY(mail) entry;
 	mail_fn *fn;
@@ -47,16 +51,22 @@ struct mailbox {
 int mailbox_init(struct mailbox *box);
 void mailbox_fini(struct mailbox *box);
 
-/* Any thread.  Bits of a mail that has not been taken yet are added up. */
+/*
+ * Post a mail. Any thread. If the mail is still in the box, the bits are added to
+ * those it has.
+ */
 void mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits);
 
-/* Make fd readable, without mail.  Any thread, and a signal handler may call it. */
+/* Make fd readable, without mail. Any thread and a signal handler may call it. */
 void mailbox_wake(struct mailbox *box);
 
-/* Make fd not readable, until something is posted again. */
+/* Make fd not readable, until mailbox_post() or mailbox_wake() is called again. */
 void mailbox_quiet(struct mailbox *box);
 
-/* Call it after mailbox_quiet().  The next mail and its bits; NULL: none. */
+/*
+ * The next mail and its bits; NULL: there is none. To be called after
+ * mailbox_quiet().
+ */
 struct mail *mailbox_take(struct mailbox *box, unsigned *bits);
 
 /* Take a mail back.  The caller ensures that nobody posts it afterwards. */
@@ -64,20 +74,21 @@ void mailbox_withdraw(struct mailbox *box, struct mail *mail);
 
 struct watch;
 
-/* events as epoll(7) tells them. */
+/* events are the bits of epoll_wait(2). */
 typedef void watch_fn(struct watch *w, uint32_t events);
 
 /*
- * Embedded in what it belongs to.  It must stay where it is until the loop's
- * turn in which it was removed is over.
+ * A watch is embedded in the object to which the descriptor belongs. It must stay
+ * in memory until the turn of the loop in which it was removed is over.
  */
 struct watch {
 	int fd; /* -1: not in use */
 	uint32_t events; /* EPOLLIN, ... */
-	bool on; /* in the set */
-	bool later; /* to be put there */
-	bool always; /* epoll(7) refuses it: it is ready whenever it is on */
-	int64_t due; /* clock_now() time: when it is put there */
+	bool on; /* it is in the epoll set */
+	bool later; /* it is in loop.later, and will be put into the set */
+	/* Epoll(7) refuses fd: it counts as ready whenever it is on. */
+	bool always;
+	int64_t due; /* clock_now() time at which it is put into the set */
 	TAILQ_ENTRY(watch) entry; /* in loop.later, or in loop.always */
 	watch_fn *fn;
 	void *owner;
@@ -87,7 +98,7 @@ TAILQ_HEAD(watch_list, watch);
 
 typedef void loop_timer_fn(void *arg);
 
-/* Embedded in what it belongs to; all zero: not started. */
+/* A timer is embedded in the object to which it belongs. All zero: not started. */
 struct loop_timer {
 	struct deadline deadline; /* the first member */
 	loop_timer_fn *fn;
@@ -95,63 +106,68 @@ struct loop_timer {
 };
 
 struct loop {
-	int fd; /* of the set */
-	struct mailbox mailbox; /* its mail is handed out in a turn */
+	int fd; /* the epoll set */
+	struct mailbox mailbox; /* a turn calls the receivers of its mail */
 	struct watch mail_watch;
-	struct watch_list later; /* the first is due first */
+	struct watch_list later; /* ordered: the first is due first */
 	struct watch_list always;
 	struct deadline_heap timers;
-	/* A timerfd: tells of the first timer, and of the first of later. */
+	/* A timerfd that goes off for the first of timers and the first of later. */
 	struct watch alarm;
-	int64_t armed; /* when it goes off; INT64_MAX: never */
-	struct watch always_ready; /* an eventfd, while always is not empty */
+	/* Clock_now() time at which it goes off; INT64_MAX: never. */
+	int64_t armed;
+	/* An eventfd, watched while always is not empty. */
+	struct watch always_ready;
 };
 
 int loop_init(struct loop *loop);
 void loop_fini(struct loop *loop);
 
 /*
- * Watch fd, level-triggered.  0 or -errno: it is not watched.  A regular file is
- * always ready.
+ * Watch fd, level-triggered. A regular file is always ready. 0; or -errno: fd is
+ * not watched.
  */
 int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
     watch_fn *fn, void *owner);
 
-/* The same, but paused: loop_resume() begins to watch it. */
+/* The same, but fd is not watched before loop_resume(). */
 void loop_prepare(struct watch *w, int fd, uint32_t events, watch_fn *fn,
     void *owner);
 
 /*
- * One that is watched: not again before LOOP_SNOOZE_NS after now (clock_now() time),
- * or loop_resume().  When it cannot be watched then, it is called as if it were
- * ready, again and again.
+ * Stop watching a descriptor until LOOP_SNOOZE_NS after now (clock_now() time), or
+ * until loop_resume(). If it cannot be watched again then, its function is called
+ * again and again, as if it were ready.
  */
 void loop_snooze(struct loop *loop, struct watch *w, int64_t now);
 
-/* Leave it alone for a while, and take it up again, for w->events. */
+/* Stop watching a descriptor, and watch it again for w->events. */
 void loop_pause(struct loop *loop, struct watch *w);
 int loop_resume(struct loop *loop, struct watch *w);
 
-/* Before fd is closed.  fn is not called any more, in this turn either. */
+/*
+ * To be called before fd is closed. fn is not called any more, not even in this
+ * turn.
+ */
 void loop_remove(struct loop *loop, struct watch *w);
 
 /*
- * Call fn(arg) in a turn at or after the deadline (clock_now() time).  A timer that
- * is pending is moved.  0, or -errno: it is not started.
+ * Call fn(arg) in a turn at or after the deadline (clock_now() time). A timer that
+ * is pending gets the new deadline. 0; or -errno: the timer is not started.
  */
 int loop_timer_start(struct loop *loop, struct loop_timer *t, int64_t deadline,
     loop_timer_fn *fn, void *arg);
 
-/* fn is not called.  A timer that is not pending is left alone. */
+/* fn will not be called. Nothing happens if the timer is not pending. */
 void loop_timer_stop(struct loop *loop, struct loop_timer *t);
 bool loop_timer_is_pending(const struct loop_timer *t);
 
-/* Give up the descriptor of the timers, if none is pending.  Whether there was one. */
+/* Close the timerfd if no timer is pending. Returns whether there was one. */
 bool loop_drop_alarm(struct loop *loop);
 
 /*
- * One turn: wait up to timeout milliseconds (-1: for ever), then call.  How
- * many were called, or -errno (-EINTR).
+ * One turn: wait up to timeout milliseconds (-1: for ever), then call the functions
+ * of what is ready. Returns how many were called, or -errno (-EINTR).
  */
 int loop_turn(struct loop *loop, int timeout);
 

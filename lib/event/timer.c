@@ -106,7 +106,10 @@ struct timer {
 	pthread_cond_t returned; /* a function has returned */
 	pthread_t thread;
 	bool started, stop;
-	/* Its fn is running.  Only compared, because fn may free it. */
+	/*
+	 * The event whose fn is running. It is only compared, never read, because fn
+	 * may free it.
+	 */
 	struct timer_event *running;
 	struct deadline_heap heap; /* of timer_event.deadline */
 };
@@ -242,7 +245,10 @@ timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
 	error = timer_start_thread(t);
 	if (error == 0)
 		error = deadline_heap_reserve(&t->heap);
-	/* With cancels > 0 somebody is cancelling the event: do not start it. */
+	/*
+	 * With cancels > 0 another thread is cancelling the event: it must not be
+	 * started.
+	 */
 	if (error == 0 && e->cancels == 0) {
 		if (e->deadline.place != 0)
 			deadline_heap_remove(&t->heap, &e->deadline);

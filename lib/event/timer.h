@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A thread that calls functions at their deadlines.  The thread starts with the
- * first event, so an unused timer costs nothing.  All functions: any thread.
+ * A thread that calls functions at their deadlines. The thread starts with the
+ * first event, so a timer that is not used costs nothing. Any thread may call these
+ * functions.
  */
 #ifndef EVENT_TIMER_H
 #define EVENT_TIMER_H
@@ -28,14 +29,17 @@ struct deadline_heap {
 
 void deadline_heap_fini(struct deadline_heap *heap);
 
-/* Room for one more, so that the next _add() cannot fail.  0 or -ENOMEM. */
+/*
+ * Make room for one more deadline, so that the next _add() cannot fail. 0 or
+ * -ENOMEM.
+ */
 int deadline_heap_reserve(struct deadline_heap *heap);
 
-/* The caller has reserved room; d is in no heap. */
+/* Add d, which is in no heap. The caller has reserved room. */
 void deadline_heap_add(struct deadline_heap *heap, struct deadline *d,
     int64_t due);
 
-/* d must be in the heap. */
+/* Remove d, which must be in the heap. */
 void deadline_heap_remove(struct deadline_heap *heap, struct deadline *d);
 
 /* The earliest, which stays in the heap; NULL: the heap is empty. */
@@ -46,11 +50,11 @@ struct timer;
 typedef void timer_fn(void *arg);
 
 /*
- * Embedded in the object to which it belongs; all zero: not started.  It may be
- * freed after timer_cancel() has returned, or by fn itself.
+ * An event is embedded in the object to which it belongs. All zero: not started. It
+ * may be freed after timer_cancel() has returned, or by fn itself.
  */
 struct timer_event {
-	/* The first member.  In no heap: the event is not pending. */
+	/* The first member. If it is in no heap, the event is not pending. */
 	struct deadline deadline;
 	/* calls of timer_cancel() that wait for fn to return */
 	unsigned cancels;
@@ -61,28 +65,29 @@ struct timer_event {
 int timer_new(struct timer **tp);
 
 /*
- * Drops all pending events, and waits until a running function has returned.  In a
- * process that was forked from the timer's, which has no such thread, it frees memory.
+ * Drop all pending events, wait until a running function has returned, and free the
+ * timer. In a process that was forked from the timer's, and so has no Timer thread,
+ * it only frees memory.
  */
 void timer_free(struct timer *t);
 
 /*
- * Call fn(arg) in the timer's thread at the deadline.  A pending event gets the new
- * deadline; an event that is being cancelled is not started.  0; -ENOMEM or -EAGAIN
- * (no thread): not started.
+ * Call fn(arg) in the Timer thread at the deadline. An event that is pending gets
+ * the new deadline; one that is being cancelled is not started. 0; -ENOMEM or
+ * -EAGAIN (no thread): not started.
  */
 int timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
     timer_fn *fn, void *arg);
 
 /*
- * Start the thread and reserve memory for one event: for what must not begin if
- * there is no timer.  0, -ENOMEM or -EAGAIN.
+ * Start the thread and reserve memory for one event, for callers that must not
+ * begin their work without a timer. 0, -ENOMEM or -EAGAIN.
  */
 int timer_provide(struct timer *t);
 
 /*
- * 0: fn will not be called.  -ENOENT: the event was not pending.  In both cases fn
- * is not running when this returns, unless fn itself is the caller.
+ * Cancel an event. 0: fn will not be called. -ENOENT: the event was not pending. In
+ * both cases fn is not running when this returns, unless fn itself is the caller.
  */
 int timer_cancel(struct timer *t, struct timer_event *e);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the bytes of one stream and the choice between memory and file.  Knows
- * neither lines nor whose turn it is.
+ * Owns the captured bytes of one stream and the choice between memory and file.
+ * Knows neither lines nor whose bytes may be written next.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,9 +11,12 @@
 #include "stream/capture.h"
 #include "stream/spill.h"
 
-/* What an empty capture may keep for the next job. */
+/* An empty capture keeps at most so much memory for the next job. */
 #define KEEP 4096
-/* Gathered in memory for one write when the file has begun. */
+/*
+ * Once the file is in use, so many bytes are gathered in memory for one write to
+ * it.
+ */
 #define GATHER ((size_t)16 * 1024)
 
 bool
@@ -33,7 +36,7 @@ fits(const struct capture *c, const struct capture_store *store, size_t len)
 	return c->memory.len + len <= each && store->used + len <= store->all;
 }
 
-/* Write bytes behind the last ones in the file; *done tells how many got there. */
+/* Append bytes to the spill file; *done tells how many got there. */
 static int
 capture_spill(struct capture *c, struct capture_store *store, const char *data,
     size_t len, size_t *done)
@@ -49,12 +52,18 @@ capture_drop_memory(struct capture *c, struct capture_store *store, size_t n)
 {
 	buf_drop(&c->memory, n);
 	store->used -= n;
-	/* The many that wait must not sit on what they have spilled. */
+	/*
+	 * Many captures may wait for their turn: none may keep the memory of bytes
+	 * that are in the file.
+	 */
 	if (c->memory.len == 0)
 		buf_clear(&c->memory, GATHER);
 }
 
-/* Bytes of memory consumed already go first: in a file they would count again. */
+/*
+ * Bytes in memory that were consumed are dropped before others are spilled: in the
+ * file they would count as not consumed.
+ */
 static void
 capture_compact(struct capture *c, struct capture_store *store)
 {
@@ -64,7 +73,7 @@ capture_compact(struct capture *c, struct capture_store *store)
 	c->taken = 0;
 }
 
-/* All of memory goes to the file. */
+/* Move all bytes in memory to the file. */
 static int
 capture_settle_all(struct capture *c, struct capture_store *store)
 {
@@ -147,7 +156,7 @@ capture_add(struct capture *c, struct capture_store *store, const char *data,
 	if (no_memory != 0)
 		return no_memory;
 	c->length += len - done;
-	return error == -ENOMEM ? -ENOBUFS : error; /* for it is taken in */
+	return error == -ENOMEM ? -ENOBUFS : error; /* -ENOMEM: not taken in */
 }
 
 static int

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the way of input to a pipe.  Knows neither whose stdin it is nor when it is full. */
+/*
+ * Owns how input gets into a pipe. Knows neither whose stdin the pipe is nor when
+ * it has room.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +35,8 @@ feed_kept(struct feed *f, const struct capture *kept, struct spill *spill)
 		return;
 	}
 	/*
-	 * It is not spliced: the pipe would refer to its blocks of the file, which may be
-	 * written again while the job has not read them yet.
+	 * splice(2) is not used: the pipe would refer to blocks of the spill file,
+	 * which may be overwritten before the job has read them.
 	 */
 	*f = (struct feed){ .piece = { .length = kept->length },
 		.kept = kept,
@@ -66,7 +69,10 @@ feed_is_written(const struct feed *f)
 	return f->done == f->piece.len + f->piece.length;
 }
 
-/* Bytes of the range that are not in the pipe yet; all bytes in memory are. */
+/*
+ * How many bytes of the range are not in the pipe yet. All bytes in memory are in
+ * the pipe.
+ */
 static uint64_t
 feed_file_left(const struct feed *f)
 {
@@ -90,7 +96,10 @@ feed_read_file(struct feed *f, size_t len)
 	return n == -1 ? -errno : n;
 }
 
-/* The first bytes are in the file; if that was full, the others are in memory. */
+/*
+ * The first bytes are in the spill file; if that was full, the others are in
+ * memory.
+ */
 static ssize_t
 feed_read_kept(struct feed *f, size_t len)
 {
@@ -109,7 +118,9 @@ feed_read_kept(struct feed *f, size_t len)
 	return error != 0 ? error : (ssize_t)len;
 }
 
-/* Fill the empty buffer from the file.  Bytes in it, or -errno. */
+/*
+ * Fill the empty buffer from the file. Returns how many bytes are in it, or -errno.
+ */
 static ssize_t
 feed_fill(struct feed *f)
 {
@@ -142,7 +153,10 @@ feed_write_read(struct feed *f, int pipe)
 	return n;
 }
 
-/* The file's pages go to the pipe without a copy, where the kernel can do that. */
+/*
+ * Where the kernel can do that, the pages of the file go to the pipe without a
+ * copy.
+ */
 static ssize_t
 feed_splice(struct feed *f, int pipe)
 {
@@ -156,12 +170,18 @@ feed_splice(struct feed *f, int pipe)
 		return n;
 	if (is_pipe)
 		return n == 0 ? -ENODATA : n;
-	/* Some file systems cannot; what else is wrong, a read will tell. */
+	/*
+	 * Some file systems cannot splice. Other errors are reported by the read that
+	 * follows.
+	 */
 	f->no_splice = true;
 	return feed_write_read(f, pipe);
 }
 
-/* Get the next piece if this one is written.  1: there are bytes; 0: no more; -errno. */
+/*
+ * Get the next piece if the current one is written. 1: there are bytes to write; 0:
+ * there are no more; or -errno.
+ */
 static int
 feed_next(struct feed *f)
 {

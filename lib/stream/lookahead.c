@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the second pipe.  Knows not whose bytes they are or what is sought. */
+/*
+ * Owns the second pipe. Knows neither whose bytes they are nor what the caller
+ * looks for in them.
+ */
 #include <errno.h>
 #include <fcntl.h>
 
@@ -41,7 +44,7 @@ lookahead_open(struct lookahead *p)
 	return error;
 }
 
-/* Let go of the first n bytes of the second pipe. */
+/* Move the first n bytes of the second pipe to /dev/null. */
 static int
 lookahead_skip(const struct lookahead *p, size_t n)
 {
@@ -88,6 +91,6 @@ lookahead_look(struct lookahead *p, int fd, size_t most)
 		error = lookahead_read(p);
 	if (error == 0)
 		return n;
-	lookahead_fini(p); /* with what is left in it */
+	lookahead_fini(p); /* bytes may be left in it */
 	return error;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the spill file, its blocks, and which of them are one stream's.  Knows no job, no
- * order, and not what is in the blocks.
+ * Owns the spill file, its blocks, and the list of blocks of each stream. Knows
+ * neither jobs, nor their order, nor what the bytes mean.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -69,7 +69,10 @@ spill_open(struct spill *s)
 	return 0;
 }
 
-/* The list of free blocks has room for all, so that a release cannot fail. */
+/*
+ * The list of free blocks always has room for all blocks, so that a release cannot
+ * fail.
+ */
 static int
 spill_grow(struct spill *s)
 {
@@ -161,7 +164,7 @@ spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
 		if (n == -1)
 			return -errno;
 		if (n == 0)
-			return -EIO; /* somebody cut our file */
+			return -EIO; /* another program has cut the file */
 	}
 	return 0;
 }
@@ -195,7 +198,7 @@ spill_stream_drop_last(struct spill_stream *s, struct spill *spill)
 		s->first = s->n = s->taken = 0;
 }
 
-/* The last piece, with room in it: a new one if need be. */
+/* Get the last piece if it has room; else add a new one. */
 static int
 spill_stream_extend(struct spill_stream *s, struct spill *spill,
     struct spill_stream_piece **last)
@@ -279,7 +282,10 @@ spill_stream_cut(struct spill_stream *s, struct spill *spill, size_t len)
 		len -= last->len;
 		spill_stream_drop_last(s, spill);
 	}
-	/* Of the first piece nothing may be left but what was dropped. */
+	/*
+	 * Otherwise the bytes that were dropped from the first piece would still hold
+	 * its block.
+	 */
 	if (s->length == 0)
 		spill_stream_clear(s, spill);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Where captured output goes when memory is short: one unlinked file for all jobs,
- * handed out in blocks, so that a thousand waiting jobs cost one descriptor; and what
- * one stream has in it.  One thread.
+ * The file to which captured output goes when memory is short: one unlinked file
+ * for all jobs, given out in blocks, so that a thousand waiting jobs need one
+ * descriptor; and the list of blocks that one stream has in it. One thread.
  */
 #ifndef STREAM_SPILL_H
 #define STREAM_SPILL_H
@@ -19,63 +19,60 @@ struct spill {
 	int fd; /* -1: nothing has been spilled yet */
 	char *folder;
 	uint32_t blocks; /* length of the file */
-	uint32_t *free; /* blocks below that which nobody uses */
+	uint32_t *free; /* blocks of the file that no stream uses */
 	size_t nfree, size;
 };
 
-/* folder: NULL for /tmp. */
+/* folder is where the file will be made; NULL: in /tmp. */
 int spill_init(struct spill *s, const char *folder);
 void spill_fini(struct spill *s);
 
-/* A block to write to.  0, or -errno when there is no file. */
+/* Get a block to write to. 0; or -errno if the file cannot be made. */
 int spill_alloc(struct spill *s, uint32_t *block);
 
-/* Give it back.  When nobody holds one any more the disk space goes as well. */
+/* Give a block back. When all blocks are given back, the disk space is freed. */
 void spill_release(struct spill *s, uint32_t block);
 
 /*
- * Within one block.  0 or -errno; what a failed write (-ENOSPC) left there does
- * not count.
+ * Write within one block. 0 or -errno. Bytes that a failed write (-ENOSPC) has left
+ * there do not count.
  */
 int spill_write(struct spill *s, uint32_t block, size_t offset,
     const char *data, size_t len);
 
-/* The same from a pipe, as far as the block goes: see fd_splice(). */
+/* Read len bytes within one block. 0 or -errno. */
 int spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
     size_t len);
 
 /*
- * What one stream has in the file: a list of blocks, read as one run of bytes.  An
- * all-zero one is empty.
+ * What one stream has in the file: a list of blocks, which is read as one sequence
+ * of bytes. A spill_stream of zeros is empty.
  */
 struct spill_stream {
 	struct spill_stream_piece *piece; /* oldest first */
 	size_t first, n, size; /* pieces first..n-1 hold bytes */
-	size_t taken; /* bytes dropped of the first piece */
+	size_t taken; /* how many bytes of the first piece were dropped */
 	uint64_t length; /* bytes */
 };
 
-/*
- * Write bytes behind the last ones.  0, or -errno: *done tells how many got
- * there.
- */
+/* Append bytes. 0 or -errno; *done tells how many bytes got there. */
 int spill_stream_add(struct spill_stream *s, struct spill *spill,
     const char *data, size_t len, size_t *done);
 
 /*
- * The same from a pipe, as far as a block goes: bytes, 0 at the end of the
- * pipe, -EAGAIN, or another -errno.
+ * Move bytes from a pipe to the end, at most as many as the last block has room
+ * for. Returns how many; 0 at the end of the pipe; -EAGAIN; or another -errno.
  */
 ssize_t spill_stream_splice(struct spill_stream *s, struct spill *spill,
     int pipe, size_t most);
 
-/* Take back the last len bytes. */
+/* Remove the last len bytes. */
 void spill_stream_cut(struct spill_stream *s, struct spill *spill, size_t len);
 
-/* How many of the first bytes lie together in a block. */
+/* How many of the first bytes lie together in one block. */
 size_t spill_stream_first(const struct spill_stream *s);
 
-/* Read len bytes that are there, from offset on.  0 or -errno. */
+/* Read len bytes that are there, from offset on. 0 or -errno. */
 int spill_stream_read(const struct spill_stream *s, struct spill *spill,
     uint64_t offset, char *data, size_t len);
 
@@ -87,48 +84,47 @@ void spill_stream_clear(struct spill_stream *s, struct spill *spill);
 void spill_stream_fini(struct spill_stream *s, struct spill *spill);
 
 /*
- * What is spilled, compressed: a strip of frames, each of which stands for
- * itself, so that a stream can be read from its oldest frame while it grows.
- * One pack serves all strips of a pool.  One thread.
+ * Spilled bytes, compressed: a spill_stream of frames. Each frame can be
+ * decompressed alone, so that a stream can be read from its oldest frame while it
+ * grows. One spill_zstd serves all streams of a pool. One thread.
  */
 
 struct spill;
 struct spill_stream;
 
-/* Bytes of the stream in one frame, at most. */
+/* A frame has at most so many bytes of the stream. */
 #define SPILL_ZSTD_CHUNK ((size_t)128 * 1024)
 
 struct spill_zstd {
-	struct ZSTD_CCtx_s *in; /* these four: NULL until the first use */
+	/* In, out, frame, chunk: NULL until the first use. */
+	struct ZSTD_CCtx_s *in;
 	struct ZSTD_DCtx_s *out;
-	char *frame; /* one with its header */
-	char *chunk; /* PACK_CHUNK bytes */
+	char *frame; /* one frame with its header */
+	char *chunk; /* SPILL_ZSTD_CHUNK bytes */
 	size_t frame_size;
 	const struct spill_stream
-	    *owner; /* whose first frame is in chunk; NULL: none */
-	size_t chunk_len; /* of the frame in chunk */
-	size_t frame_len; /* with its header */
+	    *owner; /* the stream whose first frame is in chunk; NULL: none */
+	size_t chunk_len; /* how many bytes of that frame are in chunk */
+	/* The size of that frame in the file, with its header. */
+	size_t frame_len;
 };
 
-/* All zero is fine to begin with. */
+/* Free its memory. It may be all zero. */
 void spill_zstd_fini(struct spill_zstd *p);
 
-/*
- * Write bytes as frames behind the last ones.  0, or -errno: *done tells how
- * many got there, in whole frames.
- */
+/* Append bytes as whole frames. 0 or -errno; *done tells how many bytes got there. */
 int spill_zstd_add(struct spill_zstd *p, struct spill_stream *s,
     struct spill *spill, const char *data, size_t len, size_t *done);
 
 /*
- * The first frame of a strip that is not empty: p->chunk, p->chunk_len, lent
- * until the next call, and p->frame_len for spill_stream_drop().  0, or -errno when the
- * bytes cannot be had back.
+ * Decompress the first frame of a stream that is not empty into p->chunk
+ * (p->chunk_len bytes, lent until the next call); p->frame_len is what
+ * spill_stream_drop() has to drop. 0; or -errno: the bytes cannot be got back.
  */
 int spill_zstd_peek(struct spill_zstd *p, const struct spill_stream *s,
     struct spill *spill);
 
-/* Something was dropped from the strip, or it goes. */
+/* Something was dropped from the stream, or the stream is freed: forget its frame. */
 void spill_zstd_forget(struct spill_zstd *p, const struct spill_stream *s);
 
 #endif

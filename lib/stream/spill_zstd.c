@@ -11,11 +11,14 @@
 
 #include "stream/spill.h"
 
-/* Before each frame; the file is ours alone, the machine's byte order will do. */
+/*
+ * The header of each frame. Only this process reads the file, so the byte order is
+ * that of the machine.
+ */
 struct header {
 	uint32_t chunk; /* bytes of the stream */
 	uint32_t
-	    packed; /* bytes that follow; as many as chunk: not compressed */
+	    packed; /* bytes that follow; if equal to chunk, they are not compressed */
 };
 
 void
@@ -48,7 +51,9 @@ spill_zstd_prepare(struct spill_zstd *p)
 	return -ENOMEM;
 }
 
-/* Make the frame of at most PACK_CHUNK bytes; its length with the header. */
+/*
+ * Make a frame of at most SPILL_ZSTD_CHUNK bytes. Returns its size with the header.
+ */
 static size_t
 spill_zstd_make(struct spill_zstd *p, const char *data, size_t len)
 {
