@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_conn: whole messages over a stream.  The format is that of Python's
- * multiprocessing.connection: first the length in four bytes, big-endian; if that
- * is -1, the length in eight more bytes; then the message.
+ * Owns prun_conn: whole messages over a stream. The format is that of Python's
+ * multiprocessing.connection: the length in four bytes, big-endian, and then the
+ * message. A longer message has -1 there, and its length in the eight bytes that
+ * follow.
  */
 #include <sys/endian.h>
 #include <sys/socket.h>
@@ -20,15 +21,18 @@
 
 #define SHORT_HEAD ((size_t)4)
 #define LONG_HEAD ((size_t)12)
-/* A longer message has -1 in place of its length; no other length is negative. */
+/*
+ * The longest message whose length fits the four bytes; no length but LONG_MARK
+ * (-1) is negative.
+ */
 #define SHORT_MOST ((uint64_t)INT32_MAX)
 #define LONG_MARK UINT32_MAX
 
 struct prun_conn {
 	int fd;
-	bool cut; /* a message was sent in part, so no other can follow */
+	bool cut; /* a message was sent only in part, so no other can follow */
 
-	/* The part of the next message that has arrived. */
+	/* What has arrived of the next message. */
 	unsigned char head[LONG_HEAD];
 	size_t head_len;
 	struct buf body;
@@ -102,7 +106,7 @@ prun_pipe(struct prun_conn **ap, struct prun_conn **bp)
 	return 0;
 }
 
-/* Send from byte `done` of both parts on. */
+/* Send both parts without their first done bytes, as far as the socket takes them. */
 static ssize_t
 send_some(int fd, const struct iovec part[2], size_t done)
 {
@@ -157,7 +161,10 @@ prun_conn_send(struct prun_conn *c, const void *data, size_t len,
 	return send_all(c, part, clock_deadline(timeout));
 }
 
-/* Receive until *have is want.  An end in the middle of a message is -EPROTO. */
+/*
+ * Receive until *have has grown to want. If the stream ends in the middle of a
+ * message: -EPROTO.
+ */
 static int
 receive(struct prun_conn *c, void *to, size_t *have, size_t want,
     int64_t deadline)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns events: a flag with the threads that wait for it, or an eventfd that processes
- * share; and the clock of condition variables, which is that of clock_now().
+ * Owns events: a flag that threads wait for, or an eventfd that processes share.
+ * Owns also condition variables that wait by the clock of clock_now().
  */
 #include <sys/eventfd.h>
 
@@ -68,7 +68,10 @@ event_init(struct event *e)
 void
 event_fini(struct event *e)
 {
-	/* In a forked process those that wait are not there, and never go. */
+	/*
+	 * In a forked process the waiting threads do not exist, so waiting never
+	 * becomes 0: the objects must not be destroyed.
+	 */
 	if (e->waiting > 0)
 		return;
 	pthread_cond_destroy(&e->happened);
@@ -114,7 +117,10 @@ event_wait(struct event *e, int64_t deadline)
 	int error = 0;
 
 	pthread_mutex_lock(&e->lock);
-	/* Whoever waits must notice a set even if a clear follows at once. */
+	/*
+	 * A waiting thread must return after a set, even if a clear follows at once;
+	 * so it compares the number of sets.
+	 */
 	before = e->sets;
 	e->waiting++;
 	while (!e->set && e->sets == before && error == 0)
@@ -149,7 +155,10 @@ shared_event_check(int fd)
 	n = readlink(path, is, sizeof(is));
 	if (n == -1)
 		return -errno;
-	/* The calls of a blocking one would wait for each other. */
+	/*
+	 * With a blocking eventfd the calls of several processes would wait for each
+	 * other.
+	 */
 	return (flags & O_NONBLOCK) != 0 && (size_t)n == sizeof(kind) - 1 &&
 		memcmp(is, kind, sizeof(kind) - 1) == 0 ?
 	    0 :
@@ -159,7 +168,9 @@ shared_event_check(int fd)
 void
 shared_event_set(int fd)
 {
-	/* It fails at 2^64 - 1 alone, and then the flag is set. */
+	/*
+	 * It fails only when the counter is at its maximum, and then the flag is set.
+	 */
 	(void)eventfd_write(fd, 1);
 }
 
@@ -186,7 +197,8 @@ shared_event_wait(int fd, int64_t deadline)
 }
 
 struct prun_event {
-	int fd; /* of an event that processes share; -1: event counts */
+	/* The eventfd of an event that processes share; -1: event is used. */
+	int fd;
 	struct event event;
 };
 

@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Condition variables that wait until a clock_now() time. */
+/* Condition variables with deadlines in clock_now() time. */
 
-/* 0 or -errno.  The caller ends it with pthread_cond_destroy(). */
+/* Initialize cond. 0 or -errno. The caller ends it with pthread_cond_destroy(). */
 int condition_init(pthread_cond_t *cond);
 
 /*
- * The caller holds lock.  0: cond was signalled, or the thread woke up without a
- * reason; -ETIMEDOUT: the deadline has passed.  INT64_MAX: no deadline.
+ * Wait for cond; the caller holds lock. 0: cond was signalled, or the thread woke
+ * up for no reason; -ETIMEDOUT: the deadline has passed (INT64_MAX: none).
  */
 int condition_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
     int64_t deadline);
@@ -24,14 +24,14 @@ struct event {
 	pthread_mutex_t lock;
 	pthread_cond_t happened;
 	bool set;
-	uint64_t sets; /* how often it went from clear to set */
+	uint64_t sets; /* how many times the flag went from clear to set */
 	unsigned waiting; /* threads in event_wait() */
 };
 
-/* The flag is clear.  0 or -errno; after a failure do not call _fini(). */
+/* Initialize an event whose flag is clear. 0; or -errno: do not call event_fini(). */
 int event_init(struct event *e);
 
-/* No thread may wait any more. */
+/* To be called when no thread waits any more. */
 void event_fini(struct event *e);
 
 /* Wake all threads that wait.  The flag stays set until event_clear(). */
@@ -40,32 +40,44 @@ void event_clear(struct event *e);
 bool event_is_set(struct event *e);
 
 /*
- * 0 as soon as the flag is set, even if it has been cleared since; -ETIMEDOUT at
- * the deadline (clock_now() time; INT64_MAX: none).
+ * Wait for the flag. 0: it is set, or was set since the call began and has been
+ * cleared; -ETIMEDOUT: the deadline has come (clock_now() time; INT64_MAX: none).
  */
 int event_wait(struct event *e, int64_t deadline);
 
 /*
- * A flag that processes wait for: an eventfd(2), which is readable while it is set.
- * Nobody holds anything, so a process that is killed disturbs no other.  All
- * functions: any thread.
+ * A flag that processes wait for: an eventfd(2), which is readable while the flag
+ * is set. No process holds a lock, so one that is killed does not disturb the
+ * others. Any thread may call these functions.
  */
 
-/* A close-on-exec descriptor above 2, or -errno.  The flag is clear. */
+/*
+ * Make an event whose flag is clear. Returns a close-on-exec descriptor above 2, or
+ * -errno.
+ */
 int shared_event_open(void);
 
-/* Is it such a descriptor?  0, -EINVAL or another -errno. */
+/* Is fd the descriptor of such an event? 0; -EINVAL: no; or another -errno. */
 int shared_event_check(int fd);
 
-/* Wake all that wait.  The flag stays set until shared_event_clear(). */
+/*
+ * Wake all threads that wait, in all processes. The flag stays set until
+ * shared_event_clear().
+ */
 void shared_event_set(int fd);
 void shared_event_clear(int fd);
 bool shared_event_is_set(int fd);
 
-/* 0 when the flag is set; -ETIMEDOUT at the deadline (INT64_MAX: none), -errno. */
+/*
+ * Wait for the flag. 0: it is set; -ETIMEDOUT: the deadline has come (INT64_MAX:
+ * none); or -errno.
+ */
 int shared_event_wait(int fd, int64_t deadline);
 
-/* A bounded semaphore for the threads of one process.  All functions: any thread. */
+/*
+ * A bounded semaphore for the threads of one process. Any thread may call these
+ * functions.
+ */
 
 struct semaphore {
 	pthread_mutex_t lock;
@@ -75,19 +87,25 @@ struct semaphore {
 	unsigned waiting; /* threads in semaphore_acquire() */
 };
 
-/* 0 or -errno (-EINVAL if value is 0); after a failure do not call _fini(). */
+/*
+ * Initialize a semaphore with value free counts. 0; or -errno (-EINVAL if value is
+ * 0): do not call semaphore_fini().
+ */
 int semaphore_init(struct semaphore *s, unsigned value);
 
-/* No thread may wait any more. */
+/* To be called when no thread waits any more. */
 void semaphore_fini(struct semaphore *s);
 
-/* 0, or -EAGAIN: no count is free. */
+/* Take a count without waiting. 0; or -EAGAIN: no count is free. */
 int semaphore_try(struct semaphore *s);
 
-/* 0, or -ETIMEDOUT at the deadline (clock_now() time; INT64_MAX: none). */
+/*
+ * Take a count. 0; or -ETIMEDOUT: the deadline has come (clock_now() time;
+ * INT64_MAX: none).
+ */
 int semaphore_acquire(struct semaphore *s, int64_t deadline);
 
-/* 0, or -EINVAL: released more often than acquired. */
+/* Give a count back. 0; or -EINVAL: all counts are free already. */
 int semaphore_release(struct semaphore *s);
 
 #endif

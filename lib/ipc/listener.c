@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_listener, a socket in the file system, and connecting to one.
- * connection.c sends and receives.
+ * Owns prun_listener, a socket with a name in the file system, and connecting to
+ * one. connection.c sends and receives.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -23,15 +23,21 @@
 #include "base/fd.h"
 #include "prun.h"
 
-/* Another replaces a name in the same folder, which takes microseconds. */
+/*
+ * Another process may hold the lock to replace a name in the same folder, which
+ * takes microseconds.
+ */
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_NS 10000000
 #define NS_PER_US INT64_C(1000)
 #define US_PER_S INT64_C(1000000)
-/* A longer time counts as for ever: it need not fit a time_t of 32 bits. */
+/* A longer time counts as for ever, so that it fits a time_t of 32 bits. */
 #define LONG_US (INT32_MAX * US_PER_S)
 
-/* The socket's name in the file system, to be removed if it is still ours. */
+/*
+ * The name of the socket in the file system. It is removed at the end if it is
+ * still ours.
+ */
 struct name {
 	int folder;
 	char base[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
@@ -121,8 +127,8 @@ name_bind(struct name *name, int fd, const struct sockaddr_un *address)
 }
 
 /*
- * Of two who find the same dead name only one may replace it.  A descriptor that holds
- * the lock; or -errno.
+ * When two processes find the same dead name, only one of them may replace it.
+ * Returns a descriptor that holds the lock, or -errno.
  */
 static int
 name_lock(const struct name *name)
@@ -143,8 +149,9 @@ name_lock(const struct name *name)
 }
 
 /*
- * Is it a socket that no process has open any more?  A socket of another type is not
- * connected to the one that has the name: the kernel only tells whether there is one.
+ * Is the name that of a socket that no process has open any more? The connect(2)
+ * uses a socket of another type, so it makes no connection: the kernel only tells
+ * whether a process has the socket open.
  */
 static bool
 name_is_dead(const struct name *name, const struct sockaddr_un *address)
@@ -164,7 +171,7 @@ name_is_dead(const struct name *name, const struct sockaddr_un *address)
 	return dead;
 }
 
-/* A name that a killed process has left. */
+/* Replace a name that a killed process has left. */
 static int
 name_replace(struct name *name, int fd, const struct sockaddr_un *address)
 {
@@ -249,7 +256,7 @@ prun_listener_fd(const struct prun_listener *l)
 	return l->fd;
 }
 
-/* Make a connection of fd, or close it. */
+/* Make a connection of fd. If that fails, fd is closed. */
 static int
 connection_of(int fd, struct prun_conn **cp)
 {
@@ -279,7 +286,7 @@ prun_listener_accept(struct prun_listener *l, double timeout,
 	}
 }
 
-/* Limit how long the next connect(2) may wait; a timeval of zero is for ever. */
+/* Limit how long the next connect(2) may wait. A timeval of zero means for ever. */
 static int
 bound_wait(int fd, int64_t deadline)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the lock that processes share, and the calls of prun_lock. The lock lies in the
- * memory of the caller.
+ * Owns the lock that processes share, and the functions of prun_lock. The lock is
+ * in memory that the caller provides.
  */
 #include <errno.h>
 #include <time.h>
@@ -15,15 +15,17 @@
 #define NS_PER_S INT64_C(1000000000)
 
 /*
- * When a process is killed between its release and the wake-up that follows, and a third
- * acquires the lock meanwhile, the kernel wakes nobody: the mutex is free then, and some
- * wait for it.  So nobody waits for longer than this without a look.
+ * A waiting thread looks at the lock again after this time. It has to: if a process
+ * is killed after it has released the lock and before it has woken a waiter, and a
+ * third process acquires the lock meanwhile, the kernel wakes nobody. Then threads
+ * wait for a lock that is free.
  */
 #define LOOK_EVERY (NS_PER_S / 50)
 
 /*
- * ThreadSanitizer knows pthread_mutex_lock(), but not pthread_mutex_clocklock(): it would
- * take a release for one too many.  In a program without it these two are NULL.
+ * ThreadSanitizer knows pthread_mutex_lock(), but not pthread_mutex_clocklock(),
+ * and would report the release of a mutex that nobody holds. So it is told by these
+ * two functions. In a program without ThreadSanitizer they are NULL.
  */
 #define TSAN_TRY_LOCK (1U << 4)
 #define TSAN_TRY_LOCK_FAILED (1U << 5)
@@ -63,8 +65,8 @@ lock_init(struct lock *l)
 }
 
 /*
- * The mutex is made consistent at once: if the caller dies as well before it
- * releases, the next holder is told again.
+ * The mutex is made consistent at once. If the caller dies too before it releases
+ * the lock, the next holder gets -EOWNERDEAD again.
  */
 static int
 acquired(struct lock *l, int error)

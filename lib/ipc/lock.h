@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A lock in memory that processes share: recursive, and robust, which means
- * that the next holder is told when a holder died.  All functions: any thread.
+ * A lock in memory that processes share. It is recursive, and robust: the next
+ * holder is told that a holder has died. Any thread may call these functions.
  */
 #ifndef IPC_LOCK_H
 #define IPC_LOCK_H
@@ -11,24 +11,28 @@
 #include <stdint.h>
 
 struct lock {
-	uint32_t magic; /* tells memory that lock_init() has prepared */
+	uint32_t magic; /* marks memory that lock_init() has prepared */
 	pthread_mutex_t mutex;
 };
 
-/* 0 or -errno. */
+/* Prepare the memory of a lock. 0 or -errno. */
 int lock_init(struct lock *l);
 
 /*
- * 0: the caller holds the lock.  -EOWNERDEAD: it holds the lock too, but the
- * holder before has died.  -ETIMEDOUT at the deadline (clock_now() time;
- * INT64_MAX: none), -EINVAL: not prepared, -EAGAIN: acquired too often.
+ * Acquire the lock. 0: the caller holds it. -EOWNERDEAD: the caller holds it, and
+ * the previous holder has died. -ETIMEDOUT: the deadline has come (clock_now()
+ * time; INT64_MAX: none). -EINVAL: it was not prepared. -EAGAIN: the caller has
+ * acquired it too many times.
  */
 int lock_acquire(struct lock *l, int64_t deadline);
 
-/* As lock_acquire(), but -EAGAIN instead of waiting. */
+/* The same, but -EAGAIN instead of waiting. */
 int lock_try(struct lock *l);
 
-/* 0, -EPERM: the calling thread does not hold it, -EINVAL: not prepared. */
+/*
+ * Release the lock. 0; -EPERM: the calling thread does not hold it; -EINVAL: it was
+ * not prepared.
+ */
 int lock_release(struct lock *l);
 
 #endif

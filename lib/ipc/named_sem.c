@@ -2,14 +2,14 @@
 
 /*
  * Owns the waiting for a named semaphore, and the counts that one object holds.
- * sem_claim.c takes and gives back a count.
+ * sem_claim.c takes and gives back a single count.
  *
- * A waiter tries to take a count whenever another process has closed the file.
- * That is not enough: inotify(7) may not be available, and for a killed process
- * the kernel reports the close a little before it drops the locks.  So a waiter
- * also tries after 1, 2, 4, ... milliseconds.  A waiter that is further back in
- * the queue tries a little later.  So the first in the queue gets the count; but
- * if it is stopped, the next one does not have to wait for it.
+ * A waiter tries to take a count whenever another process has closed the file. That
+ * is not enough: inotify(7) may not be available, and when a process is killed the
+ * kernel reports the close a little before it drops the locks. So a waiter also
+ * tries after 1, 2, 4, ... milliseconds. A waiter that is further back in the queue
+ * tries a little later, so that the first in the queue gets the count; but if the
+ * first is a stopped process, the next waiter need not wait for it.
  */
 #include <sys/inotify.h>
 
@@ -30,7 +30,8 @@
 #include "prun.h"
 
 struct file_watch {
-	int fd; /* of inotify(7); -1: file_watch_wait() only sleeps */
+	/* An inotify(7) descriptor; -1: file_watch_wait() only sleeps. */
+	int fd;
 };
 
 static void
@@ -48,15 +49,18 @@ file_watch_open(struct file_watch *w, int fd)
 	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->fd == -1)
 		return;
-	/* Not by its name, which may belong to another file by now. */
+	/*
+	 * The path in /proc names exactly this file. The file's own name may belong
+	 * to another file by now.
+	 */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (inotify_add_watch(w->fd, path, IN_CLOSE_WRITE) == -1)
 		file_watch_close(w);
 }
 
 /*
- * true: since the last call, a process has closed the file, which it had open for
- * writing.  false: the time `until` (of clock_now()) has come.
+ * Wait until the time `until` (of clock_now()), or until a process closes the file
+ * that it had open for writing. true: since the last call, a process has done so.
  */
 static bool
 file_watch_wait(struct file_watch *w, int64_t until)
@@ -72,9 +76,9 @@ file_watch_wait(struct file_watch *w, int64_t until)
 
 #define MILLISECOND INT64_C(1000000)
 #define LONGEST_PAUSE (500 * MILLISECOND)
-/* Who is further back in the queue waits no longer than this one. */
+/* Waiters further back in the queue do not wait longer than the one of this rank. */
 #define LAST_RANK 20
-/* How often named_sem_try() looks at most, while it gets -EBUSY. */
+/* named_sem_try() looks at most so many times while it gets -EBUSY. */
 #define LOOKS 100
 
 typedef int look_fn(struct sem_claim *claim, unsigned value);
@@ -134,7 +138,7 @@ out:
 	return error;
 }
 
-/* Sleep. */
+/* Sleep until that time. */
 static void
 rest(int64_t until)
 {
@@ -149,7 +153,7 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Sleep a millisecond for each waiter that is ahead in the queue. */
+/* Sleep one millisecond for each waiter that is ahead in the queue. */
 static void
 give_way(struct sem_claim *claim, int64_t deadline)
 {
@@ -226,7 +230,10 @@ enter(struct sem_claim *claim, unsigned value, int64_t deadline)
 	return error;
 }
 
-/* Do not queue.  -EBUSY lasts only as long as another process removes the file. */
+/*
+ * Try to take a count without a place in the queue. -EBUSY lasts only as long as
+ * another process removes the file.
+ */
 static int
 enter_now(struct sem_claim *claim, unsigned value)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_queue: a pair of SOCK_SEQPACKET sockets, which keep messages apart.
- * The kernel gives each message to one receiver, even if another one dies.  A joinable
- * queue counts the messages besides (queue_count.c).
+ * Owns prun_queue: a pair of SOCK_SEQPACKET sockets, which keep messages apart. The
+ * kernel gives each message to one receiver, even if another receiver dies. The
+ * messages of a joinable queue are also counted (queue_count.c).
  */
 #include <sys/socket.h>
 
@@ -17,7 +17,7 @@
 #include "ipc/queue.h"
 #include "prun.h"
 
-/* Ask for room for four of the longest messages; the system may allow less. */
+/* Ask for room for four messages of the largest size; the system may allow less. */
 #define ROOM (4 * PRUN_QUEUE_MOST)
 
 static int
@@ -184,7 +184,7 @@ prun_queue_put(struct prun_queue *q, const void *data, size_t len,
 	int64_t deadline = clock_deadline(timeout);
 	int error;
 
-	/* The receiver could not tell an empty message from the end. */
+	/* A receiver could not tell an empty message from the end of the queue. */
 	if (len == 0)
 		return -EINVAL;
 	if (len > PRUN_QUEUE_MOST)
@@ -200,8 +200,9 @@ prun_queue_put(struct prun_queue *q, const void *data, size_t len,
 }
 
 /*
- * As recv(2).  If meanwhile another process puts a message and closes its end, the
- * kernel may report the end before the message.  The second answer is right.
+ * As recv(2). If another process puts a message and closes its end at the same
+ * time, the kernel may report the end before the message. So after an end it is
+ * called again, and the second answer is right.
  */
 static ssize_t
 receive(int fd, void *data, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A prun_queue, for the files that put, get and join.  Any thread. */
+/* What the files that put, get and join share of a prun_queue. Any thread. */
 #ifndef IPC_QUEUE_H
 #define IPC_QUEUE_H
 
@@ -15,108 +15,133 @@
 #include "prun.h"
 
 /*
- * What all processes of a joinable queue share besides its messages: how many messages
- * were put, got and done, and which process has got messages that are not done.  It is in
- * a memfd, under a lock.
+ * What all processes of a joinable queue share besides its messages: how many
+ * messages were put, got and done, and which processes have got messages that are
+ * not done. It is in a memfd, and a lock protects it.
  *
- * A process can be killed anywhere between two stores.  So each number is stored by one
- * store, and what a number would repeat is computed: nothing has to be repaired.  Messages
- * have serial numbers from 1 on; a number that is missing belongs to a process that was
- * killed while it put or got that message.
+ * A process can be killed between any two stores. So each number is stored by one
+ * store, and what follows from other numbers is computed and not stored: nothing
+ * ever has to be repaired. Messages have serial numbers from 1 on. A serial number
+ * without a message belongs to a process that was killed while it put or got that
+ * message.
  */
 
-/* At most so many processes have messages that are not done. */
+/* At most so many processes can have messages that are not done. */
 #define QUEUE_OWNERS 4096
 
 struct queue_owner {
 	_Atomic pid_t pid; /* 0: none */
-	_Atomic uint32_t open; /* messages that it has got and not done */
-	_Atomic unsigned long long started; /* with pid an identity */
+	/* Messages that the process has got and that are not done. */
+	_Atomic uint32_t open;
+	/* Start time; with pid it identifies the process. */
+	_Atomic unsigned long long started;
 };
 
 struct queue_state {
 	uint32_t magic;
-	uint64_t most; /* messages that may wait; UINT64_MAX: any number */
-	struct lock lock; /* over all that follows */
-	_Atomic uint64_t put; /* serial number of the message put last */
-	_Atomic uint64_t got; /* of the message got last */
-	_Atomic uint64_t done; /* how many are done */
-	/* Somebody waits for room, or for the end of all messages, and is to be told. */
+	uint64_t most; /* how many messages may wait; UINT64_MAX: any number */
+	struct lock lock; /* protects all members below */
+	/* Serial number of the message that was put last. */
+	_Atomic uint64_t put;
+	/* Serial number of the message that was got last. */
+	_Atomic uint64_t got;
+	_Atomic uint64_t done; /* how many messages are done */
+	/*
+	 * Not 0: a thread waits for room, or for the end of all messages, and has to
+	 * be told.
+	 */
 	_Atomic uint32_t putter_waits, joiner_waits;
 	_Atomic uint32_t owners_used;
 	struct queue_owner owners[QUEUE_OWNERS];
 };
 
-/* A new one and its close-on-exec descriptor.  0 or -errno. */
+/* Make a state; *fd is its close-on-exec descriptor. 0 or -errno. */
 int queue_state_new(uint64_t most, int *fd, struct queue_state **sp);
 
-/* That of another's descriptor.  -EINVAL: it is none. */
+/*
+ * Map the state of a descriptor that another process has made. 0; -EINVAL: fd is no
+ * such descriptor; or another -errno.
+ */
 int queue_state_map(int fd, struct queue_state **sp);
 void queue_state_unmap(struct queue_state *s);
 
 /*
- * Even after the deadline it waits a moment, as nobody holds the lock for long.
- * -ETIMEDOUT: a process that was stopped may hold it.
+ * Lock the state. Even if the deadline has passed, it waits for a moment, because
+ * no process holds the lock for long. 0; -ETIMEDOUT: perhaps a process that holds
+ * the lock was stopped; or another -errno.
  */
 int queue_state_lock(struct queue_state *s, int64_t deadline);
 void queue_state_unlock(struct queue_state *s);
 
-/* The rest is called under the lock. */
+/* The caller of the functions below holds the lock. */
 
 bool queue_state_has_room(const struct queue_state *s);
 
-/* The process's row, NULL: it has none. */
+/* The row of a process; NULL: it has none. */
 struct queue_owner *queue_state_owner(struct queue_state *s,
     const struct proc *self);
 
-/* Give it a row.  NULL: there is none. */
+/* Give the process a row. NULL: all rows are in use. */
 struct queue_owner *queue_state_add_owner(struct queue_state *s,
     const struct proc *self);
 
-/* Messages that were got and are not done. */
+/* How many messages were got and are not done. */
 uint64_t queue_state_open(const struct queue_state *s);
 
-/* The messages of dead processes are lost: they are not open any more. */
+/*
+ * Remove the rows of dead processes: their messages are lost, and count as open no
+ * longer.
+ */
 void queue_state_sweep(struct queue_state *s);
 
 struct prun_queue {
-	int put, get; /* -1: this process does not put, or get */
+	int put, get; /* sockets; -1: this process does not put, or get */
 
-	/* The rest is for a joinable queue; else state is NULL. */
+	/* The members below are for a joinable queue; in another state is NULL. */
 	struct queue_state *state;
 	int state_fd; /* of the memfd; -1: none */
-	int changed; /* eventfd: written, and never read; -1: none */
+	int changed; /* an eventfd that is written and never read; -1: none */
 	struct proc
-	    self; /* under the lock: this process, which may have been forked */
+	    self; /* this process, which may have been forked; used under the lock */
 };
 
-/* A message of a joinable queue has 8 bytes in front: its serial number. */
+/* A message of a joinable queue begins with its serial number, 8 bytes. */
 #define QUEUE_HEAD sizeof(uint64_t)
 
-/* How a thread waits for a change of the state, from its first look on. */
+/* How a thread waits for a change of the state. */
 struct queue_wait {
-	int epoll; /* -1: no wait so far */
+	int epoll; /* -1: the thread has not waited yet */
 };
 
 /*
- * Wait until somebody writes to q->changed, both ends are closed elsewhere, or another
- * descriptor that the caller has added to the epoll(7) has an edge; the first call returns
- * at once.  -ETIMEDOUT at the deadline, -errno.
+ * Wait until a process writes to q->changed, or no other process has the queue's
+ * other end any more, or another descriptor that the caller has added to the
+ * epoll(7) is ready (edge-triggered). The first call returns at once. 0;
+ * -ETIMEDOUT: the deadline has come; or -errno.
  */
 int queue_wait(struct queue_wait *w, const struct prun_queue *q,
     int64_t deadline);
 void queue_wait_fini(struct queue_wait *w);
 
-/* Under the lock, before the change: those that wait look again when it is released. */
+/*
+ * To be called under the lock, before a change: the threads that wait will look
+ * again when the lock is released.
+ */
 void queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits);
 
-/* Under the lock: messages that nobody can get any more are taken for got. */
+/*
+ * To be called under the lock: if no message is left that somebody could get, all
+ * messages count as got.
+ */
 void queue_settle(const struct prun_queue *q);
 
-/* Under the lock, with a row that it gets if it has none; 0 or -errno. */
+/*
+ * To be called under the lock: the row of this process. If it has none, it gets one
+ * if add is true. 0 or -errno.
+ */
 int queue_own(struct prun_queue *q, bool add, struct queue_owner **op);
 
-/* put and get of a joinable queue, as those of prun.h. */
+/* Put to and get from a joinable queue, as prun.h describes it. */
 int queue_put_counted(struct prun_queue *q, const void *data, size_t len,
     int64_t deadline);
 ssize_t queue_get_counted(struct prun_queue *q, void *data, size_t size,

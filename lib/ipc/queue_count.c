@@ -31,8 +31,9 @@ watch(int epoll, int fd, uint32_t events)
 }
 
 /*
- * Each write to an eventfd is an edge for every epoll that watches, so it need not be read,
- * and nobody can read it away before another has seen it.
+ * Each write to an eventfd wakes every epoll that watches it edge-triggered. So
+ * nobody has to read it, and no process can read a write away before another has
+ * seen it.
  */
 static int
 queue_wait_init(struct queue_wait *w, const struct prun_queue *q)
@@ -43,7 +44,10 @@ queue_wait_init(struct queue_wait *w, const struct prun_queue *q)
 	if (w->epoll == -1)
 		return -errno;
 	error = watch(w->epoll, q->changed, EPOLLIN);
-	/* With no events it tells when nobody has the other end any more. */
+	/*
+	 * Without any events, epoll reports only that no process has the other end
+	 * any more.
+	 */
 	if (error == 0 && q->put != -1)
 		error = watch(w->epoll, q->put, 0);
 	if (error != 0)
@@ -82,7 +86,7 @@ queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits)
 
 /* ---- what the state and the socket say ---- */
 
-/* Under the lock: does no process have the other end? */
+/* To be called under the lock: is there no process that could get messages? */
 static bool
 queue_has_no_getter(const struct prun_queue *q)
 {
@@ -91,7 +95,7 @@ queue_has_no_getter(const struct prun_queue *q)
 	return q->put != -1 && poll(&pfd, 1, 0) == 1;
 }
 
-/* Does the socket hold no message?  false: that cannot be seen here. */
+/* Does the socket hold no message? false also if this process cannot see that. */
 static bool
 is_empty(const struct prun_queue *q)
 {
@@ -148,7 +152,10 @@ send_counted(struct prun_queue *q, const void *data, size_t len)
 	struct msghdr msg = { .msg_iov = part, .msg_iovlen = 2 };
 	ssize_t n;
 
-	/* First the number: no two messages may have the same. */
+	/*
+	 * The number is stored before the message is sent, so that no two messages
+	 * have the same.
+	 */
 	s->put = serial;
 	n = sendmsg(q->put, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n == -1) {
@@ -158,7 +165,10 @@ send_counted(struct prun_queue *q, const void *data, size_t len)
 	return n;
 }
 
-/* 0; -EAGAIN: the socket is full; -ENOBUFS: as many wait as may; -errno. */
+/*
+ * 0; -EAGAIN: the socket is full; -ENOBUFS: as many messages wait as may; or
+ * another -errno.
+ */
 static int
 try_put(struct prun_queue *q, const void *data, size_t len, int64_t deadline)
 {
@@ -203,7 +213,7 @@ queue_put_counted(struct prun_queue *q, const void *data, size_t len,
 
 /* ---- getting ---- */
 
-/* How many bytes, with the number; 0: the end. */
+/* Returns how many bytes, the serial number included; 0: the end of the queue. */
 static ssize_t
 receive_counted(struct prun_queue *q, uint64_t *serial, void *data, size_t size)
 {
@@ -214,15 +224,16 @@ receive_counted(struct prun_queue *q, uint64_t *serial, void *data, size_t size)
 	struct msghdr msg = { .msg_iov = part, .msg_iovlen = 2 };
 	ssize_t n = recvmsg(q->get, &msg, MSG_DONTWAIT | MSG_TRUNC);
 
-	/* See receive() of queue.c. */
+	/* The second answer is right: see receive() in queue.c. */
 	if (n == 0)
 		n = recvmsg(q->get, &msg, MSG_DONTWAIT | MSG_TRUNC);
 	return n == -1 ? -errno : n;
 }
 
 /*
- * With the lock.  The process has its row and the putters are told before the message is
- * received: if it is killed then, a joiner notices its death, and a putter looks again.
+ * The caller holds the lock. Before the message is received, the process gets its
+ * row and the putters are told. If the process is killed after that, a joiner
+ * notices its death, and a putter looks again.
  */
 static ssize_t
 take(struct prun_queue *q, void *data, size_t size)

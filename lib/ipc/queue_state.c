@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what the processes of a joinable queue share: who gets messages, and how many were
- * put, got and done. Messages end when they are done, or when the process that got them
- * has died: whoever joins watches a pidfd of each process that gets messages.
+ * Owns what the processes of a joinable queue share: who gets messages, and how
+ * many were put, got and done. A message is over when it is done, or when the
+ * process that got it has died: prun_queue_join() watches a pidfd of each process
+ * that gets messages.
  */
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -38,7 +39,10 @@ prun_queue_task_done(struct prun_queue *q)
 		if (q->state->joiner_waits != 0 &&
 		    queue_state_open(q->state) == 1)
 			queue_tell(q, &q->state->joiner_waits);
-		/* In this order: one that is done and open is not lost. */
+		/*
+		 * In this order: if the process is killed in between, the message
+		 * counts as done and open, and is not lost.
+		 */
 		q->state->done++;
 		owner->open--;
 	}
@@ -55,13 +59,13 @@ struct watched {
 struct joiner {
 	struct prun_queue *queue;
 	struct queue_wait wait;
-	struct watched *watched; /* as the rows of the state */
+	struct watched *watched; /* one for each row of the state */
 	uint32_t n;
 };
 
 /*
- * A process that is dead by now, or whose number is another's, has no pidfd that could tell:
- * -ESRCH.
+ * Watch the process of a row. -ESRCH: it is dead, or its number belongs to another
+ * process, so there is no pidfd that could report its end.
  */
 static int
 watch_owner(struct joiner *j, struct watched *w, const struct queue_owner *o)
@@ -109,7 +113,10 @@ watch_owners(struct joiner *j)
 	return error;
 }
 
-/* With the lock.  1: every message is done or lost; 0: not yet; -errno. */
+/*
+ * The caller holds the lock. 1: every message is done or lost; 0: not yet; or
+ * -errno.
+ */
 static int
 is_over(struct joiner *j)
 {
@@ -122,7 +129,9 @@ is_over(struct joiner *j)
 			queue_state_sweep(s);
 		if (s->got == s->put && queue_state_open(s) == 0)
 			return 1;
-		/* The first look may be the last. */
+		/*
+		 * At the first look no process is watched: it may be the only look.
+		 */
 		error = j->wait.epoll != -1 ? watch_owners(j) : 0;
 	} while (error == -ESRCH);
 	s->joiner_waits = 1;
@@ -170,9 +179,9 @@ prun_queue_join(struct prun_queue *q, double timeout)
 }
 
 #define MAGIC 0x71756531U
-/* Nobody holds the lock for longer, save a process that is stopped. */
+/* No process holds the lock for longer, except one that was stopped. */
 #define PATIENCE INT64_C(1000000000)
-/* A process that could shrink the memfd could kill all others by SIGBUS. */
+/* If a process could shrink the memfd, it could kill all others by SIGBUS. */
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 int
@@ -285,7 +294,10 @@ queue_state_owner(struct queue_state *s, const struct proc *self)
 	return NULL;
 }
 
-/* A process that has nothing open needs no row: it gets another when it needs one. */
+/*
+ * A row may be taken from a process that has no open messages: it gets a new one
+ * when it needs one.
+ */
 static struct queue_owner *
 free_owner(struct queue_state *s)
 {
@@ -329,7 +341,10 @@ queue_state_open(const struct queue_state *s)
 	return n;
 }
 
-/* A process that another user may not look at counts as alive while its number is used. */
+/*
+ * A process that /proc does not show to this user counts as alive as long as its
+ * number is in use.
+ */
 static bool
 is_dead(const struct queue_owner *o)
 {

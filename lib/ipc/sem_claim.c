@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the meaning of the bytes of a semaphore's file, and the checks that the folder and
- * its files belong to this user alone. No function here waits.
+ * Owns what the bytes of a semaphore's file mean, and the checks that the folder
+ * and its files belong to this user alone. No function here waits.
  */
 #include <sys/stat.h>
 
@@ -55,7 +55,7 @@ private_dir_open(const char *path)
 
 	if (plain == NULL)
 		return -ENOMEM;
-	/* If the path ended in a slash, O_NOFOLLOW would not stop at a link. */
+	/* If the path ended in a slash, O_NOFOLLOW would follow a symbolic link. */
 	for (len = strlen(plain); len > 1 && plain[len - 1] == '/'; len--)
 		plain[len - 1] = '\0';
 	if (mkdir(plain, S_IRWXU) == -1 && errno != EEXIST)
@@ -67,16 +67,16 @@ private_dir_open(const char *path)
 }
 
 /*
- * A descriptor of a file in the folder dir; only its owner can read and write it.
- * flags: O_CREAT or 0.  -ELOOP: it is a symbolic link; -EPERM: it is no plain
- * file, or another user's.
+ * Open a file in the folder dir; only its owner can read and write it. flags:
+ * O_CREAT or 0. Returns a descriptor; -ELOOP: the file is a symbolic link; -EPERM:
+ * it is no regular file, or belongs to another user; or another -errno.
  */
 static int
 private_dir_open_file(int dir, const char *file, int flags)
 {
 	int fd;
 
-	/* Without O_NONBLOCK, open(2) of a FIFO with this name could block. */
+	/* If a FIFO had this name, open(2) without O_NONBLOCK could block. */
 	do
 		fd = openat(dir, file,
 		    flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
@@ -123,16 +123,16 @@ private_dir_file_name(const char *prefix, const char *name, char **file)
 /*
  * Locks of single bytes of a file (open file description locks, fcntl(2)).
  *
- * A lock belongs to the open file description, not to a process.  A forked process
- * shares it.  The kernel drops it when the last descriptor is closed, however its
- * process ends.  A description does not see its own locks.
+ * A lock belongs to the open file description, not to a process. A forked process
+ * shares it. The kernel drops it when the last descriptor is closed, no matter how
+ * the processes end. A description does not see its own locks.
  */
 struct ofd_lock_census {
 	unsigned count; /* how many bytes others have locked */
 	off_t last; /* the last of these bytes; -1: none */
 };
 
-/* l_len of a lock on all bytes that there may be. */
+/* As l_len of a lock: all bytes, up to the largest offset. */
 #define ALL 0
 
 static int
@@ -175,8 +175,8 @@ ofd_lock_drop_all(int fd)
 }
 
 /*
- * F_OFD_GETLK returns any one lock in a range, in practice the oldest.  Recursion
- * counts the locks before it, the loop counts those behind it.
+ * F_OFD_GETLK returns any lock in a range, in practice the oldest. The recursion
+ * counts the locks before that one, and the loop counts those behind it.
  */
 static int
 look(int fd, off_t from, off_t to, unsigned limit,
@@ -210,9 +210,9 @@ look(int fd, off_t from, off_t to, unsigned limit,
 }
 
 /*
- * Count the locked bytes in [from, to), and stop after limit of them.  -EBUSY:
- * another description has locked all bytes at once.  A lock that is taken or
- * dropped meanwhile may be missed.
+ * Count the locked bytes in [from, to), and stop when there are limit of them. 0;
+ * -EBUSY: another description has locked all bytes at once; or another -errno. A
+ * lock that is taken or dropped meanwhile may be missed.
  */
 static int
 ofd_lock_count(int fd, off_t from, off_t to, unsigned limit,
@@ -227,7 +227,7 @@ ofd_lock_count(int fd, off_t from, off_t to, unsigned limit,
 #define TICKETS ((off_t)1 << 32)
 #define TICKETS_END ((off_t)INT64_MAX)
 
-/* Bytes that others may lock after the census and before take_byte(). */
+/* How many bytes others may have locked between the count and take_byte(). */
 #define RUSH 64
 
 int
@@ -239,7 +239,9 @@ sem_claim_open(struct sem_claim *claim, int dir, const char *file, int flags)
 	if (fd < 0)
 		return fd;
 	claim->fd = fd;
-	/* Programs that clean /tmp by age must see that the file is used. */
+	/*
+	 * Programs that remove old files from /tmp must see that the file is in use.
+	 */
 	(void)futimens(fd, NULL);
 	return 0;
 }
@@ -261,9 +263,9 @@ sem_claim_leave(struct sem_claim *claim)
 		return;
 	ofd_lock_drop_all(claim->fd);
 	/*
-	 * A process may have opened the file and have no lock yet.  It gets none
-	 * while all bytes are locked here.  Then check_removed() tells it that
-	 * the file is gone.
+	 * Another process may have opened the file and have no lock yet. It gets no
+	 * lock while all bytes are locked here. After that, its check_removed() tells
+	 * it that the file is gone.
 	 */
 	if (ofd_lock_take_all(claim->fd) == 0 && check_removed(claim) == 0)
 		(void)unlinkat(claim->dir, claim->file, 0);
@@ -277,7 +279,7 @@ sem_claim_close(struct sem_claim *claim)
 	claim->ticket = 0;
 }
 
-/* Lock the first free byte; held bytes were locked when they were counted. */
+/* Lock the first free byte. The count has shown that held bytes were locked. */
 static int
 take_byte(struct sem_claim *claim, unsigned held, unsigned value)
 {
@@ -311,7 +313,10 @@ sem_claim_idle(struct sem_claim *claim)
 
 	if (error == 0 && census.count > 0)
 		return -EAGAIN;
-	/* -EBUSY: the last process removes the file, so no other has a lock. */
+	/*
+	 * -EBUSY: the last process is removing the file, so no other process has a
+	 * lock.
+	 */
 	return error == 0 || error == -EBUSY ? check_removed(claim) : error;
 }
 

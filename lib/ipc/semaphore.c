@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns a number of counts that threads take and give back, and prun_sem, which is one. */
+/*
+ * Owns a number of counts that threads take and give back, and prun_sem, which is
+ * such a semaphore.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -32,14 +35,20 @@ semaphore_init(struct semaphore *s, unsigned value)
 void
 semaphore_fini(struct semaphore *s)
 {
-	/* In a forked process those that wait are not there, and never go. */
+	/*
+	 * In a forked process the waiting threads do not exist, so waiting never
+	 * becomes 0: the objects must not be destroyed.
+	 */
 	if (s->waiting > 0)
 		return;
 	pthread_cond_destroy(&s->released);
 	pthread_mutex_destroy(&s->lock);
 }
 
-/* The caller has the lock.  A free count is taken even if the wait failed. */
+/*
+ * The caller holds the lock. error is that of the wait; a count that is free is
+ * taken even so.
+ */
 static int
 semaphore_take(struct semaphore *s, int error)
 {

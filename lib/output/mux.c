@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the turn-taking of output: grouped, in order, or line by line.  Writes
- * what was captured to the deliverer; knows neither processes nor pipes.
+ * Owns the turns of the tasks to write output: grouped, in order, or line by line.
+ * Gives captured bytes to the writer; knows neither processes nor pipes.
  *
- * In every mode one outlet at a time is the owner: it has begun to be written
- * and nobody else may write in between.  It is one file although it is long: the modes
- * share that rule.
+ * In every mode at most one task is the owner: some of its output is written, and
+ * no other task may write before the rest follows. The file is long because all
+ * modes share that rule.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "output/mux.h"
 
-/* Tags can multiply the size of a piece: take less at a time. */
+/* Tags can multiply the size of a piece, so a smaller piece is taken at a time. */
 #define TAGGED_PIECE ((uint64_t)16 * 1024)
 
 int
@@ -84,7 +84,7 @@ mux_open(struct mux *mux, struct task_output *o)
 		mux_enqueue(mux, o);
 }
 
-/* No more bytes of it come: its group need not wait for it. */
+/* The task will write nothing more: its group need not wait for it. */
 static void
 mux_leave_group(struct task_output *o)
 {
@@ -113,7 +113,7 @@ mux_reset(struct mux *mux, struct task_output *o)
 	task_output_reset(o, &mux->store);
 }
 
-/* Has it, of all that is written, no byte yet? */
+/* Has nothing of this output been written yet? */
 static bool
 task_output_is_unseen(const struct mux *mux, const struct task_output *o)
 {
@@ -121,8 +121,9 @@ task_output_is_unseen(const struct mux *mux, const struct task_output *o)
 }
 
 /*
- * Its job is being killed, and what nobody has seen of it will be dropped: it does not
- * begin now that others before it are gone.
+ * When the job is being killed, and nobody has seen any of its output, mux_drops()
+ * will drop it. So it must not begin to be written because the tasks before it are
+ * gone.
  */
 static bool
 mux_holds_back(const struct mux *mux, const struct task_output *o)
@@ -131,7 +132,6 @@ mux_holds_back(const struct mux *mux, const struct task_output *o)
 	    task_output_is_unseen(mux, o);
 }
 
-/* Its turn: what it writes from now on goes out at once. */
 bool
 mux_has_turn(const struct mux *mux, const struct task_output *o)
 {
@@ -144,7 +144,7 @@ mux_has_turn(const struct mux *mux, const struct task_output *o)
 	return o->live;
 }
 
-/* How many captured bytes of the stream may go out now. */
+/* How many captured bytes of the stream may be written now. */
 static uint64_t
 task_output_writable(const struct mux *mux, const struct task_output *o,
     int stream)
@@ -161,7 +161,7 @@ task_output_writable(const struct mux *mux, const struct task_output *o,
 		if (s->through > 0)
 			return s->capture.length;
 		if (o->stream[0].through > 0 && o->stream[0].midline_out)
-			return 0; /* its own stderr would cut the line, too */
+			return 0; /* the task's own stderr would cut the line */
 		return s->lines;
 	}
 	return stream == 1 ? s->capture.length : 0;
@@ -217,7 +217,7 @@ mux_put(struct mux *mux, struct task_output *o, int stream, const char *data,
 	return error;
 }
 
-/* With little memory the piece is a smaller one. */
+/* If memory is short, a smaller piece is written, and *len is set to its size. */
 static int
 mux_put_some(struct mux *mux, struct task_output *o, int stream,
     const char *data, size_t *len)
@@ -230,7 +230,10 @@ mux_put_some(struct mux *mux, struct task_output *o, int stream,
 	return error;
 }
 
-/* They cannot be read back, or there is no memory: go on without those bytes. */
+/*
+ * The captured bytes cannot be read back, or there is no memory: give them up, and
+ * remember the error.
+ */
 static void
 mux_lose(struct mux *mux, struct task_output *o, int stream, int error)
 {
@@ -241,7 +244,10 @@ mux_lose(struct mux *mux, struct task_output *o, int stream, int error)
 	o->error = error;
 }
 
-/* What ends a tagged line is due for an unfinished last one, too. */
+/*
+ * If the task's last line has no newline, the tag that ends a line is still
+ * missing.
+ */
 static int
 mux_put_end(struct mux *mux, struct task_output *o, int stream)
 {
@@ -258,7 +264,10 @@ mux_put_end(struct mux *mux, struct task_output *o, int stream)
 	return error;
 }
 
-/* What has begun to be written cannot be forgotten any more. */
+/*
+ * Output that was to be held back has begun to be written, so it can no longer be
+ * dropped.
+ */
 static void
 mux_escapes(const struct mux *mux, struct task_output *o)
 {
@@ -299,7 +308,7 @@ mux_write_stream(struct mux *mux, struct task_output *o, int stream)
 	return mux_put_end(mux, o, stream);
 }
 
-/* Between whole lines another job may write, in the mode that is about lines. */
+/* May another task write now? In line mode it may if no line is half written. */
 static bool
 may_pass_on(const struct mux *mux, const struct task_output *o)
 {
@@ -309,7 +318,10 @@ may_pass_on(const struct mux *mux, const struct task_output *o)
 	    (!o->stream[0].midline_out && !o->stream[1].midline_out);
 }
 
-/* Everything was put: it is delivered once the writer has got rid of it. */
+/*
+ * All bytes are with the writer. They are delivered when the writer has written
+ * them.
+ */
 static void
 mux_send(struct mux *mux, struct task_output *o)
 {
@@ -318,7 +330,7 @@ mux_send(struct mux *mux, struct task_output *o)
 	o->sent = true;
 }
 
-/* Tell of those whose bytes have left. */
+/* Report as delivered every output whose bytes the writer has written. */
 static void
 mux_settle(struct mux *mux)
 {
@@ -368,7 +380,10 @@ mux_moved(struct mux *mux, struct task_output *o, int stream)
 		mux_enqueue(mux, o);
 }
 
-/* It need not wait for its end: nobody else does, who could be written now. */
+/*
+ * Write this output before its task has ended, if no other output could be written
+ * now.
+ */
 static void
 mux_let_out(struct mux *mux, struct task_output *o)
 {
@@ -379,7 +394,7 @@ mux_let_out(struct mux *mux, struct task_output *o)
 	mux_enqueue(mux, o);
 }
 
-/* The others wait for this one: it is read first. */
+/* Is it the output that is read first, because the others wait for it? */
 static bool
 mux_is_first(const struct mux *mux, const struct task_output *o)
 {
@@ -388,7 +403,10 @@ mux_is_first(const struct mux *mux, const struct task_output *o)
 	return mux->preferred == o;
 }
 
-/* It had much to say at once.  Who does so again and again is preferred. */
+/*
+ * The task had much to write at once. If no other is preferred, and it has already
+ * been spilled, it becomes the preferred one.
+ */
 static void
 mux_flooded(struct mux *mux, struct task_output *o, int stream)
 {
@@ -443,7 +461,7 @@ mux_flush_queue(struct mux *mux)
 		if (error != 0)
 			return error;
 		if (mux->owner == o || TAILQ_FIRST(&mux->queue) == o)
-			return 0; /* not finished: the rest waits for it */
+			return 0; /* not finished: the others wait for it */
 	}
 }
 
@@ -489,7 +507,10 @@ mux_accept(struct mux *mux, struct task_output *o, int stream, const char *data,
 	if (newline != NULL)
 		s->lines = before + (size_t)(newline - data) + 1;
 	if (error != 0) {
-		/* No room to wait for its end: it goes out as it comes. */
+		/*
+		 * There is no room to keep it until the task's end: it is written as
+		 * it comes.
+		 */
 		o->full = true;
 		o->no_room = error;
 		mux_let_out(mux, o);
@@ -530,7 +551,7 @@ mux_heading(struct mux *mux, struct task_output *o, const char *heading,
 	return mux_accept(mux, o, 1, heading, len);
 }
 
-/* Does nobody want what it has captured? */
+/* Is what was captured not wanted by anybody? */
 static bool
 mux_drops(const struct mux *mux, const struct task_output *o)
 {
@@ -553,7 +574,10 @@ mux_finish(struct mux *mux, struct task_output *o)
 	}
 	if (mux_drops(mux, o))
 		task_output_drop(o, &mux->store);
-	/* Who wrote nothing waits for nobody, but a deliver function has its order. */
+	/*
+	 * A task that wrote nothing need not wait for others; but a deliver function
+	 * is called in order.
+	 */
 	if (mux->writer->fn == NULL && task_output_is_empty(o)) {
 		mux_dequeue(mux, o);
 		mux_leave_group(o);

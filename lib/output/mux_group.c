@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the groups of outlets, and whose turn it is among them. */
+/* Owns the groups of outputs, and which group has its turn. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ group_is_ready(const struct prun_output_group *group)
 	return group->ended && group->unfinished == 0;
 }
 
-/* What has waited stands in the queue from now on. */
+/* The outputs that have waited in the group join the queue of the mux. */
 static void
 group_let_out(struct prun_output_group *group)
 {
@@ -59,7 +59,10 @@ group_settle(struct prun_output_group *group)
 		group_free(group);
 		return;
 	}
-	/* NOLINTBEGIN(clang-analyzer-unix.Malloc): the first is removed. */
+	/*
+	 * NOLINTBEGIN(clang-analyzer-unix.Malloc): group_free() removes the first
+	 * group.
+	 */
 	while ((group = TAILQ_FIRST(&mux->groups)) != NULL) {
 		group_let_out(group);
 		if (!group_is_ready(group))
@@ -122,7 +125,10 @@ mux_groups_fini(struct mux *mux)
 {
 	struct prun_output_group *group;
 
-	/* NOLINTBEGIN(clang-analyzer-unix.Malloc): the first is removed. */
+	/*
+	 * NOLINTBEGIN(clang-analyzer-unix.Malloc): group_free() removes the first
+	 * group.
+	 */
 	while ((group = TAILQ_FIRST(&mux->groups)) != NULL)
 		group_free(group);
 	/* NOLINTEND(clang-analyzer-unix.Malloc) */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how bytes come out of a pipe: read and given to the mux, or moved from pipe to
- * pipe and from pipe to file when nobody needs to see them.  Whose turn it is, the
- * mux knows.
+ * Owns how bytes come out of a pipe: they are read and given to the mux, or moved
+ * from pipe to pipe or from pipe to file when nobody needs to see them. The mux
+ * knows whose turn it is.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -19,12 +19,12 @@ struct splice {
 	struct task_output_stream *s;
 	int stream;
 	int fd;
-	size_t span; /* bytes in the pipe up to the last one that was seen */
+	size_t span; /* how many bytes the last look has found in the pipe */
 };
 
 /*
- * Who has to know how the bytes end looks at them before they are moved.  For few
- * bytes that costs more than to read them.
+ * Before bytes are moved, look at the last of them, for a caller that must know how
+ * they end. For few bytes a look costs more than reading them all.
  */
 static int
 splice_look(struct splice *in, size_t most)
@@ -40,7 +40,10 @@ splice_look(struct splice *in, size_t most)
 	return 0;
 }
 
-/* Where the last bytes are to be remembered, no more are moved than were looked at. */
+/*
+ * If the last bytes are to be remembered, no more bytes may be moved than were
+ * looked at.
+ */
 static int
 splice_bound(struct splice *in, size_t *most)
 {
@@ -53,7 +56,7 @@ splice_bound(struct splice *in, size_t *most)
 	return error;
 }
 
-/* Remember those of the moved bytes that were looked at. */
+/* Remember the moved bytes that the look has read. */
 static void
 splice_remember(const struct splice *in, size_t moved)
 {
@@ -92,8 +95,8 @@ splice_deliver(struct splice *in)
 }
 
 /*
- * Up to the last newline that stands in the pipe now, all may go: the rest of a
- * line whose beginning was captured, and whole ones.
+ * All bytes up to the last newline in the pipe may be moved: the end of a line
+ * whose beginning was captured, and whole lines.
  */
 static int
 splice_find_lines(struct splice *in)
@@ -176,7 +179,7 @@ mux_pipe_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 
 	if (n <= 0)
 		return n;
-	s->through = 0; /* these are its first bytes */
+	s->through = 0; /* these bytes were the first of them */
 	if (n >= (ssize_t)MUX_BUSY_READ && !s->busy) {
 		s->busy = true;
 		(void)fd_widen_pipe(fd, FD_PIPE_WIDE);

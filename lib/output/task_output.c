@@ -2,7 +2,7 @@
 
 /*
  * Owns what is kept of one job's output, and what counts as a line for --tag. Knows
- * neither the other jobs nor who may be written.
+ * neither the other jobs nor whose turn it is to be written.
  */
 #include <errno.h>
 #include <string.h>
@@ -112,7 +112,7 @@ task_output_remember(struct task_output *o, size_t most, const char *data,
 	}
 	if (o->tail.len + len > 2 * most)
 		buf_drop(&o->tail, o->tail.len + len - most);
-	(void)buf_add(&o->tail, data, len); /* less of it is no harm */
+	(void)buf_add(&o->tail, data, len); /* a shorter tail does no harm */
 }
 
 const char *

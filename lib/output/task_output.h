@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The output of one job: the bytes that it wrote and nobody has got yet, what is known of
- * them, the last ones for a report, and the texts before and behind each line (tag). A
- * task_output of zeros is closed. One thread.
+ * The output of one job: the bytes that it wrote and that are not written on yet,
+ * what is known of them, the last bytes for a report, and the texts before and
+ * behind each line (tag). A task_output of zeros is closed. One thread.
  */
 #ifndef OUTPUT_TASK_OUTPUT_H
 #define OUTPUT_TASK_OUTPUT_H
@@ -18,7 +18,7 @@
 #include "output/writer.h"
 #include "stream/capture.h"
 
-/* Strings of the caller; NULL: none. */
+/* The texts around each line; the strings are the caller's; NULL: none. */
 struct tag {
 	const char *begin; /* before the first byte of a line */
 	const char *end; /* before the byte that ends it */
@@ -27,9 +27,9 @@ struct tag {
 bool tag_is_empty(const struct tag *tag);
 
 /*
- * Add data to out, tagged; a carriage return ends a line as well.  *midline
- * carries over to the next piece of the same stream; false at its start.
- * 0 or -ENOMEM.
+ * Append data to out with tags; a carriage return ends a line as well. *midline is
+ * false at the start of a stream; the caller keeps it for the next piece of the
+ * same stream. 0 or -ENOMEM.
  */
 int tag_lines(struct buf *out, const struct tag *tag, const char *data,
     size_t len, bool *midline);
@@ -40,59 +40,72 @@ struct task_output {
 	TAILQ_ENTRY(task_output) entry;
 	struct writer_task job;
 	struct tag tag, failed_tag; /* the caller's, until delivered */
-	/* mux.queue, or that of its group, in which it is; NULL: in none */
+	/* The queue in which it is, mux.queue or that of its group; NULL: in none. */
 	struct task_output_queue *queue;
-	struct prun_output_group *group; /* until it has finished; NULL: none */
-	bool sent; /* in mux.sent */
+	struct prun_output_group *group; /* NULL: none, or it has finished */
+	bool sent; /* it is in mux.sent */
 	bool finished; /* no more bytes will come */
-	bool live; /* what comes is written at once */
-	bool held; /* nothing more is wanted of it for now */
+	/* Bytes that come are written at once when it has the turn. */
+	bool live;
+	bool held; /* its pipes are not read for now */
 	bool full; /* its captures are over their caps and cannot spill */
 	int error; /* -errno: captured bytes could not be read back */
 	int unwritten; /* -errno: bytes could not be written */
-	uint64_t put[2]; /* the writer's positions behind its bytes; 0: none */
-	bool whole; /* set after mux_open(): nothing before it is finished */
+	/* Positions in the writer's streams after its last bytes; 0: none. */
+	uint64_t put[2];
+	/* To be set after mux_open(): write nothing before it is finished. */
+	bool whole;
 	int no_room; /* -errno: why the captures could not spill */
 	bool
-	    escaped; /* it was to be held back, and some was written for want of room */
+	    escaped; /* it was to be held back, but there was no room, and some was written */
 
 	struct task_output_stream {
 		struct capture capture;
 		uint64_t lines; /* captured bytes up to the last newline */
-		uint64_t total; /* bytes from the job */
-		bool midline; /* for the tag */
+		uint64_t total; /* all bytes that the job wrote */
+		bool midline; /* for the tags: the last byte ended no line */
 		bool busy; /* its pipe was full when it was read */
-		bool midline_out; /* --line-buffer: half a line is out */
-		/* --line-buffer: bytes in its pipe that go straight out, up to a line's end. */
+		bool midline_out; /* --line-buffer: half a line is written */
+		/*
+		 * --line-buffer: so many bytes in its pipe, up to the end of a line,
+		 * are written without being captured.
+		 */
 		uint64_t through;
 	} stream[2];
-	struct buf tail; /* the last bytes, and up to as many before them */
+	/*
+	 * At least as many of the last bytes as are wanted, and at most twice as
+	 * many.
+	 */
+	struct buf tail;
 };
 
-/* For a new job, with job, tag, failed_tag and group set.  live: see there. */
+/* Begin the output of a new job, with job, tag, failed_tag and group set. */
 void task_output_open(struct task_output *o, bool live);
 
-/* What is kept of its job's output is dropped. */
+/* Drop what was captured of the job's output. */
 void task_output_drop(struct task_output *o, struct capture_store *store);
 
 /*
- * Its job is tried again: forget what it wrote, if it is whole; else go on in a
- * new line.
+ * The job is tried again: if whole is set, forget its output; otherwise its next
+ * output begins a new line.
  */
 void task_output_reset(struct task_output *o, struct capture_store *store);
 
-/* Of what its job wrote, keep the last bytes: at least most of them. */
+/* The job wrote data: keep at least the last most bytes of all that it wrote. */
 void task_output_remember(struct task_output *o, size_t most, const char *data,
     size_t len);
 
-/* The last bytes, at most so many: lent until the outlet is opened or reset. */
+/*
+ * The last bytes that the job wrote, at most `most`. They are lent until the output
+ * is opened or reset.
+ */
 const char *task_output_tail(const struct task_output *o, size_t most,
     size_t *len);
 
-/* No byte of it is captured, and none was put. */
+/* Nothing of it is captured, and nothing was given to the writer. */
 bool task_output_is_empty(const struct task_output *o);
 
-/* Over its caps until now: is there room again? */
+/* If the captures were over their caps: look whether they have room again. */
 void task_output_settle(struct task_output *o, struct capture_store *store);
 
 void task_output_fini(struct task_output *o, struct capture_store *store);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the writing to the pool's two descriptors: gathering, partial writes,
- * the order between the two when they are one file.  Knows no job's state.
+ * Owns the writing to the pool's two descriptors: small pieces are gathered,
+ * partial writes are continued, and the order between the two is kept in case they
+ * are one file. Knows no job's state.
  */
 #include <sys/uio.h>
 
@@ -63,7 +64,10 @@ writer_begin(struct writer *d, const struct writer_sink *s)
 	d->writing(true, d->midline, d->writing_arg);
 }
 
-/* Write it directly: how much, 0 when the reader is slow or the sink failed. */
+/*
+ * Write directly. Returns how many bytes were written: less than len if the reader
+ * is slow; len if the sink failed.
+ */
 static size_t
 sink_write(struct writer *d, struct writer_sink *s, const char *data,
     size_t len)
@@ -114,7 +118,10 @@ sink_flush(struct writer *d, struct writer_sink *s)
 	return 0;
 }
 
-/* A reader that never catches up must not make pending grow by what is done. */
+/*
+ * What was written is dropped first: pending must not grow without bound if the
+ * reader never catches up.
+ */
 static int
 sink_gather(struct writer_sink *s, const char *data, size_t len)
 {
@@ -140,7 +147,10 @@ sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
 		return sink_gather(s, data, len);
 	if (sink_flush(d, s) == -EAGAIN)
 		return -EAGAIN;
-	/* Room for the rest first: once a part is written there is no way back. */
+	/*
+	 * Get memory for the rest first: when a part is written, it is too late to
+	 * return an error.
+	 */
 	if (s->failed != 0 || buf_reserve(&s->pending, len) != 0)
 		return s->failed != 0 ? 0 : -ENOMEM;
 	written = sink_write(d, s, data, len);
@@ -149,7 +159,7 @@ sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
 	return buf_add(&s->pending, data + written, len - written);
 }
 
-/* To the deliver function: what it has taken has left. */
+/* Call the deliver function. What it has taken counts as written. */
 static void
 sink_deliver(struct writer *d, struct writer_sink *s,
     const struct writer_task *job, int stream, const char *data, size_t len)
@@ -173,7 +183,10 @@ writer_put(struct writer *d, const struct writer_task *job, int stream,
 	struct writer_sink *other = &d->sink[2 - stream];
 	int error = 0;
 
-	/* The two may be the same file: never overtake. */
+	/*
+	 * The two streams may be the same file, so the bytes of one must not overtake
+	 * those of the other.
+	 */
 	if (d->fn != NULL && !d->copy)
 		sink_deliver(d, s, job, stream, data, len);
 	else if (sink_flush(d, other) == -EAGAIN)
@@ -198,7 +211,10 @@ writer_splice(struct writer *d, int pipe, size_t most)
 		return -EOPNOTSUPP;
 	if (writer_flush(d) == -EAGAIN)
 		return -EAGAIN;
-	/* Who splices has a lot: a narrow pipe would take it in many small pieces. */
+	/*
+	 * A job whose bytes are spliced writes a lot; a narrow pipe would take them
+	 * in many small pieces.
+	 */
 	if (s->out.kind == FD_PIPE && !s->wide)
 		(void)fd_widen_pipe(s->out.fd, FD_PIPE_WIDE);
 	s->wide = true;
@@ -214,7 +230,7 @@ writer_splice(struct writer *d, int pipe, size_t most)
 	}
 	if (n >= 0 || n == -EAGAIN)
 		return n;
-	/* What is wrong, a write will tell. */
+	/* The write that follows will report the error. */
 	d->no_splice = true;
 	return -EOPNOTSUPP;
 }
