@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What all workers of one pool stand on: a loop, who starts children, who kills
- * them, who guards them, and who takes their output.  One thread, the loop's.
+ * What all workers of one pool share: a loop, a spawner that starts children, a
+ * terminator that kills them, a guard, and a mux that takes their output.  Only the
+ * loop's thread calls these functions.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -22,9 +23,10 @@
 #include "prun.h"
 
 /*
- * Pipes of jobs that are over, held open by processes which they have left behind.
- * What still comes is read and thrown away, so that nobody dies of SIGPIPE or waits
- * for a reader as long as this process runs.  One thread, the loop's.
+ * The leftovers: pipes of jobs that have ended, which processes that the jobs left
+ * behind still hold open.  What these processes write is read and thrown away as long
+ * as this process runs, so that they neither die of SIGPIPE nor wait for a reader.
+ * Only the loop's thread calls these functions.
  */
 
 struct leftover;
@@ -42,35 +44,42 @@ struct leftovers {
 
 void leftovers_init(struct leftovers *l, struct loop *loop);
 
-/* Closes them all. */
+/* Close all of the pipes. */
 void leftovers_fini(struct leftovers *l);
 
-/* Take over a pipe's reading end, which does not block. */
+/* Take over the reading end of a pipe, which is non-blocking. */
 void leftovers_add(struct leftovers *l, int fd);
 
-/* Descriptors are wanting: close one.  False: there is none. */
+/* Close the oldest pipe, because descriptors are short.  False: there was none. */
 bool leftovers_drop(struct leftovers *l);
 
 struct worker;
 
-/* What the scheduler is told and asked.  It may not free the worker in these. */
+/*
+ * What a worker tells and asks the scheduler.  None of these functions may free the
+ * worker.
+ */
 struct worker_ops {
 	/*
-	 * It runs; or error: -EAGAIN, it can be started again later; -EHOSTDOWN, it can
-	 * be started on another host.
+	 * The worker runs (error 0); or it could not be started: -EAGAIN, it can be
+	 * started again later; -EHOSTDOWN, it can be started on another host.
 	 */
 	void (*started)(struct worker *w, int error);
-	void (*died)(struct worker *w); /* the process is gone */
-	void (*ended)(struct worker *w); /* and its pipes are at their end */
-	/* It stays: its task has ended, and it is ready for another. */
+	void (*died)(struct worker *w); /* its process is gone */
+	/* Its process is gone and its pipes are at their ends. */
+	void (*ended)(struct worker *w);
+	/* The worker stays: its task has ended, and it is ready for another. */
 	void (*served)(struct worker *w);
-	/* It waits for more input, and has not answered its first task. */
+	/* The worker waits for more input although it has not answered its first task. */
 	void (*silent)(struct worker *w);
-	/* Has it left processes behind?  Asked between its death and its reaping. */
+	/*
+	 * Has the worker's process left other processes behind?  Asked after its death
+	 * and before it is reaped.
+	 */
 	bool (*leaves)(struct worker *w);
 	/*
-	 * It was killed, as its transport kills: does another user's process live
-	 * on that is, or may be, of it?
+	 * The worker was killed in the way of its transport: does a process of another
+	 * user live on that is, or may be, the worker's?
 	 */
 	bool (*is_outlived)(struct worker *w);
 };
@@ -80,28 +89,35 @@ struct engine {
 	struct loop loop;
 	struct mux mux;
 	struct timer
-	    *timer; /* for kills: its thread acts though the loop waits */
+	    *timer; /* for kills: its thread acts while the loop waits */
 	struct terminator terminator;
 	struct spawner *spawner;
 	struct guard *guard; /* NULL: none */
 	struct leftovers leftovers;
 	LIST_HEAD(, prun_host) hosts; /* engine/host.h */
-	int null; /* /dev/null */
+	int null; /* a descriptor of /dev/null */
 	const struct worker_ops *ops;
 
-	bool capture; /* stdout and stderr that are not spoken for */
-	int64_t leak_timeout; /* ns; negative: for ever */
+	/* Keep stdout and stderr where the spec does not say where they go. */
+	bool capture;
+	int64_t leak_timeout; /* nanoseconds; negative: for ever */
 	enum prun_leak leak;
-	char *termseq; /* as given, for hosts; NULL: PRUN_TERMSEQ */
-	double timeout; /* seconds, of plans that say none; 0: none */
-	unsigned paused; /* pipes that are left alone for a while */
-	size_t wide; /* bytes of all pipes of stdin that were made wider */
+	/* As the program gave it, for hosts; NULL: PRUN_TERMSEQ. */
+	char *termseq;
+	double timeout; /* seconds, for plans that have no timeout; 0: none */
+	/* How many pipes are not read for now, since the mux has no room. */
+	unsigned paused;
+	/* Bytes by which the pipes of stdin were made wider, in all. */
+	size_t wide;
 };
 
-/* Workers that the spawner is done with are told of: see worker_ops.started. */
+/* Call worker_ops.started for each worker that the spawner is done with. */
 void engine_take_started(struct engine *engine);
 
-/* The same, once all that are being started are. */
+/*
+ * Wait until the spawner is done with all workers, then do what engine_take_started()
+ * does.
+ */
 void engine_drain_starts(struct engine *engine);
 
 #endif

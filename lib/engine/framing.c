@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the three ways in which workers that stay are spoken to: a line and a status, a
- * line and a line, blocks of shell code and a status.
+ * Owns the three ways in which tasks are given to workers that stay, and answered: a
+ * line in and a status back, a line in and a line back, blocks of shell code in and a
+ * status back.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +12,8 @@
 #include "engine/framing.h"
 
 /*
- * bash reads so many bytes with one read(2), and looks at each: most tasks fit into 64, and
- * with 128 a task takes an eighth longer.
+ * The size of a block.  bash reads that many bytes with one read(2), and looks at each
+ * of them.  Most tasks fit into 64 bytes; with 128 bytes a task takes an eighth longer.
  */
 #define BLOCK 64
 #define BLOCK_TEXT "64"
@@ -28,7 +29,10 @@ put_line(struct buf *out, const char *task, size_t len)
 	return error == 0 ? buf_add(out, "\n", 1) : error;
 }
 
-/* bash counts characters, not bytes: so only such ASCII is sent. */
+/*
+ * bash counts characters where prun counts bytes, so a task that is not pure ASCII is
+ * quoted.
+ */
 static bool
 is_plain(const char *task, size_t len)
 {
@@ -36,11 +40,11 @@ is_plain(const char *task, size_t len)
 		if ((unsigned char)task[i] >= 0x80)
 			return false;
 	}
-	/* A backslash at the end would join what follows. */
+	/* A backslash at the end would join the task with what is sent after it. */
 	return len == 0 || task[len - 1] != '\\';
 }
 
-/* eval $'...' */
+/* Writes the task as eval $'...'. */
 static int
 put_quoted(struct buf *out, const char *task, size_t len)
 {
@@ -63,7 +67,7 @@ put_quoted(struct buf *out, const char *task, size_t len)
 	return error == 0 ? buf_add(out, "'", 1) : error;
 }
 
-/* Fill the last block up, from where its code begins. */
+/* Fills up the last block of the code that begins at begin. */
 static int
 put_padding(struct buf *out, size_t begin)
 {
@@ -75,8 +79,8 @@ put_padding(struct buf *out, size_t begin)
 }
 
 /*
- * A block of code; or a block with a # and a length, and then code of that length.
- * The code stands in out from begin on.
+ * Turns the code that stands in out from begin on into one block; or, if it is longer
+ * than a block, into a block with a # and the code's length, followed by the code.
  */
 static int
 put_blocks(struct buf *out, size_t begin)
@@ -110,21 +114,23 @@ put_shell(struct buf *out, const char *task, size_t len)
 }
 
 /*
- * The loop of a shell worker stands on one line, so that the shell's messages name line
- * 1 of the task.  Descriptors of the worker: 195 stdin, 196 stdout and 197 stderr of
- * tasks, 198 the tasks, 199 the statuses.  The shell's own stderr is /dev/null, or closed:
- * what it says of a task that a signal has ended is no output of the task.  A shared one
- * has its stdin and stderr closed between tasks, since what is closed bash need not save
- * before it redirects it: a sixth of what a task costs.
+ * The loop that a shell worker runs stands on one line, so that the shell's messages
+ * name line 1 of the task.  The worker's descriptors: 195 is the stdin of tasks, 196
+ * their stdout and 197 their stderr; the tasks come from 198, the statuses go to 199.
+ * The shell's own stderr is /dev/null, or closed: what the shell says about a task that
+ * a signal has ended is not part of the task's output.  A shared worker has its stdin
+ * and stderr closed between tasks, since bash need not save a descriptor that is closed
+ * before it redirects it: this saves a sixth of the time that a task costs.
  *
- * The user may have functions that are called read, echo or cd, so the builtins are named as
- * such; a redirection of exec stays with "command", and not with "builtin".  A task may say
- * set -n, after which the shell takes each command for a success: that ends an until, and a
- * while would never end.  What an EXIT trap of a shared worker writes is no status.
+ * The user may have functions that are called read, echo or cd, so the builtins are
+ * called by "builtin".  A redirection by exec lasts if exec is called by "command", but
+ * not by "builtin".  A task may say "set -n", after which the shell takes each command
+ * for a success: that ends an until loop, and a while loop would never end.  What an
+ * EXIT trap of a shared worker writes is not taken for a status.
  *
- * IFS is left as the task has set it: "IFS= builtin read" would take a fifth of a task's time,
- * and read -N does not split.  Before bash 5.0 it drops blanks before the code, which mean
- * nothing.
+ * The loop leaves IFS as the task has set it: "IFS= builtin read" would take a fifth of
+ * a task's time, and read -N does not split words.  Before bash 5.0, read drops blanks
+ * in front of the code, but these mean nothing.
  */
 #define READ_TASK \
 	"until ! builtin read -rN" BLOCK_TEXT " -u198 PRUN_TASK;do " \
@@ -137,7 +143,7 @@ put_program(struct buf *out, const char *before, const char *init,
 {
 	int error = buf_add(out, before, strlen(before));
 
-	/* On the same line: see below. */
+	/* init stands on the same line as the loop: see READ_TASK. */
 	if (error == 0 && init != NULL)
 		error = put_quoted(out, init, strlen(init));
 	if (error == 0 && init != NULL)
@@ -230,7 +236,7 @@ answer_take_status(struct answer *a, const char *data, size_t len)
 	}
 }
 
-/* All up to the first newline is output. */
+/* The first newline ends the answer; all bytes before it are output. */
 static int
 answer_take_one(struct answer *a, const char *data, size_t len,
     answer_output_fn *output, void *arg)
@@ -247,7 +253,10 @@ answer_take_one(struct answer *a, const char *data, size_t len,
 	return error;
 }
 
-/* Bytes of the line that may still be the end are held back: they are in end itself. */
+/*
+ * Bytes of the present line that may still become the end line are held back.  They
+ * need no memory, since they are equal to the beginning of end.
+ */
 static int
 answer_take_piece(struct answer *a, const char *end, const char *data,
     size_t len, answer_output_fn *output, void *arg)

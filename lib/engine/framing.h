@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How a worker that stays is given a task, and how it is known that the task is done: a
- * table of functions for each kind.  Bytes in, bytes out: no descriptors.
+ * How a worker that stays is given a task, and how the engine knows that the task is
+ * done: a table of functions for each kind of worker.  The functions turn bytes into
+ * bytes, and touch no descriptors.
  */
 #ifndef ENGINE_FRAMING_H
 #define ENGINE_FRAMING_H
@@ -15,47 +16,63 @@
 
 #define ANSWER_SHOWN 40
 
-/* What has come of the answer to one task.  All zero: nothing. */
+/* What has been read of the answer to one task.  All zero: nothing yet. */
 struct answer {
 	bool complete;
-	int status; /* of the task, when it is complete */
-	const char *wrong; /* "sent ...": the worker has broken the rules */
+	int status; /* the task's status, when the answer is complete */
+	/* "sent ...": how the worker has broken the rules; else NULL. */
+	const char *wrong;
 	char bytes
 	    [ANSWER_SHOWN]; /* the first of a status, or of what is wrong */
 	size_t len;
-	size_t column; /* bytes of the present line of stdout */
-	bool ends; /* so far the line is what ends an answer */
+	/* How many bytes of the present line of stdout have come. */
+	size_t column;
+	/* The present line may still be the one that ends an answer. */
+	bool ends;
 };
 
-/* Takes bytes of an answer that are output.  0 or -errno. */
+/* Takes those bytes of an answer that are the task's output.  0 or -errno. */
 typedef int answer_output_fn(void *arg, const char *data, size_t len);
 
 struct framing {
 	const char *name;
-	/* The answer is a status on PRUN_WORKER_FD; else a part of stdout. */
+	/*
+	 * True: the answer is a status, which comes on PRUN_WORKER_FD.  False: it is a
+	 * part of stdout.
+	 */
 	bool has_status;
-	/* The end of the process is an answer: a shell that exits. */
+	/* The end of the process counts as an answer: a task may make the shell exit. */
 	bool ends_by_exit;
-	/* Append the task, as it is sent.  0, -ENOMEM, or -EILSEQ: it has a newline. */
+	/*
+	 * Append the task in the form in which it is sent.  0, -ENOMEM, or -EILSEQ when
+	 * a task of one line contains a newline.
+	 */
 	int (*put)(struct buf *out, const char *task, size_t len);
-	/* Shells: the program that serves tasks, with init run once before; else NULL. */
+	/*
+	 * Only for shells, else NULL: append the program that serves tasks, which runs
+	 * init once before.
+	 */
 	int (*program)(struct buf *out, const char *init);
 };
 
-/* NULL: there is no such kind. */
+/* The framing of that kind of worker.  NULL: there is no such kind. */
 const struct framing *framing_of(enum prun_worker_kind kind);
 
-/* Bytes of descriptor PRUN_WORKER_FD. */
+/* Take bytes that the worker wrote to PRUN_WORKER_FD. */
 void answer_take_status(struct answer *a, const char *data, size_t len);
 
 /*
- * Bytes of stdout.  The answer is one line; or, with end, all lines before one that is
- * equal to end.  Those go to output.  0, or -errno of output.
+ * Take bytes of the worker's stdout.  If end is NULL, the answer is one line; else it
+ * is all lines before one that is equal to end.  The answer goes to output.  0, or
+ * -errno of output.
  */
 int answer_take_line(struct answer *a, const char *end, const char *data,
     size_t len, answer_output_fn *output, void *arg);
 
-/* No more bytes come: what might have become end is output. */
+/*
+ * The worker has died: bytes that were held back because they might have become end are
+ * output.  0, or -errno of output.
+ */
 int answer_take_death(struct answer *a, const char *end,
     answer_output_fn *output, void *arg);
 

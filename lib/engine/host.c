@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what goes on in the connection to a host: its greeting, the frames that come, its
- * signs of life, and how its end is told.  Knows of jobs only that somebody wants their
- * frames.  host_life.c starts and ends the connection; host_outbox.c sends the frames.  It is
- * one file although it is long: each frame that comes may be the one that shows that the
- * connection is of no use any more.
+ * Owns what goes on in the connection to a host: its greeting, the frames that come
+ * from it, its signs of life, and how its end is told.  Knows of jobs only which client
+ * wants the frames of which number.  host_life.c starts and ends the connection;
+ * host_outbox.c sends the frames.  This is one file although it is long: each frame
+ * that comes may show that the connection is of no use any more.
  */
 #include <sys/epoll.h>
 
@@ -23,11 +23,17 @@
 #include "remote/job.h"
 
 #define NS_PER_S 1e9
-/* Its process has closed its stdout: it says why on stderr, and dies, in this time. */
+/*
+ * When the connection's process has closed its stdout, it gets so long to say why on
+ * stderr and to die.
+ */
 #define ENDING_NS INT64_C(500000000)
-/* Signs of life that may be missing. */
+/* So many signs of life in a row may be missing. */
 #define SILENT_BEATS 3
-/* Who reads so much at a time gets more: its process need not wait between small writes. */
+/*
+ * When one read returns so many bytes, the pipe is made wider, so that the process need
+ * not wait between small writes.
+ */
 #define BUSY_READ ((ssize_t)32 * 1024)
 
 static int
@@ -48,7 +54,7 @@ host_remove(struct prun_host *host, struct host_client *client)
 	host->nclients--;
 }
 
-/* The last line that the process wrote to stderr. */
+/* The last line that the connection's process wrote to stderr. */
 static const char *
 host_said(struct prun_host *host)
 {
@@ -98,7 +104,10 @@ host_lose_clients(void *arg)
 	}
 }
 
-/* Without its stdin the agent ends, and the process; or hosts_free() kills that. */
+/*
+ * host_shut() closes the stdin of the connection's process: so the agent ends, and then
+ * the process.  If the process does not, hosts_free() kills it.
+ */
 static void
 host_end(struct prun_host *host, const char *why)
 {
@@ -131,7 +140,7 @@ host_fail(struct prun_host *host, int error)
 			       strerror(-error));
 }
 
-/* The last line that a login printed in whose place there should be an agent. */
+/* The last line that came from a login which printed text but started no agent. */
 static int
 host_noise(const struct prun_host *host, const char **line)
 {
@@ -148,9 +157,10 @@ host_noise(const struct prun_host *host, const char **line)
 }
 
 /*
- * The process has ended by itself: it says why, or its status does, and what a login printed
- * that led to no agent.  255 is of ssh, which has said enough; a shell that has not found
- * prun may say anything.
+ * The connection has ended by itself.  The reason is the last line that its process
+ * wrote to stderr, or else its status; to it is added what a login printed that started
+ * no agent.  The added text is left out at status 255, with which ssh has given its own
+ * reason, and at 127, at which a shell that has not found prun may print anything.
  */
 static void
 host_ended(struct prun_host *host)
@@ -184,7 +194,7 @@ host_said_ready(struct watch *watch, uint32_t events)
 	ssize_t n;
 
 	(void)events;
-	/* Only the end counts. */
+	/* Only the last line is wanted, so the older half is dropped. */
 	if (host->said_len > HOST_SAID_SIZE / 2) {
 		memmove(said, said + host->said_len - HOST_SAID_SIZE / 2,
 		    HOST_SAID_SIZE / 2);
@@ -198,7 +208,7 @@ host_said_ready(struct watch *watch, uint32_t events)
 		loop_remove(&host->engine->loop, watch);
 }
 
-/* All that it has said until now. */
+/* Reads all that the process has written to stderr so far. */
 static void
 host_said_all(struct prun_host *host)
 {
@@ -221,12 +231,18 @@ host_died(struct watch *watch, uint32_t events)
 	loop_remove(&host->engine->loop, watch);
 	(void)child_reap(&host->child, &host->result);
 	host_said_all(host);
-	/* Frames that it has sent are read first: the end of stdout comes. */
+	/*
+	 * While stdout is open, frames that the process sent before its death are still
+	 * to be read; the end of stdout then calls host_ended().
+	 */
 	if (host->watch[1].fd == -1)
 		host_ended(host);
 }
 
-/* Nothing comes any more: it dies now, or it is cut off. */
+/*
+ * No more frames come: the process dies now by itself, or it is killed when its time is
+ * over.
+ */
 static void
 host_end_of_stdout(struct prun_host *host)
 {
@@ -262,7 +278,7 @@ host_beat(const struct prun_host *host)
 	return (int64_t)(host->heartbeat * NS_PER_S);
 }
 
-/* When it has been silent for too long. */
+/* The time at which the host has been silent for too long. */
 static int64_t
 host_silent(const struct prun_host *host)
 {
@@ -318,7 +334,7 @@ host_set_up(struct prun_host *host)
 	return error;
 }
 
-/* A shell has answered, and says how many CPUs there are.  It says no more. */
+/* A host without an agent has answered: its shell tells only how many CPUs there are. */
 static int
 host_shell_is_up(struct prun_host *host, unsigned cpus)
 {
@@ -346,7 +362,10 @@ host_greet(struct prun_host *host)
 		host_lose(host, why);
 		return 0;
 	}
-	/* A banner is no reason for what comes later. */
+	/*
+	 * A banner that the login printed must not be given as the reason of a later
+	 * failure.
+	 */
 	host_said_all(host);
 	host->said_len = 0;
 	r = host_send_secret(host);
@@ -399,7 +418,7 @@ host_fault(struct prun_host *host, const char *fault)
 	return host->fault;
 }
 
-/* A worker there has a fault, or is silent. */
+/* The agent tells that a worker there has a fault, or is silent. */
 static int
 host_take_worker(const struct prun_host *host, const struct frame *f)
 {
@@ -463,7 +482,7 @@ host_readable(struct watch *watch, uint32_t events)
 		(void)fd_widen_pipe(watch->fd, FD_PIPE_WIDE);
 	}
 	host->heard = clock_now();
-	/* Of a shell nothing else is expected. */
+	/* A shell has nothing to say after its greeting. */
 	if (host->greeted && host->words != NULL)
 		buf_clear(&host->in.in, 0);
 	else if (!host->greeted)
@@ -488,7 +507,10 @@ host_watch(struct prun_host *host)
 	for (int i = 0; i < 3 && error == 0; i++)
 		error = loop_add(loop, &host->watch[i], host->stdio.parent[i],
 		    i == 0 ? EPOLLOUT : EPOLLIN, ready[i], host);
-	/* A shell gets its question at once, an agent nothing before it has greeted. */
+	/*
+	 * A shell is asked its question at once; an agent is sent nothing before it has
+	 * greeted.
+	 */
 	if (error == 0 && host->words == NULL)
 		loop_pause(loop, &host->watch[0]);
 	if (error == 0)
@@ -529,7 +551,10 @@ hosts_rest(struct engine *engine, bool rest)
 		host->resting = rest;
 		host->heard = clock_now();
 		host_send_number(host, FRAME_PING, 0, rest);
-		/* This process may be stopped before the loop turns again. */
+		/*
+		 * The frame is sent now, since this process may be stopped before the
+		 * loop turns again.
+		 */
 		host_flush(host);
 	}
 }
@@ -539,7 +564,10 @@ host_add(struct prun_host *host, struct host_client *client)
 {
 	RB_INSERT(host_clients, &host->clients, client);
 	host->nclients++;
-	/* Not at once: whoever starts a job does not expect its end yet. */
+	/*
+	 * The client is told by a timer and not from here: whoever starts a job does
+	 * not expect to be told of its end during the call.
+	 */
 	if (host->state == PRUN_HOST_DOWN)
 		(void)loop_timer_start(&host->engine->loop, &host->losing,
 		    clock_now(), host_lose_clients, host);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The connection to another machine, at whose end an agent (api/agent.c) starts and
- * watches jobs.  A process here (ssh, or what else the program names) is the byte
- * stream.  The connection ends once and for all: with it all jobs that run there have
- * ended, since the agent kills them.  One thread, the loop's.
+ * The connection to another machine, where an agent (api/agent.c) starts and watches
+ * jobs.  A process here (ssh, or another that the program names) carries the bytes.  A
+ * connection that has ended does not come back: all jobs that ran there have ended with
+ * it, since the agent kills them.  Only the loop's thread calls these functions.
  */
 #ifndef ENGINE_HOST_H
 #define ENGINE_HOST_H
@@ -21,7 +21,7 @@
 #include "remote/frame.h"
 
 #define HOST_SAID_SIZE 1024
-/* The number in frames of files that are the host's, and no job's. */
+/* The number in frames of files that belong to the host and to no job. */
 #define HOST_FILES_ID UINT64_MAX
 
 struct engine;
@@ -29,9 +29,12 @@ struct host_client;
 struct host_files;
 struct file_sender;
 
-/* Who has a job there. */
+/* The functions of a client: somebody who has a job on the host. */
 struct host_client_ops {
-	/* A frame for it.  0, or -errno: it is not what was due. */
+	/*
+	 * Take a frame that has the client's number.  0, or -errno when the agent
+	 * should not have sent it.
+	 */
 	int (*take)(struct host_client *client, const struct frame *f);
 	/* The connection has ended, and the host has forgotten the client. */
 	void (*lose)(struct host_client *client);
@@ -39,18 +42,26 @@ struct host_client_ops {
 
 struct host_client {
 	RB_ENTRY(host_client) entry;
-	uint64_t id; /* of its frames */
+	uint64_t id; /* the number in its frames */
 	const struct host_client_ops *ops;
-	bool ahead; /* it was sent ahead, and has no place there yet */
+	/* It was sent ahead, and the agent has no place for it yet. */
+	bool ahead;
 	TAILQ_ENTRY(host_client) ahead_entry;
 };
 
-/* host_ahead.c: jobs that were sent ahead, and what tells how many of them are of use. */
+/*
+ * host_ahead.c: the clients whose jobs were sent ahead, and what is measured to know
+ * how many of these are useful.
+ */
 struct host_ahead {
-	TAILQ_HEAD(, host_client) clients; /* as they were sent */
+	/* In the order in which they were sent. */
+	TAILQ_HEAD(, host_client) clients;
 	unsigned n;
 	uint64_t nended; /* jobs whose end the host has told */
-	/* ns: there and back; what jobs took there of late; 0: not known. */
+	/*
+	 * In nanoseconds, 0: not known.  The round trip; how long jobs took there
+	 * lately.
+	 */
 	int64_t trip, length;
 	int64_t last_end; /* clock_now() time */
 };
@@ -59,8 +70,11 @@ struct prun_host {
 	LIST_ENTRY(prun_host) entry; /* in engine.hosts */
 	struct engine *engine;
 	enum prun_host_state state;
-	bool here; /* this machine: there is no connection */
-	/* There is no agent: what leads to a shell there, for each job; NULL: an agent. */
+	bool here; /* this machine, without a connection */
+	/*
+	 * NULL if there is an agent; else the words of a program that leads to a shell
+	 * there, one call for each job.
+	 */
 	char **words;
 	prun_host_fn *fn;
 	prun_host_move_fn *move;
@@ -69,72 +83,87 @@ struct prun_host {
 	double heartbeat; /* seconds */
 	const char *const *setenv; /* lent */
 	const struct prun_worker_opts *worker; /* lent; NULL: none */
-	const struct prun_secret *secret; /* the same */
-	char fault[HOST_SAID_SIZE]; /* of the last task whose worker had one */
-	const struct prun_spec *base; /* the same: its files; NULL: none */
-	struct host_files *files; /* these are being sent; else NULL */
+	const struct prun_secret *secret; /* lent; NULL: none */
+	/* Why the last task failed whose worker had a fault. */
+	char fault[HOST_SAID_SIZE];
+	/* lent: the files that all jobs there need; NULL: none. */
+	const struct prun_spec *base;
+	/* While these files are being sent; else NULL. */
+	struct host_files *files;
 	unsigned cpus;
-	const char *const *slotenv; /* lent until it has connected */
+	const char *const *slotenv; /* lent until the host is connected */
 	RB_HEAD(host_clients, host_client) clients; /* by id */
 	unsigned nclients;
 	struct host_ahead ahead;
 
 	struct child child;
 	struct stdio stdio;
-	struct prun_result result; /* of the process */
-	struct watch watch[3]; /* of its stdin, stdout and stderr */
+	struct prun_result result; /* of the connection's process */
+	struct watch watch[3]; /* of that process's stdin, stdout and stderr */
 	struct watch death;
-	struct buf out; /* bytes to be sent, from sent on */
+	/* Bytes to be sent; the first `sent` of them have left. */
+	struct buf out;
 	size_t sent;
-	struct buf later; /* frames of jobs, until it is up */
-	/* How many bytes: what goes ahead of the first job; of jobs and after that; gone. */
+	struct buf later; /* frames of jobs, which wait until the host is up */
+	/*
+	 * Counts of bytes: early are of frames that go ahead of the first job's, put
+	 * are of all frames after these, left have left this process.
+	 */
 	uint64_t early, put, left;
 	struct frame_reader in;
 	bool wide; /* its stdout is a pipe for many bytes */
 	char token[FRAME_TOKEN_SIZE];
-	bool greeted; /* frames have begun */
+	bool greeted; /* its greeting has come, and frames follow */
 	bool leaving; /* its agent was told to end, and kills its jobs */
-	bool resting; /* no sign of life is expected, nor given */
-	int64_t heard; /* clock_now() time of its last bytes */
-	int64_t deadline; /* the same: the end of the time to connect */
-	struct loop_timer pulse; /* the next sign of life */
+	/* One side stands still: no sign of life is sent or expected. */
+	bool resting;
+	int64_t heard; /* clock_now() time at which the last bytes came */
+	int64_t deadline; /* clock_now() time by which it has to be connected */
+	struct loop_timer pulse; /* sends the next sign of life */
 	struct loop_timer
-	    ending; /* its process has closed stdout: time to die */
-	struct loop_timer losing; /* clients came after its end */
+	    ending; /* its process has closed stdout and has to die now */
+	/* Tells clients that were added after the end. */
+	struct loop_timer losing;
 	char said
 	    [HOST_SAID_SIZE]; /* the last that the process wrote to stderr */
 	size_t said_len;
 };
 
 /*
- * host.c, for host_life.c: watch what the process writes, with 0 or -errno; or let go of
- * all of it.
+ * host.c, called by host_life.c.  host_watch() watches what the connection's process
+ * writes: 0 or -errno.  host_say_bye() tells the agent to end.  host_shut() closes the
+ * pipes and stops the timers.
  */
 int host_watch(struct prun_host *host);
 void host_say_bye(struct prun_host *host);
 void host_shut(struct prun_host *host);
 
-/* For host_files.c: ends the connection, and tells why; all is there that jobs need. */
+/*
+ * Called by host_files.c: host_lose() kills the connection's process and tells why;
+ * host_is_up() tells that the host has all that its jobs need.
+ */
 void host_lose(struct prun_host *host, const char *why);
 int host_is_up(struct prun_host *host);
 
 /*
- * host_files.c: begins to take files there, and calls host_is_up() at the end.  0 or -errno;
- * the host may be down then.
+ * host_files.c: host_files_open() starts to send the host's files, and host_is_up() is
+ * called when all are there.  0 or -errno; the host may be down afterwards.
  */
 int host_files_open(struct prun_host *host, const struct prun_spec *spec);
 void host_files_close(struct prun_host *host);
 
 /*
- * Sends what the credit allows.  0: all is sent; 1: more credit is needed, or the host is
- * down and *s is gone; -errno and a fault.
+ * Sends as much of the files as the credit allows.  0: all is sent.  1: more credit is
+ * needed, or the host is down and *s is freed.  -errno: s->fault says why.
  */
 int host_send_files(struct prun_host *host, uint64_t id, struct file_sender *s,
     uint64_t *credit);
 
 /*
- * host_outbox.c: writes what the pipe takes; ends the connection without memory; what jobs
- * wait for is there; the password goes straight from its locked memory.
+ * host_outbox.c: host_flush() writes what the pipe takes; host_fail() ends the
+ * connection because of that error; host_send_later() releases the frames of jobs,
+ * which waited until the host was up; host_send_secret() writes the password from its
+ * locked memory into the pipe, without a copy.
  */
 void host_flush(struct prun_host *host);
 void host_writable(struct watch *watch, uint32_t events);
@@ -143,63 +172,81 @@ int host_send_later(struct prun_host *host);
 int host_send_secret(const struct prun_host *host);
 
 /*
- * The place of the next frame of a job among the bytes that go there.  Has its first byte
- * left this process?  Then the agent may have the frame.
+ * host_place() is the place of the next frame among the bytes of jobs that go to the
+ * host.  host_has_left(): has the frame's first byte left this process?  Then the agent
+ * may have the frame.
  */
 uint64_t host_place(const struct prun_host *host);
 bool host_has_left(const struct prun_host *host, uint64_t place);
 
-/* Do its jobs go through the connection, to an agent? */
+/* Do the host's jobs go through the connection to an agent? */
 bool host_has_agent(const struct prun_host *host);
 
-/* host_ahead.c: a job's start was told so much after it was sent; a job has ended there. */
+/*
+ * host_ahead.c: the start of a job was told ns after the job had been sent; a job that
+ * took so many seconds has ended there.
+ */
 void host_trip(struct prun_host *host, int64_t ns);
 void host_job_ended(struct prun_host *host, double seconds);
 
-/* How many jobs there should be ahead. */
+/* How many jobs should be sent ahead. */
 unsigned host_wants_ahead(const struct prun_host *host);
 
 /*
- * The client was sent ahead; it is no longer; the one that has waited longest gets the place
- * of a job that has ended: it is no longer ahead.  NULL: there is none.
+ * host_ahead_add(): the client's job was sent ahead.  host_ahead_remove(): it is not
+ * ahead any more.  host_ahead_next(): a job has ended there, so the client that was
+ * sent ahead first gets its place and is not ahead any more; NULL: there is none.
  */
 void host_ahead_add(struct prun_host *host, struct host_client *client);
 void host_ahead_remove(struct prun_host *host, struct host_client *client);
 struct host_client *host_ahead_next(struct prun_host *host);
 
-/* host_life.c: starts to connect.  0 or -errno. */
+/* host_life.c: starts to connect to the host.  0 or -errno. */
 int host_open(struct engine *engine, const struct prun_host_opts *opts,
     struct prun_host **hp);
 
-/* Ends the connection: its jobs are lost.  Its memory stays until hosts_free(). */
+/*
+ * Ends the connection: its jobs are lost.  The memory of the host stays until
+ * hosts_free().
+ */
 void host_close(struct prun_host *host);
 
 /*
- * Ends all connections, without telling of them, and frees them.  done: nothing was
- * ended by force, and what jobs have left behind there may stay.
+ * Ends all connections without telling anybody, and frees the hosts.  With done, no job
+ * was ended by force, so the agents are told to end without killing what jobs have left
+ * behind.
  */
 void hosts_free(struct engine *engine, bool done);
 
-/* Forget them in a forked process. */
+/* Forget the hosts in a forked process, whose parent has the connections. */
 void hosts_forget(struct engine *engine);
 
-/* The same as host_close() for all that are there; jobs are told of as lost. */
+/* Calls host_close() for each host: the clients are told that their jobs are lost. */
 void hosts_drop(struct engine *engine);
 
-/* Is there a connection of which something may be heard? */
+/* Is there a connection through which something may still come? */
 bool hosts_may_tell(const struct engine *engine);
 
-/* This process is about to stand still, or goes on. */
+/*
+ * Tells the agents that this process is about to stand still (rest), or that it goes
+ * on.
+ */
 void hosts_rest(struct engine *engine, bool rest);
 
-/* Keeps the text of a worker's fault, for a result. */
+/*
+ * Copies the text of a worker's fault into the host, where a result can point to it
+ * until the next fault.
+ */
 const char *host_fault(struct prun_host *host, const char *fault);
 
-/* Frames with its number come to the client from now on, or until then. */
+/*
+ * host_add(): frames with the client's number go to the client from now on.
+ * host_remove() ends this.
+ */
 void host_add(struct prun_host *host, struct host_client *client);
 void host_remove(struct prun_host *host, struct host_client *client);
 
-/* Sends a frame, soon.  Without memory the connection ends. */
+/* Sends a frame soon.  If there is no memory for it, the connection ends. */
 void host_send(struct prun_host *host, enum frame_type type, uint64_t id,
     const void *data, size_t len);
 void host_send_number(struct prun_host *host, enum frame_type type, uint64_t id,

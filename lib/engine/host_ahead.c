@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that were sent to a host ahead: how many of them keep it busy for a round
- * trip, and which of them gets the place of a job that has ended there.  The agent gives the
- * places in the same order (api/agent_queue.c).
+ * Owns the jobs that were sent to a host ahead: how many of them keep the host busy for
+ * a round trip, and which of them gets the place of a job that has ended there.  The
+ * agent gives the places in the same order (api/agent_queue.c).
  */
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "engine/host.h"
 
-/* Jobs that are longer than so many round trips lose little while the next one travels. */
+/*
+ * If jobs take longer than so many round trips, none is sent ahead: the host loses
+ * little time while it waits for the next.
+ */
 #define SHORT_TRIPS 2
-/* Jobs ahead for each one that runs there. */
+/* So many jobs are sent ahead at most, for each one that runs there. */
 #define AHEAD_MOST 16
-/* A new value counts for so much of the mean, which fewer values do not make. */
+/*
+ * A new value moves the mean by this part of the difference; the mean counts only when
+ * so many values have come.
+ */
 #define MEAN_PART 8
 
 static void
@@ -27,7 +33,7 @@ host_trip(struct prun_host *host, int64_t ns)
 {
 	struct host_ahead *a = &host->ahead;
 
-	/* What is longer than the shortest was spent waiting for a CPU. */
+	/* The shortest trip counts: in a longer one the news waited for a CPU. */
 	if (ns > 0 && (a->trip == 0 || ns < a->trip))
 		a->trip = ns;
 }
@@ -57,7 +63,7 @@ host_wants_ahead(const struct prun_host *host)
 	    a->nended < MEAN_PART || a->length >= most_length ||
 	    clock_now() - a->last_end > a->trip + most_length)
 		return 0;
-	/* That many jobs end there while one travels. */
+	/* So many jobs end there during one round trip. */
 	wanted = (uint64_t)there * (uint64_t)a->trip / (uint64_t)a->length;
 	if (wanted > (uint64_t)there * AHEAD_MOST)
 		wanted = (uint64_t)there * AHEAD_MOST;

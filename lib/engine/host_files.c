@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the sending of files to a host: as much as there is credit for, and those that all
- * jobs of the host need, which are there before it is told of as connected.
+ * Owns the sending of files to a host: of any files, as far as there is credit; and of
+ * those that all jobs of the host need, which are sent before the host is told of as
+ * connected.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -13,13 +14,13 @@
 #include "remote/file.h"
 #include "remote/job.h"
 
-/* No frame of a file is longer. */
+/* No frame with a part of a file is longer. */
 #define PART_MOST ((uint64_t)64 * 1024)
 
 struct host_files {
 	struct host_client client;
 	struct prun_host *host;
-	struct buf bytes; /* the paths here */
+	struct buf bytes; /* the paths on this machine */
 	const char **paths;
 	struct file_sender sender;
 	uint64_t credit;
@@ -31,7 +32,7 @@ host_send_files(struct prun_host *host, uint64_t id, struct file_sender *s,
 {
 	int n = 1;
 
-	/* When the host is lost, all of it has been freed. */
+	/* host_send() may find that the host is lost: then s has been freed. */
 	while (host->state != PRUN_HOST_DOWN && *credit >= PART_MOST &&
 	    (n = file_send_next(s)) > 0) {
 		*credit -= s->part.len;
@@ -51,7 +52,7 @@ files_send(struct host_files *files)
 		return 0;
 	}
 	if (n == 0) {
-		files->credit = 0; /* nothing more is to be sent */
+		files->credit = 0; /* all is sent, so no more may be */
 		host_send(files->host, FRAME_FILES_END, files->client.id, NULL,
 		    0);
 	}
@@ -66,7 +67,7 @@ files_credit(struct host_files *files, const struct frame *f)
 
 	if (fields_end(&r) != 0 || credit > JOB_CREDIT - files->credit)
 		return -EPROTO;
-	/* All is sent: its end is waited for. */
+	/* All is sent, so the credit is not needed: files_ended() is what comes next. */
 	if (files->sender.at == files->sender.n)
 		return 0;
 	files->credit += credit;

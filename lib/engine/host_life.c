@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the coming and going of a host: the process that is its connection.  Knows nothing
- * of what goes through that.
+ * Owns the beginning and the end of a host: the process that is its connection.  Knows
+ * nothing of what goes through the connection.
  */
 #include <sys/random.h>
 
@@ -19,10 +19,10 @@
 #include "transport/start.h"
 #include "transport/transport.h"
 
-/* At the end of all the agent gets so long to end, too. */
+/* When everything ends, the agent gets so long to end as well. */
 #define FAREWELL_NS INT64_C(2000000000)
 
-/* The words of the program, and the token. */
+/* The plan executes the words of the connection's program, and the token behind them. */
 static int
 host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
 {
@@ -30,7 +30,10 @@ host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
 		.in = { .kind = PRUN_STDIO_PIPE },
 		.out = { .kind = PRUN_STDIO_PIPE },
 		.err = { .kind = PRUN_STDIO_PIPE },
-		/* It asks nobody on the terminal, and Ctrl-C is not for it. */
+		/*
+		 * The process may ask nobody on the terminal, and Ctrl-C does not reach
+		 * it.
+		 */
 		.flags = PRUN_SPEC_NEW_SESSION | PRUN_SPEC_DIE_WITH_PARENT,
 	};
 	struct plan_base base;
@@ -86,7 +89,10 @@ host_token(struct prun_host *host)
 	return 0;
 }
 
-/* A copy of the words, and what the shell there is asked first. */
+/*
+ * Copies the words.  The first bytes that are sent ask the shell there how many CPUs it
+ * has.
+ */
 static int
 host_without_agent(struct prun_host *host, const char *const *argv)
 {
@@ -147,7 +153,10 @@ host_init(struct prun_host *host, struct engine *engine,
 		host->watch[i].fd = -1;
 }
 
-/* Its process ends by itself when its stdin does; until the deadline, then by force. */
+/*
+ * The connection's process ends by itself when its stdin ends.  If it has not by the
+ * deadline, it is killed.
+ */
 static void
 host_bury(struct prun_host *host, int64_t deadline)
 {
@@ -208,7 +217,7 @@ hosts_free(struct engine *engine, bool done)
 	int64_t deadline = clock_now() + FAREWELL_NS;
 	struct prun_host *host;
 
-	/* Each knows that it is over before the first is waited for. */
+	/* All connections are told to end before the first of them is waited for. */
 	LIST_FOREACH(host, &engine->hosts, entry) {
 		if (done)
 			host_say_bye(host);

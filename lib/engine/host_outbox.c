@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the bytes that go to a host, and knows which of them have left this process.  Knows
- * nothing of what they mean.
+ * Owns the bytes that go to a host, and knows how many of them have left this process.
+ * Knows nothing of what they mean.
  */
 #include <sys/epoll.h>
 
@@ -40,18 +40,21 @@ host_writable(struct watch *watch, uint32_t events)
 
 	(void)events;
 	host_flush(host);
-	/* When nobody reads it any more the end of stdout tells. */
+	/*
+	 * If nobody reads the pipe any more, nothing is done here: the end of stdout
+	 * tells that the connection has ended.
+	 */
 	if (host->out.len == 0 || events & EPOLLERR)
 		loop_pause(&host->engine->loop, watch);
 }
 
-/* Adds a frame to the bytes that wait. */
+/* Adds a frame to the bytes that wait to be sent. */
 static int
 outbox_add(struct prun_host *host, enum frame_type type, uint64_t id,
     const void *data, size_t len)
 {
 	const bool connecting = host->state == PRUN_HOST_CONNECTING;
-	/* Jobs come after the files that all of them need. */
+	/* Frames of jobs wait until the files that all jobs need are there. */
 	const bool later = connecting && id != 0 && id != HOST_FILES_ID;
 	int error = frame_put(later ? &host->later : &host->out, type, id, data,
 	    len);
@@ -78,7 +81,7 @@ host_send(struct prun_host *host, enum frame_type type, uint64_t id,
 		host->sent = 0;
 	}
 	error = outbox_add(host, type, id, data, len);
-	/* Nothing is sent before the agent is known to be there. */
+	/* Nothing is sent before the agent has greeted. */
 	if (error == 0 && host->greeted && host->watch[0].fd != -1 &&
 	    !host->watch[0].on)
 		error = loop_resume(&host->engine->loop, &host->watch[0]);
@@ -123,8 +126,8 @@ host_send_number(struct prun_host *host, enum frame_type type, uint64_t id,
 }
 
 /*
- * Straight from its locked memory into the pipe, which is new and empty: so few bytes are
- * taken whole.
+ * The password goes from its locked memory straight into the pipe.  The pipe is new and
+ * empty, so it takes these few bytes at once.
  */
 int
 host_send_secret(const struct prun_host *host)

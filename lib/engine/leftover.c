@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the pipes that nobody's output comes through any more. */
+/*
+ * Owns the pipes of jobs that have ended, and throws away what still comes through
+ * them.
+ */
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
@@ -12,7 +15,7 @@
 #include "engine/engine.h"
 #include "event/loop.h"
 
-/* Of the descriptors that this process may have, one in so many. */
+/* The pipes may use one in so many of the descriptors that this process may have. */
 #define SHARE 4
 #define PIECE 65536
 
@@ -54,7 +57,10 @@ leftovers_drop(struct leftovers *l)
 
 	if (first == NULL)
 		return false;
-	/* It is removed from the list: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+	/*
+	 * leftover_close() removes it from the list:
+	 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
+	 */
 	leftover_close(first);
 	return true;
 }
@@ -66,7 +72,7 @@ leftovers_fini(struct leftovers *l)
 		continue;
 }
 
-/* A writer that never stops gets one read in a turn. */
+/* Only one read in a turn, so that a writer that never stops holds up nobody. */
 static void
 leftover_ready(struct watch *w, uint32_t events)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of a task through a worker that stays: given, answered, its pipes emptied,
- * ended.  What the bytes mean its framing knows; starts and deaths are worker.c's.
- * It is one file although it is long: status, pipes and death of a worker come in any order,
- * and each of them may be the one that ends the task.
+ * Owns the way of a task through a worker that stays: the task is given, it is
+ * answered, the pipes are emptied, the task has ended.  What the bytes mean is known by
+ * the worker's framing; starts and deaths of the process are worker.c's.  This is one
+ * file although it is long: status, pipes and death of a worker come in any order, and
+ * each of them may be what ends the task.
  */
 #include <sys/epoll.h>
 
@@ -20,14 +21,15 @@
 #include "output/mux.h"
 
 /*
- * A worker that has closed what it answers by is given so long to be dead: who ends closes
- * that first.
+ * A worker that has closed the descriptor of its answers gets so long to be dead, since
+ * a process that ends closes its descriptors first.  One that lives on has broken the
+ * rules.
  */
 #define CLOSED_NS INT64_C(1000000000)
-/* One that has seen the end of its stdin is given so long to end. */
+/* A worker whose stdin has been closed gets so long to end by itself. */
 #define LEAVE_NS INT64_C(5000000000)
 
-/* Printable, as far as there is room. */
+/* Writes the bytes in a printable form, as far as there is room. */
 static void
 show_bytes(char *out, size_t size, const char *data, size_t len)
 {
@@ -108,7 +110,10 @@ server_gone_due(void *arg)
 {
 	struct worker *w = arg;
 
-	/* One that is being killed, or is dead and not yet reaped, has done no wrong. */
+	/*
+	 * A worker that is being killed, or is dead and not yet reaped, has broken no
+	 * rule.
+	 */
 	if (worker_lives(w) && !atomic_load(&w->timed_out) &&
 	    !(w->job.result->flags & PRUN_RESULT_TERMINATED) &&
 	    child_await(&w->child, 0) != 1)
@@ -136,7 +141,7 @@ server_check(struct worker *w, const char *data, size_t len)
 		    len < ANSWER_SHOWN ? len : ANSWER_SHOWN);
 }
 
-/* init is answered: what follows is the answer to the task. */
+/* The worker has answered init: what follows is the answer to its task. */
 static void
 server_initialized(struct worker *w)
 {
@@ -152,7 +157,10 @@ server_initialized(struct worker *w)
 	s->answer = (struct answer){ 0 };
 }
 
-/* Bytes up to a line's end, as long as init and the task are both to be answered. */
+/*
+ * How many of the bytes belong to the present answer: while init is not answered these
+ * end with the line, since the answer to the task may follow.
+ */
 static size_t
 server_piece(const struct server *s, const char *data, size_t len)
 {
@@ -232,7 +240,10 @@ server_settle_due(void *arg)
 		server_settle(w);
 }
 
-/* The task cannot be told to any worker: it ends as soon as the loop turns. */
+/*
+ * The task cannot be written for this kind of worker, so it fails: it ends as soon as
+ * the loop turns.
+ */
 static void
 server_refuse(struct worker *w, int error)
 {
@@ -299,7 +310,7 @@ server_give(struct worker *w, const struct worker_job *job)
 	server_begin(w);
 }
 
-/* What is written while there is no task is dropped. */
+/* Drops what the worker wrote while it had no task. */
 static ssize_t
 server_read_stray(struct worker *w, int stream, int fd)
 {
@@ -327,7 +338,10 @@ server_is_fit(struct worker *w)
 		if (fd != -1 && fd_pending(fd) > 0)
 			(void)server_read_stray(w, i + 1, fd);
 	}
-	/* A shell does not send what it is not asked for. */
+	/*
+	 * A shell's status descriptor is not looked at: the loop in the shell writes a
+	 * status only after a task.
+	 */
 	if (!s->framing->ends_by_exit && !s->initializing &&
 	    s->status.fd != -1 && fd_pending(s->status.fd) > 0)
 		server_read_status(w);
@@ -363,7 +377,7 @@ server_let_go(struct worker *w)
 		worker_kill(w);
 }
 
-/* To where the task's spec says. */
+/* Writes output of the task to where its spec says. */
 static int
 server_put(struct worker *w, int stream, const char *data, size_t len)
 {
@@ -461,11 +475,17 @@ server_settle(struct worker *w)
 
 	if (!s->answer.complete || s->initializing || w->no_grace)
 		return;
-	/* Its time is not that of a slow reader of its output. */
+	/*
+	 * The task is done: time that a slow reader of its output takes is not the
+	 * task's.
+	 */
 	(void)timer_cancel(w->engine->timer, &w->timeout);
 	if (!worker_pipes_empty(w))
 		return;
-	/* What was read may have shown that the answer was none. */
+	/*
+	 * worker_pipes_empty() may have read something that shows the answer to be
+	 * none, or the time may have run out.
+	 */
 	if (w->state != WORKER_RUNNING || s->answer.wrong != NULL ||
 	    atomic_load(&w->timed_out))
 		return;
@@ -497,7 +517,7 @@ server_died(struct worker *w)
 		s->unread = true;
 }
 
-/* Its death is the end of its task, if that was not answered. */
+/* The death of the worker is the end of its task, if the task was not answered before. */
 static void
 server_take_death(struct worker *w)
 {

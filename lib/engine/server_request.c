@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how what a worker that stays is told gets into its pipe, and whether the worker has
- * read it.  What the bytes say, its framing knows.
+ * Owns how a request gets into the pipe of a worker that stays, and whether the worker
+ * has read it.  What the bytes mean is known by the worker's framing.
  */
 #include <sys/epoll.h>
 
@@ -26,7 +26,7 @@ server_feed_ready(struct watch *watch, uint32_t events)
 	feed_fini(&w->feed);
 	if (n >= 0)
 		return;
-	/* It reads no more, and lives perhaps. */
+	/* The worker does not read any more, but may live on. */
 	w->server->unread = w->state == WORKER_RUNNING;
 	w->server->spoiled = true;
 	worker_abort(w);

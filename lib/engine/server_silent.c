@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the suspicion that a worker of the line kind keeps its answer in a buffer: it has
- * read its first task, waits for the next, and has not answered.
+ * Owns the suspicion that a worker of the line kind keeps its answer in a buffer: the
+ * worker has read its first task, waits for the next one, and has not answered.
  */
 #include <sys/syscall.h>
 
@@ -16,7 +16,10 @@
 
 #define SILENT_NS INT64_C(1000000000)
 
-/* Does it wait in read(2) for its stdin?  What may not be seen is taken for no. */
+/*
+ * Does the process wait in read(2) for its stdin?  Where this process may not see that,
+ * the answer is no.
+ */
 static bool
 reads_stdin(pid_t pid)
 {
@@ -42,7 +45,7 @@ server_expect(struct worker *w)
 {
 	struct server *s = w->server;
 
-	/* Without memory for a timer nobody is told. */
+	/* If there is no memory for the timer, nobody is told of a silent worker. */
 	if (!s->framing->has_status && s->served == 0)
 		(void)loop_timer_start(&w->engine->loop, &s->grace,
 		    clock_now() + SILENT_NS, server_silent_due, w);
@@ -57,7 +60,10 @@ server_silent_due(void *arg)
 	if (w->state != WORKER_RUNNING || s->answer.complete ||
 	    w->stdio.parent[0] == -1)
 		return;
-	/* Its answer may have come since the loop has looked. */
+	/*
+	 * The answer may have come after the loop looked at the pipe, so the pipe is
+	 * looked at again.
+	 */
 	if (fd_pending(w->stdio.parent[0]) == 0 && reads_stdin(w->child.pid) &&
 	    fd_pending(w->stdio.parent[1]) == 0)
 		w->engine->ops->silent(w);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the starting of children and the threads that do it.  Knows no pool: a
- * task comes and goes through two lists.
+ * Owns the starting of children and the threads that do it.  Knows no pool: a task
+ * waits in one list (out) and comes back in another (back).
  */
 #include <errno.h>
 #include <pthread.h>
@@ -22,9 +22,9 @@ STAILQ_HEAD(spawn_list, spawn_task);
 
 struct spawner_thread {
 	pthread_t thread;
-	void *stack; /* for its children */
+	void *stack; /* the stack on which its children start */
 	struct spawner *spawner;
-	SLIST_ENTRY(spawner_thread) entry; /* among the idle */
+	SLIST_ENTRY(spawner_thread) entry; /* in the list of idle threads */
 	pthread_cond_t work;
 	bool called;
 };
@@ -33,23 +33,25 @@ struct spawner {
 	pid_t owner; /* the process that has the threads */
 	spawner_due_fn *due_fn;
 	void *arg;
-	const struct log *log; /* NULL: nobody wants to know */
-	void *stack; /* the caller's */
+	const struct log *log; /* NULL: nothing is logged */
+	void *stack; /* the stack on which the caller's own children start */
 	unsigned long submitted;
-	unsigned abstain; /* the caller starts none of so many */
-	int want; /* threads, as given */
+	unsigned abstain; /* so many submits long the caller starts none */
+	int want; /* threads, as spawner_new() was told */
 	unsigned most, nthreads;
-	unsigned few; /* threads that come at once; 0: all */
-	bool asked; /* threads were started, as far as they could be had */
+	unsigned few; /* so many threads are woken at once; 0: all */
+	bool asked; /* threads were started, as many as could be had */
 
 	struct spawner_thread *thread;
 
-	pthread_mutex_t lock; /* of what follows, and of the threads' calls */
-	pthread_cond_t done; /* nothing is out any more */
+	pthread_mutex_t lock; /* guards all that follows, and thread.called */
+	pthread_cond_t done; /* no task is with a thread any more */
 	struct spawn_list out, back;
-	unsigned queued; /* in out */
-	unsigned busy; /* tasks taken from out and not yet back */
-	SLIST_HEAD(, spawner_thread) idle; /* they wait to be called */
+	unsigned queued; /* how many tasks are in out */
+	/* How many tasks were taken from out and are not in back yet. */
+	unsigned busy;
+	/* Threads that wait for work; the last one to work is first. */
+	SLIST_HEAD(, spawner_thread) idle;
 	unsigned nidle;
 	bool stop;
 };
@@ -137,7 +139,7 @@ spawner_pop(struct spawner *sp)
 	return task;
 }
 
-/* Who was the last to work.  NULL: all are at work. */
+/* Calls the idle thread that worked last.  NULL: all threads are at work. */
 static struct spawner_thread *
 spawner_call(struct spawner *sp)
 {
@@ -151,7 +153,7 @@ spawner_call(struct spawner *sp)
 	return thread;
 }
 
-/* One for each task that waits. */
+/* Wakes a thread for each task that waits. */
 static void
 spawner_call_all(struct spawner *sp)
 {
@@ -165,7 +167,10 @@ spawner_call_all(struct spawner *sp)
 	}
 }
 
-/* With the lock held, but for the start.  Whether it was slow. */
+/*
+ * The caller holds the lock, which is released during the start.  Returns whether the
+ * start was slow.
+ */
 static bool
 spawner_run(struct spawner *sp, struct spawn_task *task, void *stack)
 {
@@ -254,7 +259,7 @@ least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* How many there are to be; and how many of them come at once. */
+/* How many threads there are to be, and how many of them are woken at once. */
 static unsigned
 spawner_threads(const struct spawner *sp, unsigned *few)
 {
@@ -266,13 +271,13 @@ spawner_threads(const struct spawner *sp, unsigned *few)
 	cpus = (unsigned)cpu_count();
 	if (cpus == 1 || sp->most == 1)
 		return 0;
-	/* The caller is on the CPU that is left. */
+	/* One CPU is left for the caller. */
 	*few = least(cpus, SPAWNER_THREADS_MOST) - 1;
 	return least(least(cpus, SPAWNER_THREADS_MOST) * SPAWNER_THREADS_EACH,
 	    least(SPAWNER_THREADS_MOST, sp->most));
 }
 
-/* Threads take no signals; what cannot be had the caller does alone. */
+/* The threads take no signals.  If they cannot be had, the caller starts everything. */
 static void
 spawner_start_threads(struct spawner *sp)
 {
@@ -295,7 +300,10 @@ spawner_start_threads(struct spawner *sp)
 		    sp->nthreads, want);
 }
 
-/* In the caller's thread; with the lock held, but for the start. */
+/*
+ * Starts a task in the caller's thread.  The caller holds the lock, which is released
+ * during the start.
+ */
 static void
 spawner_run_here(struct spawner *sp, struct spawn_task *task)
 {
@@ -304,14 +312,14 @@ spawner_run_here(struct spawner *sp, struct spawn_task *task)
 	STAILQ_INSERT_TAIL(&sp->back, task, entry);
 }
 
-/* Does the caller start some of what is queued? */
+/* Does the caller start some of the queued tasks itself? */
 static bool
 spawner_is_helped(const struct spawner *sp)
 {
 	return sp->few > 0 && sp->abstain == 0;
 }
 
-/* Are those that are at work enough for what is queued? */
+/* Are the threads that are at work enough for what is queued? */
 static bool
 spawner_is_enough(const struct spawner *sp)
 {
@@ -339,7 +347,10 @@ spawner_submit(struct spawner *sp, struct spawn_task *task)
 	if (!spawner_is_enough(sp))
 		thread = spawner_call(sp);
 	pthread_mutex_unlock(&sp->lock);
-	/* Not before: it would wait for the lock. */
+	/*
+	 * The thread is woken after the unlock: before, it would only wait for the
+	 * lock.
+	 */
 	if (thread != NULL)
 		pthread_cond_signal(&thread->work);
 	else if (spawner_is_helped(sp) && !task->background)

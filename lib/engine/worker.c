@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the states of one worker.  Two things must happen in any order, the
- * process's death and the end of its pipes; timeouts and kills only hasten them.
- * Knows no other worker, no task, and not when a pipe is read.  It is one file although it
- * is long: each function is a change of the same state.
+ * Owns the states of one worker.  Its end has two parts, which may come in any order:
+ * the death of the process and the end of its pipes.  Timeouts and kills only hasten
+ * these.  Knows no other worker and no task, and not when a pipe is read.  This is one
+ * file although it is long: each function is a change of the same state.
  */
 #include <sys/epoll.h>
 
@@ -28,9 +28,12 @@
 #define REAP_AGAIN INT64_C(10000000)
 
 static const unsigned char worker_next[WORKER_STATES] = {
-	/* It was not started for want of something, and nobody waits for that. */
+	/*
+	 * An idle worker becomes DEAD when its start has failed because something was
+	 * short, and is not tried again.
+	 */
 	[WORKER_IDLE] = 1u << WORKER_STARTING | 1u << WORKER_DEAD,
-	/* It runs, could not be started, or may be started again later. */
+	/* From STARTING: it runs, could not be started, or may be started again later. */
 	[WORKER_STARTING] = 1u << WORKER_RUNNING | 1u << WORKER_READY |
 	    1u << WORKER_DEAD | 1u << WORKER_IDLE,
 	[WORKER_RUNNING] = 1u << WORKER_READY | 1u << WORKER_DEAD,
@@ -95,7 +98,10 @@ worker_captures(const struct worker *w, int stream)
 	    w->job.plan->stdio[stream].kind == PRUN_STDIO_INHERIT;
 }
 
-/* Without a thread to keep the time it would have to be killed at once. */
+/*
+ * A timed worker needs the Timer thread before it starts: without it, the job would
+ * have to be killed at once.
+ */
 static bool
 worker_is_timed(const struct worker *w)
 {
@@ -103,7 +109,10 @@ worker_is_timed(const struct worker *w)
 	    w->engine->timeout > 0;
 }
 
-/* A host without an agent is reached by a program of each job, instead of the job's own. */
+/*
+ * On a host without an agent the job is executed by a program that leads to a shell
+ * there: that program's plan takes the place of the job's.
+ */
 static int
 worker_address(struct start_request *start)
 {
@@ -125,8 +134,9 @@ worker_address(struct start_request *start)
 }
 
 /*
- * In the thread that starts it.  It does not look at the worker's job, which may be another
- * by now: a worker that stays is given its first task while it is being started.
+ * Runs in the thread that starts the child.  It does not look at w->job, which may
+ * change meanwhile: a worker that stays can be given its first task while it is being
+ * started.
  */
 static int
 worker_prepare(struct spawn_task *task)
@@ -245,7 +255,7 @@ worker_guard(const struct worker *w, pid_t pid)
 		guard_clear(guard, w->slot - 1);
 }
 
-/* Whether it was reaped. */
+/* Returns whether the process was reaped. */
 static bool
 worker_reap(struct worker *w)
 {
@@ -253,7 +263,7 @@ worker_reap(struct worker *w)
 	pid_t pid = w->child.pid;
 
 	worker_guard(w, 0);
-	/* The reaping closes its descriptor. */
+	/* child_reap() closes the pidfd that this watches. */
 	loop_pause(&engine->loop, &w->death);
 	if (child_reap(&w->child, w->result) == 0) {
 		worker_guard(w, pid);
@@ -270,8 +280,8 @@ worker_reap(struct worker *w)
 }
 
 /*
- * It has exited by itself: what is left is to be known, and perhaps killed, while its
- * number is still its own.
+ * The process has exited by itself.  As long as it is not reaped, nobody else has its
+ * pid: so now is the time to see what it has left behind, and perhaps to kill that.
  */
 static void
 worker_check_leftovers(struct worker *w)
@@ -300,8 +310,8 @@ worker_look_again(void *arg)
 }
 
 /*
- * Dead, but not to be reaped: a kill holds it to see the last of its tree first, or
- * somebody traces it and has not looked yet.
+ * The process is dead but cannot be reaped: a kill holds it until the rest of its tree
+ * is gone, or another process traces it and has not looked at its death yet.
  */
 static void
 worker_not_reaped(struct worker *w)
@@ -310,7 +320,7 @@ worker_not_reaped(struct worker *w)
 
 	terminator_leader_died(&engine->terminator, &w->termination);
 	if (child_is_held(&w->child))
-		return; /* worker_tree_gone() comes */
+		return; /* worker_tree_gone() is called later */
 	if (loop_timer_start(&engine->loop, &w->grace, clock_now() + REAP_AGAIN,
 		worker_look_again, w) != 0)
 		(void)loop_resume(&engine->loop, &w->death);
@@ -324,7 +334,7 @@ worker_death(struct worker *w)
 		worker_not_reaped(w);
 		return;
 	}
-	/* Its timer is for the pipes from now on. */
+	/* From now on the timer is for the pipes. */
 	loop_timer_stop(&w->engine->loop, &w->grace);
 	worker_pipes_drain(w);
 	if (worker_pipes_are_open(w))
@@ -361,7 +371,7 @@ worker_tree_gone(struct mail *mail, unsigned bits)
 	    (transport_is_foreign(w->job.transport) &&
 		w->engine->ops->is_outlived(w)))
 		w->job.result->flags |= PRUN_RESULT_NOT_KILLED;
-	/* Dead or not: when it is not, its death will be told. */
+	/* The leader may still live: then its death is told later. */
 	if (loop_resume(&w->engine->loop, &w->death) != 0)
 		(void)child_await(&w->child, INT64_MAX);
 	if (child_await(&w->child, 0) == 1)
@@ -425,7 +435,7 @@ is_shortage(int error)
 	    error == -ENFILE;
 }
 
-/* It runs, but cannot be watched: it must not run. */
+/* The process runs but cannot be watched, so it is killed. */
 static void
 worker_abandon(struct worker *w, int error)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One process with its pipes, its tree and its clock, here or on another machine.  A
- * worker serves the task
- * that it was given: the task's plan says what is executed, its result and its
- * output take what comes of it.  A worker has ended when its process is reaped
- * and its pipes are at their end; either may come first.
+ * One process with its pipes, its tree and its clock, on this machine or on another.  A
+ * worker serves the task that it was given: the task's plan says what is executed; the
+ * task's result and output take what comes of it.  A worker has ended when its process
+ * is reaped and its pipes are at their ends; either may come first.
  */
 #ifndef ENGINE_WORKER_H
 #define ENGINE_WORKER_H
@@ -31,111 +30,130 @@
 
 #define WORKER_MARK_SIZE 64
 #define SERVER_FAULT_SIZE 320
-/* Memory that is kept for requests. */
+/* A request's memory of at most so many bytes is kept for the next request. */
 #define SERVER_KEEP ((size_t)64 * 1024)
 
 enum worker_state {
 	WORKER_IDLE = 0,
-	WORKER_STARTING, /* the spawner has it */
+	WORKER_STARTING, /* the spawner, or its host, has it */
 	WORKER_RUNNING,
 	WORKER_READY, /* it stays, runs, and has no task */
-	WORKER_DEAD, /* reaped, or never started; a pipe may be open */
+	/* Its process is reaped, or was never started; a pipe may be open. */
+	WORKER_DEAD,
 	WORKER_STATES
 };
 
-/* What a worker works for: of the task, lent until it has ended. */
+/*
+ * What a worker works for.  All of it belongs to the task and is lent until the worker
+ * has ended.
+ */
 struct worker_job {
 	struct plan *plan; /* what is executed */
 	const struct plan
-	    *task; /* what was asked; NULL: READY, there is no task */
+	    *task; /* what the user asked for; NULL: READY, no task */
 	struct transport *transport;
 	struct prun_result *result;
 	struct task_output *output;
-	const struct capture *input; /* for stdin; empty: plan.input */
+	/* Bytes for stdin; empty: those of plan.input. */
+	const struct capture *input;
 };
 
-/* One of stdout and stderr. */
+/* The pipe of stdout or of stderr. */
 struct worker_pipe {
 	struct watch watch;
 	struct worker *worker;
 	int stream; /* 1 or 2 */
-	bool paused; /* the mux does not want it now */
-	size_t taken; /* bytes; when it is to be emptied, since then */
+	bool paused; /* it is not read, since the mux has no room now */
+	/* Bytes that were read; while it is being emptied, since that began. */
+	size_t taken;
 };
 
 struct worker;
 
 /*
- * What a process on another machine has otherwise than one here.  A worker that is being
- * started or runs has one.
+ * What is done in one way for a process here, and in another for one on another
+ * machine.  A worker that is being started or runs has one of the two.
  */
 struct worker_kind {
 	void (*start)(struct worker *w);
-	void (*kill)(struct worker *w); /* it runs */
-	/* SIGSTOP or SIGCONT; NULL: it is signalled by its tree, with others. */
+	void (*kill)(struct worker *w); /* the worker runs: kill it */
+	/*
+	 * Send SIGSTOP or SIGCONT.  NULL: the caller signals the worker's tree,
+	 * together with others.
+	 */
 	void (*signal)(struct worker *w, int sig);
 	void (*arm)(struct worker *w);
-	void (*resume)(struct worker *w); /* the mux wants its output again */
-	void (*destroy)(struct worker *w); /* it has been started */
+	/* The mux has room again for its output. */
+	void (*resume)(struct worker *w);
+	/* The worker has been started: kill it, and wait for its end. */
+	void (*destroy)(struct worker *w);
 };
 
 extern const struct worker_kind worker_local; /* worker.c */
 extern const struct worker_kind worker_remote; /* worker_remote.c */
 
-/* The status of a job whose host was lost: that of an ssh that has lost it. */
+/*
+ * The status of a job whose host was lost: the same as that of an ssh that loses its
+ * connection.
+ */
 #define WORKER_LOST_STATUS 255
 
-/* Of a worker on another machine. */
+/* Only for a worker on another machine. */
 struct worker_remote {
 	struct host_client client;
-	struct watch input; /* of the pipe that its feed writes to */
+	struct watch input; /* of the pipe into which its feed writes */
 	uint64_t credit; /* bytes of input that may be sent */
 	size_t taken; /* bytes of output that came since the last credit */
-	bool paused; /* the mux does not want its output now */
-	bool sent; /* the job is among the bytes for the host */
-	uint64_t place; /* where: see host_place() */
+	bool paused; /* the mux has no room for its output now */
+	bool sent; /* its job is among the bytes for the host */
+	uint64_t place; /* where it is there: see host_place() */
 	int64_t sent_at; /* clock_now() time */
 	bool was_ahead; /* it was sent ahead */
-	bool recalled; /* the host was asked for it */
-	struct file_sender *sender; /* its files are being sent; else NULL */
-	struct file_taker *taker; /* files are to be fetched; else NULL */
-	bool refused; /* its files were given up: it is not to run */
-	bool fetched; /* no more files come */
+	bool recalled; /* the host was asked to give it back */
+	/* While its files are being sent; else NULL. */
+	struct file_sender *sender;
+	/* If files are fetched when it has ended; else NULL. */
+	struct file_taker *taker;
+	bool refused; /* its files could not be sent, so it must not run */
+	bool fetched; /* all its files have come */
 };
 
-/* The part of a worker that serves many tasks.  All zero but for the first ones. */
+/*
+ * What a worker has that serves many tasks.  When it starts, all but the first fields
+ * are zero.
+ */
 struct server {
 	const struct framing *framing;
-	const char *end, *init; /* as prun_worker_opts has them; lent */
+	const char *end, *init; /* lent: as in prun_worker_opts */
 	unsigned number; /* PRUN_WORKER, for messages */
-	bool background; /* others are served while it starts */
+	bool background; /* a thread starts it: others are served meanwhile */
 	struct plan plan;
 	struct transport transport;
 
-	struct prun_result result; /* of the process */
-	struct buf request; /* what is being written to it */
-	struct watch status; /* PRUN_WORKER_FD's pipe */
+	struct prun_result result; /* of the worker's process */
+	struct buf request; /* the bytes that are being written to it */
+	struct watch status; /* of PRUN_WORKER_FD's pipe */
 	struct loop_timer
-	    grace; /* its end, after it has closed that, or was let go */
+	    grace; /* it closed its answers, or was let go: time to end */
 	struct answer answer;
 	bool
 	    initializing; /* the answer to init is due, before that of the task */
-	bool watched; /* its stdout and stderr are */
-	bool spoiled; /* it is to be given no more */
-	bool leaving; /* its stdin is closed: it ends by itself */
-	bool unread; /* it has ended without having read its task */
-	unsigned served; /* tasks so far */
-	int64_t given; /* clock_now() time: the task's start */
+	bool watched; /* its stdout and stderr are watched */
+	bool spoiled; /* it gets no more tasks, because something went wrong */
+	bool leaving; /* its stdin was closed, so it ends by itself */
+	bool unread; /* it has ended before it read its task */
+	unsigned served; /* how many tasks it has answered */
+	int64_t given; /* clock_now() time at which it was given its task */
 	double given_wall;
 	int64_t died; /* clock_now() time */
-	char fault[SERVER_FAULT_SIZE]; /* what it did wrong; "": nothing */
+	char fault[SERVER_FAULT_SIZE]; /* which rule it has broken; "": none */
 };
 
 struct worker {
-	/* The scheduler's, all of them. */
+	/* The scheduler uses these four. */
 	SLIST_ENTRY(worker) idle;
 	LIST_ENTRY(worker) crew;
-	void *owner; /* the task; NULL: it has none */
+	void *owner; /* the task; NULL: none */
 	void *pool;
 
 	struct engine *engine;
@@ -143,9 +161,9 @@ struct worker {
 	enum worker_state state;
 	struct worker_job job;
 	struct prun_result
-	    *result; /* of the process: the job's, or the server's */
-	struct server *server; /* of one that serves many tasks; else NULL */
-	unsigned slot; /* from 1: its place in the guard's table; 0: none */
+	    *result; /* of the process: that of the job, or of the server */
+	struct server *server; /* NULL: it serves one task */
+	unsigned slot; /* its place in the guard's table, from 1; 0: none */
 
 	struct worker_remote remote;
 
@@ -154,232 +172,266 @@ struct worker {
 	struct spawn_task start;
 	struct watch death;
 	struct worker_pipe pipe[2]; /* stdout, stderr */
-	struct feed feed; /* of its stdin, where that is a pipe */
+	struct feed feed; /* what is written to its stdin, if that is a pipe */
 	struct watch feed_watch;
 	size_t
 	    fed; /* bytes that its pipe of stdin took before it was started */
-	size_t feed_wide; /* what its pipe of stdin adds to engine.wide */
+	size_t feed_wide; /* bytes that its pipe of stdin adds to engine.wide */
 
-	bool timed; /* its end may be a matter of time, which a thread keeps */
-	bool checked; /* for what it left behind */
-	bool emptying; /* what is in its pipes now is the last of its job's */
-	bool no_grace; /* its pipes are not waited for once it is dead */
-	bool kill_wanted; /* as soon as it runs */
+	/* It may be killed at a time which the Timer thread keeps. */
+	bool timed;
+	bool checked; /* it was looked at for processes that it left behind */
+	/* Its pipes are being emptied: nothing after that is its job's. */
+	bool emptying;
+	/* Once it is dead, the end of its pipes is not waited for. */
+	bool no_grace;
+	bool kill_wanted; /* it is to be killed as soon as it runs */
 
 	/* worker_clock.c */
 	bool suspended;
 	int64_t suspended_at; /* clock_now() time */
-	int64_t suspended_for; /* before that, ns */
+	int64_t suspended_for; /* nanoseconds of earlier suspensions */
 	struct timer_event timeout;
 	atomic_bool timed_out;
 
-	/* While it runs: the next look at its death.  After that: its pipes' grace. */
+	/*
+	 * While the worker runs, the time of the next look at its death.  After its
+	 * death, how long its pipes may stay open.
+	 */
 	struct loop_timer grace;
 	struct termination termination;
-	struct mail mail; /* from the Timer thread: its tree was killed */
+	/* From the Timer thread, when it has killed the tree. */
+	struct mail mail;
 	char mark
 	    [WORKER_MARK_SIZE]; /* that its processes carry: see kill/tree.h */
 };
 
-/* In memory that is all zero. */
+/* The memory of w has to be all zero. */
 void worker_init(struct worker *w, struct engine *engine);
 void worker_fini(struct worker *w);
 
-/* An idle one: hand it to the spawner, or send it to its host.  mark is copied. */
+/* w is idle: hand it to the spawner, or send it to its host.  mark is copied. */
 void worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
     const char *mark);
 
-/* Ends a worker whose start has failed; error, a -errno, is the result of its job. */
+/*
+ * End a worker whose start has failed; error is a -errno, which becomes the result of
+ * its job.
+ */
 void worker_fail(struct worker *w, int error);
 
-/* It has ended: it may serve another. */
+/* The worker has ended: make it ready to serve another task. */
 void worker_reset(struct worker *w);
 
 /*
- * Kill its tree, now or when it has been started; its end is told as always.  What
- * holds its pipes after its death is not waited for.
+ * Kill the worker's tree, now or as soon as it has been started.  Its end is told as
+ * always.  Processes that still hold its pipes after its death are not waited for.
  */
 void worker_kill(struct worker *w);
 
 /*
- * The engine's terminator calls it, in its own thread, when the kill of x's worker has
- * ended.  It posts that to the loop.
+ * The engine's terminator calls this, in the Timer thread, when the kill of x's worker
+ * has ended.  It posts the news to the loop.
  */
 void worker_killed(struct termination *x, void *arg);
 
-/* Kill it at once because it does what it must not. */
+/* Kill the worker at once because it has broken the rules. */
 void worker_abort(struct worker *w);
 
-/* It runs, with a task or without one. */
+/* Does the worker run, with a task or without one? */
 bool worker_lives(const struct worker *w);
 
-/* Its job begins: its heading, its time. */
+/* The worker's job begins: write its heading, and start its time. */
 void worker_begin(struct worker *w);
 
-/* Its job has ended: what it has written. */
+/* The worker's job has ended: note in its result how much it has written. */
 void worker_count_output(struct worker *w);
 
-/* For kills and questions about its tree.  It has been started. */
+/* The worker's tree, for kills and questions.  The worker has been started. */
 struct tree_target worker_target(const struct worker *w);
 
-/* The Timer thread has ended: kill it, and wait for it.  Its end is not told. */
+/*
+ * The Timer thread has ended: kill the worker and wait for its death, which is not
+ * told.
+ */
 void worker_destroy(struct worker *w);
 
 /*
- * worker_clock.c: its time runs from the start on, but not while it is suspended.
- * _arm(): anew, after anything of that has changed.  _suspend() and _continue()
- * see to its clock alone: stopping the tree is the caller's, or _stop()'s.
+ * worker_clock.c: the worker's time runs from its start on, but not while it is
+ * suspended.  worker_arm() sets the timeout anew after one of these has changed.
+ * worker_suspend() and worker_continue() change the clock alone: the caller stops the
+ * tree, or calls worker_stop().
  */
 void worker_arm(struct worker *w);
 
-/* When its time is up, as a clock_now() time; INT64_MAX: never. */
+/* When the worker's time is up, as a clock_now() time; INT64_MAX: never. */
 int64_t worker_deadline(const struct worker *w);
 
-/* It is dead, its time is up, and its pipes are still held: kill what holds them. */
+/*
+ * The worker is dead, its time is up, and its pipes are still open: kill the processes
+ * that hold them.
+ */
 void worker_outlived(struct worker *w);
 
 void worker_suspend(struct worker *w);
 void worker_continue(struct worker *w);
 
-/* Stop its tree: SIGSTOP to all of it. */
+/* Send SIGSTOP to the worker's whole tree. */
 void worker_stop(struct worker *w);
 
-/* The clock of a process here. */
+/* As worker_arm(), for a worker on this machine. */
 void worker_arm_here(struct worker *w);
 
-/*
- * Signal all trees that are to stand still (SIGSTOP) or go on (SIGCONT).
- * 0 or -errno.
- */
+/* Signal all processes of the trees, with SIGSTOP or SIGCONT.  0 or -errno. */
 int workers_signal(struct tree_kill *tree, int sig);
 
-/* worker_pipes.c; the rest of the worker calls these. */
+/* worker_pipes.c, called by the other files of the worker. */
 void worker_pipes_init(struct worker *w);
 
-/* Watch those that it has.  0 or -errno: see worker_pipes_close(). */
+/* Watch the pipes that the worker has.  0, or -errno: then call worker_pipes_close(). */
 int worker_pipes_watch(struct worker *w);
 void worker_pipes_close(struct worker *w);
 bool worker_pipes_are_open(const struct worker *w);
 
 /*
- * The last of the job is in them: the task is answered, or nothing more of the dead process
- * is waited for.  Read what is in them.  False: not all of it may be taken yet.
+ * The last bytes of the job are in the pipes, since the task is answered or the process
+ * is dead: read them.  False: not all of them may be taken yet.
  */
 bool worker_pipes_empty(struct worker *w);
 
-/* The process is dead: read what is in them, as far as is fair. */
+/*
+ * The process is dead: read what is in its pipes, but not for so long that others have
+ * to wait.
+ */
 void worker_pipes_drain(struct worker *w);
 
 /*
- * What is still open then waits for its end, or for the end of a grace: after that
- * the pipes go to the leftovers.
+ * Wait for the end of those pipes that are still open, but no longer than a grace.
+ * After that the pipes go to the leftovers.
  */
 void worker_pipes_linger(struct worker *w);
 
-/* The grace of those that linger is over now. */
+/* End that grace now. */
 void worker_pipes_hurry(struct worker *w);
 
-/* Take up again what was paused, where the mux wants it. */
+/* Read the paused pipes again, where the mux has room. */
 void worker_pipes_resume(struct worker *w);
 
 /* worker_feed.c */
 
-/* It runs: feed its stdin, if that is a pipe.  0 or -errno. */
+/* The worker runs: feed its stdin, if that is a pipe.  0 or -errno. */
 int worker_feed_start(struct worker *w);
 
-/* Are there bytes that its pipe can take before it is started? */
+/* Are there bytes that the worker's pipe can take before the worker is started? */
 bool worker_feeds_early(const struct worker *w);
 
-/* The function that feeds it has more. */
+/* The function that feeds the worker has more bytes. */
 void worker_feed_more(struct worker *w);
 
-/* It is dead, or nothing more comes: the end of its stdin. */
+/* The worker is dead, or no more bytes come: close its stdin. */
 void worker_feed_close(struct worker *w);
 
 /*
- * worker_remote.c: it is being started, and was sent ahead and has no place at its host yet;
- * asks the host for it; the one that gets the place of a worker whose end the host has told,
- * or NULL.
+ * worker_remote.c.  worker_is_ahead(): the worker is being started, was sent ahead and
+ * has no place at its host yet.  worker_recall() asks the host to give the worker's job
+ * back.  worker_next_ahead(): the end of w was told, so the worker that was sent ahead
+ * first gets its place; NULL: there is none.
  */
 bool worker_is_ahead(const struct worker *w);
 void worker_recall(struct worker *w);
 struct worker *worker_next_ahead(const struct worker *w);
 
 /*
- * worker_files.c: of a worker on another machine, whose files are sent first.  _open() and
- * _send(): may it run now?  False: more credit is needed, or it is not to run at all.
+ * worker_files.c: the files of a worker on another machine, which are sent before the
+ * worker runs.  worker_files_open() and worker_files_send() return whether it may run
+ * now.  False: more credit is needed, or it must not run at all.
  */
 bool worker_files_open(struct worker *w);
 bool worker_files_send(struct worker *w);
 
-/* FRAME_FILE and FRAME_BYTES; FRAME_FILES_END.  0 or -errno. */
+/* Take FRAME_FILE and FRAME_BYTES, or FRAME_FILES_END.  0 or -errno. */
 int worker_files_take(struct worker *w, const struct frame *f);
 int worker_files_end(struct worker *w, const struct frame *f);
 
-/* Its result has come: what of its files went wrong is added, and the agent told. */
+/*
+ * The worker's result has come: faults of its files are added to the result, and the
+ * agent is told whether all files have come.
+ */
 void worker_files_ended(struct worker *w);
 void worker_files_close(struct worker *w);
 
 /*
- * server.c: workers that stay.  One is given one task after the other, and its framing says
- * how.  The status comes after all output: first the answer is read, then both pipes
- * until they are empty, and then the task has ended.
+ * server.c: workers that stay.  Such a worker is given one task after the other; its
+ * framing says how.  The status comes after all output: the answer is read first, then
+ * both pipes until they are empty, and then the task has ended.
  */
 
 /*
- * Start it: w is idle, its server has what the first lines of struct server tell.  job may
- * be NULL: then it is READY when it is told as started.
+ * Start a worker: w is idle, and the first fields of its server are set.  job may be
+ * NULL: then the worker is READY when it is told as started.
  */
 void server_start(struct worker *w, const struct worker_job *job,
     const char *mark);
 
 /*
- * Give it a task: it is READY, not spoiled, and runs then; or it is being started and has
- * none.
+ * Give the worker a task.  The worker is READY and not spoiled, and runs from then on;
+ * or it is being started and has no task.
  */
 void server_give(struct worker *w, const struct worker_job *job);
 
-/* It has its first task, and has not read it. */
+/* Has the worker been given its first task and not read it yet? */
 bool server_is_starting(const struct worker *w);
 
 /*
- * Is it READY for a task?  False: what it has written since its last task makes it
- * useless; fault may say why.
+ * Is the worker READY for a task?  False: what it has written since its last task makes
+ * it useless; server.fault may say why.
  */
 bool server_is_fit(struct worker *w);
 
-/* No more tasks: it sees the end of its stdin, and is killed if it does not end soon. */
+/* The worker gets no more tasks: close its stdin, and kill it if it does not end soon. */
 void server_let_go(struct worker *w);
 
-/* For worker.c and worker_pipes.c. */
+/* Called by worker.c and worker_pipes.c. */
 int server_watch(struct worker *w);
 void server_run(struct worker *w);
 void server_settle(struct worker *w);
 void server_died(struct worker *w);
 void server_ended(struct worker *w);
 
-/* worker_pipes.c calls it to read a pipe once; it returns what mux_pipe_read() returns. */
+/*
+ * worker_pipes.c calls this to read a pipe once.  It returns what mux_pipe_read()
+ * returns.
+ */
 ssize_t server_read(struct worker *w, int stream, int fd);
 
-/* server_request.c: write server.request, as much as its pipe takes, and the rest later. */
+/*
+ * server_request.c: write server.request, as much as the worker's pipe takes now and
+ * the rest later.
+ */
 void server_write(struct worker *w);
 
-/* Send init, which is short: see prun_pool_new(). */
+/* Send init, which is so short that the pipe takes it whole: see prun_pool_new(). */
 void server_initialize(struct worker *w);
 
-/* Does all that it was sent last still stand in its pipe?  Then it has answered nothing. */
+/*
+ * Does all of the last request still stand in the pipe?  Then the worker cannot have
+ * answered it.
+ */
 bool server_has_not_read(const struct worker *w);
 
-/* server.c: it has broken the rules, its task fails, and it serves no other. */
+/*
+ * server.c: the worker has broken the rules, so its task fails and it serves no other.
+ * wrong and data say what it did.
+ */
 void server_fault(struct worker *w, const char *wrong, const char *data,
     size_t len);
 
-/* server_silent.c: it has been given its task, and is to answer. */
+/* server_silent.c: the worker has been given its task, so its answer is expected. */
 void server_expect(struct worker *w);
 
 void server_free(struct server *s);
 
-/* worker.c, for the other files: tell its end if this was the last of it. */
+/* worker.c, called by the other files: tell the worker's end if nothing of it is left. */
 void worker_settle(struct worker *w);
 void worker_set_state(struct worker *w, enum worker_state state);
 

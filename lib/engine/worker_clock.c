@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the time that a worker's process may take: it runs from the start on, and
- * stands still while the worker is suspended.  Knows no pipes.
+ * Owns the time that a worker's process may take: it runs from the start on, and stands
+ * still while the worker is suspended.  Knows no pipes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,10 +11,13 @@
 #include "engine/worker.h"
 #include "kill/tree.h"
 
-/* Passes over all processes until a stop finds nobody that was not there before. */
+/*
+ * Passes over all processes that a stop makes at most, until one finds no process that
+ * was not there before.
+ */
 #define STOP_PASSES 5
 
-/* In the Timer thread. */
+/* Runs in the Timer thread. */
 static void
 worker_timeout_due(void *arg)
 {
@@ -24,7 +27,10 @@ worker_timeout_due(void *arg)
 	error = terminator_start(&w->engine->terminator, &w->termination);
 	if (error == -EALREADY || error == -ESRCH)
 		return;
-	/* The batch runs in this same thread, after us: nobody sees it unset. */
+	/*
+	 * The kill itself runs in this same thread, after this function, so it sees
+	 * timed_out set.
+	 */
 	atomic_store(&w->timed_out, true);
 	if (error != 0)
 		(void)child_signal(&w->child, SIGKILL);
@@ -62,7 +68,10 @@ worker_arm_here(struct worker *w)
 		(void)timer_cancel(timer, &w->timeout);
 		return;
 	}
-	/* Without a thread to keep the time: better now than never. */
+	/*
+	 * Without the Timer thread the job is killed now: too early is better than
+	 * never.
+	 */
 	if (timer_start(timer, &w->timeout, deadline, worker_timeout_due, w) !=
 	    0)
 		worker_timeout_due(w);
@@ -94,7 +103,10 @@ worker_continue(struct worker *w)
 	worker_arm(w);
 }
 
-/* Who is being stopped may just have forked: until nobody new is found. */
+/*
+ * A process that is being stopped may just have forked, so passes follow until one
+ * finds nobody new.
+ */
 int
 workers_signal(struct tree_kill *tree, int sig)
 {

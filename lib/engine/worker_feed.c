@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns when a worker's stdin is written to.  Knows not what it is fed with, and not
- * what comes of it.
+ * Owns when a worker's stdin is written to.  Knows neither what is written nor what the
+ * worker does with it.
  */
 #include <sys/epoll.h>
 
@@ -22,7 +22,7 @@ worker_feed_close(struct worker *w)
 	w->feed_wide = 0;
 }
 
-/* End the feed.  -EPIPE, a job that reads no more, is no failure. */
+/* Ends the feed.  -EPIPE means that the job reads no more, which is no failure. */
 static void
 worker_feed_end(struct worker *w, int error)
 {
@@ -34,8 +34,9 @@ worker_feed_end(struct worker *w, int error)
 }
 
 /*
- * Write what the pipe takes.  When a piece is written the next one is asked for at once:
- * the owner of a function can use that memory again, and the end of the input is found.
+ * Writes what the pipe takes.  When a piece is written, the next one is asked for at
+ * once: so the owner of the input function can use its memory again, and the end of the
+ * input is found.
  */
 static ssize_t
 worker_feed_write(struct worker *w)
@@ -82,8 +83,8 @@ worker_feed_init(struct worker *w)
 }
 
 /*
- * Make the pipe as wide as the plan asks, if wide pipes do not take too much together:
- * above a limit the system makes all new pipes of the user narrower.
+ * Makes the pipe as wide as the plan asks, unless all wide pipes would take too much
+ * memory: above a limit the kernel makes all new pipes of the user narrower.
  */
 static void
 worker_feed_widen(struct worker *w, int fd)
@@ -99,7 +100,7 @@ worker_feed_widen(struct worker *w, int fd)
 		w->engine->wide += w->feed_wide = size;
 }
 
-/* Write, and watch the pipe if there will be more to write.  0, or -errno of the watch. */
+/* Writes, and watches the pipe if there is more to write.  0, or -errno of the watch. */
 static int
 worker_feed_go_on(struct worker *w)
 {
@@ -133,7 +134,7 @@ worker_feed_start(struct worker *w)
 	if (w->fed == 0 || !feed_is_written(&w->feed))
 		worker_feed_widen(w, fd);
 	loop_prepare(&w->feed_watch, fd, EPOLLOUT, worker_feed_ready, w);
-	/* What fits into the pipe needs no event. */
+	/* If all of the input fits into the pipe, the pipe need not be watched. */
 	return worker_feed_go_on(w);
 }
 

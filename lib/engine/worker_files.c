@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the files of a worker on another machine: they are sent before its job may run, and
- * what comes back is written when that has ended.
+ * Owns the files of a worker on another machine: they are sent before its job may run,
+ * and the files that come back are written when the job has ended.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "remote/job.h"
 #include "transport/remote.h"
 
-/* Of a job that would be 0 otherwise. */
+/* The status of a job that would be 0 if its files had come. */
 #define FILE_LOST_STATUS 255
 
 static struct remote_job *
@@ -22,7 +22,10 @@ job_of(const struct worker *w)
 	return transport_remote_job(w->job.transport);
 }
 
-/* It is not to run: the agent drops what has come, and tells its end. */
+/*
+ * The job must not run: the agent drops the files that have come, and tells the job's
+ * end.
+ */
 static void
 give_up(struct worker *w, const char *fault)
 {
@@ -108,7 +111,10 @@ worker_files_take(struct worker *w, const struct frame *f)
 	if (w->state != WORKER_RUNNING || r->taker == NULL || r->fetched)
 		return -EPROTO;
 	error = file_take(r->taker, f);
-	/* Its output has all come: what was taken is for files alone. */
+	/*
+	 * All output of the job has come by now, so r->taken counts bytes of files
+	 * alone.
+	 */
 	r->taken += f->len;
 	if (error == 0 && r->taken >= JOB_CREDIT / 4) {
 		host_send_number(job_of(w)->host, FRAME_CREDIT, r->client.id,
@@ -133,7 +139,7 @@ worker_files_end(struct worker *w, const struct frame *f)
 	return 0;
 }
 
-/* What was wrong with the files that should have come back. */
+/* Adds to the result what was wrong with the files that should have come back. */
 static void
 judge(struct worker *w, struct remote_job *job)
 {
@@ -160,7 +166,10 @@ worker_files_ended(struct worker *w)
 	if (*job->fault != '\0') {
 		result->flags |= PRUN_RESULT_FILE_LOST;
 		result->fault = job->fault;
-		/* It was not killed: it was not to run. */
+		/*
+		 * The job was not killed by anybody: prun had asked the agent not to
+		 * run it.
+		 */
 		if (w->remote.refused) {
 			result->flags &= ~(PRUN_RESULT_TERMINATED);
 			result->status = result->signal = 0;

@@ -2,8 +2,7 @@
 
 /*
  * Owns when the pipes of a worker are read, and how long they stay open after its
- * death.  Does not know how it starts, dies or is killed: of all that, only
- * whether it is dead.
+ * death.  Of the worker's life it knows only whether it is dead.
  */
 #include <sys/epoll.h>
 
@@ -48,7 +47,10 @@ worker_pipes_close(struct worker *w)
 		worker_pipe_close(w, &w->pipe[i]);
 }
 
-/* One read.  How many bytes; 0 when there is nothing to take now, or ever. */
+/*
+ * Reads once.  Returns how many bytes; 0 when there is nothing to read now, or never
+ * again.
+ */
 static size_t
 worker_pipe_read(struct worker *w, struct worker_pipe *p)
 {
@@ -113,8 +115,8 @@ worker_pipes_watch(struct worker *w)
 }
 
 /*
- * The grace is over.  What still holds the pipes is no part of the job any more: what
- * it writes from now on is thrown away.
+ * The grace is over.  The processes that still hold the pipes do not count as part of
+ * the job any more: what they write from now on is thrown away.
  */
 static void
 worker_pipes_abandon(struct worker *w)
@@ -134,8 +136,8 @@ worker_pipes_abandon(struct worker *w)
 }
 
 /*
- * A background process may write for ever: what is read after a whole pipe was not there
- * when this began.
+ * A background process may write for ever.  So no more is read than a whole pipe holds:
+ * what comes after that was not there when this began.
  */
 static bool
 worker_pipe_empty(struct worker *w, struct worker_pipe *p)
@@ -147,11 +149,14 @@ worker_pipe_empty(struct worker *w, struct worker_pipe *p)
 		if (worker_pipe_pause(w, p))
 			return false;
 		n = worker_pipe_read(w, p);
-		/* Less than was asked for. */
+		/* The read returned less than it asked for, so the pipe is empty. */
 		if (o != NULL && !o->stream[p->stream - 1].busy &&
 		    n < MUX_BUSY_READ)
 			break;
-		/* When the reader of the output is slow there may be more in the pipe. */
+		/*
+		 * If the reader of the output is slow, the mux takes nothing though the
+		 * pipe may have more.
+		 */
 		if (n == 0)
 			return p->watch.fd == -1 ||
 			    fd_pending(p->watch.fd) <= 0;
@@ -173,7 +178,10 @@ worker_pipes_empty(struct worker *w)
 
 static void worker_grace_start(struct worker *w);
 
-/* Without a grace of their own they may be open until its time is up. */
+/*
+ * If the pool's leak timeout is infinite, the pipes may be open until the worker's time
+ * is up.
+ */
 static bool
 worker_waits_for_pipes(const struct worker *w)
 {
@@ -189,10 +197,16 @@ worker_grace_due(void *arg)
 	if (worker_waits_for_pipes(w))
 		worker_outlived(w);
 	drained = worker_pipes_empty(w) && drained;
-	/* What may not be taken yet is not lost: its resuming starts this again. */
+	/*
+	 * Bytes that the mux has no room for yet are not lost: when the pipe is
+	 * resumed, the grace starts again.
+	 */
 	if (w->pipe[0].paused || w->pipe[1].paused)
 		return;
-	/* What the job itself wrote may still be on its way through its transport. */
+	/*
+	 * If the transport is not drained, bytes that the job itself wrote may still be
+	 * on their way.
+	 */
 	if (drained)
 		worker_pipes_abandon(w);
 	else
@@ -253,7 +267,10 @@ worker_pipes_drain(struct worker *w)
 void
 worker_pipes_linger(struct worker *w)
 {
-	/* What closes them is to be seen at once, though they are snoozed. */
+	/*
+	 * The end of a pipe should be seen at once, so a pipe that the loop has put off
+	 * for a moment is watched again.
+	 */
 	for (int i = 0; i < 2; i++) {
 		if (w->pipe[i].watch.later)
 			(void)loop_resume(&w->engine->loop, &w->pipe[i].watch);

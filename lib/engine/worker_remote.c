@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns a worker whose process is on another machine: what the agent there tells of it,
- * and what the agent is told.  Knows no connection but by its frames.
+ * Owns a worker whose process is on another machine: what the agent there tells of the
+ * worker, and what the agent is told.  Knows of the connection only its frames.
  */
 #include <sys/epoll.h>
 
@@ -106,7 +106,7 @@ remote_signal(struct worker *w, int sig)
 	    w->remote.client.id, NULL, 0);
 }
 
-/* The mux has room for what was taken: the agent may send as much again. */
+/* The mux has room for the bytes that came: the agent may send as many again. */
 static void
 remote_grant(struct worker *w, size_t least)
 {
@@ -131,7 +131,7 @@ remote_resume(struct worker *w)
 		remote_grant(w, 0);
 }
 
-/* Nothing more goes there. */
+/* No more input goes to the host. */
 static void
 remote_close(struct worker *w)
 {
@@ -154,7 +154,7 @@ remote_destroy(struct worker *w)
 	worker_set_state(w, WORKER_DEAD);
 }
 
-/* What its feed has written to the pipe is sent on. */
+/* Sends the bytes that the worker's feed has written to the pipe on to the host. */
 static void
 input_ready(struct watch *watch, uint32_t events)
 {
@@ -208,7 +208,10 @@ remote_feed(struct worker *w)
 	return worker_feed_start(w);
 }
 
-/* It began half a round trip ago; one that was not sent ahead tells how long that is. */
+/*
+ * The job began half a round trip ago.  The start of a job that was not sent ahead
+ * tells how long a round trip takes.
+ */
 static void
 note_start(struct worker *w)
 {
@@ -220,7 +223,7 @@ note_start(struct worker *w)
 	    (double)host->ahead.trip / 2 / NS_PER_S;
 }
 
-/* The agent has it: from now on it may have done its work. */
+/* The agent has the job: from now on the job may have done some of its work. */
 static int
 remote_taken(struct worker *w)
 {
@@ -247,7 +250,7 @@ remote_taken(struct worker *w)
 	return 0;
 }
 
-/* To a descriptor of the program's, as a process here would write it. */
+/* Writes to a descriptor of the program's, as a process on this machine would. */
 static int
 put_to_fd(int fd, const struct frame *f)
 {
@@ -341,7 +344,7 @@ remote_credit(struct worker *w, const struct frame *f)
 	    loop_resume(&w->engine->loop, &w->remote.input);
 }
 
-/* The host has not started it, and will not. */
+/* The host gives the job back: it has not started it, and will not. */
 static int
 remote_back(struct worker *w)
 {
@@ -388,8 +391,9 @@ remote_take(struct host_client *client, const struct frame *f)
 }
 
 /*
- * Without an answer nobody can tell, once the first byte of it has left.  An agent that was
- * told to end has answered all that it had started by then.
+ * The connection was lost.  Once the first byte of the job has left this process, and
+ * the agent has not answered, nobody can tell whether the job has started there.  But
+ * an agent that was told to end has answered for all jobs that it had started by then.
  */
 static bool
 may_have_started(const struct worker *w)
