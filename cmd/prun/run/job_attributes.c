@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what of a spec depends on the options or the job, but for the command
- * and the output.  Starts nothing.
+ * Owns what the options and the job say about a job's spec, except its command and its
+ * output.  Starts nothing.
  */
 #include <sys/resource.h>
 
@@ -22,8 +22,8 @@
 #define TTY "/dev/tty"
 
 /*
- * What is to be added to prun's own nice value.  Lowering it takes privileges:
- * then the jobs keep prun's.
+ * The number to add to prun's own nice value.  To lower the value takes privileges; without
+ * them the jobs keep prun's value.
  */
 static int
 nice_to_add(const struct policy_options *o)
@@ -149,9 +149,7 @@ job_attributes_close(struct job_attributes *a)
 		(void)close(a->tty);
 }
 
-/*
- * The first character is the answer; the rest of the line is read and dropped.
- */
+/* The first character is the answer; the rest of the line is read and dropped. */
 static int
 read_answer(struct job_attributes *a, bool *yes)
 {
@@ -187,7 +185,10 @@ job_attributes_ask(struct job_attributes *a, const char *line,
 	return yes;
 }
 
-/* The number that a template makes, which the user calls what.  -errno, message. */
+/*
+ * Expands a template that must give a number; `what` names in messages what is counted.
+ * Returns 0, or -errno with a message.
+ */
 static int
 template_number(struct template *t, const struct command_job *job,
     const char *option, const char *what, unsigned *number, struct message *m)
@@ -237,7 +238,10 @@ job_attributes_tries(struct job_attributes *a, const struct command_job *job,
 	return template_number(a->tries, job, "--retries", "tries", tries, m);
 }
 
-/* Does nothing if t is NULL: then all jobs have the same duration. */
+/*
+ * Expands a template that must give a duration.  If t is NULL, the durations of jobs do not
+ * differ, and *seconds stays as it is.
+ */
 static int
 template_duration(struct template *t, const struct command_job *job,
     const char *option, double *seconds, struct message *m)
@@ -284,7 +288,7 @@ job_attributes_dress(struct job_attributes *a, const struct command_job *job,
 		spec->flags |= PRUN_SPEC_KEEP_GROUP;
 		spec->in = (struct prun_stdio){ PRUN_STDIO_FD, a->tty };
 	}
-	/* As wide as prun's terminal. */
+	/* The job's terminal gets the size of prun's terminal. */
 	if (a->options->output.pty)
 		spec->out = spec->err = (struct prun_stdio){ PRUN_STDIO_PTY,
 			a->tty != -1 ? a->tty : STDOUT_FILENO };

@@ -9,7 +9,10 @@
 
 #include "run/job_attributes.h"
 
-/* Entries of the environment's list: prun's own, PWD, OLDPWD, groups, one more and NULL. */
+/*
+ * How many entries of the list are not the shell's: prun's own, PWD, OLDPWD, the groups,
+ * one more and NULL.
+ */
 #define OWN_VARIABLES 15
 #define NUMBER_SIZE 24 /* "=", a number and a NUL */
 
@@ -24,7 +27,7 @@ init_slot_variable(struct job_environment *e, const char *name)
 	return e->slot_variable == NULL ? -ENOMEM : 0;
 }
 
-/* The folder where prun was started, by the name that the shell has for it. */
+/* Finds the folder in which prun was started, by the name that the shell uses for it. */
 static int
 init_old_folder(struct job_environment *e)
 {
@@ -40,7 +43,7 @@ init_old_folder(struct job_environment *e)
 	return n == -1 ? -ENOMEM : 0;
 }
 
-/* The list is made once; for each job only the numbers in it are written anew. */
+/* The list is made once; for each job only the numbers in it are written again. */
 int
 job_environment_init(struct job_environment *e, const char *slot_name,
     const char *const *shell, bool moved, bool colors)
@@ -59,7 +62,7 @@ job_environment_init(struct job_environment *e, const char *slot_name,
 	e->list[i++] = e->slot;
 	e->list[i++] = e->threads;
 	e->list[i++] = e->pid;
-	/* GNU parallel calls this machine ":". */
+	/* GNU parallel names this machine ":". */
 	e->list[i++] = "PARALLEL_SSHLOGIN=:";
 	e->list[i++] = "PARALLEL_SSHHOST=:";
 	if (colors) {
@@ -97,7 +100,10 @@ job_environment_fini(struct job_environment *e)
 	free(e->list);
 }
 
-/* Adds NAME=value to the end of the list, at i.  Without memory the job does without. */
+/*
+ * Adds NAME=value to the list at i.  If there is no memory, the job runs without this
+ * variable.
+ */
 static size_t
 add_groups(struct job_environment *e, size_t i, char **variable,
     const char *name, const char *value)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the pieces that wait for a job, and decides who gets them when the job ends. */
+/*
+ * Owns the pieces that wait for a job, and decides which other job gets them when the job
+ * ends.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -119,7 +122,7 @@ lane_next(struct prun_input *input, void *arg)
 	return 1;
 }
 
-/* If the pool was told that there is nothing, tell it that there is something now. */
+/* If the pool was told that there is no piece, tells it that there is one now. */
 static void
 lane_feed(struct lane *lane)
 {
@@ -129,7 +132,10 @@ lane_feed(struct lane *lane)
 	(void)prun_pool_feed(lane->pool, lane->id);
 }
 
-/* The last block of the queue gets no more pieces: mark its last piece as the end. */
+/*
+ * Marks the last piece of the queue as the end of its block, because its other pieces are
+ * dropped.
+ */
 static void
 lane_queue_end(struct lane_queue *queue)
 {
@@ -189,11 +195,17 @@ lane_job_ended(struct lane *lane, uint64_t taken, struct lane_queue *unread)
 	bool ends = true;
 
 	lane->ended = true;
-	/* The piece that the pool was writing is begun if the pipe took any byte of it. */
+	/*
+	 * The first piece was lent to the pool.  If the pipe took a byte of it, the job may
+	 * have read it, and no other job can get it.
+	 */
 	if (lane->lent && taken > lane->sent - piece->block.len)
 		lane_drop_first(lane);
 	lane->lent = false;
-	/* The job has read the beginning of this block: its rest is of no use to others. */
+	/*
+	 * The job may have read the beginning of this block: the rest alone is of no use to
+	 * another job.
+	 */
 	while (unread != NULL && (piece = TAILQ_FIRST(&lane->queue)) != NULL &&
 	    !piece->block.begins)
 		lane_drop_first(lane);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the waiting of the command and the meaning of signals: HUP lets running
- * jobs end, INT and TERM kill them, a second of these kills at once, TSTP stops all.
- * Knows neither templates nor options.
+ * Owns how the command waits, and what signals mean: HUP lets running jobs end, INT and
+ * TERM kill them, a second INT or TERM kills them at once, and TSTP stops prun and all
+ * jobs.  Knows neither templates nor options.
  */
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -44,10 +44,7 @@ mainloop_tell(struct mainloop *m, int sig)
 		m->told(sig, m->told_arg);
 }
 
-/*
- * Ctrl-Z: the jobs have process groups of their own, which the terminal does
- * not stop.
- */
+/* On Ctrl-Z the terminal stops only prun's process group, and each job has another one. */
 static void
 mainloop_suspend(struct mainloop *m)
 {
@@ -87,7 +84,10 @@ mainloop_signal(struct mainloop *m, int sig)
 		mainloop_suspend(m);
 		return;
 	case SIGHUP:
-		/* Several jobs may send it to PARALLEL_PID: once is enough. */
+		/*
+		 * Several jobs may send this signal to PARALLEL_PID; only the first one has
+		 * an effect.
+		 */
 		mainloop_stop(m);
 		break;
 	case SIGUSR1:
@@ -175,7 +175,7 @@ mainloop_readable(int fd, unsigned events, void *arg)
 	((struct mainloop *)arg)->readable = true;
 }
 
-/* Without a pool there is nothing else to wait for. */
+/* Without a pool there are no other events to wait for. */
 static int
 mainloop_await_alone(struct mainloop *m, int fd, int timeout)
 {
@@ -202,8 +202,9 @@ mainloop_late(void *arg)
 }
 
 /*
- * What it does may wait for other input: idle is not called from there, and whether this
- * input is readable has to be told again.
+ * The idle function may itself wait for input with this mainloop.  So it is not called
+ * again from there, and m->readable, which may be about the other input then, is cleared:
+ * the loop will set it again.
  */
 static void
 mainloop_idle(struct mainloop *m)
@@ -249,7 +250,10 @@ mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 	return m->readable || m->stop;
 }
 
-/* Read without waiting.  -1 also where the kernel cannot tell whether it would wait. */
+/*
+ * Reads without waiting.  Returns -1 also if the kernel cannot tell whether the read would
+ * wait.
+ */
 static ssize_t
 mainloop_read_now(int fd, void *buf, size_t len)
 {
@@ -265,7 +269,7 @@ mainloop_read_within(struct mainloop *m, double seconds)
 	m->read_until = seconds > 0 ? clock_steady() + seconds : 0;
 }
 
-/* Seconds in which something must be read; 0: the time is over; negative: for ever. */
+/* For how many seconds input may still be waited for; 0: no longer; negative: for ever. */
 static double
 mainloop_read_left(const struct mainloop *m)
 {
@@ -282,7 +286,7 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 	ssize_t n;
 	int error;
 
-	/* See to the jobs first: a fast producer may always have more to read. */
+	/* The jobs come first: a fast producer may always have more to read. */
 	if (m->pool != NULL && !m->stop)
 		mainloop_step(m, 0);
 	for (;;) {
@@ -302,13 +306,13 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 		n = read(fd, buf, len);
 		if (n >= 0)
 			return n;
-		/* Another process may have made the open file non-blocking. */
+		/* EAGAIN: another process may have made the open file non-blocking. */
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
 	}
 }
 
-/* Nothing tells when a FIFO gets a reader, so it is tried again and again. */
+/* No event tells when a FIFO gets a reader, so prun tries again after a while. */
 static void
 mainloop_pause(struct mainloop *m)
 {
@@ -346,7 +350,7 @@ mainloop_open_file(void *arg, const char *path, int flags)
 		if (m->stop)
 			return -ECANCELED;
 	}
-	/* Nobody else has this open file: the flag can be taken back. */
+	/* No other process shares this open file, so the flag can be cleared. */
 	if (fcntl(fd, F_SETFL, flags & O_APPEND) == 0)
 		return fd;
 	error = -errno;
@@ -372,7 +376,7 @@ mainloop_finish(struct mainloop *m)
 	prun_pool_close(m->pool);
 	mainloop_step(m, 0);
 	while (prun_pool_pending(m->pool) > 0) {
-		/* After Ctrl-C prun does not wait for a slow reader. */
+		/* After Ctrl-C prun does not wait for a slow reader of its output. */
 		if (m->kill && prun_pool_running(m->pool) == 0 &&
 		    prun_pool_stalled(m->pool))
 			return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one place where prun waits: in the pool's loop, where signals and input are
- * watched like the jobs.  It decides what a signal means for the run.
+ * The only place where prun waits: in the pool's loop, which watches signals and input as
+ * it watches jobs.  It decides what a signal means for the run.
  */
 #ifndef RUN_MAINLOOP_H
 #define RUN_MAINLOOP_H
@@ -17,88 +17,93 @@
 struct signals;
 
 struct mainloop {
-	struct prun_pool
-	    *pool; /* NULL: nothing runs (yet, or with --dry-run) */
+	/* NULL while there is no pool: at first, and with --dry-run */
+	struct prun_pool *pool;
 	struct signals *signals;
-	bool stop; /* no more jobs start; the running ones may end */
-	bool kill; /* the running ones are being killed as well */
-	bool
-	    suspended; /* a user has stopped all jobs: Ctrl-Z and fg leave it so */
-	bool foretold; /* the signal that is expected has not come yet */
-	bool usr1_ends; /* USR1 is to the run what TERM is */
-	int signal; /* that the run ends by, 0: none */
-	int error; /* -errno of a failed write of output, 0: none */
+	bool stop; /* no more jobs start; the running jobs may end */
+	bool kill; /* the running jobs are being killed too */
+	/* a client has stopped all jobs: they stay stopped after Ctrl-Z and fg */
+	bool suspended;
+	bool foretold; /* a signal is expected: see mainloop_foretell() */
+	bool usr1_ends; /* USR1 ends the run as TERM does */
+	int signal; /* the signal by which the run ends; 0 if there is none */
+	/* -errno of a write of output that has failed; 0 if none has */
+	int error;
 	/*
-	 * Told of HUP, USR1 and USR2, of TSTP before all is stopped and of CONT
-	 * when it goes on; arg is told_arg.  NULL: nobody is.
+	 * Called on HUP, USR1 and USR2, on TSTP before prun and the jobs stop, and on CONT
+	 * when they go on.  arg is told_arg.  NULL if nobody wants to know.
 	 */
 	void (*told)(int sig, void *arg);
 	void *told_arg;
-	/* Called again and again while mainloop_read() waits.  NULL: nothing is. */
+	/* Called repeatedly while mainloop_read() waits.  May be NULL. */
 	void (*idle)(void *arg);
 	void *idle_arg;
 	struct prun_watch *signal_watch;
 	bool readable, late; /* what mainloop_wait_readable() waits for */
-	double read_until; /* of the monotonic clock; 0: no limit */
+	/* a time of clock_steady(), see mainloop_read_within(); 0: no limit */
+	double read_until;
 };
 
-/* Makes the pool and watches the signals in it.  0 or -errno. */
+/* Makes the pool, in whose loop the signals are watched.  Returns 0 or -errno. */
 int mainloop_open(struct mainloop *m, const struct prun_pool_opts *opts);
 
-/* Frees the pool, and with it what still runs. */
+/* Frees the pool, which kills the jobs that still run. */
 void mainloop_close(struct mainloop *m);
 
-/* From now on no job starts, and no further try. */
+/* From now on no job starts, and no job is tried again. */
 void mainloop_stop(struct mainloop *m);
 
-/* The same as if that signal had come: INT or TERM. */
+/* Does what the signal INT or TERM does when it comes. */
 void mainloop_end_by(struct mainloop *m, int sig);
 
-/* The same: that signal is on its way here.  When it comes it is not a second one. */
+/*
+ * Ends the run as that signal does, which was sent to prun and will still come.  When it
+ * comes, it does not count as a second one.
+ */
 void mainloop_foretell(struct mainloop *m, int sig);
 
-/* Kills the jobs that run, and starts no more. */
+/* Kills the jobs that run, and lets no more start. */
 void mainloop_kill(struct mainloop *m);
 
 /*
- * Output cannot be written (error is -errno): kills the jobs that run, and
- * starts no more.
+ * Output could not be written (error is -errno): kills the jobs that run, and lets no more
+ * start.
  */
 void mainloop_fail(struct mainloop *m, int error);
 
-/*
- * Waits until something has happened to a job, a watch or a timer.  There is a
- * pool.
- */
+/* Waits for the next event of a job, a watch or a timer.  There must be a pool. */
 void mainloop_wait(struct mainloop *m);
 
 /* The same, for so many seconds at most. */
 void mainloop_wait_for(struct mainloop *m, double seconds);
 
 /*
- * Waits until fd can be read (1), the run is to stop (1), or so many seconds have passed
- * (0; negative: for ever).  -errno.
+ * Waits until fd can be read or the run is to stop: 1; or until so many seconds have
+ * passed: 0.  Negative seconds mean no limit.  Returns -errno if it fails.
  */
 int mainloop_wait_readable(struct mainloop *m, int fd, double seconds);
 
 /*
- * From now on mainloop_read() returns -ETIMEDOUT when so many seconds have passed.  0: it
- * waits for ever again.
+ * From now on mainloop_read() returns -ETIMEDOUT once so many seconds have passed.  With 0
+ * seconds it waits for ever again.
  */
 void mainloop_read_within(struct mainloop *m, double seconds);
 
-/* For input_options.read; arg is the mainloop.  -ECANCELED once the run is to stop. */
+/* An input_read_fn; arg is the mainloop.  Returns -ECANCELED once the run is to stop. */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);
 
-/* For report_options.open; arg is the mainloop. */
+/*
+ * For report_options.open; arg is the mainloop.  Opens a file; if it is a FIFO, waits for
+ * its reader.
+ */
 int mainloop_open_file(void *arg, const char *path, int flags);
 
-/* Waits until a slot is free and returns its number; 0: the run is to stop. */
+/* Waits until a slot is free, and returns its number; 0 if the run is to stop. */
 unsigned mainloop_slot(struct mainloop *m);
 
 /*
- * Waits until all jobs have ended and their output is delivered.  After Ctrl-C
- * it does not wait for a reader that is slow.
+ * Waits until all jobs have ended and their output is written.  After Ctrl-C it does not
+ * wait for a slow reader of the output.
  */
 void mainloop_finish(struct mainloop *m);
 

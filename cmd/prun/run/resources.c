@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the resource limits of the command's own process. */
+/* Owns the resource limits of prun's own process. */
 #include <sys/types.h>
 #include <sys/resource.h>
 
@@ -13,12 +13,16 @@
 #include "run/resources.h"
 #include "run/signals.h"
 
-/* Two pipes and a pidfd, and for a moment the other ends of the pipes. */
+/*
+ * Descriptors that a job needs: two pipes and a pidfd; while it is started also the other
+ * ends of the pipes.
+ */
+/* prun's own, besides those that it was started with */
 #define PER_JOB 3
-#define OWN_DESCRIPTORS 29 /* beyond those that prun was started with */
+#define OWN_DESCRIPTORS 29
 #define MOST_JOBS 100000
 
-/* A shell, and the two programs of a pipeline. */
+/* Processes of a job: a shell, and the two programs of a pipeline. */
 #define PROCESSES_PER_JOB 3
 /*
  * Processes and threads of prun itself: the guard, the threads that start jobs, the Timer
@@ -26,12 +30,13 @@
  */
 #define OWN_PROCESSES 8
 
-/* Up to this limit it matters how many descriptors prun was started with. */
+/* The number of descriptors that prun was started with matters only up to this limit. */
 #define LOW_LIMIT 4096
 
 /*
- * To run one job at a time: six ends of pipes, a pidfd, the file of output that is
- * too much for memory, and two to look at its descendants; and what the pool needs.
+ * Descriptors to run one job at a time: six ends of pipes, a pidfd, a file for output that
+ * is too much for memory, two to look at the job's descendants; and, at the start, those of
+ * the pool.
  */
 #define LEAST_FOR_JOB 10
 #define LEAST_AT_START 16
@@ -43,7 +48,10 @@ least(rlim_t a, rlim_t b)
 	return a < b ? a : b;
 }
 
-/* Those that prun was started with: they are counted once, before it opens any. */
+/*
+ * The descriptors that prun was started with.  They are counted once, before prun opens
+ * any.
+ */
 static rlim_t
 inherited_descriptors(rlim_t limit)
 {
@@ -59,8 +67,8 @@ inherited_descriptors(rlim_t limit)
 }
 
 /*
- * A job is a shell that starts processes: when all there may be are shells, none of
- * them gets on.  It is counted once, as the jobs that run later count as well.
+ * A job is a shell that starts processes.  If shells alone used up the limit, none of them
+ * could go on.  The number is found once: later prun's own jobs would count as well.
  */
 static rlim_t
 jobs_of_processes(void)
@@ -101,7 +109,7 @@ resources_cause(void)
 {
 	struct rlimit rl;
 
-	/* That of processes counts first: it is the smaller one. */
+	/* The lower of the two limits counts: is it that of processes? */
 	if (resources_max_jobs() == jobs_of_processes())
 		return "for want of processes (ulimit -u, pids.max)";
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < rl.rlim_max)
@@ -128,7 +136,7 @@ resources_raise(struct resources *l, unsigned slots)
 	l->njobs = 1;
 }
 
-/* Where many may be open, and the lowest free number is a low one, it is not counted. */
+/* If the limit is high and the lowest free descriptor is low, there is no need to count. */
 static bool
 has_plenty(void)
 {
@@ -142,7 +150,7 @@ has_plenty(void)
 	    rl.rlim_cur >= PLENTY;
 }
 
-/* Exits where fewer than so many descriptors can be opened now. */
+/* Exits if fewer than so many descriptors can be opened now. */
 static void
 require_descriptors(int needed)
 {
@@ -189,7 +197,7 @@ resources_hold_stdio(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
 			continue;
-		/* open(2) takes the lowest free number, which is this one. */
+		/* open(2) takes the lowest free number, which is fd. */
 		if (open("/dev/null",
 			fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
 			err(EXIT_OWN, "/dev/null");

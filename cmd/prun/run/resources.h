@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The limits that prun lives under, and those that its jobs get. */
+/* The resource limits of prun itself, and those that its jobs get. */
 #ifndef RESOURCES_H
 #define RESOURCES_H
 
@@ -9,33 +9,33 @@
 #include "prun.h"
 
 struct resources {
-	struct prun_rlimit jobs
-	    [1]; /* sets back for the jobs what prun has changed for itself */
+	/* gives the limits back to the jobs that prun has raised for itself */
+	struct prun_rlimit jobs[1];
 	size_t njobs;
 };
 
 /*
- * How many jobs at a time this process could have at most: for -j 0.  The first call
- * must come before descriptors are opened and jobs are started.
+ * The most jobs that this process can run at a time, for -j 0.  The first call must come
+ * before descriptors are opened and jobs are started.
  */
 unsigned resources_max_jobs(void);
 
-/* Which limit makes that number, and what raises the limit: a part of a message. */
+/* Says which limit sets that number, and how to raise it: a part of a message. */
 const char *resources_cause(void);
 
-/* Raises the limit of descriptors so that so many jobs can run. */
+/* Raises the limit of open descriptors so that so many jobs can run. */
 void resources_raise(struct resources *l, unsigned slots);
 
 /*
- * Exit where too few descriptors can be opened to run one job at a time: before anything
- * is opened, and after the pool and the reports have been opened.
+ * Exit if too few descriptors can be opened to run one job at a time.  The first is called
+ * before anything is opened, the second after the pool and the reports have been opened.
  */
 void resources_require_start(void);
 void resources_require_job(void);
 
 /*
- * Opens a descriptor in place of each of 0, 1 and 2 that is closed, so that no
- * other file gets that number.  Reading or writing it fails.  Exits on failure.
+ * If one of the descriptors 0, 1 and 2 is closed, opens another one in its place, so that
+ * no other file gets that number.  Reading or writing it fails.  Exits on failure.
  */
 void resources_hold_stdio(void);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the course of a run: it takes batches from the input as slots get free,
- * and says at the end what became of all of them. run_jobs() shows the way of a
- * value through the program.  Knows neither how the parts are made nor what a
- * job is given.
+ * Owns the course of a run: takes batches from the input as slots get free, and says at the
+ * end how the run went.  run_jobs() shows the way of a value through the program.  Does not
+ * know how the parts are made, nor what a job gets.
  */
 #include <err.h>
 #include <errno.h>
@@ -33,7 +32,7 @@ run_batch_job(struct run *run, struct command_job *job, struct message *message)
 		return error > 0 ? run_gathered(run, message) : error;
 	}
 	error = run_job(run, job, message);
-	/* It was skipped, or the user said no. */
+	/* The job was skipped, or the user has said no. */
 	if (run->started == started)
 		admission_release(&run->admission, run->weight);
 	return error;
@@ -72,8 +71,8 @@ run_batch(struct run *run, const struct batch *batch, struct message *message)
 }
 
 /*
- * No batch comes any more: n is 0 or -errno, with its message.  The jobs that have been
- * gathered come before an error of the input.
+ * The input has ended (n is 0) or failed (n is -errno, with its message).  The jobs that
+ * were gathered start before the error of the input is reported.
  */
 static int
 run_end_of_input(struct run *run, int n, struct message *message)
@@ -100,7 +99,10 @@ run_next(struct run *run, struct batch *batch, struct message *message)
 	    batches_next(run->batches, batch, message);
 }
 
-/* A run_read_input: while input is waited for, hosts get jobs that others have had. */
+/*
+ * A mainloop.idle; arg is the run.  While prun waits for input, hosts get jobs that other
+ * hosts have had already.
+ */
 void
 run_each_idle(void *arg)
 {
@@ -119,7 +121,7 @@ run_each_idle(void *arg)
 	}
 }
 
-/* 0, or -errno and the message: the jobs that were started are left to end. */
+/* Returns 0, or -errno with a message; the jobs that were started still run. */
 static int
 run_jobs(struct run *run, struct message *message)
 {
@@ -127,7 +129,7 @@ run_jobs(struct run *run, struct message *message)
 	int n;
 
 	for (;;) {
-		/* Input is not read before there is a slot for it. */
+		/* Input is read only when there is a slot for it. */
 		if (run->mainloop.pool != NULL && run_await_slot(run) == 0)
 			return 0;
 		n = run_start_again(run, message);
@@ -150,7 +152,7 @@ run_jobs(struct run *run, struct message *message)
 	}
 }
 
-/* --retry-failed: the log is the input. */
+/* --retry-failed takes its jobs from the log, not from the input. */
 static int
 run_retries(struct run *run, struct message *message)
 {
@@ -198,7 +200,10 @@ run_tell_running(struct run *run, int sig)
 	report_message(run->report, false);
 }
 
-/* A mainloop.told. While prun is stopped the terminal belongs to the shell. */
+/*
+ * A mainloop.told.  While prun is stopped, the terminal belongs to the shell, so nothing is
+ * drawn there.
+ */
 static void
 run_told(int sig, void *arg)
 {
@@ -223,7 +228,7 @@ run_die(struct run *run, int sig)
 	signals_die(run->signals, sig);
 }
 
-/* The end of a run that could not write its output. */
+/* Ends a run that could not write its output. */
 static int
 run_write_error(struct run *run)
 {
@@ -233,13 +238,13 @@ run_write_error(struct run *run)
 	return EXIT_OWN;
 }
 
-/* What prun exits with, where it is not ended by a signal. */
+/* The exit status of prun, if prun does not end by a signal. */
 static int
 run_status(const struct run *run, int error)
 {
 	struct tally tally = run->tally;
 
-	/* --onall, --nonall: hosts are counted, not jobs. */
+	/* --onall and --nonall count the hosts on which jobs have failed. */
 	if (run->options->hosts.each && run->hosts != NULL)
 		tally.failed = hosts_failed(run->hosts);
 	if (run->missing.ended && !run->failed)

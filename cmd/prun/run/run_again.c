@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs of --control that are run once more, and the wait for them and for records
- * that clients may still add.  Knows no client.
+ * Owns the jobs that clients of --control run once more, and the wait for such jobs and for
+ * records that clients may still add.  Knows no client.
  */
 #include <errno.h>
 
@@ -106,7 +106,10 @@ run_more(void *arg, struct text *record)
 {
 	struct run *run = arg;
 
-	/* The headers are read before there are jobs and clients. */
+	/*
+	 * Before the server runs there are neither jobs nor clients: the headers of the
+	 * input are being read.
+	 */
 	while (run->server != NULL && !run->added.ended) {
 		if (run->mainloop.stop)
 			return -ECANCELED;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns whether a run sends jobs to hosts ahead, before they have a slot.  Only where nothing
- * depends on when a job starts, or on the number of its slot: see prun-remote(7).
+ * Owns whether a run sends jobs to hosts ahead, before they have a slot.  It does so only
+ * if nothing depends on when a job starts, or on the number of its slot: see
+ * prun-remote(7).
  */
 #include "run/run_internal.h"
 
-/* Do the options tell of starts, or hold them back? */
+/* Is there no option that reports when jobs start, or that delays their start? */
 static bool
 options_allow(const struct options *o)
 {
@@ -56,6 +57,6 @@ run_await_slot(struct run *run)
 		mainloop_wait(m);
 	if (m->stop)
 		return 0;
-	/* One that goes ahead gets its number where it starts. */
+	/* A job that is sent ahead gets the number of its slot from the host. */
 	return run->goes_ahead ? 1 : slot;
 }

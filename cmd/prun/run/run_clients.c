@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what clients of --control may ask of single jobs and of the input: to see a job's
+ * Owns what clients of --control may ask about single jobs and the input: to see a job's
  * output, to wait for its end, to run it once more, and to add records.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
 
-/* How often those who follow a job are told what is new. */
+/* Clients that follow a job get its new output every so many seconds. */
 #define FOLLOW_SECONDS 0.05
 
 struct report_task *
@@ -92,7 +92,7 @@ wait_for(struct run *run, struct control_client *client, enum waiter_kind kind,
 	return error == 0 ? CONTROL_LATER : message_errno(m, error, "prunctl");
 }
 
-/* A job that has ended; NULL: with a message. */
+/* Finds a job that has ended.  Returns NULL with a message if there is none. */
 static struct ended_job *
 find_ended(struct run *run, uint64_t seq, struct message *m)
 {

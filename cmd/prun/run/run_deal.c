@@ -11,10 +11,10 @@
 #include "input/deal.h"
 #include "run/run_internal.h"
 
-/* While so many bytes wait for one job, no more is read. */
+/* When more than so many bytes wait for one job, prun stops reading. */
 #define DEAL_AHEAD ((uint64_t)1024 * 1024)
 
-/* The header is the first that a job gets, and may be all. */
+/* Each job gets the header first, even if it gets no record. */
 static int
 deal_header(struct lane *lane, struct text header)
 {
@@ -29,7 +29,7 @@ deal_header(struct lane *lane, struct text header)
 	return lane_add(lane, NULL, &block);
 }
 
-/* A job for each slot. */
+/* Starts a job for each slot. */
 static int
 deal_start(struct run *run, struct text header, struct message *m)
 {
@@ -62,7 +62,10 @@ deal_to_lane(void *arg, size_t i, struct block *block)
 	return lane_add(((struct run *)arg)->lanes->lane[i], NULL, block);
 }
 
-/* True: every job can take more, and there is one. */
+/*
+ * Waits until every job can take more.  Returns false if no job is left or the run is to
+ * stop.
+ */
 static bool
 deal_wait(struct run *run)
 {
@@ -82,7 +85,7 @@ deal_wait(struct run *run)
 	return false;
 }
 
-/* 1, 0 when nobody reads any more, or -errno with a message. */
+/* Returns 1, 0 if no job reads any more or the run is to stop, or -errno with a message. */
 static int
 deal_next(struct run *run, struct deal *deal, const struct block *piece,
     struct message *m)

@@ -12,10 +12,10 @@
 #include "hosts/login.h"
 #include "run/run_internal.h"
 
-/* What is kept of a batch; its values and their ends are in replays, under its number. */
+/* A batch that is kept.  Its values are in each_host.values, its ends in each_host.ends. */
 struct kept {
 	uint64_t seq, total;
-	size_t ntuples, ends; /* where they begin in each_host.ends */
+	size_t ntuples, ends; /* where its ends begin in each_host.ends */
 };
 
 static struct kept
@@ -41,7 +41,7 @@ keep(struct each_host *e, const struct batch *batch)
 	return error;
 }
 
-/* All hosts have had what is kept. */
+/* Drops the kept batches once all hosts have had them. */
 static void
 forget(struct each_host *e)
 {
@@ -56,7 +56,7 @@ forget(struct each_host *e)
 	e->kept = 0;
 }
 
-/* The batch is lent until the next one is kept. */
+/* Takes the host's next kept batch, which is lent until the next one is kept. */
 static void
 take_kept(struct each_host *e, struct each_place *place, struct batch *batch)
 {
@@ -78,7 +78,7 @@ take_kept(struct each_host *e, struct each_place *place, struct batch *batch)
 	e->now = place;
 }
 
-/* It has had its last job. */
+/* The host has had its last job. */
 static void
 place_end(struct each_host *e, struct each_place *place)
 {
@@ -88,7 +88,9 @@ place_end(struct each_host *e, struct each_place *place)
 	place->ended = true;
 }
 
-/* With --filter-hosts one that is not there has no jobs. */
+/*
+ * May the host get a job now?  With --filter-hosts a host that cannot be reached gets none.
+ */
 static bool
 place_is_idle(struct run *run, struct each_place *place)
 {
@@ -106,7 +108,10 @@ place_is_idle(struct run *run, struct each_place *place)
 	return !place->ended && host_may_start(place->host);
 }
 
-/* A host that may get a job now; those that have begun come first.  NULL: none. */
+/*
+ * Chooses a host that may get a job now; hosts that have had a job come first.  Returns
+ * NULL if there is none.
+ */
 static struct each_place *
 choose(struct run *run, bool kept_only)
 {
@@ -124,7 +129,10 @@ choose(struct run *run, bool kept_only)
 		    (!place->begun && first != NULL) ||
 		    !place_is_idle(run, place))
 			continue;
-		/* With --dry-run there are no hosts: one follows the other. */
+		/*
+		 * With --dry-run no host is connected: one host after the other gets all
+		 * its jobs.
+		 */
 		if (place->begun || run->hosts == NULL)
 			return place;
 		first = place;
@@ -132,7 +140,7 @@ choose(struct run *run, bool kept_only)
 	return begun < run->control.slots ? first : NULL;
 }
 
-/* 1 and the place's next job, 0: it has had all, or -errno with a message. */
+/* Takes the host's next job: 1; 0 if it has had all jobs; or -errno with a message. */
 static int
 next_job(struct run *run, struct each_place *place, struct batch *batch,
     struct message *m)
@@ -237,7 +245,7 @@ run_all_jobs(const struct run *run, uint64_t input)
 	return run->options->hosts.each ? input * run->options->hosts.n : input;
 }
 
-/* Groups that no host is in are any. */
+/* Groups that no host is in stand for all hosts. */
 bool
 run_each_is_elsewhere(const struct run *run)
 {

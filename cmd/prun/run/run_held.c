@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that wait for a host of their groups, so that others that come later may use
- * the hosts that are idle.  Not with -k, whose output would wait for them.
+ * Owns the jobs that wait for a host of their groups, so that later jobs may use the hosts
+ * that are idle.  With -k no job is held, because the output of the later jobs would have
+ * to wait for it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,12 +11,12 @@
 
 #include "run/run_internal.h"
 
-/* No more wait; then the input does. */
+/* The most jobs that are held; then no more input is read. */
 #define HELD_MOST 256
 
 struct held_job {
 	STAILQ_ENTRY(held_job) entry;
-	struct command_job job; /* its lists are in the same memory */
+	struct command_job job; /* its lists are in the same allocation */
 	unsigned weight;
 	char *groups;
 };
@@ -104,7 +105,7 @@ run_held_add(struct run *run, const struct command_job *job)
 	run->held.n++;
 }
 
-/* The first that may start now, taken out. */
+/* Takes out the first job that may start now. */
 static struct held_job *
 take_one(struct run *run)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what hosts mean for a run and its jobs.  hosts.c knows which are there. */
+/* Owns what hosts mean for a run and its jobs.  hosts.c knows which hosts there are. */
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -15,7 +15,7 @@ run_resize(unsigned slots, void *arg)
 {
 	struct run *run = arg;
 
-	/* -j is the number of hosts that have a job at a time. */
+	/* With --onall -j is the number of hosts that have a job at the same time. */
 	if (run->options->hosts.each)
 		return;
 	if (slots > resources_max_jobs())
@@ -24,7 +24,7 @@ run_resize(unsigned slots, void *arg)
 	run_check(prun_pool_resize(run->mainloop.pool, slots));
 }
 
-/* A hosts_context.lost; arg is the run.  Jobs that have no host cannot be run. */
+/* A hosts_context.lost; arg is the run.  Without a host no job can run. */
 static void
 run_without_hosts(void *arg)
 {
@@ -77,7 +77,10 @@ run_host_may_try(struct run *run, struct report_task *job)
 {
 	const bool may = job->host == NULL || hosts_let_in(run->hosts, job);
 
-	/* One that was never connected has no jobs. */
+	/*
+	 * If the host was never connected, the library has no host to which the job could
+	 * be moved.
+	 */
 	if (!may || (job->host != NULL && host_of_pool(job->host) != NULL))
 		(void)prun_pool_move(run->mainloop.pool, job->id,
 		    may ? host_of_pool(job->host) : NULL);
@@ -91,8 +94,8 @@ run_host_is_away(const struct run *run)
 }
 
 /*
- * What is sent to another host, where the program is looked up there, and neither the
- * limits of this process nor its niceness count.
+ * Changes the spec of a job for another host: the program is looked up there, and the
+ * limits and the niceness of prun's process have no meaning there.
  */
 void
 run_strip_own(const struct run *run, struct prun_spec *spec)

@@ -3,7 +3,7 @@
 /*
  * Owns what one job reads of a stream: puts it into the job's spec, then into the job's
  * record, and frees it when the job has ended.  run_pipe.c and run_lanes.c decide which job
- * gets what.
+ * gets which blocks.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,10 @@ run_set_input(const struct run *run, struct prun_spec *spec)
 		spec->in.kind = PRUN_STDIO_NULL;
 	} else if (block != NULL) {
 		spec->in.kind = PRUN_STDIO_PIPE;
-		/* Bytes that a retry may need are copied by the pool. */
+		/*
+		 * For a retry the pool must copy the bytes; else it may write them from the
+		 * block.
+		 */
 		if (spec->retry == NULL || block->data == NULL)
 			spec->flags |= PRUN_SPEC_INPUT_LENT;
 		lane_input(block, &spec->input);
@@ -77,8 +80,8 @@ void
 run_free_input(struct report_task *record)
 {
 	/*
-	 * fifo_feed_free() opens the FIFO, to end the thread that writes to it: the FIFO
-	 * can be unlinked only after that.
+	 * fifo_feed_free() must come before unlink(2): it opens the FIFO, to end the thread
+	 * that waits for a reader.
 	 */
 	record->input_lost = fifo_feed_free(record->fifo);
 	if (record->temporary != NULL)
