@@ -33,32 +33,44 @@
 #include "run/waiters.h"
 #include "text/text.h"
 
-/* run_worker.c */
+/* Used by run_worker.c. */
 struct run_worker {
 	bool on; /* jobs are given to workers */
-	bool told; /* that one does not answer */
-	struct prun_worker_opts opts, away; /* here, and on other machines */
+	bool told; /* the user was told that a worker does not answer */
+	/* the workers on this machine, and those on other machines */
+	struct prun_worker_opts opts, away;
 	struct prun_spec spec, away_spec;
 	const char *argv[5];
-	const char **words; /* a program's own argv; NULL: none */
+	/* the argv of a worker program; NULL if the workers are shells */
+	const char **words;
 	struct bytes init, task, joined;
 };
 
-/* run_each.c */
+/* --onall and --nonall: used by run_each.c. */
 struct each_host {
-	/* The hosts, in the order of their names. */
+	/* The hosts, sorted by name. */
 	struct each_place {
 		const struct login *login;
-		struct host *host; /* NULL: not looked for yet */
-		struct prun_output_group *group; /* NULL: it has ended */
-		uint64_t next; /* of the kept jobs */
-		bool begun, ended; /* its first job is given; all are */
-		bool given_up; /* the run is over, and its jobs are told */
+		/* NULL if run_each.c has not looked for it yet */
+		struct host *host;
+		/* the jobs of this host; NULL once it has had its last job */
+		struct prun_output_group *group;
+		/* the number of the next kept batch that this host gets */
+		uint64_t next;
+		/* begun: the host has got its first job; ended: it has got its last one */
+		bool begun, ended;
+		/* the run is over, and the host's jobs that did not start were reported */
+		bool given_up;
 	} * places;
 
-	size_t n, left; /* all; those that have not ended */
-	struct each_place *now; /* of the next job; NULL: there are none */
-	/* The jobs that not all have had. */
+	/* how many hosts there are, and how many have not got their last job */
+	size_t n, left;
+	/* the host of the next job; NULL without --onall and --nonall */
+	struct each_place *now;
+	/*
+	 * The batches that some host has not had yet: how many there are, and their values
+	 * and ends.
+	 */
 	uint64_t kept;
 	struct replay values;
 	struct bytes ends, batches;
@@ -72,56 +84,66 @@ struct run {
 	struct mainloop mainloop;
 	struct resources limits;
 	unsigned slots;
-	unsigned cpus; /* 0: not asked yet */
-	unsigned cpus_most; /* that they can be; 0: not asked yet */
+	unsigned cpus; /* the CPUs that jobs may use; 0 if not known yet */
+	unsigned cpus_most; /* the most that cpus can be; 0 if not known yet */
 	struct input *input;
 	struct batches *batches;
 	struct perl *perl;
 	struct command *command;
 	struct traps traps;
-	bool
-	    terminal_told; /* or stdin is none, or something has come from it */
+	/* the user was told that prun reads the terminal, or need not be told */
+	bool terminal_told;
 	struct shell_setup shell_setup;
 	struct report_options report_options;
 	struct report *report;
-	struct counter *counter; /* NULL: nobody counts */
+	struct counter *counter; /* NULL if the jobs are not counted */
 	struct prun_watch *counter_watch;
-	struct template *tag; /* NULL: none */
-	size_t tag_width; /* of those of --tag-color, so far */
+	/* the template of the tags; NULL if there are none */
+	struct template *tag;
+	/* the width of the widest tag so far, with --tag-color */
+	size_t tag_width;
 	bool looks_ahead;
 	struct ahead ahead;
 	struct tally tally;
 	struct control control;
 	struct limit_rules limit_rules;
-	struct jobserver jobserver; /* where limit_rules names it */
-	int passed[2]; /* descriptors that jobs get of it */
+	/* used if limit_rules.jobserver points to it */
+	struct jobserver jobserver;
+	int passed[2]; /* the descriptors of the job server that jobs inherit */
 	size_t npassed;
 	struct admission admission;
 	struct job_attributes job_attributes;
 	struct sudo sudo;
 	struct run_worker worker;
-	/* --control */
-	struct control_server *server; /* NULL: none */
+	/* What --control needs. */
+	struct control_server *server; /* NULL without --control */
 	struct history history;
 	struct added added;
 	struct waiters waiters;
-	uint64_t follow_timer; /* 0: nobody follows a job */
-	uint64_t taken_back; /* ends of jobs that were run once more */
-	struct transfers transfers; /* files that go with jobs */
-	struct hosts *hosts; /* NULL: all jobs run here */
-	struct host *host; /* of the next job */
+	/* the timer for clients that follow a job; 0 if there are none */
+	uint64_t follow_timer;
+	/* how many jobs have ended, but were run once more by a client */
+	uint64_t taken_back;
+	/* the files that are copied to and from other hosts */
+	struct transfers transfers;
+	struct hosts *hosts; /* NULL if all jobs run on this machine */
+	struct host *host; /* the host of the next job */
 	bool sends_ahead; /* hosts may get jobs before there is a slot */
-	bool goes_ahead; /* the next job is one */
-	struct each_host each; /* --onall, --nonall */
-	/* --hostgroups: the values of the next job without "@GROUP", and the groups. */
+	bool goes_ahead; /* the next job is sent ahead */
+	struct each_host each; /* what --onall and --nonall need */
+	/* --hostgroups: the values of the next job without "@GROUP", and its groups. */
 	struct texts host_values;
 	struct bytes host_groups;
-	struct live_list live; /* jobs handed to the pool that have not ended */
-	uint64_t seen; /* jobs of the input */
-	uint64_t started; /* jobs handed to the pool */
+	/* the jobs that the pool has got and that have not ended */
+	struct live_list live;
+	uint64_t seen; /* how many jobs were taken from the input */
+	uint64_t started; /* how many jobs the pool has got */
 	bool failed; /* a log or a result could not be written */
 
-	/* Jobs that the run has not come to; known once run_unstarted() was called. */
+	/*
+	 * The jobs that will not start, because the run ends; known once run_unstarted()
+	 * was called.
+	 */
 	struct {
 		bool known, more;
 		uint64_t n;
@@ -131,110 +153,139 @@ struct run {
 		bool on;
 		unsigned n;
 		STAILQ_HEAD(, held_job) jobs; /* in the order of the input */
-	} held; /* run_held.c */
+	} held; /* used by run_held.c */
 
-	/* run_missing.c */
+	/* Used by run_missing.c. */
 	struct {
 		bool checked;
 		enum missing_policy policy;
-		uint64_t n; /* jobs that have not found their command */
+		uint64_t n; /* how many jobs did not find their command */
 		bool ended; /* the run ends because of that */
 	} missing;
 
-	int status; /* of the last job, for run_options.single */
+	int status; /* the status of the last job, for run_options.single */
 
-	unsigned weight; /* of the next job; 0: 1 */
+	unsigned weight; /* the weight of the next job; 0 means 1 */
 
-	/* run_pipe.c; NULL: there is no stream. */
+	/* Used by run_pipe.c and run_lanes.c.  blocks is NULL if there is no stream. */
 	struct block_options block_options;
 	struct blocks *blocks;
-	struct block_auto block_auto; /* --block auto */
-	struct block *block; /* of the next job; run_job() takes its data */
+	struct block_auto block_auto; /* what --block auto needs */
+	/* the block of the next job; run_job() takes its data */
+	struct block *block;
 	struct pipe_lanes *lanes;
-	struct lane *lane; /* it feeds the next job */
-	struct bytes pipe_file; /* --cat: the path */
-	struct text pipe_name; /* the same, for {} */
-	struct fifo_feed *pipe_fifo; /* --fifo: of that path; NULL: none */
-	bool pipe_file_made; /* and no job has it yet */
-	bool pipe_no_arguments; /* of ::: no more */
-	bool unfed; /* the next job gets nothing, and its output is dropped */
+	struct lane *lane; /* the lane that feeds the next job */
+	/* --cat and --fifo: the path of the next job's file */
+	struct bytes pipe_file;
+	struct text pipe_name; /* the same path, as the value of {} */
+	/* --fifo: the FIFO at that path; NULL if there is none */
+	struct fifo_feed *pipe_fifo;
+	bool pipe_file_made; /* the file exists, and no job owns it yet */
+	bool pipe_no_arguments; /* ::: has no arguments left */
+	/* the next job gets no input, and its output is thrown away */
+	bool unfed;
 	struct bytes tag_text, heading;
 };
 
-/* run_setup.c */
-
 /*
- * Makes all parts from options and signals.  Ends the program when one cannot
- * be made.  report stays NULL when the run was ended while a FIFO was waited for
- * or the header of the input was read.
+ * run_setup.c: makes all parts of the run from its options and signals.  Ends the program
+ * if a part cannot be made.  report stays NULL if the run was ended while it waited for a
+ * FIFO or read the header of the input.
  */
 void run_init(struct run *run, struct message *message);
 void run_fini(struct run *run);
 
-/* Kills and frees what runs: nothing of it outlives the run. */
+/* Frees the pool, which kills the jobs: no process of the run lives on. */
 void run_free_pool(struct run *run);
 
-/* run_job.c */
-
-/* Runs one job, or prints it with --dry-run. 0, or -errno with a message. */
+/*
+ * run_job.c: runs one job, or prints it with --dry-run.  Returns 0, or -errno with a
+ * message.
+ */
 int run_job(struct run *run, const struct command_job *job,
     struct message *message);
 
-/* The same for a job of this run that has ended, whatever an earlier run has done. */
+/*
+ * Runs a job of this run once more that has ended.  What an earlier run has logged does not
+ * matter here.
+ */
 int run_job_anew(struct run *run, const struct command_job *job,
     struct message *message);
 
-/* The same for all jobs that have been gathered. */
+/* Runs or prints all jobs that were gathered in run.ahead. */
 int run_gathered(struct run *run, struct message *message);
 
-/* The same for a line as it stands in the log. */
+/* Runs a job whose line was taken from the log of an earlier run. */
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
 
-/* run_missing.c */
-
-/* Before the first job starts.  0, or -ENOENT with a message: no job could be run. */
+/*
+ * run_missing.c: call it before the first job starts.  Returns 0, or -ENOENT with a message
+ * if the command of all jobs does not exist.
+ */
 int run_check_missing(struct run *run, struct message *message);
 
-/* Does the command of that job end the run? Then the job is not tried again. */
+/*
+ * Does the run end because this job did not find its command?  Then the job is not tried
+ * again.
+ */
 bool run_is_missing(const struct run *run, const struct prun_result *r);
 
-/* A job has ended, and the tally knows it. */
+/*
+ * Call it when a job has ended and was added to the tally.  Ends the run if
+ * --stop-on-missing asks for it.
+ */
 void run_look_missing(struct run *run, const struct report_task *job,
     const struct prun_result *r);
 
-/* run_tag.c */
-
-/* Makes the template of the tags, if there is one.  0, or -errno with a message. */
+/*
+ * run_tag.c: makes the template of the tags, if jobs have tags.  Returns 0, or -errno with
+ * a message.
+ */
 int run_init_tag(struct run *run, struct message *message);
 
-/* The text before each line of a job, or NULL.  0, or -errno with a message. */
+/*
+ * Makes the text that stands before each line of the job's output, or NULL.  Returns 0, or
+ * -errno with a message.
+ */
 int run_tag(struct run *run, const struct command_job *job, const char **tag,
     struct message *m);
 
-/* run_slot.c */
-
-/* The slot that a job of that weight may have; 0: the run is to stop. */
+/*
+ * run_slot.c: waits until a job of that weight may start, and returns its slot; 0 if the
+ * run is to stop.  A job that is heavier than the pool gets all of the pool.
+ */
 unsigned run_slot(struct run *run, unsigned weight);
 
-/* How many CPUs a job may use when all slots are taken. */
+/* How many CPUs each job may use if all slots are taken. */
 unsigned run_threads(struct run *run);
 
-/* run_ahead.c: decides whether jobs are sent ahead; is there a host for one now? */
+/*
+ * run_ahead.c: run_ahead_init() decides whether the run sends jobs ahead.
+ * run_ahead_chooses() chooses a host for the next such job; false if there is none now.
+ */
 void run_ahead_init(struct run *run);
 bool run_ahead_chooses(struct run *run);
 
-/* Waits for a slot, or until a job may go ahead.  The slot; 0: the run is to stop. */
+/*
+ * Waits for a free slot, or for a host that takes a job ahead.  Returns the slot; 0 if the
+ * run is to stop.
+ */
 unsigned run_await_slot(struct run *run);
 
-/* run.c: gets a slot for the job and starts it.  0, 1 when the run is to stop, or -errno. */
+/*
+ * run.c: waits for a slot and starts the job.  Returns 0, 1 if the run is to stop, or
+ * -errno with a message.
+ */
 int run_batch_job(struct run *run, struct command_job *job,
     struct message *message);
 
 /*
- * run_held.c: has the next job to wait for a host of its groups?  Then it is copied.  Starts
- * one of those that wait if it may: 1, 0 or -errno with a message; all of them, as hosts get
- * free; the run stops, and they are among its rest.
+ * run_held.c: with --hostgroups, jobs wait here for a host of their groups.
+ * run_held_takes() says whether the next job must wait, and run_held_add() copies it.
+ * run_held_start() starts one of them if it may start now: 1, 0 or -errno with a message.
+ * run_held_finish() starts all of them, as hosts get free.  run_held_rest() counts them as
+ * jobs that will not start.
  */
 void run_held_init(struct run *run);
 void run_held_free(struct run *run);
@@ -245,105 +296,123 @@ int run_held_start(struct run *run, struct message *message);
 int run_held_finish(struct run *run, struct message *message);
 void run_held_rest(struct run *run);
 
-/* run_worker.c */
-
-/* Tell the pool what its workers are, if there are any.  -errno with a message. */
+/*
+ * run_worker.c: tells the pool what its workers are, if there are any.  Returns 0, or
+ * -errno with a message.
+ */
 int run_worker_open(struct run *run, struct prun_pool_opts *opts,
     struct message *m);
 void run_worker_close(struct run *run);
 
-/* The job's spec becomes that of a task, which a worker is given. */
+/* Changes the job's spec into a task for a worker. */
 void run_worker_task(struct run *run, const struct command_job *job,
     const struct command_line *line, struct prun_spec *spec);
 
-/* The line of a job that is a process though there are workers. */
+/* Makes the line of a job that runs as a process of its own though there are workers. */
 const char *run_worker_line(struct run *run, const char *line);
 
-/* run_jobserver.c */
-
 /*
- * Inside of make the jobs of make and those of prun share the number of make -j.
- * Returns what is to be taken for -j, or NULL.
+ * run_jobserver.c: inside make, the jobs of make and those of prun share the number of make
+ * -j.  Returns the value for -j that follows from it, or NULL.
  */
 const char *run_join_jobserver(struct run *run, char number[static 16]);
 
 /*
- * Jobs that are make share the slots; inside of make they share its number already.  0, or
- * -errno with a message.
+ * Makes a job server, so that jobs that are make share prun's slots.  Inside make there is
+ * one already.  Returns 0, or -errno with a message.
  */
 int run_serve_jobs(struct run *run, struct message *message);
 
-/* run_hosts.c */
-
-/* Starts to connect the hosts, if there are any.  -errno with a message. */
+/*
+ * run_hosts.c: starts to connect the hosts, if there are any.  Returns 0, or -errno with a
+ * message.
+ */
 int run_hosts_open(struct run *run, struct message *message);
 
-/* Is the host of the next job another machine? */
+/* Will the next job run on another machine? */
 bool run_host_is_away(const struct run *run);
 
-/* Takes out of a spec what is about this machine alone. */
+/* Removes from a spec what holds for this machine only. */
 void run_strip_own(const struct run *run, struct prun_spec *spec);
 
 /*
- * --hostgroups: takes the groups off the values of the next job.  Else it does nothing.
- * 0 or -ENOMEM.
+ * --hostgroups: takes the groups off the values of the next job; without that option it
+ * does nothing.  Returns 0 or -ENOMEM.
  */
 int run_host_groups(struct run *run, struct command_job *job);
 
-/* Puts the host of the next job into its spec; the job has it from then on. */
+/*
+ * Puts the host of the next job into its spec.  run_host_take() then counts the job as the
+ * host's.
+ */
 int run_host_address(struct run *run, const struct command_job *job,
     struct prun_spec *spec, struct message *message);
 void run_host_take(struct run *run, struct report_task *record);
 
-/* The job is told of the groups of its host. */
+/* Tells the job the name and the groups of its host, for its replacement strings. */
 void run_host_tell(const struct run *run, struct command_job *job);
 
 /*
- * The job's next try is on another host, where there is one.  The seconds that it has to
- * wait for the host; may it begin there?
+ * run_host_move() gives the job another host for its next try, if there is one, and returns
+ * for how many seconds the try must wait for that host.  run_host_may_try(): may the try
+ * begin there now?
  */
 double run_host_move(struct run *run, struct report_task *job);
 bool run_host_may_try(struct run *run, struct report_task *job);
 
-/* run.c: gives hosts the jobs that are kept for them, without waiting; arg is the run. */
+/*
+ * run.c: gives jobs to hosts that have not had them yet, without waiting; arg is the run.
+ */
 void run_each_idle(void *arg);
 
-/* run_each.c */
-
-/* So many jobs there are when so many come from the input. */
+/*
+ * run_each.c: how many jobs there are if the input has so many: with --onall each host gets
+ * them all.
+ */
 uint64_t run_all_jobs(const struct run *run, uint64_t input);
 
-/* --hostgroups: the next job is not for the host whose turn it is. */
+/* Do the --hostgroups of the next job exclude the host whose turn it is? */
 bool run_each_is_elsewhere(const struct run *run);
 
-/* With --onall and --nonall, before the first job, and at the end.  Else they do nothing. */
+/*
+ * Call run_each_open() before the first job, and run_each_close() at the end.  Without
+ * --onall and --nonall they do nothing.
+ */
 void run_each_open(struct run *run);
 void run_each_close(struct run *run);
 
 /*
- * Waits until a host may get a job, and takes its next one, which may be read first.  1 and
- * the job, lent until the next call; 0: all have had all; or -errno with a message.
+ * Waits until a host may get a job, and takes its next job, which may be read from the
+ * input first.  Returns 1 and the job, which is lent until the next call; 0 if all hosts
+ * have had all jobs; or -errno with a message.
  */
 int run_each_next(struct run *run, struct batch *batch, struct message *m);
 
-/* The same without waiting: false where no host may get one of those that are kept. */
+/*
+ * The same without waiting, and without reading input.  Returns false if no host may get a
+ * kept job now.
+ */
 bool run_each_kept(struct run *run, struct batch *batch);
 
-/* --retry-failed: the same for the failed jobs of the log.  1 or 0. */
+/* The same for --retry-failed, which takes the jobs from the log.  Returns 1 or 0. */
 int run_each_retry(struct run *run, uint64_t *seq, struct text *line);
 
-/* No more jobs start: what has been written need not wait for them. */
+/* No more jobs will start: the output of the hosts need not wait for them. */
 void run_each_end(struct run *run);
 
-/* Then: as run_each_next() for the jobs that will never start. */
+/*
+ * Takes, after run_each_end(), the jobs that will never start; returns the same as
+ * run_each_next().
+ */
 int run_each_rest(struct run *run, struct batch *batch, struct message *m);
 
-/* run_input.c */
-
-/* When jobs read a stream: put the lane or the block of the next job into its spec. */
+/*
+ * run_input.c: if jobs read a stream, puts the lane or the block of the next job into its
+ * spec.
+ */
 void run_set_input(const struct run *run, struct prun_spec *spec);
 
-/* The job becomes the owner of the lane, the block and the files of its input. */
+/* Makes the job the owner of the lane, the block and the files of its input. */
 void run_take_input(struct run *run, const struct prun_spec *spec,
     struct report_task *record);
 
@@ -353,95 +422,104 @@ void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 /* Frees the block of the job, and removes its file of --cat or its FIFO. */
 void run_free_input(struct report_task *record);
 
-/* run_rest.c */
-
 /*
- * A report_end.unstarted; arg is the run.  The first call reads the rest of the input,
- * and tells the report of each job where that wants to know.
+ * run_rest.c: a report_end.unstarted; arg is the run.  The first call reads the rest of the
+ * input, and tells the report about each job, if the report wants to know.
  */
 uint64_t run_unstarted(void *arg, bool *more);
 
-/* The run has taken this job from the input, and cannot start it. */
+/* Tell that the run has taken this job from the input, and cannot start it. */
 void run_rest_add(struct run *run, const struct command_job *job);
 
-/* run_print.c */
-
 /*
- * --dry-run: print the job's line; with -vv and --pipe-part also how its part of the
- * file is read.  0, or -errno with a message.
+ * run_print.c, for --dry-run: prints the job's line; with -vv and --pipe-part also how its
+ * part of the file is read.  Returns 0, or -errno with a message.
  */
 int run_print(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *m);
 
-/* run_pipe.c */
-
-/* Give the stream to jobs until both end.  0, or -errno with a message. */
+/*
+ * run_pipe.c: gives the stream to jobs until the stream and the jobs end.  Returns 0, or
+ * -errno with a message.
+ */
 int run_pipe(struct run *run, struct message *m);
 
-/* The arguments of the next job: those of :::, or an empty one. */
+/*
+ * Makes the next job of a stream.  Its arguments are the path with --cat and --fifo, else
+ * those of :::, else one empty argument.
+ */
 int pipe_job(struct run *run, struct command_job *job, struct message *m);
 
-/* So many jobs there are, or seem to be, for reports and --halt N%. */
+/* Tells reports and --halt N% how many jobs there are, or probably will be. */
 void pipe_total(struct run *run, uint64_t jobs);
 
-/* run_lanes.c: the same for --round-robin, --tee, --shard and --bin. */
+/* run_lanes.c: the same as run_pipe() for --round-robin, --tee, --shard and --bin. */
 int run_lanes(struct run *run, struct message *m);
 
 /* The jobs that run until the stream ends. */
 struct pipe_lanes {
 	struct lane **lane;
 	size_t n, size;
-	size_t turn; /* the lane that is asked first for the next block */
-	/* It gets the other pieces of a block that is begun; NULL: none is. */
+	/* the number of the lane that is asked first to take the next block */
+	size_t turn;
+	/*
+	 * The lane that gets the other pieces of the present block; NULL if no block is
+	 * begun.
+	 */
 	struct lane *middle;
-	struct lane_queue unread; /* blocks that ended jobs have left */
-	bool from_unread; /* the block that is begun comes from unread */
-	uint64_t given; /* bytes that jobs have got, */
-	uint64_t blocks; /* and blocks of -N */
-	uint64_t joined; /* so many blocks are given as one */
-	struct chunk_store chunks; /* --shard, --bin: the records of each job */
-	/* --round-robin with --cat or --fifo: the blocks of each job; no lane is used. */
+	/* blocks that jobs have left unread when they ended */
+	struct lane_queue unread;
+	bool from_unread; /* the present block comes from `unread` */
+	uint64_t given; /* how many bytes the jobs have got, */
+	uint64_t blocks; /* and how many blocks of -N */
+	uint64_t joined; /* so many blocks are given to a job as one */
+	/* --shard, --bin: the memory for the records of each job */
+	struct chunk_store chunks;
+	/*
+	 * --round-robin with --cat or --fifo: the blocks of each job are kept in a file; no
+	 * lane is used.
+	 */
 	struct block *files;
 	size_t nfiles;
 };
 
-/* Start this job with a new lane, which becomes the last one. */
+/* Starts this job with a new lane, which is added at the end of the list. */
 int pipe_lanes_start(struct run *run, const struct command_job *job,
     struct message *m);
 
-/* The stream has ended: the jobs see the end of their stdin. */
+/* The stream has ended: the jobs read the end of their stdin. */
 void pipe_lanes_end(struct run *run);
 
-/* run_deal.c: --shard and --bin, of which run_lanes() knows the jobs. */
+/* run_deal.c: gives the stream to jobs for --shard and --bin; run_lanes() calls it. */
 int pipe_deal(struct run *run, struct message *m);
 
 /*
- * Get the next piece of the stream: a whole block if the jobs need whole blocks.  1, 0 at
- * the end, or -errno with a message.
+ * Gets the next piece of the stream: a whole block if the jobs need whole blocks.  Returns
+ * 1, 0 at the end, or -errno with a message.
  */
 int pipe_next(struct run *run, struct block *piece, struct message *m);
 
 /*
- * Add a piece for the job of that lane: see lane_add().  Then wait for the job if it
- * reads fast or is about to start.  Without that wait prun would read ahead into memory
- * that is not in the CPU's cache.  0, or -errno with a message.
+ * Adds a piece for the job of that lane, see lane_add(), and waits if the job reads fast or
+ * is about to start.  Without that wait prun would read ahead into memory that is not in
+ * the CPU's cache.  Returns 0, or -errno with a message.
  */
 int pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
     struct block *piece, struct message *m);
 
 /*
- * Start a job and make a lane for it.  When the job is left out, the lane says that its
- * job has ended.  0, or -errno with a message.
+ * Starts a job and makes a lane for it.  If the job is left out, the lane is marked as
+ * ended.  Returns 0, or -errno with a message.
  */
 int pipe_lane_start(struct run *run, const struct command_job *job,
     struct lane **lp, struct message *m);
 
 void pipe_lanes_free(struct run *run);
 
-/* --cat and --fifo: {} is the name of a file, and stdin carries nothing. */
+/* --cat and --fifo: {} is the name of a file, and the job's stdin is empty. */
 bool pipe_is_file(const struct run *run);
 
-/* Start a job for a block, which is whole.  -errno with a message. */
+/* Starts a job for a block, which is whole.  Returns 0, or -errno with a message. */
 int pipe_run_block(struct run *run, struct block *block, unsigned slot,
     struct message *m);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns one job of a run: its line, tag and spec, and what follows when it has
- * ended.  Knows neither input nor slots.  It is one file although it is long: what a start
- * gives to the job is what its end takes back.
+ * Owns one job of a run: its line, tag and spec, and what follows when the job has ended.
+ * Knows neither input nor slots.  The file is long because what the start of a job takes,
+ * its end must give back.
  */
 #include <err.h>
 #include <errno.h>
@@ -20,8 +20,8 @@
 #include "text/clock.h"
 
 /*
- * Before each try: -t, and -v with -u, where the line does not come with the
- * output.
+ * Before each try, prints the line for -t.  For -v it is printed here only with -u: else
+ * the line comes with the job's output.
  */
 static void
 run_announce(struct run *run, const char *line)
@@ -78,7 +78,10 @@ run_retry(const struct prun_result *r, void *arg)
 		return after;
 	}
 	sudo_keep(&run->sudo);
-	/* Reports name the host of this try. */
+	/*
+	 * Must come before run_host_move(): reports name the host of the try that has
+	 * failed.
+	 */
 	report_tried(run->report, job, r);
 	wait = job->host != NULL ? run_host_move(run, job) : 0;
 	if (wait > after)
@@ -86,8 +89,8 @@ run_retry(const struct prun_result *r, void *arg)
 	run_announce(run, job->line.data);
 	run_dismiss(run, job);
 	/*
-	 * It was killed to free memory: nothing starts until the limits say
-	 * that there is some.
+	 * The job was killed to free memory: nothing starts until the limits say that there
+	 * is enough again.
 	 */
 	if (r->flags & PRUN_RESULT_TERMINATED)
 		admission_shut(&run->admission);
@@ -118,9 +121,9 @@ run_forget(struct run *run, struct report_task *job,
 }
 
 /*
- * With -u the jobs write to prun's stdout themselves: when its reader has gone
- * SIGPIPE ends one job after the other, and prun is not told.  So prun looks
- * when a job has failed.
+ * With -u the jobs write to prun's stdout themselves.  If the reader has gone, SIGPIPE
+ * kills one job after the other, and prun gets no error.  So prun looks for it when a job
+ * has failed.
  */
 static bool
 run_reader_has_gone(const struct run *run, const struct prun_result *r)
@@ -132,8 +135,8 @@ run_reader_has_gone(const struct run *run, const struct prun_result *r)
 }
 
 /*
- * Was it killed because the run ends, by prun or, as it is in prun's process
- * group, by the Ctrl-C that was typed? Then it is not done.
+ * Was the job killed because the run ends?  Prun may have killed it, or the Ctrl-C that the
+ * user typed, if the job is in prun's process group.  Then it does not count as done.
  */
 static bool
 run_cut(const struct run *run, const struct prun_result *r)
@@ -144,7 +147,7 @@ run_cut(const struct run *run, const struct prun_result *r)
 		    (r->signal != 0 || r->flags & PRUN_RESULT_HOST_LOST)));
 }
 
-/* A worker has broken the rules while it had the job. */
+/* A worker has broken the protocol while it had the job. */
 static void
 run_tell_fault(struct run *run, const struct prun_result *r)
 {
@@ -153,7 +156,9 @@ run_tell_fault(struct run *run, const struct prun_result *r)
 	report_message(run->report, false);
 }
 
-/* A result, with what the pool does not know: what the job has read from a FIFO. */
+/*
+ * Adds to the result what the pool does not know: that the job has lost input of its FIFO.
+ */
 static struct prun_result
 run_result(const struct report_task *job, const struct prun_result *r)
 {
@@ -215,12 +220,12 @@ run_delivered(const struct prun_result *r, void *job, void *arg)
 
 	if (report_delivered(run->report, job, &result) == 0)
 		return;
-	/* Jobs that cannot be logged are not started. */
+	/* If results cannot be logged any more, no more jobs start. */
 	run->failed = true;
 	run->mainloop.stop = true;
 }
 
-/* -v: the line itself, with the job's output. */
+/* -v: the line, which is written before the job's output. */
 static const char *
 run_heading(struct run *run, const struct command_line *line)
 {
@@ -248,7 +253,7 @@ run_remember(struct run *run, struct report_task *job)
 }
 
 /*
- * Is it executed without a shell? In another folder a relative path would name
+ * Is the program executed without a shell?  In another folder a relative path would be
  * another file.
  */
 static bool
@@ -258,7 +263,7 @@ run_directly(const struct run *run, const struct command_line *line)
 	    (run->job_attributes.workdir.here == NULL || *line->file == '/');
 }
 
-/* What the shell is given to run the line. */
+/* The text that the shell gets to run the line. */
 static const char *
 run_shell_text(struct run *run, const struct command_line *line)
 {
@@ -273,7 +278,10 @@ run_shell_text(struct run *run, const struct command_line *line)
 	return text;
 }
 
-/* Its files, and where it runs.  *templates: those that are to be removed. */
+/*
+ * Writes the job's files, and puts its host into spec.  *templates lists the files that are
+ * to be removed.
+ */
 static int
 run_files(struct run *run, const struct command_job *job,
     struct prun_spec *spec, char **templates, struct message *message)
@@ -334,7 +342,7 @@ run_apply(struct run *run, const struct command_job *job,
 		spec.retry = run_retry;
 	run_set_input(run, &spec);
 	run_announce(run, line->line);
-	/* The line could not be written. */
+	/* The line of -v could not be written. */
 	if (run->mainloop.error != 0)
 		return 0;
 	sudo_keep(&run->sudo);
@@ -372,8 +380,8 @@ run_apply(struct run *run, const struct command_job *job,
 }
 
 /*
- * Asks the user about that job (-p).  While the question is not answered
- * nothing is drawn over it.
+ * Asks the user about the job (-p).  While prun waits for the answer, nothing else is drawn
+ * on the terminal.
  */
 static int
 run_ask(struct run *run, const struct command_line *line,
@@ -390,8 +398,8 @@ run_ask(struct run *run, const struct command_line *line,
 }
 
 /*
- * The template, a filter or the user has left the job out: it counts as failed.
- * logged: an earlier run has noted it.
+ * The template, a filter or the user has left the job out: it counts as failed.  logged
+ * says that the log of an earlier run has the job already.
  */
 static void
 run_left_out(struct run *run, const struct command_job *job,
@@ -410,7 +418,7 @@ run_left_out(struct run *run, const struct command_job *job,
 	control_left_out(&run->control, &r, text);
 }
 
-/* A job that an earlier run has done is not counted. */
+/* If an earlier run has done the job, it is not counted. */
 static int
 run_line(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice whether a run takes part in make's job server, or makes one. */
+/* Owns the choice whether a run joins make's job server or makes one. */
 #include <err.h>
 #include <stdio.h>
 

@@ -13,12 +13,12 @@
 #include "run/run_internal.h"
 #include "text/file.h"
 
-/* --tee: the fastest job may be so many bytes ahead of the slowest. */
+/* --tee: the most bytes that the fastest job may have got more than the slowest. */
 #define TEE_AHEAD ((size_t)1024 * 1024)
-/* --round-robin: bytes of short blocks that are given as one. */
+/* --round-robin: the most bytes of short blocks that a job gets as one. */
 #define JOIN_MOST ((uint64_t)64 * 1024)
 
-/* Make room for one more lane. */
+/* Makes room for one more lane. */
 static int
 lanes_grow(struct pipe_lanes *lanes)
 {
@@ -49,7 +49,7 @@ pipe_lane_start(struct run *run, const struct command_job *job,
 	error = run_job(run, job, m);
 	run->lane = NULL;
 	lane->id = run->started;
-	/* run_job() may leave a job out: then there is none to wait for. */
+	/* If run_job() has left the job out, nobody will tell that it has ended. */
 	lane->ended |= run->started == started;
 	if (error == 0)
 		*lp = lane;
@@ -100,8 +100,8 @@ pipe_lanes_free(struct run *run)
 }
 
 /*
- * Find a job that has read all that it got; with -k only the job whose turn it is may be
- * found.  NULL: there is none now.  *alive: some job has not ended.
+ * Finds a job that has read all that it got; with -k it looks only at the job whose turn it
+ * is.  Returns NULL if there is none now.  Sets *alive if any job has not ended.
  */
 static struct lane *
 round_find(struct run *run, bool *alive)
@@ -139,8 +139,9 @@ round_start(struct run *run, unsigned slot, struct message *m)
 }
 
 /*
- * Find a job for the next block; start one as long as there are fewer jobs than slots.
- * 1 and *lane; 0: the run is to stop, or all jobs have ended; or -errno with a message.
+ * Finds a job for the next block, and starts one if there are fewer jobs than slots.
+ * Returns 1 and *lane; 0 if the run is to stop or all jobs have ended; or -errno with a
+ * message.
  */
 static int
 round_lane(struct run *run, struct lane **lane, struct message *m)
@@ -173,9 +174,9 @@ round_lane(struct run *run, struct lane **lane, struct message *m)
 }
 
 /*
- * A short block costs a job as much as a long one.  When the jobs have got a lot, several
- * blocks go to the same job, as long as no job gets a sixteenth more than others by that.
- * With -k the blocks are dealt one by one.
+ * To give a job a short block costs as much as to give it a long one.  So when the jobs
+ * have got many bytes, several blocks go to the same job at once; but no job may get a
+ * sixteenth more than the others by that.  With -k the blocks are dealt one by one.
  */
 static void
 round_join(struct run *run)
@@ -195,7 +196,7 @@ round_join(struct run *run)
 }
 
 /*
- * Get the next piece.  Blocks that ended jobs have left unread come before those of the
+ * Gets the next piece.  Blocks that ended jobs have left unread come before those of the
  * stream.  Returns what pipe_next() returns.
  */
 static int
@@ -214,8 +215,8 @@ round_next(struct run *run, struct block *piece, struct message *m)
 }
 
 /*
- * Has every job read what it got, and is no block left for the jobs that still run?  A job
- * that ends may leave blocks unread, which others get.
+ * Has every job read what it got, and is no unread block left for the jobs that still run?
+ * A job that ends may leave blocks unread, which other jobs get.
  */
 static bool
 round_is_over(const struct run *run)
@@ -234,8 +235,8 @@ round_is_over(const struct run *run)
 }
 
 /*
- * Give a piece to the job that has got the beginning of the block; a piece that begins a
- * block goes to a job that is ready.  1; 0 when the run is to stop or all jobs have
+ * Gives a piece to the job that has got the beginning of the block; a piece that begins a
+ * block goes to a job that is ready.  Returns 1; 0 if the run is to stop or all jobs have
  * ended; or -errno with a message.
  */
 static int
@@ -260,9 +261,9 @@ round_give(struct run *run, struct block *piece, struct message *m)
 }
 
 /*
- * Arguments are for jobs that somebody may wait for: parsort(1) reads a FIFO from each.
- * Those that no block was left for get nothing, and as in GNU parallel nobody sees what
- * they write.
+ * Each argument must get its job, even if no block is left: somebody may wait for it, as
+ * parsort(1) reads a FIFO from each.  These jobs get no input, and their output is thrown
+ * away, as by GNU parallel.
  */
 static int
 round_start_rest(struct run *run, struct message *m)
@@ -311,7 +312,7 @@ pipe_round(struct run *run, struct message *m)
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
-/* A file without a name, for the blocks of one job more. */
+/* Makes a file without a name, for the blocks of one more job. */
 static int
 round_file_new(struct run *run, struct text header, struct message *m)
 {
@@ -344,7 +345,7 @@ round_file_add(struct block *file, const struct block *block, struct message *m)
 	return error == 0 ? 0 : message_errno(m, error, "--round-robin");
 }
 
-/* Put each block behind those that the job whose turn it is has got. */
+/* Appends each block to the file of the job whose turn it is. */
 static int
 round_files_fill(struct run *run, size_t most, struct message *m)
 {
@@ -367,8 +368,8 @@ round_files_fill(struct run *run, size_t most, struct message *m)
 }
 
 /*
- * A job whose input is a file can only start when it has got all its blocks, so they are
- * kept in a file for each job until the stream ends.
+ * A job whose input is a file can start only when its file is complete.  So the blocks of
+ * each job are kept in a file until the stream ends.
  */
 static int
 round_files(struct run *run, struct message *m)
@@ -418,7 +419,10 @@ tee_start(struct run *run, struct message *m)
 	return error;
 }
 
-/* How many bytes the slowest job has not read yet, and whether any job still runs. */
+/*
+ * Returns how many bytes the slowest job has not read yet, and sets *alive if any job still
+ * runs.
+ */
 static uint64_t
 tee_ahead(const struct run *run, bool *alive)
 {
@@ -480,7 +484,7 @@ run_lanes(struct run *run, struct message *m)
 		return message_errno(m, -ENOMEM, "--pipe");
 	run->lanes->joined = 1;
 	TAILQ_INIT(&run->lanes->unread);
-	/* Who gets what depends on how many slots there are. */
+	/* Which job gets what depends on the number of slots, and so on the hosts. */
 	while (!hosts_are_known(run->hosts) && !run->mainloop.stop)
 		mainloop_wait(&run->mainloop);
 	pipe_total(run, run->control.slots);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what becomes of a run whose command is not found: --stop-on-missing. */
+/* Owns what happens to a run whose command is not found (--stop-on-missing). */
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,11 +9,18 @@
 
 #include "run/run_internal.h"
 
-#define NOT_FOUND 127 /* what a shell exits with */
-/* When so many jobs, all so far, have not found it, prun gives up without being told to. */
+/* the exit status of a shell that finds no such command */
+#define NOT_FOUND 127
+/*
+ * If the first so many jobs have all not found their command, prun stops without an option
+ * that says so.
+ */
 #define FIRST 3
 
-/* Without an option it depends on who reads stderr: a person is helped, a script goes on. */
+/*
+ * Without an option, prun stops if a person reads stderr; if it is a log or a script, the
+ * run goes on.
+ */
 static enum missing_policy
 policy(const struct run *run)
 {
@@ -25,7 +32,7 @@ policy(const struct run *run)
 							   MISSING_GO_ON;
 }
 
-/* Do the jobs see the PATH, the folder and the functions that prun sees? */
+/* Do the jobs look for commands in the same PATH, folder and functions as prun does? */
 static bool
 is_as_here(const struct run *run)
 {

@@ -2,8 +2,8 @@
 
 /*
  * Owns how a stream gets into jobs that read one block each: on stdin, as a file or as a
- * FIFO.  The input decides where a block ends.  run_lanes.c has the jobs that read many
- * blocks.
+ * FIFO.  The input decides where a block ends.  run_lanes.c gives blocks to jobs that read
+ * many of them.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -18,17 +18,20 @@
 #include "run/run_internal.h"
 #include "text/file.h"
 
-/* Bytes that may wait for a job: see pipe_queue_most(). */
+/* The most bytes that may wait for a job: see pipe_queue_most(). */
 #define QUEUE_ENDLESS ((uint64_t)1024 * 1024)
 #define QUEUE_RECORDS ((uint64_t)64 * 1024 * 1024)
-/* Seconds in which a job that reads fast has taken some of its queue. */
+/* A job that has taken none of its queue in so many seconds reads slowly. */
 #define FAST 0.001
-/* Bytes of a pipe that any user may ask for. */
+/* The largest pipe that any user may ask for, in bytes. */
 #define STDIN_PIPE (1024 * 1024)
-/* Bytes that a pipe of the ordinary size holds. */
+/* How many bytes a pipe of the usual size holds. */
 #define STDIN_SHORT ((size_t)64 * 1024)
 
-/* The header, where there is one, and the bytes: one allocation of the block's. */
+/*
+ * Joins the header, if there is one, and the bytes of the block in memory of the block's
+ * own.
+ */
 static int
 pipe_join_header(struct block *block, struct message *m)
 {
@@ -46,7 +49,9 @@ pipe_join_header(struct block *block, struct message *m)
 	return 0;
 }
 
-/* A block that is read as one short piece: its bytes are copied, and its chunk goes back. */
+/*
+ * Copies the bytes of a block that is one short piece, so that its chunk can be used again.
+ */
 static int
 pipe_own(struct block *block, struct message *m)
 {
@@ -66,7 +71,7 @@ pipe_is_file(const struct run *run)
 	return run->options->pipe.cat || run->options->pipe.fifo;
 }
 
-/* --cat: the bytes of a block, into the file whose name is {}. */
+/* --cat: writes the bytes of a block to the file whose name is {}. */
 static int
 pipe_write_file(int fd, const struct block *block)
 {
@@ -79,7 +84,7 @@ pipe_write_file(int fd, const struct block *block)
 			    put_range(fd, block->fd, block->offset, block->len);
 }
 
-/* Nobody else may make a file of that name first. */
+/* If there is a file of that name already, another name is tried. */
 static int
 pipe_make_fifo(struct run *run, struct block *block, struct message *m)
 {
@@ -96,7 +101,10 @@ pipe_make_fifo(struct run *run, struct block *block, struct message *m)
 	return error;
 }
 
-/* On another machine the file is made by that; nobody can know which folders are there. */
+/*
+ * Only makes the name: the agent makes the file on the other machine, where the $TMPDIR of
+ * this one may not exist.
+ */
 static int
 pipe_name_file(struct run *run, const char *dir, struct message *m)
 {
@@ -130,7 +138,7 @@ pipe_make_file(struct run *run, struct block *block, struct message *m)
 	if (error != 0)
 		return message_errno(m, error, "--cat");
 	if (run->mainloop.pool == NULL)
-		return 0; /* nothing is run */
+		return 0; /* --dry-run runs nothing */
 	if (run->options->pipe.fifo)
 		return pipe_make_fifo(run, block, m);
 	fd = mkostemp(run->pipe_file.data, O_CLOEXEC);
@@ -147,7 +155,6 @@ pipe_make_file(struct run *run, struct block *block, struct message *m)
 	return message_errno(m, error, "--cat: %s", run->pipe_file.data);
 }
 
-/* The arguments of the next job: those of :::, or an empty one. */
 int
 pipe_job(struct run *run, struct command_job *job, struct message *m)
 {
@@ -200,7 +207,7 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
 	run->block = block;
 	error = run_job(run, &job, m);
 	run->block = NULL;
-	/* It was left out. */
+	/* The job was left out. */
 	fifo_feed_free(run->pipe_fifo);
 	run->pipe_fifo = NULL;
 	if (run->pipe_file_made)
@@ -209,8 +216,8 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
 }
 
 /*
- * Jobs that read their block from a file, or may need it again, need all of it at once.
- * With --dry-run there is no job that could take pieces.
+ * A job that reads its block from a file, or that may be tried again, needs the whole
+ * block.  With --dry-run there is no job that could take pieces.
  */
 static bool
 pipe_wants_whole(const struct run *run)
@@ -231,9 +238,9 @@ pipe_next(struct run *run, struct block *piece, struct message *m)
 }
 
 /*
- * How many bytes may wait for one job.  A block whose size is given in bytes may wait as
- * a whole.  A block of -N records may be long, and that of -N0 is the whole stream: these
- * need a limit.
+ * How many bytes may wait for one job.  A block whose size is given in bytes may wait as a
+ * whole.  A block of -N records may be long, and with -N0 it is the whole stream: so these
+ * have a limit.
  */
 static uint64_t
 pipe_queue_most(const struct run *run)
@@ -267,7 +274,7 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	return 0;
 }
 
-/* Start a job, and give it this piece and the other pieces of its block as they come. */
+/* Starts a job, and gives it this piece and the other pieces of its block as they come. */
 static int
 pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
     struct message *m)
@@ -305,7 +312,10 @@ pipe_total(struct run *run, uint64_t jobs)
 		run->control.total = jobs;
 }
 
-/* How many jobs there will be, if the rest becomes blocks of the same size. */
+/*
+ * Estimates how many jobs there will be, if the rest of the stream becomes blocks of the
+ * same size.
+ */
 static void
 pipe_estimate(struct run *run)
 {
@@ -315,7 +325,10 @@ pipe_estimate(struct run *run)
 		pipe_total(run, (uint64_t)((double)run->seen / share + 0.5));
 }
 
-/* All of a block, and its job's pipe can take it before the job starts. */
+/*
+ * Is the piece a whole block, and so short that it fits into the job's pipe before the job
+ * starts?
+ */
 static bool
 pipe_is_short(const struct block *block)
 {
@@ -341,7 +354,7 @@ pipe_each(struct run *run, struct message *m)
 	if (!pipe_wants_whole(run))
 		run->block_options.ready = pipe_ready;
 	while (n > 0 && !run->mainloop.stop) {
-		/* A slot first: input is not read ahead of it. */
+		/* Input is read only when there is a slot for it. */
 		if (run->mainloop.pool != NULL &&
 		    mainloop_slot(&run->mainloop) == 0)
 			return 0;
@@ -372,7 +385,7 @@ run_pipe(struct run *run, struct message *m)
 {
 	const struct pipe_options *o = &run->options->pipe;
 
-	/* A wider pipe lets the producer work on while a job is started. */
+	/* A wider pipe lets the producer write on while prun starts a job. */
 	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, STDIN_PIPE);
 	if (!o->round_robin && !o->tee && o->block.deal == NULL)
 		return pipe_each(run, m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what --dry-run prints of a job, which is not run. */
+/* Owns what --dry-run prints for a job, which does not run. */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "run/run_internal.h"
 #include "template/shell.h"
 
-/* Is the job's input a part of a file, and is the user to see how it is read? */
+/* Is the job's input a part of a file, and shall the user see how it is read? */
 static bool
 run_prints_part(const struct run *run)
 {
@@ -19,7 +19,10 @@ run_prints_part(const struct run *run)
 	    run->block->fd != -1;
 }
 
-/* -vv: makes a line that gives the part of the file to the job.  0 or -errno. */
+/*
+ * -vv: adds a command that writes the job's part of the file to the job's stdin.  Returns 0
+ * or -errno.
+ */
 static int
 run_add_part(const struct run *run, struct text line, struct bytes *out)
 {

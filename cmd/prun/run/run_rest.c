@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that a run has not come to: it counts them, and tells the report of each
- * of them if the report wants to know.
+ * Owns the jobs that did not start because the run ended: counts them, and tells the report
+ * about each of them if the report wants to know.
  */
 #include "run/run_internal.h"
 
-/* No more jobs than these are counted. */
+/* The most jobs that are counted. */
 #define COUNT_MAX ((uint64_t)1000000)
 
-/* Tells the report of the job.  False: an earlier run has done it. */
+/* Tells the report about the job.  Returns false if an earlier run has done the job. */
 static bool
 rest_tell(struct run *run, const struct command_job *job)
 {
@@ -33,7 +33,6 @@ run_rest_add(struct run *run, const struct command_job *job)
 		run->rest.n++;
 }
 
-/* Reads the rest of the input. */
 static void
 rest_of_input(struct run *run)
 {
@@ -62,7 +61,7 @@ rest_of_input(struct run *run)
 	run->rest.more = r != 0;
 }
 
-/* --retry-failed: the log is the input. */
+/* --retry-failed takes its jobs from the log, not from the input. */
 static void
 rest_of_log(struct run *run)
 {

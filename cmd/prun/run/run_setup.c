@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the parts of a run: makes them before the first job, each after those
- * that it needs, and frees them after the last.  When the options ask for
- * something that cannot be, the program ends here.  Knows no job.  It is one file although
- * it is long: a part is made and freed by the same file, so that neither is forgotten.
+ * Owns the parts of a run: makes them before the first job, each after those that it needs,
+ * and frees them after the last job.  If the options ask for something impossible, the
+ * program ends here.  Knows no job.  The file is long because a part is made and freed by
+ * the same file.
  */
 #include <sys/epoll.h>
 
@@ -21,12 +21,15 @@
 #include "run/run_verbs.h"
 #include "template/shell.h"
 
-/* What jobs with at most so many values become is not measured: see below. */
+/*
+ * With at most so many values a job, the length of lines is not measured: see
+ * run_measures_lines().
+ */
 #define FEW_VALUES 64
 
-#define TERMINAL_WAIT 1.0 /* seconds, before the user is told what is read */
+#define TERMINAL_WAIT 1.0 /* seconds until the user is told what prun reads */
 
-/* An input_options.warn; arg is the run, which has no report yet at first. */
+/* An input_options.warn; arg is the run, whose report may be NULL yet. */
 static void
 run_warn(void *arg, const char *text)
 {
@@ -39,7 +42,7 @@ run_warn(void *arg, const char *text)
 		report_message(run->report, false);
 }
 
-/* A user who has forgotten the values would wait for ever. */
+/* Without a message, a user who has forgotten the values would wait for ever. */
 static int
 run_wait_for_terminal(struct run *run, int fd)
 {
@@ -75,7 +78,7 @@ run_read_within(void *arg, bool begun)
 	    begun ? run->options->pipe.block_timeout : 0);
 }
 
-/* Whoever waits for input has seen what can be made of the input before. */
+/* The jobs of the input so far must come before prun waits for more of it. */
 static ssize_t
 run_read_input(void *arg, int fd, void *buf, size_t len)
 {
@@ -96,7 +99,7 @@ run_read_input(void *arg, int fd, void *buf, size_t len)
 	return n;
 }
 
-/* Ends the program with that message when error is negative. */
+/* If error is negative, ends the program with the message. */
 static void
 run_require(int error, const struct message *message)
 {
@@ -105,8 +108,7 @@ run_require(int error, const struct message *message)
 }
 
 /*
- * While the user is asked for the password Ctrl-C ends prun as it ends other
- * programs.
+ * While the user is asked for the password, Ctrl-C must end prun as it ends other programs.
  */
 static void
 run_init_sudo(struct run *run, struct message *message)
@@ -128,7 +130,7 @@ run_init_sudo(struct run *run, struct message *message)
 	run_require(error, message);
 }
 
-/* -j may name a FIFO: while it is waited for, a signal just ends prun. */
+/* -j may name a FIFO.  While prun waits for it, a signal just ends prun. */
 static void
 run_init_slots(struct run *run, struct message *message)
 {
@@ -155,12 +157,12 @@ run_init_slots(struct run *run, struct message *message)
 		run->slots);
 	if (!run->options->output.dry_run)
 		resources_require_start();
-	/* There are fewer slots than were asked for. */
+	/* There are fewer slots than the user asked for. */
 	if (o->jobs != NULL && *message->text != '\0')
 		warnx("%s %s", message->text, resources_cause());
 }
 
-/* False: the run was ended while it read the headers. */
+/* Returns false if the run was ended while it read the headers. */
 static bool
 run_init_input(struct run *run, struct message *message)
 {
@@ -168,7 +170,7 @@ run_init_input(struct run *run, struct message *message)
 	struct input_options options = run->options->input;
 	int error;
 
-	/* With --retry-failed the log is the input, with --queue there is none yet. */
+	/* With --retry-failed the log is the input; with --queue there is no input yet. */
 	if (run->options->report.resume == RESUME_RETRY ||
 	    (run->options->run.queue && options.nsources == 0)) {
 		options.sources = &nothing;
@@ -190,7 +192,7 @@ run_init_input(struct run *run, struct message *message)
 }
 
 /*
- * The names of the input, and an array of as many elements of that size, which
+ * Gets the names of the input, and returns an array of as many elements of that size, which
  * the caller frees.
  */
 static void *
@@ -206,7 +208,7 @@ run_names(const struct run *run, size_t size, const struct input_name **names,
 	return list;
 }
 
-/* The process itself is started when there is something to evaluate. */
+/* The perl process is started when there is something to evaluate. */
 static void
 run_init_perl(struct run *run)
 {
@@ -241,7 +243,7 @@ run_init_command(struct run *run, struct message *message)
 	if (shell_setup_is_wanted())
 		options.execution = EXECUTION_SHELL;
 	options.perl = perl_evaluator(run->perl);
-	/* With --retry-failed the lines are run as they were logged. */
+	/* With --retry-failed the lines run as they were logged. */
 	if (run->options->report.resume == RESUME_RETRY)
 		options.nwords = 0;
 	run_require(command_new(&options, list, n, message, &run->command),
@@ -256,7 +258,7 @@ run_init_command(struct run *run, struct message *message)
 		    command_shell(run->command));
 }
 
-/* False: the run was ended while a FIFO was waited for. */
+/* Returns false if the run was ended while it waited for a FIFO. */
 static bool
 run_init_shell_setup(struct run *run, struct message *message)
 {
@@ -273,8 +275,9 @@ run_init_shell_setup(struct run *run, struct message *message)
 }
 
 /*
- * To know how long a line becomes, code in Perl is evaluated once more, which
- * variables of it show.  A few values make no long line: where they do, it is an error.
+ * To measure a line, code in Perl must be evaluated once more, which the code can notice by
+ * its variables.  A few values rarely make a line too long; if they do, it is an error when
+ * the job starts.
  */
 static bool
 run_measures_lines(const struct run *run)
@@ -356,7 +359,7 @@ run_init_job_attributes(struct run *run, struct message *message)
 		    run->jobserver.makeflags);
 }
 
-/* False: the run was ended while it waited for the reader of a FIFO. */
+/* Returns false if the run was ended while it waited for the reader of a FIFO. */
 static bool
 run_init_report(struct run *run, struct message *message)
 {
@@ -386,8 +389,8 @@ run_init_report(struct run *run, struct message *message)
 }
 
 /*
- * Does the command, a tag, a folder, a name of a result or --halt need to know
- * how many jobs there are? Called after all of them have been made.
+ * Does the command, a tag, a folder, a name of a result or --halt need to know how many
+ * jobs there are?  Call it after all of them have been made.
  */
 static bool
 run_needs_total(const struct run *run)
@@ -397,7 +400,7 @@ run_needs_total(const struct run *run)
 		run->control.total == 0);
 }
 
-/* Is a job that does not read its input in the way of what others are given? */
+/* Would a job that does not read its input hold up the input of other jobs? */
 static bool
 jobs_share_input(const struct options *o)
 {
@@ -429,7 +432,7 @@ run_init_pool(struct run *run, struct message *message)
 	};
 	int error;
 
-	/* Tokens come back whatever ends prun. */
+	/* The guard gives the tokens of the job server back, even if prun is killed. */
 	if (run->limit_rules.jobserver != NULL) {
 		opts.guard_fd = run->jobserver.out;
 		opts.guard_pipe = run->jobserver.held[0];
@@ -474,7 +477,6 @@ run_counted(int fd, unsigned events, void *arg)
 	    run_all_jobs(run, count_result(run->counter)));
 }
 
-/* Starts what goes on beside the jobs in the pool's loop. */
 static void
 run_init_watches(struct run *run)
 {
@@ -537,10 +539,7 @@ run_init(struct run *run, struct message *message)
 	run_require(run_verbs_open(run, message), message);
 }
 
-/*
- * Frees what is left of the jobs that were dropped, or ran when the pool was
- * freed.
- */
+/* Frees the jobs that were dropped, or that still ran when the pool was freed. */
 static void
 run_free_live(struct run *run)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the wait for a slot: until the pool, the hosts and the limits have room for the
- * next job.  Knows no job.
+ * Owns the wait for a slot: until the pool, the hosts and the limits have room for the next
+ * job.  Knows no job.
  */
 #include <limits.h>
 #include <sched.h>
 
 #include "run/run_internal.h"
 
-/* False: no host has room for it now. */
+/* Returns false if no host has room for the job now. */
 static bool
 run_choose_host(struct run *run, unsigned weight)
 {
@@ -25,8 +25,8 @@ run_choose_host(struct run *run, unsigned weight)
 }
 
 /*
- * -p: is it time for the next question? What the job before has written is read first.
- * Jobs that share one input run side by side, and the question is only whether they do.
+ * -p: may the next question be asked?  The user first sees the output of the job before.
+ * Jobs that share one input run side by side, so they do not wait for each other.
  */
 static bool
 run_may_ask(const struct run *run)
@@ -35,10 +35,6 @@ run_may_ask(const struct run *run)
 	    prun_pool_pending(run->mainloop.pool) == 0;
 }
 
-/*
- * Waits until a job of that weight may start, and returns its slot; 0: the run
- * is to stop.  A job that is heavier than the pool gets all of the pool.
- */
 unsigned
 run_slot(struct run *run, unsigned weight)
 {
@@ -61,7 +57,9 @@ run_slot(struct run *run, unsigned weight)
 	}
 }
 
-/* prun_cpu_count() reads files: it is asked if there can be more CPUs than slots. */
+/*
+ * prun_cpu_count() reads files, so it is called only if there can be more CPUs than slots.
+ */
 unsigned
 run_threads(struct run *run)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the tags of jobs: their text, and with --tag-color their width. */
+/* Owns the tags of jobs: their text and, with --tag-color, their width. */
 #include <string.h>
 
 #include "input/batch.h"
@@ -8,8 +8,9 @@
 #include "run/run_internal.h"
 #include "terminal/width.h"
 
-#define MEASURED 1000 /* jobs whose tags are made ahead of the run */
-#define SEPARATOR " | " /* behind a tag that is padded */
+/* how many tags are made before the run to find the widest */
+#define MEASURED 1000
+#define SEPARATOR " | " /* follows a tag that is padded */
 
 static const char *
 tag_template(const struct output_options *o)
@@ -42,7 +43,10 @@ measure(struct run *run, struct batches *batches)
 	}
 }
 
-/* May the values be read a second time, and the tags be made without being told of it? */
+/*
+ * May the values be read a second time?  And does it have no effect to make their tags
+ * twice?
+ */
 static bool
 may_measure(const struct options *o)
 {
@@ -56,7 +60,7 @@ may_measure(const struct options *o)
 	return true;
 }
 
-/* What is not known yet when the first job starts makes the tags wider later. */
+/* A tag that is found to be wider later makes only the tags after it wider. */
 static void
 measure_tags(struct run *run)
 {

@@ -42,7 +42,7 @@ compare_running(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* NULL: it waits. */
+/* Returns NULL if the job does not run now. */
 static const struct running *
 running_of(const struct running_list *l, uint64_t id)
 {
@@ -57,7 +57,7 @@ static json_t *
 describe_job(const struct run *run, const struct report_task *job,
     const struct running *running, double now)
 {
-	/* On another machine it has no pid that is known here. */
+	/* A job on another machine has no pid here. */
 	const pid_t pid = running != NULL ? running->pid : 0;
 	const char *state = running == NULL        ? "waiting" :
 	    job->paused || run->mainloop.suspended ? "paused" :
@@ -135,7 +135,7 @@ run_verbs_stop_again(struct run *run)
 	}
 }
 
-/* -ESRCH has a meaning here: the job waits for its next try. */
+/* The pool says -ESRCH if the job waits for its next try. */
 static int
 answer_of(int error, uint64_t seq, struct message *m)
 {
@@ -199,7 +199,10 @@ verb_jobs(struct run *run, const struct request *request,
     struct control_client *client, json_t **answer, struct message *m)
 {
 	(void)client;
-	/* A path would be one of this process, not one of the client. */
+	/*
+	 * -j also takes a file name, but a client's path would be one in prun's folder, not
+	 * in the client's.
+	 */
 	if (request->value[strspn(request->value, "+-0123456789.%")] != '\0')
 		return message_set(m, -EINVAL,
 		    "jobs: '%s' is no number of jobs", request->value);
@@ -256,7 +259,7 @@ verb_stop(struct run *run, const struct request *request,
 	return 0;
 }
 
-/* One that waits for its next try has had its last. */
+/* A job that waits for its next try is not tried again. */
 static int
 verb_kill(struct run *run, const struct request *request,
     struct control_client *client, json_t **answer, struct message *m)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --control: what the verbs of prunctl(1) do to a run.  run_verbs.c has those that steer
- * the run, run_clients.c those that ask about a job, wait, or add to the input; run_again.c
- * does what they have asked for.
+ * --control: what the verbs of prunctl(1) do to a run.  run_verbs.c has the verbs that
+ * change the course of the run, run_clients.c those that ask about a job, wait, or add to
+ * the input.  run_again.c runs the jobs and takes the records that clients have asked for.
  */
 #ifndef RUN_RUN_VERBS_H
 #define RUN_RUN_VERBS_H
@@ -15,39 +15,56 @@ struct prun_result;
 struct report_task;
 struct run;
 
-/* Opens the socket of --control if there is to be one.  0, or -errno with a message. */
+/*
+ * Opens the socket of --control, if that was given.  Returns 0, or -errno with a message.
+ */
 int run_verbs_open(struct run *run, struct message *m);
 
-/* All jobs have ended, or the run is given up: clients get what they still wait for. */
+/*
+ * Call it when all jobs have ended, or the run is given up: clients get the answers that
+ * they still wait for.
+ */
 void run_verbs_finish(struct run *run, int status);
 
-/* After the pool was freed. */
+/* Call it after the pool was freed. */
 void run_verbs_close(struct run *run);
 
-/* All jobs go on: those that are to stand still are stopped again. */
+/*
+ * Call it when all jobs go on after a stop: those that a client or a limit has stopped are
+ * stopped again.
+ */
 void run_verbs_stop_again(struct run *run);
 
-/* A job has had its last try.  Its files are still open. */
+/* Tell that a job has had its last try.  Its files are still open. */
 void run_verbs_ended(struct run *run, const struct report_task *job,
     const struct prun_result *r);
 
-/* An input_options.more; arg is the run.  Waits while clients may add something. */
+/* An input_options.more; arg is the run.  Waits as long as clients may add a record. */
 int run_more(void *arg, struct text *record);
 
-/* Starts those jobs that are to be run once more, as long as slots are free. */
+/*
+ * Starts the jobs that are to be run once more, as long as slots are free.  Returns 0, or
+ * -errno with a message.
+ */
 int run_start_again(struct run *run, struct message *m);
 
-/* A mainloop.idle; arg is the run.  The same; an error ends the input. */
+/*
+ * A mainloop.idle; arg is the run.  Starts the same jobs and those that are held; an error
+ * ends the input.
+ */
 void run_idle(void *arg);
 
-/* At the end of the input: until no job is to be run once more. */
+/* Call it at the end of the input: waits until no job is to be run once more. */
 int run_linger(struct run *run, struct message *m);
 
-/* The job of that number that has not ended yet; NULL: with a message. */
+/*
+ * Finds the job of that number that has not ended yet.  Returns NULL with a message if
+ * there is none.
+ */
 struct report_task *run_find_live(struct run *run, uint64_t seq,
     struct message *m);
 
-/* What a verb does, as a control_act_fn. */
+/* Does what a verb asks for, as a control_act_fn. */
 typedef int run_verb_fn(struct run *run, const struct request *request,
     struct control_client *client, json_t **answer, struct message *m);
 

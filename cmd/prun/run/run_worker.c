@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what the workers of a run are, and how a job becomes a task for one: the pool knows
- * neither lines nor variables.
+ * Owns what the workers of a run are, and how a job becomes a task for a worker.  The pool
+ * knows neither lines nor variables.
  */
 #include <err.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "run/run_internal.h"
 #include "template/shell.h"
 
-/* So many jobs in a row have ended their worker: processes are cheaper. */
+/* If so many jobs in a row end their worker, a process for each job is faster. */
 #define DEATHS_MOST 50
 
 static void
@@ -23,7 +23,7 @@ worker_warn(struct run *run, const char *text)
 	report_message(run->report, false);
 }
 
-/* A prun_worker_opts.fault: jobs may have got answers of others. */
+/* A prun_worker_opts.fault: after a fault, jobs may have got the answers of other jobs. */
 static void
 worker_fault(const char *fault, void *arg)
 {
@@ -33,7 +33,7 @@ worker_fault(const char *fault, void *arg)
 	run->failed = true;
 }
 
-/* A prun_worker_opts.silent.  Said once. */
+/* A prun_worker_opts.silent.  Said only once. */
 static void
 worker_silent(unsigned number, void *arg)
 {
@@ -49,7 +49,7 @@ worker_silent(unsigned number, void *arg)
 	report_message(run->report, false);
 }
 
-/* Before the user's own: what each job's shell has otherwise. */
+/* Adds, before the user's own --worker-init, what the shell of each job gets otherwise. */
 static int
 worker_add_init(struct run *run)
 {
@@ -57,7 +57,10 @@ worker_add_init(struct run *run)
 	struct bytes *init = &run->worker.init;
 	int error = bytes_add_string(init, "PARALLEL_JOBSLOT=$PRUN_WORKER;");
 
-	/* Where it is there: the agent knows, a job goes back to it. */
+	/*
+	 * A job must go back to the worker's folder, which only the agent on the host
+	 * knows.
+	 */
 	if (error == 0 && o->hosts.n > 0 && o->policy.workdir != NULL)
 		error = bytes_add_string(init, "PRUN_WORKER_FOLDER=$PWD;");
 	if (error == 0 && o->policy.slot_variable != NULL)
@@ -95,7 +98,7 @@ worker_make_shell(struct run *run, struct message *m)
 	return 0;
 }
 
-/* One word with more in it than a name is for the shell. */
+/* A single word that holds more than a plain name is a line for the shell. */
 static int
 worker_make_program(struct run *run, struct message *m)
 {
@@ -119,7 +122,6 @@ worker_make_program(struct run *run, struct message *m)
 	return shell_check(w->argv[0], m);
 }
 
-/* Does any job run here? */
 static bool
 worker_is_here(const struct host_options *o)
 {
@@ -159,7 +161,9 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 		error = job_attributes_dress_worker(&run->job_attributes,
 		    &nobody, worker_is_here(&run->options->hosts), &w->spec, m);
 	opts->worker = &w->opts;
-	/* On other machines neither the limits of this process nor its niceness count. */
+	/*
+	 * On other machines the limits and the niceness of prun's process have no meaning.
+	 */
 	w->away = w->opts;
 	w->away_spec = w->spec;
 	run_strip_own(run, &w->away_spec);
@@ -203,7 +207,7 @@ worker_add_shell(struct run *run, const struct command_job *job,
 	return error == 0 ? bytes_add(task, line->line, line->line_len) : error;
 }
 
-/* Where most jobs exit, a shell for each is faster. */
+/* If most jobs exit from their shell, a new shell for each job is faster. */
 static void
 worker_give_up(struct run *run)
 {

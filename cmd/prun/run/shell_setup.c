@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the text of $PARALLEL_ENV: see shell_setup.h.  It stands in a file, which may
- * be longer than an argument or a variable of a job.
+ * Owns the text of $PARALLEL_ENV: see shell_setup.h.  It is put into a file, because it may
+ * be longer than an argument or a variable of a job may be.
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -57,10 +57,7 @@ read_all(struct mainloop *mainloop, int fd, struct bytes *text)
 	return (int)n;
 }
 
-/*
- * The path /dev/fd/N names a descriptor that prun was started with: sees to it that jobs
- * do not inherit this descriptor.
- */
+/* If the path is /dev/fd/N, jobs must not inherit that descriptor. */
 static void
 keep_from_jobs(const char *path)
 {
@@ -89,8 +86,8 @@ read_file(struct mainloop *mainloop, const char *path, struct bytes *text)
 }
 
 /*
- * Adds the statement that reads the file.  A job of another user cannot read it; the
- * shell would go on and run the line without what the text defines, so it must exit.
+ * Adds the statement that reads the file.  A job of another user cannot read the file: the
+ * shell must exit then, or it would run the line without what the text defines.
  */
 static int
 add_statement(struct bytes *line, enum shell_kind kind, const char *path)
@@ -115,7 +112,7 @@ add_statement(struct bytes *line, enum shell_kind kind, const char *path)
 	}
 }
 
-/* The file has no name: shells open it as a descriptor of prun, below /proc. */
+/* The file has no name: the shells open it through /proc as a descriptor of prun. */
 static int
 make_file(struct shell_setup *s, const char *shell, struct text text)
 {
@@ -132,7 +129,7 @@ make_file(struct shell_setup *s, const char *shell, struct text text)
 	return add_statement(&s->line, shell_kind_of(shell), path);
 }
 
-/* Other hosts have no such file: there the text stands in the line of each job. */
+/* Other hosts do not have the file: for them the line of each job holds the text. */
 static int
 make_line(struct shell_setup *s, const char *shell, bool away, struct text text)
 {
@@ -146,7 +143,7 @@ make_line(struct shell_setup *s, const char *shell, bool away, struct text text)
 	return error;
 }
 
-/* env_parallel of GNU parallel for these shells writes this byte for a newline. */
+/* For these shells, env_parallel of GNU parallel writes this byte for a newline. */
 static void
 restore_newlines(struct bytes *text, enum shell_kind kind)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the signal dispositions of the command.  What was ignored when prun was
- * started (nohup, a background job of a script) stays ignored.
+ * Owns the signal dispositions of prun.  Signals that were ignored when prun was started
+ * (nohup, a background job of a script) stay ignored.
  */
 #include <sys/signalfd.h>
 
@@ -16,8 +16,8 @@ static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,
 	SIGUSR2 };
 
 /*
- * Signals for errors of write(2): the reader has gone (EPIPE), ulimit -f
- * (EFBIG).
+ * These signals come with errors of write(2): the reader has gone (EPIPE), or the limit of
+ * ulimit -f is reached (EFBIG).
  */
 static const int errors[] = { SIGPIPE, SIGXFSZ };
 
@@ -43,8 +43,8 @@ signals_init(struct signals *s)
 			err(EXIT_OWN, "signal");
 	}
 	/*
-	 * While SIGCHLD is ignored the kernel reaps the jobs, and nobody sees
-	 * their status.
+	 * If SIGCHLD is ignored, the kernel reaps the jobs, and prun cannot get their
+	 * status.
 	 */
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		err(EXIT_OWN, "signal");
@@ -93,7 +93,7 @@ signals_stop_here(void)
 	sigaddset(&set, SIGTSTP);
 	(void)raise(SIGTSTP);
 	/*
-	 * The signal waits in the mask. prun stops while it is out of the mask.
+	 * The signal is blocked, so it stays pending: prun stops when it is unblocked here.
 	 */
 	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
@@ -106,7 +106,7 @@ signals_die(struct signals *s, int sig)
 
 	(void)signal(sig, SIG_DFL);
 	(void)raise(sig);
-	/* The signal waits in the mask until it is taken out of it here. */
+	/* The signal is blocked, so it stays pending until it is unblocked here. */
 	set = s->jobs_mask;
 	sigdelset(&set, sig);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);

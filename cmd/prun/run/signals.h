@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The signals of the command itself: they come through a descriptor, and jobs
- * start with the mask and dispositions that prun was started with.
+ * The signals of prun itself: they are read from a descriptor.  Jobs start with the mask
+ * and the dispositions that prun was started with.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H
@@ -13,33 +13,34 @@
 struct signals {
 	int fd; /* a signalfd(2) */
 	sigset_t jobs_mask; /* the mask that prun was started with */
-	sigset_t jobs_default; /* those to be SIG_DFL again in jobs */
+	/* the signals that jobs must have as SIG_DFL again */
+	sigset_t jobs_default;
 };
 
-/* Once, before any thread.  Exits on failure. */
+/* Call it once, before any thread exists.  Exits on failure. */
 void signals_init(struct signals *s);
 
-/* Ctrl-Z and its like are no longer told of, and stop nothing. */
+/* From now on Ctrl-Z and the like are not reported, and do not stop prun. */
 void signals_keep_going(struct signals *s);
 
-/* Returns the next signal that has come, or 0. */
+/* Returns the next signal that has come, or 0 if there is none. */
 int signals_next(struct signals *s);
 
 /*
- * Stops this process as SIGTSTP does, and returns when it is continued.  In an
- * orphaned process group, where nobody could continue it, it returns at once.
+ * Stops this process as SIGTSTP does, and returns when it is continued.  In an orphaned
+ * process group, where nobody could continue it, it returns at once.
  */
 void signals_stop_here(void);
 
 /*
- * Ends this process by that signal, with the disposition that it has by
- * default.  Does not return.
+ * Ends this process by that signal, with the default disposition of the signal.  Does not
+ * return.
  */
 void signals_die(struct signals *s, int sig) __attribute__((noreturn));
 
-/* What prun exits with for reasons of its own: EXIT STATUS in prun(1). */
+/* The exit statuses that prun uses for reasons of its own: see EXIT STATUS in prun(1). */
 
-/* prun itself failed, not a job. */
+/* Prun itself has failed, not a job. */
 #define EXIT_OWN 255
 
 /* --stop-on-missing: the command was not found. */

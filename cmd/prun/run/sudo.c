@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the password of a run.  It goes from the terminal or a file straight into
+ * Owns the password of a run.  The password goes from the terminal or a file straight into
  * locked memory, byte by byte, and from there to sudo.
  */
 #include <sys/stat.h>
@@ -20,15 +20,15 @@
 
 #define SECRET_SIZE 1024
 #define TRIES 3
-/* Tickets last for minutes; they are renewed long before that. */
+/* A ticket of sudo lasts for minutes; prun renews it long before it ends. */
 #define KEEP_SECONDS 20
 /*
- * After a pause the ticket may have ended: with the password it can be renewed
- * before a job.
+ * After so many seconds without a call of sudo, the ticket may have ended: a prun that has
+ * the password renews it before the next job.
  */
 #define PAUSE_SECONDS 1
 
-/* Reads the first line of fd, and no byte behind it. */
+/* Reads the first line of fd, and no byte after that line. */
 static int
 sudo_read(struct sudo *s, int fd, const char *name, struct message *m)
 {
@@ -59,8 +59,8 @@ sudo_read(struct sudo *s, int fd, const char *name, struct message *m)
 }
 
 /*
- * The file is opened before it is checked, so that the file that is read is the
- * one that was checked.
+ * The file is opened before it is checked, so that prun reads the same file that it has
+ * checked.
  */
 static int
 sudo_read_file(struct sudo *s, const char *path, struct message *m)
@@ -86,9 +86,9 @@ sudo_read_file(struct sudo *s, const char *path, struct message *m)
 }
 
 /*
- * A descriptor that is close-on-exec is not the caller's: prun has opened it
- * itself, under a number that was free.  The caller's is made close-on-exec, so
- * that no job gets it.
+ * If the descriptor is close-on-exec, prun has opened it itself, under a number that was
+ * free: it is not the caller's.  The caller's descriptor is made close-on-exec, so that no
+ * job inherits it.
  */
 static int
 sudo_read_fd(struct sudo *s, int fd, struct message *m)
@@ -145,7 +145,10 @@ sudo_ask(unsigned time, void *arg)
 	return 0;
 }
 
-/* Without a terminal, or with an empty line, there is no password for other machines. */
+/*
+ * If there is no terminal, or the user enters an empty line, other machines get no
+ * password.
+ */
 static int
 sudo_ask_ahead(struct sudo *s, struct message *m)
 {
@@ -201,7 +204,7 @@ sudo_error(int error, struct message *m)
 	return message_errno(m, error, "--sudo: sudo");
 }
 
-/* sudo's ticket may be for one terminal only, and each job has a new one. */
+/* A ticket of sudo may hold for one terminal only, and each job has a new terminal. */
 static bool
 sudo_is_quiet_on_pty(const struct sudo *s)
 {
@@ -235,8 +238,8 @@ sudo_is_quiet(const struct sudo *s)
 }
 
 /*
- * Does sudo -n succeed? list: with -l; else with -v, and as if there were no
- * ticket.
+ * Does "sudo -n" succeed?  With list it is "sudo -n -l"; else "sudo -n -v", as if there
+ * were no ticket.
  */
 static bool
 sudo_agrees(const struct sudo *s, bool list)
@@ -262,8 +265,8 @@ sudo_forget(struct sudo *s)
 }
 
 /*
- * sudo has not asked for the password.  It is kept only where it can renew a
- * ticket that another sudo has made.
+ * sudo has not asked for the password.  The password is kept only if it may be needed to
+ * renew a ticket.
  */
 static void
 sudo_thin(struct sudo *s)
@@ -295,8 +298,8 @@ sudo_open(struct sudo *s, const struct sudo_options *o, unsigned where,
 	if (error != 0)
 		return sudo_error(error, m);
 	/*
-	 * sudo -v asks for the password if any command of the user needs one;
-	 * others may not.
+	 * sudo -v asks for the password if any command of the user needs one.  Other
+	 * commands may need none.
 	 */
 	if (s->error == -ENOTTY && sudo_agrees(s, true)) {
 		sudo_forget(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the templates of --template, and the files that are made of them: see
+ * Owns the templates of --template, and the files that are made from them: see
  * job_attributes.h.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@ struct template_file {
 	struct template *text, *name;
 };
 
-/* Reads the file.  0, or -errno: -EILSEQ when the file has a NUL in it. */
+/* Reads the file.  Returns 0 or -errno; -EILSEQ if the file has a NUL in it. */
 static int
 read_file(const char *path, struct bytes *text)
 {
@@ -32,7 +32,7 @@ read_file(const char *path, struct bytes *text)
 	return error != 0 ? error : bytes_terminate(text);
 }
 
-/* The bytes before "=" name the file. */
+/* In f->spec, the bytes before "=" are the path of the template. */
 static int
 open_one(struct template_file *f, struct command *command, struct message *m)
 {
@@ -85,7 +85,7 @@ template_files_close(struct template_files *f)
 	*f = (struct template_files){ 0 };
 }
 
-/* Folders of the path are made, as for --results. */
+/* Missing folders of the path are made, as for --results. */
 static int
 write_file(char *path, struct text text)
 {
@@ -105,7 +105,7 @@ write_file(char *path, struct text text)
 	return error;
 }
 
-/* Append the name and its NUL to names. */
+/* Writes one file of the job, and appends its name and a NUL to names. */
 static int
 write_one(const struct template_file *f, const struct command_job *job,
     struct bytes *names, struct message *m)
@@ -134,7 +134,7 @@ write_one(const struct template_file *f, const struct command_job *job,
 	    message_errno(m, error, OPTION ": %s", names->data + at);
 }
 
-/* A name without a byte ends the list. */
+/* Ends the list of names by an empty name. */
 static int
 end_names(struct template_files *f, char **remove, struct message *m)
 {

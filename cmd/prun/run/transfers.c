@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what paths in options mean: where a file is here, and where it is on a host. */
+/*
+ * Owns what the paths in options mean: where a file is on this machine, and where it is on
+ * a host.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +28,7 @@ transfer_list_fini(struct transfer_list *list)
 	*list = (struct transfer_list){ 0 };
 }
 
-/* What stands behind "/./" is the path on the host. */
+/* The part of the path after "/./" is the path on the host. */
 static int
 list_add(struct transfer_list *list, struct text path)
 {
@@ -52,7 +55,7 @@ list_add(struct transfer_list *list, struct text path)
 	return 0;
 }
 
-/* Does it name single values, as {2}? */
+/* Does the template name single values, such as {2}? */
 static bool
 has_position(const char *text)
 {
@@ -145,7 +148,9 @@ expand_one(const struct transfer_templates *t, size_t i,
 	return error != 0 ? message_errno(m, error, "%s", t->option) : 0;
 }
 
-/* A job of many values has a file for each, unless a template names some of them. */
+/*
+ * A job of many values has a file for each value, unless the template names some of them.
+ */
 static int
 expand_each(const struct transfer_templates *t, size_t i,
     const struct command_job *job, struct transfer_list *list,
@@ -180,7 +185,7 @@ fill(const struct transfer_templates *t, const struct command_job *job,
 	return error;
 }
 
-/* The files that --template has made for the job. */
+/* Adds the files that --template has made for the job. */
 static int
 add_made(struct transfer_list *list, const struct bytes *made,
     struct message *m)

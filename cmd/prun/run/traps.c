@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the traps and what is said of them.  Each must be certain: warnings that are wrong
- * are read by nobody.
+ * Owns the traps and the warnings about them.  A warning must be certain: nobody reads
+ * warnings that are often wrong.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "run/traps.h"
 #include "template/shell.h"
 
-#define SHOWN 40 /* bytes of a word in a warning */
+#define SHOWN 40 /* the most bytes of a word that a warning shows */
 
 static void __attribute__((format(printf, 2, 3)))
 warn_of(const struct traps *t, const char *format, ...)
@@ -35,7 +35,10 @@ is_separator(const char *word)
 	    strcmp(word, ":::+") == 0 || strcmp(word, "::::+") == 0;
 }
 
-/* Is each value of a job a source of its own? Then their number is known. */
+/*
+ * Does each value of a job come from a source of its own?  Then it is known how many there
+ * are.
+ */
 static bool
 has_plain_sources(const struct options *o)
 {
@@ -45,7 +48,7 @@ has_plain_sources(const struct options *o)
 	    o->report.resume != RESUME_RETRY;
 }
 
-/* {3} where a job has two values. */
+/* The trap: {3}, though a job has two values. */
 static void
 look_at_position(struct traps *t, long position)
 {
@@ -59,7 +62,7 @@ look_at_position(struct traps *t, long position)
 	    position, n == 1 ? "is" : "are", n, n == 1 ? "" : "s");
 }
 
-/* {nam}, where the header has a name; text begins with the brace. */
+/* The trap: {nam}, though the header has the name "name".  text begins with the brace. */
 static void
 look_at_name(struct traps *t, struct text text)
 {
@@ -80,12 +83,12 @@ look_at_name(struct traps *t, struct text text)
 		warn_of(t,
 		    "Warning: no column has the name %.*s: is {%.*s} meant?",
 		    (int)len, text.data + 1, (int)name.len, name.data);
-		t->nnames = 0; /* once is enough */
+		t->nnames = 0; /* no second warning */
 		return;
 	}
 }
 
-/* A command_part_fn: follows the quotes of the shell. */
+/* A command_part_fn.  Follows the quotes of the shell from part to part. */
 static void
 look_at_part(void *arg, struct text literal, long position)
 {
@@ -111,7 +114,10 @@ look_at_part(void *arg, struct text literal, long position)
 	}
 }
 
-/* sh -c 'two words' _: the line goes through a shell, which takes the words apart. */
+/*
+ * The trap: sh -c 'two words' _.  The line goes through a shell, which splits it into words
+ * again.
+ */
 static void
 look_at_shell(const struct traps *t)
 {
@@ -135,7 +141,7 @@ look_at_shell(const struct traps *t)
 	    name, SHOWN, o->words[2]);
 }
 
-/* prun echo ::: a b -k: an option among the values. */
+/* The trap: prun echo ::: a b -k, with an option among the values. */
 static void
 look_at_source(const struct traps *t, const struct source_spec *s)
 {
@@ -156,8 +162,8 @@ look_at_source(const struct traps *t, const struct source_spec *s)
 }
 
 /*
- * The option that this one says more about, if that was not given: alone it does nothing.
- * NULL: all is well.
+ * Some options only change what another one does.  Returns the other one if it was not
+ * given, else NULL.
  */
 static const char *
 main_option(const char *name, const struct options *o)
@@ -191,7 +197,7 @@ main_option(const char *name, const struct options *o)
 	return NULL;
 }
 
-/* Those of the command line itself: a profile may have them for other runs. */
+/* Looks only at the command line: a profile may hold options for other runs. */
 static void
 look_at_modifiers(const struct traps *t)
 {
@@ -206,7 +212,10 @@ look_at_modifiers(const struct traps *t)
 	}
 }
 
-/* Jobs of prun know their allocation, too, and none of them asks for it once more. */
+/*
+ * Does not warn inside a job of prun, which sees the same allocation and does not ask for
+ * it again.
+ */
 static void
 look_at_allocation(const struct traps *t)
 {

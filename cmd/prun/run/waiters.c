@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the list of those who wait, and what they are told.  Knows no pool. */
+/* Owns the list of clients that wait, and what they are told.  Knows no pool. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@ struct waiter {
 	struct control_client *client;
 	enum waiter_kind kind;
 	uint64_t seq;
-	uint64_t told
-	    [3]; /* WAITER_FOLLOW: bytes that the client has got, or missed */
+	/* WAITER_FOLLOW: how many bytes of each part the client has got or missed */
+	uint64_t told[3];
 };
 
 void
@@ -85,14 +85,17 @@ waiters_result(const struct prun_result *r)
 	    "outcome", outcome_name(outcome_of(r)));
 }
 
-/* What is new to a client who follows.  One who is slow misses what comes meanwhile. */
+/*
+ * Sends new output to a client that follows the job.  A slow client misses what comes
+ * meanwhile.
+ */
 static void
 tell_output(struct waiter *waiter, int part, uint64_t written, struct text tail)
 {
 	uint64_t fresh;
 	json_t *piece;
 
-	/* It is tried again, and begins anew. */
+	/* The job is tried again, and its output begins anew. */
 	if (written < waiter->told[part])
 		waiter->told[part] = 0;
 	fresh = written - waiter->told[part];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what --workdir means for jobs here and on other machines.  Starts nothing. */
+/* Owns what --workdir means for jobs on this machine and on others.  Starts nothing. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -19,7 +19,10 @@
 #define HERE "."
 #define NAME_SIZE 256
 
-/* HOME/.parallel/tmp/HOST-PID-{#}; without a home: from where the login begins. */
+/*
+ * Makes the template HOME/.parallel/tmp/HOST-PID-{#}.  If home is NULL, the path begins
+ * where the login begins.
+ */
 static int
 own_folder_template(const char *home, struct command *command,
     struct template **tp, struct message *m)
@@ -43,7 +46,10 @@ own_folder_template(const char *home, struct command *command,
 	return error;
 }
 
-/* What of the path is below the home folder, "." for that itself; NULL: it is elsewhere. */
+/*
+ * Returns the part of the path below the home folder, "." for that folder itself, or NULL
+ * if the path is not below it.
+ */
 static const char *
 below_home(const char *path, const char *home)
 {
@@ -58,7 +64,10 @@ below_home(const char *path, const char *home)
 	return *path != '\0' ? path : HERE;
 }
 
-/* This folder as other machines have it: from the home folder, if it is below that. */
+/*
+ * Finds the present folder as other machines have it: relative to the home folder, if it is
+ * below that.
+ */
 static int
 this_folder(char **folder)
 {
@@ -77,7 +86,7 @@ this_folder(char **folder)
 	return *folder == NULL ? -errno : 0;
 }
 
-/* The values of jobs have no part in it: "{" and the like stand for themselves. */
+/* The name of the folder is not a template: "{" in it stands for itself. */
 static int
 open_this(struct workdir *w, struct message *m)
 {
@@ -86,14 +95,17 @@ open_this(struct workdir *w, struct message *m)
 	return error != 0 ? message_errno(m, error, "--workdir .") : 0;
 }
 
-/* Does the path name a file there by its own folder alone? */
+/* Does the path depend on the folder in which a job runs there? */
 static bool
 is_relative(const char *path)
 {
 	return *path != '/' || strstr(path, "/./") != NULL;
 }
 
-/* What is taken there before the first job has no folder of a job. */
+/*
+ * A file of --basefile is sent before the first job: so its path must not depend on a job's
+ * folder.
+ */
 static int
 check_base(const struct workdir *w, const struct host_options *o,
     struct message *m)
@@ -159,7 +171,6 @@ workdir_close(struct workdir *w)
 	bytes_fini(&w->variable);
 }
 
-/* Like mkdir -p. */
 static int
 make_folder(char *path)
 {
@@ -171,8 +182,8 @@ make_folder(char *path)
 }
 
 /*
- * Replaces the path of the job's folder by the one without symbolic links, as a
- * shell would name it, and sets PWD.
+ * Replaces the path of the job's folder by the path without symbolic links, as a shell
+ * would name it, and sets PWD.
  */
 static int
 name_folder(struct workdir *w)
@@ -209,7 +220,7 @@ enter_folder(struct workdir *w, struct text folder)
 	return error != 0 ? error : name_folder(w);
 }
 
-/* The name of the job's folder, which is not empty. */
+/* Expands the name of the job's folder, which must not be empty. */
 static int
 expand_folder(struct workdir *w, struct template *t,
     const struct command_job *job, struct text *folder, struct message *m)
@@ -283,7 +294,9 @@ workdir_send(struct workdir *w, bool shared, const struct command_job *job,
 const char *
 workdir_base(const struct workdir *w, bool shared)
 {
-	/* The login of such a machine begins where prun was started. */
+	/*
+	 * A login on such a machine begins where prun was started, so no folder is needed.
+	 */
 	return w->base == NULL || (shared && strcmp(w->given, HERE) == 0) ?
 	    NULL :
 	    w->base;
