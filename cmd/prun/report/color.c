@@ -17,7 +17,10 @@
 #define BLACK 0
 #define WHITE 231
 #define RED 196
-/* It is coprime to 216, so that all colours come up, and neighbours look different. */
+/*
+ * From the colour of one job to that of the next.  It has no common divisor with 216, so
+ * that all colours are used, and jobs that follow each other look different.
+ */
 #define STEP 139
 
 static void
@@ -55,7 +58,7 @@ color_of_tag(uint64_t seq)
 	return colors[(seq - 1) % (sizeof(colors) / sizeof(colors[0]))];
 }
 
-/* NULL: the variable is empty or not set. */
+/* The value of the variable; NULL if the variable is empty or not set. */
 static const char *
 variable(const char *name)
 {
@@ -94,12 +97,15 @@ pool(struct sink *s, struct prun_pool_opts *opts)
 	/* The jobs write to the terminal themselves, and nobody can colour that. */
 	if (opts->output == PRUN_OUTPUT_NONE)
 		c->color = c->color_failed = false;
-	/* Only when a job has ended is it known whether it has failed. */
+	/* The output waits until its job has ended: only then is it known if it failed. */
 	if (c->color_failed && opts->output == PRUN_OUTPUT_GROUP)
 		opts->flags |= PRUN_POOL_HOLD;
 }
 
-/* end: the colour is that of the tag alone; NULL: it goes on. */
+/*
+ * Makes what stands before each line of a job.  end is the sequence that ends the colour
+ * behind the tag; with NULL the whole line has the colour.
+ */
 static int
 make_tag(struct bytes *out, const char *color, const char *tag, const char *end)
 {
@@ -161,7 +167,10 @@ static const struct sink_ops ops = {
 	.started = started,
 };
 
-/* Rows are not for the eye, and --latest-line colours whole lines itself. */
+/*
+ * There is no sink where the output goes into rows of --results, which programs read, or
+ * where --latest-line colours whole lines itself.
+ */
 int
 color_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {

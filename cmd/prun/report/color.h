@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The colours of --color, --color-failed and --tag-color, and prun's own. */
+/*
+ * The colours that --color, --color-failed and --tag-color give to the output of jobs, and
+ * the colours of what prun itself prints.
+ */
 #ifndef REPORT_COLOR_H
 #define REPORT_COLOR_H
 
@@ -13,18 +16,18 @@
 #define COLOR_SIZE 40
 #define COLOR_END "\033[m"
 
-/* Of prun's own. */
+/* What prun itself prints is red or green. */
 #define COLOR_RED "\033[31m"
 #define COLOR_GREEN "\033[32m"
 #define COLOR_YELLOW "\033[33m"
 
 /*
- * May prun write colours of its own to fd?  --color=WHEN decides, then $NO_COLOR, then
- * $CLICOLOR_FORCE; else they are for terminals.
+ * Does prun colour what it prints itself to fd?  --color=WHEN decides if it was given, else
+ * $NO_COLOR, else $CLICOLOR_FORCE.  Without all three prun does so if fd is a terminal.
  */
 bool color_is_wanted(enum report_when when, int fd);
 
-/* May it colour the output of jobs, which the user has asked for? */
+/* May prun colour the output of jobs, if the user has asked for that? */
 bool color_is_allowed(enum report_when when);
 
 /*
@@ -33,7 +36,7 @@ bool color_is_allowed(enum report_when when);
  */
 void color_of_job(uint64_t seq, char text[COLOR_SIZE]);
 
-/* White on red. */
+/* The sequence that begins a line of a job that failed: white text on red. */
 void color_of_failure(char text[COLOR_SIZE]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What reports call a job: its values, and each name once. */
+/* The names of jobs in reports: a job is named by its values; no two names are equal. */
 #ifndef REPORT_JOB_NAME_H
 #define REPORT_JOB_NAME_H
 
@@ -19,7 +19,7 @@ int job_name_add(struct bytes *out, const struct text *values, size_t n,
 /* Adds the text, cut behind a character when it has more than most bytes. */
 int job_name_add_cut(struct bytes *out, struct text t, size_t most);
 
-/* Names that were used; all zero is empty.  It keeps 16 bytes a name. */
+/* The set of names that were used; all zero is the empty set.  A name takes 16 bytes. */
 struct job_names {
 	uint64_t *hash; /* 0: the place is free */
 	size_t n, places; /* a power of two */
@@ -28,8 +28,8 @@ struct job_names {
 void job_names_fini(struct job_names *names);
 
 /*
- * Makes the name, which out holds from that byte on, one that was not used before, by
- * the number of the job where it is needed.  0 or -ENOMEM.
+ * The name stands in out from that byte on.  If it was used before, the number of the job
+ * is added to it, so that it is a new one.  0 or -ENOMEM.
  */
 int job_names_add(struct job_names *names, struct bytes *out, size_t from,
     uint64_t seq);

@@ -7,7 +7,10 @@
 #include "report/json.h"
 #include "text/utf8.h"
 
-/* Of the seconds since the Epoch ten microseconds; more digits would not be true. */
+/*
+ * Numbers have 15 digits.  A time in seconds since the Epoch then shows ten microseconds;
+ * further digits of a double would be wrong.
+ */
 #define FORMAT (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
 json_t *
@@ -16,7 +19,7 @@ json_text(struct text t)
 	struct bytes whole = { 0 };
 	json_t *value = json_stringn(t.len > 0 ? t.data : "", t.len);
 
-	/* It refuses what is not UTF-8. */
+	/* json_stringn() refuses bytes that are not UTF-8. */
 	if (value == NULL && utf8_add(&whole, t) == 0)
 		value = json_stringn(whole.data, whole.len);
 	bytes_fini(&whole);
@@ -40,7 +43,10 @@ json_add(struct bytes *out, json_t *value)
 	return error == 0 ? 0 : -ENOMEM;
 }
 
-/* 0, or -1: it could not be set. */
+/*
+ * Sets the member called name, or called by the number i + 1 if name is empty or in use.
+ * 0, or -1 if there is no memory.
+ */
 static int
 set_value(json_t *object, struct bytes *key, size_t i, struct text value,
     struct text name)

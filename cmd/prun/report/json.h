@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What reports in JSON have in common, around jansson. */
+/* What all reports in JSON need: texts as JSON values, and values as bytes, by jansson. */
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
 
@@ -12,8 +12,8 @@
 json_t *json_text(struct text t);
 
 /*
- * Adds the value without blanks, and frees it.  0, or -ENOMEM: value is NULL or lacks a
- * member for which there was no memory.
+ * Adds the value to out, without blanks, and frees it.  0, or -ENOMEM if value is NULL or
+ * lacks a member for which there was no memory.
  */
 int json_add(struct bytes *out, json_t *value);
 

@@ -76,7 +76,7 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 
 #define MOST 101
 
-/* Neither of these was cut short. */
+/* Adds `by` jobs with that result, none of which was cut short by the end of the run. */
 static void
 tally_count(struct tally *t, const struct prun_result *r, uint64_t by)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How a job has ended: in one word for programs, and in words for people; and how many
- * jobs ended how.
+ * How a job has ended, as one word for programs and as a phrase for people; and how many
+ * jobs ended in which way.
  */
 #ifndef REPORT_OUTCOME_H
 #define REPORT_OUTCOME_H
@@ -21,9 +21,11 @@ enum outcome {
 	OUTCOME_SIGNAL,
 	OUTCOME_TIMEOUT,
 	OUTCOME_NOT_STARTED,
-	OUTCOME_FILE_LOST, /* a file did not come to the job, or from it */
-	OUTCOME_HOST_LOST, /* it was killed, and how far it had come is not known */
-	/* Its status is 0, but not all bytes came through. */
+	/* a file could not be copied to its host, or from there */
+	OUTCOME_FILE_LOST,
+	/* the connection to its host was lost while it ran */
+	OUTCOME_HOST_LOST,
+	/* Its exit status is 0, but some bytes of its input or its output were lost. */
 	OUTCOME_INPUT_LOST,
 	OUTCOME_OUTPUT_LOST,
 };
@@ -33,31 +35,32 @@ enum outcome outcome_of(const struct prun_result *r);
 /* "passed", "exit", "signal", "timeout", "not-started", ... */
 const char *outcome_name(enum outcome o);
 
-/* "exit status 3", "killed by SIGKILL", "timed out", ...; size bytes at text. */
+/* Writes "exit status 3", "killed by SIGKILL", "timed out", ... into text[size]. */
 void outcome_text(const struct prun_result *r, char *text, size_t size);
 
-/* How many jobs ended how, and the exit status that follows from it. */
-
+/* How many jobs ended in which way, from which the exit status of prun follows. */
 struct tally {
 	uint64_t succeeded;
-	uint64_t flaky; /* how many of these did so after a try that failed */
-	uint64_t failed; /* those that timed out or were not started included */
+	/* of those that succeeded: they did after a try that failed */
+	uint64_t flaky;
+	/* includes those that timed out or could not be started */
+	uint64_t failed;
 	uint64_t timed_out;
 	uint64_t not_started;
-	uint64_t
-	    stopped; /* cut short by the end of the run: neither of the first two */
-	double work; /* seconds that all of them have run */
-	/* Left out by their own template, or by the user: they count as failed. */
+	/* cut short by the end of the run: neither succeeded nor failed */
+	uint64_t stopped;
+	double work; /* the sum of the seconds that each job ran */
+	/* Jobs that their own template or the user left out: the exit status counts them. */
 	uint64_t skipped;
 };
 
-/* cut: the end of the run has cut the job short. */
+/* Counts a job that has ended.  cut: the end of the run has cut the job short. */
 void tally_add(struct tally *t, const struct prun_result *r, bool cut);
 
-/* What was added does not count any more, as the job is run once more. */
+/* Undoes tally_add() of that result, because the job is run once more. */
 void tally_take_back(struct tally *t, const struct prun_result *r);
 
-/* 0, 1-100 failed jobs, 101 for more. */
+/* The exit status of prun: how many jobs failed, and 101 for more than 100. */
 int tally_status(const struct tally *t);
 int tally_status_of(uint64_t failed);
 

@@ -21,12 +21,12 @@ struct report {
 	struct text *names;
 	TAILQ_HEAD(, sink) sinks; /* in the order of SINKS */
 	size_t task_size;
-	struct task_list tasks; /* given out */
-	struct task_list idle;
+	struct task_list tasks; /* those in use */
+	struct task_list idle; /* memory that the next tasks get */
 	uint64_t total, skipped; /* 0: not known */
 };
 
-/* Calls that function of each sink that has it. */
+/* Calls the function of that name of each sink that has one. */
 #define TELL(report, event, ...) \
 	do { \
 		struct sink *sink_; \
@@ -180,7 +180,7 @@ report_close(struct report *r)
 
 	if (r == NULL)
 		return;
-	/* Among them those that were dropped, or left when the pool was freed. */
+	/* Some tasks may still be in use: those that were left when the pool was freed. */
 	TAILQ_CONCAT(&r->idle, &r->tasks, entry);
 	while ((task = TAILQ_FIRST(&r->idle)) != NULL) {
 		TAILQ_REMOVE(&r->idle, task, entry);
@@ -220,7 +220,7 @@ report_pool(struct report *r, struct prun_pool_opts *opts)
 {
 	TELL(r, pool, opts);
 	opts->tail = r->context.tail;
-	/* What a job wrote until prun was interrupted is for those who look for a fault. */
+	/* What a job had written when prun was interrupted is of use only for finding faults. */
 	if (r->context.options->digest != REPORT_ALWAYS && !report_is_log())
 		opts->flags |= PRUN_POOL_DROP_TERMINATED;
 	if (r->context.output_taken || r->context.output_copied) {
@@ -410,11 +410,11 @@ report_ended(struct report *r, struct report_task *task,
 	task->ended = true;
 	task->cut = cut;
 	task->received = result->out_bytes;
-	/* After --halt the pool has asked nobody for a retry: it was the last try. */
+	/* After --halt the pool does not call its retry function, which would have told it. */
 	if (!cut)
 		report_last_try(r, task, result);
 	TELL(r, ended, task, result);
-	/* With a sink that takes the output, bytes for the files may still come. */
+	/* Where a sink takes the output, it may still write bytes to the files. */
 	if (!r->context.output_taken)
 		report_task_close_files(task);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What happens to the tasks of a run, told to all sinks (sink.h): the report
- * owns their list and the memory of each task, and knows what none of them does
- * with it.  It knows neither slots nor signals.
+ * The report tells all sinks (sink.h) what happens to the tasks of a run.  It owns the list
+ * of sinks and the memory of each task, and does not know what a sink makes of an event.
+ * It knows neither slots nor signals.
  *
  *	report_open(&options, ..., &report, &message);
  *	report_pool(report, &pool_opts);
@@ -31,38 +31,44 @@ struct report;
 struct report_options;
 
 /*
- * Opens all that the options ask for.  command may be asked for templates; names
- * are those of the values.  -errno with a message.
+ * Opens all sinks that the options ask for.  The sinks may make templates of command; names
+ * are the names of the values.  -errno with a message.
  */
 int report_open(const struct report_options *options, bool dry_run,
     struct command *command, const struct text *names, size_t nnames,
     struct report **rp, struct message *message);
 
-/* All tasks have ended: their last state is shown, and stays. */
+/* To be called when all tasks have ended.  The sinks show the end of the run. */
 void report_finish(struct report *r, const struct report_end *end);
 
-/* After the pool is freed. */
+/* Closes all sinks and frees the report.  To be called after the pool is freed. */
 void report_close(struct report *r);
 
-/* Where the pool is to put output. */
+/* Sets in opts what the sinks need of the pool, such as where it writes the output. */
 void report_pool(struct report *r, struct prun_pool_opts *opts);
 
-/* From now on what changes by itself is told by timers of that pool. */
+/* Tells the sinks the pool, whose timers they use from now on until report_finish(). */
 void report_begin(struct report *r, struct prun_pool *pool);
 
-/* 1: the run that is resumed has done this job; 0, or -errno with a message. */
+/*
+ * Has the run that is resumed done this job, so that it is left out?  1 or 0, or -errno
+ * with a message.
+ */
 int report_skip(struct report *r, const struct command_job *values,
     struct text command, struct message *message);
 
-/* --retry-failed: the next job of the log, or of that host there; command is lent. */
+/*
+ * Are the jobs those that failed in the log (--retry-failed)?  Then the second function
+ * gives the next of them; with host only those that ran on that host.  command is lent.
+ */
 bool report_retries(const struct report *r);
 bool report_next_retry(struct report *r, const char *host, uint64_t *seq,
     struct text *command);
 
 /*
- * A task is about to start: *tp is its memory, and spec is told about its output
- * (out, err, tags, heading; the strings are *tp's).  host: task.host_name.  -errno with a
- * message.
+ * A task is about to start.  *tp becomes its memory.  The sinks set in spec what happens to
+ * its output (out, err, tags, heading); the strings belong to *tp.  host becomes
+ * report_task.host_name.  -errno with a message.
  */
 int report_start(struct report *r, const struct command_job *values,
     struct text command, const char *host, struct prun_spec *spec,
@@ -71,30 +77,30 @@ int report_start(struct report *r, const struct command_job *values,
 /* Does a report want to be told of the last try before the job has ended? */
 bool report_wants_last_try(const struct report *r);
 
-/* The pool's retry function calls it when it does not allow another try. */
+/* The pool's retry function calls it when it allows the task no other try. */
 void report_last_try(struct report *r, struct report_task *task,
     const struct prun_result *result);
 
-/* It is tried again after result: what it has written to its files goes. */
+/* The task is tried again after result.  Its files are emptied. */
 void report_tried(struct report *r, struct report_task *task,
     const struct prun_result *result);
 
-/* It has had its last try.  cut: because the run ends, so it is not done. */
+/* The task has had its last try.  cut: the end of the run cut it short: it is not done. */
 void report_ended(struct report *r, struct report_task *task,
     const struct prun_result *result, bool cut);
 
-/* The job is run once more, by hand: that it has ended so does not count any more. */
+/* A user has a job run once more after its end: the result before no longer counts. */
 void report_again(struct report *r, uint64_t seq,
     const struct prun_result *before);
 
 /*
- * Its output has been written, or is lost; task is not the caller's any more.
- * 0, or -errno: it cannot be noted that it is done, which the user has been told.
+ * The output of the task has been written, or is lost.  The report takes task back.  0, or
+ * -errno if a sink cannot note that the job is done; the user has been told.
  */
 int report_delivered(struct report *r, struct report_task *task,
     const struct prun_result *result);
 
-/* A job was left out: it never starts.  0, or -errno: it cannot be noted. */
+/* A job was left out: it never starts.  0, or -errno if a sink cannot note that. */
 int report_left_out(struct report *r, const struct command_job *values,
     struct text command, const struct prun_result *result);
 
@@ -110,27 +116,30 @@ void report_unstarted(struct report *r, const struct command_job *values,
 bool report_failed(const struct report *r);
 
 /*
- * A client wants the events on the socket fd, which is the report's if this returns 0.
- * With report_options.control only.  0 or -errno.
+ * A client of --control wants the events on the socket fd.  0: the report owns fd from now
+ * on; or -errno.  Only with report_options.control.
  */
 int report_subscribe(struct report *r, int fd);
 
-/* USR2: show the progress, or no more. */
+/* prun has got SIGUSR2: the progress is shown from now on, or no longer. */
 void report_toggle(struct report *r);
 
 /*
- * There are so many jobs, those that are skipped included.  An estimate may be told, and
- * told again.
+ * Tells how many jobs there are, with those that are skipped.  The caller may tell an
+ * estimate, and later a better one.
  */
 void report_total(struct report *r, uint64_t total);
 
-/* So much of the input, above 0 and up to 1, has been given to jobs that stay. */
+/*
+ * Tells which part of the input, above 0 and up to 1, has been given to jobs that read on
+ * to its end (--round-robin and its kin), as their number says nothing of the progress.
+ */
 void report_share(struct report *r, double share);
 
-/* Around messages on stderr. */
+/* To be called before and after messages on stderr, so that nothing is drawn into them. */
 void report_message(struct report *r, bool begin);
 
-/* Around a question on the terminal, which is answered in the same line. */
+/* To be called before and after a question on the terminal, answered in the same line. */
 void report_question(struct report *r, bool begin);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what can be asked of the options alone. */
+/* Answers questions about a report for which its options are enough. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

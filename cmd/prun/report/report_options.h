@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the user wants to be told of a run, and where: the options of report, live, results and formats. */
+/*
+ * What the user wants to be told of a run, and where: the options of the rooms report,
+ * live, results and formats.
+ */
 #ifndef REPORT_REPORT_OPTIONS_H
 #define REPORT_REPORT_OPTIONS_H
 
@@ -14,7 +17,8 @@ enum resume_kind {
 	RESUME_NONE = 0,
 	RESUME_ENDED, /* --resume: what has ended is done */
 	RESUME_FAILED, /* --resume-failed: what has succeeded is done */
-	RESUME_RETRY, /* --retry-failed: run again what has failed, as logged */
+	/* --retry-failed: the commands of the log that failed are run */
+	RESUME_RETRY,
 };
 
 enum report_when {
@@ -23,7 +27,7 @@ enum report_when {
 	REPORT_NEVER,
 };
 
-/* --ci: whose log prun writes to. */
+/* --ci: the CI system in whose log the output of prun is shown. */
 enum ci_system {
 	CI_NONE = 0,
 	CI_AUTO, /* the one that the environment names, if any */
@@ -35,12 +39,12 @@ enum ci_system {
 };
 
 /*
- * open(2) for writing that may wait for the reader of a FIFO: a descriptor, or -errno,
- * among them -ECANCELED when the run is to stop.
+ * Opens a file for writing, as open(2), and may wait for the reader of a FIFO.  A
+ * descriptor, or -errno; -ECANCELED means that the run is to stop.
  */
 typedef int report_open_fn(void *arg, const char *path, int flags);
 
-/* So many last bytes of a job's output can be shown to clients. */
+/* The number of last bytes of a job's output that clients can be shown. */
 #define REPORT_CONTROL_TAIL ((size_t)16 * 1024)
 
 struct report_options {
@@ -52,7 +56,8 @@ struct report_options {
 	enum resume_kind resume;
 	const char *resume_key; /* a template; NULL: by sequence number */
 
-	bool each_host; /* of jobs with the same number each host has one */
+	/* each host runs every job, so numbers occur once a host */
+	bool each_host;
 	const char *results; /* a folder, template or file; NULL: none */
 	bool files; /* --files: output into temporary files */
 	bool files_nul; /* --files0 */
@@ -61,43 +66,46 @@ struct report_options {
 	const char *compress_program; /* compresses files; NULL: zstd */
 	const char *decompress_program; /* undoes that; NULL: none was given */
 
-	/* The template, for titles; set by whoever opens the report. */
+	/* The words of the command, for titles; set by the caller of report_open(). */
 	const char *const *words;
 	size_t nwords;
-	/* Of a run with --control: clients may want events and the tails of outputs. */
+	/* --control: clients may ask for events and for the last bytes of outputs. */
 	bool control;
 	const char *events; /* FILE, fd:N, unix:PATH; NULL: none */
-	bool events_output; /* job-output as well */
+	bool events_output; /* the events have the output of jobs as well */
 	const char *tap; /* NULL: none; "-" is stdout */
 	const char *summary; /* NULL: none */
 	enum ci_system ci;
 	const char *trace; /* NULL: none */
 	const char *html; /* --report; NULL: none */
 	const char
-	    *from_joblog; /* the report is of that log; NULL: of the run */
+	    *from_joblog; /* html shows the run of that log; NULL: this run */
 	const char *junit; /* NULL: none */
 
 	bool errors_only; /* --errors-only */
-	bool color, color_failed; /* of the output of jobs */
-	bool color_tag; /* of their tags, which are padded */
-	enum report_when colors; /* prun's own: REPORT_AUTO is a terminal's */
+	bool color, color_failed; /* the output of jobs is coloured */
+	bool color_tag; /* their tags are coloured, and padded to one width */
+	enum report_when colors; /* what prun itself prints is coloured */
 	bool latest_line;
 	bool ungroup; /* -u */
 	bool group; /* the output of a job is printed in one piece */
-	bool keep_order; /* of what is printed: for latest_line */
+	/* --latest-line: lines are in the order of the input */
+	bool keep_order;
 
-	double slow_after; /* seconds; 0: never, negative: not given */
+	/* --slow-after, seconds; 0: never, negative: not given */
+	double slow_after;
 	enum report_when digest;
-	bool digest_all, digest_slow; /* all failed jobs; the slowest */
+	/* it has all failed jobs; the slowest jobs */
+	bool digest_all, digest_slow;
 	bool progress, bar, eta;
 	double progress_interval; /* seconds; 0: 30 */
 	uint64_t total_jobs; /* 0: count them */
 };
 
-/* The system of --ci; for CI_AUTO the one that was found, or CI_NONE. */
+/* The system of --ci; for CI_AUTO the one that the environment names, or CI_NONE. */
 enum ci_system report_ci(const struct report_options *o);
 
-/* Adds the words of the template with blanks between them.  0 or -ENOMEM. */
+/* Adds the words of the command with blanks between them.  0 or -ENOMEM. */
 int report_add_template(const struct report_options *o, struct bytes *out);
 
 /* What --results names. */
@@ -111,7 +119,7 @@ enum results_kind {
 
 enum results_kind report_results(const struct report_options *o);
 
-/* Do jobs write to files that stay: --files, --results and a folder? */
+/* Do jobs write to files that stay, as with --files, and --results with a folder? */
 bool report_keeps_files(const struct report_options *o);
 
 /*
@@ -125,10 +133,10 @@ int report_open_file(const struct report_options *o, const char *path,
 int report_open_output(const struct report_options *o, const char *path,
     int flags);
 
-/* Does anybody want to know how many jobs there are? */
+/* Does a sink want to know how many jobs there are? */
 bool report_wants_total(const struct report_options *o);
 
-/* $CI is set: stderr is a log that people read later. */
+/* Is $CI set?  Then stderr is a log that people read later. */
 bool report_is_log(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what can be said of one task without knowing any report. */
+/* Owns what reports know of one task: its values, its files and their last bytes. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -26,7 +26,7 @@ report_task_is_flaky(const struct report_task *task,
 void
 report_task_empty_files(struct report_task *task)
 {
-	/* They are opened for appending; what cannot be cut stays. */
+	/* A file that is open for appending goes on at its new end.  A FIFO cannot be cut. */
 	for (int i = 0; i < 2; i++) {
 		if (task->file[i].fd != -1)
 			(void)ftruncate(task->file[i].fd, 0);
@@ -42,7 +42,7 @@ file_tail(int written, char *tail, size_t size, uint64_t *whole)
 	off_t from = 0;
 	ssize_t n;
 
-	/* Another file may be there by its name now, with the bytes compressed. */
+	/* The path of the file may name its compressed copy by now, so it is not used. */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", written);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
@@ -65,7 +65,7 @@ report_task_file_tail(const struct report_task *task, int i, char *buffer,
 	return (ssize_t)file_tail(task->file[i].fd, buffer, size, written);
 }
 
-/* The last bytes of its files: how many, at most size. */
+/* Reads the last bytes of both files into tail, at most size; returns how many. */
 static size_t
 files_tail(const struct report_task *task, char *tail, size_t size)
 {
@@ -87,7 +87,7 @@ report_task_tail(const struct report_task *task, const struct prun_result *r,
 {
 	size_t n = r->tail_len;
 
-	/* The pool has no tail of a job that wrote to files. */
+	/* The pool knows no last bytes of a job that wrote to files. */
 	if (n == 0)
 		return (struct text){ buffer, files_tail(task, buffer, size) };
 	if (n > size)
@@ -122,7 +122,7 @@ report_task_keep_values(struct report_task *task, const struct command_job *job)
 	task->value_bytes.len = task->values.n = 0;
 	for (size_t i = 0; i < n && error == 0; i++)
 		error = bytes_add_text(&task->value_bytes, values[i]);
-	/* Adding moves the bytes: only now can texts point to them. */
+	/* Adding may move the bytes, so the texts point to them only when all are added. */
 	for (size_t i = 0; i < n && error == 0; i++) {
 		error = texts_add(&task->values,
 		    (struct text){ task->value_bytes.data + at,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what all sinks do alike. */
+/* Owns what many sinks do in the same way: being made, warning, holding the output. */
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the unlinked file of a report, and the way of its bytes into the report. */
+/* Owns the unlinked file of a report, and copies its bytes into the report at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

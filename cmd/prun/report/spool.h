@@ -24,7 +24,7 @@
 struct spool {
 	const char *option, *path;
 	const char *tmpdir;
-	int out; /* the report's file; -1: none, or it has been written */
+	int out; /* the report's file; -1: there is none, or it is finished */
 	int fd; /* the unlinked file; -1: there is none yet */
 	struct bytes text; /* text that is not yet in the unlinked file */
 	uint64_t len; /* bytes in the unlinked file */
@@ -37,12 +37,12 @@ int spool_open(struct spool *s, const struct sink_context *c,
 void spool_close(struct spool *s);
 
 /*
- * To be called after text was added to s->text, with the 0 or -errno of that.  Moves the
- * text into the unlinked file when it has become long.
+ * To be called after text was added to s->text.  error is what the adding returned, 0 or
+ * -errno.  Moves the text into the unlinked file when the text has become long.
  */
 void spool_add(struct spool *s, int error);
 
-/* How many bytes were added. */
+/* How many bytes were added in all. */
 uint64_t spool_length(const struct spool *s);
 
 /*
