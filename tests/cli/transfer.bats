@@ -285,3 +285,51 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 		rm -rf got
 	done
 }
+
+@test "--retry-failed: files are those of the arguments that are given, and none are made up" {
+	local x option
+	files=(--transferfile {1} --return {1}.out)
+	job="cp {1} {1}.out; : {2}; [ -e $PWD/mended ] || [ {1} = b ]"
+	for x in a b 'c d'; do
+		echo "of $x" >"$x"
+	done
+	run -2 --separate-stderr prun "${AB[@]}" --joblog log "${files[@]}" -N2 "$job" ::: a A b B 'c d' C
+	# The log has commands only.
+	for option in '--transferfile {}' '--return {.}.out' '--transferfile {= $_ =}'; do
+		run -255 --separate-stderr prun "${A[@]}" --joblog log "${option%% *}" "${option#* }" --retry-failed </dev/null
+		[ "$stderr" = "prun: $option: --retry-failed knows commands, not their arguments: give those of the first run too (::: or -a; not with -m, -X, --xargs, --shuf)" ]
+	done
+	for option in -X -m --xargs --shuf; do
+		run -255 --separate-stderr prun "${A[@]}" --joblog log --tf {} --retry-failed $option echo ::: a
+		assert_regex "$stderr" '^prun: --transferfile \{\}: --retry-failed knows'
+	done
+	run -255 --separate-stderr prun "${A[@]}" --joblog log -j1 --tf {} --retry-failed ::: a
+	assert_output ''
+	[ "$stderr" = 'prun: --retry-failed: the arguments of job 3 are not among those that were given' ]
+	sed -i '5,$d' log
+	touch mended
+	rm -rf -- *.out "$T"/at-*
+	run -0 --separate-stderr prun "${AB[@]}" --joblog log "${files[@]}" --retry-failed -N2 ::: a A b B 'c d' C
+	[ -z "$output$stderr" ]
+	[ "$(cat -- *.out)" = $'of a\nof c d' ]
+	# What needs no arguments needs none.
+	echo common >common
+	run -1 --separate-stderr prun "${A[@]}" --joblog log2 'cat common >r.{#} && : {}' ::: x
+	run -0 --separate-stderr prun "${A[@]}" --joblog log2 --tf common --return 'r.{#}' --retry-failed
+	[ "$(<r.1)" = common ]
+}
+
+@test "--retry-failed with --onall: each host gets the files of its own jobs" {
+	local x
+	files=(--plus --transferfile {} --return '{}.{host}')
+	for x in a b c; do
+		echo "of $x" >$x
+	done
+	run -2 --separate-stderr prun "${AB[@]}" --onall --joblog log "${files[@]}" 'cp {} {}.$AT; [ -e '"$PWD"'/mended ] || [ {}$AT = ba ]' ::: a b c
+	rm -f -- ?.[ab]
+	touch mended
+	run -0 --separate-stderr prun "${AB[@]}" --onall --joblog log "${files[@]}" --retry-failed ::: a b c
+	[ -z "$output$stderr" ]
+	[ "$(echo ?.[ab])" = 'a.a a.b b.b c.a c.b' ]
+	[ "$(<c.b)" = 'of c' ]
+}

@@ -159,7 +159,7 @@ run_retries(struct run *run, struct message *message)
 	struct text line = { 0 };
 	uint64_t seq = 0;
 	unsigned slot;
-	int error = 0;
+	int error = run_each_keep(run, message);
 
 	while (error == 0 && !run->mainloop.stop) {
 		if (run->options->hosts.each &&

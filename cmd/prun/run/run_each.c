@@ -3,7 +3,7 @@
 /*
  * Owns --onall and --nonall: every host gets every job, one at a time, and so many hosts
  * as -j says have jobs at the same time.  Records of the input are kept until all hosts
- * have had their jobs.
+ * have had their jobs; --retry-failed takes them from there by number.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -56,12 +56,12 @@ forget(struct each_host *e)
 	e->kept = 0;
 }
 
-/* Takes the host's next kept batch, which is lent until the next one is kept. */
+/* Lends kept batch `number` until the next one is lent or kept. */
 static void
-take_kept(struct each_host *e, struct each_place *place, struct batch *batch)
+lend_kept(struct each_host *e, uint64_t number, struct batch *batch)
 {
-	const struct kept kept = kept_at(e, place->next);
-	size_t first, n = replay_list(&e->values, place->next, &first);
+	const struct kept kept = kept_at(e, number);
+	size_t first, n = replay_list(&e->values, number, &first);
 
 	e->list.n = 0;
 	run_check(texts_reserve(&e->list, n));
@@ -74,6 +74,13 @@ take_kept(struct each_host *e, struct each_place *place, struct batch *batch)
 		.ntuples = kept.ntuples,
 		.seq = kept.seq,
 		.total = kept.total };
+}
+
+/* Takes the host's next kept batch, which is lent. */
+static void
+take_kept(struct each_host *e, struct each_place *place, struct batch *batch)
+{
+	lend_kept(e, place->next, batch);
 	place->next++;
 	e->now = place;
 }
@@ -191,7 +198,10 @@ run_each_next(struct run *run, struct batch *batch, struct message *m)
 bool
 run_each_kept(struct run *run, struct batch *batch)
 {
-	struct each_place *place = choose(run, true);
+	/* With --retry-failed they are for those that have failed. */
+	struct each_place *place = report_retries(run->report) ?
+	    NULL :
+	    choose(run, true);
 
 	if (place == NULL)
 		return false;
@@ -236,6 +246,39 @@ run_each_retry(struct run *run, uint64_t *seq, struct text *line)
 			return 1;
 		place_end(e, place);
 	}
+	return 0;
+}
+
+int
+run_each_keep(struct run *run, struct message *m)
+{
+	struct batch batch;
+	int n = 0;
+
+	if (!run->transfers.take_values)
+		return 0;
+	/* Nothing can be added to the log. */
+	run->added.ended = true;
+	while (!run->mainloop.stop &&
+	    (n = batches_next(run->batches, &batch, m)) > 0)
+		run_check(keep(&run->each, &batch));
+	return n < 0 ? n : 0;
+}
+
+int
+run_each_input(struct run *run, struct command_job *job, struct message *m)
+{
+	struct batch batch;
+
+	if (job->seq > run->each.kept)
+		return message_set(m, -EINVAL,
+		    "--retry-failed: the arguments of job %llu are not among those that were given",
+		    (unsigned long long)job->seq);
+	lend_kept(&run->each, job->seq - 1, &batch);
+	job->values = batch.values;
+	job->nvalues = batch.nvalues;
+	job->ends = batch.ends;
+	job->ntuples = batch.ntuples;
 	return 0;
 }
 

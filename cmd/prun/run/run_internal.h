@@ -397,6 +397,14 @@ bool run_each_kept(struct run *run, struct batch *batch);
 /* The same for --retry-failed, which takes the jobs from the log.  Returns 1 or 0. */
 int run_each_retry(struct run *run, uint64_t *seq, struct text *line);
 
+/*
+ * --retry-failed, if the names of files need the arguments of a job: run_each_keep() reads all
+ * of the input before the first job, and run_each_input() puts the arguments with the job's
+ * number into the job.  Both return 0, or -errno with a message.
+ */
+int run_each_keep(struct run *run, struct message *m);
+int run_each_input(struct run *run, struct command_job *job, struct message *m);
+
 /* No more jobs will start: the output of the hosts need not wait for them. */
 void run_each_end(struct run *run);
 

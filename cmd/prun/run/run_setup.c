@@ -171,7 +171,7 @@ run_init_input(struct run *run, struct message *message)
 	int error;
 
 	/* With --retry-failed the log is the input; with --queue there is no input yet. */
-	if (run->options->report.resume == RESUME_RETRY ||
+	if (!transfers_may_read_input(run->options) ||
 	    (run->options->run.queue && options.nsources == 0)) {
 		options.sources = &nothing;
 		options.nsources = 1;

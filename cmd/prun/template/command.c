@@ -372,3 +372,14 @@ template_is_constant(const struct template *t)
 {
 	return !t->has_values;
 }
+
+bool
+template_takes_values(const struct template *t)
+{
+	for (size_t i = 0; i < t->nsegments; i++) {
+		if (t->segments[i].is_value &&
+		    t->segments[i].rewrite.origin == REWRITE_VALUE)
+			return true;
+	}
+	return false;
+}

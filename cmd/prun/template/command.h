@@ -129,4 +129,7 @@ int template_expand(struct template *t, const struct command_job *job,
 /* It holds no replacement string. */
 bool template_is_constant(const struct template *t);
 
+/* Returns true if it holds one that stands for arguments. */
+bool template_takes_values(const struct template *t);
+
 #endif
