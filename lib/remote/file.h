@@ -59,6 +59,8 @@ struct file_sender {
 	FTS *walk; /* of that path; NULL: it has not begun */
 	int fd; /* of the file that is being sent; valid: reading */
 	bool reading;
+	FTSENT *entry; /* of that file; the walk's */
+	off_t size; /* of it, when it was opened */
 	uint64_t left; /* bytes of it */
 	struct buf fields;
 	char bytes[64 * 1024];
@@ -86,7 +88,8 @@ struct file_taker {
 	    folder; /* of the file, -1: it could not be opened; where it is to stand */
 	mode_t mode;
 	struct timespec mtime;
-	char temporary[32], name[NAME_MAX + 1]; /* in folder */
+	char temporary[32]; /* in folder; empty: the file has no name yet */
+	char name[NAME_MAX + 1]; /* in folder, when it is whole */
 	struct buf made; /* for each folder whose end is due: was it made? */
 	int error; /* the first that happened; then the rest is dropped */
 	char fault[FILE_FAULT_SIZE];

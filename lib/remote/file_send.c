@@ -39,13 +39,22 @@ send_fault(struct file_sender *s, const char *path, int error)
 	return -error;
 }
 
+/* The fault is what the path is, or does. */
+static int
+send_refuse(struct file_sender *s, const char *path, const char *what)
+{
+	char whole[FILE_FAULT_SIZE];
+
+	(void)snprintf(whole, sizeof(whole), "'%.300s'%s %s", path,
+	    s->there ? " there" : "", what);
+	file_said(s->fault, sizeof(s->fault), whole);
+	return -EINVAL;
+}
+
 static int
 send_special(struct file_sender *s, const char *path)
 {
-	(void)snprintf(s->fault, sizeof(s->fault),
-	    "'%.300s'%s is neither a file nor a folder", path,
-	    s->there ? " there" : "");
-	return -EINVAL;
+	return send_refuse(s, path, "is neither a file nor a folder");
 }
 
 /* The frame that begins what the walk has come to. */
@@ -93,7 +102,9 @@ send_file(struct file_sender *s, FTSENT *e)
 	if (!S_ISREG(st.st_mode))
 		return send_special(s, e->fts_path);
 	/* Some file systems make files whose size is not known. */
+	s->size = st.st_size;
 	s->left = st.st_size > 0 ? (uint64_t)st.st_size : UINT64_MAX;
+	s->entry = e;
 	return send_head(s, e, FILE_REGULAR, &st, NULL);
 }
 
@@ -134,18 +145,37 @@ send_entry(struct file_sender *s, FTSENT *e)
 	}
 }
 
+/* A file may be shorter than its file system says (sysfs); it may not become shorter. */
+static int
+send_check_end(struct file_sender *s)
+{
+	struct stat st;
+
+	if (s->left == 0)
+		return 0;
+	if (fstat(s->fd, &st) == -1)
+		return send_fault(s, s->entry->fts_path, errno);
+	if (st.st_size >= s->size)
+		return 0;
+	return send_refuse(s, s->entry->fts_path,
+	    "became shorter while it was sent");
+}
+
 /* 1: some bytes, or none: the file's end. */
 static int
 send_bytes(struct file_sender *s)
 {
+	int error;
 	size_t most = s->left < sizeof(s->bytes) ? (size_t)s->left :
 						   sizeof(s->bytes);
 	ssize_t n = most > 0 ? fd_read(s->fd, s->bytes, most) : 0;
 
 	if (n < 0)
-		return send_fault(s, s->paths[s->at], (int)-n);
-	/* It may have become shorter: what there is has been sent. */
+		return send_fault(s, s->entry->fts_path, (int)-n);
 	if (n == 0) {
+		error = send_check_end(s);
+		if (error != 0)
+			return error;
 		s->reading = false;
 		fd_close(&s->fd);
 	}

@@ -149,7 +149,7 @@ take_fault(struct file_taker *t, const char *below, int error)
 
 /* A name that nobody can guess, so that nobody stands in the way. */
 static int
-open_temporary(struct file_taker *t)
+choose_temporary(struct file_taker *t)
 {
 	unsigned long long random;
 
@@ -157,6 +157,41 @@ open_temporary(struct file_taker *t)
 		return errno != 0 ? -errno : -EIO;
 	(void)snprintf(t->temporary, sizeof(t->temporary), ".prun-%016llx",
 	    random);
+	return 0;
+}
+
+/* The path by which a file without a name gets one. */
+static void
+nameless_path(const struct file_taker *t, char path[static 32])
+{
+	(void)snprintf(path, 32, "/proc/self/fd/%d", t->fd);
+}
+
+/* A file without a name goes away with its writer, even when that is killed. */
+static bool
+open_nameless(struct file_taker *t)
+{
+	char path[32];
+
+	t->temporary[0] = '\0';
+	t->fd = openat(t->folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	nameless_path(t, path);
+	if (t->fd != -1 && access(path, F_OK) == -1)
+		fd_close(&t->fd);
+	return t->fd != -1;
+}
+
+/* There are file systems where each file has a name. */
+static int
+open_temporary(struct file_taker *t)
+{
+	int error;
+
+	if (open_nameless(t))
+		return 0;
+	error = choose_temporary(t);
+	if (error != 0)
+		return error;
 	t->fd = openat(t->folder, t->temporary,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return t->fd == -1 ? -errno : 0;
@@ -303,10 +338,30 @@ take_head(struct file_taker *t, const struct frame *f)
 static void
 take_drop(struct file_taker *t)
 {
-	if (t->fd != -1)
+	if (t->fd != -1 && t->temporary[0] != '\0')
 		(void)unlinkat(t->folder, t->temporary, 0);
 	fd_close(&t->fd);
 	fd_close(&t->folder);
+}
+
+/* It has its temporary name for a moment only: renaming can replace a file, linking cannot. */
+static int
+give_name(struct file_taker *t)
+{
+	char path[32];
+	int error;
+
+	if (t->temporary[0] != '\0')
+		return 0;
+	error = choose_temporary(t);
+	nameless_path(t, path);
+	if (error == 0 &&
+	    linkat(AT_FDCWD, path, t->folder, t->temporary,
+		AT_SYMLINK_FOLLOW) == -1)
+		error = -errno;
+	if (error != 0)
+		t->temporary[0] = '\0';
+	return error;
 }
 
 static int
@@ -314,16 +369,18 @@ take_end(struct file_taker *t)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
 		t->mtime };
-	int fd = t->fd;
+	int fd = t->fd, error;
 
 	(void)fchmod(fd, t->mode);
 	(void)futimens(fd, times);
+	error = give_name(t);
+	if (error != 0)
+		return error;
 	/* A disk that is full on another machine may be told here first. */
 	t->fd = -1;
 	if (close(fd) == -1 ||
 	    renameat(t->folder, t->temporary, t->folder, t->name) == -1) {
-		int error = -errno;
-
+		error = -errno;
 		(void)unlinkat(t->folder, t->temporary, 0);
 		return error;
 	}

@@ -263,18 +263,22 @@ busy_agent() {
 	assert_nothing_left
 }
 
+big_comes() { [ -e "$T/at-a/big" ] || is_coming "$T/at-a"; }
+
 @test "two Ctrl-C, two TERM and KILL end jobs there, whatever they are, and what is being sent" {
 	fake plain
 	truncate -s 500M big
-	local mode signals signal started
+	local mode signals signal
 	for mode in --worker --pty '--sudo --sudo-password-file pw' '--transferfile big'; do
 		for signals in 'INT INT' 'TERM TERM' KILL; do
 			rm -rf runs "$T"/at-*
 			in_background env --default-signal=INT prun "${A[@]}" $mode \
 				"trap '' INT TERM; setsid sleep 1000 & touch $PWD/runs; sleep 1000; : {}" ::: 1 2>err
-			started='[ -e runs ]'
-			[ "$mode" != '--transferfile big' ] || started="[ -e '$T/at-a/big' ] || ls '$T'/at-a/.prun-*"
-			wait_for sh -c "$started"
+			if [ "$mode" = '--transferfile big' ]; then
+				wait_for big_comes
+			else
+				wait_for test -e runs
+			fi
 			for signal in $signals; do
 				kill -$signal "$bg" 2>/dev/null || true # the first may have been enough
 			done

@@ -92,6 +92,12 @@ make_there() {
 	chmod +x "$T/there"
 }
 
+# is_coming FOLDER: a file is being written there that has not got its name: it has none, or,
+# where the file system has no such files, another one.
+is_coming() {
+	ls -A "$1" | grep -q '^[.]prun-' || ls -l /proc/[0-9]*/fd 2>/dev/null | grep -qF " -> $1/#"
+}
+
 # The functions that bats has exported make bash the jobs' shell.
 no_functions() {
 	local name

@@ -4,11 +4,55 @@
 # the agent beside prun, in a home of its own ($T/at-HOST), as in remote.bats.
 
 load setup
+load sshd
 
 setup() {
 	setup_prun
 	make_there
 }
+
+# make_relay in|out: $T/relay HOST COMMAND... is $T/there, but it stops after 400 kB of what
+# goes in, or comes out, until $T/go is there.  Then $T/held is, and its pid is in $T/relay.pid.
+# Host b connects only when $T/go is there.
+make_relay() {
+	need python3
+	rm -rf "$T/held" "$T/go" "$T"/at-* "$T/relay.pid"
+	printf '#!/bin/sh\nexec python3 "%s" "%s" %s "$@"\n' "$T/relay.py" "$T" "$1" >"$T/relay"
+	chmod +x "$T/relay"
+	cat >"$T/relay.py" <<-'EOF'
+		import os, subprocess, sys, threading, time
+
+		at, held, *words = sys.argv[1:]
+		def pump(source, to, most):
+		    n = 0
+		    while data := os.read(source, 65536):
+		        n += len(data)
+		        if n > most and not os.path.exists(at + '/held'):
+		            open(at + '/held', 'w')
+		            await_file('/go')
+		        while data:
+		            data = data[os.write(to, data):]
+		def await_file(name):
+		    while not os.path.exists(at + name):
+		        time.sleep(0.02)
+		if words[0] == 'b':
+		    await_file('/go')
+		    os.execv(at + '/there', [at + '/there', *words])
+		open(at + '/relay.pid', 'w').write(str(os.getpid()))
+		p = subprocess.Popen([at + '/there', *words], stdin=-1, stdout=-1, bufsize=0)
+		def pass_on():
+		    pump(0, p.stdin.fileno(), 400000 if held == 'in' else 1 << 60)
+		    p.stdin.close()
+		threading.Thread(target=pass_on, daemon=True).start()
+		pump(p.stdout.fileno(), 1, 400000 if held == 'out' else 1 << 60)
+	EOF
+}
+
+# No part of a file, under any name, is in the folders.
+no_part_in() {
+	[ -z "$(find "$@" -name '.prun-*')" ]
+}
+no_agent() { [ -z "$(agents)" ]; }
 
 # nothing_at HOST...: their homes are empty.
 nothing_at() {
@@ -19,7 +63,7 @@ nothing_at() {
 }
 
 @test "--trc of any names, of large and empty files" {
-	local name names=('a b' $'new\nline' "it's \"q\"" '-dash' '*?[x]' 'ü{}' 'd e/f/g') shell
+	local name names=('a b' $'\xff\xfe' $'new\nline' "it's \"q\"" '-dash' '*?[x]' 'ü{}' 'd e/f/g') shell
 	mkdir -p 'd e/f'
 	for name in "${names[@]}"; do
 		printf '%s' "of $name" >"./$name"
@@ -111,6 +155,11 @@ nothing_at() {
 	[ "$stderr" = "prun: job 1: cannot read 'none': No such file or directory: echo ran none
 prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 	[ "$(awk 'NR > 1 {print $7}' log | sort | xargs)" = '0 255 255' ]
+	mkdir tree
+	mkfifo tree/$'fi\nfo'
+	run -1 --separate-stderr prun "${A[@]}" --tf tree --cleanup 'echo ran {}' ::: 1
+	[ "$output$stderr" = "prun: job 1: 'tree/fi?fo' is neither a file nor a folder: echo ran 1" ]
+	nothing_at a
 	run -1 --separate-stderr prun "${A[@]}" --trc {}.out 'echo ran {}' ::: x
 	assert_output 'ran x'
 	[ "$stderr" = "prun: job 1: cannot read 'x.out' there: No such file or directory: echo ran x" ]
@@ -204,13 +253,118 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 	mkfifo "$T/gate"
 	head -c 3000000 /dev/urandom >x
 	in_background prun --via "$PWD/slow {host}" --heartbeat 100 -S a --trc {}.out 'exec sleep 1000; : {}' ::: x
-	wait_for sh -c "ls -A '$T/at-a' | grep -q '^[.]prun-'"
+	wait_for is_coming "$T/at-a"
 	kill -TERM "$bg"
 	tell "$T/gate"
 	finish
 	[ "$status" = 143 ]
 	wait_for nothing_at a
 	[ ! -e x.out ]
+}
+
+@test "a connection, or an agent, that is killed while a file goes or comes: no part of it stays" {
+	local way victim hosts
+	head -c 3000000 /dev/urandom >x
+	for way in in out; do
+		for victim in connection agent; do
+			make_relay $way
+			rm -f runs log x.out
+			hosts=a
+			[ $way = out ] || hosts=a,b
+			in_background prun --via "$T/relay {host}" -S $hosts --heartbeat 100 -j1 --joblog log --digest \
+				--trc {}.out 'echo $AT >>'"$PWD"'/runs; cp {} {}.out' ::: x 2>err
+			wait_for test -e "$T/held"
+			if [ $way = out ]; then
+				wait_for is_coming "$PWD"
+			else
+				wait_for is_coming "$T/at-a"
+			fi
+			if [ $victim = agent ]; then
+				kill -KILL $(agents)
+			else
+				kill -KILL "$(<"$T/relay.pid")"
+			fi
+			touch "$T/go"
+			finish
+			wait_for no_agent
+			grep -q '^prun: host a: ' err
+			no_part_in . "$T"/at-*
+			[ "$(wc -l <runs)" = 1 ] || { cat err log >&2; false; }
+			[ "$(wc -l <log)" = 2 ]
+			if [ $way = in ]; then
+				# It had not started.
+				[ "$status" = 0 ]
+				[ "$(<runs)" = b ]
+				cmp x x.out
+				nothing_at a b
+			else
+				[ "$status" = 1 ]
+				[ "$(awk 'NR > 1 {print $7}' log)" = 255 ]
+				grep -q 'lost with its host' err
+				[ ! -e x.out ]
+				cmp x "$T/at-a/x.out"
+			fi
+		done
+	done
+	assert_nothing_left
+}
+
+@test "a file that changes while it goes or comes is whole, as it was, or its job fails" {
+	local way change file
+	for change in in:grow in:shrink in:remove out:shrink; do
+		way=${change%:*}
+		make_relay $way
+		rm -rf d d.out
+		mkdir d
+		head -c 3000000 /dev/urandom >d/x
+		cp d/x whole
+		in_background prun --via "$T/relay {host}" -S a --heartbeat 100 --trc {}.out 'cp -r {} {}.out' ::: d 2>err
+		wait_for test -e "$T/held"
+		file=d/x
+		[ $way = in ] || file=$T/at-a/d.out/x
+		case $change in
+		*:grow) echo more >>$file ;;
+		*:shrink) truncate -s 1000 "$file" ;;
+		*:remove) rm $file ;;
+		esac
+		touch "$T/go"
+		finish
+		if [ "${change#*:}" = shrink ]; then
+			[ "$status" = 1 ]
+			[ "$(<err)" = "prun: job 1: '$([ $way = in ] && echo "d/x'" || echo "d.out/x' there") became shorter while it was sent: cp -r d d.out" ] || { cat err; false; }
+			[ ! -e d.out/x ]
+		else
+			[ "$status" = 0 ]
+			cmp whole d.out/x
+		fi
+		no_part_in . "$T/at-a"
+	done
+}
+
+@test "a file system that is full there, or here, fails the jobs that need it, and no other" {
+	[ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || skip 'no mount namespace can be made here'
+	mkdir "$T/at-a" here
+	head -c 300000 /dev/urandom >large
+	echo small >small
+	cat >"$T/full" <<-EOF
+		set -e
+		mount -t tmpfs -o size=200k none "$T/at-a" || exit 99
+		prun --via "$T/there {host}" -S a -j1 --trc {}.out 'cp {} {}.out' ::: large small && exit 1
+		[ -z "\$(ls -A "$T/at-a")" ]
+		umount "$T/at-a"
+		mount -t tmpfs -o size=200k none here
+		cd here
+		prun --via "$T/there {host}" -S a -j1 --return {} --cleanup 'head -c {} /dev/zero >{}' ::: 300000 5 && exit 1
+		ls -A
+	EOF
+	run --separate-stderr unshare -m sh "$T/full"
+	[ "$status" != 99 ] || skip 'no tmpfs can be mounted here'
+	[ "$status" = 0 ]
+	[ "$output" = 5 ]
+	assert_equal "$stderr" "prun: job 1: cannot write 'large' there: No space left on device: cp large large.out
+prun: job 1: cannot write '300000': No space left on device: head -c 300000 /dev/zero >300000"
+	cmp small small.out
+	[ "$(ls "$T/at-a")" = 300000 ]
 }
 
 @test "paths that come from a host that lies lead nowhere" {
