@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the tasks that are sent to hosts before they have a slot, so that a host need not
- * wait for its next job while news travel.  Such a task is STARTING and has no slot; it gets
- * that of a task that has ended on the same host.  When no slot is to be had any more, or
- * another host is idle, the host is asked for it, and gives it back unless it has started it.
+ * Owns the tasks that are sent to hosts before they have a slot, so that a host need
+ * not wait for its next job while the news travels.  Such a task is STARTING and has no
+ * slot; it gets the slot of a task that has ended on the same host.  When there are no
+ * more slots, or another host is idle, the host is asked to give the task back, and
+ * does so unless it has started it.
  */
 #include <errno.h>
 
@@ -21,7 +22,7 @@ ahead_is_possible(const struct prun_spec *spec)
 	    spec->nsend == 0 && spec->nfetch == 0 && spec->delay == 0;
 }
 
-/* How many more, or how many too many. */
+/* How many more tasks may be sent ahead; negative: how many are too many. */
 static int
 host_room(const struct prun_pool *pool, const struct prun_host *host)
 {
@@ -41,7 +42,7 @@ ahead_may_go(const struct task *task)
 bool
 ahead_inherits(const struct task *task)
 {
-	/* A worker that stays has left its task. */
+	/* A worker that stays has already left its task. */
 	const struct worker *w = task->worker != NULL ?
 	    worker_next_ahead(task->worker) :
 	    NULL;
@@ -54,7 +55,10 @@ ahead_inherits(const struct task *task)
 	return true;
 }
 
-/* It keeps its place in the order, and waits for a slot as others do. */
+/*
+ * The task that comes back keeps its place in the order, and waits for a slot as others
+ * do.
+ */
 void
 ahead_back(struct task *task)
 {
@@ -102,7 +106,10 @@ ahead_recall_all(struct prun_pool *pool)
 	struct task *task;
 
 	TAILQ_FOREACH(task, &pool->tasks.list[TASK_STARTING], entry) {
-		/* One that is to be killed is killed there when it starts. */
+		/*
+		 * A task that is to be killed is not asked back: it is killed when it
+		 * starts there.
+		 */
 		if (is_ahead(task) &&
 		    (pool->dropped || !task->worker->kill_wanted))
 			worker_recall(task->worker);

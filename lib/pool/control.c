@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the steering of a pool that runs: its width, its pace, its standing still.
- * What it changes is looked at when the pool takes its next step.
+ * Owns the control of a pool that runs: its width, its pace, its standing still.  The
+ * pool looks at what was changed in its next step.
  */
 #include <errno.h>
 #include <math.h>
@@ -176,11 +176,12 @@ prun_pool_feed(struct prun_pool *pool, uint64_t id)
 	return 0;
 }
 
-/* What is to change between running and standing still. */
+/* One change between running and standing still. */
 struct control_change {
-	uint64_t id; /* 0: all */
+	uint64_t id; /* 0: all jobs */
 	bool suspend;
-	struct tree_target *targets; /* of those that run: room for all */
+	/* Of the jobs that run; there is room for all. */
+	struct tree_target *targets;
 	size_t ntargets;
 	bool found;
 };
@@ -199,14 +200,17 @@ control_change_one(struct task *task, void *arg)
 		worker_suspend(w);
 	else
 		worker_continue(w);
-	/* One that is just being started is stopped as soon as it runs. */
+	/* A job that is just being started is stopped as soon as it runs. */
 	if (task->state == TASK_RUNNING && w->kind->signal != NULL)
 		w->kind->signal(w, c->suspend ? SIGSTOP : SIGCONT);
 	else if (task->state == TASK_RUNNING)
 		c->targets[c->ntargets++] = worker_target(w);
 }
 
-/* Leaders are reaped by this thread alone: they are ours until we return. */
+/*
+ * Only this thread reaps leaders, so the pids stay those of the leaders until this
+ * returns.
+ */
 static int
 control_switch(struct prun_pool *pool, uint64_t id, bool suspend)
 {
@@ -239,7 +243,7 @@ prun_pool_suspend(struct prun_pool *pool, uint64_t id)
 	if (id == 0) {
 		pool->suspended = true;
 		ahead_recall_all(pool);
-		/* What is just being started is to be stopped as well. */
+		/* Jobs that are just being started have to be stopped as well. */
 		engine_drain_starts(&pool->engine);
 	}
 	error = control_switch(pool, id, true);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns which worker that stays has which slot.  Knows no bytes: what a worker is told,
- * lib/engine/server.c knows.  It is one file although it is long: a worker is started,
- * given a slot, recycled and replaced by the same lists.
+ * Owns which worker that stays has which slot.  Knows no bytes: lib/engine/server.c
+ * knows what a worker is told.  This is one file although it is long: a worker is
+ * started, given a slot, recycled and replaced by the same lists.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,17 +16,17 @@
 #include "process/rlimit_mark.h"
 #include "process/spec_copy.h"
 
-/* Workers in a row that end before they read their task, until it is given up. */
+/* A task is given up when so many workers in a row have ended before they read theirs. */
 #define UNREAD_MOST 3
-/* The next worker of a slot is started when the present one has so many tasks left. */
+/* A slot's next worker is started when the present one may serve so many more tasks. */
 #define AHEAD 200u
-/* A request of init must fit into a new pipe. */
+/* The request that carries init must fit into a new pipe. */
 #define INIT_MOST ((size_t)60000)
 
-/* What it had when it was published. */
+/* The size that the structure had when it was published. */
 #define OPTS_FIRST SIZED_UP_TO(struct prun_worker_opts, fault_arg)
 
-/* Of one slot. */
+/* The workers of one slot. */
 struct crew_post {
 	struct worker *now; /* NULL: none */
 	struct worker *next; /* started ahead; NULL: none */
@@ -35,23 +35,25 @@ struct crew_post {
 struct crew {
 	const struct framing *framing;
 	void *block; /* holds spec */
-	struct prun_spec *spec; /* of a worker: whole */
+	struct prun_spec *spec; /* the spec of a worker; points to whole */
 	struct prun_spec whole;
-	const char **argv; /* of the same */
-	struct buf program; /* of a shell */
-	const char **variables; /* spec's, and room for PRUN_WORKER */
+	const char **argv; /* the spec's words, with the program of a shell */
+	struct buf program; /* what a shell is started with */
+	/* Those of the spec, with room for PRUN_WORKER. */
+	const char **variables;
 	size_t nvariables;
 	int *pass;
 	char *end, *init;
 	struct prun_worker_opts
 	    opts; /* no pointer of these is used but fault_arg */
 
-	struct crew_post *post; /* by slot - 1 */
+	struct crew_post *post; /* index: slot - 1 */
 	unsigned nposts;
-	LIST_HEAD(, worker) alive; /* all that have not ended */
-	LIST_HEAD(, worker) gone; /* to be freed */
-	uint32_t hired; /* how many so far */
-	unsigned deaths; /* tasks in a row that ended with their worker */
+	LIST_HEAD(, worker) alive; /* all workers that have not ended */
+	LIST_HEAD(, worker) gone; /* workers that are to be freed */
+	uint32_t hired; /* how many workers were started so far */
+	/* How many tasks in a row ended because their worker ended. */
+	unsigned deaths;
 	unsigned
 	    unread; /* workers in a row that ended before they read a task */
 };
@@ -80,7 +82,7 @@ crew_copy_init(struct crew *crew, const struct prun_worker_opts *opts)
 	return 0;
 }
 
-/* bash, its options, -c and the program. */
+/* The words are bash, its options, -c and the program. */
 static int
 crew_make_argv(struct crew *crew)
 {
@@ -240,7 +242,8 @@ crew_destroy(struct crew *crew)
 }
 
 /*
- * Marks count down from the highest number: those of jobs count up.  0 or -errno.
+ * The numbers in the marks of workers count down from the highest, since those of jobs
+ * count up.  0 or -errno.
  */
 static int
 crew_plan(struct prun_pool *pool, struct server *s, char *mark)
@@ -262,7 +265,7 @@ crew_plan(struct prun_pool *pool, struct server *s, char *mark)
 	return 0;
 }
 
-/* Start one for that slot; job may be NULL.  0 or -errno. */
+/* Start a worker for that slot; job may be NULL.  0 or -errno. */
 static int
 crew_hire(struct prun_pool *pool, unsigned slot, const struct worker_job *job,
     struct task *task, struct worker **wp)
@@ -298,7 +301,7 @@ crew_hire(struct prun_pool *pool, unsigned slot, const struct worker_job *job,
 	return 0;
 }
 
-/* It is nobody's any more. */
+/* The worker belongs to no slot any more. */
 static void
 crew_leave_post(struct crew *crew, const struct worker *w)
 {
@@ -354,7 +357,10 @@ crew_start(struct prun_pool *pool, struct task *task)
 	return 0;
 }
 
-/* It has served one more: is another to take its place? */
+/*
+ * The worker has served one more task: does it need a successor, or has it served
+ * enough?
+ */
 static void
 crew_recycle(struct prun_pool *pool, struct worker *w)
 {

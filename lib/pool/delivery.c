@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the end of tasks: done is called as soon as one has ended, delivered when its
+ * Owns the end of tasks: done is called as soon as a task has ended, delivered when its
  * output has been written.  Knows neither starts nor slots.
  */
 #include <stddef.h>
@@ -10,8 +10,8 @@
 #include "pool/pool.h"
 
 /*
- * Bytes.  Of tasks that wait for their turn in the output; what they wrote has caps
- * of its own.
+ * How many bytes the tasks may take that wait for their turn in the output.  What they
+ * wrote is not counted, since it has limits of its own.
  */
 #define BACKLOG_MOST ((size_t)256 * 1024 * 1024)
 
@@ -45,7 +45,7 @@ delivery_begin(struct task *task)
 		mux_finish(&pool->engine.mux, &task->output);
 }
 
-/* They are told of in the order in which they were written. */
+/* Tasks are told of as delivered in the order in which their output was written. */
 static void
 delivery_set_delivered(struct task *task)
 {
@@ -70,11 +70,14 @@ delivery_written(struct task_output *o, void *arg)
 	struct prun_pool *pool = arg;
 
 	task->written = ++pool->nwritten;
-	/* What could not be written, the writer tells. */
+	/*
+	 * Only an error of this task's captured output is noted: what could not be
+	 * written, the writer tells.
+	 */
 	if (o->error != 0)
 		pool->lost = o->error;
 	if (task->state != TASK_DELIVERING)
-		return; /* it is told of first */
+		return; /* done is told first */
 	pool->backlog -= task_memory(task);
 	delivery_set_delivered(task);
 }
@@ -106,7 +109,10 @@ delivery_tell_end(struct task *task)
 		task->done(&task->result, task->arg);
 }
 
-/* The delivery tells of a loss, done never does: it may come first. */
+/*
+ * Only delivered tells of output that was lost: done may be called before that is
+ * known.
+ */
 static void
 delivery_tell_delivered(struct task *task)
 {

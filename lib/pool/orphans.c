@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what jobs leave behind: marks to know it by, its reaping, its end when
- * the pool is terminated.
+ * Owns what jobs leave behind: the marks by which it is known, its reaping, and its end
+ * when the pool is terminated.
  */
 #include <sys/types.h>
 
@@ -21,11 +21,11 @@
 #include "pool/pool.h"
 #include "process/child.h"
 
-/* Dead orphans are reaped after so many deaths of jobs, or so much time. */
+/* Dead orphans are reaped after so many deaths of jobs, or after so much time. */
 #define REAP_DEATHS 256
 #define REAP_NS INT64_C(1000000000)
 
-/* All pools of this process: what a job of one leaves is no orphan of another. */
+/* All pools of this process: the child of one pool's job is no orphan of another pool. */
 static LIST_HEAD(, prun_pool) pools = LIST_HEAD_INITIALIZER(pools);
 static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -64,7 +64,10 @@ orphans_init(struct prun_pool *pool)
 	(void)snprintf(pool->run, sizeof(pool->run), "%x-%llx",
 	    (unsigned)getpid(),
 	    (unsigned long long)pool->orphans_reaped & 0xffffffffffULL);
-	/* A job of another pool: what it starts is that pool's too. */
+	/*
+	 * This process is itself a job of another pool: what it starts belongs to that
+	 * pool too.
+	 */
 	for (char **e = environ; e != NULL && *e != NULL; e++) {
 		if (strncmp(*e, JOB_MARK_NAME, len) != 0 || (*e)[len] != '=')
 			continue;
@@ -98,7 +101,10 @@ orphans_fini(struct prun_pool *pool)
 		(void)tree_subreaper(false);
 }
 
-/* Whoever lives without its leader is our child now, or descends from one. */
+/*
+ * A process that a job has left behind is this process's child by now, or descends from
+ * such a child.
+ */
 static int
 orphans_of(pid_t pid, void *arg)
 {
@@ -129,7 +135,7 @@ orphans_left_by(struct worker *w)
 	return tree_signal(&target, 0) > 0;
 }
 
-/* Not an orphan, or one that is dead. */
+/* True of a process that is no orphan, and of a dead one. */
 static bool
 orphans_known_or_dead(pid_t pid, void *arg)
 {
@@ -154,9 +160,10 @@ orphans_starting(struct prun_pool *pool, const struct task *task)
 }
 
 /*
- * False of what a job with a foreign transport may have left behind: such a process
- * may not be signalled by us, and has a session of its own.  Neither a job whose pid
- * is not known yet nor a process that a transport has started to kill has one.
+ * False of a process that a job with a foreign transport may have left behind: this
+ * process has no right to signal it, and it has a session of its own.  A job whose pid
+ * is not known yet has none, and neither has a process that a transport has started to
+ * kill others.
  */
 static bool
 orphans_not_foreign(pid_t pid, void *arg)
@@ -171,8 +178,8 @@ orphans_not_foreign(pid_t pid, void *arg)
 }
 
 /*
- * Nothing marks another user's process as the job's: its environment cannot be read,
- * and PAM has reset its limits.
+ * Another user's process cannot be known by a mark: its environment cannot be read, and
+ * PAM has reset its limits.  So any such process that is left may be the job's.
  */
 bool
 orphans_outlive(struct worker *w)
@@ -182,11 +189,14 @@ orphans_outlive(struct worker *w)
 	struct tree_orphans orphans = { w->termination.started,
 		orphans_not_foreign, w };
 
-	/* At the end of a pool all orphans are killed. */
+	/* All orphans are killed anyway when the pool is terminated. */
 	if (!pool->subreaper || pool->terminating ||
 	    tree_has_orphans(&orphans) <= 0)
 		return false;
-	/* The job is alone, so no other job has to wait for the kill. */
+	/*
+	 * This is done only if no other job runs, so that none has to wait for the
+	 * kill.
+	 */
 	return pool->sole != task ||
 	    transport_kill_orphans(&task->transport, &orphans) != 0;
 }
@@ -201,7 +211,7 @@ orphans_reap(struct prun_pool *pool)
 	now = clock_now();
 	if (pool->deaths < REAP_DEATHS && now - pool->orphans_reaped < REAP_NS)
 		return;
-	/* A child that is being started may be dead before we know its number. */
+	/* A child that is being started could be dead before its pid is known here. */
 	if (!own_children_rest())
 		return;
 	pool->deaths = 0;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the steps of a pool: what is watched, and in which order a turn does
- * things.  A turn collects events, then delivers output, then calls done
- * functions, then starts jobs; memory is recycled last.  Does not know how a
- * pool is made.
+ * Owns the steps of a pool: what is watched, and in which order a turn does things.  A
+ * turn collects events, then delivers output, then calls done functions, then starts
+ * jobs; memory is recycled last.  Does not know how a pool is made.
  */
 #include <sys/epoll.h>
 
@@ -21,11 +20,15 @@
 #include "pool/pool.h"
 
 /*
- * Ns.  When a job has run for so long the guard comes; a run of one short job pays for a
- * stand-in alone, on a busy machine too, where a job of 1 ms takes 20.
+ * Nanoseconds that a job runs before the guard is started.  Until then the stand-in
+ * does, which is all that a run of one short job pays for; a job of 1 ms may take 20 ms
+ * on a busy machine.
  */
 #define GUARD_AFTER_NS INT64_C(50000000)
-/* Ns. When output cannot be written for a reason that passes unseen: try again. */
+/*
+ * Nanoseconds after which output is tried again that could not be written because
+ * memory or descriptors were short, whose end nobody tells.
+ */
 #define HOBBLED INT64_C(10000000)
 
 bool
@@ -86,7 +89,7 @@ pool_guard_due(void *arg)
 
 	const int error = guard_start(pool->engine.guard);
 
-	/* Without a guard the jobs' leaders still die with us. */
+	/* Even without a guard the leaders of the jobs die with this process. */
 	if (error != 0)
 		log_line(&pool->engine.log, LOG_WARNING, "no guard: %s",
 		    strerrordesc_np(-error));
@@ -95,7 +98,7 @@ pool_guard_due(void *arg)
 		    (long)guard_pid(pool->engine.guard));
 }
 
-/* The guard comes when the first job has been running for a while. */
+/* Starts the time after which the guard comes, once a job runs. */
 static void
 pool_guard_arm(struct prun_pool *pool)
 {
@@ -113,7 +116,7 @@ prun_pool_fd(const struct prun_pool *pool)
 	return pool->engine.loop.fd;
 }
 
-/* Output waits for memory, and nobody tells when there is some: try again soon. */
+/* Output waits for memory.  Nobody tells when there is some, so it is tried again soon. */
 static void
 pool_flush_again(struct prun_pool *pool)
 {
@@ -130,7 +133,10 @@ pool_resume_pipes(struct task *task, void *arg)
 		task->worker->kind->resume(task->worker);
 }
 
-/* Watch the descriptor with the slow reader; take paused pipes up again. */
+/*
+ * Writes what can be written, watches the descriptor whose reader is slow, and reads
+ * paused pipes again.
+ */
 static void
 pool_flush(struct prun_pool *pool)
 {
@@ -155,7 +161,10 @@ pool_flush(struct prun_pool *pool)
 		tasks_each_active(&pool->tasks, pool_resume_pipes, NULL);
 }
 
-/* All that was to be killed is dead: now what escaped from it. */
+/*
+ * All jobs that were to be killed are dead: now kill the processes that escaped from
+ * them.
+ */
 static void
 pool_sweep(struct prun_pool *pool)
 {
@@ -166,7 +175,7 @@ pool_sweep(struct prun_pool *pool)
 	orphans_signal(pool, SIGKILL);
 }
 
-/* No task will come any more for which workers should stay. */
+/* If no more tasks will come, lets the workers end. */
 static void
 pool_let_workers_go(struct prun_pool *pool)
 {
@@ -181,11 +190,14 @@ pool_settle(struct prun_pool *pool)
 {
 	engine_take_started(&pool->engine);
 	do {
-		/* What a try wrote is delivered before it is asked for the next. */
+		/* The retry function of a task may look at what the try has written. */
 		if (pool->tasks.count[TASK_TRIED] > 0)
 			pool_flush(pool);
 		retry_decide(pool);
-		/* Whoever is told of an end may have to act before the output is seen. */
+		/*
+		 * done functions are called before the output is written, since they
+		 * may have to act before anybody sees it.
+		 */
 		delivery_tell(pool);
 		pool_flush(pool);
 		delivery_tell(pool);
@@ -219,14 +231,17 @@ pool_step(struct prun_pool *pool, double timeout)
 	bool stalled = pool->engine.mux.stalled, happened, helped;
 	int n, error;
 
-	/* What the caller waits for may happen here already: do not wait then. */
+	/* This may already do what the caller waits for: then there is no waiting. */
 	pool_settle(pool);
 	error = pool_take_error(pool);
 	happened = error != 0 || pool->ntold != told ||
 	    pool->engine.mux.stalled != stalled;
 	if (prun_pool_pending(pool) == 0 && !pool_watches_anything(pool))
 		return timeout < 0 && !happened ? -EDEADLK : error;
-	/* Better than to sleep.  What has come of it may be what is waited for. */
+	/*
+	 * This thread starts children itself instead of sleeping.  That may do what the
+	 * caller waits for.
+	 */
 	helped = spawner_help(pool->engine.spawner);
 	if (helped)
 		engine_take_started(&pool->engine);
@@ -256,7 +271,7 @@ prun_pool_slot(const struct prun_pool *pool)
 {
 	if (pool->tasks.count[TASK_QUEUED] + pool->nwaiting > 0 ||
 	    pool->closed ||
-	    /* It may note that it was asked. */
+	    /* schedule_may_start() may note that it was asked. */
 	    !schedule_may_start((struct prun_pool *)(uintptr_t)pool))
 		return 0;
 	return slots_peek(&pool->slots);

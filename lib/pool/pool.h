@@ -37,29 +37,29 @@
 #include "prun.h"
 
 /*
- * Slot numbers from 1: the lowest free one is given out.  A job has one number
- * and may count for several: its weight.
+ * Slots are numbered from 1; the lowest free one is given out.  A job has one number,
+ * and may take the place of several jobs: its weight.
  */
 
 struct slots {
-	unsigned long *taken; /* a bit for each */
+	unsigned long *taken; /* a bit for each slot */
 	unsigned n;
-	unsigned most; /* that n may be */
+	unsigned most; /* n never grows beyond it */
 	unsigned
 	    used; /* weight that is taken: more than n after n was lowered */
 };
 
-/* most: at least n. */
+/* most is at least n.  0 or -errno. */
 int slots_init(struct slots *s, unsigned n, unsigned most);
 void slots_fini(struct slots *s);
 
-/* The weight that is free. */
+/* How much weight is free. */
 unsigned slots_room(const struct slots *s);
 
-/* What a job of that weight takes here: 1 to n. */
+/* How much of its weight a job takes here: 1 to n. */
 unsigned slots_weight(const struct slots *s, unsigned weight);
 
-/* The lowest free one, 0 when there is no room; it stays free. */
+/* The lowest free slot, 0 when there is no room.  It stays free. */
 unsigned slots_peek(const struct slots *s);
 bool slots_is_free(const struct slots *s, unsigned slot);
 void slots_take(struct slots *s, unsigned slot, unsigned weight);
@@ -68,27 +68,31 @@ void slots_give(struct slots *s, unsigned slot, unsigned weight);
 struct crew;
 
 /*
- * throttle.c: how many tasks of workers that stay are in flight at a time.  Short tasks that
- * keep the CPUs busy are done sooner when no more than one for each CPU, and one more, are:
- * each further worker only drives the others out of the caches.  Tasks that wait for
- * something need all slots.  Nobody says which they are, so both ways take turns, and are measured.
+ * throttle.c: how many tasks of workers that stay are in flight at a time.  If tasks
+ * are short and keep the CPUs busy, they are done sooner when there is only one for
+ * each CPU, and one more: each further worker only drives the others out of the caches.
+ * Tasks that wait for something need all slots.  Nobody says which kind they are, so
+ * both ways take turns and are measured.
  */
 struct throttle {
-	unsigned few; /* tasks at a time; 0: no task is ever kept back */
-	unsigned old; /* tasks that last: they count for nothing */
+	/* How many tasks at a time; 0: no task is ever kept back. */
+	unsigned few;
+	unsigned old; /* tasks that take long: they are not counted */
 	bool open; /* no task is kept back now */
-	bool asked; /* since the last look there was more to do than few */
-	unsigned served; /* tasks since the last look */
-	int looks; /* since it was open; below 0 while the first workers start */
+	bool asked; /* since the last look more than few tasks could have run */
+	unsigned served; /* how many tasks ended since the last look */
+	/* Looks since it was open last; below 0 while the first workers start. */
+	int looks;
 	int64_t since; /* clock_now() time of the last look */
-	int64_t used; /* CPU time of the workers until then: ns */
-	double rate; /* tasks a nanosecond, when it was open last */
-	int64_t stay; /* ns that it is to be open the next time */
+	/* Nanoseconds of CPU time that the workers had used at the last look. */
+	int64_t used;
+	double rate; /* tasks in a nanosecond, when it was open last */
+	int64_t stay; /* nanoseconds that it is to stay open the next time */
 	struct loop_timer look;
 };
 
 struct prun_pool {
-	pid_t owner; /* the process whose jobs these are */
+	pid_t owner; /* the process that has started the jobs */
 	unsigned
 	    inside; /* calls from which the host's functions may be called */
 	struct engine engine;
@@ -100,7 +104,7 @@ struct prun_pool {
 	bool subreaper;
 
 	struct tasks tasks;
-	/* submit.c: behind the tasks that are queued */
+	/* submit.c: jobs that wait behind the queued tasks */
 	TAILQ_HEAD(waiting_list, waiting) waiting;
 	uint64_t nwaiting;
 	SLIST_HEAD(, worker) idle_workers;
@@ -109,51 +113,54 @@ struct prun_pool {
 	struct throttle throttle;
 	uint64_t last_id;
 
-	/* Copied input of tasks, which their tries read. */
+	/* The input of tasks, copied for all their tries. */
 	struct capture_store inputs;
 
 	/* delivery.c */
-	prun_delivered_fn *delivered; /* NULL: nobody wants to know */
+	prun_delivered_fn *delivered; /* NULL: nobody is told */
 	void *delivered_arg;
-	size_t backlog; /* bytes of memory of those that are DELIVERING */
-	uint64_t nwritten; /* how many were written so far */
-	uint64_t ntold; /* how many were ENDED so far */
+	size_t backlog; /* bytes of memory that the tasks in DELIVERING take */
+	uint64_t nwritten; /* how many tasks' output was written so far */
+	uint64_t ntold; /* how many tasks' ends were told so far */
 	/* retry.c */
 	prun_may_try_fn *may_try; /* NULL: a further try may always start */
 	void *may_try_arg;
 	int lost; /* -errno: captured output could not be read back */
 
 	/* retry.c */
-	struct task_list *due; /* by slot - 1; NULL: no task may be retried */
-	unsigned ndue; /* whose time has come */
-	unsigned nready; /* of these: whose slot is free */
+	/* index: slot - 1; NULL: no task may be retried. */
+	struct task_list *due;
+	unsigned ndue; /* tasks whose time has come */
+	unsigned nready; /* those of them whose slot is free */
 
 	/* schedule.c */
-	bool held; /* nothing is to be started */
-	bool suspended; /* all of it */
-	bool closed; /* nothing is taken any more */
+	bool held; /* prun_pool_hold(): nothing is started for now */
+	bool suspended; /* all jobs stand still */
+	bool closed; /* no more jobs are taken */
 	bool dropped; /* nothing is started any more */
 	bool unsettled; /* something has ended since the last flush */
-	uint64_t nstarts; /* tries handed to the spawner so far */
-	int64_t delay; /* ns from start to start */
-	int64_t next_start; /* clock_now() time: not before */
+	uint64_t nstarts; /* tries that were handed to the spawner so far */
+	int64_t delay; /* nanoseconds from one start to the next */
+	int64_t next_start; /* clock_now() time before which nothing starts */
 	struct loop_timer next_start_due;
 	/*
-	 * A start failed for want of something: the next is not before this
-	 * clock_now() time, or a job's end.  0: nothing is wanting.
+	 * A start failed because something was short: the next one comes at this
+	 * clock_now() time, or when a job has ended.  0: nothing is short.
 	 */
 	int64_t short_until;
 	struct loop_timer short_due;
-	int64_t fork_wait; /* ns to try when no process can be started */
-	/* Since when no process could be started, though no job ran; 0: it could. */
+	/* Nanoseconds for which starts are tried when no process can be started. */
+	int64_t fork_wait;
+	/* Since when no process could be started although no job ran; 0: one could. */
 	int64_t alone_since;
 
 	/* pool.c */
 	bool terminating;
-	bool hurried; /* terminated twice */
-	bool swept; /* what survived termination was killed */
-	struct loop_timer flush_due; /* output waits for memory: then again */
-	struct watch stall_watch; /* the descriptor with the slow reader */
+	bool hurried; /* it was terminated twice */
+	/* The processes that survived the termination were killed. */
+	bool swept;
+	struct loop_timer flush_due; /* output waits for memory: tries again */
+	struct watch stall_watch; /* on the descriptor whose reader is slow */
 	struct loop_timer guard_due;
 	bool guard_wanted;
 
@@ -161,64 +168,82 @@ struct prun_pool {
 	LIST_HEAD(, prun_watch) watches;
 	RB_HEAD(host_timers, host_timer) host_timers; /* by id */
 	uint64_t last_host_timer;
-	bool watch_freed; /* one of watches is */
+	bool watch_freed; /* one of watches was freed */
 
 	/* orphans.c */
-	LIST_ENTRY(prun_pool) entry; /* among all pools of this process */
+	/* In the list of all pools of this process. */
+	LIST_ENTRY(prun_pool) entry;
 	bool listed;
-	char run[32]; /* the mark of all jobs */
-	struct buf variable; /* PRUN_JOB_ID=... of the job that is being made */
-	char *outer; /* our own PRUN_JOB_ID=..., NULL: we are nobody's job */
-	unsigned long long since; /* proc_now() at the beginning */
-	int64_t orphans_reaped; /* clock_now() time of the last round */
-	unsigned deaths; /* since then */
-	struct transport foreign; /* of a job, for what jobs leave */
+	/* The mark of the run, with which the marks of all jobs begin. */
+	char run[32];
+	/* PRUN_JOB_ID=...  of the job that is being planned. */
+	struct buf variable;
+	/* This process's own PRUN_JOB_ID=...; NULL: it is nobody's job. */
+	char *outer;
+	unsigned long long since; /* a proc_now() from when the pool was made */
+	/* clock_now() time at which orphans were reaped last. */
+	int64_t orphans_reaped;
+	unsigned deaths; /* deaths of jobs since then */
+	/* A job's transport, which can signal what such jobs leave. */
+	struct transport foreign;
 	/*
-	 * Of a foreign transport; since it was started no orphan can be another's.
-	 * NULL: no task is like that.  Only to be compared.
+	 * A task with a foreign transport, if every orphan that is another user's must
+	 * be its own, since no other job ran; else NULL.  It is only compared.
 	 */
 	const struct task *sole;
 };
 
-/* Not in a process that was forked from the owner: then it can only be freed. */
+/* False in a process that was forked from the owner: there the pool can only be freed. */
 bool pool_is_ours(const struct prun_pool *pool);
-/* 0; -EPERM: it is not ours; -EDEADLK: a function of the host's is the caller. */
+/*
+ * 0; -EPERM: the pool belongs to another process; -EDEADLK: a function of the host
+ * program, which the pool has called, is the caller.
+ */
 int pool_enter(struct prun_pool *pool);
 void pool_leave(struct prun_pool *pool);
 
-/* A step is due: something was changed outside of one.  Any thread. */
+/* Something was changed outside of a step, so a step is due.  Any thread. */
 void pool_nudge(void *pool);
 
-/* Before each start of a job: something ends the jobs if this process is killed. */
+/*
+ * Called before each start of a job.  Makes sure that something ends the jobs if this
+ * process is killed.
+ */
 void pool_guard_first(struct prun_pool *pool);
-/* For a timer that only makes the loop turn: what waited is settled after that. */
+/*
+ * For a timer that only has to make the loop turn: after the turn, what waited is
+ * settled.
+ */
 void pool_settle_again(void *arg);
 
-/* control.c, for the agent.  0, or -ESRCH. */
+/* control.c, for the agent.  Both return 0 or -ESRCH. */
 
-/* Leave what that job writes in its pipes, until told otherwise. */
+/* Leave the output of that job in its pipes (hold), or read it again. */
 int pool_hold_output(struct prun_pool *pool, uint64_t id, bool hold);
-/* Let that job take so many seconds from its start on; 0: as long as it likes. */
+/* Limit the time of that job to so many seconds from its start on; 0: no limit. */
 int pool_set_job_timeout(struct prun_pool *pool, uint64_t id, double seconds);
 
 /* delivery.c */
 
 /* Free a task, in whatever state, and what is left of its output. */
 void pool_free_task(struct task *task);
-/* It has had its last try: it is told of, and its output is written in its turn. */
+/*
+ * The task has had its last try: its end is told, and its output is written in its
+ * turn.
+ */
 void delivery_begin(struct task *task);
-/* For the mux: all that it wrote has been written. */
+/* The mux calls it: all output of the task has been written. */
 void delivery_written(struct task_output *o, void *arg);
-/* Call done and delivered of those that are due, and recycle their memory. */
+/* Call the done and delivered functions that are due, and recycle the tasks' memory. */
 void delivery_tell(struct prun_pool *pool);
-/* Do those that wait for delivery take too much memory? */
+/* Do the tasks that wait for delivery take too much memory? */
 bool delivery_is_full(const struct prun_pool *pool);
 
-/* pool_log.c: what the pool's log is told, if there is one. */
+/* pool_log.c: tell the pool's log, if there is one. */
 void pool_log_started(const struct task *task);
 void pool_log_waits(const struct task *task,
-    int error); /* for want of something */
-void pool_log_ended(const struct task *task); /* a try of it */
+    int error); /* something is short */
+void pool_log_ended(const struct task *task); /* one try of it */
 void pool_log_again(const struct task *task, double seconds);
 void pool_log_lost(const struct task *task, int error);
 
@@ -226,113 +251,124 @@ void pool_log_lost(const struct task *task, int error);
 
 /* Tasks may be retried from now on.  0 or -ENOMEM. */
 int retry_provide(struct prun_pool *pool);
-/* Ask about those that were TRIED: they wait for another try, or have ended. */
+/*
+ * Ask the retry functions of the tasks in TRIED: each task waits for another try, or
+ * has ended.
+ */
 void retry_decide(struct prun_pool *pool);
-/* A slot has become free. */
+/* A slot has become free: a task that waits for it may be ready. */
 void retry_slot_is_free(struct prun_pool *pool, unsigned slot);
-/* The next that may be started now, prepared for its try; NULL: none. */
+/*
+ * The next task that may be started now, prepared for its next try; NULL: there is
+ * none.
+ */
 struct task *retry_take(struct prun_pool *pool);
-/* Does one wait for nothing but weight?  Then it goes before new tasks. */
+/* Does a task wait for nothing but weight?  Then it goes before new tasks. */
 bool retry_is_next(const struct prun_pool *pool);
-/* Does one wait for nothing but its slot, or a host? */
+/* Does a task wait for nothing but its slot, or a host? */
 bool retry_is_due_now(const struct prun_pool *pool);
-/* Do so many wait that no new tasks should be taken? */
+/* Do so many tasks wait that no new ones should be taken? */
 bool retry_is_full(const struct prun_pool *pool);
-/* What waits has had its last try. */
+/* End all tasks that wait: each has had its last try. */
 void retry_drop(struct prun_pool *pool);
-/* The same of one.  Whether it was waiting. */
+/* End that task.  Returns whether it was waiting. */
 bool retry_cancel(struct prun_pool *pool, uint64_t id);
 
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);
 void orphans_fini(struct prun_pool *pool);
 bool orphans_left_by(struct worker *w); /* for worker_ops.leaves */
-/* For worker_ops.is_outlived: what is this job's for certain is killed. */
+/* For worker_ops.is_outlived.  Processes that are certainly this job's are killed. */
 bool orphans_outlive(struct worker *w);
 void orphans_starting(struct prun_pool *pool, const struct task *task);
 void orphans_reap(struct prun_pool
-	*pool); /* now and then, when a job has died */
-void orphans_reap_all(struct prun_pool *pool); /* at the end */
-/* To all that any job left. */
+	*pool); /* called when jobs have died; reaps only now and then */
+void orphans_reap_all(struct prun_pool *pool); /* at the pool's end */
+/* Signal all orphans that jobs have left. */
 void orphans_signal(struct prun_pool *pool, int sig);
 
 /*
- * crew.c: the workers that stay.  Each slot has its own, and sometimes the one that is to
- * come after that.  They are started when a task needs them, replaced when they have
- * served enough, and let go at the end.
+ * crew.c: the workers that stay.  Each slot has its own worker, and sometimes also that
+ * worker's successor.  Workers are started when a task needs them, replaced when they
+ * have served enough tasks, and let go at the end.
  */
 
-/* For a pool without workers crew is NULL, and these do nothing. */
+/* For a pool without workers crew is NULL, and these functions do nothing. */
 
 /* 0, -EINVAL or -ENOMEM. */
 int crew_new(const struct prun_worker_opts *opts, unsigned slots,
     struct crew **cp);
 
 /*
- * Give the task, which has its slot, to the worker of that slot.  0, or -errno: nothing
- * has happened.
+ * Give the task, which has its slot, to the worker of that slot.  0, or -errno and
+ * nothing has happened.
  */
 int crew_start(struct prun_pool *pool, struct task *task);
 
-/*
- * What workers tell: its task, if it had one, has ended and is not the worker's any more.
- */
+/* News of a worker: its task, if it had one, has ended and is no longer the worker's. */
 void crew_served(struct prun_pool *pool, struct worker *w);
 void crew_died(struct prun_pool *pool, struct worker *w);
 void crew_silent(struct worker *w); /* for worker_ops.silent */
-/* Whether the task that it had is to be given to another. */
+/* Returns whether the worker's task has to be given to another worker. */
 bool crew_ended(struct prun_pool *pool, struct worker *w, bool had_task);
-/* One that was started ahead runs, or there was a shortage. */
+/*
+ * A worker that was started ahead runs; or it could not be started because something
+ * was short.
+ */
 void crew_started(struct prun_pool *pool, struct worker *w, int error);
-/* Its start is to be tried again later, with another. */
+/* The worker's start failed, and another worker is tried later: forget this one. */
 void crew_drop(struct prun_pool *pool, struct worker *w);
 
-/* CPU time of the workers that live, without that of their children: ns. */
+/* Nanoseconds of CPU time that the living workers have used, without their children. */
 int64_t crew_cpu_time(const struct crew *crew);
 
 bool crew_is_alive(const struct crew *crew);
-/* No more tasks come: let all go.  Only those of slots above n. */
+/* No more tasks come: let the workers of all slots above n go. */
 void crew_let_go(struct crew *crew, unsigned n);
 void crew_kill(struct crew *crew);
-/* Between turns of the loop: free those that have ended. */
+/* Between turns of the loop: free the workers that have ended. */
 void crew_trim(struct crew *crew);
-/* The Timer thread has ended: SIGKILL, and wait. */
+/* The Timer thread has ended: send SIGKILL to all workers, and wait for them. */
 void crew_destroy(struct crew *crew);
 void crew_free(struct crew *crew);
 
 /* throttle.c */
 
-/* The pool's workers stay. */
+/* For a pool whose workers stay. */
 void throttle_init(struct prun_pool *pool);
-/* May one more be in flight?  If not, the loop will turn when it may. */
+/* May one more task be in flight?  If not, the loop turns again when one may. */
 bool throttle_allows(struct prun_pool *pool);
-/* One has ended. */
+/* A task has ended. */
 void throttle_served(struct prun_pool *pool);
 
 /* submit.c */
 
 /*
- * What prun_pool_apply_async() does.  owner: what others than done are told that the
- * job is the caller's by.  id: may be NULL.
+ * Does what prun_pool_apply_async() does.  owner is passed as the job's argument to all
+ * functions but done.  id may be NULL.
  */
 int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, void *owner, uint64_t *id);
-/* The mark of that number into mark, and as a variable into pool->variable.  0 or -ENOMEM. */
+/*
+ * Write the mark of that number into mark, and as PRUN_JOB_ID=...  into pool->variable.
+ * 0 or -ENOMEM.
+ */
 int submit_mark(struct prun_pool *pool, uint64_t number, char *mark);
-/* Put into the plan of a process that the pool starts what all of these have. */
+/* Add to the plan of a process what all processes of the pool have. */
 void submit_dress(const struct prun_pool *pool, struct plan *plan,
     const struct prun_spec *spec, const char *mark);
-/* Tasks have left the queue: others come. */
+/* Tasks have left the queue: make tasks of jobs that wait. */
 void submit_refill(struct prun_pool *pool);
-/* Whether the job was waiting to be a task; it is forgotten. */
+/* Forget that job, if it waits to be a task.  Returns whether it did. */
 bool submit_cancel(struct prun_pool *pool, uint64_t id);
-/* Forget all of them.  How many there were. */
+/* Forget all jobs that wait to be tasks.  Returns how many they were. */
 uint64_t submit_drop(struct prun_pool *pool);
 
 /*
- * ahead.c: may a task of that spec be sent ahead, and may this one be now; the worker of
- * another that has ended leaves its slot to a task that was sent ahead, if there is one; a
- * host has given this one back; ask for one, or for all.
+ * ahead.c.  ahead_is_possible(): may tasks of that spec be sent ahead?  ahead_may_go():
+ * may this task be sent ahead now?  ahead_inherits(): the task has ended, and gives its
+ * slot to one that was sent ahead; false: there is none.  ahead_back(): a host has
+ * given the task back.  ahead_recall() asks for one task, ahead_recall_all() for all.
  */
 bool ahead_is_possible(const struct prun_spec *spec);
 bool ahead_may_go(const struct task *task);
@@ -348,27 +384,28 @@ unsigned ahead_count(const struct prun_pool *pool);
 extern const struct worker_ops schedule_worker_ops;
 
 /*
- * Have an idle worker.  0 or -ENOMEM.  The pool has one from the beginning: so no
- * shortage can last when nothing runs.
+ * Make sure that there is an idle worker.  0 or -ENOMEM.  The pool has one from the
+ * beginning, so a shortage of memory cannot last when nothing runs.
  */
 int schedule_provide_worker(struct prun_pool *pool);
-void schedule_start(struct prun_pool *pool); /* as many as may run */
-/* Between turns of the loop: no more than one idle worker for each slot is kept. */
+/* Start as many tasks as may run. */
+void schedule_start(struct prun_pool *pool);
+/* Between turns of the loop: keep no more than one idle worker for each slot. */
 void schedule_trim_workers(struct prun_pool *pool);
 bool schedule_may_start(struct prun_pool *pool);
-/* Is there nothing against a start, save for slots? */
+/* May a task be started, if a slot is free? */
 bool schedule_is_open(const struct prun_pool *pool);
-/* Its worker has no task any more. */
+/* Take the worker from the task. */
 void schedule_release_worker(struct task *task);
 uint64_t schedule_drop(struct prun_pool *pool);
-/* Whether the task was waiting to be started. */
+/* Drop that task, if it waits to be started.  Returns whether it did. */
 bool schedule_cancel(struct prun_pool *pool, uint64_t id);
-/* It counts from the last start, also for what waits already. */
+/* The new delay counts from the last start, also for a start that waits already. */
 void schedule_set_delay(struct prun_pool *pool, int64_t delay);
 
 /* watch.c */
 bool pool_watches_anything(const struct prun_pool *pool);
-void pool_watches_sweep(struct prun_pool *pool); /* between two turns */
+void pool_watches_sweep(struct prun_pool *pool); /* called between two turns */
 void pool_watches_fini(struct prun_pool *pool);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns a pool's coming and going: what its options ask for is made before the
- * first job, and all of it is gone after the last.  Knows nothing of what
- * happens in between.
+ * Owns the making and the end of a pool: what its options ask for is made before the
+ * first job, and all of it is freed after the last.  Knows nothing of what happens in
+ * between.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,10 +23,10 @@
 #include "process/cpu.h"
 
 #define LEAK_TIMEOUT INT64_C(100000000)
-/* prun_pool(3) and prun(1) tell how long it is. */
+/* prun_pool(3) and prun(1) document this time. */
 #define FORK_WAIT (INT64_C(30) * 1000000000)
 #define SLOTS_MAX 1000000
-/* What it had when it was published. */
+/* The size that the structure had when it was published. */
 #define POOL_OPTS_FIRST SIZED_UP_TO(struct prun_pool_opts, group_limit)
 
 static int
@@ -59,7 +59,10 @@ pool_init_output(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	return mux_init(&pool->engine.mux, &mux, &pool->writer);
 }
 
-/* What the guard holds must not be let go with the runner: it starts at once. */
+/*
+ * The descriptor must stay open even if the runner is killed at any time, so the guard
+ * starts at once.
+ */
 static int
 pool_init_guard_fd(struct prun_pool *pool, int fd, int pipe_fd)
 {
@@ -157,7 +160,10 @@ pool_opts_valid(const struct prun_pool_opts *opts)
 	    opts->leak_timeout == opts->leak_timeout;
 }
 
-/* As prun_pool_free() can take it, however far pool_init() gets. */
+/*
+ * Sets what prun_pool_free() looks at, so that it can be called wherever pool_init()
+ * has failed.
+ */
 static void
 pool_init_empty(struct prun_pool *pool)
 {
@@ -180,7 +186,7 @@ pool_leak_timeout(double seconds)
 	if (seconds == 0)
 		return LEAK_TIMEOUT;
 	if (seconds < 0 || clock_from_seconds(seconds, &grace) != 0)
-		return -1; /* infinite */
+		return -1; /* for ever */
 	return grace;
 }
 
@@ -237,7 +243,7 @@ prun_pool_new(const struct prun_pool_opts *from, struct prun_pool **pp)
 	return 0;
 }
 
-/* The Timer thread has ended: children are ours alone. */
+/* The Timer thread has ended, so no other thread signals or holds the children. */
 static void
 pool_destroy_worker(struct task *task, void *arg)
 {
@@ -300,8 +306,8 @@ pool_leave_worker(struct task *task, void *arg)
 }
 
 /*
- * In a forked process: the jobs are its parent's.  The epoll set is shared with that,
- * so it is closed before anything could be taken out of it.
+ * In a forked process: the jobs belong to its parent.  The epoll set is shared with the
+ * parent, so it is closed before any descriptor could be removed from it.
  */
 static void
 pool_leave_jobs(struct prun_pool *pool)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the lines that a pool's log gets about jobs.  What happens to a job is in its
- * result; here stands how it is said.
+ * Owns the words of the lines about jobs in a pool's log.  The results tell what has
+ * happened to the jobs.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ job(const struct task *task)
 }
 
 static const struct {
-	unsigned flag; /* of a result */
+	unsigned flag; /* of prun_result.flags */
 	int level;
 	const char *text;
 } notes[] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the tasks that are tried again.  A task keeps its place in the output and its
- * slot's number, which is in its environment and maybe in its arguments: so it waits
- * until that very slot is free.
+ * Owns the tasks that are tried again.  A task keeps its place in the output.  It also
+ * keeps its slot's number, which is in its environment and perhaps in its arguments: so
+ * it waits until that very slot is free.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "pool/pool.h"
 
-/* Tasks that wait for their next try, before new ones are not taken any more. */
+/* When so many tasks wait for their next try, no new ones are taken. */
 #define WAITING_MOST 4096
-/* ns after which a task that no host had room for is asked about again. */
+/* Nanoseconds after which a task is asked about again for which no host had room. */
 #define HOST_AGAIN INT64_C(20000000)
 
 int
@@ -42,12 +42,12 @@ retry_slot_is_free(struct prun_pool *pool, unsigned slot)
 		return;
 	task->ready = true;
 	pool->nready++;
-	/* Among those that wait, those that may be started stand first. */
+	/* Tasks that may be started stand at the head of the waiting list. */
 	TAILQ_REMOVE(&pool->tasks.list[TASK_WAITING], task, entry);
 	TAILQ_INSERT_HEAD(&pool->tasks.list[TASK_WAITING], task, entry);
 }
 
-/* The first of those that wait for that slot has changed. */
+/* Another task is now the first that waits for that slot: it may be ready. */
 static void
 retry_look_at_slot(struct prun_pool *pool, unsigned slot)
 {
@@ -66,7 +66,10 @@ retry_is_due(void *arg)
 	retry_look_at_slot(pool, task->result.slot);
 }
 
-/* Without memory for a timer: better too early than never. */
+/*
+ * If there is no memory for a timer, the task is due at once: too early is better than
+ * never.
+ */
 static void
 retry_wait(struct task *task, double seconds)
 {
@@ -83,7 +86,10 @@ retry_wait(struct task *task, double seconds)
 		retry_is_due(task);
 }
 
-/* What a try has written stands there: another would write it once more. */
+/*
+ * If output of the try was written already, another try would write it once more, so
+ * there is none.
+ */
 static double
 retry_after_try(struct task *task)
 {
@@ -100,7 +106,7 @@ retry_decide(struct prun_pool *pool)
 
 	while ((task = task_first(&pool->tasks, TASK_TRIED)) != NULL) {
 		after = retry_after_try(task);
-		/* It may have dropped all that are tried. */
+		/* The retry function may have dropped all tasks. */
 		if (task != task_first(&pool->tasks, TASK_TRIED))
 			continue;
 		if (after >= 0 && !pool->dropped)
@@ -143,7 +149,10 @@ retry_may_start(const struct task *task)
 		pool->may_try(task->arg, pool->may_try_arg));
 }
 
-/* Others go first.  False: there is no memory for a timer. */
+/*
+ * No host has room for the task now, so others go first.  False: there is no memory for
+ * a timer.
+ */
 static bool
 retry_put_off(struct task *task)
 {
@@ -163,7 +172,7 @@ retry_put_off(struct task *task)
 	return true;
 }
 
-/* Its next try begins with nothing but what apply gave it. */
+/* The next try begins with nothing but what the caller of apply gave the task. */
 static void
 retry_prepare(struct task *task)
 {
@@ -189,7 +198,10 @@ retry_take(struct prun_pool *pool)
 			retry_prepare(task);
 			return task;
 		}
-		/* Another that waits for that slot may stand first then. */
+		/*
+		 * After retry_put_off() another task may be the first that waits for
+		 * that slot.
+		 */
 		task = task->no_host && retry_put_off(task) ?
 		    task_first(&pool->tasks, TASK_WAITING) :
 		    TAILQ_NEXT(task, entry);

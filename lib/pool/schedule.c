@@ -2,8 +2,8 @@
 
 /*
  * Owns the start of tasks, and what their workers tell: a task gets a slot and a
- * worker, and gives both back.  Knows no descriptors.  It is one file although it is long:
- * for each start there is the function that undoes it.
+ * worker, and gives both back.  Knows no descriptors.  This is one file although it is
+ * long: for each start there is the function that undoes it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -43,8 +43,8 @@ schedule_may_start(struct prun_pool *pool)
 }
 
 /*
- * The delay of the next start counts from now.  seconds is the task's own delay; 0: that of
- * the pool.  If no timer can be had, there is no delay.
+ * The delay before the next start counts from now.  seconds is the task's own delay; 0:
+ * the pool's delay.  If no timer can be had, there is no delay.
  */
 static void
 schedule_delay(struct prun_pool *pool, double seconds)
@@ -92,8 +92,8 @@ schedule_provide_worker(struct prun_pool *pool)
 }
 
 /*
- * The loop may be in the middle of a turn and hold an event of the worker's: it is
- * freed later, by schedule_trim_workers().
+ * The loop may be in the middle of a turn and still hold an event of the worker's, so
+ * schedule_trim_workers() frees the worker later.
  */
 void
 schedule_release_worker(struct task *task)
@@ -132,17 +132,20 @@ schedule_take_slot(struct task *task)
 
 	if (task->slot == 0)
 		task->slot = slots_peek(&pool->slots);
-	/* All are taken: it is sent ahead, and gets the slot of another in time. */
+	/*
+	 * No slot is free: the task is sent ahead, and gets the slot of another task
+	 * that ends.
+	 */
 	if (task->slot == 0)
 		return;
 	task->result.slot = task->slot;
 	if (task->weight != 0)
-		return; /* it has kept its slot */
+		return; /* a task that waited has kept its slot */
 	task->weight = slots_weight(&pool->slots, task->plan.weight);
 	slots_take(&pool->slots, task->slot, task->weight);
 }
 
-/* Start it with the first idle worker. */
+/* Starts the task with the first idle worker. */
 static void
 schedule_start_process(struct task *task)
 {
@@ -168,8 +171,9 @@ schedule_start_process(struct task *task)
 }
 
 /*
- * For another's end, or a moment: others' processes may be too many.  False: there is
- * no memory for a timer, and only an end will tell.
+ * Starts wait until another job ends, or for a moment, since processes of others may
+ * use up what is short.  False: there is no memory for a timer, so only the end of a
+ * job helps.
  */
 static bool
 schedule_wait(struct prun_pool *pool)
@@ -179,13 +183,19 @@ schedule_wait(struct prun_pool *pool)
 		   pool->short_until, pool_settle_again, pool) == 0;
 }
 
-/* Others' processes, which are too many, may end: that is waited for, but once only. */
+/*
+ * No job runs, but processes of others, which are too many, may end: starts are tried
+ * again for fork_wait nanoseconds, counted from the first that failed.
+ */
 static bool
 schedule_wait_alone(struct prun_pool *pool, const struct worker *w)
 {
 	const int64_t now = clock_now();
 
-	/* A thread that keeps the time of a timeout counts as a process does. */
+	/*
+	 * -EAGAIN may also mean that the Timer thread could not be started, which
+	 * counts as a process does.
+	 */
 	if (w->start.error != -EAGAIN)
 		return false;
 	if (pool->alone_since == 0)
@@ -214,7 +224,7 @@ schedule_submit(struct task *task)
 	engine_take_started(&pool->engine);
 }
 
-/* The next that may be started now; NULL: none. */
+/* The next task that may be started now; NULL: there is none. */
 static struct task *
 schedule_next(struct prun_pool *pool)
 {
@@ -236,7 +246,10 @@ schedule_start(struct prun_pool *pool)
 		submit_refill(pool);
 		if (pool->tasks.count[TASK_QUEUED] + pool->nready == 0)
 			return;
-		/* Then others work, and their end is the next chance. */
+		/*
+		 * Without memory for a worker, the end of a task that runs is the next
+		 * chance.
+		 */
 		if (schedule_provide_worker(pool) != 0)
 			return;
 		task = schedule_next(pool);
@@ -246,7 +259,10 @@ schedule_start(struct prun_pool *pool)
 	}
 }
 
-/* A descriptor that can be spared, when nothing runs.  Whether there was one. */
+/*
+ * Gives up a descriptor that the pool can do without, because nothing runs.  Returns
+ * whether there was one.
+ */
 static bool
 schedule_give_up(struct prun_pool *pool)
 {
@@ -258,9 +274,9 @@ schedule_give_up(struct prun_pool *pool)
 }
 
 /*
- * It could not be started for want of something.  When no other was there from its
- * start on, it has failed; else it waits, and keeps its slot, whose number its
- * command line may hold.
+ * The task could not be started because something was short.  If no other task was
+ * active since its start, it has failed.  Else it waits, and keeps its slot, since its
+ * command line may contain the slot's number.
  */
 static void
 schedule_shortage(struct task *task)
@@ -276,14 +292,17 @@ schedule_shortage(struct task *task)
 	pool_log_waits(task, w->start.error);
 	task_set_state_first(task, TASK_QUEUED);
 	schedule_release_worker(task);
-	/* Until then one alone at most: whether it fails is certain. */
+	/*
+	 * Until the wait is over at most one task is tried, while no other runs: so it
+	 * is certain whether that one fails.
+	 */
 	if (!alone)
 		(void)schedule_wait(pool);
 }
 
 /*
- * The host was lost before it had the job: that was no try.  The job keeps its slot, as
- * above, and goes to the host that the program names.
+ * The host was lost before it had the job, so this was no try.  The job keeps its slot,
+ * as after a shortage, and goes to the host that the program names.
  */
 static void
 schedule_move(struct task *task)
@@ -291,7 +310,7 @@ schedule_move(struct task *task)
 	struct remote_job *job = transport_remote_job(&task->transport);
 	struct prun_host *to = NULL;
 
-	/* A job that is to be killed starts nowhere. */
+	/* A job that is to be killed is started nowhere. */
 	if (job->host->move != NULL && !task->pool->dropped &&
 	    !task->worker->kill_wanted)
 		to = job->host->move(job->host, &task->result, task->arg);
@@ -334,7 +353,7 @@ schedule_started(struct worker *w, int error)
 	pool_log_started(task);
 	if (transport_is_foreign(&task->transport))
 		transport_share(&pool->foreign, &task->transport);
-	/* It may be outside of a step that the guard is called for. */
+	/* The guard is called for in a step, and this may be outside of one. */
 	if (pool->guard_wanted)
 		pool_nudge(pool);
 	if (pool->terminating)
@@ -345,7 +364,7 @@ schedule_started(struct worker *w, int error)
 		worker_stop(w);
 }
 
-/* Nothing of it runs any more: its slot is free. */
+/* Nothing of the task runs any more, so its slot is free. */
 static void
 schedule_free_slot(struct task *task)
 {
@@ -353,7 +372,7 @@ schedule_free_slot(struct task *task)
 	unsigned slot = task->slot;
 
 	task_set_state(task, TASK_DEAD);
-	/* It was sent ahead, and lost with its host. */
+	/* The task was sent ahead, and was lost with its host. */
 	if (slot == 0) {
 		task->result.slot = 1;
 		return;
@@ -380,7 +399,7 @@ schedule_died(struct worker *w)
 		schedule_free_slot(task);
 }
 
-/* Was it the last try? */
+/* A try has ended: it is decided later whether it was the last one. */
 static void
 schedule_end(struct task *task)
 {
@@ -389,7 +408,7 @@ schedule_end(struct task *task)
 	pool_log_ended(task);
 	pool->short_until = 0;
 	pool->unsettled = true;
-	/* It may be outside of a step that it could not be started. */
+	/* A start that fails may be told outside of a step. */
 	if (task->result.flags & PRUN_RESULT_NOT_STARTED)
 		pool_nudge(pool);
 	if (task->retry != NULL)
@@ -398,7 +417,10 @@ schedule_end(struct task *task)
 		delivery_begin(task);
 }
 
-/* It was told to a worker that has not read it. */
+/*
+ * The task was given to a worker that has not read it: it is queued again, and this was
+ * no try.
+ */
 static void
 schedule_again(struct task *task)
 {
@@ -456,7 +478,7 @@ const struct worker_ops schedule_worker_ops = {
 static void
 schedule_forget(struct task *task)
 {
-	/* One that waits for want of something has its slot. */
+	/* A task that waits because something was short has kept its slot. */
 	if (task->weight != 0)
 		slots_give(&task->pool->slots, task->slot, task->weight);
 	pool_free_task(task);

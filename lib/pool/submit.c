@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that wait to be tasks.  A few tasks wait for slots; behind them stand
- * copies of specs, which take a fraction of a task's memory, and become tasks in the
- * order in which they came.
+ * Owns the jobs that wait to be tasks.  A few tasks wait for slots.  The jobs behind
+ * them are copies of specs, which take a fraction of a task's memory and become tasks
+ * in the order in which they came.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,10 +22,11 @@ struct waiting {
 	prun_done_fn *done;
 	void *arg, *owner;
 	struct prun_output_group *group; /* NULL: none */
-	struct prun_spec *spec; /* in the same block, by spec_copy() */
+	/* In the same block of memory, by spec_copy(). */
+	struct prun_spec *spec;
 };
 
-/* What needs an agent there. */
+/* False of a job that needs an agent on its host. */
 static bool
 shell_may_run(const struct prun_spec *spec)
 {
@@ -34,7 +35,7 @@ shell_may_run(const struct prun_spec *spec)
 	    spec->out.kind != PRUN_STDIO_PTY;
 }
 
-/* Only a command, its output and its input travel. */
+/* Only a command, its input and its output can be sent to another machine. */
 static bool
 host_may_run(const struct prun_pool *pool, const struct prun_spec *spec)
 {
@@ -74,7 +75,7 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 	    (!is_away(spec) || spec->in.kind != PRUN_STDIO_PIPE))
 		return false;
 	if (spec->log != NULL)
-		return false; /* the pool has one */
+		return false; /* only the pool has a log */
 	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||
 	    (spec->input_fn != NULL && spec->retry != NULL))
 		return false;
@@ -84,7 +85,7 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 		spec->err.kind != PRUN_STDIO_PTY);
 }
 
-/* "PRUN_JOB_ID=outer/run.id" */
+/* The variable is "PRUN_JOB_ID=outer/run.id". */
 int
 submit_mark(struct prun_pool *pool, uint64_t number, char *mark)
 {
@@ -115,8 +116,8 @@ submit_dress(const struct prun_pool *pool, struct plan *plan,
 }
 
 /*
- * Copy the bytes of a task's input: into memory, or, when there are many, into the file of
- * captured output.  When that cannot be written, the bytes stay in memory.
+ * Copies the bytes of a task's input into memory; or, if they are many, into the file
+ * of captured output.  If that file cannot be written, the bytes stay in memory.
  */
 static int
 keep_input(struct prun_pool *pool, struct task *task,
@@ -146,7 +147,10 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 		own.flags |= PRUN_SPEC_INPUT_LENT;
 		error = keep_input(pool, task, &spec->input);
 	}
-	/* sudo is a transport itself: such a job here cannot move. */
+	/*
+	 * A job of this machine that needs sudo cannot move to another host, since sudo
+	 * is a transport itself.
+	 */
 	if (own.host != NULL && own.host->here && own.sudo != NULL)
 		own.host = NULL;
 	if (error == 0)
@@ -219,7 +223,7 @@ submit_waiting(struct prun_pool *pool, const struct waiting *job)
 	return 0;
 }
 
-/* Do so many tasks wait that what comes next can stay a spec? */
+/* Do so many tasks wait that the next job can stay a spec? */
 static bool
 submit_is_full(const struct prun_pool *pool)
 {
@@ -254,7 +258,8 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 	pool->last_id = job.id;
 	if (id != NULL)
 		*id = job.id;
-	pool->inside++; /* it may write */
+	/* Starting a job may write output and so call the host program. */
+	pool->inside++;
 	schedule_start(pool);
 	pool->inside--;
 	return 0;
@@ -269,7 +274,10 @@ waiting_free(struct prun_pool *pool, struct waiting *w)
 	free(w);
 }
 
-/* Nothing runs whose end could help: it has failed without having been a task. */
+/*
+ * No task runs whose end could give memory back, so the job fails without having been a
+ * task.
+ */
 static void
 waiting_fail(struct prun_pool *pool, struct waiting *w, int error)
 {
@@ -318,7 +326,7 @@ submit_refill(struct prun_pool *pool)
 		    pool->tasks.count[TASK_QUEUED] == 0)
 			waiting_fail(pool, w, error);
 		else
-			return; /* after another's end */
+			return; /* tried again when a task has ended */
 	}
 }
 

@@ -15,14 +15,17 @@
 
 #define TO(state) (1u << TASK_##state)
 
-/* Which states may follow. */
+/* Which states may follow each state. */
 static const unsigned task_next[TASK_STATES] = {
 	[TASK_IDLE] = TO(QUEUED),
 	[TASK_QUEUED] = TO(STARTING),
-	/* It runs; there was a shortage; or its start has failed. */
+	/*
+	 * The task runs; or it waits, since something was short; or its start has
+	 * failed.
+	 */
 	[TASK_STARTING] = TO(RUNNING) | TO(QUEUED) | TO(DEAD),
 	[TASK_RUNNING] = TO(DEAD),
-	/* Its worker has not read it: QUEUED for another. */
+	/* QUEUED: its worker had not read it, so another gets it. */
 	[TASK_DEAD] = TO(TRIED) | TO(ENDED) | TO(QUEUED),
 	[TASK_TRIED] = TO(WAITING) | TO(ENDED),
 	[TASK_WAITING] = TO(STARTING) | TO(ENDED),
@@ -113,7 +116,10 @@ task_find(const struct tasks *tasks, enum task_state state, uint64_t id)
 	const struct task_list *list = &tasks->list[state];
 	struct task *task;
 
-	/* Whoever cancels all of them begins with the first or with the last. */
+	/*
+	 * Whoever cancels all tasks begins with the first or with the last, so both are
+	 * tried first.
+	 */
 	task = TAILQ_LAST(list, task_list);
 	if (task != NULL && task->id == id)
 		return task;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the user asked to be run once: its plan, its result, its tries, its place in
- * the output.  A worker runs each try.  A task stands in the list of its state, and
- * the table in task.c says which state may follow which.
+ * What the user asked to be run once: its plan, its result, its tries, and its place in
+ * the output.  A worker runs each try.  A task is in the list of its state; the table
+ * in task.c says which state may follow which.
  */
 #ifndef POOL_TASK_H
 #define POOL_TASK_H
@@ -25,13 +25,13 @@ struct worker;
 enum task_state {
 	TASK_IDLE = 0, /* memory for new tasks */
 	TASK_QUEUED, /* not started */
-	TASK_STARTING, /* with the spawner */
+	TASK_STARTING, /* the spawner, a worker or a host has it */
 	TASK_RUNNING,
 	TASK_DEAD, /* its process is gone, and its slot is free */
-	TASK_TRIED, /* its pipes are at their end: was it the last try? */
-	TASK_WAITING, /* for its next try */
+	TASK_TRIED, /* its pipes are at their ends: was this the last try? */
+	TASK_WAITING, /* it waits for its next try */
 	TASK_ENDED, /* done is to be called */
-	TASK_DELIVERING, /* done was called; output is to be written */
+	TASK_DELIVERING, /* done was called; its output has to be written */
 	TASK_DELIVERED, /* the pool's delivered is to be called */
 	TASK_STATES
 };
@@ -45,7 +45,7 @@ struct task {
 	struct prun_pool *pool;
 	uint64_t id;
 	unsigned slot; /* from 1; 0: none */
-	unsigned weight; /* that it has taken there */
+	unsigned weight; /* how much of the slots' weight it has taken */
 	struct plan plan;
 	struct transport transport;
 	struct prun_result result;
@@ -55,15 +55,19 @@ struct task {
 	struct task_output output;
 	struct capture input; /* a copy for all tries: see keep_input() */
 	struct worker *worker; /* from STARTING to DEAD; else NULL */
-	uint64_t alone; /* pool->nstarts, when no other was active; or 0 */
-	uint64_t written; /* its output is: as which of all; 0: not yet */
+	/* pool->nstarts at its start, if no other task was active then; else 0. */
+	uint64_t alone;
+	/* Its output was written as the so-many-th of all; 0: not yet. */
+	uint64_t written;
 	bool ahead; /* it may be sent to its host before it has a slot */
-	bool no_host; /* none may run its next try now */
-	bool stop_wanted; /* by prun_pool_suspend(), as soon as it runs */
+	bool no_host; /* no host may run its next try now */
+	/* prun_pool_suspend() was called: it is stopped as soon as it runs. */
+	bool stop_wanted;
 
 	/* retry.c, while it is WAITING */
 	struct loop_timer again;
-	TAILQ_ENTRY(task) due; /* the time has come: among those of its slot */
+	/* Its time has come: it is in the list of its slot. */
+	TAILQ_ENTRY(task) due;
 	bool ready; /* and its slot is free */
 };
 
@@ -76,33 +80,36 @@ struct tasks {
 
 void tasks_init(struct tasks *tasks);
 
-/* Memory for a task: from the idle ones, or NULL. */
+/* A task from the idle ones, or a new one; NULL: there is no memory. */
 struct task *task_new(struct tasks *tasks, struct prun_pool *pool);
 
-/* Free it, in whatever state; its output has been closed. */
+/* Free the task, in whatever state; its output has been closed. */
 void task_free(struct task *task);
 
-/* To the end of the list of another state, or to its head. */
+/* Move the task to the end of another state's list, or to its head. */
 void task_set_state(struct task *task, enum task_state state);
 void task_set_state_first(struct task *task, enum task_state state);
 
-/* The first in that state, or NULL. */
+/* The first task in that state, or NULL. */
 struct task *task_first(const struct tasks *tasks, enum task_state state);
 
-/* How many are between their start and their end. */
+/* How many tasks are between their start and their end. */
 unsigned tasks_active(const struct tasks *tasks);
 
-/* The one of that number in that state; or NULL. */
+/* The task with that id in that state, or NULL. */
 struct task *task_find(const struct tasks *tasks, enum task_state state,
     uint64_t id);
 
-/* The one of that number that is being started or runs; or NULL. */
+/* The task with that id, if it is being started or runs; else NULL. */
 struct task *task_find_running(const struct tasks *tasks, uint64_t id);
 
-/* The same, or it waits for a slot, or it is dead and its pipes are open. */
+/*
+ * As task_find_running(); also a task that waits for a slot, or is dead with open
+ * pipes.
+ */
 struct task *task_find_active(const struct tasks *tasks, uint64_t id);
 
-/* Make fn(task, arg) for each that is between its start and its end; fn may end it. */
+/* Call fn for each task that is between its start and its end; fn may end it. */
 typedef void task_fn(struct task *task, void *arg);
 void tasks_each_active(struct tasks *tasks, task_fn *fn, void *arg);
 

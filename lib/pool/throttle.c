@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the comparison of few tasks at a time with as many as there are slots. */
+/* Owns the comparison between running few tasks at a time and running one in each slot. */
 #include "base/clock.h"
 #include "base/tuning.h"
 #include "pool/pool.h"
@@ -13,7 +13,7 @@ throttle_init(struct prun_pool *pool)
 		.stay = THROTTLE_LOOK_NS };
 }
 
-/* What was given to a worker that is still starting tells nothing of how long tasks last. */
+/* A task whose worker is still starting tells nothing of how long tasks take. */
 static bool
 throttle_is_starting(const struct task *task, int64_t now)
 {
@@ -41,7 +41,7 @@ throttle_awaits_start(const struct prun_pool *pool, int64_t now)
 	return false;
 }
 
-/* Those that were there at the last look already are no short ones. */
+/* Tasks that already ran at the last look are not short. */
 static unsigned
 throttle_count_old(const struct prun_pool *pool, int64_t now)
 {
@@ -56,19 +56,19 @@ throttle_count_old(const struct prun_pool *pool, int64_t now)
 	return n;
 }
 
-/* Do the workers wait for something else than CPUs? */
+/* Do the workers wait for something other than CPUs? */
 static bool
 throttle_is_idle(const struct prun_pool *pool, int64_t now)
 {
 	const struct throttle *t = &pool->throttle;
 	const int64_t used = crew_cpu_time(pool->crew) - t->used;
 
-	/* It is less than before when one of them has ended. */
+	/* used is negative when a worker has ended since the last look. */
 	return pool->crew != NULL && used >= 0 &&
 	    used < (now - t->since) * (t->few - 1) / THROTTLE_IDLE;
 }
 
-/* How long it stays as it is now: ns. */
+/* Decides between open and closed.  Returns for how many nanoseconds that holds. */
 static int64_t
 throttle_decide(struct throttle *t, double rate, bool idle)
 {
@@ -102,7 +102,7 @@ throttle_watch(struct prun_pool *pool, int64_t now, int64_t wait)
 	t->asked = false;
 	t->used = crew_cpu_time(pool->crew);
 	t->old = throttle_count_old(pool, now);
-	/* Without a timer nobody would let go what was kept back. */
+	/* Without a timer nobody would start the tasks that were kept back. */
 	if (loop_timer_start(&pool->engine.loop, &t->look, now + wait,
 		throttle_look, pool) != 0)
 		t->few = 0;

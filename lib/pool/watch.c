@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what the host program has in the pool's loop: its descriptors, its timers,
+ * Owns what the host program has in the pool's loop: its descriptors, its timers and
  * its wakes.  Knows no jobs.
  */
 #include <errno.h>
@@ -16,7 +16,7 @@ struct prun_watch {
 	struct prun_pool *pool;
 	prun_watch_fn *fn;
 	void *arg;
-	bool freed; /* to be forgotten when the step is over */
+	bool freed; /* it is forgotten when the step is over */
 	LIST_ENTRY(prun_watch) entry;
 };
 
@@ -90,11 +90,17 @@ prun_watch_set(struct prun_watch *watch, unsigned events)
 	return events != 0 ? loop_resume(loop, &watch->watch) : 0;
 }
 
-/* The kernel may have told of it already, in the turn that goes on. */
+/*
+ * The turn that is going on may still have an event for the watch, so its memory is
+ * freed after the step.
+ */
 void
 prun_watch_free(struct prun_watch *watch)
 {
-	/* The kernel shares what it watches with a forked process. */
+	/*
+	 * In a forked process nothing is removed: the kernel's list of watches is
+	 * shared with the parent.
+	 */
 	if (watch == NULL || !pool_is_ours(watch->pool))
 		return;
 	loop_remove(&watch->pool->engine.loop, &watch->watch);

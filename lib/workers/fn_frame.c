@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the cutting of bytes into frames.  Knows neither who sends them nor what they say. */
+/*
+ * Owns the cutting of bytes into frames.  Knows neither who sends the frames nor what
+ * they say.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -28,7 +31,10 @@ fn_frame_next(struct fn_frame_reader *r, struct fn_frame *frame,
 	return 1;
 }
 
-/* What the frame that has begun still needs; at least something. */
+/*
+ * How many more bytes the frame that has begun needs; at least one, so that a read is
+ * worth it.
+ */
 static size_t
 reader_needs(const struct fn_frame_reader *r)
 {

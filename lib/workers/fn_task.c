@@ -8,7 +8,7 @@
 #include "workers/fn_worker.h"
 
 #define SMALL \
-	((size_t)64) /* bytes for which every task of the store has room */
+	((size_t)64) /* each task of the store has room for so many bytes */
 #define KEEP 10000
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what is between the owner and one worker.  Knows neither which task is whose turn
- * nor how the process is made.
+ * Owns what goes between the owner and one worker.  Knows neither which task is next
+ * nor how the worker's process is made.
  */
 #include <sys/epoll.h>
 
@@ -28,7 +28,10 @@ to_ready(struct watch *watch, uint32_t events)
 	fn_worker_flush(w);
 }
 
-/* Many small tasks become one write; from a long one is written where it is. */
+/*
+ * Gathers many small tasks for one write.  The bytes of a long task are written from
+ * where they are, without a copy.
+ */
 static const char *
 gather(struct fn_worker *w, size_t *len)
 {
@@ -63,7 +66,7 @@ advance(struct fn_worker *w, size_t written)
 	}
 }
 
-/* When it cannot be watched, the worker cannot be told any more. */
+/* If the pipe cannot be watched, the worker gets no more tasks, so it is killed. */
 static void
 await_room(struct fn_worker *w)
 {
@@ -146,7 +149,7 @@ fn_worker_finish(struct fn_worker *w)
 	send_control(w, FN_FRAME_END);
 }
 
-/* From first on, at the head of the queue, in their order. */
+/* Moves the worker's tasks from first on to the head of the queue, in their order. */
 static unsigned
 move_back(struct fn_worker *w, struct fn_task *first,
     struct fn_task_list *queue)
@@ -173,7 +176,10 @@ fn_worker_take_back(struct fn_worker *w, struct fn_task_list *queue)
 	uint64_t begun;
 	unsigned n;
 
-	/* A task that is half in the pipe must be written to its end. */
+	/*
+	 * If only half of a task is in the pipe, the rest has to follow before another
+	 * message.
+	 */
 	if (w->state != FN_WORKER_READY || w->reopening || w->unsent != NULL ||
 	    w->error != 0)
 		return 0;
@@ -241,7 +247,10 @@ take_frame(struct fn_worker *w, const struct fn_frame *frame, const char *data)
 	return 0;
 }
 
-/* Frames that have been read.  0, or -EPROTO: the worker writes nonsense. */
+/*
+ * Takes the frames that have been read.  0, or -EPROTO when the worker has broken the
+ * protocol.
+ */
 static int
 take_frames(struct fn_worker *w)
 {
@@ -264,7 +273,7 @@ take_frames(struct fn_worker *w)
 	return rc;
 }
 
-/* Read once.  1: there may be more; 0: not now, or never; or -errno. */
+/* Reads once.  1: there may be more.  0: nothing comes now, or ever.  Or -errno. */
 static int
 receive(struct fn_worker *w)
 {
@@ -286,7 +295,7 @@ from_ready(struct watch *watch, uint32_t events)
 	struct fn_worker *w = watch->owner;
 	int rc = receive(w);
 
-	/* What comes of it tells the helper. */
+	/* The worker has closed the pipe: the helper tells how it has ended. */
 	if (rc == 0 && events & EPOLLHUP)
 		loop_pause(w->loop, watch);
 	if (rc >= 0)
@@ -354,7 +363,10 @@ fn_worker_start(struct fn_worker *w)
 	return error;
 }
 
-/* What is in the pipe, and then what did not get there. */
+/*
+ * Takes the answers that are in the pipe, and then those that the worker had no time to
+ * write into it.
+ */
 static void
 take_rest(struct fn_worker *w)
 {

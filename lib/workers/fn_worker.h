@@ -2,7 +2,7 @@
 
 /*
  * One worker as its owner sees it: its pipes, the tasks that it was given and has not
- * answered, what became of them when it ends.
+ * answered yet, and what becomes of these when it ends.
  */
 #ifndef WORKERS_FN_WORKER_H
 #define WORKERS_FN_WORKER_H
@@ -17,35 +17,45 @@
 #include "prun.h"
 #include "workers/fn_frame.h"
 
-/* A task of workers: the function, a copy of its bytes, and whom to tell of its end. */
+/*
+ * A task of workers: the function, a copy of its data, and whom to tell of the task's
+ * end.
+ */
 
 struct fn_task;
 
 /*
- * Told once for each task, which is the callee's from then on: see fn_task_free().  r and
- * its data are lent.
+ * Called once for each task, which belongs to the called function from then on: see
+ * fn_task_free().  r and its data are lent.
  */
 typedef void fn_task_ended_fn(struct fn_task *task,
     const struct prun_task_result *r);
 
 struct fn_task {
-	TAILQ_ENTRY(fn_task) entry; /* in the queue, of a worker, or unused */
+	/* In the queue, in a worker's list, or in the store. */
+	TAILQ_ENTRY(fn_task) entry;
 	fn_task_ended_fn *ended;
-	void *owner; /* for ended: who has handed it over */
+	void *owner; /* who has handed the task over; for ended */
 	prun_task_done_fn *done;
 	void *arg;
 	uint64_t id;
-	/* For a map: it is in order, and its result waits for its turn there. */
+	/*
+	 * For prun_workers_map(): the list in the order of the results, and a result
+	 * that waits for its turn there.
+	 */
 	TAILQ_ENTRY(fn_task) order;
 	struct prun_task_result *held;
-	bool lost; /* there was no memory to hold it */
-	/* What is sent, the data behind it. */
+	bool lost; /* there was no memory to hold the result */
+	/* What is sent; the data follows it in memory. */
 	_Alignas(FN_FRAME_ALIGN) struct fn_frame frame;
 };
 
 TAILQ_HEAD(fn_task_list, fn_task);
 
-/* Small tasks that are not used now: they come and go by the million. */
+/*
+ * Small tasks that are not used now are kept for the next ones, since tasks come by the
+ * million.
+ */
 struct fn_task_store {
 	struct fn_task_list unused;
 	size_t n;
@@ -54,12 +64,15 @@ struct fn_task_store {
 void fn_task_store_init(struct fn_task_store *store);
 void fn_task_store_fini(struct fn_task_store *store);
 
-/* The data is copied; what is not set is zero.  NULL: no memory. */
+/*
+ * A new task, with a copy of the data; the caller sets the other fields, which are
+ * zero.  NULL: there is no memory.
+ */
 struct fn_task *fn_task_new(struct fn_task_store *store, prun_task_fn *fn,
     const void *in, size_t len);
 void fn_task_free(struct fn_task_store *store, struct fn_task *task);
 
-/* Bytes of its frame with the data. */
+/* How many bytes the task's frame takes, with its data. */
 size_t fn_task_size(const struct fn_task *task);
 
 struct helper;
@@ -67,16 +80,16 @@ struct slot;
 
 enum fn_worker_state {
 	FN_WORKER_ABSENT,
-	FN_WORKER_STARTING, /* init has not answered */
+	FN_WORKER_STARTING, /* init has not returned */
 	FN_WORKER_READY,
 	FN_WORKER_ENDING, /* it was told that no more tasks come */
 };
 
-/* Whom a worker tells; the worker is in its new state by then. */
+/* What a worker tells.  It is in its new state when it calls these. */
 struct fn_worker_ops {
-	/* error: what init has returned. */
+	/* The worker is ready.  error: what init returned. */
 	void (*ready)(void *owner, int error);
-	/* Tasks have been answered, which have taken so many nanoseconds. */
+	/* The worker has answered that many tasks, which took it busy nanoseconds. */
 	void (*answered)(void *owner, unsigned tasks, int64_t busy);
 };
 
@@ -89,51 +102,67 @@ struct fn_worker {
 	struct slot *slot;
 	unsigned index; /* of the slot */
 	/*
-	 * Where tasks are written, the worker's end of that, and where answers are read.
-	 * Its end is kept open: so no write raises SIGPIPE when it has died.
+	 * The owner writes tasks to `to`, and reads answers from `from`.  to_other is
+	 * the worker's end of `to`.  The owner keeps it open, so that a write raises no
+	 * SIGPIPE when the worker has died.
 	 */
 	int to, to_other, from;
 	struct watch to_watch, from_watch;
 	struct fn_task_list flying; /* in the order in which they were given */
-	unsigned flies; /* so many */
+	unsigned flies; /* how many tasks are in flying */
 	struct fn_task
 	    *unsent; /* the first that is not all in the pipe; or NULL */
-	size_t unsent_at; /* so many bytes of it are there */
+	size_t unsent_at; /* how many bytes of unsent are in the pipe */
 	struct buf out; /* tasks that are written together */
-	struct fn_frame control; /* goes behind the tasks */
-	size_t control_left; /* of it is to be written */
-	bool reopening; /* it gets no tasks before it has answered */
-	uint64_t number; /* of the task that was given last */
-	unsigned given; /* tasks that it has been given, and not taken back */
+	struct fn_frame control; /* is written after the tasks */
+	size_t control_left; /* so many bytes of it are still to be written */
+	/* It gets no tasks until it has answered FN_FRAME_REOPEN. */
+	bool reopening;
+	uint64_t number; /* the number of the task that it was given last */
+	/* How many tasks it was given, without those that were taken back. */
+	unsigned given;
 	struct fn_frame_reader reader;
-	uint64_t received; /* bytes */
-	uint64_t answers; /* so many */
-	int64_t busy; /* of slot->busy, what has been told */
+	uint64_t received; /* bytes of answers */
+	uint64_t answers; /* how many answers have come */
+	int64_t busy; /* how much of slot->busy has been told */
 	int error; /* why it is killed; 0: it is not */
 };
 
-/* Ask for its process: it is starting.  0, -EAGAIN (later), or another -errno. */
+/*
+ * Ask the helper for the worker's process: the worker is starting then.  0, -EAGAIN
+ * (ask later), or another -errno.
+ */
 int fn_worker_start(struct fn_worker *w);
 
-/* Give it a task; fn_worker_flush() sends.  last: the worker is to answer after it. */
+/*
+ * fn_worker_give() gives the worker a task, which fn_worker_flush() sends.  last: the
+ * worker sends its answers after this task.
+ */
 void fn_worker_give(struct fn_worker *w, struct fn_task *task, bool last);
 void fn_worker_flush(struct fn_worker *w);
 
-/* Tell it that no more will come. */
+/* Tell the worker that no more tasks come. */
 void fn_worker_finish(struct fn_worker *w);
 
-/* Put what it has not begun at the head of the queue.  How many tasks. */
+/*
+ * Move the tasks that the worker has not begun to the head of the queue.  Returns how
+ * many.
+ */
 unsigned fn_worker_take_back(struct fn_worker *w, struct fn_task_list *queue);
 
 /*
- * Its process has ended: what it has answered is told, and the task that it had begun.
- * Those that it had not are put at the head of the queue; how many.  why: told of the
- * begun task if its worker was killed for the owner's sake (-ECANCELED), or 0.
+ * The worker's process has ended: its answers are told, and so is the end of the task
+ * that it had begun.  The tasks that it had not begun are put at the head of the queue;
+ * returns how many.  why: the error of the begun task if the owner had the worker
+ * killed (-ECANCELED); else 0.
  */
 unsigned fn_worker_settle(struct fn_worker *w, struct fn_task_list *queue,
     int why);
 
-/* Close and forget everything; its tasks, untold, are put at the end of the queue. */
+/*
+ * Close and forget everything.  The worker's tasks are put at the end of the queue, and
+ * nobody is told.
+ */
 void fn_worker_fini(struct fn_worker *w, struct fn_task_list *queue);
 
 #endif

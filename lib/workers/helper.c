@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the owner's view of the helper: its start, the requests, its end.  Knows nothing
- * of what the helper does.
+ * Owns the helper as its owner sees it: its start, the requests to it, and its end.
+ * Knows nothing of what the helper does.
  */
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -38,7 +38,10 @@ helper_open(struct helper_shared *s)
 	return s->pids == NULL || s->numbers == NULL ? -ENOMEM : 0;
 }
 
-/* In a group of its own, so that what is typed does not reach it or the workers. */
+/*
+ * The helper gets a process group of its own, so that Ctrl-C reaches neither it nor the
+ * workers.
+ */
 static int
 helper_start(struct helper *h)
 {
@@ -105,7 +108,7 @@ helper_send(struct helper *h, enum helper_request request, unsigned index,
 	if (sendmsg(h->shared.control[0], &msg, MSG_NOSIGNAL | MSG_DONTWAIT) !=
 	    -1)
 		return 0;
-	/* Too many descriptors are on their way. */
+	/* The kernel limits how many descriptors may be on their way through sockets. */
 	return errno == ETOOMANYREFS ? -EAGAIN : -errno;
 }
 
@@ -123,7 +126,10 @@ helper_kill(struct helper *h, unsigned index)
 	(void)helper_send(h, HELPER_KILL, index, NULL, 0);
 }
 
-/* Closing would not do: a process that the host has forked may have the end, too. */
+/*
+ * close(2) alone is not enough: a process that the host program has forked may hold
+ * this end of the socket too.
+ */
 void
 helper_end(struct helper *h)
 {
@@ -131,7 +137,7 @@ helper_end(struct helper *h)
 		return;
 	(void)shutdown(h->shared.control[0], SHUT_RDWR);
 	fd_close(&h->shared.control[0]);
-	/* In case somebody has stopped it. */
+	/* The helper ends even if somebody has stopped it. */
 	(void)child_signal(&h->process, SIGCONT);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The helper: a process with one thread, forked when workers are made, which forks them,
- * one after the other, for a host that may have many threads by then.  It reaps them,
- * kills what outlives its time, and ends all of them when the owner ends or wants it.
- * All descendants of workers become its children when their parents die, so none gets
- * away.
+ * The helper: a process with one thread, forked when the workers are made.  It forks
+ * the workers one after the other, for a host program that may have many threads by
+ * then.  It reaps the workers, kills those whose task outlives its time, and ends all
+ * of them when the owner ends or asks for it.  Each descendant of a worker becomes the
+ * helper's child when its parent dies, so none gets away.
  */
 #ifndef WORKERS_HELPER_H
 #define WORKERS_HELPER_H
@@ -28,26 +28,29 @@ struct serve_opts {
 	int (*init)(void **state, void *arg); /* NULL: none */
 	void (*fini)(void *state); /* NULL: none */
 	void *arg;
-	bool timed; /* somebody wants to know since when a task runs */
+	bool timed; /* note when a task begins, since tasks have a timeout */
 };
 
 /*
- * Read tasks from the descriptor from and write answers to the descriptor to, until
- * FN_FRAME_END or the end of from.  What the process is to exit with.
+ * Read tasks from the descriptor `from` and write answers to the descriptor `to`, until
+ * FN_FRAME_END or the end of `from`.  Returns the exit status of the process.
  */
 int serve(const struct serve_opts *opts, struct slot *slot, int from, int to);
 
 struct helper_opts {
 	struct serve_opts serve;
-	struct slot *slots; /* shared */
-	unsigned count; /* of the slots */
-	int64_t timeout; /* nanoseconds that a task may take; 0: for ever */
-	const char *name; /* of the workers, for ps(1); NULL: the owner's */
+	/* In memory that the owner, the helper and the workers share. */
+	struct slot *slots;
+	unsigned count; /* how many slots there are */
+	int64_t timeout; /* nanoseconds that a task may take; 0: no limit */
+	/* Of the workers' processes in ps(1); NULL: the owner's name. */
+	const char *name;
 };
 
 enum helper_request {
-	HELPER_FORK = 1, /* with two descriptors: for tasks, for answers */
-	HELPER_KILL, /* a worker, and all that it has started */
+	/* Fork a worker; comes with two descriptors, for tasks and for answers. */
+	HELPER_FORK = 1,
+	HELPER_KILL, /* kill a worker and all that it has started */
 };
 
 struct helper_message {
@@ -55,44 +58,50 @@ struct helper_message {
 	uint32_t index; /* of the slot */
 };
 
-/* What both processes know. */
+/* What the owner and the helper both have. */
 struct helper_shared {
 	struct helper_opts opts;
-	int control[2]; /* a socket: the owner's end, and the helper's */
-	int news; /* an eventfd: a worker has ended */
+	int control[2]; /* a socket: the owner's end, the helper's end */
+	int news; /* an eventfd that tells the owner that a worker has ended */
 	pid_t owner;
 	char
 	    mark[32]; /* of all processes of the workers: see kill/job_mark.h */
-	pid_t *pids; /* the helper's: by slot, 0: none */
-	uint64_t *numbers; /* and the number of its mark */
+	/* Only the helper's: the pid of each slot's worker, 0: none. */
+	pid_t *pids;
+	uint64_t *numbers; /* and the number in that worker's mark */
 };
 
 struct helper {
 	struct helper_shared shared;
 	struct child process;
-	unsigned long long since; /* a proc_now() before it was started */
+	/* A proc_now() from before the helper was started. */
+	unsigned long long since;
 };
 
-/* All that is in opts is lent until helper_fini().  0 or -errno. */
+/* Everything that opts points to is lent until helper_fini().  0 or -errno. */
 int helper_init(struct helper *h, const struct helper_opts *opts);
 
 /*
- * Ask it to fork the worker of that slot, which reads from and writes to; they stay the
- * caller's.  0, -EAGAIN: it has too many requests; or -errno: it is gone.
+ * Ask the helper to fork the worker of that slot, which reads from `from` and writes to
+ * `to`; the caller still owns both.  0; -EAGAIN: too many requests wait; or another
+ * -errno: the helper is gone.
  */
 int helper_fork(struct helper *h, unsigned index, int from, int to);
 void helper_kill(struct helper *h, unsigned index);
 
-/* It is to kill all workers with all that they have started, and to end. */
+/* Have the helper kill all workers with all that they have started, and end. */
 void helper_end(struct helper *h);
 
 /*
- * It has ended: reap it.  If it was killed, and not told to end, kill what its workers
- * have started; they themselves die with it.
+ * The helper has ended: reap it.  If it was killed, and had not been told to end, kill
+ * what its workers have started; the workers themselves die with the helper.
  */
 void helper_ended(struct helper *h);
 
-/* Wait for its end, if it is this process's.  Fine after a failed helper_init(). */
+/*
+ * Wait for the helper's end, if this process has started it.  May also be called after
+ * helper_init() has failed.
+ */
 void helper_fini(struct helper *h);
 
 /* The process of the helper: a prun_process_fn, whose arg is a struct helper_shared. */

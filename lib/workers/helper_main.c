@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the process of the helper.  It is a copy of a host that may have had many threads:
- * so nothing here uses the heap or stdio, until a worker calls the host's functions.
+ * Owns the process of the helper.  It is a forked copy of a host program that may have
+ * had many threads, so nothing here uses the heap or stdio until a worker calls the
+ * host's functions.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,26 +25,30 @@
 #include "workers/helper.h"
 
 enum {
-	LOOKS = 500, /* for what is left when all are killed */
+	/* How often processes that are left are looked for after all were killed. */
+	LOOKS = 500,
 	LOOK_MILLISECONDS = 10,
-	MOST_AT_ONCE = 16, /* workers that are killed by one look at /proc */
+	MOST_AT_ONCE = 16, /* workers that are killed with one look at /proc */
 };
 
 struct process {
 	const struct helper_shared *shared;
 	pid_t self;
 	int control;
-	int children; /* a signalfd */
-	int owner; /* a pidfd */
-	sigset_t mask; /* of the workers */
-	uint64_t forked; /* so many */
+	int children; /* a signalfd: a child has died */
+	int owner; /* a pidfd of the owner */
+	sigset_t mask; /* the signal mask that workers get */
+	uint64_t forked; /* how many workers were forked */
 	unsigned long long since;
 	bool over;
 };
 
 /* ---- a worker ---- */
 
-/* The name in the text of a job mark; its number tells this worker's processes. */
+/*
+ * Writes the mark of the worker with that number, which tells its processes from those
+ * of others.
+ */
 static void
 mark_text(const struct process *p, uint64_t number, char *text)
 {
@@ -76,19 +81,25 @@ worker_main(struct process *p, unsigned index, uint64_t number, int from,
 
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* The helper may have died before that. */
+	/*
+	 * The helper may have died before the line above asked for a signal at its
+	 * death.
+	 */
 	if (getppid() != p->self)
 		_exit(1);
 	fd_close(&p->control);
 	fd_close(&p->children);
 	fd_close(&p->owner);
 	(void)close(p->shared->news);
-	/* Before the first answer; the helper may come later. */
+	/* The pid is set here, before the first answer: the helper may get to it later. */
 	atomic_store(&opts->slots[index].pid, getpid());
 	worker_mark(p, number);
 	(void)prctl(PR_SET_NAME, opts->name, 0, 0, 0);
 	(void)sigprocmask(SIG_SETMASK, &p->mask, NULL);
-	/* In a host that has closed its stdio they could be what is printed to. */
+	/*
+	 * If the host program has closed its stdio, the pipes may be descriptors 0 to
+	 * 2, and what is printed would get into them.
+	 */
 	from = fd_lift(from);
 	to = fd_lift(to);
 	_exit(serve(&opts->serve, opts->slots + index, from, to));
@@ -123,7 +134,10 @@ fork_worker(struct process *p, unsigned index, int from, int to)
 		tell_ended(p, index);
 		return;
 	}
-	/* Both do it: whoever is first, the group is there when it is needed. */
+	/*
+	 * The helper and the worker both call setpgid(), so the group is there when
+	 * either needs it.
+	 */
 	(void)setpgid(pid, pid);
 	p->shared->pids[index] = pid;
 	p->shared->numbers[index] = number;
@@ -159,7 +173,7 @@ is_nobody(pid_t pid, void *arg)
 	return false;
 }
 
-/* Workers that are not reaped, with all that they have started. */
+/* Kills workers, which are not reaped yet, with all that they have started. */
 static void
 kill_trees(const struct process *p, const unsigned *indexes, size_t n)
 {
@@ -180,8 +194,9 @@ kill_trees(const struct process *p, const unsigned *indexes, size_t n)
 }
 
 /*
- * What a worker has left behind when it was killed or crashed is ended, too.  Its
- * children have become the helper's by now, so mostly there is nothing to look for.
+ * If a worker was killed or has crashed, what it has left behind is killed as well.
+ * Its children have become the helper's by now, so if the helper has no child but
+ * workers there is nothing to look for.
  */
 static void
 end_remains(struct process *p, unsigned index)
@@ -202,7 +217,7 @@ note_end(struct process *p, unsigned index, const siginfo_t *info)
 	tell_ended(p, index);
 }
 
-/* Reaps what is dead: workers, and what they have left behind. */
+/* Reaps the dead: workers, and processes that workers have left behind. */
 static void
 reap(struct process *p)
 {
@@ -224,7 +239,10 @@ reap(struct process *p)
 	}
 }
 
-/* Kills whose time is up.  Returns when to look again: clock_now() time. */
+/*
+ * Kills the workers whose task has outlived its time.  Returns the clock_now() time of
+ * the next look.
+ */
 static int64_t
 end_late(struct process *p)
 {
@@ -252,7 +270,7 @@ end_late(struct process *p)
 
 /* ---- the process ---- */
 
-/* The next request.  False: there is none, and none will come if p->over. */
+/* Takes the next request.  False: there is none now, and if p->over none will come. */
 static bool
 receive(struct process *p, struct helper_message *message, int fds[2])
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the queue, and what each worker gets of it.  Knows neither pipes nor processes.
+ * Owns the queue of tasks, and which of them each worker gets.  Knows neither pipes nor
+ * processes.
  */
 #include <errno.h>
 
@@ -10,18 +11,22 @@
 #include "workers/workers.h"
 
 /*
- * A chunk takes so long; tasks that take longer are not sent ahead of their turn.  Much
- * less and the messages cost more than the tasks, much more and a few workers have all.
+ * A worker is given tasks for about so long at once (a chunk); a task that takes longer
+ * is given alone.  If chunks were much shorter, the messages would cost more than the
+ * tasks; if much longer, a few workers would have all the tasks.
  */
 #define CHUNK_NS INT64_C(500000)
 #define CHUNK_MOST 1024
 
-/* An idle worker gets the tasks that another has not begun after so long. */
+/*
+ * When a worker has been idle for so long, it gets tasks that another has and has not
+ * begun.
+ */
 #define RELIEF_NS INT64_C(1000000)
 
 /*
- * Starts that may come to nothing one after the other, and from which of them on the next
- * has to wait.
+ * After FAILURES_MOST failed starts in a row no more are tried; after FAILURES_CALM the
+ * next start waits for AGAIN_NS.
  */
 #define FAILURES_MOST 16
 #define FAILURES_CALM 4
@@ -56,7 +61,7 @@ workers_hunger(const struct prun_workers *w)
 	return (n < CHUNK_MOST ? n : CHUNK_MOST) * w->asked * 4;
 }
 
-/* Is a worker to have its next chunk before it has answered the one that it has? */
+/* Should a worker get its next chunk before it has answered the one that it has? */
 static bool
 is_short(const struct prun_workers *w, size_t chunk)
 {
@@ -101,7 +106,10 @@ count_busy(const struct prun_workers *w)
 	return n;
 }
 
-/* To idle workers.  Used: to those alone that have had a task before, or to the others. */
+/*
+ * Gives tasks to idle workers: if used is true, to those that have had a task before;
+ * else to those that have had none.
+ */
 static unsigned
 give_idle(struct prun_workers *w, unsigned busy, bool used)
 {
@@ -172,7 +180,10 @@ watch_for_relief(struct prun_workers *w)
 
 /* ---- as many workers as were asked for ---- */
 
-/* The turn that calls this looks whether workers are missing. */
+/*
+ * The timer has nothing to do: the turn of the loop that calls it looks for missing
+ * workers afterwards.
+ */
 static void
 start_again(void *arg)
 {
@@ -205,7 +216,7 @@ workers_note_failure(struct prun_workers *w, int error)
 		start_later(w);
 }
 
-/* One that will take tasks for some time. */
+/* Will the worker take tasks for some time to come? */
 static bool
 is_fresh(const struct prun_workers *w, const struct fn_worker *worker)
 {
@@ -235,7 +246,7 @@ start_missing(struct prun_workers *w)
 	}
 	if (error != 0)
 		start_later(w);
-	/* -EAGAIN: the helper has many requests to serve. */
+	/* -EAGAIN is no failure: many requests wait for the helper. */
 	if (error != 0 && error != -EAGAIN)
 		workers_note_failure(w, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the loop of a worker's process and what the functions say.  Knows neither the
+ * Owns the loop of a worker's process and what its functions answer.  Knows neither the
  * owner's queue nor who watches over the process.
  */
 #include <errno.h>
@@ -14,12 +14,13 @@
 #include "workers/helper.h"
 #include "workers/slot.h"
 
-/* A reply's memory of at most so many bytes is used again. */
+/* A reply's memory is used again for the next reply if it is not larger. */
 #define REPLY_KEEP ((size_t)1024 * 1024)
 
 struct prun_reply {
 	struct buf data;
-	int error; /* of prun_reply_add(), which the function may have overlooked */
+	/* Of prun_reply_add(), in case the function has not looked at it. */
+	int error;
 };
 
 struct server {
@@ -28,10 +29,11 @@ struct server {
 	struct outbox outbox;
 	struct fn_frame_reader reader;
 	int from;
-	int64_t since; /* clock_now() time: from then on it has worked */
+	int64_t since; /* clock_now() time since which the worker has worked */
 	void *state;
 	struct prun_reply reply;
-	bool skips; /* what was sent before the next FN_FRAME_REOPEN */
+	/* It skips tasks that were sent before the next FN_FRAME_REOPEN. */
+	bool skips;
 };
 
 int
@@ -44,7 +46,10 @@ prun_reply_add(struct prun_reply *reply, const void *data, size_t len)
 	return error;
 }
 
-/* Before the owner learns of answers, so that it knows how long they took. */
+/*
+ * The time is noted before the owner gets the answers, so that it knows how long they
+ * took.
+ */
 static void
 server_note_time(struct server *s)
 {
@@ -75,7 +80,7 @@ server_answer(struct server *s, enum fn_frame_kind kind, int status)
 	return error != 0 ? error : server_flush(s);
 }
 
-/* The helper kills a worker whose task is condemned, and all that it has started. */
+/* The task has been condemned: the helper kills the worker and all that it has started. */
 static _Noreturn void
 await_kill(void)
 {
@@ -121,7 +126,7 @@ server_reopen(struct server *s)
 	return server_answer(s, FN_FRAME_REOPENED, 0);
 }
 
-/* The next frame.  False: there will be none. */
+/* Reads the next frame.  False: no more come. */
 static bool
 server_read(struct server *s, struct fn_frame *frame, const char **data)
 {
@@ -170,7 +175,10 @@ serve(const struct serve_opts *opts, struct slot *slot, int from, int to)
 		error = opts->init(&s.state, opts->arg);
 	if (server_answer(&s, FN_FRAME_READY, error) == 0 && error == 0)
 		status = server_run(&s);
-	/* After FN_FRAME_END only: else the owner is gone, and fini may need it. */
+	/*
+	 * fini is called only after FN_FRAME_END: if the owner is gone, fini may need
+	 * something of it.
+	 */
 	if (status == 0 && opts->fini != NULL)
 		opts->fini(s.state);
 	buf_fini(&s.reply.data);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the word of a slot and the order of its stores: each must be true whenever the
- * worker is killed.  Knows no process and no queue.
+ * Owns the word of a slot and the order in which it is stored: what the slot says must
+ * be true at whatever moment the worker is killed.  Knows no process and no queue.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 enum {
 	RUNNING = 1,
 	RETURNED = 2,
-	CONDEMNED = 4, /* while it was running */
-	CLOSED = 8, /* nothing is to be claimed */
+	CONDEMNED = 4, /* its time was up while it was running */
+	CLOSED = 8, /* no task can be claimed */
 	BITS = 4,
 };
 
@@ -49,7 +49,7 @@ slot_claim(struct slot *slot, uint64_t number)
 bool
 slot_return(struct slot *slot)
 {
-	/* RUNNING becomes RETURNED, and the other bits stay. */
+	/* RUNNING becomes RETURNED, and the other bits stay as they are. */
 	return !(atomic_fetch_add(&slot->word, RETURNED - RUNNING) & CONDEMNED);
 }
 
@@ -70,7 +70,10 @@ slot_condemn(struct slot *slot, int64_t before)
 {
 	uint64_t word = atomic_load(&slot->word);
 
-	/* Were since of another task than word, the exchange would fail. */
+	/*
+	 * If since were that of another task than word's, word would have changed, and
+	 * the exchange would fail.
+	 */
 	while (word & RUNNING && !(word & CONDEMNED) &&
 	    atomic_load(&slot->since) <= before) {
 		if (atomic_compare_exchange_weak(&slot->word, &word,
@@ -123,7 +126,10 @@ outbox_flush(struct outbox *o)
 	return 0;
 }
 
-/* Longer than the outbox: it is an answer when all of it is in the pipe. */
+/*
+ * Writes an answer that is longer than the outbox straight into the pipe.  It counts as
+ * given when all of it is there.
+ */
 static int
 outbox_pass(struct outbox *o, const struct fn_frame *frame, const void *data)
 {
@@ -177,7 +183,7 @@ outbox_rest(const struct slot *slot, uint64_t received, const char **data)
 	const uint64_t base = atomic_load(&slot->base);
 	const uint64_t committed = atomic_load(&slot->committed);
 
-	/* A function may have written anything there. */
+	/* The slot is memory that a task's function may have overwritten. */
 	if (received >= committed || received < base ||
 	    committed - base > OUTBOX_SIZE)
 		return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the coming and going of the workers as a whole, and the turns of their loop.
- * Knows no pipe, and no rule of who gets which task.
+ * Owns the beginning and the end of the workers as a whole, and the turns of their
+ * loop.  Knows no pipe, and not which worker gets which task.
  */
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -76,7 +76,7 @@ news_ready(struct watch *watch, uint32_t events)
 	}
 }
 
-/* Its workers have ended, or are about to. */
+/* The helper has ended: its workers have ended too, or are about to. */
 static void
 helper_gone(struct watch *watch, uint32_t events)
 {
@@ -148,7 +148,7 @@ prun_workers_terminate(struct prun_workers *w)
 	w->closed = w->terminated = true;
 	w->broken = -ECANCELED;
 	helper_end(&w->helper);
-	/* The tasks are told in the next turn. */
+	/* The next turn of the loop tells the ends of the tasks. */
 	mailbox_wake(&w->loop.mailbox);
 }
 
@@ -201,7 +201,7 @@ do_nothing(void *arg)
 	(void)arg;
 }
 
-/* What timers need is made now: later there may be no descriptor for it. */
+/* The timer's descriptor is opened now, since later none may be free. */
 static int
 init_loop(struct prun_workers *w)
 {
@@ -220,7 +220,10 @@ init_loop(struct prun_workers *w)
 	return error;
 }
 
-/* The helper comes before the descriptors of the loop, which it shall not have. */
+/*
+ * The helper is forked before the loop is made, so that it does not get the loop's
+ * descriptors.
+ */
 static int
 workers_init(struct prun_workers *w, const struct prun_workers_opts *opts)
 {
@@ -305,7 +308,10 @@ prun_workers_free(struct prun_workers *w)
 		return 0;
 	if (w->inside > 0)
 		return -EDEADLK;
-	/* A forked process shares the epoll set: it is closed before things are taken out. */
+	/*
+	 * A forked process shares the epoll set with its parent: it closes the set
+	 * first, since removing a descriptor would take effect in the parent too.
+	 */
 	if (w->helper.shared.owner != getpid())
 		loop_fini(&w->loop);
 	helper_fini(&w->helper);
