@@ -59,10 +59,7 @@ group_settle(struct prun_output_group *group)
 		group_free(group);
 		return;
 	}
-	/*
-	 * NOLINTBEGIN(clang-analyzer-unix.Malloc): group_free() removes the first
-	 * group.
-	 */
+	/* NOLINTBEGIN(clang-analyzer-unix.Malloc): group_free() removes it. */
 	while ((group = TAILQ_FIRST(&mux->groups)) != NULL) {
 		group_let_out(group);
 		if (!group_is_ready(group))
@@ -125,10 +122,7 @@ mux_groups_fini(struct mux *mux)
 {
 	struct prun_output_group *group;
 
-	/*
-	 * NOLINTBEGIN(clang-analyzer-unix.Malloc): group_free() removes the first
-	 * group.
-	 */
+	/* NOLINTBEGIN(clang-analyzer-unix.Malloc): group_free() removes it. */
 	while ((group = TAILQ_FIRST(&mux->groups)) != NULL)
 		group_free(group);
 	/* NOLINTEND(clang-analyzer-unix.Malloc) */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the life of one child between its start and its reaping, the lock that keeps
- * signals away from a pid that is no longer ours, and the list of all children of this
- * library.  Knows no pipes.
+ * Owns the life of one child between its start and its reaping; the lock that makes
+ * sure that no signal goes to a pid that is no longer ours; and the list of all
+ * children of this library. Knows no pipes.
  */
 #include <sys/types.h>
 #include <sys/resource.h>
@@ -24,14 +24,15 @@
 #include "process/spawn.h"
 
 /*
- * A start holds the lock of starts for reading, from before its clone(2) until its child
- * is in the list.  Whoever reaps children that are not in the list holds it for writing.
+ * Whoever starts a child holds this lock for reading, from before the clone(2)
+ * until the child is in the list. Whoever reaps children that are not in the list
+ * holds it for writing.
  */
 static pthread_rwlock_t starts = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t children_lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_HEAD(, child) children = LIST_HEAD_INITIALIZER(children);
 
-/* A forked process has no children, and none of the threads that hold the locks. */
+/* A forked process has neither the children nor the threads that hold the locks. */
 static void
 children_forget(void)
 {
@@ -153,9 +154,9 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 }
 
 /*
- * The host may have taken the child away (waitpid(-1)), or the kernel when SIGCHLD is
- * ignored: then the number may be another's already.  A child that can still be waited
- * for has its number, dead or not.
+ * Someone else may have reaped the child: the host (waitpid(-1)), or the kernel if
+ * SIGCHLD is ignored. Then its pid may belong to another process already. As long
+ * as the child can be waited for, dead or alive, the pid is its own.
  */
 static bool
 child_is_ours(const struct child *c)
@@ -226,7 +227,10 @@ child_is_held(struct child *c)
 	return held;
 }
 
-/* The raw call, for its rusage: of this child alone, from the same reaping. */
+/*
+ * The bare system call also returns the rusage: that of this child alone, from the
+ * same reaping.
+ */
 static int
 wait_pidfd(int pidfd, siginfo_t *info, struct rusage *usage)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Counts the CPUs that this process may use.  Knows affinity masks, and where a cgroup
- * keeps its CPU quota.  A quota that is missing or makes no sense is no limit.
+ * Counts the CPUs that this process may use. Knows affinity masks, and where a
+ * cgroup has its CPU quota. A quota that is missing or makes no sense counts as no
+ * limit.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,21 +19,21 @@
 #include "process/cpu.h"
 
 enum {
-	TEXT_SIZE = 16 * 1024, /* to begin with */
+	TEXT_SIZE = 16 * 1024, /* the first size */
 	TEXT_MAX = 64 * 1024 * 1024,
 	NUMBER_SIZE = 64,
-	MASK_CPUS = 1024, /* to begin with */
+	MASK_CPUS = 1024, /* the first size */
 	MASK_MAX = 1024 * 1024,
 };
 
-/* The paths of the process's cgroups in both hierarchies; NULL: it is in none. */
+/* The paths of the process's cgroups in both hierarchies; NULL: it has none there. */
 struct cgroup_paths {
-	const char *v1; /* of the hierarchy that has the cpu controller */
+	const char *v1; /* in the hierarchy that has the cpu controller */
 	const char *v2;
 };
 
 struct mount {
-	char *root; /* the directory of the hierarchy that it shows */
+	char *root; /* the directory of the hierarchy that is mounted */
 	char *point;
 	char *type;
 	char *options;
@@ -50,7 +51,10 @@ open_under(const char *root, const char *path)
 	return open(name, O_RDONLY | O_CLOEXEC);
 }
 
-/* The whole file, NUL-terminated, to be freed; NULL when that fails. */
+/*
+ * Read a whole file. Returns its NUL-terminated text, for free(3), or NULL on any
+ * failure.
+ */
 static char *
 read_text(const char *root, const char *path)
 {
@@ -100,7 +104,10 @@ has_word(const char *list, const char *name)
 	}
 }
 
-/* Lines are ID:CONTROLLERS:PATH; v2 has no controllers here.  Points into text. */
+/*
+ * Lines are ID:CONTROLLERS:PATH; for v2 the controllers are empty. The paths point
+ * into text.
+ */
 static void
 find_paths(char *text, struct cgroup_paths *paths)
 {
@@ -138,7 +145,10 @@ unescape(char *name)
 	*to = '\0';
 }
 
-/* ID PARENT DEVICE ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPEROPTIONS */
+/*
+ * A line is: ID PARENT DEVICE ROOT POINT OPTIONS [TAG...] - TYPE SOURCE
+ * SUPEROPTIONS
+ */
 static bool
 parse_mount(char *line, struct mount *mount)
 {
@@ -162,7 +172,10 @@ parse_mount(char *line, struct mount *mount)
 	return true;
 }
 
-/* Read a number of microseconds; *at moves behind it.  False: no number, or too big. */
+/*
+ * Read a number of microseconds, and move *at behind it. false: there is no number,
+ * or it is too big.
+ */
 static bool
 parse_number(const char **at, long long *number)
 {
@@ -177,7 +190,7 @@ parse_number(const char **at, long long *number)
 	return *at != from;
 }
 
-/* "-1" and "max" are no numbers: no limit. */
+/* A quota of "-1" or "max" means no limit: it is no number here. */
 static int
 quota_to_cpus(const char *quota, const char *period)
 {
@@ -192,7 +205,7 @@ quota_to_cpus(const char *quota, const char *period)
 	return cpus < INT_MAX ? (int)cpus : INT_MAX;
 }
 
-/* One short line without its newline. */
+/* Read a file of one short line, without its newline. */
 static bool
 read_line(const char *root, const char *directory, const char *name,
     char line[NUMBER_SIZE])
@@ -239,7 +252,7 @@ quota_v2(const char *root, const char *directory)
 	return period != NULL ? quota_to_cpus(line, period + 1) : INT_MAX;
 }
 
-/* The rest of path below directory; NULL when path is not in it. */
+/* The part of path that is below directory; NULL: path is not below it. */
 static const char *
 path_below(const char *path, const char *directory)
 {
@@ -255,7 +268,10 @@ path_below(const char *path, const char *directory)
 
 typedef int quota_fn(const char *root, const char *directory);
 
-/* The smallest from the cgroup at path up to the last that the mount shows. */
+/*
+ * The smallest quota of the cgroup at path and of its ancestors that the mount
+ * shows.
+ */
 static int
 quota_along(const char *root, const struct mount *mount, const char *path,
     quota_fn *fn)

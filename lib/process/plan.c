@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what is prepared before a child is started: its arguments, its environment, the
- * files to try to execute, the signals to reset.  Starts nothing, and does not know
- * why the spec is as it is.  It is one file although it is long: each part is counted,
+ * Owns what is prepared before a child is started: its arguments, its environment,
+ * the files to try to execute, the signals to reset. Starts nothing, and does not
+ * know why the spec is as it is. The file is long because each part is counted,
  * copied and pointed to, and these three must agree.
  */
 #include <errno.h>
@@ -45,8 +45,9 @@ vector_length(const char *const *vector)
 }
 
 /*
- * Do two "NAME=value" have the same name?  Called for each pair of variables of each
- * job, so no function is called for the names, most of which differ in the first byte.
+ * Do two strings "NAME=value" have the same name? This is called for each pair of
+ * variables of each job, so it calls no other function: most names differ in the
+ * first byte.
  */
 static bool
 same_name(const char *a, const char *b)
@@ -71,8 +72,9 @@ is_set(const char *const *set, const char *extra, const char *variable)
 }
 
 /*
- * The text may move while strings are added to it.  So a pointer holds the string's
- * offset plus one until the text is complete; then plan_point() makes it a pointer.
+ * The text may move in memory while strings are added to it. So until the text is
+ * complete, a pointer holds the string's offset plus one; then plan_point() makes a
+ * real pointer of it.
  */
 static int
 plan_add(struct plan *plan, char **pointer, const char *s)
@@ -123,8 +125,8 @@ plan_add_argv(struct plan *plan, const struct prun_spec *spec)
 }
 
 /*
- * The first *owned pointers of envp are to the strings of the caller's environment, the
- * others to copies in the text.
+ * The first *owned pointers of envp point to strings of the caller's environment,
+ * the others to copies in the text.
  */
 static int
 plan_add_env(struct plan *plan, const struct prun_spec *spec,
@@ -148,7 +150,7 @@ plan_add_env(struct plan *plan, const struct prun_spec *spec,
 		if (!is_set(set + 1, NULL, *set))
 			error = plan_add(plan, &plan->envp[n++], *set);
 	}
-	/* An environment that is to be empty is empty. */
+	/* If the caller wants an empty environment, extra is not added either. */
 	if (spec->env != NULL && spec->env[0] == NULL)
 		extra = NULL;
 	if (extra != NULL && error == 0)
@@ -184,7 +186,10 @@ path_entries(const char *path)
 	return n;
 }
 
-/* One file for each folder of path; an empty name there is the current folder. */
+/*
+ * One file for each folder of path. An empty name in path stands for the current
+ * folder.
+ */
 static int
 plan_add_candidates(struct plan *plan, const char *path, const char *name)
 {
@@ -352,7 +357,7 @@ stdio_valid(const struct prun_stdio *s)
 	    (s->kind != PRUN_STDIO_FD || s->fd >= 0);
 }
 
-/* Each with a name. */
+/* Has each variable a name? */
 static bool
 variables_valid(const char *const *variable)
 {

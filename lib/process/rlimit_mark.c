@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the form of the numbers.  Each depth of runs has some bits of one of the limits:
- * the run's come first, then the job's.  Knows no process and no job.
+ * Owns the form of the numbers. A run that is nested so many levels deep uses
+ * certain bits of one of the limits: the number of the run comes first, then that
+ * of the job. Knows no process and no job.
  */
 #include <string.h>
 
 #include "process/rlimit_mark.h"
 
-/* Bits that no limit has which a user has set, and that keep the hard one higher. */
+/*
+ * These bits are set in no limit that a user has set, and they keep the hard limit
+ * above the soft one.
+ */
 #define SOFT_MARK (UINT64_C(1) << 62)
 #define HARD_MARK (UINT64_C(1) << 63)
 #define JOB_BITS 32
 #define ONES(bits) ((UINT64_C(1) << (bits)) - 1)
 
 struct depth {
-	unsigned shift; /* of the job's bits */
+	unsigned shift; /* position of the job's bits */
 	unsigned job_bits;
 	unsigned run_bits;
 };
 
 /*
- * By how many runs the runner is within.  The third's lowest bit is 0: a hard limit
- * whose end is all ones has no third mark.
+ * In how many other runs a run is nested. The lowest bit of the third mark is
+ * always 0: if the low bits of the hard limit are all ones, there is no third mark.
  */
 enum {
 	OUTERMOST,
@@ -53,7 +57,7 @@ depth_of(const struct rlimit *runner)
 	return (runner->rlim_max & rest) == rest ? THIRD : NO_ROOM;
 }
 
-/* FNV-1a, folded. */
+/* The hash FNV-1a, folded to fewer bits. */
 static uint64_t
 run_number(const char *mark, size_t len)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what happens between clone(2) and execve(2).  The child shares the caller's memory
- * while the calling thread waits: so no page tables are copied, and the child tells of a
- * failure by writing it into that memory.  The child makes system calls and nothing else.
- * A function instead of a program needs memory of its own: then it is fork(2).
- * Knows no pool, no job and no pipe.  It is one file although it is long: all ways to
- * start take the same steps, which nobody else may call.
+ * Owns what happens between clone(2) and execve(2). The child shares the caller's
+ * memory while the calling thread waits: so no page tables are copied, and the
+ * child reports a failure by writing it into that memory. The child makes system
+ * calls and nothing else. Only a function that runs instead of a program needs
+ * memory of its own: then the child is started with fork(2). Knows no pool, no job
+ * and no pipe. The file is long because all ways to start take the same steps,
+ * which no other file may call.
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -44,8 +45,8 @@
 #endif
 
 /*
- * The thread sanitizer cannot follow a child in shared memory, so with that sanitizer the
- * child gets a copy.
+ * ThreadSanitizer cannot follow a child in shared memory, so with it the child gets
+ * a copy.
  */
 #ifdef __SANITIZE_THREAD__
 #define SHARE_MEMORY 0
@@ -54,8 +55,8 @@
 #endif
 
 /*
- * Stands at the low end of the stack: the stack is shared with the child even where the
- * child has a copy of all other memory.
+ * It is at the low end of the stack, because parent and child share the stack even
+ * when the child has a copy of all other memory.
  */
 struct failure {
 	enum prun_step step;
@@ -70,8 +71,8 @@ struct start {
 };
 
 /*
- * Some calls do not return, and of some libc or a sanitizer keeps a note, which would be
- * taken for the parent's.  The child makes these calls to the kernel directly.
+ * The functions below make some system calls directly. These calls never return, or
+ * libc or a sanitizer would record them as if the parent had made them.
  */
 NO_SANITIZE static void
 child_fail(struct start *st, enum prun_step step)
@@ -133,7 +134,7 @@ child_worker_fd(struct start *st)
 		child_fail(st, PRUN_STEP_SETUP);
 }
 
-/* Before Linux 5.9 one by one. */
+/* Linux before 5.9 has no close_range(2): close them one by one. */
 NO_SANITIZE static void
 child_close(unsigned first, unsigned last)
 {
@@ -147,7 +148,10 @@ child_close(unsigned first, unsigned last)
 		(void)syscall(SYS_close, first);
 }
 
-/* The descriptor table is a copy: what is changed here is not the caller's. */
+/*
+ * The child has a copy of the descriptor table, so this does not change the
+ * caller's descriptors.
+ */
 NO_SANITIZE static void
 child_pass(struct start *st)
 {
@@ -172,7 +176,7 @@ child_close_others(struct start *st)
 	child_close(next, ~0U);
 }
 
-/* A job that cannot be marked runs without a mark. */
+/* If the mark cannot be set, the job runs without it. */
 NO_SANITIZE static void
 child_rlimit_mark(uint64_t number)
 {
@@ -200,7 +204,7 @@ child_attributes(struct start *st)
 	if (plan->flags & PRUN_SPEC_DIE_WITH_PARENT) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 			child_fail(st, PRUN_STEP_SETUP);
-		/* The parent may have died before the prctl. */
+		/* The parent may have died before the prctl(2). */
 		if (getppid() != st->parent)
 			(void)kill(getpid(), SIGKILL);
 	}
@@ -222,7 +226,10 @@ child_attributes(struct start *st)
 		child_rlimit_mark(plan->rlimit_mark);
 }
 
-/* First the handlers, then the mask: no handler of the parent may run in shared memory. */
+/*
+ * The handlers are reset before the mask: no handler of the parent may run in
+ * shared memory.
+ */
 NO_SANITIZE static void
 child_signals(struct start *st)
 {
@@ -243,7 +250,7 @@ child_exec_script(struct plan *plan, char *file)
 	plan->argv[0] = name;
 }
 
-/* The failures of one file after which execvp(3) tries the next. */
+/* After these failures execvp(3) tries the next file. */
 NO_SANITIZE static int
 try_next(int error)
 {
@@ -287,8 +294,8 @@ child_main(void *arg)
 }
 
 /*
- * A descriptor that is 0, 1 or 2 itself and is to become another of these could be
- * overwritten before it is copied: move it above 2 first.
+ * A descriptor 0, 1 or 2 that is to become another of the three could be
+ * overwritten before it is copied, so it is moved above 2 first.
  */
 static int
 start_lift(struct start *st, int lifted[3])
@@ -307,10 +314,10 @@ start_lift(struct start *st, int lifted[3])
 }
 
 /*
- * What the forked process does.  It drops a copy of the text that the host has written to
- * stdout and not flushed: the host writes that itself.  The byte tells the host that all is
- * set up.  The end of the pipe could not tell that: other processes may have copies of
- * the pipe.
+ * What the forked process does. Its copy of text that the host has written to
+ * stdout and not flushed is dropped, because the host writes that text itself. One
+ * byte in the pipe tells the host that all is set up. The end of the pipe could not
+ * tell that, because other processes may have copies of the pipe.
  */
 static _Noreturn void
 child_function(struct start *st, const int ready[2])
@@ -394,8 +401,8 @@ start_child(struct start *st, void *stack, int *pidfd)
 }
 
 /*
- * In a host whose 0, 1 or 2 is closed the pidfd may get that number: move it above 2.  It
- * stays where it is when there is no other descriptor.
+ * In a host whose descriptor 0, 1 or 2 is closed, the pidfd may get that number: it
+ * is moved above 2. It keeps its number if no other descriptor can be had.
  */
 static int
 lift_pidfd(int fd)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of specs into the library and of results out of it, and the packing of a
- * spec. It is packed twice: first into nothing, which tells how much room it takes.
+ * Owns how specs come into the library and results out of it, and the packing of a
+ * spec. A spec is packed twice: the first time nothing is written, to find out how
+ * much room it takes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,14 @@
 #include "process/spec_copy.h"
 
 struct pack {
-	char *block; /* NULL: only count */
+	char *block; /* NULL: only count the bytes */
 	size_t used;
 };
 
-/* Room for len bytes; data NULL: left as it is.  NULL while it only counts. */
+/*
+ * Reserve len bytes and copy data to them, unless data is NULL. Returns where they
+ * are, or NULL while bytes are only counted.
+ */
 static void *
 pack_bytes(struct pack *p, const void *data, size_t len, size_t align)
 {
@@ -80,7 +84,7 @@ pack_sudo(struct pack *p, const struct prun_sudo *sudo)
 	return copy;
 }
 
-/* Up to its last byte that is not zero. */
+/* How many bytes of the spec there are up to the last one that is not zero. */
 static size_t
 spec_used(const struct prun_spec *spec)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The structures of prun.h as a program gives them, brought to the library's size; and a
- * copy of a spec for a job that waits: all that it points to, packed behind it, and
- * nothing that only its start needs.
+ * Structures of prun.h that a program gives, converted to the library's size; and a
+ * copy of a spec for a job that waits: all that it points to is packed behind it,
+ * except what only the start of a job needs.
  */
 #ifndef PROCESS_SPEC_COPY_H
 #define PROCESS_SPEC_COPY_H
@@ -13,42 +13,46 @@
 #include "base/sized.h"
 #include "prun.h"
 
-/* What a spec had when it was published. */
+/* The size of a spec when it was first published. */
 #define SPEC_FIRST SIZED_UP_TO(struct prun_spec, input_pipe)
 
 /*
- * In one block: before bytes of the caller's, all zero, then the copy at *copy.  To be
- * freed with free(3).  NULL: no memory.  What a password or a function's argument points
- * to stays the caller's.  The zeros at the copy's end are left out, and its size says
- * so: spec_whole() has to make a spec of it again.
+ * Copy a spec. The result is one block, for free(3): first `before` bytes for the
+ * caller, all zero, then the copy at *copy. NULL: no memory. The password, and the
+ * data of functions, are not copied: they stay the caller's. Zeros at the end of
+ * the copy are left out, and its size is less by that: spec_whole() makes a whole
+ * spec of it again.
  */
 void *spec_copy(const struct prun_spec *spec, size_t before,
     struct prun_spec **copy);
 
-/* What the copy points to stays there. */
+/* Make a whole spec of a copy. It points to the same strings as the copy. */
 void spec_whole(struct prun_spec *whole, const struct prun_spec *copy);
 
-/* The structures of prun.h as a program gives them, brought to the library's size. */
+/* The conversion of structures between the program's size and the library's. */
 
-/* What each had when it was published; SPEC_FIRST is in process/spec_copy.h. */
+/* The size of each structure when it was first published. */
 #define RESULT_FIRST SIZED_UP_TO(struct prun_result, tail_len)
 #define OUTPUT_FIRST SIZED_UP_TO(struct prun_output, result.tail_len)
 #define SUDO_FIRST SIZED_UP_TO(struct prun_sudo, preserve)
 #define SUDO_ANSWER_FIRST SIZED_UP_TO(struct prun_sudo_answer, status)
 
-/* A spec and what it points to that has a size of its own. */
+/* A spec, and the structure that it points to and that has a size of its own. */
 struct spec_in {
 	struct prun_spec spec;
 	struct prun_sudo sudo;
 };
 
-/* from has size bytes.  0, or -EINVAL or -E2BIG as sized_in(). */
+/*
+ * Convert the program's spec, which has size bytes. 0; or -EINVAL or -E2BIG as
+ * sized_in().
+ */
 int spec_in(struct spec_in *own, const struct prun_spec *from, size_t size);
 
-/* May it be filled in?  NULL is fine. */
+/* Is the size of the program's result valid? NULL is valid, too. */
 int result_check(const struct prun_result *to);
 
-/* sized_out() for what was checked.  NULL is fine. */
+/* Fill in the program's result, which was checked. NULL: nothing is done. */
 void result_out(struct prun_result *to, const struct prun_result *own);
 
 #endif

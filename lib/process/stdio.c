@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the choice of a child's descriptors 0, 1 and 2, which ends of what are ours, and
- * how a pseudo-terminal is made.
+ * Owns the choice of a child's descriptors 0, 1 and 2, which ends of pipes are
+ * ours, and how a pseudo-terminal is made.
  */
 #include <sys/ioctl.h>
 
@@ -28,7 +28,10 @@ open_master(void)
 	return fd_lift(fd);
 }
 
-/* By the master, as the path of the slave may lead elsewhere here. */
+/*
+ * The slave is opened through the master: its path may name another terminal in
+ * this mount namespace.
+ */
 static int
 open_slave(int master)
 {
@@ -40,7 +43,7 @@ open_slave(int master)
 	return fd == -1 ? -errno : fd_lift(fd);
 }
 
-/* No carriage return ahead of a newline, and no echo. */
+/* The terminal writes no carriage return before a newline, and does not echo. */
 static int
 set_up(int fd, int like)
 {

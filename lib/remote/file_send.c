@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how files and folders that are here become frames.  A named path is followed when it
- * is a symbolic link; links within a folder stay links.
+ * Owns how local files and folders become frames. If a named path is a symbolic
+ * link, it is followed; links within a folder are sent as links.
  */
 #include <sys/stat.h>
 
@@ -57,7 +57,7 @@ send_special(struct file_sender *s, const char *path)
 	return send_refuse(s, path, "is neither a file nor a folder");
 }
 
-/* The frame that begins what the walk has come to. */
+/* Make the FRAME_FILE of the entry that the walk has reached. */
 static int
 send_head(struct file_sender *s, FTSENT *e, enum file_kind kind,
     const struct stat *st, const char *target)
@@ -89,7 +89,10 @@ send_file(struct file_sender *s, FTSENT *e)
 {
 	struct stat st;
 
-	/* Should a FIFO have taken its place, that is not waited for. */
+	/*
+	 * If a FIFO has replaced the file meanwhile, open(2) must not wait for its
+	 * writer.
+	 */
 	s->fd = fd_open(e->fts_accpath,
 	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
 		(e->fts_level > 0 ? O_NOFOLLOW : 0),
@@ -101,7 +104,7 @@ send_file(struct file_sender *s, FTSENT *e)
 		return send_fault(s, e->fts_path, errno);
 	if (!S_ISREG(st.st_mode))
 		return send_special(s, e->fts_path);
-	/* Some file systems make files whose size is not known. */
+	/* Some file systems have files whose size is 0 though they can be read. */
 	s->size = st.st_size;
 	s->left = st.st_size > 0 ? (uint64_t)st.st_size : UINT64_MAX;
 	s->entry = e;
@@ -161,7 +164,10 @@ send_check_end(struct file_sender *s)
 	    "became shorter while it was sent");
 }
 
-/* 1: some bytes, or none: the file's end. */
+/*
+ * Make a frame of the next bytes; one without bytes means the end of the file. 1 or
+ * -errno.
+ */
 static int
 send_bytes(struct file_sender *s)
 {

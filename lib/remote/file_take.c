@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Makes files and folders of the frames that another machine sends.  A file gets its name
- * only when it is whole.  Below a named folder it follows no symbolic link, and a path that
- * would lead out of that folder is refused.
+ * Makes files and folders of the frames that another machine sends. A file gets its
+ * name only when all its bytes have come. Below a named folder no symbolic link is
+ * followed, and a path that would lead out of that folder is refused.
  */
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -37,7 +37,7 @@ file_head_get(const struct frame *f, struct file_head *h)
 	return fields_end(&r);
 }
 
-/* Names between slashes, none of them "" or "." or "..". */
+/* Is path a list of names between slashes, none of them "", "." or ".."? */
 static bool
 is_below(const char *path)
 {
@@ -58,8 +58,9 @@ is_below(const char *path)
 }
 
 /*
- * ".." at the beginning alone, and not more of them than there are folders above the link.
- * Behind a name, ".." could lead out by another link.
+ * Does the target of a link stay in the folder? ".." is allowed only at its
+ * beginning, and not more often than there are folders above the link. After a
+ * name, ".." could lead out of the folder through another link.
  */
 static bool
 stays_within(const char *below, const char *target)
@@ -83,7 +84,10 @@ stays_within(const char *below, const char *target)
 	return true;
 }
 
-/* The folder of the path and the name in it.  A descriptor or -errno. */
+/*
+ * Open the folder of the path; name gets the last part of the path. A descriptor or
+ * -errno.
+ */
 static int
 open_parent(const char *path, char name[NAME_MAX + 1])
 {
@@ -112,7 +116,7 @@ open_parent(const char *path, char name[NAME_MAX + 1])
 	return fd_open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
-/* The same for a path below a folder that was named. */
+/* The same for a path below a named folder. */
 static int
 open_below(const char *root, const char *below, char name[NAME_MAX + 1])
 {
@@ -147,7 +151,7 @@ take_fault(struct file_taker *t, const char *below, int error)
 	file_fault(t->fault, sizeof(t->fault), t->there, "write", path, -error);
 }
 
-/* A name that nobody can guess, so that nobody stands in the way. */
+/* Nobody can guess the name, so nobody can make a file of that name first. */
 static int
 choose_temporary(struct file_taker *t)
 {
@@ -208,7 +212,10 @@ take_folder(struct file_taker *t, int folder, const char *name)
 	}
 	if (errno != EEXIST)
 		return -errno;
-	/* A named folder may be a link here; what is below it was opened without. */
+	/*
+	 * A named folder may be a symbolic link to a folder; below it, links were not
+	 * followed.
+	 */
 	if (fstatat(folder, name, &st, 0) == -1)
 		return -errno;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
@@ -225,7 +232,7 @@ take_folder_end(int folder, const char *name, const struct file_head *h)
 
 	if (fd == -1)
 		return -errno;
-	/* There are file systems that keep neither. */
+	/* Some file systems keep neither mode nor time. */
 	(void)fchmod(fd, h->mode);
 	(void)futimens(fd, times);
 	(void)close(fd);
@@ -258,7 +265,10 @@ take_open(struct file_taker *t, const struct file_head *h)
 	return open_temporary(t);
 }
 
-/* Its kind is done in folder, which is the caller's to close, save for a file. */
+/*
+ * Make the entry in folder. The caller closes folder, except for a regular file,
+ * which keeps it.
+ */
 static int
 take_entry(struct file_taker *t, int folder, const char *name,
     const struct file_head *h)
@@ -279,7 +289,7 @@ take_entry(struct file_taker *t, int folder, const char *name,
 	}
 }
 
-/* Is it in the order in which it must come? */
+/* Does the entry come in the right order? */
 static bool
 is_due(const struct file_taker *t, const struct file_head *h)
 {
@@ -295,7 +305,7 @@ is_due(const struct file_taker *t, const struct file_head *h)
 	    (h->kind != FILE_FOLDER_END || root == (t->made.len == 1));
 }
 
-/* Is it to be removed again?  A folder that stood there already is not. */
+/* Is it to be removed at the end? Not a folder that was there before. */
 static bool
 is_new(const struct file_taker *t, enum file_kind kind)
 {
@@ -334,7 +344,7 @@ take_head(struct file_taker *t, const struct frame *f)
 	return 0;
 }
 
-/* What is there of the file is removed, when it has not got its name. */
+/* Remove a file that has not got its name yet. */
 static void
 take_drop(struct file_taker *t)
 {
@@ -376,7 +386,10 @@ take_end(struct file_taker *t)
 	error = give_name(t);
 	if (error != 0)
 		return error;
-	/* A disk that is full on another machine may be told here first. */
+	/*
+	 * On a network file system, close(2) may be the first call that reports a
+	 * full disk.
+	 */
 	t->fd = -1;
 	if (close(fd) == -1 ||
 	    renameat(t->folder, t->temporary, t->folder, t->name) == -1) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what stands around files: their folders, and what is to be removed again. */
+/* Owns the folders around files, and the list of what is to be removed in the end. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -39,7 +39,7 @@ file_trail_add(struct file_trail *t, const char *path, const char *below)
 	size_t len = strlen(path), more = below != NULL ? strlen(below) : 0;
 	int error = buf_reserve(&t->paths, len + more + 2);
 
-	/* There is room for all. */
+	/* These additions cannot fail, because room was reserved. */
 	if (error == 0)
 		(void)buf_add(&t->paths, path, len);
 	if (error == 0 && below != NULL) {
@@ -67,7 +67,7 @@ file_trail_add_folder(struct file_trail *t, const char *path)
 	return error;
 }
 
-/* A folder that came with its mode may allow no change. */
+/* A folder may have come with a mode that allows no change in it. */
 static void
 trail_remove(const char *path)
 {
@@ -139,7 +139,10 @@ file_make_folders(const char *path)
 			error = -errno;
 		*p = '/';
 	}
-	/* Folders that stand already may be where nobody may make one. */
+	/*
+	 * A parent that exists already may be in a place where this user may make no
+	 * folder.
+	 */
 	return error == -EROFS || error == -EACCES || error == -EPERM ? 0 :
 									error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the form of frames and of their fields.  Knows not what they mean. */
+/* Owns the form of frames and of their fields. Does not know what they mean. */
 #include <sys/endian.h>
 
 #include <errno.h>
@@ -15,7 +15,10 @@
 #define LENGTH 4
 #define HEAD ((size_t)FRAME_HEAD)
 #define READ_SIZE ((size_t)128 * 1024)
-/* What rc files may print before the greeting. */
+/*
+ * At most so many bytes may come before the greeting: shell start-up files may
+ * print some.
+ */
 #define NOISE_MOST ((size_t)1024 * 1024)
 #define NUMBER 8
 
@@ -76,7 +79,7 @@ frame_reader_fini(struct frame_reader *r)
 	r->at = 0;
 }
 
-/* What has been handed out is no longer lent. */
+/* Drop the bytes of frames that were returned before. */
 static void
 frame_forget(struct frame_reader *r)
 {
@@ -165,7 +168,7 @@ field_put_seconds(struct field_writer *w, double seconds)
 	field_put_number(w, bits);
 }
 
-/* A length that counts the NUL: 0 is NULL. */
+/* The length counts the NUL, so that a length of 0 stands for NULL. */
 void
 field_put_string(struct field_writer *w, const char *s)
 {
@@ -271,7 +274,10 @@ field_bytes(struct field_reader *r, size_t *len)
 	return data;
 }
 
-/* Each string takes a number at least, so the frame bounds how many there can be. */
+/*
+ * Each string takes at least 8 bytes for its length, so the frame's size limits how
+ * many there can be.
+ */
 const char **
 field_strings(struct field_reader *r)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns which fields a job has on its way, and in what order. */
+/* Owns which fields a job has in a frame, and their order. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -26,7 +26,10 @@
 #define CLEAN_UP 0x200u
 #define ALL_BITS 0x3ffu
 
-/* Its stdout and stderr are terminals, as large as the one that spec names, if it does. */
+/*
+ * stdout and stderr of the job are terminals, as large as the one that spec names,
+ * if there is one.
+ */
 static void
 put_terminal(struct field_writer *w, const struct prun_spec *spec)
 {
@@ -110,7 +113,10 @@ count(const char *const *list)
 	return n;
 }
 
-/* The variables of this job, and then those of all: of two the last counts. */
+/*
+ * The variables of this job come first, then those of all jobs: of two with one
+ * name the last counts.
+ */
 static int
 join_variables(struct job_spec *job, const char *const *variables)
 {
@@ -222,7 +228,10 @@ job_spec_fini(struct job_spec *job)
 	buf_fini(&job->slot);
 }
 
-/* Adds "NAME=number" with its NUL to the texts.  Returns as job_set_slot(). */
+/*
+ * Append "NAME=number" with its NUL to the texts. Returns the same as
+ * job_set_slot().
+ */
 static int
 add_slot_text(struct buf *texts, const char *variable, unsigned slot)
 {
@@ -261,7 +270,7 @@ job_set_slot(struct job_spec *job, const char *const *variables, unsigned slot)
 	return 0;
 }
 
-/* NULL-terminated lists are what fields are made of. */
+/* Fields are made of NULL-terminated lists, so make such a list of the paths. */
 static void
 put_paths(struct field_writer *w, const struct prun_file *files, size_t n,
     bool here)
