@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the agent: a pool at the other end of a connection.  What comes in frames is done
- * to the pool, and what happens there goes back in frames.  When the connection ends, or
- * nothing is heard for too long, the pool is freed, which kills all jobs.  agent_job.c knows
- * what a job is.  It is one file although it is long: whatever goes wrong with the connection,
- * on either way, ends the agent.
+ * Owns the agent: a pool at the other end of a connection. The frames that come
+ * tell the agent what to do with the pool, and frames tell the other side what
+ * happens in the pool. When the connection ends, or no frame comes for too long,
+ * the pool is freed, which kills all jobs. agent_job.c knows what a job is. The
+ * file is long because any fault of the connection, in either direction, ends the
+ * agent.
  */
 #include <sys/epoll.h>
 
@@ -20,16 +21,16 @@
 #include "base/clock.h"
 #include "base/sized.h"
 
-/* What it had when it was published. */
+/* The size of the options when they were first published. */
 #define AGENT_FIRST SIZED_UP_TO(struct prun_agent_opts, nrlimit)
 #define NS_PER_S 1e9
-/* The first frame must come in this time. */
+/* The setup must come within this time. */
 #define SETUP_NS INT64_C(60000000000)
-/* Signs of life that may be missing. */
+/* How many signs of life of the other side may be missing. */
 #define SILENT_BEATS 2
 #define LATE 0.001
 #define KEEP ((size_t)1024 * 1024)
-/* Bytes that are worth a write of their own. */
+/* So many bytes are written at once, and not gathered with others. */
 #define LONG ((size_t)32 * 1024)
 
 void
@@ -72,7 +73,10 @@ agent_writable(int fd, unsigned events, void *arg)
 	agent_flush(arg);
 }
 
-/* Frames are written when the loop turns: what is sent at one time goes at once. */
+/*
+ * Frames are written when the loop turns, so that all frames of one turn go
+ * together.
+ */
 static void
 agent_sent(struct agent *a, int error)
 {
@@ -82,7 +86,10 @@ agent_sent(struct agent *a, int error)
 		agent_end(a, error);
 }
 
-/* Nothing is ahead of it: what goes at once is not copied.  0 or -ENOMEM. */
+/*
+ * To be called when no other bytes wait: what the connection takes at once is not
+ * copied. 0 or -ENOMEM.
+ */
 static int
 agent_send_long(struct agent *a, const char head[static FRAME_HEAD],
     const void *data, size_t len)
@@ -97,7 +104,7 @@ agent_send_long(struct agent *a, const char head[static FRAME_HEAD],
 		(void)fd_widen_pipe(a->sink.fd, FD_PIPE_WIDE);
 	a->wide = true;
 	n = fd_write(&a->sink, iov, 2);
-	/* What is wrong, the next write is told, too. */
+	/* The next write will report the error, too. */
 	sent = n > 0 ? (size_t)n : 0;
 	if (of_head > sent)
 		of_head = sent;
@@ -142,7 +149,10 @@ agent_take_ping(struct agent *a, const struct frame *f)
 static int
 agent_take(struct agent *a, const struct frame *f)
 {
-	/* What it never had goes elsewhere. */
+	/*
+	 * An agent that is leaving takes no new job: the other side will run it
+	 * elsewhere.
+	 */
 	if (f->type == FRAME_RUN)
 		return a->leaving ? 0 : agent_run_job(a, f);
 	if (f->type == FRAME_FILES)
@@ -188,7 +198,7 @@ agent_readable(int fd, unsigned events, void *arg)
 	agent_take_all(a);
 }
 
-/* The descriptor stays readable: it is looked at no more. */
+/* The descriptor stays readable, so it is not watched any more. */
 static void
 agent_stop(int fd, unsigned events, void *arg)
 {
@@ -201,7 +211,10 @@ agent_stop(int fd, unsigned events, void *arg)
 	agent_jobs_kill(a);
 }
 
-/* It looks again when the silence might be too long, and a little later. */
+/*
+ * Called LATE seconds after the moment at which the silence could become too long,
+ * so that this moment is surely past.
+ */
 static void
 agent_listen(void *arg)
 {
@@ -233,7 +246,7 @@ agent_tell_worker(struct agent *a, unsigned number, const char *fault)
 	buf_fini(&bytes);
 }
 
-/* A prun_worker_opts.fault and .silent. */
+/* The prun_worker_opts.fault and .silent of the agent's workers. */
 static void
 agent_worker_fault(const char *fault, void *arg)
 {
@@ -246,7 +259,10 @@ agent_worker_silent(unsigned number, void *arg)
 	agent_tell_worker(arg, number, NULL);
 }
 
-/* Where the folder cannot be made, their start says that they cannot enter it. */
+/*
+ * If the folder cannot be made, the start of the workers fails and says that they
+ * cannot enter it.
+ */
 static void
 agent_dress_place(struct agent *a, struct prun_spec *spec)
 {
@@ -256,7 +272,7 @@ agent_dress_place(struct agent *a, struct prun_spec *spec)
 		(void)agent_place_set(&a->place, a->folder, spec);
 }
 
-/* The program of the workers, as a job of this agent. */
+/* Give the program of the workers the agent's own attributes, as a job gets them. */
 static void
 agent_dress_worker(struct agent *a)
 {
@@ -322,7 +338,7 @@ agent_greet(struct agent *a)
 	return error != 0 ? error : a->error;
 }
 
-/* The frame's bytes are kept: the setup points into them. */
+/* The frame's bytes are copied, because the setup points into them. */
 static int
 agent_take_setup(struct agent *a, const struct frame *f)
 {
@@ -338,7 +354,10 @@ agent_take_setup(struct agent *a, const struct frame *f)
 	return job_get_setup(&r, &a->setup);
 }
 
-/* Waits for bytes of the connection.  1; 0: it is over; or -errno. */
+/*
+ * Wait for bytes of the connection. 1: there are some; 0: the agent was told to
+ * stop; or -errno.
+ */
 static int
 agent_await(const struct agent *a, int64_t deadline)
 {
@@ -354,7 +373,10 @@ agent_await(const struct agent *a, int64_t deadline)
 	return r == 0 ? -ETIMEDOUT : pfd[1].revents == 0;
 }
 
-/* Reads so many bytes and none more.  1; 0: the connection has ended, or it is over. */
+/*
+ * Read exactly len bytes. 1; 0: the connection has ended, or the agent was told to
+ * stop; or -errno.
+ */
 static int
 agent_read(const struct agent *a, char *to, size_t len, int64_t deadline)
 {
@@ -377,8 +399,8 @@ agent_read(const struct agent *a, char *to, size_t len, int64_t deadline)
 }
 
 /*
- * A password, if there is one, is the first that comes: it goes into locked memory alone.
- * As agent_read().
+ * If the first frame is a password, read it into locked memory, and nowhere else.
+ * Returns the same as agent_read().
  */
 static int
 agent_await_secret(struct agent *a, int64_t deadline)
@@ -401,7 +423,10 @@ agent_await_secret(struct agent *a, int64_t deadline)
 	return agent_read(a, prun_secret_text(a->secret), f.len, deadline);
 }
 
-/* 1: it has come; 0: the connection has ended, or it is over; or -errno. */
+/*
+ * 1: the setup has come; 0: the connection has ended, or the agent was told to
+ * stop; or -errno.
+ */
 static int
 agent_await_setup(struct agent *a)
 {
@@ -449,7 +474,10 @@ agent_fini(struct agent *a)
 {
 	if (a->pool != NULL && !a->bye)
 		orphans_signal(a->pool, SIGKILL);
-	/* Workers see the end of their stdin, and may do what they do at their end. */
+	/*
+	 * The workers read the end of their stdin, and can still do what they do at
+	 * their end.
+	 */
 	if (a->pool != NULL && a->bye && a->setup.worker != NULL) {
 		prun_pool_close(a->pool);
 		(void)prun_pool_join(a->pool);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files of the agent share: agent.c for the connection and the pool, agent_job.c
- * for the jobs that come through it.
+ * What the files of the agent share: agent.c for the connection and the pool,
+ * agent_job.c for the jobs that come through the connection.
  */
 #ifndef API_AGENT_H
 #define API_AGENT_H
@@ -21,7 +21,10 @@
 
 struct agent_transfer;
 
-/* Where a process starts whose folder was made. */
+/*
+ * The folder in which a process starts, if the agent has made it: its environment,
+ * with PWD and OLDPWD.
+ */
 struct agent_place {
 	const char **setenv;
 	char *now, *before;
@@ -30,28 +33,32 @@ struct agent_place {
 struct agent_job {
 	RB_ENTRY(agent_job) entry;
 	struct agent *agent;
-	uint64_t id; /* at the other end */
+	uint64_t id; /* its number at the other side */
 	uint64_t
-	    task; /* in the pool; while its file is written, the one that writes */
-	uint64_t fed; /* the task that gets the input */
-	int64_t credit; /* bytes of output that may be sent */
-	bool held; /* it has none */
-	/* Of its input: what the pool is reading, and what has come since. */
+	    task; /* in the pool; or that of the task that writes its input file */
+	uint64_t fed; /* the task that reads the job's input */
+	int64_t credit; /* how many bytes of output may be sent */
+	bool held; /* its output is not read, because there is no credit */
+	/* Its input: what the pool is reading, and what has come after that. */
 	struct buf reading, queued;
 	bool input_ended;
-	double timeout; /* seconds from its start on; 0: any */
+	double timeout; /* seconds from its start; 0: no limit */
 	bool killed, stopped;
-	bool ended; /* the other end has its result */
+	bool ended; /* the other side has its result */
 	struct agent_file
-	    *file; /* it gets its input in one; NULL: on its stdin */
-	struct buf kept; /* its result, which waits for a moment */
-	struct agent_transfer *transfer; /* that go with it; NULL: none */
-	/* Absolute, without links, if it was made for the job; NULL: none was. */
+	    *file; /* the file that gets its input; NULL: its stdin does */
+	struct buf kept; /* its result, which is sent a moment later */
+	struct agent_transfer *transfer; /* the files of the job; NULL: none */
+	/*
+	 * The folder that was made for the job: absolute, without links; NULL: none.
+	 */
 	char *folder;
 	unsigned folder_flags; /* as prun_spec.flags */
-	bool keeps_folder; /* a file that was to be fetched may be in it */
-	unsigned slot; /* 0: it was sent ahead, and waits */
-	bool waits; /* it stands in the queue, and its frame is kept */
+	/* The folder must stay, because a file to fetch may be in it. */
+	bool keeps_folder;
+	/* 0: it was sent before it had a slot, and waits for one. */
+	unsigned slot;
+	bool waits; /* it is in agent.queue, and its frame is kept in waiting */
 	bool ready; /* it has a slot, and starts when the loop turns */
 	TAILQ_ENTRY(agent_job) wait;
 	struct buf waiting;
@@ -64,92 +71,116 @@ struct agent {
 	struct frame_reader in;
 	struct buf out;
 	size_t sent;
-	struct fd_sink sink; /* of opts.out */
-	bool wide; /* that is a pipe for many bytes */
+	struct fd_sink sink; /* for opts.out */
+	bool wide; /* opts.out was widened, if it is a pipe */
 	struct prun_watch *writable, *stop;
 	struct prun_pool *pool;
 	struct job_setup setup;
 	struct buf setup_bytes; /* setup points into these */
-	struct prun_secret *secret; /* for sudo; NULL: none */
-	int terminal; /* as large as those of jobs are to be; -1: none yet */
-	struct file_trail folders; /* made for jobs that clean up */
-	char *folder; /* of workers; NULL: none was made */
-	struct agent_place place; /* the same */
+	struct prun_secret *secret; /* the password for sudo; NULL: none */
+	/* Has the size that jobs' terminals get; -1: not made yet. */
+	int terminal;
+	/* Folders to remove at the end, made for jobs that clean up. */
+	struct file_trail folders;
+	char *folder; /* the workers' folder; NULL: none was made */
+	struct agent_place place; /* the workers' place */
 	RB_HEAD(agent_jobs, agent_job) jobs;
-	/* agent_queue.c: jobs that wait for a slot, and those that have one. */
+	/*
+	 * In agent_queue.c: the jobs that wait for a slot, and those that have got
+	 * one.
+	 */
 	TAILQ_HEAD(, agent_job) queue, ready;
-	TAILQ_HEAD(, agent_vacancy) places; /* the same: for them */
-	uint64_t nended; /* jobs whose end was told */
-	int64_t heard; /* clock_now() time */
-	bool resting; /* no sign of life is expected */
-	bool bye; /* the other end has all that it wanted */
-	bool leaving; /* it was told to end: so are its jobs */
+	TAILQ_HEAD(, agent_vacancy) places; /* the free slots for them */
+	uint64_t nended; /* how many ends of jobs the agent has sent */
+	int64_t heard; /* clock_now() time at which the last bytes came */
+	bool resting; /* the other side has said that it will be silent */
+	bool bye; /* the other side has got all that it wanted */
+	bool leaving; /* the agent was told to end, and ends its jobs */
 	bool over;
 	int error;
 };
 
-/* Bytes of a password, with its NUL: with the head of its frame they fit into a new pipe. */
+/*
+ * Bytes of a password, with its NUL. Together with the head of its frame they fit
+ * into a new pipe.
+ */
 #define AGENT_SECRET_MOST 2048
 
 int agent_job_compare(const struct agent_job *a, const struct agent_job *b);
 RB_PROTOTYPE(agent_jobs, agent_job, entry, agent_job_compare)
 
-/* agent.c: the connection is over; error is 0 where that is no fault. */
+/* In agent.c: the connection is over; error is 0 if that is no fault. */
 void agent_end(struct agent *a, int error);
 
-/* Sends a frame when the loop turns.  Without memory the connection ends. */
+/* Send a frame when the loop turns. If there is no memory, the connection ends. */
 void agent_send(struct agent *a, enum frame_type type, uint64_t id,
     const void *data, size_t len);
 void agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
     uint64_t number);
 
-/* agent_file.c: starts a job, which came in f, whose input is a file.  0 or -errno. */
+/*
+ * In agent_file.c: start a job, which came in f and whose input is a file. 0 or
+ * -errno.
+ */
 int agent_file_start(struct agent_job *job, struct job_spec *j,
     const struct frame *f);
 
-/* The task that writes the file has ended.  True: that was the end of the job. */
+/* The task that writes the input file has ended. true: the job has ended by that. */
 bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
 
-/* The job has ended: is the task that writes yet to end? */
+/* The job has ended: make the writing task end, too. true: it has not ended yet. */
 bool agent_file_lingers(struct agent_job *job);
 void agent_file_free(struct agent_file *file);
 
-/* agent_folder.c: makes the folder and those above it.  0 or -errno. */
+/* In agent_folder.c: make the folder and those above it. 0 or -errno. */
 int agent_folder_make(struct agent *a, const char *path, unsigned flags);
 
-/* Makes the folder that the spec names, if it is to be made.  False: the job has ended by that. */
+/*
+ * Make the folder of the spec if its flags say so. false: that was not possible,
+ * and the job has ended.
+ */
 bool agent_folder_enter(struct agent_job *job, const struct prun_spec *spec);
 
-/* Sets cwd, PWD and OLDPWD of a spec, lent until _fini().  0 or -errno; then _fini() too. */
+/*
+ * Set cwd, PWD and OLDPWD of a spec; they are lent until agent_place_fini(), which
+ * is to be called after a failure, too. 0 or -errno.
+ */
 int agent_place_set(struct agent_place *place, const char *folder,
     struct prun_spec *spec);
 void agent_place_fini(struct agent_place *place);
 
-/* The job is over: its own folder is removed. */
+/* The job is over: remove its own folder. */
 void agent_folder_leave(struct agent_job *job);
 
-/* agent_job.c: what a process has of the agent's own: signals, limits. */
+/*
+ * In agent_job.c: give a process the attributes that all of the agent's processes
+ * get: signals, limits.
+ */
 void agent_dress(const struct agent *a, struct prun_spec *spec);
 
-/* Hands a task to the pool.  fed: it gets the input of the job. */
+/* Give the pool a task. fed: the task reads the job's input. */
 int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
     uint64_t *id);
 
-/* The job is over. */
+/* Send the job's result: the job is over. */
 void agent_tell_end(struct agent_job *job, const struct prun_result *r);
 
-/* Reads the job from a frame, as job_get_spec(), with the agent's password and its slot. */
+/*
+ * Read the job from a frame, as job_get_spec() does, and add the agent's password
+ * and the job's slot.
+ */
 int agent_get_job(struct agent_job *job, const struct frame *f,
     struct job_spec *j);
 
-/* Starts a job that came in that frame and has its slot now. */
+/* Start a job that came in frame f and has got its slot. */
 void agent_begin_job(struct agent_job *job, const struct frame *f);
 
 /*
- * agent_queue.c: the end of a job was told, and its slot is free for one that waits; the
- * other end knows of so many ends, and sends no job for their places; a job waits for a
- * place, 0 or -ENOMEM; it waits no more; those that have places start; the other end wants
- * the job back.
+ * In agent_queue.c. _ended(): the end of a job was sent, so its slot is free for a
+ * job that waits. _known(): the other side knows of so many ends, and sends no
+ * waiting job for their slots. _add(): a job waits for a slot; 0 or -ENOMEM.
+ * _remove(): it waits no more. _run(): start the jobs that have got slots.
+ * agent_take_recall(): the other side wants the job back.
  */
 void agent_queue_init(struct agent *a);
 void agent_queue_fini(struct agent *a);
@@ -160,44 +191,57 @@ void agent_queue_remove(struct agent_job *job);
 void agent_queue_run(struct agent *a);
 void agent_take_recall(struct agent_job *job);
 
-/* Starts the job, whose files have come by now.  0 or -errno. */
+/* Start the job, whose files have come. 0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
 
-/* Handles a frame that brings a job, and one for a job that is here.  0 or -errno. */
+/*
+ * Handle a frame that brings a job, or one for a job that came before. 0 or -errno.
+ */
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);
 
-/* Kills all jobs by the kill sequence; when they have ended the connection is over. */
+/*
+ * Kill all jobs with the kill sequence. When they have ended, the connection is
+ * over.
+ */
 void agent_jobs_kill(struct agent *a);
 /*
- * For agent_transfer.c: a job that does not run yet.  _release(): the other end has its
- * result; the task that writes its file, or what is to be told of its files, may have to
- * come first.
+ * For agent_transfer.c: jobs that do not run yet. _release(): the other side has
+ * the job's result, so free the job; but first the task that writes its file has to
+ * end, and the other side has to say what becomes of its files.
  */
 int agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp);
 void agent_job_free(struct agent_job *job);
 void agent_job_release(struct agent_job *job);
 int agent_take_credit(struct agent_job *job, const struct frame *f);
 
-/* agent_transfer.c: files that go with a job that is to come.  0 or -errno. */
+/*
+ * In agent_transfer.c: a frame names the files of a job that will come. 0 or
+ * -errno.
+ */
 int agent_take_transfer(struct agent *a, const struct frame *f);
 
-/* It is to run.  1: it may; 0: its files have not come, and it has ended; -EPROTO. */
+/* May the job run? 1: yes; 0: its files have not come, and it has ended; -EPROTO. */
 int agent_transfer_run(struct agent_job *job);
 
-/* It has ended: are its files sent first, and then its result? */
+/* The job has ended: are its files sent first, and then its result? */
 bool agent_transfer_return(struct agent_job *job, const struct prun_result *r);
 
-/* Its result was sent: has the other end still to tell what becomes of its files? */
+/*
+ * The job's result was sent: has the other side still to say what becomes of its
+ * files?
+ */
 bool agent_transfer_waits(struct agent_transfer *files);
 
-/* Was the frame about files, or the job does not run?  Then all is done, with *error. */
+/*
+ * Handle a frame about files, or for a job that does not run. false: it is neither.
+ */
 bool agent_transfer_take(struct agent_job *job, const struct frame *f,
     int *error);
 void agent_transfer_free(struct agent_transfer *files);
 
-/* What the pool of the agent calls: a prun_deliver_fn and a prun_delivered_fn. */
+/* Called by the agent's pool: a prun_deliver_fn and a prun_delivered_fn. */
 int agent_deliver(const struct prun_result *r, void *arg, int stream,
     const char *data, size_t len, void *unused);
 void agent_delivered(const struct prun_result *r, void *arg, void *unused);

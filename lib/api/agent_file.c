@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the file or the FIFO in which a job gets its input.  A task of its own, cat(1),
- * writes it: a file before the job starts, a FIFO while the job runs.  So the pool stops and
- * kills what writes as it does the job, and no thread waits for a reader.
+ * Owns the file or the FIFO from which a job reads its input. A task of its own,
+ * cat(1), writes it: a file before the job starts, a FIFO while the job runs. So
+ * the pool stops and kills the writer as it does the job, and no thread waits for a
+ * reader.
  */
 #include <sys/stat.h>
 
@@ -18,12 +19,12 @@
 
 struct agent_file {
 	char *path;
-	bool made; /* and to be removed */
+	bool made; /* the file was made here, and has to be removed */
 	bool fifo;
-	bool writing; /* its task has not ended */
-	int fd; /* of a file that is being written */
+	bool writing; /* the task that writes has not ended */
+	int fd; /* the file, while it is written */
 	struct buf
-	    job; /* what came in the frame: starts when the file is whole */
+	    job; /* the job's frame: it starts when the file is complete */
 };
 
 void
@@ -39,7 +40,7 @@ agent_file_free(struct agent_file *file)
 	free(file);
 }
 
-/* A name that is there already is somebody else's. */
+/* A file that has this name already belongs to somebody else. */
 static int
 file_make(struct agent_file *file)
 {
@@ -55,7 +56,7 @@ file_make(struct agent_file *file)
 	return 0;
 }
 
-/* Whoever opens a FIFO waits for its reader: that is the task's shell. */
+/* open(2) of a FIFO waits for its reader, so the task's shell opens it. */
 static int
 file_write(struct agent_job *job)
 {

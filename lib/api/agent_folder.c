@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the folders that an agent makes for its jobs, and what is removed of them. */
+/* Owns the folders that an agent makes for its jobs, and which of them it removes. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -12,10 +12,10 @@
 
 #include "api/agent.h"
 
-/* As that of GNU parallel. */
+/* The status that GNU parallel has for this. */
 #define NO_FOLDER_STATUS 1
 
-/* What the agent has made it removes at its end, where it is asked to clean up. */
+/* A folder that is made for a job that cleans up is removed when the agent ends. */
 static int
 make_one(struct agent *a, const char *path, unsigned flags)
 {
@@ -26,7 +26,10 @@ make_one(struct agent *a, const char *path, unsigned flags)
 	    0;
 }
 
-/* The folders above may stand where nobody may make one: the last one tells. */
+/*
+ * It is no error if a folder above cannot be made: it may exist in a place where
+ * this user may make none. If it is missing, the last mkdir(2) fails.
+ */
 int
 agent_folder_make(struct agent *a, const char *path, unsigned flags)
 {
@@ -45,7 +48,10 @@ agent_folder_make(struct agent *a, const char *path, unsigned flags)
 		*p = '/';
 	}
 	error = make_one(a, folder, flags);
-	/* Why it is not there counts more than that it could not be made. */
+	/*
+	 * If something of that name exists, its kind decides, and not the error of
+	 * mkdir(2).
+	 */
 	if (error != 0 && stat(folder, &st) == 0)
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 	return error;
@@ -123,7 +129,7 @@ agent_folder_leave(struct agent_job *job)
 			(void)file_trail_add_folder(&trail, job->folder);
 		file_trail_remove(&trail, NULL, NULL);
 		file_trail_fini(&trail);
-		/* It fails where something is in it. */
+		/* rmdir(2) fails if something is in the folder, which then stays. */
 		(void)rmdir(job->folder);
 	}
 	free(job->folder);

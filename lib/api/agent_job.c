@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs of an agent: what comes for them in frames is done to the pool, and what
- * becomes of them there goes back in frames.  Knows no connection but by agent_send().
+ * Owns the jobs of an agent: frames that come for a job tell what to do with it in
+ * the pool, and frames tell the other side what becomes of it. Uses the connection
+ * only through agent_send().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 
 #include "api/agent.h"
 
-/* Signals reach all processes of a machine that ends within this time. */
+/* When a machine shuts down, signals reach all its processes within this time. */
 #define LATE_SECONDS 0.1
 
 int
@@ -20,7 +21,10 @@ agent_job_compare(const struct agent_job *a, const struct agent_job *b)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* What is freed was removed: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+/*
+ * Freed nodes were removed from the tree:
+ * NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
+ */
 RB_GENERATE(agent_jobs, agent_job, entry, agent_job_compare)
 
 int
@@ -41,7 +45,10 @@ agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp)
 	return 0;
 }
 
-/* Has the agent been told to end, and no job runs any more?  Files need not be waited for. */
+/*
+ * If the agent was told to end, and no job runs any more, the connection ends. It
+ * does not wait for files.
+ */
 static void
 agent_leave(struct agent *a)
 {
@@ -118,8 +125,8 @@ agent_job_release(struct agent_job *job)
 }
 
 /*
- * When a machine or a step of Slurm is ended, all processes get the signal: a job may die
- * of it before the agent knows.
+ * When a machine or a step of Slurm is ended, all processes get a signal: a job may
+ * die of it before the agent knows that it has to end, too.
  */
 static bool
 agent_may_leave(const struct agent *a, const struct prun_result *r)
@@ -138,7 +145,10 @@ agent_may_leave(const struct agent *a, const struct prun_result *r)
 	return false;
 }
 
-/* A job that was ended together with the agent has no result. */
+/*
+ * If the agent was told to end meanwhile, the job was ended together with it, and
+ * its result is not sent.
+ */
 static void
 agent_tell_late(void *arg)
 {
@@ -166,7 +176,7 @@ agent_keep(struct agent_job *job, const struct prun_result *r)
 		agent_end(job->agent, error);
 }
 
-/* A task is over, and so is its output. */
+/* The task has ended, and its output was delivered. */
 void
 agent_delivered(const struct prun_result *r, void *arg, void *unused)
 {
@@ -195,7 +205,10 @@ agent_jobs_kill(struct agent *a)
 	agent_leave(a);
 }
 
-/* A prun_input_fn.  What was read may be sent again. */
+/*
+ * A prun_input_fn. The other side may send as many bytes again as the pool has
+ * read.
+ */
 static int
 agent_input(struct prun_input *piece, void *arg)
 {
@@ -271,7 +284,7 @@ agent_apply(struct agent_job *job, struct job_spec *j, const struct frame *f)
 	return agent_start(job, &j->spec, j->spec.in.kind == PRUN_STDIO_PIPE);
 }
 
-/* The job cannot be started. */
+/* Report that the job cannot be started. */
 static void
 agent_refuse(struct agent_job *job, int error)
 {
@@ -291,7 +304,10 @@ agent_job_find(struct agent *a, uint64_t id)
 	return RB_FIND(agent_jobs, &a->jobs, &key);
 }
 
-/* Nobody uses it: it lends its size, which 80 by 24 stands for where there is none. */
+/*
+ * A pseudo-terminal that only lends its size to those of the jobs. If it cannot be
+ * opened, they are 80 by 24.
+ */
 static int
 agent_terminal(struct agent *a, const struct winsize *size)
 {
@@ -386,7 +402,7 @@ agent_take_input(struct agent *a, struct agent_job *job, const struct frame *f)
 		return -EPROTO;
 	error = buf_add(&job->queued, f->data, f->len);
 	job->input_ended = f->len == 0;
-	/* What comes after the job's end is for nobody. */
+	/* It fails if the job has ended: then nobody needs the input. */
 	if (error == 0)
 		(void)prun_pool_feed(a->pool, job->fed);
 	return error;
@@ -422,7 +438,7 @@ agent_take_timeout(struct agent *a, struct agent_job *job,
 	return fields_end(&r);
 }
 
-/* A frame for a job.  It may have ended meanwhile: then it is for nobody. */
+/* A frame for a job that has ended meanwhile is ignored. */
 int
 agent_take_for_job(struct agent *a, const struct frame *f)
 {

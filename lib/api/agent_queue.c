@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the jobs that were sent ahead, and the slots of those that have ended: a job that was
- * sent ahead starts in the place of one that has ended.  Both ends of the connection give the
- * places in the same order to the same jobs, so that nothing is told of them.
+ * Owns the jobs that were sent before they had a slot, and the slots of jobs that
+ * have ended: a waiting job starts in such a slot. Both ends of the connection give
+ * the slots to the jobs in the same order, so they need not tell each other.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 struct agent_vacancy {
 	TAILQ_ENTRY(agent_vacancy) entry;
 	unsigned slot;
-	uint64_t end; /* the how manieth end of a job that was */
+	uint64_t end; /* how many jobs had ended, this one included */
 };
 
 static void
@@ -37,27 +37,30 @@ agent_queue_fini(struct agent *a)
 {
 	struct agent_vacancy *place;
 
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first place is removed. */
 	while ((place = TAILQ_FIRST(&a->places)) != NULL)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		place_drop(a, place);
 }
 
-/* The other end has given them to others, or to jobs that stand in the queue before. */
+/*
+ * The other side knows of these ends: it has given the slots to other jobs, or to
+ * jobs that wait here.
+ */
 void
 agent_queue_known(struct agent *a, uint64_t ended)
 {
 	struct agent_vacancy *place;
 
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first place is removed. */
 	while ((place = TAILQ_FIRST(&a->places)) != NULL && place->end <= ended)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		place_drop(a, place);
 }
 
 /*
- * The other end has done the same when it reads the next frame: so no job that has a place
- * is given back.
+ * The other side gives the same slots to the same jobs before it reads the next
+ * frame. So it never asks for a job back that has a slot.
  */
 static void
 give_places(struct agent *a)
@@ -69,7 +72,10 @@ give_places(struct agent *a)
 	    (place = TAILQ_FIRST(&a->places)) != NULL) {
 		TAILQ_REMOVE(&a->queue, job, wait);
 		TAILQ_INSERT_TAIL(&a->ready, job, wait);
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+		/*
+		 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first place is
+		 * removed.
+		 */
 		job->slot = place->slot;
 		job->ready = true;
 		place_drop(a, place);

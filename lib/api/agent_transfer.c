@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the files of an agent's jobs: those that come before a job runs, those that are sent
- * when it has ended, and what is removed in the end.  Knows no pool.
+ * Owns the files of an agent's jobs: those that come before a job runs, those that
+ * are sent when it has ended, and which of them are removed at the end. Knows no
+ * pool.
  */
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +14,10 @@
 #include "api/agent.h"
 #include "remote/file.h"
 
-/* The agent has taken so many bytes: the other end may send as many again. */
+/*
+ * When the agent has taken so many bytes, it lets the other side send as many
+ * again.
+ */
 #define GRANT ((uint64_t)32 * 1024)
 #define KILLED_STATUS (128 + SIGTERM)
 
@@ -21,14 +25,15 @@ enum phase {
 	PHASE_COMING,
 	PHASE_RUNNING,
 	PHASE_RETURNING,
-	PHASE_OVER, /* whether they are to be removed is still to be told */
+	PHASE_OVER, /* the other side must still say: remove or keep */
 	PHASE_DONE
 };
 
 struct agent_transfer {
 	struct agent_job *job;
 	enum phase phase;
-	size_t base; /* bytes of the folder that relative paths are in */
+	/* Length of the folder's path to which relative paths belong. */
+	size_t base;
 	bool clean_up;
 	char **send, **fetch;
 	size_t nsend, nfetch;
@@ -36,7 +41,8 @@ struct agent_transfer {
 	struct file_sender sender;
 	struct file_trail trail;
 	uint64_t taken;
-	struct prun_result result; /* of the job, while files are sent */
+	/* Of the job, kept while its files are sent. */
+	struct prun_result result;
 };
 
 static void
@@ -47,7 +53,7 @@ paths_free(char **paths, size_t n)
 	free(paths);
 }
 
-/* Copies of the paths, those that are relative behind cwd. */
+/* Copy the paths; relative ones get cwd in front. */
 static int
 paths_copy(const char *cwd, const char *const *from, char ***to, size_t *n)
 {
@@ -84,7 +90,10 @@ files_fill(struct agent_transfer *files, const struct frame *f)
 		error = paths_copy(names.cwd, names.fetch, &files->fetch,
 		    &files->nfetch);
 	files->base = error == 0 && names.cwd != NULL ? strlen(names.cwd) : 0;
-	/* What cannot be made is told of the file that cannot be written. */
+	/*
+	 * If the folder cannot be made, the file that cannot be written there is
+	 * reported.
+	 */
 	if (error == 0 && names.cwd != NULL)
 		(void)agent_folder_make(files->job->agent, names.cwd,
 		    names.clean_up ? PRUN_SPEC_CLEAN_UP : 0);
@@ -119,7 +128,7 @@ agent_take_transfer(struct agent *a, const struct frame *f)
 	return error;
 }
 
-/* Is the path, or a folder that it is in, also of another job that is not over? */
+/* Does another job that is not over also have the path, or a folder above it? */
 static bool
 files_used(const char *path, void *arg)
 {
@@ -167,7 +176,7 @@ agent_transfer_free(struct agent_transfer *files)
 	if (files->clean_up && files->nfetch > 0 &&
 	    files->phase != PHASE_COMING && files->phase != PHASE_DONE)
 		files->job->keeps_folder = true;
-	/* What the job has made, and nobody has fetched, stays. */
+	/* Files that the job has made, and that nobody has fetched, stay. */
 	if (files->clean_up &&
 	    (files->nfetch == 0 || files->phase == PHASE_COMING))
 		files_remove(files);
@@ -177,7 +186,7 @@ agent_transfer_free(struct agent_transfer *files)
 	free(files);
 }
 
-/* FRAME_FILES_END; why: NULL when all is well. */
+/* Send FRAME_FILES_END; why is NULL if nothing is wrong. */
 static void
 send_end(struct agent_job *job, const char *why)
 {
@@ -222,7 +231,10 @@ files_take(struct agent_transfer *files, const struct frame *f)
 	return error;
 }
 
-/* Those of the host have come, of which no job is told. */
+/*
+ * All files of the host have come. They belong to no job, so this alone reports
+ * their faults.
+ */
 static int
 files_end(struct agent_transfer *files)
 {
@@ -236,7 +248,10 @@ files_end(struct agent_transfer *files)
 static void
 end_job(struct agent_job *job, const struct prun_result *r)
 {
-	/* As with its machine: see agent_job.c. */
+	/*
+	 * A job that ends together with the agent has no result: see
+	 * agent_tell_late() in agent_job.c.
+	 */
 	if (job->agent->leaving)
 		job->ended = true;
 	else
@@ -244,7 +259,10 @@ end_job(struct agent_job *job, const struct prun_result *r)
 	agent_job_release(job);
 }
 
-/* It does not run at all: for a fault, of which the other end knows, or because it is killed. */
+/*
+ * The job does not run at all: because of a fault, which the other side knows, or
+ * because it is killed.
+ */
 static void
 files_drop(struct agent_job *job, bool killed)
 {
@@ -255,7 +273,10 @@ files_drop(struct agent_job *job, bool killed)
 	end_job(job, &r);
 }
 
-/* 1: there is no more; 0: the other end has to take what was sent; -errno. */
+/*
+ * 1: all files are sent; 0: the other side has to take what was sent first; or
+ * -errno.
+ */
 static int
 files_pump(struct agent_transfer *files)
 {
@@ -271,7 +292,7 @@ files_pump(struct agent_transfer *files)
 	return n < 0 ? n : n == 0;
 }
 
-/* Ends the job when all has been sent, or cannot be. */
+/* Send files, and end the job when all are sent, or when one cannot be sent. */
 static void
 files_return(struct agent_transfer *files)
 {
@@ -294,7 +315,7 @@ agent_transfer_return(struct agent_job *job, const struct prun_result *r)
 		return false;
 	files->phase = PHASE_RETURNING;
 	files->result = *r;
-	/* A job that has failed need not have made anything. */
+	/* A job that has failed may not have made all files. */
 	files->sender.lenient = r->status != 0;
 	files_return(files);
 	return true;
@@ -312,7 +333,7 @@ files_kill(struct agent_transfer *files)
 	}
 }
 
-/* They have all come back, or they have to stay. */
+/* The other side says whether it has got all files: if not, they stay here. */
 static int
 files_done(struct agent_transfer *files, const struct frame *f)
 {
@@ -384,7 +405,10 @@ agent_transfer_take(struct agent_job *job, const struct frame *f, int *error)
 			files_return(files);
 		return true;
 	default:
-		/* What was meant for the job when it ran. */
+		/*
+		 * Before the job runs, the frame is for agent_job.c; after its end,
+		 * it came too late.
+		 */
 		return files->phase != PHASE_COMING;
 	}
 }

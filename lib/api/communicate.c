@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the calls that run one command from its start to its end.
+ * Owns the functions that run one command from its start to its end.
  *
- * prun_process_communicate(): the input is written to the child's stdin while its stdout
- * and stderr are read, so that no full pipe blocks the other two. prun_call(),
- * prun_check_call() and prun_check_output() run the command in a pool with one slot, so
- * that a timeout kills its whole tree.
+ * prun_process_communicate() writes the input to the child's stdin while it reads
+ * its stdout and stderr, so that no full pipe blocks the other two. prun_call(),
+ * prun_check_call() and prun_check_output() run the command in a pool with one
+ * slot, so that a timeout kills its whole tree.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ call_keep(const struct prun_result *r, void *job, int stream, const char *data,
 	return stream == 1 ? buf_add(arg, data, len) : 0;
 }
 
-/* Run it, and say how it ended if it did. */
+/* Run the command in a pool; r tells how it ended. */
 static int
 call_run(struct prun_pool_opts *opts, struct prun_spec *spec,
     struct prun_result *r)
@@ -57,7 +57,10 @@ call_run(struct prun_pool_opts *opts, struct prun_spec *spec,
 	if (error == 0)
 		error = prun_pool_join(pool);
 	prun_pool_free(pool);
-	/* Only one command was asked for: that it cannot be started is an error. */
+	/*
+	 * The caller asked for only one command, so it is an error that this one
+	 * cannot be started.
+	 */
 	if (error == 0 && r->flags & PRUN_RESULT_NOT_STARTED)
 		error = -r->error;
 	return error;
@@ -102,7 +105,7 @@ prun_check_call(const struct prun_spec *spec, struct prun_result *r)
 	return call(spec, r, true);
 }
 
-/* stdout is captured by the pool; what stderr is, the spec says. */
+/* The pool captures stdout; the spec says what becomes of stderr. */
 static void
 output_streams(struct prun_spec *spec)
 {
@@ -123,7 +126,7 @@ prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
 	struct prun_pool_opts opts = {
 		.flags =
 		    PRUN_POOL_KEEP_ORDER, /* passed on at once, not captured */
-		.leak_timeout = -1, /* all of it, whoever writes it */
+		.leak_timeout = -1, /* wait for all output, whoever writes it */
 		.deliver = call_keep,
 		.deliver_arg = &kept,
 	};
@@ -158,7 +161,7 @@ write_input(struct prun_process *p)
 
 	if (n > 0 || n == -EAGAIN)
 		return 0;
-	/* It is no error that the child has closed its stdin before the end. */
+	/* It is no error if the child has closed its stdin before it has read all. */
 	if (n < 0 && n != -EPIPE)
 		return (int)n;
 	fd_close(&p->stdio.parent[0]);

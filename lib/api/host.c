@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what a program may do with the hosts of its pool. */
+/* Owns the public functions for the hosts of a pool. */
 #include <errno.h>
 
 #include "api/agent.h"
@@ -10,7 +10,7 @@
 #include "pool/pool.h"
 #include "transport/remote.h"
 
-/* What it had when it was published. */
+/* The size of the structures when they were first published. */
 #define HOST_FIRST SIZED_UP_TO(struct prun_host_opts, arg)
 #define FILES_FIRST SIZED_UP_TO(struct prun_spec, nfetch)
 #define SLOTS 1024

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the small public functions that stand for themselves. */
+/* Owns the small public functions that belong to no object. */
 #include "kill/terminate.h"
 #include "process/cpu.h"
 #include "prun.h"

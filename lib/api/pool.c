@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the handing over of jobs to a pool and the waiting for them. */
+/* Owns the public functions that give a pool jobs and wait for them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +29,8 @@ prun_pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 }
 
 struct apply_wait {
-	struct prun_result *result; /* NULL: not wanted */
-	size_t size; /* of that */
+	struct prun_result *result; /* NULL: the caller wants no result */
+	size_t size; /* size of *result */
 	size_t *left;
 };
 
@@ -40,7 +40,7 @@ apply_done(const struct prun_result *r, void *arg)
 	const struct apply_wait *wait = arg;
 	struct prun_result own = *r;
 
-	own.tail = NULL; /* lent */
+	own.tail = NULL; /* they are lent only to done */
 	own.tail_len = 0;
 	if (wait->result != NULL)
 		sized_out(wait->result, wait->size, &own, sizeof(own));
@@ -54,7 +54,7 @@ apply_join(struct prun_pool *pool, const size_t *left)
 
 	while (*left > 0) {
 		step = prun_pool_step(pool, -1);
-		/* Dropped or terminated from a callback. */
+		/* A callback has cancelled the jobs or terminated the pool. */
 		if (*left > 0 && prun_pool_pending(pool) == 0)
 			return -ECANCELED;
 		if (step != 0 && error == 0)
@@ -63,7 +63,7 @@ apply_join(struct prun_pool *pool, const size_t *left)
 	return error;
 }
 
-/* Whoever steps must not be called by a step. */
+/* A function that calls prun_pool_step() must not be called from within a step. */
 static int
 pool_may_wait(struct prun_pool *pool)
 {
@@ -106,7 +106,7 @@ map_not_started(const struct apply_wait *wait, int error)
 		sized_out(wait->result, wait->size, &r, sizeof(r));
 }
 
-/* Where the results of n jobs go. */
+/* For each of n jobs, where its result is to be stored. */
 static struct apply_wait *
 map_waits(struct prun_result *results, size_t n, size_t *left)
 {
@@ -152,13 +152,16 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 			map_not_started(&wait[i], -error);
 		}
 	}
-	/* What was handed over points to wait: see it end in any case. */
+	/*
+	 * The submitted jobs point to wait, so it must not be freed before they have
+	 * ended.
+	 */
 	join = apply_join(pool, &left);
 	free(wait);
 	return error != 0 ? error : join;
 }
 
-/* Step until a job could start.  0 or -errno of a step. */
+/* Call prun_pool_step() until a job could start. 0, or -errno of a step. */
 static int
 map_await_slot(struct prun_pool *pool)
 {
@@ -178,7 +181,8 @@ prun_pool_map_from(struct prun_pool *pool, prun_spec_fn *next,
 {
 	union {
 		struct prun_spec spec;
-		char room[SIZED_MOST]; /* the program's may be larger */
+		/* The program's spec may be larger than ours. */
+		char room[SIZED_MOST];
 	} u;
 
 	int error = pool_may_wait(pool), rc = 1, step;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_process: one child that the program waits for and kills itself, and our
- * ends of its pipes.  Knows no pool.
+ * Owns prun_process: one child that the program itself waits for and kills, and our
+ * ends of its pipes. Knows no pool.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -229,8 +229,8 @@ prun_process_kill(struct prun_process *p)
 	if (!process_is_ours(p))
 		return -EPERM;
 	/*
-	 * The command may be a child of what was started here, and survive it.  While
-	 * the child is held nobody else gets its pid.
+	 * The command may be a child of the process that was started here, and may
+	 * outlive it. While the child is held, no other process gets its pid.
 	 */
 	if (transport_is_foreign(&p->transport) && child_hold(&p->child) == 0) {
 		(void)transport_kill_tree(&p->transport, &target);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What prun_process is made of. */
+/* The members of a prun_process, for the files that use them. */
 #ifndef API_PROCESS_H
 #define API_PROCESS_H
 
@@ -15,20 +15,20 @@
 #include "transport/transport.h"
 
 struct prun_process {
-	pid_t owner; /* whose child it is */
+	pid_t owner; /* the process whose child it is */
 	struct child child;
 	struct stdio stdio;
 	struct prun_result result;
 	struct transport transport;
 	struct log log;
-	unsigned long long since; /* proc_now() from before its start */
-	bool exchanging; /* communicate() has taken its input */
+	unsigned long long since; /* proc_now() before the child was started */
+	bool exchanging; /* prun_process_communicate() has taken the input */
 	struct buf input;
-	struct feed feed; /* of input */
-	struct buf output[2]; /* read so far */
+	struct feed feed; /* writes input to the child */
+	struct buf output[2]; /* what was read so far */
 };
 
-/* Not in a process that was forked from the owner: then it can only be freed. */
+/* false in a process that was forked from the owner: there p can only be freed. */
 bool process_is_ours(const struct prun_process *p);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns prun_timer: events with numbers for callers that embed nothing. */
+/*
+ * Owns prun_timer: events that have numbers, so that a caller need not keep an
+ * object for each.
+ */
 #include <sys/tree.h>
 
 #include <errno.h>
@@ -26,11 +29,11 @@ struct pending {
 struct prun_timer {
 	pid_t owner; /* the process that has the thread */
 	struct timer *timer;
-	pthread_mutex_t lock; /* of what follows */
+	pthread_mutex_t lock; /* protects all members below */
 	pthread_cond_t returned;
 	RB_HEAD(pending_tree, pending) pending; /* by id */
 	uint64_t last_id;
-	uint64_t running; /* whose fn is being called, 0: none */
+	uint64_t running; /* number of the event whose fn is running; 0: none */
 	pthread_t thread; /* valid while running is not 0 */
 };
 
@@ -151,10 +154,13 @@ prun_timer_cancel(struct prun_timer *t, uint64_t id)
 	if (t->owner != getpid())
 		return -EPERM;
 	if (id == 0)
-		return error; /* never given out, and "none" for t->running */
+		return error; /* t->running is 0, too, if no fn runs */
 	pthread_mutex_lock(&t->lock);
 	p = timer_find(t, id);
-	/* Listed but not pending: it is due this moment, and will find our lock. */
+	/*
+	 * An event that is in the tree but not pending is about to run, and waits for
+	 * our lock.
+	 */
 	if (p != NULL && timer_withdraw(t->timer, &p->event) == 0) {
 		RB_REMOVE(pending_tree, &t->pending, p);
 		error = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how tasks are handed over and what their callers wait for: one, or a map of many,
- * told in order or as they end.  Knows no worker.
+ * Owns how tasks are given to workers and what their callers wait for: one task, or
+ * a map of many, whose results come in order or as the tasks end. Knows no worker.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ prun_workers_apply_async(struct prun_workers *w, prun_task_fn *fn,
 	struct fn_task *task;
 	int error = workers_enter(w);
 
-	/* A done function may do this. */
+	/* A done function may call this, too (-EDEADLK), because it does not wait. */
 	if (error == 0 || error == -EDEADLK)
 		error = submit(w, fn, in, len, async_ended, &task);
 	if (error != 0)
@@ -119,11 +119,13 @@ struct map {
 	prun_task_done_fn *done;
 	void *arg;
 
-	bool over; /* next has no more */
-	uint64_t fed, told; /* tasks */
-	struct fn_task_list tasks; /* by order: those that are not told */
+	bool over; /* next has no more tasks */
+	/* How many tasks were submitted, and how many results were given to done. */
+	uint64_t fed, told;
+	/* In order: the tasks whose results were not given to done yet. */
+	struct fn_task_list tasks;
 	size_t held; /* bytes of answers that wait for their turn */
-	int error; /* the first */
+	int error; /* the first error */
 };
 
 static void
@@ -139,7 +141,10 @@ map_tell(struct map *m, struct fn_task *task, const struct prun_task_result *r)
 	fn_task_free(&m->w->store, task);
 }
 
-/* The answer stands behind its result, aligned as it was. */
+/*
+ * Keep a result until its turn. The answer is copied behind the result, with the
+ * same alignment.
+ */
 static void
 map_hold(struct map *m, struct fn_task *task, const struct prun_task_result *r)
 {
@@ -198,7 +203,7 @@ map_feed_one(struct map *m)
 	size_t len = 0;
 	int rc = workers_check(m->w);
 
-	/* What next gives is handed over, or no more is asked for. */
+	/* next is called only if its task can be submitted, so that none is lost. */
 	if (rc == 0)
 		rc = m->next(&in, &len, m->next_arg);
 	if (rc <= 0)
@@ -214,7 +219,10 @@ map_feed_one(struct map *m)
 	return 1;
 }
 
-/* As many as the workers can do soon; none while much waits for a slow one. */
+/*
+ * Submit as many tasks as the workers can begin soon; none while many bytes of
+ * answers wait for a slow task.
+ */
 static void
 map_feed(struct map *m)
 {
