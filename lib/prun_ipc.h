@@ -2,7 +2,7 @@
 
 /*
  * A part of prun.h, which has the rules for all calls: what threads and processes share or
- * send one another.
+ * send to each other.
  */
 #ifndef PRUN_IPC_H
 #define PRUN_IPC_H
@@ -25,66 +25,66 @@ struct prun_timer;
 
 typedef void prun_timer_fn(void *arg);
 int prun_timer_new(struct prun_timer **tp);
-/* Cancels what is pending and waits for a function that runs. */
+/* Cancels pending events, and waits until a running function has returned. */
 void prun_timer_free(struct prun_timer *t);
-/* Fn(arg) is called in the timer's thread.  *id (id may be NULL) is for cancelling.  Any thread. */
+/* Call fn(arg) in the timer's thread. *id (id may be NULL) is for cancelling. Any thread. */
 int prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
     void *arg, uint64_t *id);
-/* -ENOENT: it was called already, or is unknown.  In any case it runs no more.  Any thread. */
+/* -ENOENT: fn was called already, or id is unknown. In any case fn does not run any more. Any thread. */
 int prun_timer_cancel(struct prun_timer *t, uint64_t id);
 
 /* A count that threads share: struct prun_sem (Python: BoundedSemaphore, Lock).  Any thread. */
 
 struct prun_sem;
 
-/* -EINVAL: value is 0. */
+/* value counts are free. -EINVAL: value is 0. */
 int prun_sem_new(unsigned value, struct prun_sem **sp);
-/* No thread may wait for it any more. */
+/* To be called when no thread waits for it any more. */
 void prun_sem_free(struct prun_sem *s);
-/* -ETIMEDOUT: nothing was acquired. */
+/* Take a count. -ETIMEDOUT: none was acquired. */
 int prun_sem_acquire(struct prun_sem *s, double timeout);
-/* -EAGAIN: nothing is left. */
+/* The same without waiting. -EAGAIN: no count is free. */
 int prun_sem_try(struct prun_sem *s);
-/* -EINVAL: released more often than acquired. */
+/* Give a count back. -EINVAL: released more often than acquired. */
 int prun_sem_release(struct prun_sem *s);
 
 /* A flag that threads or processes wait for: struct prun_event (Python: Event).  Any thread. */
 
 struct prun_event;
 
-/* Clear at first. */
+/* A new event is clear. */
 int prun_event_new(struct prun_event **ep);
-/* Forked processes share it, and programs that get its descriptor by prun_spec.pass. */
+/* For several processes: forked ones, and programs that get its descriptor by prun_spec.pass. */
 int prun_event_new_shared(struct prun_event **ep);
-/* The descriptor is the event's from now on.  -EINVAL: it is none of a shared event. */
+/* The descriptor belongs to the event from now on. -EINVAL: it is not that of a shared event. */
 int prun_event_from_fd(int fd, struct prun_event **ep);
-/* Readable while the event is set.  It stays the event's.  -1: the event is not shared. */
+/* Readable while the event is set; it stays the event's. -1: the event is not shared. */
 int prun_event_fd(const struct prun_event *e);
-/* No thread may wait for it any more. */
+/* To be called when no thread waits for it any more. */
 void prun_event_free(struct prun_event *e);
-/* Wakes all threads that wait.  It stays set until it is cleared. */
+/* Wakes all threads that wait. The event stays set until it is cleared. */
 void prun_event_set(struct prun_event *e);
 void prun_event_clear(struct prun_event *e);
 bool prun_event_is_set(struct prun_event *e);
-/* Wait until it is set.  0, even if another thread has cleared it again; -ETIMEDOUT. */
+/* Wait until the event is set. 0, even if another thread has cleared it again; -ETIMEDOUT. */
 int prun_event_wait(struct prun_event *e, double timeout);
 
 /*
  * A lock in memory that processes share: struct prun_lock (Python: RLock)
  *
- * The caller provides the memory (mmap(2) with MAP_SHARED).  The thread that
- * holds it may acquire it again.  All who use it are in one PID namespace.
+ * The caller provides the memory (mmap(2) with MAP_SHARED). The thread that holds the lock
+ * may acquire it again. All processes that use it must be in one PID namespace.
  */
 
 struct prun_lock {
 	uint64_t opaque[8];
 };
 
-/* Before anybody uses it, once. */
+/* To be called once, before any process uses the lock. */
 int prun_lock_init(struct prun_lock *l);
 /*
- * timeout in seconds, negative: for ever.  -EOWNERDEAD: the caller holds the
- * lock, but the holder before died.  -ETIMEDOUT; -EINVAL: without _init().
+ * timeout in seconds; negative: for ever. -EOWNERDEAD: the caller holds the lock, and the
+ * previous holder has died. -ETIMEDOUT; -EINVAL: prun_lock_init() was not called.
  */
 int prun_lock_acquire(struct prun_lock *l, double timeout);
 /* -EAGAIN: another thread or process holds it. */
@@ -93,62 +93,63 @@ int prun_lock_try(struct prun_lock *l);
 int prun_lock_release(struct prun_lock *l);
 
 /*
- * A count that the processes of a user share by a name: struct prun_named_sem.  Any thread.
+ * A count that the processes of a user share by a name: struct prun_named_sem. Any thread.
  *
- * A holder that ends, in whatever way, gives it back.  Forked processes share what is held.
+ * When a holder ends, in whatever way, its count is given back. Forked processes share what
+ * is held.
  */
 
 struct prun_named_sem;
 
 /*
- * In the private folder dir, which is made if it is missing; up to value may be held at a
- * time.  -EINVAL, -ENAMETOOLONG; -EPERM, -EACCES, -ENOTDIR, -ELOOP: the folder, or the file in
- * it, is not safe.
+ * Open a semaphore in the private folder dir, which is made if it is missing. Up to value
+ * counts may be held at a time. -EINVAL, -ENAMETOOLONG; -EPERM, -EACCES, -ENOTDIR, -ELOOP:
+ * the folder, or the file in it, is not safe.
  */
 int prun_named_sem_open(const char *dir, const char *name, unsigned value,
     struct prun_named_sem **sp);
-/* What it still holds is given back, unless a forked process shares it. */
+/* Counts that it still holds are given back, unless a forked process shares them. */
 void prun_named_sem_free(struct prun_named_sem *s);
-/* -ETIMEDOUT: nothing was acquired. */
+/* Take a count. -ETIMEDOUT: none was acquired. */
 int prun_named_sem_acquire(struct prun_named_sem *s, double timeout);
-/* -EAGAIN: nothing is left. */
+/* The same without waiting. -EAGAIN: no count is free. */
 int prun_named_sem_try(struct prun_named_sem *s);
-/* Even if nothing is left: until it is released there is one more. */
+/* Take a count even if none is free: until it is released there is one more than value. */
 int prun_named_sem_force(struct prun_named_sem *s);
-/* Holds the count acquired last (-1: none): see prun_pool_opts.guard_fd.  It stays the object's. */
+/* The descriptor that holds the newest count (-1: none): see prun_pool_opts.guard_fd. It stays the object's. */
 int prun_named_sem_fd(struct prun_named_sem *s);
-/* -EINVAL: this object holds none. */
+/* Give the newest count back. -EINVAL: this object holds none. */
 int prun_named_sem_release(struct prun_named_sem *s);
-/* Wait until no process holds or awaits one.  -ETIMEDOUT. */
+/* Wait until no process holds a count or waits for one. -ETIMEDOUT. */
 int prun_named_sem_drain(struct prun_named_sem *s, double timeout);
 
 /*
  * Messages between two processes: struct prun_conn (Python: Pipe(), whose format it is)
  *
- * They arrive whole and in order, in both directions.  One thread may send while another
+ * Messages arrive whole and in order, in both directions. One thread may send while another
  * receives.
  */
 
 struct prun_conn;
 
-/* Two ends; what is sent at one is received at the other. */
+/* Make two connected ends: what is sent at one is received at the other. */
 int prun_pipe(struct prun_conn **ap, struct prun_conn **bp);
-/* A stream socket, the connection's from now on.  -ENOTSOCK, -EPROTOTYPE: it stays the caller's. */
+/* fd, a stream socket, belongs to the connection from now on. -ENOTSOCK, -EPROTOTYPE: it stays the caller's. */
 int prun_conn_from_fd(int fd, struct prun_conn **cp);
-/* The other end can still receive what was sent. */
+/* The other end can still receive what was sent before. */
 void prun_conn_free(struct prun_conn *c);
-/* Readable: a message has come, or a part of one.  It stays the connection's. */
+/* Readable when a message, or a part of one, has come. It stays the connection's. */
 int prun_conn_fd(const struct prun_conn *c);
 /*
- * -EPIPE: the other end is closed.  -ETIMEDOUT: nothing was sent; or a part, then -EPIPE for
- * ever.
+ * -EPIPE: the other end is closed. -ETIMEDOUT: nothing was sent; or only a part was, and all
+ * further calls return -EPIPE.
  */
 int prun_conn_send(struct prun_conn *c, const void *data, size_t len,
     double timeout);
 /*
- * *data is for free(3), and has a NUL behind it.  -EPIPE: closed, and all was received.
- * -ETIMEDOUT; -EMSGSIZE: it has more than most bytes, and can still be received; -EPROTO: it
- * is no message.
+ * *data is for free(3), and a NUL follows it. -EPIPE: the other end is closed, and all was
+ * received. -ETIMEDOUT; -EMSGSIZE: the message has more than most bytes, and can still be
+ * received; -EPROTO: the bytes are no message.
  */
 int prun_conn_recv(struct prun_conn *c, size_t most, void **data, size_t *len,
     double timeout);
@@ -157,22 +158,27 @@ int prun_conn_recv(struct prun_conn *c, size_t most, void **data, size_t *len,
 
 struct prun_listener;
 
-/* -EADDRINUSE: somebody listens, or it is no socket; what a killed process left is replaced. */
+/*
+ * -EADDRINUSE: another process listens there, or path is no socket. A socket that a killed
+ * process has left is replaced.
+ */
 int prun_listener_new(const char *path, struct prun_listener **lp);
-/* Removes the name, if it is still its own and this process has made it. */
+/* Removes the name, if it is still that of this listener and this process has made it. */
 void prun_listener_free(struct prun_listener *l);
-/* Readable when somebody connects.  It stays the listener's. */
+/* Readable when a process connects. It stays the listener's. */
 int prun_listener_fd(const struct prun_listener *l);
-/* -ETIMEDOUT: nobody came. */
+/* -ETIMEDOUT: no process has connected. */
 int prun_listener_accept(struct prun_listener *l, double timeout,
     struct prun_conn **cp);
-/* -ENOENT, -ECONNREFUSED: nobody listens there.  -ETIMEDOUT: too many wait to be accepted. */
+/* -ENOENT, -ECONNREFUSED: no process listens there. -ETIMEDOUT: too many connections wait to be accepted. */
 int prun_conn_connect(const char *path, double timeout, struct prun_conn **cp);
 
 /*
- * Messages that many share: struct prun_queue (Python: Queue, JoinableQueue).  Any thread.
+ * Messages that many processes share: struct prun_queue (Python: Queue, JoinableQueue). Any
+ * thread.
  *
- * Each is got by one, whole and in order; who is killed holds up nobody.
+ * One process gets each message, whole and in order. A process that is killed holds up no
+ * other.
  */
 
 struct prun_queue;
@@ -180,53 +186,60 @@ struct prun_queue;
 #define PRUN_QUEUE_MOST 65536 /* bytes of a message */
 
 int prun_queue_new(struct prun_queue **qp);
-/* The ends of another's queue (-1: not here), this one's now.  -EINVAL, -ENOTSOCK, -EPROTOTYPE. */
+/*
+ * Use the ends of another process's queue (-1: not here), which belong to this queue from now
+ * on. -EINVAL, -ENOTSOCK, -EPROTOTYPE.
+ */
 int prun_queue_from_fd(int put, int get, struct prun_queue **qp);
 /*
- * One that counts: at most maxsize messages wait to be got (0: as many as the kernel takes),
- * and who has got one says prun_queue_task_done().  All users are in one PID namespace.
+ * A queue that counts: at most maxsize messages wait to be got (0: as many as the kernel
+ * takes), and whoever has got a message calls prun_queue_task_done() for it. All its users
+ * must be in one PID namespace.
  */
 int prun_queue_new_joinable(size_t maxsize, struct prun_queue **qp);
 
 /*
- * The descriptors that a child needs (prun_spec.pass), in the order in which _from_fds()
- * takes them.  A process that only gets needs the first three, one that only puts the last
- * three; -1 stands for the others.
+ * The descriptors that a child needs (prun_spec.pass), in the order in which
+ * prun_queue_from_fds() takes them. A process that only gets needs the first three, and one
+ * that only puts needs the last three; -1 stands for the others.
  */
 #define PRUN_QUEUE_GET 0
-#define PRUN_QUEUE_STATE 1 /* -1, as the next: the queue is not joinable */
+#define PRUN_QUEUE_STATE 1 /* -1, as the next one: the queue is not joinable */
 #define PRUN_QUEUE_CHANGED 2
 #define PRUN_QUEUE_PUT 3
 #define PRUN_QUEUE_FDS 4
 void prun_queue_fds(const struct prun_queue *q, int fds[PRUN_QUEUE_FDS]);
-/* As _from_fd().  -EINVAL: STATE or CHANGED are not those of a joinable queue. */
+/* As prun_queue_from_fd(). -EINVAL: STATE or CHANGED is not that of a joinable queue. */
 int prun_queue_from_fds(const int fds[PRUN_QUEUE_FDS], struct prun_queue **qp);
-/* Closes both ends here. */
+/* Closes both ends in this process. */
 void prun_queue_free(struct prun_queue *q);
-/* -1: it has none.  Readable: there is a message.  They stay the queue's. */
+/* -1: it has no such end. Readable (get_fd): there is a message. They stay the queue's. */
 int prun_queue_put_fd(const struct prun_queue *q);
 int prun_queue_get_fd(const struct prun_queue *q);
-/* Nothing more is put from here, by no thread. */
+/* Close the putting end here, for all threads. */
 void prun_queue_close_put(struct prun_queue *q);
-/* Nothing more is got from here: who puts in vain is told when nobody else gets. */
+/* Close the getting end here. When no process has it any more, prun_queue_put() returns -EPIPE. */
 void prun_queue_close_get(struct prun_queue *q);
-/* -EPIPE: nobody can get it; -EINVAL: empty; -EMSGSIZE: above PRUN_QUEUE_MOST; -ETIMEDOUT: full. */
+/*
+ * -EPIPE: no process can get it; -EINVAL: it is empty; -EMSGSIZE: it is above
+ * PRUN_QUEUE_MOST; -ETIMEDOUT: the queue is full.
+ */
 int prun_queue_put(struct prun_queue *q, const void *data, size_t len,
     double timeout);
 /*
- * Returns its length.  -EPIPE: there is none, nor will be; -ETIMEDOUT; -EMSGSIZE: longer, and
- * lost.
+ * Returns the message's length. -EPIPE: there is none, and none can come; -ETIMEDOUT;
+ * -EMSGSIZE: it is longer than size, and is lost.
  */
 ssize_t prun_queue_get(struct prun_queue *q, void *data, size_t size,
     double timeout);
 /*
- * One of the messages that this process has got is done.  -EINVAL: none is left;
- * -ENOTSUP: the queue is not joinable.
+ * One of the messages that this process has got is done. -EINVAL: all of them are done
+ * already; -ENOTSUP: the queue is not joinable.
  */
 int prun_queue_task_done(struct prun_queue *q);
 /*
- * Wait until all that was put is done or lost; returns how many are lost.  -ETIMEDOUT, -EBADF,
- * -ENOTSUP.
+ * Wait until all messages that were put are done or lost. Returns how many are lost.
+ * -ETIMEDOUT, -EBADF, -ENOTSUP.
  */
 ssize_t prun_queue_join(struct prun_queue *q, double timeout);
 
