@@ -59,7 +59,7 @@ extern "C" {
 #define PRUN_VERSION_OF(major, minor, patch) \
 	((major)*1000000 + (minor)*1000 + (patch))
 
-/* PRUN_VERSION of the library that is loaded at run time. Any thread. */
+/* PRUN_VERSION of the library that is loaded at run time.  Any thread. */
 const char *prun_version(void);
 /* PRUN_VERSION_NUMBER of that library. */
 int prun_version_number(void);
@@ -114,9 +114,9 @@ struct prun_result;
 struct prun_sudo;
 struct prun_host;
 
-/* Gets a line, which is lent, about what an object does. Any thread; level is that of syslog(3). */
+/* Gets a line, which is lent, about what an object does.  Any thread; level is that of syslog(3). */
 typedef void prun_log_fn(int level, const char *line, void *arg);
-/* A further try? Negative: no; else in so many seconds. Owner's thread; r is lent, arg is apply's. */
+/* A further try? Negative: no; else in so many seconds.  Owner's thread; r is lent, arg is apply's. */
 typedef double prun_retry_fn(const struct prun_result *r, void *arg);
 /* May the job's next try start now? Owner's thread; job_arg is apply's arg. */
 typedef bool prun_may_try_fn(void *job_arg, void *arg);
@@ -132,14 +132,14 @@ struct prun_input {
 };
 
 /*
- * Fills in the next piece, which is lent until the next call, and returns 1. 0: there are no more;
+ * Fills in the next piece, which is lent until the next call, and returns 1.  0: there are no more;
  * -EAGAIN: none now, see prun_pool_feed(); another -errno: an error, and no more.
  */
 typedef int prun_input_fn(struct prun_input *piece, void *arg);
 
 struct prun_spec {
 	size_t size; /* sizeof(struct prun_spec) */
-	/* Ends with NULL. If argv[0] has no slash, it is looked up along the child's PATH. */
+	/* Ends with NULL.  If argv[0] has no slash, it is looked up along the child's PATH. */
 	const char *const *argv;
 	const char *command; /* instead of argv: a line for the shell */
 	const char *shell; /* runs command with -c; NULL: /bin/sh */
@@ -168,7 +168,7 @@ struct prun_spec {
 	unsigned flags; /* PRUN_SPEC_NEW_GROUP | ... */
 	const struct prun_sudo *sudo; /* NULL: as the caller's user */
 
-	/* Seconds until its tree is killed; 0: as the pool says, else no limit. Not for a prun_process. */
+	/* Seconds until its tree is killed; 0: as the pool says, else no limit.  Not for a prun_process. */
 	double timeout;
 
 	/* The members below are for pools only. */
@@ -182,9 +182,9 @@ struct prun_spec {
 	unsigned weight;
 	/* Seconds from its start to the next start of any job; 0: as the pool says. */
 	double delay;
-	/* NULL: one try. Of several tries only the last counts, for done and for the output. */
+	/* NULL: one try.  Of several tries only the last counts, for done and for the output. */
 	prun_retry_fn *retry;
-	/* Written to stdin if in.kind is PRUN_STDIO_PIPE. The bytes are copied; the file must stay open. */
+	/* Written to stdin if in.kind is PRUN_STDIO_PIPE.  The bytes are copied; the file must stay open. */
 	struct prun_input input;
 	prun_input_fn *input_fn; /* used instead of input; not with retry */
 	void *input_arg;
@@ -195,7 +195,7 @@ struct prun_spec {
 	const char *task;
 	size_t task_len;
 
-	/* Not in a pool, which has a log of its own. NULL: no function is called. */
+	/* Not in a pool, which has a log of its own.  NULL: no function is called. */
 	prun_log_fn *log;
 	void *log_arg;
 	/*
@@ -230,13 +230,13 @@ struct prun_spec {
 #define PRUN_RESULT_STATUS_UNKNOWN 0x400u
 /* It did not get all of its input from a file: see error. */
 #define PRUN_RESULT_INPUT_LOST 0x800u
-/* Its worker broke the protocol: see fault. The status is 255. */
+/* Its worker broke the protocol: see fault.  The status is 255. */
 #define PRUN_RESULT_WORKER_FAULT 0x2000u
 /* No room to hold its output (see error): it was written as it came, and there is no further try. */
 #define PRUN_RESULT_NOT_HELD 0x1000u
-/* A file could not be taken to its host or fetched, or cwd not made: see fault. The status is not 0. */
+/* A file could not be taken to its host or fetched, or cwd not made: see fault.  The status is not 0. */
 #define PRUN_RESULT_FILE_LOST 0x8000u
-/* Its host was lost; with PRUN_RESULT_NOT_STARTED the host never had the job. The status is 255. */
+/* Its host was lost; with PRUN_RESULT_NOT_STARTED the host never had the job.  The status is 255. */
 #define PRUN_RESULT_HOST_LOST 0x4000u
 
 /* The step at which the start of a process failed. */
@@ -274,37 +274,37 @@ struct prun_result {
 	const char *fault;
 };
 
-/* "fork", "chdir", ...: for messages. Any thread. */
+/* "fork", "chdir", ...: for messages.  Any thread. */
 const char *prun_step_name(enum prun_step step);
 
 /* A kill sequence: signals, each followed by milliseconds to wait for the tree to end. */
 #define PRUN_TERMSEQ "TERM,200,TERM,100,TERM,50,KILL,25"
 
-/* 0 if termseq is well formed, else -EINVAL. Any thread. */
+/* 0 if termseq is well formed, else -EINVAL.  Any thread. */
 int prun_termseq_check(const char *termseq);
 
 /* One process: struct prun_process (Python: subprocess.Popen) */
 
 struct prun_process;
 
-/* Start a process. -ENOENT, -EACCES, ...: its program cannot be executed, and no process exists. */
+/* Start a process.  -ENOENT, -EACCES, ...: its program cannot be executed, and no process exists. */
 int prun_process_start(const struct prun_spec *spec, struct prun_process **pp);
 /* The same; *step is the step that failed, which tells a missing folder from a missing program. */
 int prun_process_start_step(const struct prun_spec *spec, enum prun_step *step,
     struct prun_process **pp);
 /*
  * A function instead of a program (Python: Process(target=function)), in a process forked from the
- * caller. It returns the exit status. spec has no program (NULL: the defaults). name is for ps(1).
+ * caller.  It returns the exit status.  spec has no program (NULL: the defaults).  name is for ps(1).
  */
 typedef int prun_process_fn(void *arg);
 int prun_process_start_fn(const struct prun_spec *spec, const char *name,
     prun_process_fn *fn, void *arg, struct prun_process **pp);
-/* Free the object. A process that still runs is killed (SIGKILL) and reaped. */
+/* Free the object.  A process that still runs is killed (SIGKILL) and reaped. */
 void prun_process_free(struct prun_process *p);
 pid_t prun_process_pid(const struct prun_process *p);
 /* Readable when the process has died; it stays the object's. */
 int prun_process_fd(const struct prun_process *p);
-/* The caller's ends of its pipes, or -1; they stay the object's. The end of a pseudo-terminal is EIO. */
+/* The caller's ends of its pipes, or -1; they stay the object's.  The end of a pseudo-terminal is EIO. */
 int prun_process_stdin(const struct prun_process *p);
 int prun_process_stdout(const struct prun_process *p);
 int prun_process_stderr(const struct prun_process *p);
@@ -313,9 +313,9 @@ void prun_process_close_stdin(struct prun_process *p);
 /* Close this end: the child gets SIGPIPE when no other process reads what it writes. */
 void prun_process_close_stdout(struct prun_process *p);
 void prun_process_close_stderr(struct prun_process *p);
-/* 1: it has ended, and *r is filled in; 0: it still runs; or -errno. r may be NULL. */
+/* 1: it has ended, and *r is filled in; 0: it still runs; or -errno.  r may be NULL. */
 int prun_process_poll(struct prun_process *p, struct prun_result *r);
-/* Wait until it has ended. -ETIMEDOUT: it still runs, and may be waited for again. */
+/* Wait until it has ended.  -ETIMEDOUT: it still runs, and may be waited for again. */
 int prun_process_wait(struct prun_process *p, double timeout,
     struct prun_result *r);
 
@@ -335,14 +335,14 @@ struct prun_output {
 int prun_process_communicate(struct prun_process *p, const void *input,
     size_t len, double timeout, struct prun_output *output);
 void prun_output_free(struct prun_output *output);
-/* Send a signal to its group if it leads one, else to it alone. -ESRCH: it has ended. Any thread. */
+/* Send a signal to its group if it leads one, else to it alone.  -ESRCH: it has ended.  Any thread. */
 int prun_process_signal(struct prun_process *p, int sig);
 int prun_process_terminate(struct prun_process *p); /* SIGTERM */
 int prun_process_kill(struct prun_process *p); /* SIGKILL */
 
-/* Run it to its end, in the caller's process group without PRUN_SPEC_NEW_GROUP. r may be NULL. */
+/* Run it to its end, in the caller's process group without PRUN_SPEC_NEW_GROUP.  r may be NULL. */
 int prun_call(const struct prun_spec *spec, struct prun_result *r);
-/* The same. -ECHILD: it did not exit with 0 in time; -ENODATA: its status cannot be known. */
+/* The same.  -ECHILD: it did not exit with 0 in time; -ENODATA: its status cannot be known. */
 int prun_check_call(const struct prun_spec *spec, struct prun_result *r);
 /* The same; *out is its stdout, NUL-terminated, for free(3), also after these two errors. */
 int prun_check_output(const struct prun_spec *spec, char **out, size_t *len,
@@ -367,7 +367,7 @@ enum prun_output_mode {
 
 /*
  * Gets a job's bytes for stream 1 or 2 instead of a descriptor, and at the end stream 0 without
- * bytes. All is lent; job is apply's arg. 0; or -errno, which ends delivery to that stream.
+ * bytes.  All is lent; job is apply's arg.  0; or -errno, which ends delivery to that stream.
  */
 typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
     const char *data, size_t len, void *arg);
@@ -375,13 +375,13 @@ typedef int prun_deliver_fn(const struct prun_result *r, void *job, int stream,
 typedef void prun_writing_fn(bool begin, bool midline, void *arg);
 /*
  * Called once for each job, after done, when its output was written or lost (see r, which is lent).
- * job is apply's arg, and not used after this. It may call what a prun_done_fn may call.
+ * job is apply's arg, and not used after this.  It may call what a prun_done_fn may call.
  */
 typedef void prun_delivered_fn(const struct prun_result *r, void *job,
     void *arg);
 
 #define PRUN_POOL_KEEP_ORDER 0x1u /* deliver in the order of apply */
-/* Be a child subreaper, so that no process gets away from a kill. Not for programs with other children. */
+/* Be a child subreaper, so that no process gets away from a kill.  Not for programs with other children. */
 #define PRUN_POOL_SUBREAPER 0x2u
 /* Jobs do not outlive this process, however it ends. */
 #define PRUN_POOL_GUARD 0x4u
@@ -434,7 +434,7 @@ struct prun_worker_opts {
 	void *fault_arg;
 	/*
 	 * PRUN_WORKER_LINE: called when that worker has read its first task and then, without an answer, has
-	 * waited for another for a second: its stdout may be buffered. NULL: no function is called.
+	 * waited for another for a second: its stdout may be buffered.  NULL: no function is called.
 	 */
 	void (*silent)(unsigned number, void *arg);
 };
@@ -468,7 +468,7 @@ struct prun_pool_opts {
 
 	/* How many bytes of one job's output are kept in memory; 0: 256 KiB. */
 	size_t job_memory;
-	/* The same for all jobs together; 0: 16 MiB. More is written to a file in tmpdir. */
+	/* The same for all jobs together; 0: 16 MiB.  More is written to a file in tmpdir. */
 	size_t memory;
 	const char *tmpdir; /* NULL: /tmp */
 	/* PRUN_OUTPUT_GROUP: a job that has written so many bytes and floods on is not kept; 0: 16 MiB. */
@@ -478,24 +478,24 @@ struct prun_pool_opts {
 	prun_log_fn *log; /* NULL: no function is called */
 	void *log_arg;
 	/*
-	 * With guard_fd: a non-blocking pipe, whose number is above 2, too. If this process is killed, the
+	 * With guard_fd: a non-blocking pipe, whose number is above 2, too.  If this process is killed, the
 	 * guard waits until no process of the jobs is left, and then writes the bytes that are in the pipe
-	 * to guard_fd. 0: none.
+	 * to guard_fd.  0: none.
 	 */
 	int guard_pipe;
 	int reserved; /* 0; it is here so that the structure has no padding */
-	/* Called before a further try; after a no, again whenever the pool goes on. NULL: it may start. */
+	/* Called before a further try; after a no, again whenever the pool goes on.  NULL: it may start. */
 	prun_may_try_fn *may_try;
 	void *may_try_arg;
 };
 
-/* Called once for each job, when it has ended for good. r is lent. It may apply, close and terminate. */
+/* Called once for each job, when it has ended for good.  r is lent.  It may apply, close and terminate. */
 typedef void prun_done_fn(const struct prun_result *r, void *arg);
 /* opts may be NULL: the defaults. */
 int prun_pool_new(const struct prun_pool_opts *opts, struct prun_pool **pp);
-/* Kills what runs and drops what is not delivered. -EDEADLK: it was called by a callback of the pool. */
+/* Kills what runs and drops what is not delivered.  -EDEADLK: it was called by a callback of the pool. */
 int prun_pool_free(struct prun_pool *pool);
-/* Submit a job; done may be NULL. -EINVAL, -ENOMEM; -ESHUTDOWN: the pool is closed. */
+/* Submit a job; done may be NULL.  -EINVAL, -ENOMEM; -ESHUTDOWN: the pool is closed. */
 int prun_pool_apply_async(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg);
 /* The same; *id is the job's number: prun_result.id. */
@@ -505,17 +505,17 @@ int prun_pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 int prun_pool_apply(struct prun_pool *pool, const struct prun_spec *spec,
     struct prun_result *r);
 /*
- * Run n jobs; results[i] is that of specs[i]. Only the first of each array needs its size. Returns
+ * Run n jobs; results[i] is that of specs[i].  Only the first of each array needs its size.  Returns
  * when all have ended; after an error the others have PRUN_RESULT_NOT_STARTED, and error says why.
  */
 int prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs,
     size_t n, struct prun_result *results);
 /* Fills in the next spec, zero except its size, and returns 1; 0: there are no more; or -errno. */
 typedef int prun_spec_fn(struct prun_spec *spec, void *arg);
-/* Run any number of jobs: next is called when a slot is free. Returns when nothing is pending. */
+/* Run any number of jobs: next is called when a slot is free.  Returns when nothing is pending. */
 int prun_pool_map_from(struct prun_pool *pool, prun_spec_fn *next,
     prun_done_fn *done, void *arg);
-/* The slot, from 1, that a job submitted now would get; 0: it would wait. Valid until the next call. */
+/* The slot, from 1, that a job submitted now would get; 0: it would wait.  Valid until the next call. */
 unsigned prun_pool_slot(const struct prun_pool *pool);
 /* How much more weight the slots can take now. */
 unsigned prun_pool_room(const struct prun_pool *pool);
@@ -526,7 +526,7 @@ uint64_t prun_pool_pending(const struct prun_pool *pool);
 unsigned prun_pool_worker_deaths(const struct prun_pool *pool);
 /* Does output wait for a slow reader? Then no job is started. */
 bool prun_pool_stalled(const struct prun_pool *pool);
-/* For the program's own loop: when it is readable, call prun_pool_step(pool, 0). It stays the pool's. */
+/* For the program's own loop: when it is readable, call prun_pool_step(pool, 0).  It stays the pool's. */
 int prun_pool_fd(const struct prun_pool *pool);
 
 /* The program can use the pool's loop: prun_pool_step() calls these functions, and then returns. */
@@ -537,36 +537,36 @@ int prun_pool_watch(struct prun_pool *pool, int fd, unsigned events,
     prun_watch_fn *fn, void *arg, struct prun_watch **wp);
 /* Watch for other events; 0: for none, for a while. */
 int prun_watch_set(struct prun_watch *watch, unsigned events);
-/* fn itself may call it. NULL: nothing is done. */
+/* fn itself may call it.  NULL: nothing is done. */
 void prun_watch_free(struct prun_watch *watch);
-/* Call fn once. *id (id may be NULL) is for _after_cancel(), which returns -ENOENT if it is not pending. */
+/* Call fn once.  *id (id may be NULL) is for _after_cancel(), which returns -ENOENT if it is not pending. */
 int prun_pool_after(struct prun_pool *pool, double seconds, prun_timer_fn *fn,
     void *arg, uint64_t *id);
 int prun_pool_after_cancel(struct prun_pool *pool, uint64_t id);
-/* Makes the step that runs, or the next one, return. Any thread and a signal handler may call it. */
+/* Makes the step that runs, or the next one, return.  Any thread and a signal handler may call it. */
 void prun_pool_wake(struct prun_pool *pool);
 /*
- * Wait for something to happen and handle it. -errno of a failed delivery, once for each stream.
+ * Wait for something to happen and handle it.  -errno of a failed delivery, once for each stream.
  * -EDEADLK: it would wait for ever, as nothing is pending or watched; or a callback of the pool
  * called it.
  */
 int prun_pool_step(struct prun_pool *pool, double timeout);
 /* No more jobs will come. */
 void prun_pool_close(struct prun_pool *pool);
-/* Call prun_pool_step() until all jobs have ended and are delivered. -EINVAL: it is not closed. */
+/* Call prun_pool_step() until all jobs have ended and are delivered.  -EINVAL: it is not closed. */
 int prun_pool_join(struct prun_pool *pool);
-/* Tell the pool that the input_fn of that job has a piece now. -ESRCH: the job does not run. */
+/* Tell the pool that the input_fn of that job has a piece now.  -ESRCH: the job does not run. */
 int prun_pool_feed(struct prun_pool *pool, uint64_t id);
-/* Close the pool, and drop the jobs that have not started: their done is not called. Returns how many. */
+/* Close the pool, and drop the jobs that have not started: their done is not called.  Returns how many. */
 uint64_t prun_pool_cancel_queued(struct prun_pool *pool);
-/* Drop one job that has not started. -ESRCH: it runs (see prun_pool_kill()), has ended, or is unknown. */
+/* Drop one job that has not started.  -ESRCH: it runs (see prun_pool_kill()), has ended, or is unknown. */
 int prun_pool_cancel(struct prun_pool *pool, uint64_t id);
 /* fn is called for each job that runs, with its number and pid. */
 typedef void prun_each_fn(uint64_t id, pid_t pid, void *arg);
 int prun_pool_each(struct prun_pool *pool, prun_each_fn *fn, void *arg);
 /*
  * Copy the last bytes that a running job has written to stdout and stderr: at most size, and at most
- * prun_pool_opts.tail. *written is how many bytes it has written in all. Returns how many were
+ * prun_pool_opts.tail.  *written is how many bytes it has written in all.  Returns how many were
  * copied; -ESRCH: that job does not run.
  */
 ssize_t prun_pool_tail(struct prun_pool *pool, uint64_t id, void *buf,
@@ -579,12 +579,12 @@ int prun_pool_set_timeout(struct prun_pool *pool, double seconds);
 int prun_pool_set_delay(struct prun_pool *pool, double seconds);
 /* hold: start no job and no further try until this is called with false. */
 void prun_pool_pause(struct prun_pool *pool, bool hold);
-/* Stop a job and its descendants (id 0: all jobs), also their timeouts. Errors as of prun_pool_kill(). */
+/* Stop a job and its descendants (id 0: all jobs), also their timeouts.  Errors as of prun_pool_kill(). */
 int prun_pool_suspend(struct prun_pool *pool, uint64_t id);
 int prun_pool_resume(struct prun_pool *pool, uint64_t id);
-/* Kill a job with the kill sequence: PRUN_RESULT_TERMINATED. -ESRCH: it does not run. */
+/* Kill a job with the kill sequence: PRUN_RESULT_TERMINATED.  -ESRCH: it does not run. */
 int prun_pool_kill(struct prun_pool *pool, uint64_t id);
-/* Cancel the jobs that wait, and kill the others with the kill sequence. A second call kills at once. */
+/* Cancel the jobs that wait, and kill the others with the kill sequence.  A second call kills at once. */
 void prun_pool_terminate(struct prun_pool *pool);
 
 /* How many CPUs the process may use, by affinity, cgroup quotas and what is online: at least 1. */

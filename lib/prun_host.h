@@ -27,7 +27,7 @@ extern "C" {
 #define PRUN_SPEC_CLEAN_UP 0x200u
 /*
  * With a host: if cwd is missing there, it is made, with the folders above it, and PWD names
- * it. With PRUN_SPEC_CLEAN_UP such folders are removed when the connection ends, if they are
+ * it.  With PRUN_SPEC_CLEAN_UP such folders are removed when the connection ends, if they are
  * empty.
  */
 #define PRUN_SPEC_MAKE_FOLDER 0x400u
@@ -66,7 +66,7 @@ struct prun_host_info {
 typedef void prun_host_fn(struct prun_host *host,
     const struct prun_host_info *info, void *arg);
 /*
- * The host was lost and cannot have started the job, or gave it back. Returns where it shall
+ * The host was lost and cannot have started the job, or gave it back.  Returns where it shall
  * run; NULL: the job ends.
  */
 typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
@@ -78,7 +78,7 @@ struct prun_host_opts {
 	const char *const *argv;
 	unsigned slots; /* how many jobs may run there at a time; 0: 1024 */
 	/*
-	 * Seconds between signs of life; 0: 5. When two are missing, the host ends its jobs; when
+	 * Seconds between signs of life; 0: 5.  When two are missing, the host ends its jobs; when
 	 * three are missing, the host counts as lost here.
 	 */
 	double heartbeat;
@@ -90,19 +90,19 @@ struct prun_host_opts {
 	void *arg; /* for fn */
 	const struct prun_worker_opts
 	    *worker; /* workers for tasks there; lent; NULL: none */
-	/* Sent there once, for jobs with sudo. A job's own secret counts only here. Lent; NULL: none. */
+	/* Sent there once, for jobs with sudo.  A job's own secret counts only here.  Lent; NULL: none. */
 	const struct prun_secret *secret;
 	/*
 	 * Files that are taken there once, before the first job: only send, nsend, cwd and
-	 * PRUN_SPEC_CLEAN_UP count; the last removes them at the end. Lent until the host is
-	 * connected. NULL: none.
+	 * PRUN_SPEC_CLEAN_UP count; the last removes them at the end.  Lent until the host is
+	 * connected.  NULL: none.
 	 */
 	const struct prun_spec *files;
 	/*
 	 * For a machine where no prun runs: a program that is started here for each job and makes the
-	 * machine run its last argument, PRUN_HOST_SHELL. Then argv is a program that runs "sh" there
-	 * as long as the host exists; it gets no token. Such jobs have no task, sudo, rlimit, files
-	 * or pseudo-terminal. NULL: an agent runs there.
+	 * machine run its last argument, PRUN_HOST_SHELL.  Then argv is a program that runs "sh" there
+	 * as long as the host exists; it gets no token.  Such jobs have no task, sudo, rlimit, files
+	 * or pseudo-terminal.  NULL: an agent runs there.
 	 */
 	const char *const *job_argv;
 	/*
@@ -115,14 +115,14 @@ struct prun_host_opts {
 /* Whatever the login shell there is, this makes it run a line of stdin with sh(1). */
 #define PRUN_HOST_SHELL "exec /bin/sh -c 'IFS= read -r s; eval \"$s\"'"
 
-/* Start to connect; the pool owns the host. -EINVAL, -ENOMEM, or why its program did not start. */
+/* Start to connect; the pool owns the host.  -EINVAL, -ENOMEM, or why its program did not start. */
 int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
     struct prun_host **hp);
 /* End the connection.  Jobs that are there are lost. */
 void prun_host_close(struct prun_host *host);
 /*
  * How many jobs with PRUN_SPEC_AHEAD, submitted now, would be sent to that host though no
- * slot is free: each starts there when a job has ended. Negative: so many too many were sent
+ * slot is free: each starts there when a job has ended.  Negative: so many too many were sent
  * there.
  */
 int prun_host_ahead(const struct prun_pool *pool, const struct prun_host *host);
@@ -134,7 +134,7 @@ unsigned prun_pool_ahead(const struct prun_pool *pool);
  */
 int prun_pool_recall(struct prun_pool *pool, uint64_t id);
 /*
- * From a prun_retry_fn or prun_may_try_fn: the next try is on that host. NULL: no host can
+ * From a prun_retry_fn or prun_may_try_fn: the next try is on that host.  NULL: no host can
  * run it now; the job holds up no others, and the pool asks about it again in a moment.
  * -ESRCH: the job does not wait for a try; -EINVAL: it has no host.
  */
@@ -146,7 +146,7 @@ struct prun_agent_opts {
 	const char *token; /* the word that came with the command line */
 	/* When it is readable, the agent kills its jobs and ends; -1: none. */
 	int stop;
-	/* For all jobs, as in prun_spec. The limits are for jobs that have none of their own. */
+	/* For all jobs, as in prun_spec.  The limits are for jobs that have none of their own. */
 	const sigset_t *sigmask;
 	const sigset_t *sigdefault;
 	const struct prun_rlimit *rlimit;
@@ -155,14 +155,14 @@ struct prun_agent_opts {
 
 /*
  * Be the agent: run the jobs that come until the connection ends; then kill those that run.
- * -EPROTO. During the call the process is a child subreaper.
+ * -EPROTO.  During the call the process is a child subreaper.
  */
 int prun_agent_run(const struct prun_agent_opts *opts);
 
 /* A group of jobs whose output stays together. */
 struct prun_output_group;
 /*
- * Make a group for prun_spec.output_group. With PRUN_POOL_KEEP_ORDER groups come in the order
+ * Make a group for prun_spec.output_group.  With PRUN_POOL_KEEP_ORDER groups come in the order
  * of these calls.
  */
 int prun_output_group_new(struct prun_pool *pool,

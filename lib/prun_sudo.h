@@ -18,15 +18,15 @@ extern "C" {
 /* A password, in memory that is locked, in no core dump, and wiped: struct prun_secret */
 struct prun_secret;
 
-/* Room for size bytes with the NUL, up to 64 KiB. -EINVAL, -ENOMEM, -EPERM, -EAGAIN. */
+/* Room for size bytes with the NUL, up to 64 KiB.  -EINVAL, -ENOMEM, -EPERM, -EAGAIN. */
 int prun_secret_new(size_t size, struct prun_secret **sp);
 /* The memory that the caller writes the password to; the password ends at the NUL. */
 char *prun_secret_text(struct prun_secret *s);
-/* To be called when no process runs any more that was given the secret. NULL: nothing is done. */
+/* To be called when no process runs any more that was given the secret.  NULL: nothing is done. */
 void prun_secret_free(struct prun_secret *s);
 
 /*
- * How sudo(8) runs the command. The library gives sudo the password once, when sudo asks with
+ * How sudo(8) runs the command.  The library gives sudo the password once, when sudo asks with
  * the library's own prompt.
  */
 struct prun_sudo {
@@ -40,7 +40,7 @@ struct prun_sudo {
 };
 
 /*
- * Sudo asks for the password; time is 1 the first time. Fill in the secret and return 0, or
+ * Sudo asks for the password; time is 1 the first time.  Fill in the secret and return 0, or
  * -errno to give up.
  */
 typedef int prun_sudo_ask_fn(unsigned time, void *arg);
@@ -57,7 +57,7 @@ struct prun_sudo_answer {
 
 /*
  * Run "sudo -v": may this user run commands, and is the password right? If so, 0, and
- * answer->status is 0. It blocks. What sudo says is written to err (-1: it is thrown away).
+ * answer->status is 0.  It blocks.  What sudo says is written to err (-1: it is thrown away).
  * ask NULL: the secret is given once.
  */
 int prun_sudo_check(const struct prun_sudo *sudo, int err,

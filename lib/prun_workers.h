@@ -28,10 +28,10 @@ extern "C" {
 struct prun_workers;
 struct prun_reply;
 
-/* Called in a worker with the state that init has made, and the task's bytes, which are lent. 0 or -errno. */
+/* Called in a worker with the state that init has made, and the task's bytes, which are lent.  0 or -errno. */
 typedef int prun_task_fn(void *state, const void *in, size_t len,
     struct prun_reply *reply);
-/* Append bytes to the task's answer. -ENOMEM: the task has failed. */
+/* Append bytes to the task's answer.  -ENOMEM: the task has failed. */
 int prun_reply_add(struct prun_reply *reply, const void *data, size_t len);
 
 typedef int prun_workers_init_fn(void **state, void *arg);
@@ -45,7 +45,7 @@ struct prun_workers_opts {
 	/* Tasks in one message; 0: as many as take half a millisecond. */
 	size_t chunk;
 	double timeout; /* seconds a task may take; 0: for ever */
-	/* Called in each worker before its first task. 0; or -errno: no task is run. */
+	/* Called in each worker before its first task.  0; or -errno: no task is run. */
 	prun_workers_init_fn *init;
 	/* Called in each worker after its last task, unless it is killed. */
 	prun_workers_fini_fn *fini;
@@ -76,22 +76,22 @@ struct prun_task_result {
 	size_t len;
 };
 
-/* Called once for each task, in the owner's thread; all data is lent. It may apply, close and terminate. */
+/* Called once for each task, in the owner's thread; all data is lent.  It may apply, close and terminate. */
 typedef void prun_task_done_fn(const struct prun_task_result *r, void *arg);
 /* Forks a helper process, which forks the workers. */
 int prun_workers_new(const struct prun_workers_opts *opts,
     struct prun_workers **wp);
-/* Kills the workers with all processes that they have started; done is not called. -EDEADLK as for a pool. */
+/* Kills the workers with all processes that they have started; done is not called.  -EDEADLK as for a pool. */
 int prun_workers_free(struct prun_workers *w);
-/* Submit a task; done may be NULL. -EINVAL, -ENOMEM, -ESHUTDOWN, or what init has returned. */
+/* Submit a task; done may be NULL.  -EINVAL, -ENOMEM, -ESHUTDOWN, or what init has returned. */
 int prun_workers_apply_async(struct prun_workers *w, prun_task_fn *fn,
     const void *in, size_t len, prun_task_done_fn *done, void *arg);
-/* The same, and wait until the task has ended. r->data is lent until the next call; r may be NULL. */
+/* The same, and wait until the task has ended.  r->data is lent until the next call; r may be NULL. */
 int prun_workers_apply(struct prun_workers *w, prun_task_fn *fn, const void *in,
     size_t len, struct prun_task_result *r);
 /*
- * Run n tasks; each gets size bytes of base. done is called in their order (_unordered: as
- * they end). 0 or the first error.
+ * Run n tasks; each gets size bytes of base.  done is called in their order (_unordered: as
+ * they end).  0 or the first error.
  */
 int prun_workers_map(struct prun_workers *w, prun_task_fn *fn, const void *base,
     size_t n, size_t size, prun_task_done_fn *done, void *arg);
@@ -112,10 +112,10 @@ uint64_t prun_workers_pending(const struct prun_workers *w);
 int prun_workers_fd(const struct prun_workers *w);
 int prun_workers_step(struct prun_workers *w, double timeout);
 void prun_workers_close(struct prun_workers *w);
-/* Call prun_workers_step() until all tasks and workers have ended. -EINVAL: it is not closed. */
+/* Call prun_workers_step() until all tasks and workers have ended.  -EINVAL: it is not closed. */
 int prun_workers_join(struct prun_workers *w);
 /*
- * Kill the workers and all processes that they have started. In the next step, done gets the
+ * Kill the workers and all processes that they have started.  In the next step, done gets the
  * tasks that have not ended, with -ECANCELED.
  */
 void prun_workers_terminate(struct prun_workers *w);

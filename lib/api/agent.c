@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the agent: a pool at the other end of a connection. The frames that come
+ * Owns the agent: a pool at the other end of a connection.  The frames that come
  * tell the agent what to do with the pool, and frames tell the other side what
- * happens in the pool. When the connection ends, or no frame comes for too long,
- * the pool is freed, which kills all jobs. agent_job.c knows what a job is. The
+ * happens in the pool.  When the connection ends, or no frame comes for too long,
+ * the pool is freed, which kills all jobs.  agent_job.c knows what a job is.  The
  * file is long because any fault of the connection, in either direction, ends the
  * agent.
  */
@@ -88,7 +88,7 @@ agent_sent(struct agent *a, int error)
 
 /*
  * To be called when no other bytes wait: what the connection takes at once is not
- * copied. 0 or -ENOMEM.
+ * copied.  0 or -ENOMEM.
  */
 static int
 agent_send_long(struct agent *a, const char head[static FRAME_HEAD],
@@ -355,7 +355,7 @@ agent_take_setup(struct agent *a, const struct frame *f)
 }
 
 /*
- * Wait for bytes of the connection. 1: there are some; 0: the agent was told to
+ * Wait for bytes of the connection.  1: there are some; 0: the agent was told to
  * stop; or -errno.
  */
 static int
@@ -374,7 +374,7 @@ agent_await(const struct agent *a, int64_t deadline)
 }
 
 /*
- * Read exactly len bytes. 1; 0: the connection has ended, or the agent was told to
+ * Read exactly len bytes.  1; 0: the connection has ended, or the agent was told to
  * stop; or -errno.
  */
 static int

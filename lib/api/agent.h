@@ -101,7 +101,7 @@ struct agent {
 };
 
 /*
- * Bytes of a password, with its NUL. Together with the head of its frame they fit
+ * Bytes of a password, with its NUL.  Together with the head of its frame they fit
  * into a new pipe.
  */
 #define AGENT_SECRET_MOST 2048
@@ -112,38 +112,38 @@ RB_PROTOTYPE(agent_jobs, agent_job, entry, agent_job_compare)
 /* In agent.c: the connection is over; error is 0 if that is no fault. */
 void agent_end(struct agent *a, int error);
 
-/* Send a frame when the loop turns. If there is no memory, the connection ends. */
+/* Send a frame when the loop turns.  If there is no memory, the connection ends. */
 void agent_send(struct agent *a, enum frame_type type, uint64_t id,
     const void *data, size_t len);
 void agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
     uint64_t number);
 
 /*
- * In agent_file.c: start a job, which came in f and whose input is a file. 0 or
+ * In agent_file.c: start a job, which came in f and whose input is a file.  0 or
  * -errno.
  */
 int agent_file_start(struct agent_job *job, struct job_spec *j,
     const struct frame *f);
 
-/* The task that writes the input file has ended. true: the job has ended by that. */
+/* The task that writes the input file has ended.  true: the job has ended by that. */
 bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
 
-/* The job has ended: make the writing task end, too. true: it has not ended yet. */
+/* The job has ended: make the writing task end, too.  true: it has not ended yet. */
 bool agent_file_lingers(struct agent_job *job);
 void agent_file_free(struct agent_file *file);
 
-/* In agent_folder.c: make the folder and those above it. 0 or -errno. */
+/* In agent_folder.c: make the folder and those above it.  0 or -errno. */
 int agent_folder_make(struct agent *a, const char *path, unsigned flags);
 
 /*
- * Make the folder of the spec if its flags say so. false: that was not possible,
+ * Make the folder of the spec if its flags say so.  false: that was not possible,
  * and the job has ended.
  */
 bool agent_folder_enter(struct agent_job *job, const struct prun_spec *spec);
 
 /*
  * Set cwd, PWD and OLDPWD of a spec; they are lent until agent_place_fini(), which
- * is to be called after a failure, too. 0 or -errno.
+ * is to be called after a failure, too.  0 or -errno.
  */
 int agent_place_set(struct agent_place *place, const char *folder,
     struct prun_spec *spec);
@@ -158,7 +158,7 @@ void agent_folder_leave(struct agent_job *job);
  */
 void agent_dress(const struct agent *a, struct prun_spec *spec);
 
-/* Give the pool a task. fed: the task reads the job's input. */
+/* Give the pool a task.  fed: the task reads the job's input. */
 int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
     uint64_t *id);
 
@@ -176,10 +176,10 @@ int agent_get_job(struct agent_job *job, const struct frame *f,
 void agent_begin_job(struct agent_job *job, const struct frame *f);
 
 /*
- * In agent_queue.c. _ended(): the end of a job was sent, so its slot is free for a
- * job that waits. _known(): the other side knows of so many ends, and sends no
- * waiting job for their slots. _add(): a job waits for a slot; 0 or -ENOMEM.
- * _remove(): it waits no more. _run(): start the jobs that have got slots.
+ * In agent_queue.c.  _ended(): the end of a job was sent, so its slot is free for a
+ * job that waits.  _known(): the other side knows of so many ends, and sends no
+ * waiting job for their slots.  _add(): a job waits for a slot; 0 or -ENOMEM.
+ * _remove(): it waits no more.  _run(): start the jobs that have got slots.
  * agent_take_recall(): the other side wants the job back.
  */
 void agent_queue_init(struct agent *a);
@@ -191,23 +191,23 @@ void agent_queue_remove(struct agent_job *job);
 void agent_queue_run(struct agent *a);
 void agent_take_recall(struct agent_job *job);
 
-/* Start the job, whose files have come. 0 or -errno. */
+/* Start the job, whose files have come.  0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
 
 /*
- * Handle a frame that brings a job, or one for a job that came before. 0 or -errno.
+ * Handle a frame that brings a job, or one for a job that came before.  0 or -errno.
  */
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);
 
 /*
- * Kill all jobs with the kill sequence. When they have ended, the connection is
+ * Kill all jobs with the kill sequence.  When they have ended, the connection is
  * over.
  */
 void agent_jobs_kill(struct agent *a);
 /*
- * For agent_transfer.c: jobs that do not run yet. _release(): the other side has
+ * For agent_transfer.c: jobs that do not run yet.  _release(): the other side has
  * the job's result, so free the job; but first the task that writes its file has to
  * end, and the other side has to say what becomes of its files.
  */
@@ -217,7 +217,7 @@ void agent_job_release(struct agent_job *job);
 int agent_take_credit(struct agent_job *job, const struct frame *f);
 
 /*
- * In agent_transfer.c: a frame names the files of a job that will come. 0 or
+ * In agent_transfer.c: a frame names the files of a job that will come.  0 or
  * -errno.
  */
 int agent_take_transfer(struct agent *a, const struct frame *f);
@@ -235,7 +235,7 @@ bool agent_transfer_return(struct agent_job *job, const struct prun_result *r);
 bool agent_transfer_waits(struct agent_transfer *files);
 
 /*
- * Handle a frame about files, or for a job that does not run. false: it is neither.
+ * Handle a frame about files, or for a job that does not run.  false: it is neither.
  */
 bool agent_transfer_take(struct agent_job *job, const struct frame *f,
     int *error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the file or the FIFO from which a job reads its input. A task of its own,
- * cat(1), writes it: a file before the job starts, a FIFO while the job runs. So
+ * Owns the file or the FIFO from which a job reads its input.  A task of its own,
+ * cat(1), writes it: a file before the job starts, a FIFO while the job runs.  So
  * the pool stops and kills the writer as it does the job, and no thread waits for a
  * reader.
  */

@@ -28,7 +28,7 @@ make_one(struct agent *a, const char *path, unsigned flags)
 
 /*
  * It is no error if a folder above cannot be made: it may exist in a place where
- * this user may make none. If it is missing, the last mkdir(2) fails.
+ * this user may make none.  If it is missing, the last mkdir(2) fails.
  */
 int
 agent_folder_make(struct agent *a, const char *path, unsigned flags)

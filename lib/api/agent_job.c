@@ -2,7 +2,7 @@
 
 /*
  * Owns the jobs of an agent: frames that come for a job tell what to do with it in
- * the pool, and frames tell the other side what becomes of it. Uses the connection
+ * the pool, and frames tell the other side what becomes of it.  Uses the connection
  * only through agent_send().
  */
 #include <errno.h>
@@ -46,7 +46,7 @@ agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp)
 }
 
 /*
- * If the agent was told to end, and no job runs any more, the connection ends. It
+ * If the agent was told to end, and no job runs any more, the connection ends.  It
  * does not wait for files.
  */
 static void
@@ -206,7 +206,7 @@ agent_jobs_kill(struct agent *a)
 }
 
 /*
- * A prun_input_fn. The other side may send as many bytes again as the pool has
+ * A prun_input_fn.  The other side may send as many bytes again as the pool has
  * read.
  */
 static int
@@ -305,7 +305,7 @@ agent_job_find(struct agent *a, uint64_t id)
 }
 
 /*
- * A pseudo-terminal that only lends its size to those of the jobs. If it cannot be
+ * A pseudo-terminal that only lends its size to those of the jobs.  If it cannot be
  * opened, they are 80 by 24.
  */
 static int

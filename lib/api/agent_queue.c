@@ -2,7 +2,7 @@
 
 /*
  * Owns the jobs that were sent before they had a slot, and the slots of jobs that
- * have ended: a waiting job starts in such a slot. Both ends of the connection give
+ * have ended: a waiting job starts in such a slot.  Both ends of the connection give
  * the slots to the jobs in the same order, so they need not tell each other.
  */
 #include <errno.h>
@@ -60,7 +60,7 @@ agent_queue_known(struct agent *a, uint64_t ended)
 
 /*
  * The other side gives the same slots to the same jobs before it reads the next
- * frame. So it never asks for a job back that has a slot.
+ * frame.  So it never asks for a job back that has a slot.
  */
 static void
 give_places(struct agent *a)

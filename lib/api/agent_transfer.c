@@ -2,7 +2,7 @@
 
 /*
  * Owns the files of an agent's jobs: those that come before a job runs, those that
- * are sent when it has ended, and which of them are removed at the end. Knows no
+ * are sent when it has ended, and which of them are removed at the end.  Knows no
  * pool.
  */
 #include <errno.h>
@@ -232,7 +232,7 @@ files_take(struct agent_transfer *files, const struct frame *f)
 }
 
 /*
- * All files of the host have come. They belong to no job, so this alone reports
+ * All files of the host have come.  They belong to no job, so this alone reports
  * their faults.
  */
 static int

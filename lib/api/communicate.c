@@ -4,7 +4,7 @@
  * Owns the functions that run one command from its start to its end.
  *
  * prun_process_communicate() writes the input to the child's stdin while it reads
- * its stdout and stderr, so that no full pipe blocks the other two. prun_call(),
+ * its stdout and stderr, so that no full pipe blocks the other two.  prun_call(),
  * prun_check_call() and prun_check_output() run the command in a pool with one
  * slot, so that a timeout kills its whole tree.
  */

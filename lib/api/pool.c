@@ -161,7 +161,7 @@ prun_pool_map(struct prun_pool *pool, const struct prun_spec *specs, size_t n,
 	return error != 0 ? error : join;
 }
 
-/* Call prun_pool_step() until a job could start. 0, or -errno of a step. */
+/* Call prun_pool_step() until a job could start.  0, or -errno of a step. */
 static int
 map_await_slot(struct prun_pool *pool)
 {

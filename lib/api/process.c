@@ -2,7 +2,7 @@
 
 /*
  * Owns prun_process: one child that the program itself waits for and kills, and our
- * ends of its pipes. Knows no pool.
+ * ends of its pipes.  Knows no pool.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -230,7 +230,7 @@ prun_process_kill(struct prun_process *p)
 		return -EPERM;
 	/*
 	 * The command may be a child of the process that was started here, and may
-	 * outlive it. While the child is held, no other process gets its pid.
+	 * outlive it.  While the child is held, no other process gets its pid.
 	 */
 	if (transport_is_foreign(&p->transport) && child_hold(&p->child) == 0) {
 		(void)transport_kill_tree(&p->transport, &target);

@@ -2,7 +2,7 @@
 
 /*
  * Owns how tasks are given to workers and what their callers wait for: one task, or
- * a map of many, whose results come in order or as the tasks end. Knows no worker.
+ * a map of many, whose results come in order or as the tasks end.  Knows no worker.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -142,7 +142,7 @@ map_tell(struct map *m, struct fn_task *task, const struct prun_task_result *r)
 }
 
 /*
- * Keep a result until its turn. The answer is copied behind the result, with the
+ * Keep a result until its turn.  The answer is copied behind the result, with the
  * same alignment.
  */
 static void

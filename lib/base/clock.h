@@ -12,8 +12,8 @@
 int64_t clock_now(void);
 
 /*
- * CPU time that all threads of a process have used, in ns. The process must not
- * have been reaped. 0: the caller may not see it.
+ * CPU time that all threads of a process have used, in ns.  The process must not
+ * have been reaped.  0: the caller may not see it.
  */
 int64_t clock_of_process(pid_t pid);
 
@@ -21,7 +21,7 @@ int64_t clock_of_process(pid_t pid);
 double clock_wall(void);
 
 /*
- * Convert seconds to nanoseconds. A very long time is shortened. 0; -EINVAL:
+ * Convert seconds to nanoseconds.  A very long time is shortened.  0; -EINVAL:
  * seconds is negative or not finite.
  */
 int clock_from_seconds(double seconds, int64_t *ns);

@@ -87,7 +87,7 @@ fd_lift(int fd)
 	return error;
 }
 
-/* Lift both descriptors. If one cannot be lifted, both are closed. */
+/* Lift both descriptors.  If one cannot be lifted, both are closed. */
 static int
 lift_both(int fds[2])
 {
@@ -148,9 +148,9 @@ fd_nonblock(int fd)
 }
 
 /*
- * Open the terminal of fd again. No other process shares the new file description,
+ * Open the terminal of fd again.  No other process shares the new file description,
  * so it can be made non-blocking; that is needed because the kernel does not tell
- * how many bytes a terminal would take. -1: it may not be opened (it belongs to
+ * how many bytes a terminal would take.  -1: it may not be opened (it belongs to
  * another user, or there is no /proc).
  */
 static int
@@ -193,7 +193,7 @@ fd_sink_fini(struct fd_sink *sink)
 
 /*
  * When poll(2) says that fd is writable, a pipe takes at least PIPE_BUF bytes, and
- * most terminals take TTY_CHUNK bytes. A write of more than `most` bytes could
+ * most terminals take TTY_CHUNK bytes.  A write of more than `most` bytes could
  * block.
  */
 static ssize_t

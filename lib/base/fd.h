@@ -42,9 +42,9 @@ void sigpipe_restore(const struct sigpipe *s);
 void fd_close(int *fd);
 
 /*
- * Move the descriptor fd to a number above 2. In a host that has closed its stdio,
+ * Move the descriptor fd to a number above 2.  In a host that has closed its stdio,
  * a new descriptor can get the number 0, 1 or 2, and what is written to stdout
- * would go there. Returns the new number; or -errno, and fd is closed. A negative
+ * would go there.  Returns the new number; or -errno, and fd is closed.  A negative
  * fd is returned as it is.
  */
 int fd_lift(int fd);
@@ -62,21 +62,21 @@ int fd_socketpair(int type, int fds[2]);
 int fd_open(const char *path, int flags, mode_t mode);
 
 /*
- * Set O_NONBLOCK. It is allowed only for an end of a pipe or a socket that this
- * process made, because no other process shares that file description. 0 or -errno.
+ * Set O_NONBLOCK.  It is allowed only for an end of a pipe or a socket that this
+ * process made, because no other process shares that file description.  0 or -errno.
  */
 int fd_nonblock(int fd);
 
 /*
  * Wait for one of the events (those of poll(2)) until the deadline (clock_now()
- * time; INT64_MAX: none). 1: there is an event; 0: the deadline has come; or
+ * time; INT64_MAX: none).  1: there is an event; 0: the deadline has come; or
  * -errno.
  */
 int fd_await(int fd, short events, int64_t deadline);
 
 /*
  * To be called after a call on the non-blocking fd has failed with the errno error:
- * wait, if that helps, until the caller can try again. 0: try again; -ETIMEDOUT:
+ * wait, if that helps, until the caller can try again.  0: try again; -ETIMEDOUT:
  * the deadline has passed; else -error.
  */
 int fd_retry(int error, int fd, short events, int64_t deadline);
@@ -85,7 +85,7 @@ int fd_retry(int error, int fd, short events, int64_t deadline);
 int fd_check_socket(int fd, int type);
 
 /*
- * Make close-on-exec a descriptor that the host has handed over. -1: nothing is
+ * Make close-on-exec a descriptor that the host has handed over.  -1: nothing is
  * done.
  */
 void fd_set_cloexec(int fd);
@@ -106,19 +106,19 @@ struct fd_sink {
 
 void fd_sink_init(struct fd_sink *sink, int fd);
 
-/* Close what fd_sink_init() has opened, but not fd. The sink may be all zero. */
+/* Close what fd_sink_init() has opened, but not fd.  The sink may be all zero. */
 void fd_sink_fini(struct fd_sink *sink);
 
 /*
- * Write as many bytes as fd takes without waiting for a reader. O_NONBLOCK is not
- * set on fd, because other processes would share it. Returns how many bytes;
+ * Write as many bytes as fd takes without waiting for a reader.  O_NONBLOCK is not
+ * set on fd, because other processes would share it.  Returns how many bytes;
  * -EAGAIN (the caller has to poll for POLLOUT); or -errno.
  */
 ssize_t fd_write(struct fd_sink *sink, const struct iovec *iov, int n);
 
 /*
- * Move bytes from a pipe to fd, without a copy in this process. They go to *offset
- * of a file; if offset is NULL, to the current position. Returns how many bytes; 0
+ * Move bytes from a pipe to fd, without a copy in this process.  They go to *offset
+ * of a file; if offset is NULL, to the current position.  Returns how many bytes; 0
  * at the end of the pipe; -EAGAIN (one side would block); or -errno.
  */
 ssize_t fd_splice(int pipe, int fd, off_t *offset, size_t n);
@@ -138,8 +138,8 @@ ssize_t fd_pending(int fd);
 bool fd_is_full(int fd);
 
 /*
- * Set how many bytes the pipe fd holds. 0, or -errno if the system does not allow
- * that size. FD_PIPE_WIDE is the most that an unprivileged user may ask for by
+ * Set how many bytes the pipe fd holds.  0, or -errno if the system does not allow
+ * that size.  FD_PIPE_WIDE is the most that an unprivileged user may ask for by
  * default.
  */
 #define FD_PIPE_WIDE ((size_t)1024 * 1024)
@@ -147,12 +147,12 @@ int fd_widen_pipe(int fd, size_t size);
 
 /*
  * Write all n bytes, with as many calls of write(2) as that takes; it waits for the
- * reader. 0 or -errno.
+ * reader.  0 or -errno.
  */
 int fd_write_all(int fd, const void *data, size_t n);
 
 /*
- * Read once; a read that a signal interrupts is repeated. How many bytes, 0 at the
+ * Read once; a read that a signal interrupts is repeated.  How many bytes, 0 at the
  * end, or -errno.
  */
 ssize_t fd_read(int fd, void *data, size_t n);

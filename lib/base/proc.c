@@ -3,7 +3,7 @@
 /*
  * Reads what /proc tells about processes, reads its directories of numbers by the bare
  * system call, signals a process by its identity, and translates wait results, exec
- * errors and names of signals. Knows no jobs.
+ * errors and names of signals.  Knows no jobs.
  */
 #include <sys/types.h>
 #include <sys/syscall.h>
@@ -25,7 +25,7 @@
 
 /*
  * The buffer is small on purpose: few names are read at a time, and their processes
- * are looked at soon afterwards. So a process is found even if it keeps replacing
+ * are looked at soon afterwards.  So a process is found even if it keeps replacing
  * itself by a child with a higher number.
  */
 #define NAMES_SIZE 1024
@@ -168,7 +168,7 @@ enum stat_field {
 	STAT_GROUP = 2,
 	STAT_SESSION = 3,
 	/*
-	 * Page faults of children that the process has waited for. Every child has
+	 * Page faults of children that the process has waited for.  Every child has
 	 * some.
 	 */
 	STAT_CHILDREN_FAULTS = 8,
@@ -195,7 +195,7 @@ proc_now(void)
 }
 
 /*
- * Read a small file of /proc. What does not fit in data is cut; the text is
+ * Read a small file of /proc.  What does not fit in data is cut; the text is
  * NUL-terminated.
  */
 static ssize_t

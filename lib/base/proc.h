@@ -16,12 +16,12 @@
 
 /*
  * Reading directories of /proc whose entries are numbers, and writing such numbers
- * as text. All these functions are async-signal-safe, unlike readdir(3) and
+ * as text.  All these functions are async-signal-safe, unlike readdir(3) and
  * snprintf(3).
  */
 
 /*
- * Append text, or a number, to a string that has room for it. Returns the end of
+ * Append text, or a number, to a string that has room for it.  Returns the end of
  * the string, for the next call.
  */
 char *proc_dir_put(char *to, const char *text);
@@ -39,9 +39,9 @@ struct proc_dir_place {
 };
 
 /*
- * Call fn for each entry of dir whose name is a number. dir is an open descriptor
- * and is read from its current offset on. When fn returns a value other than 0, the
- * function returns that value at once; else it returns 0 or -errno. last may be
+ * Call fn for each entry of dir whose name is a number.  dir is an open descriptor
+ * and is read from its current offset on.  When fn returns a value other than 0, the
+ * function returns that value at once; else it returns 0 or -errno.  last may be
  * NULL.
  */
 int proc_dir_each(int dir, proc_dir_fn *fn, void *arg,
@@ -75,7 +75,7 @@ struct proc {
 unsigned long long proc_now(void);
 
 /*
- * Read what /proc tells of a process. 0; -ESRCH: there is no such process; or
+ * Read what /proc tells of a process.  0; -ESRCH: there is no such process; or
  * -errno.
  */
 int proc_read(pid_t pid, struct proc *proc);
@@ -85,7 +85,7 @@ int proc_read_at(int dir, const char *name, pid_t pid, struct proc *proc);
 
 /*
  * Send a signal to exactly this process, never to another one that got its number.
- * sig 0 only asks whether it is there. 0; -ESRCH: it is gone; -EPERM.
+ * sig 0 only asks whether it is there.  0; -ESRCH: it is gone; -EPERM.
  */
 int proc_signal(const struct proc *proc, int sig);
 

@@ -26,7 +26,7 @@ int secret_new(size_t size, struct prun_secret **sp);
 void secret_free(struct prun_secret *s);
 
 /*
- * Write the text and a newline to fd; it may block. The caller has blocked SIGPIPE.
+ * Write the text and a newline to fd; it may block.  The caller has blocked SIGPIPE.
  * 0; -EPIPE: nobody reads; or -errno.
  */
 int secret_write(const struct prun_secret *s, int fd);

@@ -28,7 +28,7 @@ int sized_check(size_t size, size_t first);
 
 /*
  * Copy the program's structure, which has size bytes, to own, which has own_size
- * bytes. Members that the program does not have become zero. 0; -EINVAL as above;
+ * bytes.  Members that the program does not have become zero.  0; -EINVAL as above;
  * -E2BIG: the program has more members than own, and they are not all zero.
  */
 int sized_in(void *own, size_t own_size, const void *from, size_t size,
@@ -36,7 +36,7 @@ int sized_in(void *own, size_t own_size, const void *from, size_t size,
 
 /*
  * Copy own, which has own_size bytes, to the program's structure, which has size
- * bytes and was checked. Members that own does not have become zero.
+ * bytes and was checked.  Members that own does not have become zero.
  */
 void sized_out(void *to, size_t size, const void *own, size_t own_size);
 
@@ -47,8 +47,8 @@ struct log {
 };
 
 /*
- * Give the program one line, without a newline. A line of more than half a KiB is
- * cut. Any thread.
+ * Give the program one line, without a newline.  A line of more than half a KiB is
+ * cut.  Any thread.
  */
 __attribute__((format(printf, 3, 4))) void log_line(const struct log *log,
     int level, const char *format, ...);

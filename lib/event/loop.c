@@ -2,7 +2,7 @@
 
 /*
  * Owns the epoll set and the order of a turn: descriptors and mail in the order in
- * which the kernel reports them, timers when the alarm goes off. Does not know what
+ * which the kernel reports them, timers when the alarm goes off.  Does not know what
  * the descriptors and timers are for.
  */
 #include <sys/epoll.h>
@@ -187,7 +187,7 @@ loop_set_alarm(struct loop *loop, int64_t due)
 }
 
 /*
- * Set the alarm for whatever is due first. When many descriptors are due one after
+ * Set the alarm for whatever is due first.  When many descriptors are due one after
  * the other, the alarm is not set for each of them: it is set no earlier than
  * earliest for a descriptor.
  */

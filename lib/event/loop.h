@@ -2,7 +2,7 @@
 
 /*
  * One loop: descriptors, timers and mail from other threads, and the functions that
- * are called for each of them. One thread may use it, except for the functions that
+ * are called for each of them.  One thread may use it, except for the functions that
  * say "any thread".
  */
 #ifndef EVENT_LOOP_H
@@ -19,8 +19,8 @@
 #include "event/timer.h"
 
 /*
- * A mailbox takes messages from other threads to the thread that runs a loop. A
- * mail belongs to one receiver and has bits that say what happened. Posting a mail
+ * A mailbox takes messages from other threads to the thread that runs a loop.  A
+ * mail belongs to one receiver and has bits that say what happened.  Posting a mail
  * allocates nothing and waits only for the lock.
  */
 
@@ -30,7 +30,7 @@ struct mail;
 typedef void mail_fn(struct mail *mail, unsigned bits);
 
 /*
- * A mail is embedded in its receiver. All zero except fn and owner: it is not
+ * A mail is embedded in its receiver.  All zero except fn and owner: it is not
  * posted.
  */
 struct mail {
@@ -52,19 +52,19 @@ int mailbox_init(struct mailbox *box);
 void mailbox_fini(struct mailbox *box);
 
 /*
- * Post a mail. Any thread. If the mail is still in the box, the bits are added to
+ * Post a mail.  Any thread.  If the mail is still in the box, the bits are added to
  * those it has.
  */
 void mailbox_post(struct mailbox *box, struct mail *mail, unsigned bits);
 
-/* Make fd readable, without mail. Any thread and a signal handler may call it. */
+/* Make fd readable, without mail.  Any thread and a signal handler may call it. */
 void mailbox_wake(struct mailbox *box);
 
 /* Make fd not readable, until mailbox_post() or mailbox_wake() is called again. */
 void mailbox_quiet(struct mailbox *box);
 
 /*
- * The next mail and its bits; NULL: there is none. To be called after
+ * The next mail and its bits; NULL: there is none.  To be called after
  * mailbox_quiet().
  */
 struct mail *mailbox_take(struct mailbox *box, unsigned *bits);
@@ -78,7 +78,7 @@ struct watch;
 typedef void watch_fn(struct watch *w, uint32_t events);
 
 /*
- * A watch is embedded in the object to which the descriptor belongs. It must stay
+ * A watch is embedded in the object to which the descriptor belongs.  It must stay
  * in memory until the turn of the loop in which it was removed is over.
  */
 struct watch {
@@ -98,7 +98,7 @@ TAILQ_HEAD(watch_list, watch);
 
 typedef void loop_timer_fn(void *arg);
 
-/* A timer is embedded in the object to which it belongs. All zero: not started. */
+/* A timer is embedded in the object to which it belongs.  All zero: not started. */
 struct loop_timer {
 	struct deadline deadline; /* the first member */
 	loop_timer_fn *fn;
@@ -124,7 +124,7 @@ int loop_init(struct loop *loop);
 void loop_fini(struct loop *loop);
 
 /*
- * Watch fd, level-triggered. A regular file is always ready. 0; or -errno: fd is
+ * Watch fd, level-triggered.  A regular file is always ready.  0; or -errno: fd is
  * not watched.
  */
 int loop_add(struct loop *loop, struct watch *w, int fd, uint32_t events,
@@ -136,7 +136,7 @@ void loop_prepare(struct watch *w, int fd, uint32_t events, watch_fn *fn,
 
 /*
  * Stop watching a descriptor until LOOP_SNOOZE_NS after now (clock_now() time), or
- * until loop_resume(). If it cannot be watched again then, its function is called
+ * until loop_resume().  If it cannot be watched again then, its function is called
  * again and again, as if it were ready.
  */
 void loop_snooze(struct loop *loop, struct watch *w, int64_t now);
@@ -146,28 +146,28 @@ void loop_pause(struct loop *loop, struct watch *w);
 int loop_resume(struct loop *loop, struct watch *w);
 
 /*
- * To be called before fd is closed. fn is not called any more, not even in this
+ * To be called before fd is closed.  fn is not called any more, not even in this
  * turn.
  */
 void loop_remove(struct loop *loop, struct watch *w);
 
 /*
- * Call fn(arg) in a turn at or after the deadline (clock_now() time). A timer that
- * is pending gets the new deadline. 0; or -errno: the timer is not started.
+ * Call fn(arg) in a turn at or after the deadline (clock_now() time).  A timer that
+ * is pending gets the new deadline.  0; or -errno: the timer is not started.
  */
 int loop_timer_start(struct loop *loop, struct loop_timer *t, int64_t deadline,
     loop_timer_fn *fn, void *arg);
 
-/* fn will not be called. Nothing happens if the timer is not pending. */
+/* fn will not be called.  Nothing happens if the timer is not pending. */
 void loop_timer_stop(struct loop *loop, struct loop_timer *t);
 bool loop_timer_is_pending(const struct loop_timer *t);
 
-/* Close the timerfd if no timer is pending. Returns whether there was one. */
+/* Close the timerfd if no timer is pending.  Returns whether there was one. */
 bool loop_drop_alarm(struct loop *loop);
 
 /*
  * One turn: wait up to timeout milliseconds (-1: for ever), then call the functions
- * of what is ready. Returns how many were called, or -errno (-EINTR).
+ * of what is ready.  Returns how many were called, or -errno (-EINTR).
  */
 int loop_turn(struct loop *loop, int timeout);
 

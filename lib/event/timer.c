@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the Timer thread, and the heap of deadlines, which the loop uses as well. The
+ * Owns the Timer thread, and the heap of deadlines, which the loop uses as well.  The
  * thread calls functions without holding the lock.
  */
 #include <errno.h>
@@ -107,7 +107,7 @@ struct timer {
 	pthread_t thread;
 	bool started, stop;
 	/*
-	 * The event whose fn is running. It is only compared, never read, because fn
+	 * The event whose fn is running.  It is only compared, never read, because fn
 	 * may free it.
 	 */
 	struct timer_event *running;

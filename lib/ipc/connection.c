@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_conn: whole messages over a stream. The format is that of Python's
+ * Owns prun_conn: whole messages over a stream.  The format is that of Python's
  * multiprocessing.connection: the length in four bytes, big-endian, and then the
- * message. A longer message has -1 there, and its length in the eight bytes that
+ * message.  A longer message has -1 there, and its length in the eight bytes that
  * follow.
  */
 #include <sys/endian.h>
@@ -162,7 +162,7 @@ prun_conn_send(struct prun_conn *c, const void *data, size_t len,
 }
 
 /*
- * Receive until *have has grown to want. If the stream ends in the middle of a
+ * Receive until *have has grown to want.  If the stream ends in the middle of a
  * message: -EPROTO.
  */
 static int

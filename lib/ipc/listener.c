@@ -2,7 +2,7 @@
 
 /*
  * Owns prun_listener, a socket with a name in the file system, and connecting to
- * one. connection.c sends and receives.
+ * one.  connection.c sends and receives.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -35,7 +35,7 @@
 #define LONG_US (INT32_MAX * US_PER_S)
 
 /*
- * The name of the socket in the file system. It is removed at the end if it is
+ * The name of the socket in the file system.  It is removed at the end if it is
  * still ours.
  */
 struct name {
@@ -256,7 +256,7 @@ prun_listener_fd(const struct prun_listener *l)
 	return l->fd;
 }
 
-/* Make a connection of fd. If that fails, fd is closed. */
+/* Make a connection of fd.  If that fails, fd is closed. */
 static int
 connection_of(int fd, struct prun_conn **cp)
 {
@@ -286,7 +286,7 @@ prun_listener_accept(struct prun_listener *l, double timeout,
 	}
 }
 
-/* Limit how long the next connect(2) may wait. A timeval of zero means for ever. */
+/* Limit how long the next connect(2) may wait.  A timeval of zero means for ever. */
 static int
 bound_wait(int fd, int64_t deadline)
 {

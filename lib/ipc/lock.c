@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the lock that processes share, and the functions of prun_lock. The lock is
+ * Owns the lock that processes share, and the functions of prun_lock.  The lock is
  * in memory that the caller provides.
  */
 #include <errno.h>
@@ -15,17 +15,17 @@
 #define NS_PER_S INT64_C(1000000000)
 
 /*
- * A waiting thread looks at the lock again after this time. It has to: if a process
+ * A waiting thread looks at the lock again after this time.  It has to: if a process
  * is killed after it has released the lock and before it has woken a waiter, and a
- * third process acquires the lock meanwhile, the kernel wakes nobody. Then threads
+ * third process acquires the lock meanwhile, the kernel wakes nobody.  Then threads
  * wait for a lock that is free.
  */
 #define LOOK_EVERY (NS_PER_S / 50)
 
 /*
  * ThreadSanitizer knows pthread_mutex_lock(), but not pthread_mutex_clocklock(),
- * and would report the release of a mutex that nobody holds. So it is told by these
- * two functions. In a program without ThreadSanitizer they are NULL.
+ * and would report the release of a mutex that nobody holds.  So it is told by these
+ * two functions.  In a program without ThreadSanitizer they are NULL.
  */
 #define TSAN_TRY_LOCK (1U << 4)
 #define TSAN_TRY_LOCK_FAILED (1U << 5)
@@ -65,7 +65,7 @@ lock_init(struct lock *l)
 }
 
 /*
- * The mutex is made consistent at once. If the caller dies too before it releases
+ * The mutex is made consistent at once.  If the caller dies too before it releases
  * the lock, the next holder gets -EOWNERDEAD again.
  */
 static int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A lock in memory that processes share. It is recursive, and robust: the next
- * holder is told that a holder has died. Any thread may call these functions.
+ * A lock in memory that processes share.  It is recursive, and robust: the next
+ * holder is told that a holder has died.  Any thread may call these functions.
  */
 #ifndef IPC_LOCK_H
 #define IPC_LOCK_H
@@ -15,13 +15,13 @@ struct lock {
 	pthread_mutex_t mutex;
 };
 
-/* Prepare the memory of a lock. 0 or -errno. */
+/* Prepare the memory of a lock.  0 or -errno. */
 int lock_init(struct lock *l);
 
 /*
- * Acquire the lock. 0: the caller holds it. -EOWNERDEAD: the caller holds it, and
- * the previous holder has died. -ETIMEDOUT: the deadline has come (clock_now()
- * time; INT64_MAX: none). -EINVAL: it was not prepared. -EAGAIN: the caller has
+ * Acquire the lock.  0: the caller holds it.  -EOWNERDEAD: the caller holds it, and
+ * the previous holder has died.  -ETIMEDOUT: the deadline has come (clock_now()
+ * time; INT64_MAX: none).  -EINVAL: it was not prepared.  -EAGAIN: the caller has
  * acquired it too many times.
  */
 int lock_acquire(struct lock *l, int64_t deadline);
@@ -30,7 +30,7 @@ int lock_acquire(struct lock *l, int64_t deadline);
 int lock_try(struct lock *l);
 
 /*
- * Release the lock. 0; -EPERM: the calling thread does not hold it; -EINVAL: it was
+ * Release the lock.  0; -EPERM: the calling thread does not hold it; -EINVAL: it was
  * not prepared.
  */
 int lock_release(struct lock *l);

@@ -4,10 +4,10 @@
  * Owns the waiting for a named semaphore, and the counts that one object holds.
  * sem_claim.c takes and gives back a single count.
  *
- * A waiter tries to take a count whenever another process has closed the file. That
+ * A waiter tries to take a count whenever another process has closed the file.  That
  * is not enough: inotify(7) may not be available, and when a process is killed the
- * kernel reports the close a little before it drops the locks. So a waiter also
- * tries after 1, 2, 4, ... milliseconds. A waiter that is further back in the queue
+ * kernel reports the close a little before it drops the locks.  So a waiter also
+ * tries after 1, 2, 4, ... milliseconds.  A waiter that is further back in the queue
  * tries a little later, so that the first in the queue gets the count; but if the
  * first is a stopped process, the next waiter need not wait for it.
  */
@@ -50,7 +50,7 @@ file_watch_open(struct file_watch *w, int fd)
 	if (w->fd == -1)
 		return;
 	/*
-	 * The path in /proc names exactly this file. The file's own name may belong
+	 * The path in /proc names exactly this file.  The file's own name may belong
 	 * to another file by now.
 	 */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -60,7 +60,7 @@ file_watch_open(struct file_watch *w, int fd)
 
 /*
  * Wait until the time `until` (of clock_now()), or until a process closes the file
- * that it had open for writing. true: since the last call, a process has done so.
+ * that it had open for writing.  true: since the last call, a process has done so.
  */
 static bool
 file_watch_wait(struct file_watch *w, int64_t until)
@@ -231,7 +231,7 @@ enter(struct sem_claim *claim, unsigned value, int64_t deadline)
 }
 
 /*
- * Try to take a count without a place in the queue. -EBUSY lasts only as long as
+ * Try to take a count without a place in the queue.  -EBUSY lasts only as long as
  * another process removes the file.
  */
 static int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns prun_queue: a pair of SOCK_SEQPACKET sockets, which keep messages apart. The
- * kernel gives each message to one receiver, even if another receiver dies. The
+ * Owns prun_queue: a pair of SOCK_SEQPACKET sockets, which keep messages apart.  The
+ * kernel gives each message to one receiver, even if another receiver dies.  The
  * messages of a joinable queue are also counted (queue_count.c).
  */
 #include <sys/socket.h>
@@ -200,8 +200,8 @@ prun_queue_put(struct prun_queue *q, const void *data, size_t len,
 }
 
 /*
- * As recv(2). If another process puts a message and closes its end at the same
- * time, the kernel may report the end before the message. So after an end it is
+ * As recv(2).  If another process puts a message and closes its end at the same
+ * time, the kernel may report the end before the message.  So after an end it is
  * called again, and the second answer is right.
  */
 static ssize_t

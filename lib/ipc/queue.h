@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What the files that put, get and join share of a prun_queue. Any thread. */
+/* What the files that put, get and join share of a prun_queue.  Any thread. */
 #ifndef IPC_QUEUE_H
 #define IPC_QUEUE_H
 
@@ -17,11 +17,11 @@
 /*
  * What all processes of a joinable queue share besides its messages: how many
  * messages were put, got and done, and which processes have got messages that are
- * not done. It is in a memfd, and a lock protects it.
+ * not done.  It is in a memfd, and a lock protects it.
  *
- * A process can be killed between any two stores. So each number is stored by one
+ * A process can be killed between any two stores.  So each number is stored by one
  * store, and what follows from other numbers is computed and not stored: nothing
- * ever has to be repaired. Messages have serial numbers from 1 on. A serial number
+ * ever has to be repaired.  Messages have serial numbers from 1 on.  A serial number
  * without a message belongs to a process that was killed while it put or got that
  * message.
  */
@@ -55,19 +55,19 @@ struct queue_state {
 	struct queue_owner owners[QUEUE_OWNERS];
 };
 
-/* Make a state; *fd is its close-on-exec descriptor. 0 or -errno. */
+/* Make a state; *fd is its close-on-exec descriptor.  0 or -errno. */
 int queue_state_new(uint64_t most, int *fd, struct queue_state **sp);
 
 /*
- * Map the state of a descriptor that another process has made. 0; -EINVAL: fd is no
+ * Map the state of a descriptor that another process has made.  0; -EINVAL: fd is no
  * such descriptor; or another -errno.
  */
 int queue_state_map(int fd, struct queue_state **sp);
 void queue_state_unmap(struct queue_state *s);
 
 /*
- * Lock the state. Even if the deadline has passed, it waits for a moment, because
- * no process holds the lock for long. 0; -ETIMEDOUT: perhaps a process that holds
+ * Lock the state.  Even if the deadline has passed, it waits for a moment, because
+ * no process holds the lock for long.  0; -ETIMEDOUT: perhaps a process that holds
  * the lock was stopped; or another -errno.
  */
 int queue_state_lock(struct queue_state *s, int64_t deadline);
@@ -81,7 +81,7 @@ bool queue_state_has_room(const struct queue_state *s);
 struct queue_owner *queue_state_owner(struct queue_state *s,
     const struct proc *self);
 
-/* Give the process a row. NULL: all rows are in use. */
+/* Give the process a row.  NULL: all rows are in use. */
 struct queue_owner *queue_state_add_owner(struct queue_state *s,
     const struct proc *self);
 
@@ -116,7 +116,7 @@ struct queue_wait {
 /*
  * Wait until a process writes to q->changed, or no other process has the queue's
  * other end any more, or another descriptor that the caller has added to the
- * epoll(7) is ready (edge-triggered). The first call returns at once. 0;
+ * epoll(7) is ready (edge-triggered).  The first call returns at once.  0;
  * -ETIMEDOUT: the deadline has come; or -errno.
  */
 int queue_wait(struct queue_wait *w, const struct prun_queue *q,
@@ -136,8 +136,8 @@ void queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits);
 void queue_settle(const struct prun_queue *q);
 
 /*
- * To be called under the lock: the row of this process. If it has none, it gets one
- * if add is true. 0 or -errno.
+ * To be called under the lock: the row of this process.  If it has none, it gets one
+ * if add is true.  0 or -errno.
  */
 int queue_own(struct prun_queue *q, bool add, struct queue_owner **op);
 

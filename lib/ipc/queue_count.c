@@ -31,7 +31,7 @@ watch(int epoll, int fd, uint32_t events)
 }
 
 /*
- * Each write to an eventfd wakes every epoll that watches it edge-triggered. So
+ * Each write to an eventfd wakes every epoll that watches it edge-triggered.  So
  * nobody has to read it, and no process can read a write away before another has
  * seen it.
  */
@@ -231,8 +231,8 @@ receive_counted(struct prun_queue *q, uint64_t *serial, void *data, size_t size)
 }
 
 /*
- * The caller holds the lock. Before the message is received, the process gets its
- * row and the putters are told. If the process is killed after that, a joiner
+ * The caller holds the lock.  Before the message is received, the process gets its
+ * row and the putters are told.  If the process is killed after that, a joiner
  * notices its death, and a putter looks again.
  */
 static ssize_t

@@ -2,7 +2,7 @@
 
 /*
  * Owns what the processes of a joinable queue share: who gets messages, and how
- * many were put, got and done. A message is over when it is done, or when the
+ * many were put, got and done.  A message is over when it is done, or when the
  * process that got it has died: prun_queue_join() watches a pidfd of each process
  * that gets messages.
  */
@@ -64,7 +64,7 @@ struct joiner {
 };
 
 /*
- * Watch the process of a row. -ESRCH: it is dead, or its number belongs to another
+ * Watch the process of a row.  -ESRCH: it is dead, or its number belongs to another
  * process, so there is no pidfd that could report its end.
  */
 static int
@@ -114,7 +114,7 @@ watch_owners(struct joiner *j)
 }
 
 /*
- * The caller holds the lock. 1: every message is done or lost; 0: not yet; or
+ * The caller holds the lock.  1: every message is done or lost; 0: not yet; or
  * -errno.
  */
 static int

@@ -2,7 +2,7 @@
 
 /*
  * Owns what the bytes of a semaphore's file mean, and the checks that the folder
- * and its files belong to this user alone. No function here waits.
+ * and its files belong to this user alone.  No function here waits.
  */
 #include <sys/stat.h>
 
@@ -67,8 +67,8 @@ private_dir_open(const char *path)
 }
 
 /*
- * Open a file in the folder dir; only its owner can read and write it. flags:
- * O_CREAT or 0. Returns a descriptor; -ELOOP: the file is a symbolic link; -EPERM:
+ * Open a file in the folder dir; only its owner can read and write it.  flags:
+ * O_CREAT or 0.  Returns a descriptor; -ELOOP: the file is a symbolic link; -EPERM:
  * it is no regular file, or belongs to another user; or another -errno.
  */
 static int
@@ -123,9 +123,9 @@ private_dir_file_name(const char *prefix, const char *name, char **file)
 /*
  * Locks of single bytes of a file (open file description locks, fcntl(2)).
  *
- * A lock belongs to the open file description, not to a process. A forked process
- * shares it. The kernel drops it when the last descriptor is closed, no matter how
- * the processes end. A description does not see its own locks.
+ * A lock belongs to the open file description, not to a process.  A forked process
+ * shares it.  The kernel drops it when the last descriptor is closed, no matter how
+ * the processes end.  A description does not see its own locks.
  */
 struct ofd_lock_census {
 	unsigned count; /* how many bytes others have locked */
@@ -175,7 +175,7 @@ ofd_lock_drop_all(int fd)
 }
 
 /*
- * F_OFD_GETLK returns any lock in a range, in practice the oldest. The recursion
+ * F_OFD_GETLK returns any lock in a range, in practice the oldest.  The recursion
  * counts the locks before that one, and the loop counts those behind it.
  */
 static int
@@ -210,8 +210,8 @@ look(int fd, off_t from, off_t to, unsigned limit,
 }
 
 /*
- * Count the locked bytes in [from, to), and stop when there are limit of them. 0;
- * -EBUSY: another description has locked all bytes at once; or another -errno. A
+ * Count the locked bytes in [from, to), and stop when there are limit of them.  0;
+ * -EBUSY: another description has locked all bytes at once; or another -errno.  A
  * lock that is taken or dropped meanwhile may be missed.
  */
 static int
@@ -263,8 +263,8 @@ sem_claim_leave(struct sem_claim *claim)
 		return;
 	ofd_lock_drop_all(claim->fd);
 	/*
-	 * Another process may have opened the file and have no lock yet. It gets no
-	 * lock while all bytes are locked here. After that, its check_removed() tells
+	 * Another process may have opened the file and have no lock yet.  It gets no
+	 * lock while all bytes are locked here.  After that, its check_removed() tells
 	 * it that the file is gone.
 	 */
 	if (ofd_lock_take_all(claim->fd) == 0 && check_removed(claim) == 0)
@@ -279,7 +279,7 @@ sem_claim_close(struct sem_claim *claim)
 	claim->ticket = 0;
 }
 
-/* Lock the first free byte. The count has shown that held bytes were locked. */
+/* Lock the first free byte.  The count has shown that held bytes were locked. */
 static int
 take_byte(struct sem_claim *claim, unsigned held, unsigned value)
 {

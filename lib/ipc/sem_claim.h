@@ -3,10 +3,10 @@
 /*
  * One count of a named semaphore that this process wants, waits for, or holds.
  *
- * A semaphore is an empty file, to which nothing is ever written. A process that
- * holds a count has locked one of the first bytes. A process that waits has locked
+ * A semaphore is an empty file, to which nothing is ever written.  A process that
+ * holds a count has locked one of the first bytes.  A process that waits has locked
  * a byte far behind these, its ticket; the process with the lowest ticket is first
- * in the queue. The last process that leaves locks all bytes and removes the file.
+ * in the queue.  The last process that leaves locks all bytes and removes the file.
  */
 #ifndef IPC_SEM_CLAIM_H
 #define IPC_SEM_CLAIM_H
@@ -19,8 +19,8 @@
  */
 
 /*
- * Open the folder. If it is missing, it is made with mode 0700 in a parent that
- * exists. Returns a descriptor; -EPERM: the folder is another user's; -EACCES:
+ * Open the folder.  If it is missing, it is made with mode 0700 in a parent that
+ * exists.  Returns a descriptor; -EPERM: the folder is another user's; -EACCES:
  * other users may enter it; -ENOTDIR: it is no folder, or a symbolic link; or
  * another -errno.
  */
@@ -28,7 +28,7 @@ int private_dir_open(const char *path);
 
 /*
  * Make a file name of any name: prefix and the name, in which every byte except
- * letters, digits, '_', '.' and '-' becomes %XX. The caller frees it. 0;
+ * letters, digits, '_', '.' and '-' becomes %XX.  The caller frees it.  0;
  * -ENAMETOOLONG: the result is longer than a file name can be; or -ENOMEM.
  */
 int private_dir_file_name(const char *prefix, const char *name, char **file);
@@ -44,7 +44,7 @@ struct sem_claim {
 };
 
 /*
- * Open the file. flags: O_CREAT or 0; with 0, -ENOENT if nobody uses the semaphore.
+ * Open the file.  flags: O_CREAT or 0; with 0, -ENOENT if nobody uses the semaphore.
  * 0; or -errno: do not call sem_claim_leave().
  */
 int sem_claim_open(struct sem_claim *claim, int dir, const char *file,
@@ -54,7 +54,7 @@ int sem_claim_open(struct sem_claim *claim, int dir, const char *file,
 void sem_claim_leave(struct sem_claim *claim);
 
 /*
- * Close the descriptor only. If a forked process shares it, that process keeps the
+ * Close the descriptor only.  If a forked process shares it, that process keeps the
  * count.
  */
 void sem_claim_close(struct sem_claim *claim);
@@ -70,13 +70,13 @@ int sem_claim_take(struct sem_claim *claim, unsigned value);
 /* Check that no other process holds a count or waits: 0 if so. */
 int sem_claim_idle(struct sem_claim *claim);
 
-/* Take a ticket. sem_claim_unqueue() and sem_claim_leave() give it back. */
+/* Take a ticket.  sem_claim_unqueue() and sem_claim_leave() give it back. */
 int sem_claim_queue(struct sem_claim *claim);
 void sem_claim_unqueue(struct sem_claim *claim);
 
 /*
  * How many other processes have a lower ticket than ours (or any ticket, if we have
- * none). At most limit are counted.
+ * none).  At most limit are counted.
  */
 int sem_claim_rank(struct sem_claim *claim, unsigned limit);
 

@@ -46,7 +46,7 @@ semaphore_fini(struct semaphore *s)
 }
 
 /*
- * The caller holds the lock. error is that of the wait; a count that is free is
+ * The caller holds the lock.  error is that of the wait; a count that is free is
  * taken even so.
  */
 static int

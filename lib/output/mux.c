@@ -5,7 +5,7 @@
  * Gives captured bytes to the writer; knows neither processes nor pipes.
  *
  * In every mode at most one task is the owner: some of its output is written, and
- * no other task may write before the rest follows. The file is long because all
+ * no other task may write before the rest follows.  The file is long because all
  * modes share that rule.
  */
 #include <errno.h>
@@ -122,7 +122,7 @@ task_output_is_unseen(const struct mux *mux, const struct task_output *o)
 
 /*
  * When the job is being killed, and nobody has seen any of its output, mux_drops()
- * will drop it. So it must not begin to be written because the tasks before it are
+ * will drop it.  So it must not begin to be written because the tasks before it are
  * gone.
  */
 static bool
@@ -319,7 +319,7 @@ may_pass_on(const struct mux *mux, const struct task_output *o)
 }
 
 /*
- * All bytes are with the writer. They are delivered when the writer has written
+ * All bytes are with the writer.  They are delivered when the writer has written
  * them.
  */
 static void
@@ -404,7 +404,7 @@ mux_is_first(const struct mux *mux, const struct task_output *o)
 }
 
 /*
- * The task had much to write at once. If no other is preferred, and it has already
+ * The task had much to write at once.  If no other is preferred, and it has already
  * been spilled, it becomes the preferred one.
  */
 static void

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Whose output may be written now. A task_output stands for one job: the bytes that
- * the job wrote, and its place in the order. mux_take() and mux_pipe.c give bytes
- * to it, and the pool calls mux_flush(). When all bytes of a task_output are
- * delivered, the mux calls mux_opts.delivered. One thread.
+ * Whose output may be written now.  A task_output stands for one job: the bytes that
+ * the job wrote, and its place in the order.  mux_take() and mux_pipe.c give bytes
+ * to it, and the pool calls mux_flush().  When all bytes of a task_output are
+ * delivered, the mux calls mux_opts.delivered.  One thread.
  */
 #ifndef OUTPUT_MUX_H
 #define OUTPUT_MUX_H
@@ -41,7 +41,7 @@ struct mux_opts {
 	size_t each, all; /* memory caps in bytes: of one stream, and of all */
 	/*
 	 * A task that has written so many bytes to stdout, and still floods, is not
-	 * kept until its end. SIZE_MAX: it is always kept.
+	 * kept until its end.  SIZE_MAX: it is always kept.
 	 */
 	size_t group_limit;
 	const char *tmpdir;
@@ -52,10 +52,10 @@ struct mux_opts {
 
 /*
  * A group: outputs that stay together although their jobs run among others; see
- * prun_output_group_new(). A group is ready when all of its outputs have finished
- * and no more will join. With mux_opts.keep the first group has the turn, and the
- * output of all others waits. With PRUN_OUTPUT_GROUP the outputs of a group wait
- * until it is ready. In the other modes no output waits.
+ * prun_output_group_new().  A group is ready when all of its outputs have finished
+ * and no more will join.  With mux_opts.keep the first group has the turn, and the
+ * output of all others waits.  With PRUN_OUTPUT_GROUP the outputs of a group wait
+ * until it is ready.  In the other modes no output waits.
  */
 struct prun_output_group {
 	TAILQ_ENTRY(prun_output_group) entry; /* in mux.groups */
@@ -77,7 +77,7 @@ struct mux {
 	struct spill_zstd zstd;
 	struct capture_store store;
 	/*
-	 * With keep: all open outputs, in order. Otherwise: those that have something
+	 * With keep: all open outputs, in order.  Otherwise: those that have something
 	 * to write, which are finished ones and, with PRUN_OUTPUT_LINE, running ones.
 	 */
 	struct task_output_queue queue;
@@ -136,24 +136,24 @@ void mux_finish(struct mux *mux, struct task_output *o);
 
 /*
  * The job is tried again: if nothing was written yet (whole), forget its output;
- * otherwise its next output begins a new line. The place in the order stays.
+ * otherwise its next output begins a new line.  The place in the order stays.
  */
 void mux_reset(struct mux *mux, struct task_output *o);
 
 /*
- * Write what may be written. 0; or -EAGAIN: a reader is slow, see
- * writer_waits_for(). The answers of mux_wants() may change.
+ * Write what may be written.  0; or -EAGAIN: a reader is slow, see
+ * writer_waits_for().  The answers of mux_wants() may change.
  */
 int mux_flush(struct mux *mux);
 
 /*
- * Remove an output from the order for good. Bytes that were not delivered are lost.
+ * Remove an output from the order for good.  Bytes that were not delivered are lost.
  */
 void mux_close(struct mux *mux, struct task_output *o);
 
 /*
  * Take bytes of the task's stream (1 or 2) from any source: a pipe, a connection, a
- * worker. They are written at once if it is the task's turn, otherwise captured. 0;
+ * worker.  They are written at once if it is the task's turn, otherwise captured.  0;
  * or -errno: they were not taken.
  */
 int mux_take(struct mux *mux, struct task_output *o, int stream,
@@ -180,7 +180,7 @@ bool mux_has_turn(const struct mux *mux, const struct task_output *o);
 bool mux_passes_through(const struct mux *mux, const struct task_output *o,
     int stream);
 
-/* Write one stream as far as it may be written. 0, -EAGAIN or -ENOMEM. */
+/* Write one stream as far as it may be written.  0, -EAGAIN or -ENOMEM. */
 int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
 
 /*
@@ -189,10 +189,10 @@ int mux_write_stream(struct mux *mux, struct task_output *o, int stream);
  */
 void mux_moved(struct mux *mux, struct task_output *o, int stream);
 
-/* How the bytes of a task come from a pipe into the mux. One thread. */
+/* How the bytes of a task come from a pipe into the mux.  One thread. */
 
 /*
- * Read once from fd what the task wrote to stream (1 or 2). Returns how many bytes
+ * Read once from fd what the task wrote to stream (1 or 2).  Returns how many bytes
  * were taken; 0 at the end of file; -EAGAIN: there are none now; or another -errno.
  */
 ssize_t mux_pipe_read(struct mux *mux, struct task_output *o, int stream,
@@ -200,7 +200,7 @@ ssize_t mux_pipe_read(struct mux *mux, struct task_output *o, int stream,
 
 /* The functions below are in mux_group.c. */
 
-/* Make a group. 0 or -ENOMEM. */
+/* Make a group.  0 or -ENOMEM. */
 int mux_group_new(struct mux *mux, struct prun_output_group **gp);
 
 /*
@@ -210,7 +210,7 @@ void mux_group_end(struct prun_output_group *group);
 
 /*
  * A job joins the group; or leaves it, because it has finished or does not belong
- * to it any more. group may be NULL.
+ * to it any more.  group may be NULL.
  */
 void mux_group_join(struct prun_output_group *group);
 void mux_group_leave(struct prun_output_group *group);

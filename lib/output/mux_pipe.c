@@ -2,7 +2,7 @@
 
 /*
  * Owns how bytes come out of a pipe: they are read and given to the mux, or moved
- * from pipe to pipe or from pipe to file when nobody needs to see them. The mux
+ * from pipe to pipe or from pipe to file when nobody needs to see them.  The mux
  * knows whose turn it is.
  */
 #include <errno.h>
@@ -24,7 +24,7 @@ struct splice {
 
 /*
  * Before bytes are moved, look at the last of them, for a caller that must know how
- * they end. For few bytes a look costs more than reading them all.
+ * they end.  For few bytes a look costs more than reading them all.
  */
 static int
 splice_look(struct splice *in, size_t most)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what is kept of one job's output, and what counts as a line for --tag. Knows
+ * Owns what is kept of one job's output, and what counts as a line for --tag.  Knows
  * neither the other jobs nor whose turn it is to be written.
  */
 #include <errno.h>

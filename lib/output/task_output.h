@@ -3,7 +3,7 @@
 /*
  * The output of one job: the bytes that it wrote and that are not written on yet,
  * what is known of them, the last bytes for a report, and the texts before and
- * behind each line (tag). A task_output of zeros is closed. One thread.
+ * behind each line (tag).  A task_output of zeros is closed.  One thread.
  */
 #ifndef OUTPUT_TASK_OUTPUT_H
 #define OUTPUT_TASK_OUTPUT_H
@@ -27,9 +27,9 @@ struct tag {
 bool tag_is_empty(const struct tag *tag);
 
 /*
- * Append data to out with tags; a carriage return ends a line as well. *midline is
+ * Append data to out with tags; a carriage return ends a line as well.  *midline is
  * false at the start of a stream; the caller keeps it for the next piece of the
- * same stream. 0 or -ENOMEM.
+ * same stream.  0 or -ENOMEM.
  */
 int tag_lines(struct buf *out, const struct tag *tag, const char *data,
     size_t len, bool *midline);
@@ -96,7 +96,7 @@ void task_output_remember(struct task_output *o, size_t most, const char *data,
     size_t len);
 
 /*
- * The last bytes that the job wrote, at most `most`. They are lent until the output
+ * The last bytes that the job wrote, at most `most`.  They are lent until the output
  * is opened or reset.
  */
 const char *task_output_tail(const struct task_output *o, size_t most,

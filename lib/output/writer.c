@@ -3,7 +3,7 @@
 /*
  * Owns the writing to the pool's two descriptors: small pieces are gathered,
  * partial writes are continued, and the order between the two is kept in case they
- * are one file. Knows no job's state.
+ * are one file.  Knows no job's state.
  */
 #include <sys/uio.h>
 
@@ -65,7 +65,7 @@ writer_begin(struct writer *d, const struct writer_sink *s)
 }
 
 /*
- * Write directly. Returns how many bytes were written: less than len if the reader
+ * Write directly.  Returns how many bytes were written: less than len if the reader
  * is slow; len if the sink failed.
  */
 static size_t
@@ -159,7 +159,7 @@ sink_put(struct writer *d, struct writer_sink *s, const char *data, size_t len)
 	return buf_add(&s->pending, data + written, len - written);
 }
 
-/* Call the deliver function. What it has taken counts as written. */
+/* Call the deliver function.  What it has taken counts as written. */
 static void
 sink_deliver(struct writer *d, struct writer_sink *s,
     const struct writer_task *job, int stream, const char *data, size_t len)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The two ends of all output, stdout and stderr. What is put here is written whole
+ * The two ends of all output, stdout and stderr.  What is put here is written whole
  * and in this order; small pieces are written together; and no caller waits for a
- * slow reader. One thread.
+ * slow reader.  One thread.
  */
 #ifndef OUTPUT_WRITER_H
 #define OUTPUT_WRITER_H
@@ -61,20 +61,20 @@ void writer_init(struct writer *d, const struct prun_pool_opts *opts);
 void writer_fini(struct writer *d);
 
 /*
- * Put bytes of the job on stream 1 or 2. 0: all were accepted. -EAGAIN: none was
- * accepted, because a reader is slow. -ENOMEM: none was accepted.
+ * Put bytes of the job on stream 1 or 2.  0: all were accepted.  -EAGAIN: none was
+ * accepted, because a reader is slow.  -ENOMEM: none was accepted.
  */
 int writer_put(struct writer *d, const struct writer_task *job, int stream,
     const char *data, size_t len);
 
 /*
- * Move at most `most` bytes from the pipe of a job straight to stream 1. Returns
+ * Move at most `most` bytes from the pipe of a job straight to stream 1.  Returns
  * how many; 0 at the end; -EAGAIN: the pipe is empty, or writer_waits_for() tells
  * which descriptor is slow; -EOPNOTSUPP: read the bytes and put them instead.
  */
 ssize_t writer_splice(struct writer *d, int pipe, size_t most);
 
-/* All of the job's bytes were put. 0, or the -errno of the deliver function. */
+/* All of the job's bytes were put.  0, or the -errno of the deliver function. */
 int writer_end(struct writer *d, const struct writer_task *job);
 
 /* How many bytes were put on stream 1 or 2 until now. */
@@ -87,13 +87,13 @@ uint64_t writer_position(const struct writer *d, int stream);
 bool writer_has_left(const struct writer *d, const uint64_t position[2],
     int *error);
 
-/* Write what was accepted. 0: all is written; -EAGAIN: a reader is slow. */
+/* Write what was accepted.  0: all is written; -EAGAIN: a reader is slow. */
 int writer_flush(struct writer *d);
 
 /* The descriptor to poll for POLLOUT after -EAGAIN; -1: none. */
 int writer_waits_for(const struct writer *d);
 
-/* The error of a sink that has failed; each failure is returned once. 0: none. */
+/* The error of a sink that has failed; each failure is returned once.  0: none. */
 int writer_take_error(struct writer *d);
 
 #endif

@@ -3,7 +3,7 @@
 /*
  * Owns the life of one child between its start and its reaping; the lock that makes
  * sure that no signal goes to a pid that is no longer ours; and the list of all
- * children of this library. Knows no pipes.
+ * children of this library.  Knows no pipes.
  */
 #include <sys/types.h>
 #include <sys/resource.h>
@@ -25,7 +25,7 @@
 
 /*
  * Whoever starts a child holds this lock for reading, from before the clone(2)
- * until the child is in the list. Whoever reaps children that are not in the list
+ * until the child is in the list.  Whoever reaps children that are not in the list
  * holds it for writing.
  */
 static pthread_rwlock_t starts = PTHREAD_RWLOCK_INITIALIZER;
@@ -155,7 +155,7 @@ child_start(struct child *c, struct plan *plan, const int fds[3], void *stack,
 
 /*
  * Someone else may have reaped the child: the host (waitpid(-1)), or the kernel if
- * SIGCHLD is ignored. Then its pid may belong to another process already. As long
+ * SIGCHLD is ignored.  Then its pid may belong to another process already.  As long
  * as the child can be waited for, dead or alive, the pid is its own.
  */
 static bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Counts the CPUs that this process may use. Knows affinity masks, and where a
- * cgroup has its CPU quota. A quota that is missing or makes no sense counts as no
+ * Counts the CPUs that this process may use.  Knows affinity masks, and where a
+ * cgroup has its CPU quota.  A quota that is missing or makes no sense counts as no
  * limit.
  */
 #include <errno.h>
@@ -52,7 +52,7 @@ open_under(const char *root, const char *path)
 }
 
 /*
- * Read a whole file. Returns its NUL-terminated text, for free(3), or NULL on any
+ * Read a whole file.  Returns its NUL-terminated text, for free(3), or NULL on any
  * failure.
  */
 static char *
@@ -105,7 +105,7 @@ has_word(const char *list, const char *name)
 }
 
 /*
- * Lines are ID:CONTROLLERS:PATH; for v2 the controllers are empty. The paths point
+ * Lines are ID:CONTROLLERS:PATH; for v2 the controllers are empty.  The paths point
  * into text.
  */
 static void
@@ -173,7 +173,7 @@ parse_mount(char *line, struct mount *mount)
 }
 
 /*
- * Read a number of microseconds, and move *at behind it. false: there is no number,
+ * Read a number of microseconds, and move *at behind it.  false: there is no number,
  * or it is too big.
  */
 static bool

@@ -2,8 +2,8 @@
 
 /*
  * Owns what is prepared before a child is started: its arguments, its environment,
- * the files to try to execute, the signals to reset. Starts nothing, and does not
- * know why the spec is as it is. The file is long because each part is counted,
+ * the files to try to execute, the signals to reset.  Starts nothing, and does not
+ * know why the spec is as it is.  The file is long because each part is counted,
  * copied and pointed to, and these three must agree.
  */
 #include <errno.h>
@@ -72,7 +72,7 @@ is_set(const char *const *set, const char *extra, const char *variable)
 }
 
 /*
- * The text may move in memory while strings are added to it. So until the text is
+ * The text may move in memory while strings are added to it.  So until the text is
  * complete, a pointer holds the string's offset plus one; then plan_point() makes a
  * real pointer of it.
  */
@@ -187,7 +187,7 @@ path_entries(const char *path)
 }
 
 /*
- * One file for each folder of path. An empty name in path stands for the current
+ * One file for each folder of path.  An empty name in path stands for the current
  * folder.
  */
 static int

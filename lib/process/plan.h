@@ -29,7 +29,7 @@ struct plan {
 	/* The files to try to execute, one after the other; NULL-terminated. */
 	char **file;
 	/*
-	 * The function to call instead of a program; NULL: none. plan_set() does not
+	 * The function to call instead of a program; NULL: none.  plan_set() does not
 	 * set these.
 	 */
 	prun_process_fn *fn;
@@ -83,9 +83,9 @@ const char *plan_shell(const struct prun_spec *spec);
 /*
  * plan_set(&plan, &spec, &base, "NAME=value");
  *
- * Fill in a plan. It is all zero, or was used before; then its memory is used
- * again. extra is one more variable; it may be NULL. The strings of the caller's
- * environment are not copied. 0, -EINVAL or -ENOMEM.
+ * Fill in a plan.  It is all zero, or was used before; then its memory is used
+ * again.  extra is one more variable; it may be NULL.  The strings of the caller's
+ * environment are not copied.  0, -EINVAL or -ENOMEM.
  */
 int plan_set(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base, const char *extra);
@@ -94,7 +94,7 @@ int plan_set(struct plan *plan, const struct prun_spec *spec,
 int plan_check_task(const struct prun_spec *spec);
 int plan_set_task(struct plan *plan, const struct prun_spec *spec);
 
-/* The input of the plan. Its bytes are the copy, if there is one. */
+/* The input of the plan.  Its bytes are the copy, if there is one. */
 struct prun_input plan_input(const struct plan *plan);
 
 /* No program will be executed any more: free all but the texts. */

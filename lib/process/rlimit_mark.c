@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the form of the numbers. A run that is nested so many levels deep uses
+ * Owns the form of the numbers.  A run that is nested so many levels deep uses
  * certain bits of one of the limits: the number of the run comes first, then that
- * of the job. Knows no process and no job.
+ * of the job.  Knows no process and no job.
  */
 #include <string.h>
 
@@ -25,7 +25,7 @@ struct depth {
 };
 
 /*
- * In how many other runs a run is nested. The lowest bit of the third mark is
+ * In how many other runs a run is nested.  The lowest bit of the third mark is
  * always 0: if the low bits of the hard limit are all ones, there is no third mark.
  */
 enum {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what happens between clone(2) and execve(2). The child shares the caller's
+ * Owns what happens between clone(2) and execve(2).  The child shares the caller's
  * memory while the calling thread waits: so no page tables are copied, and the
- * child reports a failure by writing it into that memory. The child makes system
- * calls and nothing else. Only a function that runs instead of a program needs
- * memory of its own: then the child is started with fork(2). Knows no pool, no job
- * and no pipe. The file is long because all ways to start take the same steps,
+ * child reports a failure by writing it into that memory.  The child makes system
+ * calls and nothing else.  Only a function that runs instead of a program needs
+ * memory of its own: then the child is started with fork(2).  Knows no pool, no job
+ * and no pipe.  The file is long because all ways to start take the same steps,
  * which no other file may call.
  */
 #include <sys/types.h>
@@ -71,7 +71,7 @@ struct start {
 };
 
 /*
- * The functions below make some system calls directly. These calls never return, or
+ * The functions below make some system calls directly.  These calls never return, or
  * libc or a sanitizer would record them as if the parent had made them.
  */
 NO_SANITIZE static void
@@ -314,9 +314,9 @@ start_lift(struct start *st, int lifted[3])
 }
 
 /*
- * What the forked process does. Its copy of text that the host has written to
- * stdout and not flushed is dropped, because the host writes that text itself. One
- * byte in the pipe tells the host that all is set up. The end of the pipe could not
+ * What the forked process does.  Its copy of text that the host has written to
+ * stdout and not flushed is dropped, because the host writes that text itself.  One
+ * byte in the pipe tells the host that all is set up.  The end of the pipe could not
  * tell that, because other processes may have copies of the pipe.
  */
 static _Noreturn void
@@ -402,7 +402,7 @@ start_child(struct start *st, void *stack, int *pidfd)
 
 /*
  * In a host whose descriptor 0, 1 or 2 is closed, the pidfd may get that number: it
- * is moved above 2. It keeps its number if no other descriptor can be had.
+ * is moved above 2.  It keeps its number if no other descriptor can be had.
  */
 static int
 lift_pidfd(int fd)

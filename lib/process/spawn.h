@@ -21,9 +21,9 @@ struct spawned {
  * spawn(&plan, fds, stack, &s);
  *
  * Start a child whose descriptors 0, 1 and 2 are copies of fds; -1 leaves those of
- * the caller. fds stay the caller's. It returns when the program runs. 0; or
- * -errno: s tells which step failed. stack is from spawn_stack_new(), for one
- * thread at a time. The plan is written to.
+ * the caller.  fds stay the caller's.  It returns when the program runs.  0; or
+ * -errno: s tells which step failed.  stack is from spawn_stack_new(), for one
+ * thread at a time.  The plan is written to.
  */
 int spawn(struct plan *plan, const int fds[3], void *stack, struct spawned *s);
 

@@ -2,7 +2,7 @@
 
 /*
  * Owns how specs come into the library and results out of it, and the packing of a
- * spec. A spec is packed twice: the first time nothing is written, to find out how
+ * spec.  A spec is packed twice: the first time nothing is written, to find out how
  * much room it takes.
  */
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct pack {
 };
 
 /*
- * Reserve len bytes and copy data to them, unless data is NULL. Returns where they
+ * Reserve len bytes and copy data to them, unless data is NULL.  Returns where they
  * are, or NULL while bytes are only counted.
  */
 static void *

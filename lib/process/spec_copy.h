@@ -17,16 +17,16 @@
 #define SPEC_FIRST SIZED_UP_TO(struct prun_spec, input_pipe)
 
 /*
- * Copy a spec. The result is one block, for free(3): first `before` bytes for the
- * caller, all zero, then the copy at *copy. NULL: no memory. The password, and the
- * data of functions, are not copied: they stay the caller's. Zeros at the end of
+ * Copy a spec.  The result is one block, for free(3): first `before` bytes for the
+ * caller, all zero, then the copy at *copy.  NULL: no memory.  The password, and the
+ * data of functions, are not copied: they stay the caller's.  Zeros at the end of
  * the copy are left out, and its size is less by that: spec_whole() makes a whole
  * spec of it again.
  */
 void *spec_copy(const struct prun_spec *spec, size_t before,
     struct prun_spec **copy);
 
-/* Make a whole spec of a copy. It points to the same strings as the copy. */
+/* Make a whole spec of a copy.  It points to the same strings as the copy. */
 void spec_whole(struct prun_spec *whole, const struct prun_spec *copy);
 
 /* The conversion of structures between the program's size and the library's. */
@@ -44,7 +44,7 @@ struct spec_in {
 };
 
 /*
- * Convert the program's spec, which has size bytes. 0; or -EINVAL or -E2BIG as
+ * Convert the program's spec, which has size bytes.  0; or -EINVAL or -E2BIG as
  * sized_in().
  */
 int spec_in(struct spec_in *own, const struct prun_spec *from, size_t size);
@@ -52,7 +52,7 @@ int spec_in(struct spec_in *own, const struct prun_spec *from, size_t size);
 /* Is the size of the program's result valid? NULL is valid, too. */
 int result_check(const struct prun_result *to);
 
-/* Fill in the program's result, which was checked. NULL: nothing is done. */
+/* Fill in the program's result, which was checked.  NULL: nothing is done. */
 void result_out(struct prun_result *to, const struct prun_result *own);
 
 #endif

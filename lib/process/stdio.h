@@ -14,10 +14,10 @@
 /* Pseudo-terminals that take the output of a child. */
 
 /*
- * Make a pseudo-terminal. fds[0] reads what is written to fds[1], a terminal that
- * changes no byte and is no process's controlling terminal. It is as large as the
- * terminal like; if like is no terminal, 80 columns by 24 lines. When no process
- * has fds[1] open any more, a read fails with EIO: see fd_read_output(). 0;
+ * Make a pseudo-terminal.  fds[0] reads what is written to fds[1], a terminal that
+ * changes no byte and is no process's controlling terminal.  It is as large as the
+ * terminal like; if like is no terminal, 80 columns by 24 lines.  When no process
+ * has fds[1] open any more, a read fails with EIO: see fd_read_output().  0;
  * -EAGAIN: the system has no more pseudo-terminals now; or another -errno.
  */
 int pty_open(int fds[2], int like);
@@ -34,14 +34,14 @@ struct stdio {
 void stdio_init(struct stdio *s);
 
 /*
- * Open the pipes and files that kinds ask for. null is a descriptor of /dev/null,
- * which is lent. nonblock: our ends do not block. 0; or -errno, and nothing is left
+ * Open the pipes and files that kinds ask for.  null is a descriptor of /dev/null,
+ * which is lent.  nonblock: our ends do not block.  0; or -errno, and nothing is left
  * open.
  */
 int stdio_open(struct stdio *s, const struct prun_stdio kinds[3], int null,
     bool nonblock);
 
-/* Add the pipe for PRUN_WORKER_FD; our end does not block. 0 or -errno. */
+/* Add the pipe for PRUN_WORKER_FD; our end does not block.  0 or -errno. */
 int stdio_open_status(struct stdio *s);
 
 /* Close the child's ends, because the child runs or will never run. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Files and folders as frames. file_send.c makes frames of files, file_take.c makes
+ * Files and folders as frames.  file_send.c makes frames of files, file_take.c makes
  * files of frames, and a trail (file_trail.c) remembers which paths are to be
- * removed later. The side that takes files has the list of their names; only paths
+ * removed later.  The side that takes files has the list of their names; only paths
  * below a folder come from the other side.
  */
 #ifndef REMOTE_FILE_H
@@ -21,7 +21,7 @@
 
 /*
  * Write "cannot VERB 'PATH': REASON" or "cannot VERB 'PATH' there: REASON" to text,
- * which has size bytes. file_said() copies a text from the other side so that a
+ * which has size bytes.  file_said() copies a text from the other side so that a
  * terminal can show it safely.
  */
 void file_fault(char *text, size_t size, bool there, const char *verb,
@@ -37,23 +37,23 @@ struct file_trail {
 typedef bool file_used_fn(const char *path, void *arg);
 
 int file_trail_add(struct file_trail *t, const char *path, const char *below);
-/* Add a folder and all that is in it. 0 or -errno. */
+/* Add a folder and all that is in it.  0 or -errno. */
 int file_trail_add_folder(struct file_trail *t, const char *path);
-/* Remove all paths, the last one first. A path that cannot be removed stays. */
+/* Remove all paths, the last one first.  A path that cannot be removed stays. */
 void file_trail_remove(struct file_trail *t, file_used_fn *used, void *arg);
 void file_trail_fini(struct file_trail *t);
 
 /*
- * Remove the folders of that path, the lowest first, while they are empty. The
+ * Remove the folders of that path, the lowest first, while they are empty.  The
  * first base bytes of the path stay.
  */
 void file_remove_folders(const char *path, size_t base);
 
-/* Make all folders above path. 0 or -errno. */
+/* Make all folders above path.  0 or -errno. */
 int file_make_folders(const char *path);
 
 /*
- * Sends files one after the other. The caller sets paths, n, trail, lenient and
+ * Sends files one after the other.  The caller sets paths, n, trail, lenient and
  * there; all else is zero.
  */
 struct file_sender {
@@ -77,12 +77,12 @@ struct file_sender {
 	char fault[FILE_FAULT_SIZE];
 };
 
-/* Make part the next frame. 1; 0: all is sent; -errno: fault has the text. */
+/* Make part the next frame.  1; 0: all is sent; -errno: fault has the text. */
 int file_send_next(struct file_sender *s);
 void file_sender_fini(struct file_sender *s);
 
 /*
- * Takes files. The caller sets paths, n, distrust, there and trail; all else is
+ * Takes files.  The caller sets paths, n, distrust, there and trail; all else is
  * zero.
  */
 struct file_taker {
@@ -111,7 +111,7 @@ struct file_taker {
 };
 
 /*
- * Take a FRAME_FILE or FRAME_BYTES. 0, -EPROTO or -ENOMEM. If a file cannot be
+ * Take a FRAME_FILE or FRAME_BYTES.  0, -EPROTO or -ENOMEM.  If a file cannot be
  * written, the result is 0, and t->error says why.
  */
 int file_take(struct file_taker *t, const struct frame *f);
@@ -141,7 +141,7 @@ struct file_head {
 };
 
 int file_head_put(struct buf *out, const struct file_head *h);
-/* Read the fields. The strings are in the frame's bytes. 0 or -EPROTO. */
+/* Read the fields.  The strings are in the frame's bytes.  0 or -EPROTO. */
 int file_head_get(const struct frame *f, struct file_head *h);
 
 #endif

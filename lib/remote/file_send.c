@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how local files and folders become frames. If a named path is a symbolic
+ * Owns how local files and folders become frames.  If a named path is a symbolic
  * link, it is followed; links within a folder are sent as links.
  */
 #include <sys/stat.h>
@@ -39,7 +39,7 @@ send_fault(struct file_sender *s, const char *path, int error)
 	return -error;
 }
 
-/* The fault is what the path is, or does. */
+/* Report a fault that has no errno: what says what is wrong with the path. */
 static int
 send_refuse(struct file_sender *s, const char *path, const char *what)
 {
@@ -148,7 +148,7 @@ send_entry(struct file_sender *s, FTSENT *e)
 	}
 }
 
-/* A file may be shorter than its file system says (sysfs); it may not become shorter. */
+/* A file may be shorter than its size says (sysfs), but it must not become shorter. */
 static int
 send_check_end(struct file_sender *s)
 {
@@ -165,7 +165,7 @@ send_check_end(struct file_sender *s)
 }
 
 /*
- * Make a frame of the next bytes; one without bytes means the end of the file. 1 or
+ * Make a frame of the next bytes; one without bytes means the end of the file.  1 or
  * -errno.
  */
 static int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Makes files and folders of the frames that another machine sends. A file gets its
- * name only when all its bytes have come. Below a named folder no symbolic link is
+ * Makes files and folders of the frames that another machine sends.  A file gets its
+ * name only when all its bytes have come.  Below a named folder no symbolic link is
  * followed, and a path that would lead out of that folder is refused.
  */
 #include <sys/random.h>
@@ -59,7 +59,7 @@ is_below(const char *path)
 
 /*
  * Does the target of a link stay in the folder? ".." is allowed only at its
- * beginning, and not more often than there are folders above the link. After a
+ * beginning, and not more often than there are folders above the link.  After a
  * name, ".." could lead out of the folder through another link.
  */
 static bool
@@ -85,7 +85,7 @@ stays_within(const char *below, const char *target)
 }
 
 /*
- * Open the folder of the path; name gets the last part of the path. A descriptor or
+ * Open the folder of the path; name gets the last part of the path.  A descriptor or
  * -errno.
  */
 static int
@@ -164,14 +164,14 @@ choose_temporary(struct file_taker *t)
 	return 0;
 }
 
-/* The path by which a file without a name gets one. */
+/* The path in /proc through which linkat(2) gives a name to a file without one. */
 static void
 nameless_path(const struct file_taker *t, char path[static 32])
 {
 	(void)snprintf(path, 32, "/proc/self/fd/%d", t->fd);
 }
 
-/* A file without a name goes away with its writer, even when that is killed. */
+/* A file without a name is removed when its writer ends, even if that is killed. */
 static bool
 open_nameless(struct file_taker *t)
 {
@@ -185,7 +185,7 @@ open_nameless(struct file_taker *t)
 	return t->fd != -1;
 }
 
-/* There are file systems where each file has a name. */
+/* Some file systems have no files without a name. */
 static int
 open_temporary(struct file_taker *t)
 {
@@ -266,7 +266,7 @@ take_open(struct file_taker *t, const struct file_head *h)
 }
 
 /*
- * Make the entry in folder. The caller closes folder, except for a regular file,
+ * Make the entry in folder.  The caller closes folder, except for a regular file,
  * which keeps it.
  */
 static int
@@ -354,7 +354,10 @@ take_drop(struct file_taker *t)
 	fd_close(&t->folder);
 }
 
-/* It has its temporary name for a moment only: renaming can replace a file, linking cannot. */
+/*
+ * The file gets its temporary name only for a moment: link(2) cannot replace a
+ * file, but rename(2) can.
+ */
 static int
 give_name(struct file_taker *t)
 {

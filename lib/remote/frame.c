@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the form of frames and of their fields. Does not know what they mean. */
+/* Owns the form of frames and of their fields.  Does not know what they mean. */
 #include <sys/endian.h>
 
 #include <errno.h>

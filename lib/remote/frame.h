@@ -2,9 +2,9 @@
 
 /*
  * What goes through the connection between prun and its agent on another machine: a
- * greeting line, and after it frames. A frame begins with the length of the rest in
+ * greeting line, and after it frames.  A frame begins with the length of the rest in
  * four bytes, its type in one, and the number of a job in eight; its fields follow.
- * Numbers are little-endian. Neither side trusts the other: every length is
+ * Numbers are little-endian.  Neither side trusts the other: every length is
  * checked.
  */
 #ifndef REMOTE_FRAME_H
@@ -22,7 +22,7 @@
 #define FRAME_VERSION 5
 
 /*
- * The greeting is "\nprun-agent TOKEN VERSION\n". Other programs have written what
+ * The greeting is "\nprun-agent TOKEN VERSION\n".  Other programs have written what
  * comes before it.
  */
 #define FRAME_GREETING "\nprun-agent "
@@ -31,7 +31,7 @@
 /* Bytes of a frame before its fields. */
 #define FRAME_HEAD 13
 
-/* The largest frame. The command line of a job with its variables is the longest. */
+/* The largest frame.  The command line of a job with its variables is the longest. */
 #define FRAME_MOST ((size_t)16 * 1024 * 1024)
 
 enum frame_type {
@@ -56,7 +56,7 @@ enum frame_type {
 	FRAME_PING,
 	FRAME_PONG, /* agent: the agent is alive, too */
 	/*
-	 * All is done, and processes that jobs have left behind may stay. If the
+	 * All is done, and processes that jobs have left behind may stay.  If the
 	 * connection ends without it, they are killed.
 	 */
 	FRAME_BYE,
@@ -97,7 +97,7 @@ struct frame {
 	size_t len;
 };
 
-/* Append a frame to out. 0; -ENOMEM; -E2BIG: it is too long. */
+/* Append a frame to out.  0; -ENOMEM; -E2BIG: it is too long. */
 int frame_put(struct buf *out, enum frame_type type, uint64_t id,
     const void *data, size_t len);
 
@@ -105,14 +105,14 @@ int frame_put(struct buf *out, enum frame_type type, uint64_t id,
 void frame_put_head(char head[static FRAME_HEAD], enum frame_type type,
     uint64_t id, size_t len);
 
-/* Read type, number and length from a head. 0 or -EPROTO. */
+/* Read type, number and length from a head.  0 or -EPROTO. */
 int frame_get_head(const char head[static FRAME_HEAD], struct frame *f);
 
 /* As frame_put(), for a frame with one number. */
 int frame_put_number(struct buf *out, enum frame_type type, uint64_t id,
     uint64_t number);
 
-/* Collects incoming bytes until they are whole frames. All zero: empty. */
+/* Collects incoming bytes until they are whole frames.  All zero: empty. */
 struct frame_reader {
 	struct buf in;
 	size_t at; /* where the next frame begins */
@@ -120,24 +120,24 @@ struct frame_reader {
 
 void frame_reader_fini(struct frame_reader *r);
 
-/* Read once from fd. Returns how many bytes; 0 at the end; or -errno. */
+/* Read once from fd.  Returns how many bytes; 0 at the end; or -errno. */
 ssize_t frame_read(struct frame_reader *r, int fd);
 
 /*
- * Look for the greeting with that token. 1: it has come, frames follow, and
+ * Look for the greeting with that token.  1: it has come, frames follow, and
  * *version is that of the other side; 0: it has not come yet; -EPROTO: too many
  * other bytes have come.
  */
 int frame_begin(struct frame_reader *r, const char *token, unsigned *version);
 
 /*
- * Get the next frame. 1; 0: no whole frame has come yet; -EPROTO: it is no valid
+ * Get the next frame.  1; 0: no whole frame has come yet; -EPROTO: it is no valid
  * frame.
  */
 int frame_next(struct frame_reader *r, struct frame *f);
 
 /*
- * Fields. After an error, which error keeps, writers add nothing more, and readers
+ * Fields.  After an error, which error keeps, writers add nothing more, and readers
  * return 0 or NULL.
  */
 struct field_writer {

@@ -229,7 +229,7 @@ job_spec_fini(struct job_spec *job)
 }
 
 /*
- * Append "NAME=number" with its NUL to the texts. Returns the same as
+ * Append "NAME=number" with its NUL to the texts.  Returns the same as
  * job_set_slot().
  */
 static int

@@ -15,7 +15,7 @@
 /*
  * Append what another machine needs of a spec: the command, its folder, its
  * variables (only spec.setenv), limits, niceness, the user to run as, how its input
- * comes, and terminals. 0 or -errno.
+ * comes, and terminals.  0 or -errno.
  */
 int job_put_spec(struct buf *out, const struct prun_spec *spec);
 
@@ -32,7 +32,7 @@ struct job_place {
 int job_put_place(struct buf *out, const struct job_place *place);
 void job_get_place(struct field_reader *r, struct job_place *place);
 
-/* A spec that came in a frame. It points into the frame's bytes. */
+/* A spec that came in a frame.  It points into the frame's bytes. */
 struct job_spec {
 	struct prun_spec spec;
 	const char **argv, **setenv;
@@ -44,7 +44,7 @@ struct job_spec {
 };
 
 /*
- * Read a spec. variables count more than those of the job. 0; or -EPROTO or
+ * Read a spec.  variables count more than those of the job.  0; or -EPROTO or
  * -ENOMEM: then, too, call job_spec_fini().
  */
 int job_get_spec(struct field_reader *r, const char *const *variables,
@@ -52,8 +52,8 @@ int job_get_spec(struct field_reader *r, const char *const *variables,
 void job_spec_fini(struct job_spec *job);
 
 /*
- * The job has got that slot: set the variables that name it. Of each, "NAME=N" says
- * that the number of the first slot is N. They are lent, and may be NULL. 0,
+ * The job has got that slot: set the variables that name it.  Of each, "NAME=N" says
+ * that the number of the first slot is N.  They are lent, and may be NULL.  0,
  * -EPROTO or -ENOMEM.
  */
 int job_set_slot(struct job_spec *job, const char *const *variables,
@@ -79,7 +79,7 @@ int job_put_paths(struct buf *out, const struct prun_file *files, size_t n);
 int job_put_result(struct buf *out, const struct prun_result *result);
 
 /*
- * Set those members of *result that the agent knows, and add to its flags. fault is
+ * Set those members of *result that the agent knows, and add to its flags.  fault is
  * in the frame's bytes.
  */
 int job_get_result(struct field_reader *r, struct prun_result *result);
@@ -103,7 +103,7 @@ struct job_setup {
 int job_put_setup(struct buf *out, const struct job_setup *setup);
 
 /*
- * Read a setup. Its strings are in the frame's bytes, and *setup must not move. 0
+ * Read a setup.  Its strings are in the frame's bytes, and *setup must not move.  0
  * or -errno; in both cases call job_setup_fini().
  */
 int job_get_setup(struct field_reader *r, struct job_setup *setup);

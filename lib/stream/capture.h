@@ -2,7 +2,7 @@
 
 /*
  * The bytes of one stream of one job, in order: the oldest are in the spill file,
- * the newest in memory. A capture of zeros is empty.
+ * the newest in memory.  A capture of zeros is empty.
  */
 #ifndef STREAM_CAPTURE_H
 #define STREAM_CAPTURE_H
@@ -39,7 +39,7 @@ struct capture {
 };
 
 /*
- * Append bytes. 0: they were taken in. -ENOMEM: they were not taken in. Another
+ * Append bytes.  0: they were taken in.  -ENOMEM: they were not taken in.  Another
  * -errno (-ENOSPC ...): they were taken in, but memory is over its cap and the file
  * cannot grow: add no more until some bytes were consumed.
  */
@@ -50,19 +50,19 @@ int capture_add(struct capture *c, struct capture_store *store,
 bool capture_is_spilled(const struct capture *c);
 
 /*
- * If the file is in use: move bytes from a pipe straight into it. Returns how many;
+ * If the file is in use: move bytes from a pipe straight into it.  Returns how many;
  * 0 at the end of the pipe; -EAGAIN; -EOPNOTSUPP: read the bytes and add them
  * instead.
  */
 ssize_t capture_splice(struct capture *c, struct capture_store *store, int pipe,
     size_t most);
 
-/* Try again to bring memory under its cap. 0, or -errno as above. */
+/* Try again to bring memory under its cap.  0, or -errno as above. */
 int capture_settle(struct capture *c, struct capture_store *store);
 
 /*
  * Look at the oldest bytes, at most limit of them: *data is lent until the next
- * call. scratch has room for SPILL_BLOCK bytes. 0, or -errno: the file cannot be
+ * call.  scratch has room for SPILL_BLOCK bytes.  0, or -errno: the file cannot be
  * read.
  */
 int capture_peek(struct capture *c, struct capture_store *store, char *scratch,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how input gets into a pipe. Knows neither whose stdin the pipe is nor when
+ * Owns how input gets into a pipe.  Knows neither whose stdin the pipe is nor when
  * it has room.
  */
 #include <errno.h>
@@ -70,7 +70,7 @@ feed_is_written(const struct feed *f)
 }
 
 /*
- * How many bytes of the range are not in the pipe yet. All bytes in memory are in
+ * How many bytes of the range are not in the pipe yet.  All bytes in memory are in
  * the pipe.
  */
 static uint64_t
@@ -119,7 +119,7 @@ feed_read_kept(struct feed *f, size_t len)
 }
 
 /*
- * Fill the empty buffer from the file. Returns how many bytes are in it, or -errno.
+ * Fill the empty buffer from the file.  Returns how many bytes are in it, or -errno.
  */
 static ssize_t
 feed_fill(struct feed *f)
@@ -171,7 +171,7 @@ feed_splice(struct feed *f, int pipe)
 	if (is_pipe)
 		return n == 0 ? -ENODATA : n;
 	/*
-	 * Some file systems cannot splice. Other errors are reported by the read that
+	 * Some file systems cannot splice.  Other errors are reported by the read that
 	 * follows.
 	 */
 	f->no_splice = true;
@@ -179,7 +179,7 @@ feed_splice(struct feed *f, int pipe)
 }
 
 /*
- * Get the next piece if the current one is written. 1: there are bytes to write; 0:
+ * Get the next piece if the current one is written.  1: there are bytes to write; 0:
  * there are no more; or -errno.
  */
 static int

@@ -2,8 +2,8 @@
 
 /*
  * What a task reads from its stdin: bytes in memory and then a range of a file; or
- * several such pieces, which a function gives one after the other. A feed writes to
- * a pipe as much as the pipe takes, and can begin again for another try. One
+ * several such pieces, which a function gives one after the other.  A feed writes to
+ * a pipe as much as the pipe takes, and can begin again for another try.  One
  * thread.
  */
 #ifndef STREAM_FEED_H
@@ -40,7 +40,7 @@ struct feed {
 	bool over; /* fn has no more pieces */
 };
 
-/* Prepare a feed of zeros. What the caller gives is lent until feed_fini(). */
+/* Prepare a feed of zeros.  What the caller gives is lent until feed_fini(). */
 void feed_bytes(struct feed *f, const char *data, size_t len);
 void feed_piece(struct feed *f, const struct prun_input *piece);
 /* Feed all that was captured in kept, without changing it. */
@@ -57,10 +57,10 @@ void feed_skip(struct feed *f, size_t len);
 bool feed_is_written(const struct feed *f);
 
 /*
- * Write once to a non-blocking pipe. Returns how many bytes the pipe took. 0: all
- * is written. -EAGAIN: the pipe is full. -ENOMSG: the function has no piece now.
- * -EPIPE: nobody reads the pipe any more (no signal is sent). -ENODATA: the file is
- * shorter than it was. Another -errno: the rest cannot be read.
+ * Write once to a non-blocking pipe.  Returns how many bytes the pipe took.  0: all
+ * is written.  -EAGAIN: the pipe is full.  -ENOMSG: the function has no piece now.
+ * -EPIPE: nobody reads the pipe any more (no signal is sent).  -ENODATA: the file is
+ * shorter than it was.  Another -errno: the rest cannot be read.
  */
 ssize_t feed_write(struct feed *f, int pipe);
 

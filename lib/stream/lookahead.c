@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the second pipe. Knows neither whose bytes they are nor what the caller
+ * Owns the second pipe.  Knows neither whose bytes they are nor what the caller
  * looks for in them.
  */
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 /*
  * A look at the bytes in a pipe, which stay there: tee(2) puts the same pages into
- * a second pipe, and only the last bytes of that one are read. One thread.
+ * a second pipe, and only the last bytes of that one are read.  One thread.
  */
 #ifndef STREAM_LOOKAHEAD_H
 #define STREAM_LOOKAHEAD_H
@@ -26,7 +26,7 @@ void lookahead_fini(struct lookahead *p);
 
 /*
  * Copy the first bytes of the pipe fd, at most `most`, to the second pipe, and read
- * the last of them into p->end. Returns how many bytes were copied; or -errno:
+ * the last of them into p->end.  Returns how many bytes were copied; or -errno:
  * nothing is known.
  */
 ssize_t lookahead_look(struct lookahead *p, int fd, size_t most);

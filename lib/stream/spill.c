@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the spill file, its blocks, and the list of blocks of each stream. Knows
+ * Owns the spill file, its blocks, and the list of blocks of each stream.  Knows
  * neither jobs, nor their order, nor what the bytes mean.
  */
 #include <sys/types.h>

@@ -3,7 +3,7 @@
 /*
  * The file to which captured output goes when memory is short: one unlinked file
  * for all jobs, given out in blocks, so that a thousand waiting jobs need one
- * descriptor; and the list of blocks that one stream has in it. One thread.
+ * descriptor; and the list of blocks that one stream has in it.  One thread.
  */
 #ifndef STREAM_SPILL_H
 #define STREAM_SPILL_H
@@ -27,26 +27,26 @@ struct spill {
 int spill_init(struct spill *s, const char *folder);
 void spill_fini(struct spill *s);
 
-/* Get a block to write to. 0; or -errno if the file cannot be made. */
+/* Get a block to write to.  0; or -errno if the file cannot be made. */
 int spill_alloc(struct spill *s, uint32_t *block);
 
-/* Give a block back. When all blocks are given back, the disk space is freed. */
+/* Give a block back.  When all blocks are given back, the disk space is freed. */
 void spill_release(struct spill *s, uint32_t block);
 
 /*
- * Write within one block. 0 or -errno. Bytes that a failed write (-ENOSPC) has left
+ * Write within one block.  0 or -errno.  Bytes that a failed write (-ENOSPC) has left
  * there do not count.
  */
 int spill_write(struct spill *s, uint32_t block, size_t offset,
     const char *data, size_t len);
 
-/* Read len bytes within one block. 0 or -errno. */
+/* Read len bytes within one block.  0 or -errno. */
 int spill_read(struct spill *s, uint32_t block, size_t offset, char *data,
     size_t len);
 
 /*
  * What one stream has in the file: a list of blocks, which is read as one sequence
- * of bytes. A spill_stream of zeros is empty.
+ * of bytes.  A spill_stream of zeros is empty.
  */
 struct spill_stream {
 	struct spill_stream_piece *piece; /* oldest first */
@@ -55,13 +55,13 @@ struct spill_stream {
 	uint64_t length; /* bytes */
 };
 
-/* Append bytes. 0 or -errno; *done tells how many bytes got there. */
+/* Append bytes.  0 or -errno; *done tells how many bytes got there. */
 int spill_stream_add(struct spill_stream *s, struct spill *spill,
     const char *data, size_t len, size_t *done);
 
 /*
  * Move bytes from a pipe to the end, at most as many as the last block has room
- * for. Returns how many; 0 at the end of the pipe; -EAGAIN; or another -errno.
+ * for.  Returns how many; 0 at the end of the pipe; -EAGAIN; or another -errno.
  */
 ssize_t spill_stream_splice(struct spill_stream *s, struct spill *spill,
     int pipe, size_t most);
@@ -72,7 +72,7 @@ void spill_stream_cut(struct spill_stream *s, struct spill *spill, size_t len);
 /* How many of the first bytes lie together in one block. */
 size_t spill_stream_first(const struct spill_stream *s);
 
-/* Read len bytes that are there, from offset on. 0 or -errno. */
+/* Read len bytes that are there, from offset on.  0 or -errno. */
 int spill_stream_read(const struct spill_stream *s, struct spill *spill,
     uint64_t offset, char *data, size_t len);
 
@@ -84,9 +84,9 @@ void spill_stream_clear(struct spill_stream *s, struct spill *spill);
 void spill_stream_fini(struct spill_stream *s, struct spill *spill);
 
 /*
- * Spilled bytes, compressed: a spill_stream of frames. Each frame can be
+ * Spilled bytes, compressed: a spill_stream of frames.  Each frame can be
  * decompressed alone, so that a stream can be read from its oldest frame while it
- * grows. One spill_zstd serves all streams of a pool. One thread.
+ * grows.  One spill_zstd serves all streams of a pool.  One thread.
  */
 
 struct spill;
@@ -109,17 +109,17 @@ struct spill_zstd {
 	size_t frame_len;
 };
 
-/* Free its memory. It may be all zero. */
+/* Free its memory.  It may be all zero. */
 void spill_zstd_fini(struct spill_zstd *p);
 
-/* Append bytes as whole frames. 0 or -errno; *done tells how many bytes got there. */
+/* Append bytes as whole frames.  0 or -errno; *done tells how many bytes got there. */
 int spill_zstd_add(struct spill_zstd *p, struct spill_stream *s,
     struct spill *spill, const char *data, size_t len, size_t *done);
 
 /*
  * Decompress the first frame of a stream that is not empty into p->chunk
  * (p->chunk_len bytes, lent until the next call); p->frame_len is what
- * spill_stream_drop() has to drop. 0; or -errno: the bytes cannot be got back.
+ * spill_stream_drop() has to drop.  0; or -errno: the bytes cannot be got back.
  */
 int spill_zstd_peek(struct spill_zstd *p, const struct spill_stream *s,
     struct spill *spill);

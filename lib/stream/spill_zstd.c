@@ -12,7 +12,7 @@
 #include "stream/spill.h"
 
 /*
- * The header of each frame. Only this process reads the file, so the byte order is
+ * The header of each frame.  Only this process reads the file, so the byte order is
  * that of the machine.
  */
 struct header {
@@ -52,7 +52,7 @@ spill_zstd_prepare(struct spill_zstd *p)
 }
 
 /*
- * Make a frame of at most SPILL_ZSTD_CHUNK bytes. Returns its size with the header.
+ * Make a frame of at most SPILL_ZSTD_CHUNK bytes.  Returns its size with the header.
  */
 static size_t
 spill_zstd_make(struct spill_zstd *p, const char *data, size_t len)
