@@ -14,7 +14,7 @@
 #include "text/clock.h"
 #include "text/file.h"
 
-#define ROWS 24 /* of a terminal that does not tell */
+#define ROWS 24 /* what a terminal has that does not tell its size */
 
 struct digest_sink {
 	struct sink sink;
@@ -55,7 +55,7 @@ again(struct sink *s, uint64_t seq, const struct prun_result *r)
 		digest_take_back(((struct digest_sink *)s)->digest, seq);
 }
 
-/* An error of stderr is ignored: there is no place to tell of it. */
+/* If stderr cannot be written, that is ignored: there is nowhere to report it. */
 static void
 last_words(struct sink *s, const struct report_end *end)
 {
@@ -70,7 +70,7 @@ last_words(struct sink *s, const struct report_end *end)
 	};
 	struct bytes text = { 0 };
 
-	/* Counting the jobs that are left may have to read the rest of the input. */
+	/* Only if it is shown: counting the jobs that are left may read all the input. */
 	if (t->failed + t->flaky + t->skipped > 0 || end->interrupted)
 		told.unstarted = end->unstarted(end->arg, &told.more);
 	if (digest_write(d->digest, &told, &text) == 0 && text.len > 0) {

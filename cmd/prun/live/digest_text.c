@@ -12,16 +12,17 @@
 #include "template/shell.h"
 #include "text/shown.h"
 
-#define JOBS_MOST 10 /* with their last lines, more do not fit on a screen */
+#define JOBS_MOST 10 /* more of them, with last lines, do not fit on a screen */
 #define LINES_MOST 10
 #define SLOWEST 5
 #define COLUMNS \
-	40 /* of a line of output, to guess how many lines so many bytes are */
+	40 /* of an average line of output, to guess how many lines some bytes are */
 
 struct digest_job {
-	uint64_t
-	    seq; /* 0: the job was run once more, and the digest leaves it out */
-	size_t tail, end; /* where its last lines begin, and where they end */
+	/* 0: the job was run once more, and the digest leaves it out */
+	uint64_t seq;
+	/* where its last lines begin and end in digest.text */
+	size_t tail, end;
 	uint64_t written; /* bytes that jobs had written when it ended */
 };
 
@@ -33,7 +34,8 @@ struct digest_slow {
 
 struct digest {
 	struct digest_options options;
-	struct bytes text; /* of the jobs, in the order of their ends */
+	/* what is told of each job, in the order of their ends */
+	struct bytes text;
 	struct digest_job *jobs;
 	size_t njobs, room;
 	uint64_t left_out, written;
@@ -62,7 +64,7 @@ digest_free(struct digest *d)
 	free(d);
 }
 
-/* The length of a sequence at the beginning of t that sets a colour; 0: there is none. */
+/* The length of the escape sequence for a colour with which t begins; 0: there is none. */
 static size_t
 color_length(struct text t)
 {
@@ -77,8 +79,8 @@ color_length(struct text t)
 }
 
 /*
- * Colours are left out.  Other control bytes are shown as ^X: they must not reach the
- * terminal.
+ * Adds t without its colours.  Other control bytes are added as ^X, because they could
+ * change the terminal.
  */
 static int
 add_visible(struct bytes *out, struct text t)
@@ -100,7 +102,7 @@ add_visible(struct bytes *out, struct text t)
 	return error;
 }
 
-/* Where the last lines of the tail begin. */
+/* Where the last LINES_MOST lines of the data begin. */
 static size_t
 last_lines(const char *data, size_t len)
 {
@@ -136,7 +138,7 @@ add_tail(struct bytes *out, const char *data, size_t len)
 	return error;
 }
 
-/* 1: the digest shows the job; 0: it only counts it; -ENOMEM. */
+/* 1: the digest will show the job; 0: the digest only counts the job; -ENOMEM. */
 static int
 add_job(struct digest *d, uint64_t seq)
 {
@@ -225,7 +227,7 @@ digest_take_back(struct digest *d, uint64_t seq)
 		d->jobs[i].seq = 0;
 		return;
 	}
-	/* It was only counted. */
+	/* The job is not in the list: add_job() has only counted it. */
 	if (d->left_out > 0)
 		d->left_out--;
 }
@@ -302,7 +304,7 @@ add_summary(const struct digest_end *end, struct bytes *out)
 	return error;
 }
 
-/* Is what the job wrote last still on the screen? */
+/* Are the last lines of the job still on the screen, as far as one can guess? */
 static bool
 is_on_screen(const struct digest *d, const struct digest_job *job)
 {
@@ -351,7 +353,7 @@ add_slowest(const struct digest *d, struct bytes *out)
 	return error;
 }
 
-/* The command that runs the failed jobs again. */
+/* Adds the prun command that runs the failed jobs again. */
 static int
 add_again(const struct digest *d, struct bytes *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what is the latest line.  Knows neither jobs nor terminals. */
+/* Owns the rules by which a line is the latest one.  Knows neither jobs nor terminals. */
 #include <string.h>
 
 #include "live/latest.h"
@@ -23,7 +23,7 @@ add_most(struct bytes *out, struct text text)
 	return bytes_add(out, text.data, text.len < room ? text.len : room);
 }
 
-/* The position behind the last byte that ends a line; 0: no line ends. */
+/* The position behind the last byte that ends a line; 0: no line ends in the data. */
 static size_t
 ends_at(const char *data, size_t len)
 {
@@ -35,7 +35,7 @@ ends_at(const char *data, size_t len)
 	return cr != NULL ? (size_t)(cr - data) + 1 : at;
 }
 
-/* The part of that stream, with these bytes at its end, is a finished line. */
+/* The stream's unfinished line gets these bytes at its end, and is finished. */
 static int
 finish_line(struct lastline *l, int stream, struct text end)
 {
@@ -56,8 +56,8 @@ finish_line(struct lastline *l, int stream, struct text end)
 }
 
 /*
- * Of these whole lines the last that shows something is taken.  The first of them is
- * the end of the stream's part.
+ * The data are whole lines; the first of them continues the stream's unfinished line.  Takes
+ * the last line that shows something.
  */
 static int
 add_lines(struct lastline *l, int stream, const char *data, size_t len)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the rows: which of them are shown, and which are to stay.  The sink of
- * --latest-line.  It is one file although it is long: what one event changes in the rows the
- * next drawing shows.
+ * The sink of --latest-line.  Owns the rows, and decides which rows are drawn and which stay
+ * on the terminal for good.  The file is long because all its parts need the list of rows:
+ * the events change the rows, and the next drawing shows the changes.
  */
 #include <sys/queue.h>
 
@@ -19,12 +19,12 @@
 #include "text/clock.h"
 #include "text/file.h"
 
-#define STATE_COLUMNS 7 /* of a row, ahead of the tag */
+#define STATE_COLUMNS 7 /* what a row shows before the tag */
 
-/* What becomes of a row. */
+/* The state of the job of a row. */
 enum latest_state {
 	LATEST_RUNS = 0,
-	LATEST_TRIED, /* and failed: it is tried again */
+	LATEST_TRIED, /* a try has failed, and the job is tried again */
 	LATEST_OK,
 	LATEST_FAILED,
 	LATEST_STATES
@@ -35,22 +35,22 @@ struct latest_row {
 	SLIST_ENTRY(latest_row) idle;
 	uint64_t seq;
 	struct bytes tag;
-	struct bytes command; /* shown until something was written */
+	struct bytes command; /* shown until the job has written something */
 	struct lastline line;
 	enum latest_state state;
-	double since, elapsed; /* elapsed: once it has ended */
+	double since, elapsed; /* elapsed is known when the job has ended */
 };
 
 struct latest {
 	struct sink sink;
 	struct latest_options options;
 	TAILQ_HEAD(, latest_row) rows; /* in the order of the starts */
-	size_t n; /* of them */
-	SLIST_HEAD(, latest_row) idle; /* free to be used again */
+	size_t n; /* how many rows there are */
+	SLIST_HEAD(, latest_row) idle; /* rows that the next jobs get */
 	struct bytes text;
 };
 
-/* The line may be long and the row one of many: its memory is given back. */
+/* Takes the row out of the list and frees its line: it may be long, and rows are many. */
 static void
 row_leave(struct latest *l, struct latest_row *row)
 {
@@ -88,7 +88,7 @@ row_color(const struct latest *l, const struct latest_row *row,
 	return true;
 }
 
-/* l->text becomes the tag and the latest line, as they were written. */
+/* Sets l->text to the tag and the latest line, as they were written. */
 static int
 row_text(struct latest *l, const struct latest_row *row)
 {
@@ -101,7 +101,7 @@ row_text(struct latest *l, const struct latest_row *row)
 	return error;
 }
 
-/* In four columns. */
+/* Adds the time in four columns. */
 static int
 add_time(struct bytes *out, double seconds, bool exact)
 {
@@ -138,7 +138,7 @@ row_add_state(const struct latest *l, const struct latest_row *row,
 			      states[row->state].ascii,
 	    *color != '\0' ? COLOR_END : "");
 
-	/* No more than the seconds that are over. */
+	/* While the job runs, whole seconds are shown, rounded down. */
 	if (error == 0)
 		error = row_has_ended(row) ?
 		    add_time(out, seconds, true) :
@@ -172,7 +172,7 @@ row_paint(struct latest *l, const struct latest_row *row, size_t width,
 	return error;
 }
 
-/* Add the whole row. */
+/* Add the row, however long it is. */
 static int
 row_write(struct latest *l, const struct latest_row *row, struct bytes *out)
 {
@@ -201,8 +201,9 @@ row_stay(struct latest *l, struct latest_row *row, struct screen_frame *frame)
 }
 
 /*
- * Rows of ended jobs leave at the top, where the others do not move.  Only when there
- * is no room for all rows do they leave from among the others.
+ * Moves rows of ended jobs from the drawing to the lines that stay above it.  It moves the
+ * first rows, so that the others keep their places.  Other rows of ended jobs are moved only
+ * when the screen has no room for all rows.
  */
 static int
 latest_settle(struct latest *l, struct screen_frame *frame)
@@ -264,7 +265,7 @@ close_latest(struct sink *s)
 	free(l);
 }
 
-/* In one line. */
+/* Sets the command of the row, with blanks for its newlines. */
 static int
 row_set_command(struct latest_row *row, struct text command)
 {
@@ -306,7 +307,10 @@ latest_begin(struct latest *l, uint64_t seq, struct text tag,
 	return row;
 }
 
-/* Without a screen the rows of ended jobs are written, in order or as they end. */
+/*
+ * Without a screen this writes the row of a job that has ended: at once, or with keep only
+ * when all rows before it have been written.
+ */
 static int
 latest_write(struct latest *l, struct latest_row *row)
 {
@@ -359,7 +363,10 @@ struct latest_task {
 	struct latest_row *row; /* NULL: the row has been given back */
 };
 
-/* The rows keep the order themselves, and want to see all jobs at once. */
+/*
+ * The rows have an order of their own.  With PRUN_POOL_KEEP_ORDER the pool would give the
+ * output of one job after the other, and the rows show that of all jobs that run.
+ */
 static void
 pool(struct sink *s, struct prun_pool_opts *opts)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --latest-line: a line for each job that shows its state, how long it has taken and
- * what it wrote last.  On a screen the line is there while the job runs, and stays; elsewhere it is written when
- * the job has ended.
+ * --latest-line: a line for each job that shows its state, how long it has taken and what
+ * it wrote last.  A screen shows the line from the start of the job on; elsewhere the line
+ * is written when the job has ended.
  */
 #ifndef LIVE_LATEST_H
 #define LIVE_LATEST_H
@@ -20,7 +20,7 @@
  * line that is not finished yet does.
  */
 
-/* Bytes of a line that are kept. */
+/* How many bytes of a line are kept at most. */
 #define LASTLINE_MOST ((size_t)64 * 1024)
 
 /* All zero: nothing was written. */
@@ -28,18 +28,18 @@ struct lastline {
 	struct bytes line; /* the latest finished line */
 	struct bytes
 	    part[2]; /* of each stream, the line that is not finished */
-	int stream; /* the part of this stream is the latest line; 0: line is */
+	int stream; /* part[stream - 1] is the latest line; 0: line is */
 };
 
 void lastline_fini(struct lastline *l);
 
-/* These bytes came on stream 1 or 2.  0 or -ENOMEM. */
+/* Adds bytes that the job wrote to stream 1 or 2.  0 or -ENOMEM. */
 int lastline_add(struct lastline *l, int stream, const char *data, size_t len);
 
-/* Another process writes from now on: unfinished lines count as finished. */
+/* To be called before the next try of a job: unfinished lines count as finished. */
 int lastline_break(struct lastline *l);
 
-/* Lent until the next call. */
+/* The latest line, lent until the next call. */
 struct text lastline_text(const struct lastline *l);
 
 struct sink;
@@ -47,9 +47,10 @@ struct sink;
 struct latest_options {
 	struct screen *screen; /* NULL: lines are written to fd */
 	int fd;
-	bool keep; /* the lines that stay are in the order of the starts */
-	bool color, color_failed; /* whole rows */
-	bool colors, utf8; /* the signs of the states */
+	bool keep; /* the lines of ended jobs are in the order of the starts */
+	bool color, color_failed; /* whole rows are coloured */
+	/* the signs of the states are coloured, and in UTF-8 */
+	bool colors, utf8;
 };
 
 /*

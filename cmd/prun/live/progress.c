@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what is told of the run's progress, and when: the sink of --progress. */
+/* The sink of --progress.  Owns the counts, and decides when they are shown. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "text/file.h"
 
 #define INTERVAL 30 /* seconds between plain lines */
-#define WATCHED_FIRST 1 /* seconds until the first of them */
-#define DRAW_EVERY 0.1 /* seconds, for zenity */
+#define WATCHED_FIRST 1 /* seconds until the first one, if people watch */
+#define DRAW_EVERY 0.1 /* seconds between the lines for zenity */
 
 enum progress_kind {
 	PROGRESS_TERMINAL = 0,
@@ -29,11 +29,12 @@ struct progress {
 	struct progress_options options;
 	enum progress_kind kind;
 	struct progress_text state;
-	struct bytes last; /* state.last */
+	struct bytes last; /* the bytes of state.last */
 	struct bytes text, drawn;
 	double since;
-	struct prun_pool *pool; /* NULL: nothing is told by the clock */
-	uint64_t timer; /* of the pool */
+	/* whose timers are used; NULL: there are none now */
+	struct prun_pool *pool;
+	uint64_t timer; /* the timer of the next line */
 	double wait; /* seconds until the next plain line */
 	bool told; /* a plain line was written */
 };
@@ -77,7 +78,7 @@ progress_paint(struct screen_frame *frame, void *arg)
 	return error;
 }
 
-/* On a terminal the screen says when it is time. */
+/* Shows or hides the line on a terminal.  The screen decides when it draws. */
 static void
 progress_show(struct progress *p)
 {
@@ -153,7 +154,7 @@ left_out(struct sink *s, const struct command_job *values, struct text command,
 	return 0;
 }
 
-/* An error of stderr is ignored: there is no place to tell of it. */
+/* If stderr cannot be written, that is ignored: there is nowhere to report it. */
 static void
 write_plain(struct progress *p)
 {
@@ -164,7 +165,7 @@ write_plain(struct progress *p)
 	p->told = true;
 }
 
-/* zenity draws anew for each line that it reads: it gets only what is new. */
+/* zenity draws its window for each line that it reads, so it gets no line twice. */
 static void
 write_zenity(struct progress *p)
 {
@@ -189,7 +190,7 @@ progress_write(struct progress *p)
 
 static void progress_timer(void *arg);
 
-/* When there is no memory for a timer nothing is told, and the run goes on. */
+/* If there is no memory for a timer, no more lines come, and the run goes on. */
 static void
 progress_arm(struct progress *p, double seconds)
 {
@@ -222,7 +223,7 @@ progress_timer(void *arg)
 	progress_arm(p, progress_interval(p));
 }
 
-/* GNU parallel's form, in whose order the numbers of --progress are. */
+/* Names the numbers of --progress, which have the order that GNU parallel gives them. */
 static void
 begin_legend(const struct progress *p)
 {
@@ -299,7 +300,7 @@ progress_new(const struct progress_options *options, struct sink **sp)
 	return 0;
 }
 
-/* The sink is opened in every run and counts: the signal USR2 may show it later. */
+/* The sink is opened in every run and counts jobs: SIGUSR2 may have the progress shown. */
 int
 progress_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {

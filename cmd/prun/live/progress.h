@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * --progress, --eta and --bar: the line at the foot of a screen, or on stderr a
- * plain line now and then.
+ * --progress, --eta and --bar: a line at the foot of the screen, or, where there is no
+ * screen, a plain line on stderr from time to time.
  */
 #ifndef LIVE_PROGRESS_H
 #define LIVE_PROGRESS_H
@@ -15,33 +15,33 @@
 #include "text/text.h"
 
 /*
- * How far the run is, as text: the bar, the line of --progress and --eta, and
- * the plain line for a log.  Pure.
+ * Makes the texts that say how far the run is: the bar, the line of --progress and --eta,
+ * and the plain line for a log.  These functions are pure.
  */
 
 struct progress_text {
 	uint64_t started, ended, failed;
-	uint64_t
-	    stopped; /* cut short by the end of the run: they have not ended */
-	uint64_t
-	    ahead; /* of those that were started: they wait on other machines */
+	/* jobs cut short by the end of the run, not counted as ended */
+	uint64_t stopped;
+	/* jobs sent to other machines, counted as started, that wait there */
+	uint64_t ahead;
 	uint64_t total; /* 0: not known */
-	/* 0: jobs count; else that part of the input has been given to jobs that stay. */
+	/* The part of the input that jobs got, which is shown; 0: ended jobs are counted. */
 	double share;
 	double elapsed; /* seconds since the run began */
 	bool utf8, color; /* what the terminal shows */
 	struct text last; /* argument of the job that was started last */
 };
 
-/* Seconds to the end; negative: nobody can tell yet. */
+/* The seconds until the end of the run; negative: they are not known yet. */
 double progress_text_left(const struct progress_text *g);
 
-/* 0-100; 0 while the total is not known. */
+/* How much of the run is done, 0 to 100; 0 while the total is not known. */
 unsigned progress_text_percent(const struct progress_text *g);
 
 /*
- * Each replaces what is in out.  None ends with a newline, none has control
- * bytes from g->last.  width is in columns.  0 or -ENOMEM.
+ * Each of these replaces what is in out by its text.  The text does not end with a newline,
+ * and has no control bytes of g->last.  width is in columns.  0 or -ENOMEM.
  */
 int progress_text_bar(const struct progress_text *g, size_t width,
     struct bytes *out);
@@ -49,23 +49,25 @@ int progress_text_line(const struct progress_text *g, bool eta, size_t width,
     struct bytes *out);
 int progress_text_plain(const struct progress_text *g, struct bytes *out);
 
-/* For zenity --progress, when carriage returns are made newlines. */
+/* The input of zenity --progress, for a pipe in which tr(1) makes newlines of "\r". */
 int progress_text_zenity(const struct progress_text *g, struct bytes *out);
 
 struct sink;
 
 struct progress_options {
 	struct screen *screen; /* NULL: nothing can be drawn on stderr */
-	bool bar, eta; /* neither: --progress */
+	bool bar, eta; /* --bar, --eta; neither of them: --progress */
 	bool utf8, color; /* what the terminal shows */
 	double interval; /* seconds between plain lines */
 	/*
-	 * People watch: the first plain line comes soon, the next ones ever more rarely,
-	 * up to the interval, and one comes at the end.
+	 * People watch the plain lines: the first one comes after a second, and the pauses
+	 * grow up to the interval.  One more comes at the end.
 	 */
 	bool watched;
-	bool log; /* plain lines, also into a pipe, which may lead to zenity */
-	bool off; /* count, and show nothing until it is toggled */
+	/* write plain lines, also into a pipe, which may lead to zenity */
+	bool log;
+	/* show nothing, and only count, until sink_ops.toggle is called */
+	bool off;
 };
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the words and the widths of progress.  Knows no terminal. */
+/* Owns the texts that show progress, and cuts them to a width.  Knows no terminal. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ progress_text_percent(const struct progress_text *g)
 		return 0;
 	if (g->ended >= g->total)
 		return 100;
-	/* The jobs have something to do still. */
+	/* At most 99, as the jobs still run when they have got all of the input. */
 	if (g->share > 0)
 		return (unsigned)(g->share * 99);
 	return (unsigned)((double)g->ended * 100 / (double)g->total);
@@ -51,7 +51,7 @@ add_cut(struct bytes *out, struct text text, size_t width)
 	return width_cut(out, text, width, WIDTH_NAME, &column);
 }
 
-/* How many have ended, succeeded and failed, how many run, and when all will be done. */
+/* How many jobs have succeeded, failed and run, and how long the run will still take. */
 static int
 bar_words(const struct progress_text *g, struct bytes *out)
 {
@@ -80,7 +80,7 @@ bar_words(const struct progress_text *g, struct bytes *out)
 	return error == 0 ? bytes_add_char(out, ' ') : error;
 }
 
-/* The share of the columns that is done is shown in reverse, red when a job has failed. */
+/* The part of the bar that is done is in reverse colours, and red if a job has failed. */
 int
 progress_text_bar(const struct progress_text *g, size_t width,
     struct bytes *out)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns three sinks that tell people on stderr what they should not miss: at once, of a
- * try that went wrong in a way that its exit status does not tell; --slow-after, who has
- * run for long, ever more rarely; and --errors-only, by which the output of jobs that
- * succeed is dropped, and what the others wrote begins with their command line.
+ * Owns three sinks that tell people on stderr what they should not miss.  The first warns
+ * at once of a try that went wrong in a way that its exit status does not show.  The second,
+ * --slow-after, tells which jobs have run for long, ever more rarely.  With the third,
+ * --errors-only, the output of jobs that succeed is dropped, and the output of the others
+ * begins with their command line.
  */
 #include <err.h>
 #include <errno.h>
@@ -51,7 +52,10 @@ warn_input(unsigned long long seq, const char *line,
 		warnc(r->error, "job %llu: input lost: %s", seq, line);
 }
 
-/* Where nothing was to be done to its output, or to be tried again, it is as it should be. */
+/*
+ * The output of the job was written before its end.  The user is warned only if that shows:
+ * the job failed, or --errors-only should have dropped the output.
+ */
 static void
 warn_not_held(const struct sink *s, unsigned long long seq, const char *line,
     const struct prun_result *r)
@@ -97,7 +101,7 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 		warnx(
 		    "job %llu: processes that are or may be its own live on, for want of rights: %s",
 		    seq, line);
-	/* The digest tells how each job has ended, and the screen is clearer without. */
+	/* The digest will tell how the job has ended, so the screen is spared this warning. */
 	if (r->flags & PRUN_RESULT_TIMED_OUT && !s->context->digest) {
 		warnx("Warning: This job was killed because it timed out:");
 		warnx("Warning: %s", line);
@@ -113,8 +117,8 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 }
 
 /*
- * The run ends because of it: the first one is enough.  Where a reader has gone
- * nothing is said at all, as SIGPIPE does.
+ * Lost output ends the run, so only the first job that lost some is told.  Nothing is told
+ * when the reader of the output has gone: SIGPIPE would end prun without a word as well.
  */
 static void
 delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
@@ -129,7 +133,7 @@ delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 	sink_message(s, false);
 }
 
-/* Jobs that were left out count as failed: the digest says so, or else this line. */
+/* Jobs that were left out count as failed.  This line says so if there is no digest. */
 static void
 last_words(struct sink *s, const struct report_end *end)
 {
@@ -159,11 +163,11 @@ warnings_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	    sink_new(sizeof(struct warnings), &ops, "prun", sp, message);
 }
 
-#define AFTER 60.0 /* seconds; where somebody looks or a log is kept */
+#define AFTER 60.0 /* seconds; the default on a terminal and in a log */
 
 struct slow_task {
 	TAILQ_ENTRY(slow_task) entry;
-	const struct report_task *task; /* NULL: it is in no list */
+	const struct report_task *task; /* NULL: this slow_task is in no list */
 	double since, due;
 };
 
@@ -191,7 +195,7 @@ slow_tell(struct slow *s, struct slow_task *t, double time)
 
 static void slow_timer(void *arg);
 
-/* Without a timer nothing is told, which is not worth an error. */
+/* If there is no memory for a timer, nothing is told of slow jobs, and the run goes on. */
 static void
 slow_arm(struct slow *s, double seconds)
 {
@@ -314,7 +318,7 @@ errors_only_started(struct sink *s, struct report_task *task,
 	int error;
 
 	(void)values;
-	/* -v has written it already. */
+	/* -v has set the command line as the heading already. */
 	if (spec->heading != NULL)
 		return 0;
 	own->heading.len = 0;
