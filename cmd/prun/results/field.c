@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the quoting of CSV fields and JSON strings.  Bytes that are not UTF-8
- * stand in JSON as \udcXX, the lone surrogates that Python's surrogateescape
- * turns back into bytes: nothing is lost.
+ * Owns the quoting of CSV fields and JSON strings.  In JSON, bytes that are not UTF-8 are
+ * written as \udcXX.  From these lone surrogates Python's error handler surrogateescape
+ * makes the bytes again, so nothing is lost.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ field_fini(struct field *f)
 	bytes_fini(&f->held);
 }
 
-/* GNU parallel quotes for these bytes only, and readers of CSV need all of them quoted. */
+/* These are the bytes that GNU parallel quotes; they include all that CSV readers need. */
 static bool
 wants_quotes(const struct field *f, const char *data, size_t len)
 {
@@ -114,7 +114,7 @@ plain_length(const unsigned char *data, size_t len)
 	return n;
 }
 
-/* *left: so many bytes at the end begin a character, and were not added. */
+/* *left becomes how many bytes at the end are an incomplete character, and were not added. */
 static int
 json_add_bytes(struct bytes *out, const unsigned char *data, size_t len,
     size_t *left)

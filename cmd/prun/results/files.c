@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns two sinks for files that stay. --files: each job writes to a temporary file, and
- * the name of the file is printed in place of the output. --compress and --compress-
- * program: what a task has written to its files is compressed after its last try and
- * before anybody is told their names.
+ * Owns two sinks for files that stay.  With --files each job writes to a temporary file,
+ * whose name is printed instead of the output.  With --compress and --compress-program the
+ * files of a task are compressed after its last try, before their names are printed.
  */
 #include <sys/stat.h>
 
@@ -76,7 +75,7 @@ started(struct sink *s, struct report_task *task,
 		spec->out.kind = PRUN_STDIO_FD;
 		spec->out.fd = fd;
 	} else {
-		/* --results has made a file already. */
+		/* The sink of --results has already made the file. */
 		own->path.len = 0;
 		error = bytes_add_string(&own->path, task->file[0].path);
 	}
@@ -133,7 +132,7 @@ run_program(const char *program, int in, int out)
 	return prun_check_call(&spec, NULL);
 }
 
-/* All of in, as one frame, to out. */
+/* Compresses all of in to out, as one frame.  0 or -errno. */
 static int
 run_zstd(int in, int out)
 {
@@ -179,7 +178,7 @@ compress_fd(const struct report_options *o, int in, int out)
 	return run_zstd(in, out);
 }
 
-/* The new file takes the place of the old one, when it is whole. */
+/* Compresses in to new_path, and renames that to path when it is whole. */
 static int
 compress_to(const struct report_options *o, const char *path, int in,
     const char *new_path)
@@ -203,7 +202,7 @@ compress_to(const struct report_options *o, const char *path, int in,
 	return error;
 }
 
-/* Leaves an empty file as it is, and also a FIFO or a device. */
+/* Compresses the file; an empty file, a FIFO or a device is left as it is. */
 static int
 compress_file(const struct report_options *o, const char *path)
 {
@@ -247,7 +246,10 @@ static const struct sink_ops compress_ops = {
 	.last_try = last_try,
 };
 
-/* "PRG | DECOMPRESS" gives back what went in.  0, or -errno with a message. */
+/*
+ * Checks that the compressing program runs, and that the decompressing one, if given,
+ * restores its input.  0, or -errno with a message.
+ */
 static int
 check_programs(const struct report_options *o, struct message *m)
 {

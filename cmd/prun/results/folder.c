@@ -21,15 +21,15 @@
 #include "text/file.h"
 #include "text/text.h"
 
-/* The files of one job; all zero holds none. */
+/* The paths of the files of one job; all zero holds none. */
 struct folder_files {
 	struct bytes out, err, seq; /* NUL-terminated paths */
 };
 
-/* The longest name of a file, on the file systems there are. */
+/* The longest name of a file that common file systems allow. */
 #define NAME_LENGTH 255
 
-/* How a byte of a value is written in a path; NULL: it stands for itself. */
+/* How the byte c of a value is written in a path; NULL: as it is. */
 static const char *
 escape_of(char c)
 {
@@ -55,7 +55,7 @@ is_dots(struct text t)
 	return text_equals(t, ".") || text_equals(t, "..");
 }
 
-/* One level of the path: what is too long for a name is cut off. */
+/* Adds the value as one level of the path, cut to the longest name of a file. */
 static int
 add_value(struct bytes *path, struct text value)
 {
@@ -81,7 +81,7 @@ add_value(struct bytes *path, struct text value)
 	return error;
 }
 
-/* The three paths are base with these names behind it. */
+/* Sets each of the three paths to base with one of the names behind it. */
 static int
 name_files(struct folder_files *f, struct text base, const char *const names[3])
 {
@@ -111,9 +111,9 @@ name_in_folder(struct folder_files *f)
 }
 
 /*
- * FOLDER/HOST/NAME/VALUE/.../stdout and its kin; names that are missing are numbers, a host
- * without a name has no level.
- * Of the n values each width (at least 1) are one from each source.
+ * Sets the paths to FOLDER/HOST/NAME/VALUE/.../stdout, stderr and seq.  A source without a
+ * name has its number as NAME.  If host is empty, HOST is left out.  The n values are tuples
+ * of width values (at least 1), one from each source.
  */
 static int
 folder_name_by_values(struct folder_files *f, const char *folder,
@@ -143,8 +143,8 @@ folder_name_by_values(struct folder_files *f, const char *folder,
 }
 
 /*
- * How many of the first bytes stand in the template itself: what follows may come
- * from values.
+ * How many of the first bytes of the expanded path the template itself has.  The bytes after
+ * them may come from values.
  */
 static size_t
 own_length(const char *template, struct text expanded)
@@ -156,7 +156,7 @@ own_length(const char *template, struct text expanded)
 	return n;
 }
 
-/* A ".." that comes from a value is written with a backslash. */
+/* Adds the expanded path with a backslash before each ".." that comes from a value. */
 static int
 add_safe(struct bytes *path, struct text expanded, size_t own)
 {
@@ -184,8 +184,8 @@ add_safe(struct bytes *path, struct text expanded, size_t own)
 }
 
 /*
- * From the template as given and as expanded: PATH, PATH.err and PATH.seq, or
- * PATH/stdout and so on when it ends in a slash.
+ * Sets the paths to PATH, PATH.err and PATH.seq, where PATH is the expanded template.  If it
+ * ends in a slash, they are PATH/stdout, PATH/stderr and PATH/seq.
  */
 static int
 folder_name_by_template(struct folder_files *f, const char *template,
@@ -271,7 +271,7 @@ open_files(const struct report_options *o, const struct folder_files *f,
 	return error;
 }
 
-/* The number in the third file says that the job has ended. */
+/* Writes the job's number into the third file: a later run sees that the job is done. */
 static int
 finish_files(const struct folder_files *f, uint64_t seq)
 {
@@ -288,7 +288,7 @@ finish_files(const struct folder_files *f, uint64_t seq)
 	return error;
 }
 
-/* Has an earlier run finished this one? */
+/* Has an earlier run finished the job of these files? */
 static bool
 is_finished(const struct folder_files *f)
 {
@@ -298,7 +298,7 @@ is_finished(const struct folder_files *f)
 	    st.st_size > 0;
 }
 
-/* 0, or -errno with a message. */
+/* Sets the paths of the job with these values.  0, or -errno with a message. */
 static int
 name_task_files(const struct folder *f, struct folder_files *files,
     const struct command_job *values, struct message *message)
@@ -341,7 +341,7 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	int r;
 
 	(void)command, (void)past;
-	/* When there is a job log, the log decides. */
+	/* If there is a job log, the log decides which jobs are done. */
 	if (s->context->options->joblog != NULL)
 		return 0;
 	r = name_task_files((struct folder *)s, &files, values, message);
@@ -351,7 +351,7 @@ has(struct sink *s, const struct command_job *values, struct text command,
 	return r;
 }
 
-/* Remove the old file, so that a new one is made; a device or a link stays. */
+/* Removes the old file, so that a new one will be made; a device or a link stays. */
 static void
 forget_file(const struct bytes *path)
 {
@@ -362,7 +362,7 @@ forget_file(const struct bytes *path)
 		(void)unlink(path->data);
 }
 
-/* The job writes to the files by itself. */
+/* Makes the files the stdout and stderr of the job. */
 static void
 give_files(const struct report_task *task, struct prun_spec *spec)
 {
@@ -386,7 +386,7 @@ started(struct sink *s, struct report_task *task,
 	error = name_task_files((struct folder *)s, files, values, message);
 	if (error != 0)
 		return error;
-	/* What the killed run has left alive may still write to the old files. */
+	/* Processes that the killed run has left alive may still write to the old files. */
 	if (s->context->options->resume != RESUME_NONE) {
 		forget_file(&files->out);
 		forget_file(&files->err);
@@ -399,7 +399,7 @@ started(struct sink *s, struct report_task *task,
 	task->file[1] = (struct report_file){ err, files->err.data };
 	if (s->context->output_taken)
 		return 0;
-	/* -v: the line stands in the file as if the job had written it. */
+	/* With -v the file begins with the command line, as if the job had written it. */
 	if (spec->heading != NULL)
 		error = put_all(out, text_of(spec->heading));
 	if (error != 0)
@@ -409,7 +409,7 @@ started(struct sink *s, struct report_task *task,
 	return 0;
 }
 
-/* Another sink takes the output: it goes to the files as well. */
+/* Where another sink takes the output, this one writes it to the files. */
 static int
 output(struct sink *s, struct report_task *task, const struct prun_result *r,
     int stream, struct text bytes)

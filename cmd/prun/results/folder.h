@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Folders for files that the run makes. */
+/* Makes the folders for the files of a run. */
 #ifndef RESULTS_FOLDER_H
 #define RESULTS_FOLDER_H
 
 /*
- * mkdir -p of what stands before the last slash; path is given back as it was.
- * 0 or -errno.
+ * Makes the folders of the file at path, as mkdir -p does.  The function changes path while
+ * it works, and restores it before it returns.  0 or -errno.
  */
 int folder_make_parents(char *path);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --joblog, and --resume and its kin, which read it: the sink that writes a
- * row for each task that is done.
+ * The sink of --joblog, which writes a row for each task that is done, and of --resume and
+ * its kin, for which it reads the rows of an earlier run.
  */
 #include <err.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 struct joblog {
 	struct sink sink;
-	struct joblog_file *file; /* NULL: none is written */
+	struct joblog_file *file; /* NULL: no log is written */
 	const char *path;
 	struct resume *resume; /* NULL: nothing is resumed */
 	struct template *key; /* --resume-key; NULL: none */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the log's file: its lock, its torn last line, whole writes.  Knows no
- * format.
+ * Owns the file of the log: locks it, removes an incomplete last line, and writes whole
+ * lines.  Knows nothing of what a line says.
  */
 #include <sys/types.h>
 #include <sys/file.h>
@@ -36,12 +36,12 @@ struct joblog_file {
 
 /* The state of reading the log. */
 struct joblog_scan {
-	const char *option; /* messages name it */
+	const char *option; /* the option that messages name */
 	FILE *file;
 	char *line;
 	size_t size;
-	uint64_t number; /* of the line */
-	off_t whole; /* bytes in whole lines */
+	uint64_t number; /* the number of the line, from 1 */
+	off_t whole; /* how many bytes the whole lines have */
 	unsigned columns;
 };
 
@@ -94,7 +94,7 @@ foreign(const char *path, const struct joblog_scan *scan,
 	    scan->option, path, (unsigned long long)scan->number);
 }
 
-/* May this line without a newline be one that a killed prun was writing? */
+/* Can this line, which has no newline, be one that a killed prun was writing? */
 static bool
 is_torn(const struct joblog_scan *scan, struct text line)
 {
@@ -200,7 +200,7 @@ write_whole(struct joblog_file *log)
 	if (n == (ssize_t)log->line.len)
 		return 0;
 	n = n == -1 ? -errno : -ENOSPC;
-	/* A line that could be written only in part is cut off again. */
+	/* Only a part of the line was written: remove that part. */
 	if (end != -1)
 		(void)ftruncate(log->fd, end);
 	return (int)n;

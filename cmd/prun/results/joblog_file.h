@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The job log: a file that one prun at a time writes, a whole line for each
- * job that has ended, and that a later one reads to go on from.
+ * The file of the job log.  One prun at a time writes to it, a whole line for each job that
+ * is done, and a later prun reads it to resume the run.
  */
 #ifndef RESULTS_JOBLOG_FILE_H
 #define RESULTS_JOBLOG_FILE_H
@@ -15,14 +15,15 @@ struct joblog_file;
 struct report_options;
 
 struct joblog_options {
-	const struct report_options *report; /* opens what is no file */
+	/* how to open a path that is no file */
+	const struct report_options *report;
 	const char *path;
-	bool append; /* keep the lines that are there */
-	bool no_header; /* a new log gets no first line, as with +FILE */
-	unsigned columns; /* of a new log; an old one keeps its own */
+	bool append; /* keep the lines that the file has */
+	bool no_header; /* a new log gets no header, as with +FILE */
+	unsigned columns; /* those of a new log; an old log keeps its own */
 };
 
-/* For each line that is there; row is lent.  0 or -errno, which ends it. */
+/* Called for each line that the log has; row is lent.  -errno ends the reading. */
 typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
 
 /*
@@ -30,21 +31,21 @@ typedef int joblog_row_fn(const struct joblog_row *row, void *arg);
  *	joblog_file_write(log, &entry);
  *	joblog_file_close(log);
  *
- * A file that is no job log, or that another prun writes, is an error and is
- * left as it is.  A last line that was cut off is removed.  With append, each (may
- * be NULL) is called for every line.
+ * If the file is no job log, or another prun writes to it, opening fails and leaves the file
+ * as it is.  A last line that is incomplete is removed.  With append, the function `each`
+ * (or none, if it is NULL) is called for every line.
  */
 int joblog_file_open(const struct joblog_options *options, joblog_row_fn *each,
     void *arg, struct joblog_file **lp, struct message *message);
 
 /*
- * Only reads the log, which another prun may be writing.  Messages name the option.
- * 0, or -errno with a message.
+ * Reads the log and does not change it; another prun may be writing to it.  0, or -errno
+ * with a message that names the option.
  */
 int joblog_file_read(const char *path, const char *option, joblog_row_fn *each,
     void *arg, struct message *message);
 
-/* One write(2).  0 or -errno: nothing of the line is in the file. */
+/* Adds a line with one write(2).  0, or -errno: then no part of the line is in the file. */
 int joblog_file_write(struct joblog_file *log,
     const struct joblog_entry *entry);
 void joblog_file_close(struct joblog_file *log);

@@ -51,7 +51,7 @@ joblog_line_add_header(struct bytes *out, unsigned columns)
 	return error != 0 ? error : bytes_add_char(out, '\n');
 }
 
-/* Skip over the name of columns, if it is next. */
+/* If the line begins with the name of these columns, skip it and set their bit. */
 static void
 take_columns(struct text *line, const char *name, unsigned bit,
     unsigned *columns)
@@ -93,7 +93,7 @@ joblog_seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-/* A newline in the command would end the line: a NUL byte stands for it. */
+/* Adds the command with a NUL byte for each newline, which would end the line. */
 static int
 add_command(struct bytes *out, struct text command)
 {
@@ -158,7 +158,7 @@ joblog_line_add(struct bytes *out, const struct joblog_entry *entry,
 	return error != 0 ? error : bytes_add_char(out, '\n');
 }
 
-/* The field up to the next tab; *line is what follows. */
+/* Takes the field up to the next tab; *line becomes what follows the tab. */
 static bool
 next_field(struct text *line, struct text *field)
 {
@@ -172,7 +172,7 @@ next_field(struct text *line, struct text *field)
 	return true;
 }
 
-/* The field behind the last tab; *line is what stands before. */
+/* Takes the field behind the last tab; *line becomes what stands before the tab. */
 static bool
 last_field(struct text *line, struct text *field)
 {
@@ -186,7 +186,7 @@ last_field(struct text *line, struct text *field)
 	return true;
 }
 
-/* strtol(3) stops at the tab that ends the field. */
+/* Is the field a number?  strtol(3) stops at the tab that ends the field. */
 static bool
 is_number(struct text field, long *value)
 {
@@ -231,7 +231,7 @@ unescape(struct text *key)
 	key->len = (size_t)(to - key->data);
 }
 
-/* The columns behind the command, which may hold tabs of its own. */
+/* Reads the columns behind the command from the last, as the command may hold tabs. */
 static bool
 parse_behind(struct text *line, unsigned columns, struct joblog_row *row)
 {

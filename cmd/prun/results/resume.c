@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the memory of an earlier run: by number it is an array; by content it is a
- * hash table of counts, for the same content may stand in the input twice.
+ * Owns what is known of an earlier run.  If jobs are recognized by number, that is an array.
+ * If they are recognized by content, it is a hash table with a count for each content,
+ * because two jobs may have the same content.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "results/resume.h"
 #include "text/text.h"
 
-/* No run has written a log with greater numbers. */
+/* A greater sequence number in a log is an error: the array would take all memory. */
 #define SEQ_MAX ((uint64_t)1 << 32)
 
 enum past {
@@ -28,18 +29,18 @@ struct resume_end {
 };
 
 struct resume_job {
-	uint64_t hash; /* of its command */
+	uint64_t hash; /* the hash of its command */
 	struct resume_end end;
-	char *command; /* RESUME_RETRY, failed ones */
+	char *command; /* RESUME_RETRY: kept if the job failed; else NULL */
 	size_t len;
 	enum past past;
 };
 
 struct resume_content {
 	uint64_t hash; /* 0: the place is free */
-	struct resume_end end; /* of the last job */
-	uint64_t
-	    done; /* so many jobs with this content are done and not yet left out */
+	struct resume_end end; /* how the last job with this content ended */
+	/* How many jobs with this content the log has that resume_has() did not find yet. */
+	uint64_t done;
 };
 
 struct resume {
@@ -47,18 +48,20 @@ struct resume {
 	bool by_content;
 	bool has_keys; /* the log has a column of keys */
 
-	struct resume_job *job; /* at seq - 1 */
+	struct resume_job *job; /* the job with number seq is at seq - 1 */
 	uint64_t njobs, size;
-	uint64_t next; /* for resume_next_failed() */
+	uint64_t next; /* where resume_next_failed() goes on */
 	uint64_t differing;
-	struct resume_end found; /* by resume_has() */
+	struct resume_end found; /* how the job that resume_has() found ended */
 
 	struct resume_content *content;
 	size_t ncontent, places; /* a power of two */
 
 	bool by_host;
-	char *host; /* of this one of them */
-	struct resume *other; /* by_host: there is one for each host */
+	/* whose jobs this struct knows, if it is one of that list */
+	char *host;
+	/* by_host: a list with one struct for each host */
+	struct resume *other;
 };
 
 int
@@ -92,7 +95,7 @@ resume_free(struct resume *r)
 	}
 }
 
-/* What is known of the jobs of that host; NULL: nothing is. */
+/* The struct that knows the jobs of that host; NULL: the log has no job of that host. */
 static struct resume *
 resume_of(struct resume *r, struct text host)
 {
@@ -150,7 +153,7 @@ end_of(const struct joblog_row *row)
 		(short)row->exitval, (short)row->signal };
 }
 
-/* Of several rows of a job the last one counts. */
+/* Adds a row by number.  If a job has several rows, the last one counts. */
 static int
 add_number(struct resume *r, const struct joblog_row *row, bool failed)
 {
@@ -308,7 +311,7 @@ resume_past(const struct resume *r, struct prun_result *past)
 		.flags = end->exitval == JOBLOG_TIMED_OUT ?
 		    PRUN_RESULT_TIMED_OUT :
 		    0 };
-	/* It was never run. */
+	/* A job that was left out had no try. */
 	if (end->exitval == JOBLOG_LEFT_OUT)
 		past->tries = 0;
 }

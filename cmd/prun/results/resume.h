@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Which jobs an earlier run has done, so that this run leaves them out: known by
- * sequence number, as in GNU parallel, or by content.  Pure: it is told the rows of
- * the log.
+ * Knows which jobs an earlier run has done, so that this run leaves them out.  A job is
+ * recognized by its sequence number, as in GNU parallel, or by its content.  resume reads no
+ * file: its caller gives it the rows of the log.
  */
 #ifndef RESULTS_RESUME_H
 #define RESULTS_RESUME_H
@@ -18,33 +18,33 @@
 
 struct resume;
 
-/* by_content: --resume-key.  by_host: the jobs of each host are jobs of their own. */
+/* by_content: --resume-key.  by_host: jobs of different hosts are different jobs. */
 int resume_new(enum resume_kind kind, bool by_content, bool by_host,
     struct resume **rp);
 void resume_free(struct resume *r);
 
-/* A joblog_row_fn; arg is the resume. */
+/* Adds a row of the log: a joblog_row_fn whose arg is the struct resume. */
 int resume_add(const struct joblog_row *row, void *arg);
 
 /*
- * Has this job been done?  By content, its key is looked for, or its command where the
- * log has no keys.  Host counts if by_host was given.
+ * Has the earlier run done this job?  By content, a job with the same key is looked for, or
+ * with the same command if the log has no keys.  host is used only with by_host.
  */
 bool resume_has(struct resume *r, struct text host, uint64_t seq,
     struct text command, struct text key);
 
-/* How the job that resume_has() has found ended, by its last row. */
+/* How the job that resume_has() found last has ended: the last of its rows says that. */
 void resume_past(const struct resume *r, struct prun_result *past);
 
-/* How many jobs had another command in the log than resume_has() was told. */
+/* For how many jobs the log had another command than the one that resume_has() got. */
 uint64_t resume_differing(const struct resume *r);
 
 /*
- * RESUME_RETRY: the next failed job in order of seq; its command is lent.  By_host: of that
- * host, or of any if host has no data.
+ * RESUME_RETRY: gives the next job that failed, in the order of their numbers; its command
+ * is lent.  With by_host only jobs of that host, or of all hosts if host has no data.
  */
 bool resume_next_failed(struct resume *r, struct text host, uint64_t *seq,
     struct text *command);
-uint64_t resume_failed(const struct resume *r); /* how many there are */
+uint64_t resume_failed(const struct resume *r); /* how many jobs failed */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the layout of rows and their way to a descriptor.  Knows no quoting. */
+/* Owns the layout of rows, and writes them to a descriptor.  Knows no quoting. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -20,9 +20,9 @@ struct rows {
 	struct rows_options options;
 	int fd;
 	bool headed;
-	int stream; /* whose field is open; 0: no row is open */
-	size_t ncolumns; /* of values, by the first row */
-	unsigned items; /* of the row, so far */
+	int stream; /* the stream whose field is open; 0: no row is open */
+	size_t ncolumns; /* how many values the first row has */
+	unsigned items; /* how many items the row has so far */
 	struct field field;
 	struct bytes out;
 };
@@ -137,7 +137,7 @@ rows_add_header(struct rows *r)
 	return error;
 }
 
-/* Before a value of that name: JSON has names, and the values of a row are told apart. */
+/* Adds what stands before an item: a separator, and in JSON the name of the item. */
 static int
 begin_item(struct rows *r, const char *name)
 {
@@ -216,7 +216,7 @@ add_extra(struct rows *r, const struct rows_job *job,
 	return error;
 }
 
-/* JSON: "V" is a list of all values. */
+/* JSON: adds the member "V", a list of all values. */
 static int
 add_list(struct rows *r, const struct rows_job *job)
 {
@@ -233,7 +233,7 @@ add_list(struct rows *r, const struct rows_job *job)
 	return error == 0 ? bytes_add_string(&r->out, " ]") : error;
 }
 
-/* A key may stand in an object once: of equal names the first one counts. */
+/* A JSON object must not have a key twice: of equal names only the first is used. */
 static bool
 is_first_of_name(const struct rows *r, size_t i)
 {
@@ -246,7 +246,7 @@ is_first_of_name(const struct rows *r, size_t i)
 	return true;
 }
 
-/* JSON: "Columns" has the values that have names by their names. */
+/* JSON: adds the member "Columns", an object with all values that have names. */
 static int
 add_named(struct rows *r, const struct rows_job *job)
 {
@@ -269,7 +269,7 @@ add_named(struct rows *r, const struct rows_job *job)
 	return error == 0 ? bytes_add_string(&r->out, " }") : error;
 }
 
-/* The last job may have fewer values than there are columns. */
+/* Adds a column for each value, empty ones where the job has fewer than the first row. */
 static int
 add_values(struct rows *r, const struct rows_job *job)
 {

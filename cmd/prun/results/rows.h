@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The rows of --results FILE.csv, .tsv and .json: one for each job, with its output in
- * it, written as the bytes come.  The jobs come one after the other.
+ * The rows of --results FILE.csv, .tsv and .json.  Each job has a row, which holds its
+ * output too, and is written as the output comes.  So the jobs must come one by one.
  */
 #ifndef RESULTS_ROWS_H
 #define RESULTS_ROWS_H
@@ -15,8 +15,8 @@
 #include "text/text.h"
 
 /*
- * One field of a row: its bytes come in pieces, and go out quoted as the format of
- * the row wants them.  Pure.
+ * One field of a row.  Its bytes are added in pieces, and are quoted as the format of the
+ * row needs it.  The functions are pure.
  */
 
 /*
@@ -24,8 +24,11 @@
  */
 struct field {
 	char separator;
-	bool quoted; /* CSV: the opening quote has been written */
-	/* CSV: bytes that need no quotes so far.  JSON: the first bytes of a character. */
+	bool quoted; /* the opening quote has been written */
+	/*
+	 * CSV: the bytes so far, none of which needs quotes.  JSON: the first bytes of a
+	 * character that is not complete yet.
+	 */
 	struct bytes held;
 };
 
@@ -45,7 +48,7 @@ enum rows_format {
 
 struct rows;
 
-/* What a row tells of a job besides its output. */
+/* What a row says of a job besides its output. */
 struct rows_job {
 	uint64_t seq;
 	uint64_t sent;
@@ -58,16 +61,17 @@ struct rows_job {
 
 struct rows_options {
 	enum rows_format format;
-	const struct text *names; /* of the values; lent until rows_free() */
-	size_t nnames; /* the others are V1, V2, ... */
-	bool no_header; /* there are rows already */
-	bool extra; /* JOBLOG_EXTRA_COLUMNS as well */
+	/* names of the values; lent until rows_free() */
+	const struct text *names;
+	size_t nnames; /* values without a name are called V1, V2, ... */
+	bool no_header; /* no header is written, because the file has rows */
+	bool extra; /* the rows have JOBLOG_EXTRA_COLUMNS as well */
 };
 
-/* Does that header, of a CSV or a TSV file, name the extra columns? */
+/* Does the header of a CSV or TSV file name the extra columns? */
 bool rows_header_is_extra(enum rows_format format, struct text header);
 
-/* fd stays the caller's. */
+/* The rows are written to fd, which the caller closes after rows_free(). */
 int rows_new(const struct rows_options *options, int fd, struct rows **rp);
 void rows_free(struct rows *r);
 
@@ -76,7 +80,8 @@ void rows_free(struct rows *r);
  *	rows_add(rows, 1, data, len) ... rows_add(rows, 2, data, len) ...
  *	rows_end(rows);
  *
- * 0 or -errno of the write.  When rows_end() returns the row has been written.
+ * Each returns 0, or -errno if the file could not be written.  When rows_end() returns, the
+ * whole row has been written.
  */
 int rows_begin(struct rows *r, const struct rows_job *job,
     const struct prun_result *result);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --results FILE: the file, and the sink that puts a row for each task into
- * it.  Knows no layout.
+ * The sink of --results FILE, which writes a row for each task into the file.  Owns the
+ * file.  Knows no layout of rows.
  */
 #include <sys/stat.h>
 
@@ -15,10 +15,13 @@
 #include "report/sink.h"
 #include "results/rows.h"
 
-/* Bytes of a file that are read at a time. */
+/* How many bytes of a file are read at a time. */
 #define PIECE ((size_t)64 * 1024)
 
-/* How many of the bytes at data, which go on from *quoted, are whole rows. */
+/*
+ * How many of the bytes at data are whole rows.  *quoted: the data begin, and on return end,
+ * within quotes.
+ */
 static size_t
 whole_length(const char *data, size_t len, enum rows_format format,
     bool *quoted)
@@ -35,8 +38,8 @@ whole_length(const char *data, size_t len, enum rows_format format,
 }
 
 /*
- * *whole is where the last whole row of the file ends; what stands behind it was
- * cut off.  0 or -errno.
+ * Sets *whole to the position at which the last whole row of the file ends.  The row behind
+ * that is incomplete.  0 or -errno.
  */
 static int
 rows_whole(int fd, enum rows_format format, off_t *whole)
@@ -61,7 +64,7 @@ struct rows_sink {
 	struct sink sink;
 	struct rows *rows;
 	int fd; /* -1: stdout */
-	const struct report_task *open; /* whose row is begun; NULL */
+	const struct report_task *open; /* whose row has begun; NULL: none */
 };
 
 static int
@@ -89,7 +92,7 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 	struct rows_sink *rs = (struct rows_sink *)s;
 	int error = 0;
 
-	/* Stdout may be the terminal with the progress on it. */
+	/* Stdout may be the terminal on which the progress is drawn. */
 	if (rs->fd == -1)
 		sink_message(s, true);
 	if (rs->open != task)
@@ -123,8 +126,8 @@ static const struct sink_ops ops = {
 };
 
 /*
- * A killed prun may have left the beginning of a row, and the next row must not stand
- * behind that.  -EINVAL: the file ends with something that is no row of ours.
+ * Cuts off the beginning of a row that a killed prun has left, so that the next row begins
+ * on a line of its own.  -EINVAL: the file ends with something that is no row of prun.
  */
 static int
 cut_torn_row(int fd, enum rows_format format, off_t size)
@@ -148,7 +151,7 @@ cut_torn_row(int fd, enum rows_format format, off_t size)
 	return ftruncate(fd, whole) == -1 ? -errno : 0;
 }
 
-/* New rows have the columns that the header of the file names. */
+/* Makes the new rows have the columns that the header of the file names. */
 static void
 take_columns(int fd, struct rows_options *rows)
 {
@@ -160,7 +163,7 @@ take_columns(int fd, struct rows_options *rows)
 		    (struct text){ header, (size_t)n });
 }
 
-/* "-.csv" is stdout.  A resumed run goes on behind the rows that are there. */
+/* Opens the file; "-.csv" is stdout.  A resumed run adds to the rows of the file. */
 static int
 rows_file(struct rows_sink *rs, struct rows_options *rows,
     const struct report_options *o, struct message *message)
