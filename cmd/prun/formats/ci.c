@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --ci: the output of each job as a group in the log of a CI system, and the errors
- * that it shows elsewhere.  Knows no system's words.
+ * The sink of --ci, which makes the output of each job a group in the log of a CI system,
+ * and tells the system of errors.  Knows nothing of how a system marks them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,9 +22,10 @@ struct ci {
 	struct sink sink;
 	enum ci_system system;
 	char token[40];
-	unsigned errors; /* how many have been told */
-	const struct report_task *open; /* its group has begun; NULL: none */
-	struct bytes text; /* output of the job that is not yet written */
+	unsigned errors; /* how many errors the system was told of */
+	/* the task whose group has begun, or NULL */
+	const struct report_task *open;
+	struct bytes text; /* output of the job that is not written yet */
 	struct bytes out;
 	bool stopped, midline;
 };
@@ -57,7 +58,7 @@ ci_write(struct ci *c, int error)
 	return error;
 }
 
-/* Adds what has been gathered.  more: the job has written more than that. */
+/* Adds the gathered output to c->out.  more: the job has written more than c->text. */
 static int
 write_text(struct ci *c, const struct report_task *task,
     const struct ci_group *g, bool more)
@@ -118,7 +119,7 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 	return ci_write(c, error);
 }
 
-/* Where the output is not grouped, the errors are told all the same. */
+/* If the output makes no groups, the system is still told of the errors. */
 static void
 delivered(struct sink *s, struct report_task *task, const struct prun_result *r)
 {

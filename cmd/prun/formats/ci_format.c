@@ -11,7 +11,7 @@
 #define TITLE_MOST ((size_t)200)
 #define SECTION "\033[0Ksection_"
 
-/* What the system reads as the byte c in a value; NULL: c is written as it is. */
+/* How the byte c of a value is written for the system; NULL: as it is. */
 static const char *
 escape_of(enum ci_system system, char c, bool property)
 {
@@ -50,7 +50,7 @@ add_escaped(struct bytes *out, enum ci_system system, struct text t,
 	return error;
 }
 
-/* "job 3: command", in one line in which no system sees a command. */
+/* Makes "job 3: command", one line that no system takes for a command. */
 static int
 make_title(const struct ci_group *g, struct bytes *title)
 {
@@ -66,7 +66,7 @@ make_title(const struct ci_group *g, struct bytes *title)
 		if ((unsigned char)title->data[i] < ' ' ||
 		    title->data[i] == 0x7f)
 			title->data[i] = ' ';
-		/* "##[" and "##teamcity[". */
+		/* "##[" and "##teamcity[" would begin a command. */
 		if (title->data[i] == '#' && title->data[i - 1] == '#')
 			title->data[i] = ' ';
 	}
@@ -206,8 +206,8 @@ ci_add_error(struct bytes *out, const struct ci_group *g)
 }
 
 /*
- * GitHub takes ::command:: for a command after nothing but blanks in a line, which CR
- * ends as well, and ##[command] anywhere.
+ * Is there a command of GitHub in the lines?  ::command:: is one at the beginning of a line,
+ * also behind blanks or a carriage return; ##[command] is one anywhere.
  */
 static bool
 has_github_command(struct text lines)
@@ -226,7 +226,7 @@ has_github_command(struct text lines)
 	return false;
 }
 
-/* The string that t begins with; NULL: none of them. */
+/* The one of the strings with which t begins; NULL: none. */
 static const char *
 begins_with_any(struct text t, const char *const *strings)
 {
@@ -239,8 +239,7 @@ begins_with_any(struct text t, const char *const *strings)
 
 /*
  * Adds the lines with a blank inside each word that the system would take for a command.
- * Of Buildkite's commands, which must be at the beginning of a line, the blank is in
- * front.
+ * Buildkite's commands stand at the beginning of a line, so the blank comes before them.
  */
 static int
 add_spaced(struct bytes *out, enum ci_system system, struct text lines)
@@ -267,7 +266,7 @@ add_spaced(struct bytes *out, enum ci_system system, struct text lines)
 			i++;
 		if (error == 0)
 			error = bytes_add_char(out, lines.data[i]);
-		/* "s ection_start:" is no command. */
+		/* "section_start:" becomes "s ection_start:". */
 		if (error == 0 && found != NULL && *found == 's')
 			error = bytes_add_char(out, ' ');
 		at_start = lines.data[i] == '\n';

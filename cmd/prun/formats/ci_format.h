@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What each CI system takes for a group of lines and for an error.  Pure. */
+/* How each CI system marks a group of lines and an error in its log.  Pure functions. */
 #ifndef FORMATS_CI_FORMAT_H
 #define FORMATS_CI_FORMAT_H
 
@@ -10,29 +10,29 @@
 #include "report/report_options.h"
 #include "text/text.h"
 
-/* One job's group. */
+/* The group of lines that a job's output becomes. */
 struct ci_group {
 	enum ci_system system; /* neither CI_NONE nor CI_AUTO */
 	uint64_t seq;
 	struct text command;
-	bool failed; /* the job has failed: its group is shown open */
+	bool failed; /* the job has failed, so its group is shown unfolded */
 	const char *outcome;
 	double started, elapsed;
 	const char *token; /* a secret of this run, which no job can guess */
 };
 
-/* Adds what comes before and after the job's output.  0 or -ENOMEM. */
+/* Adds the lines that begin and end the group of a job.  0 or -ENOMEM. */
 int ci_add_begin(struct bytes *out, const struct ci_group *g);
 int ci_add_end(struct bytes *out, const struct ci_group *g);
 
-/* Adds the line that tells of the failure; nothing where the system has none. */
+/* Adds the line that reports the failure; nothing if the system has no such line. */
 int ci_add_error(struct bytes *out, const struct ci_group *g);
 
 /*
- * Adds whole lines of a job, or the beginning of a long line, so that the system takes
- * none of them for a command.  GitHub has a line that stops commands: it is added before
- * the first lines with a command, or with always before any lines, and *stopped is set.
- * ci_add_resume() then adds the line that ends this.
+ * Adds whole lines of a job, or the beginning of a long line, so that the system takes none
+ * of them for a command.  For GitHub the function adds a line that stops commands, and sets
+ * *stopped: before the first lines with a command, or, with always, before any lines.
+ * ci_add_resume() then adds the line after which GitHub obeys commands again.
  */
 int ci_add_lines(struct bytes *out, const struct ci_group *g, struct text lines,
     bool always, bool *stopped);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the queue of lines and the descriptor that they are written to. */
+/* Owns the queue of lines, and the descriptor to which they are written. */
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,13 +18,13 @@
 #include "formats/event_stream.h"
 
 #define QUEUE_MOST ((size_t)1024 * 1024)
-/* After lines were lost, the next line is taken when this much room is free. */
+/* After a line was lost, all lines are lost until this many bytes of the queue are free. */
 #define QUEUE_ROOM (QUEUE_MOST / 2)
-/* Lines are gathered for so many seconds before they are written. */
+/* For how many seconds lines are gathered before they are written. */
 #define FLUSH_AFTER 0.01
-/* How long the end waits for a reader who takes nothing. */
+/* How long event_stream_finish() waits for a reader who takes nothing. */
 #define PATIENCE_MS 1000
-/* A pipe that poll(2) calls writable takes so many bytes without blocking. */
+/* How many bytes a pipe takes without blocking if poll(2) says that it is writable. */
 #define PIPE_PIECE ((size_t)4096)
 
 static int
@@ -39,7 +39,7 @@ open_descriptor(const char *number)
 	fd = fcntl((int)n, F_DUPFD_CLOEXEC, 3);
 	if (fd == -1)
 		return -errno;
-	/* The jobs must not hold it open when prun is gone. */
+	/* Jobs that outlive prun must not hold the descriptor open. */
 	if (n > STDERR_FILENO)
 		(void)fcntl((int)n, F_SETFD, FD_CLOEXEC);
 	return fd;
@@ -77,8 +77,9 @@ open_target(const struct report_options *o, const char *target)
 }
 
 /*
- * Other processes may share the open file, and O_NONBLOCK would be set for them too.
- * So the file is opened again where that is possible, and the new open file has it.
+ * Notes what kind of file s->fd is, and makes writes to it not block.  O_NONBLOCK is not set
+ * on fd itself, because other processes may share that open file.  The file is opened once
+ * more instead, if that is possible.
  */
 static void
 look_at_file(struct event_stream *s)
@@ -142,13 +143,13 @@ stream_drop(struct event_stream *s)
 void
 event_stream_close(struct event_stream *s)
 {
-	/* The pool has been freed, and its watches with it. */
+	/* The pool has been freed, and has freed its watches. */
 	s->watch = NULL;
 	stream_drop(s);
 	bytes_fini(&s->queue);
 }
 
-/* A reader may go when it likes; a file that cannot be written is a fault. */
+/* Gives the stream up.  prun fails only if a file cannot be written: a reader may go. */
 static void
 stream_fail(struct event_stream *s, int error)
 {
@@ -161,7 +162,7 @@ stream_fail(struct event_stream *s, int error)
 		sink_fail(s->sink, error, s->option, s->target);
 }
 
-/* How many bytes were written, or -errno; -EAGAIN: the reader is slow. */
+/* Returns how many bytes were written, or -errno; -EAGAIN: the reader is slow. */
 static ssize_t
 stream_write(const struct event_stream *s, const char *data, size_t len)
 {
@@ -179,7 +180,7 @@ stream_write(const struct event_stream *s, const char *data, size_t len)
 	return n == -1 ? -errno : n;
 }
 
-/* 0: all is written, or the reader is gone; -EAGAIN: the reader is slow. */
+/* Writes the queue.  0: all is written, or the reader is gone; -EAGAIN: it is slow. */
 static int
 stream_flush(struct event_stream *s)
 {
@@ -201,7 +202,7 @@ stream_flush(struct event_stream *s)
 
 static void stream_writable(int fd, unsigned events, void *arg);
 
-/* From now on the loop says when the reader takes something. */
+/* Asks the pool to call stream_writable() as soon as the reader takes something. */
 static void
 stream_wait(struct event_stream *s)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --events: what happens to jobs as lines of JSON, while it happens.  prun(1) has
- * their members, tests/schema/events.json their schema.
- * The file is long because each event is a function that lists its members.
+ * The sink of --events, which writes a line of JSON for each thing that happens to a job, at
+ * once.  prun(1) describes the members of the lines, and tests/schema/events.json is their
+ * schema.  The file is long because each event is a function that lists its members.
  */
 #include <sys/queue.h>
 
@@ -19,7 +19,7 @@
 #include "text/utf8.h"
 
 /*
- * One event holds so many bytes of output at most.  JSON escapes make them up to six
+ * How many bytes of output an event holds at most.  Escapes of JSON make them up to six
  * times as long.
  */
 #define OUTPUT_PIECE ((size_t)32 * 1024)
@@ -32,14 +32,15 @@ struct events_client {
 
 struct events {
 	struct sink sink;
-	struct event_stream stream; /* of --events */
+	struct event_stream stream; /* the stream of --events */
 	LIST_HEAD(, events_client) clients;
-	struct prun_pool *pool; /* NULL: not made yet */
+	struct prun_pool *pool; /* NULL: the pool is not made yet */
 	struct bytes line;
-	struct bytes joined; /* what was kept of a piece, then the next piece */
+	/* the rest of a piece of output, then the next piece */
+	struct bytes joined;
 };
 
-/* A piece of output may end within a character: these are its first bytes. */
+/* The first bytes of a character, if a piece of output ended within that character. */
 struct events_rest {
 	char data[4];
 	size_t len;
@@ -48,7 +49,7 @@ struct events_rest {
 static void
 set(json_t *event, const char *name, json_t *value)
 {
-	/* A member that could not be made spoils the event: send() sees that. */
+	/* An event that lacks a member is emptied: send_event() then counts it as lost. */
 	if (json_object_set_new_nocheck(event, name, value) != 0)
 		(void)json_object_clear(event);
 }
@@ -129,7 +130,7 @@ send_event(struct events *e, json_t *event)
 	json_decref(event);
 }
 
-/* What the job is. */
+/* Sets the members that say which job it is. */
 static void
 set_job(json_t *event, const struct sink *s, uint64_t seq,
     const struct text *values, size_t n, struct text command)
@@ -179,7 +180,7 @@ seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-/* Where it runs, when that is another machine. */
+/* Sets the host that the job runs on, if that is another machine. */
 static void
 set_host(json_t *event, const struct report_task *task)
 {
@@ -187,7 +188,7 @@ set_host(json_t *event, const struct report_task *task)
 		set(event, "host", json_text(text_of(task->host_name)));
 }
 
-/* What became of a try. */
+/* Sets the members that say how a try has ended. */
 static void
 set_result(json_t *event, const struct report_task *task,
     const struct prun_result *r)
@@ -312,7 +313,7 @@ send_output(struct events *e, uint64_t seq, int stream, struct text piece)
 	send_event(e, event);
 }
 
-/* Sends all but the beginning of a character, which is kept for what follows. */
+/* Sends the bytes.  If they end within a character, its first bytes are kept in rest. */
 static void
 send_pieces(struct events *e, uint64_t seq, int stream, struct text bytes,
     struct events_rest *rest)
@@ -333,7 +334,7 @@ send_pieces(struct events *e, uint64_t seq, int stream, struct text bytes,
 	memcpy(rest->data, bytes.data, bytes.len);
 }
 
-/* No more output comes: the bytes that were kept are sent as they are. */
+/* Sends the bytes that were kept, because no more output follows them. */
 static void
 send_rest(struct events *e, uint64_t seq, struct events_rest rest[2])
 {

@@ -148,7 +148,10 @@ static const char html_page_end[] =
 
 #define OUTPUT_TAIL ((size_t)2048)
 #define COMMAND_MOST ((size_t)200)
-/* Up to the first limit of bytes all jobs are listed, up to the second failed ones. */
+/*
+ * The page lists all jobs until it has JOBS_LIMIT bytes, and then only jobs that failed until
+ * it has FAILED_LIMIT bytes.
+ */
 #define JOBS_LIMIT ((uint64_t)3500000)
 #define FAILED_LIMIT ((uint64_t)4800000)
 
@@ -170,7 +173,7 @@ struct html_job {
 	struct text command, output;
 };
 
-/* Escapes each "<": the data stands in a <script>, which "</script" would end. */
+/* Adds the value with each "<" escaped: "</script" would end the element it stands in. */
 static int
 add_json(struct html *h, struct bytes *out, json_t *value)
 {
@@ -254,7 +257,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	html_add((struct html *)s, &job, passed);
 }
 
-/* Adds what comes before the jobs.  The title is the template, or the name of a log. */
+/* Adds what comes before the jobs.  The title is the command, or the name of the log. */
 static int
 add_header(struct html *h, const struct tally *t, uint64_t unstarted,
     struct text title, struct bytes *out)

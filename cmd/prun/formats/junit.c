@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --junit: a test case for each job, in the XML that Jenkins and GitLab read. The
- * cases are spooled, because the number of all cases comes before the first case.
+ * The sink of --junit, which writes a test case for each job, in the XML that Jenkins and
+ * GitLab read.  The cases go through a spool, because the count of all cases comes first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "text/text.h"
 #include "text/utf8.h"
 
-/* What XML reads as the byte c; NULL: c is written as it is. */
+/* How the byte c is written in XML; NULL: as it is. */
 static const char *
 escape_of(unsigned char c, bool attribute)
 {
@@ -33,9 +33,9 @@ escape_of(unsigned char c, bool attribute)
 		return "&amp;";
 	case '"':
 		return "&quot;";
-	case '\r': /* It would be read as a newline. */
+	case '\r': /* XML would read it as a newline. */
 		return "&#13;";
-	case '\t': /* In an attribute they would be read as blanks. */
+	case '\t': /* In an attribute XML would read both as a blank. */
 		return attribute ? "&#9;" : NULL;
 	case '\n':
 		return attribute ? "&#10;" : NULL;
@@ -44,7 +44,7 @@ escape_of(unsigned char c, bool attribute)
 	}
 }
 
-/* XML does not allow the characters U+FFFE and U+FFFF. */
+/* Is the character U+FFFE or U+FFFF, which XML does not allow? */
 static bool
 is_forbidden(const unsigned char *data, int n)
 {
@@ -113,8 +113,8 @@ xml_add_attribute(struct bytes *out, const char *name, struct text t)
 #define TEMPLATE_MOST ((size_t)500)
 
 /*
- * GitLab takes no more than 30 MB.  Above the first limit the output of jobs is left
- * out, above the second whole cases.  Between that and 30 MB there is room for one case.
+ * GitLab takes no more than 30 MB.  Above OUTPUT_LIMIT the report leaves out the output of
+ * jobs, above CASES_LIMIT whole cases.  From there to 30 MB one more case has room.
  */
 #define OUTPUT_LIMIT ((uint64_t)24000000)
 #define CASES_LIMIT ((uint64_t)29900000)
@@ -130,7 +130,7 @@ struct junit {
 	uint64_t left_out; /* cases that the report has no room for */
 };
 
-/* What is told of one job. */
+/* What the test case of a job says. */
 struct junit_case {
 	uint64_t seq;
 	const struct text *values;
@@ -138,7 +138,7 @@ struct junit_case {
 	double elapsed; /* negative: it has not run */
 	const char *element; /* NULL: it has passed */
 	const char *type; /* NULL: none */
-	const char *message; /* of the element */
+	const char *message; /* the attribute of the element */
 	struct text output;
 };
 

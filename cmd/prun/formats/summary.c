@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --summary: a table of the run in Markdown, and a section for each job that
- * failed, appended to a file when the run has ended.
+ * The sink of --summary.  When the run has ended, it appends Markdown to a file: a table of
+ * the run, and a section for each job that failed.
  */
 #include <sys/stat.h>
 
@@ -18,7 +18,7 @@
 #include "text/file.h"
 #include "text/utf8.h"
 
-/* GitHub takes at most so many bytes of one step. */
+/* GitHub takes at most this many bytes from one step. */
 #define SUMMARY_MOST ((size_t)1024 * 1024)
 /* Bytes that are kept free for the table, which is made when the run has ended. */
 #define HEADER_MOST ((size_t)4096)
@@ -31,11 +31,11 @@ struct summary {
 	int fd;
 	size_t room; /* how many bytes the sections may have */
 	struct bytes sections;
-	struct bytes section; /* the one that is being made */
+	struct bytes section; /* the section that is being made */
 	uint64_t left_out;
 };
 
-/* Escapes each character that Markdown or HTML gives a meaning. */
+/* Adds the text with each character escaped that has a meaning in Markdown or HTML. */
 static int
 add_plain(struct bytes *out, struct text t)
 {
@@ -72,7 +72,7 @@ add_command(struct bytes *out, struct text command)
 	return error;
 }
 
-/* A fence must be longer than the longest row of backquotes in the text. */
+/* A code fence must be longer than the longest row of backquotes in the text. */
 static size_t
 fence_length(struct text t)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --tap: a line for each job, and a block of YAML below those that failed, in the
- * part of TAP that versions 13 and 14 share.  With -k in the order of the input.
+ * The sink of --tap, which writes a line for each job, with a block of YAML below if the job
+ * failed, as TAP 13 and TAP 14 both have it.  With -k the lines have the order of the input.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +24,8 @@ struct tap {
 	const char *path;
 	int fd; /* -1: none, or it could not be written */
 	bool is_stdout;
-	int error; /* -errno of that */
-	uint64_t n; /* lines */
+	int error; /* -errno: why it could not be written */
+	uint64_t n; /* how many lines of jobs were written */
 	struct bytes name, line;
 };
 
@@ -54,7 +54,7 @@ tap_write(struct tap *t, struct text text)
 	t->fd = -1;
 }
 
-/* Adds a name in one line, with # escaped: it would begin a directive. */
+/* Adds the name of the job in one line.  "#" is escaped, as it would begin a directive. */
 static int
 add_description(struct tap *t, const struct text *values, size_t n,
     uint64_t seq, struct bytes *out)
@@ -77,7 +77,7 @@ add_description(struct tap *t, const struct text *values, size_t n,
 	return error;
 }
 
-/* A string of JSON is one of YAML as well. */
+/* Adds a member of the YAML block.  A string of JSON is valid YAML. */
 static int
 add_member(struct bytes *out, const char *name, struct text value)
 {
@@ -235,7 +235,7 @@ resumed(struct sink *s, const struct command_job *values, struct text command,
 	bytes_fini(&text);
 }
 
-/* With --tap - the output is not printed. */
+/* With "--tap -" this takes the output of jobs, and drops it. */
 static int
 output(struct sink *s, struct report_task *task, const struct prun_result *r,
     int stream, struct text bytes)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns --trace: what ran when in which slot, in the JSON that Perfetto and Chrome's
- * tracing read.  Times are microseconds since the run began.
+ * The sink of --trace, which writes what ran when in which slot, in the JSON that Perfetto
+ * and Chrome's tracing read.  Times are in microseconds since the run began.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ struct trace {
 	struct bytes name;
 };
 
-/* The clock may have been set back. */
+/* The time since the run began; 0 if the clock was set back to before that. */
 static long long
 microseconds(const struct trace *t, double when)
 {
@@ -55,7 +55,7 @@ add_counter(struct trace *t)
 		microseconds(t, clock_date()), t->running));
 }
 
-/* cat is the outcome; a name may be any text. */
+/* Adds a try of a job: its member cat is the outcome, its name comes from its values. */
 static int
 add_slice(struct trace *t, const struct report_task *task,
     const struct prun_result *r, const char *category)
@@ -100,7 +100,7 @@ started(struct sink *s, struct report_task *task,
 	return 0;
 }
 
-/* A job that could not be started ran for no time. */
+/* A job that could not be started has a slice of no length. */
 static void
 tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
@@ -122,7 +122,7 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	add_counter(t);
 }
 
-/* The names of the process, which is the run, and of its threads, the slots. */
+/* Adds the names: the run is the process, named by its command; the slots are threads. */
 static int
 add_names(struct trace *t, struct bytes *out)
 {
