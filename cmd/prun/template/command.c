@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the command of a run, taken apart once: see command.h.
+ * Owns the command of a run, which is compiled once: see command.h.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@
 #include "template/command.h"
 #include "template/command_internal.h"
 
-/* The words are joined first, because an expression may reach over several. */
+/* Joins the words first, because an expression may extend over several words. */
 static int
 compile_joined(struct command *c, struct message *m)
 {
@@ -79,7 +79,7 @@ compile_line(struct command *c, struct message *m)
 	return 0;
 }
 
-/* --filter: values are put into the conditions as they are. */
+/* --filter: makes templates of the conditions, whose values are not quoted. */
 static int
 compile_filters(struct command *c, struct message *m)
 {
@@ -96,7 +96,7 @@ compile_filters(struct command *c, struct message *m)
 	for (i = 0; i < o->nfilters && r == 0; i++) {
 		r = template_new(c, o->filters[i], m, &c->filters[i]);
 		c->needs_total |= strstr(o->filters[i], "total_jobs") != NULL;
-		c->needs_slot = true; /* as slot() */
+		c->needs_slot = true; /* the condition may call slot() */
 	}
 	return r;
 }
@@ -190,7 +190,10 @@ command_needs_perl(const struct command *c)
 	return template_needs_perl(&c->line);
 }
 
-/* Filters are evaluated job by job, and so is what else may change variables. */
+/*
+ * With --filter, or where words are repeated (-X), code is evaluated job by job: variables
+ * that the code changes could have other values if it was evaluated ahead.
+ */
 bool
 command_looks_ahead(const struct command *c)
 {

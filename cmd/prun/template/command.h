@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The command: the words of the command line compiled once into a template,
- * and expanded for each job into a line for the shell or an argv to execute
- * directly.  This is the interface of the room, which knows no process and no
- * source of input.
+ * The command of a run.  Its words are compiled once into a template.  For each job the
+ * template is expanded into a line for the shell, or into an argv to execute directly.
+ * This is the interface of the room, which knows neither processes nor sources of input.
  */
 #ifndef TEMPLATE_COMMAND_H
 #define TEMPLATE_COMMAND_H
@@ -24,10 +23,10 @@ struct template;
  * leaves out is skipped: it counts as failed and is not run.
  */
 struct command_line {
-	/* To be executed directly; NULL: the shell executes line. */
+	/* The words to execute directly; NULL: the shell executes line. */
 	const char *const *argv;
-	const char *file; /* with argv: the program's path */
-	/* NUL-terminated; NULL when argv is set and nobody wanted the line. */
+	const char *file; /* with argv: the path of the program */
+	/* NUL-terminated; NULL if argv is set and want_line was false. */
 	const char *line;
 	size_t line_len;
 	bool skip;
@@ -48,7 +47,7 @@ int command_new(const struct command_options *options,
     struct command **cp);
 void command_free(struct command *c);
 
-/* As template_expand(), -ECANCELED too. */
+/* Expands the command for a job.  Returns what template_expand() returns. */
 int command_expand(struct command *c, const struct command_job *job,
     bool want_line, struct command_line *line, struct message *message);
 
@@ -56,9 +55,10 @@ int command_expand(struct command *c, const struct command_job *job,
 bool command_needs_perl(const struct command *c);
 
 /*
- * Lines that perl takes part in are made faster many at a time: command_expect() is
- * called for each job, then command_collect(), then command_expand() for each.  0 or
- * -errno, as command_expand() has it.
+ * Lines in whose making perl takes part are made faster many at a time.  If
+ * command_looks_ahead() is true, the caller calls command_expect() for each of some jobs,
+ * then command_collect() once, and then command_expand() for each of them.  They return 0
+ * or -errno as command_expand() does.
  */
 bool command_looks_ahead(const struct command *c);
 int command_expect(struct command *c, const struct command_job *job,
@@ -72,25 +72,26 @@ bool command_needs_total(const struct command *c);
 bool command_needs_slot(const struct command *c);
 
 /*
- * The parts of the line in their order: fn gets a literal text, or, with data NULL, is
- * told of a value that is quoted: the one at that position, or all of them (0).
+ * Calls fn for each part of the line, in their order.  A part is a literal text; or a value,
+ * which is quoted: then literal.data is NULL, and position is that of the value, or 0 for
+ * all values.
  */
 typedef void command_part_fn(void *arg, struct text literal, long position);
 void command_each_part(const struct command *c, command_part_fn *fn, void *arg);
 
 /*
- * The command's name, if it is the same for all jobs and the shell cannot find it, as far
- * as prun can tell; to be freed.  NULL: the shell must look for it.
+ * The name of the command, to be freed, if it is the same for all jobs and prun is sure
+ * that the shell cannot find it.  NULL: the shell may find it.
  */
 char *command_missing(const struct command *c);
 
-/* Is the first word the same for all jobs? */
+/* Is the first word of the command the same for all jobs? */
 bool command_is_one(const struct command *c);
 
 /* The shell that runs lines. */
 const char *command_shell(const struct command *c);
 
-/* False: no job needs it, and nobody has asked for it; it may be missing. */
+/* Must the shell exist?  False: no job needs it, and the user has not named one. */
 bool command_needs_shell(const struct command *c);
 
 /*
@@ -101,8 +102,8 @@ bool command_needs_shell(const struct command *c);
 const char *const *command_environment(const struct command *c);
 
 /*
- * For struct batch_cost: the length of the line without any value, and how many
- * bytes a tuple adds whose first value is value number `first` (from 0).
+ * The functions of struct batch_cost: the length of the line without any value, and how many
+ * bytes a tuple adds to it.  The first value of the tuple is value number `first` (from 0).
  */
 size_t command_base_cost(const struct command *c);
 size_t command_tuple_cost(void *command, const struct text *values, size_t n,
@@ -112,21 +113,21 @@ size_t command_tuple_cost(void *command, const struct text *values, size_t n,
 size_t command_limit(void);
 
 /*
- * Other texts with the same replacement strings (--tagstring, --workdir,
- * --results): values are put in unquoted.  Lent: the command outlives it.
+ * Makes a template of another text with the same replacement strings, as of --tagstring,
+ * --workdir and --results.  Its values are not quoted.  The command must outlive it.
  */
 int template_new(struct command *c, const char *text, struct message *message,
     struct template **tp);
 void template_free(struct template *t);
 
 /*
- * NUL-terminated and lent until the next expansion of t.  0 or -errno with a
- * message; -ECANCELED, without one: the run is to stop.
+ * Expands t for a job.  *result is NUL-terminated, and lent until the next expansion of t.
+ * 0, or -errno with a message; -ECANCELED, without a message, means that the run is to stop.
  */
 int template_expand(struct template *t, const struct command_job *job,
     struct text *result, struct message *message);
 
-/* It holds no replacement string. */
+/* Is the template without replacement strings, so that all jobs get the same text? */
 bool template_is_constant(const struct template *t);
 
 /* Returns true if it holds one that stands for arguments. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the line or the argv of one job, made of the command of the run: see
- * command_expand() in command.h.
+ * Makes the line or the argv of one job from the command of the run: see command_expand()
+ * in command.h.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -12,10 +12,10 @@
 #include "template/command_internal.h"
 #include "template/shell.h"
 
-/* Bytes of the first value that the message about a long line shows. */
+/* How many bytes of the first value the message about a long line shows. */
 #define SHOWN 50
 
-/* 1: all filters hold. */
+/* 1: all conditions of --filter are true; 0: one is false; or -errno. */
 static int
 passes_filters(struct command *c, const struct command_job *job,
     struct message *m)
@@ -47,8 +47,8 @@ too_long(const struct command_job *job, size_t length, size_t limit,
 }
 
 /*
- * Fill c->argv with pointers to the words.  c->arguments must not grow after it.
- * -EILSEQ: there is a NUL in a word, which perl can make.
+ * Fills c->argv with pointers to the words in c->arguments, which must not grow afterwards.
+ * -EILSEQ: a word has a NUL in it, which perl can make.
  */
 static int
 build_argv(struct command *c, size_t nwords)
@@ -153,8 +153,8 @@ expand_argv(struct command *c, const struct command_job *job,
 }
 
 /*
- * Is the argv of any line of that length short enough? Two bytes are at most one word, which
- * has a pointer besides.
+ * Does the argv of every line of that length fit?  Two bytes of a line are at most one word,
+ * and each word needs a pointer besides its bytes.
  */
 static bool
 argv_fits(const struct command *c, size_t length)
@@ -168,8 +168,8 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
     struct command_line *line, struct message *m)
 {
 	/*
-	 * Where argv is executed, the line may be longer than the system allows,
-	 * but not longer than the user allows.
+	 * If argv is executed, the line is only shown: it may be longer than the system
+	 * allows, but not longer than the user allows.
 	 */
 	size_t limit = c->options.max_chars > 0 ? c->limit : SIZE_MAX;
 	int r = passes_filters(c, job, m);
@@ -178,7 +178,7 @@ command_expand(struct command *c, const struct command_job *job, bool want_line,
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		/* A line is made for the log, if the words allow it. */
+		/* The job is left out.  Its line is made for the log only, and may be missing. */
 		if (expand_line(c, job, c->limit, line, m) < 0)
 			*line = (struct command_line){ 0 };
 		line->skip = true;

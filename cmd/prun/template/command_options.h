@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The types that all files of this room share: what the caller says about a command
- * once, when the command is compiled, and then again for each job.
+ * The types that all files of this room share: what the caller says about the command once,
+ * when it is compiled, and what the caller says about each job.
  */
 #ifndef TEMPLATE_COMMAND_OPTIONS_H
 #define TEMPLATE_COMMAND_OPTIONS_H
@@ -16,24 +16,24 @@
 struct perl_evaluator;
 
 enum command_execution {
-	/* directly, where a job cannot tell the difference */
+	/* directly, if the job cannot see a difference; else through the shell */
 	EXECUTION_AUTO = 0,
 	EXECUTION_SHELL, /* always through the shell */
 };
 
-/* All zero: each value is a command; GNU parallel's replacement strings. */
+/* All zero: each value is a command, and replacement strings are GNU parallel's. */
 struct command_options {
 	const char *const *words; /* lent until command_new() returns */
 	size_t nwords;
 	bool quote; /* -q */
 	unsigned shell_quote; /* how often --shellquote was given */
 
-	/* As --shell says; NULL: see shell_choose(). */
+	/* The shell of --shell; NULL: shell_choose() chooses one. */
 	const char *shell;
 	enum command_execution execution;
-	bool pipefail; /* a pipeline fails where one of its commands does */
+	bool pipefail; /* a pipeline fails if one of its commands fails */
 
-	/* Replacement strings; NULL: GNU parallel's */
+	/* What stands for {}, {.} and so on; NULL: GNU parallel's string */
 	const char *replace; /* {} */
 	const char *replace_extension; /* {.} */
 	const char *replace_basename; /* {/} */
@@ -43,7 +43,7 @@ struct command_options {
 	const char *replace_slot; /* {%} */
 	const char *parens; /* "{==}" */
 	bool plus;
-	const char *const *rpl; /* --rpl, as given */
+	const char *const *rpl; /* the definitions of --rpl, as given */
 	size_t nrpl;
 	const char *const *match; /* --match: for {n.m}, group m of value n */
 	size_t nmatch;
@@ -54,22 +54,23 @@ struct command_options {
 	/* -X alone: {1} in a repeated word is the first value of each tuple. */
 	bool by_tuple;
 
-	/* Set by the caller before command_new(). */
-	/* NULL: other Perl than prun understands itself is an error. */
+	/* The caller sets these members before command_new(). */
+	/* NULL: Perl that prun does not understand itself is an error. */
 	const struct perl_evaluator *perl;
 	bool line_only; /* --dry-run: nothing is executed */
 	bool no_values; /* {} is not appended to a command without it */
-	unsigned slots; /* how wide {0%} is */
+	/* the greatest slot number, which sets the width of {0%} */
+	unsigned slots;
 	size_t max_chars; /* a longer line is an error; 0: command_limit() */
 };
 
-/* Names that the header gave to positions: see input_names(). */
+/* The name that a header gives to the values at a position: see input_names(). */
 struct command_name {
 	struct text name;
 	size_t position;
 };
 
-/* What is known of a job when its line is made: see struct batch. */
+/* What is known of a job before its line is made: see struct batch. */
 struct command_job {
 	const struct text *values;
 	size_t nvalues;
@@ -79,9 +80,9 @@ struct command_job {
 	uint64_t total;
 	unsigned slot;
 	unsigned threads; /* {threads}; 0: 1 */
-	/* The host it is for, without and with its user and port; NULL: none is known. */
+	/* The host that will run it, without and with user and port; NULL: not known. */
 	const char *host, *login;
-	/* --hostgroups: where it may run, and of its host; NULL: there is none. */
+	/* --hostgroups: the groups that may run it, and those of its host; NULL: none. */
 	const char *groups, *host_groups;
 };
 

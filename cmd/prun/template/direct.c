@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * When a command can do without the shell: see command_internal.h.
+ * Decides when a command needs no shell: see command_internal.h.
  *
- * What bash and dash do to the environment of a command was found by trying
- * every variable that means something to them.  Some variables they reset: a job
- * that has one of those goes through the shell.  Some variables they set: this
- * file sets them too.
+ * How bash and dash change the environment of a command was found by trying every variable
+ * that means something to them.  They reset some variables: if prun has one of these, the
+ * shell executes the job.  They set other variables: this file sets these as well.
  */
 #include <sys/stat.h>
 
@@ -39,7 +38,7 @@ takes_no_lone_option(const char *arguments, size_t n)
 	return n != 1 || strncmp(arguments, "--", 2) != 0;
 }
 
-/* Each echo understands options and backslashes in a way of its own. */
+/* Every echo treats options and backslashes in a different way. */
 static bool
 takes_no_option_or_backslash(const char *arguments, size_t n)
 {
@@ -58,7 +57,7 @@ static const struct stand_in stand_ins[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* Variables to which bash gives another value, or that change what bash does. */
+/* Variables to which bash gives another value, or that change how bash behaves. */
 static const char *const bash_resets[] = { "IFS", "OPTIND", "OPTERR", "PPID",
 	"PS1", "PS2", "PS4", "RANDOM", "SRANDOM", "LINENO", "HISTCMD",
 	"EPOCHSECONDS", "EPOCHREALTIME", "COMP_WORDBREAKS", "SHELLOPTS", "ENV",
@@ -96,7 +95,7 @@ is_directory(const char *path)
 	return *path == '/' && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Bash keeps 0 to 998, and changes other values. */
+/* Is the value a SHLVL from 0 to 998?  Bash would reset any other value. */
 static bool
 is_shell_level(const char *value)
 {
@@ -106,7 +105,7 @@ is_shell_level(const char *value)
 	    (len == 1 || *value != '0') && strcmp(value, "999") != 0;
 }
 
-/* An exported function of that name: the shell would call it, not the program. */
+/* Is the entry an exported function of that name?  The shell would call the function. */
 static bool
 is_function(const char *entry, const char *word)
 {
@@ -159,7 +158,7 @@ environment_is_kept(enum shell_kind shell, const char *word)
 	return true;
 }
 
-/* execve(2) takes it: a binary, or a script whose interpreter exists. */
+/* Does execve(2) execute the file: a binary, or a script whose interpreter exists? */
 static bool
 is_executable(const char *path)
 {
@@ -197,8 +196,8 @@ take_program(const char *path, char **file)
 }
 
 /*
- * The first regular file of that name on PATH decides.  0: the shell must look for
- * it.
+ * Sets *file to the first regular file of that name on PATH, and returns 1 if it can be
+ * executed.  0: the shell must search.
  */
 static int
 find_program(const char *word, char **file)
@@ -225,7 +224,7 @@ find_program(const char *word, char **file)
 	return 0;
 }
 
-/* The shell would pass on every word as it stands. */
+/* Would the shell pass every word to the command as it is written? */
 static bool
 has_plain_words(const struct template *t)
 {
@@ -346,7 +345,7 @@ out:
 	return r;
 }
 
-/* In a folder of PATH, of which an empty one is the current folder. */
+/* Is there a file of that name in a folder of PATH?  An empty name is the current folder. */
 static bool
 is_on_path(const char *word)
 {
@@ -363,7 +362,8 @@ is_on_path(const char *word)
 		if (*end == '\0')
 			return false;
 	}
-	return true; /* PATH is not set: the shell has a default of its own */
+	/* PATH is not set: the shell has a default that prun does not know */
+	return true;
 }
 
 static bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Puts values into templates: see template.h.  Mostly a job needs no allocation,
- * because the buffers of the job before are used again.
+ * Puts values into templates: see template.h.  Most jobs need no new memory, because the
+ * buffers of the job before are used again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +19,9 @@ struct expansion {
 	const struct command_job *job;
 	size_t from, to; /* {} stands for values[from, to) of the job */
 	bool by_tuple; /* {1} is values[from], not values[0] */
-	struct bytes *out; /* takes the bytes of this word: target, or t->raw */
-	struct bytes *target; /* takes the whole expansion */
-	/* EXPAND_ARGV: the word has a part, which may be an empty value. */
+	struct bytes *out; /* gets the bytes of this word: target, or t->raw */
+	struct bytes *target; /* gets the whole expansion */
+	/* EXPAND_ARGV: the word has a part, even if that is an empty value. */
 	bool exists;
 	bool skip; /* code in Perl has called skip() */
 	size_t nwords;
@@ -42,7 +42,7 @@ end_argument(struct expansion *e)
 	return r;
 }
 
-/* -q: quote the bytes of the word so far, and append them to the target. */
+/* -q: quotes the word that t->raw holds so far, and appends it to the target. */
 static int
 flush_quoted(struct expansion *e)
 {
@@ -52,7 +52,7 @@ flush_quoted(struct expansion *e)
 	return r;
 }
 
-/* Between two values of one replacement string. */
+/* Adds what stands between two values of one replacement string. */
 static int
 separate(struct expansion *e)
 {
@@ -67,7 +67,7 @@ separate(struct expansion *e)
 	return r;
 }
 
-/* What the rewrite makes of value number `at` of the job.  As rewrite_apply(). */
+/* Applies the rewrite to value number `at` of the job.  Returns as rewrite_apply(). */
 static int
 rewrite_value(const struct template *t, struct rewrite *rewrite,
     const struct command_job *job, size_t at, struct perl_answer *answer,
@@ -122,7 +122,10 @@ add_padded(struct expansion *e, uint64_t n, uint64_t most)
 	return r < 0 ? r : bytes_add_number(e->out, n);
 }
 
-/* In a command the shell puts in what the job is told; elsewhere there is none. */
+/*
+ * The text is a shell variable, such as ${PARALLEL_SSHHOST}, which the shell expands when
+ * the job runs.  No shell expands other texts (--tagstring), so they get its value.
+ */
 static const char *
 fixed_text(const struct expansion *e, const struct rewrite *rewrite)
 {
@@ -135,7 +138,7 @@ fixed_text(const struct expansion *e, const struct rewrite *rewrite)
 	    rewrite->fixed;
 }
 
-/* A number or a text that belongs to the job, not to a value. */
+/* Adds a number or a text that belongs to the job, and not to a value. */
 static int
 add_number(struct expansion *e, const struct rewrite *rewrite)
 {
@@ -227,7 +230,7 @@ add_word(struct expansion *e, const struct word *word)
 	return r;
 }
 
-/* Unless the word of the command goes on, end it. */
+/* Ends the word of the command, if this is its last part. */
 static int
 end_word(struct expansion *e, const struct word *word)
 {
@@ -250,7 +253,7 @@ has_wide_tuples(const struct expansion *e)
 	    e->job->nvalues > e->job->ntuples;
 }
 
-/* -X: the word once for each value, or tuple. */
+/* -X: adds the word once for each value or tuple. */
 static int
 repeat_word(struct expansion *e, const struct word *word)
 {
@@ -277,8 +280,8 @@ repeat_word(struct expansion *e, const struct word *word)
 }
 
 /*
- * -N0: the job has a tuple, but no value, and each word stands there once.  (A
- * job without tuples is the one of command_base_cost().)
+ * With -N0 the job has a tuple, but no value, and each word is added once.  (The job of
+ * command_base_cost() has no tuple.)
  */
 static bool
 has_no_values(const struct command_job *job)
@@ -287,8 +290,8 @@ has_no_values(const struct command_job *job)
 }
 
 /*
- * A word with {1} but without {} is repeated only if tuples have several values:
- * the values of the later tuples would be missing otherwise.
+ * A word with {1} but without {} is repeated only if tuples have several values.  Otherwise
+ * the command would lack the values of all tuples but the first.
  */
 static bool
 is_repeated(const struct expansion *e, const struct word *word)
@@ -377,7 +380,7 @@ template_expect(const struct template *t, const struct command_job *job)
 	return r;
 }
 
-/* Value number `at` of the tuple. */
+/* How many bytes value number `at` of the tuple adds to the line. */
 static size_t
 value_cost(struct template *t, struct segment *segment,
     const struct command_job *tuple, size_t at)
@@ -385,7 +388,7 @@ value_cost(struct template *t, struct segment *segment,
 	struct perl_answer answer;
 	struct message ignored;
 
-	/* The expansion of the job will report this error. */
+	/* The error is ignored here, because the expansion of the job will report it. */
 	if (rewrite_value(t, &segment->rewrite, tuple, at, &answer, &ignored) !=
 	    0)
 		return 0;
@@ -395,9 +398,9 @@ value_cost(struct template *t, struct segment *segment,
 }
 
 /*
- * {1} costs bytes when value 1 comes, and in a repeated word again with each
- * value after it.  The value of {-1} is not known yet: it costs as much as the
- * longest value so far.
+ * How many bytes {1} or {-1} adds to the line when value number index (from 0) is added to
+ * the job.  {1} adds bytes with value 1, and in a repeated word once more with each later
+ * value.  Nobody knows yet which value {-1} will get: the longest so far is counted.
  */
 static size_t
 position_cost(struct template *t, struct segment *segment,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How templates ask for what Perl makes of a value.  Whoever has a perl process
- * fills in the table; this room starts none.
+ * The table by which templates have Perl evaluated.  This room starts no process: the owner
+ * of the perl process fills in the table.
  */
 #ifndef TEMPLATE_PERL_EVALUATOR_H
 #define TEMPLATE_PERL_EVALUATOR_H
@@ -16,9 +16,9 @@
 /* An expression as the user wrote it. */
 struct perl_code {
 	const char
-	    *name; /* "{= =}", "--rpl": for messages, of static storage */
+	    *name; /* "{= =}" or "--rpl", for messages; static, never freed */
 	struct text text;
-	/* What $$1, $$2, ... stand for: the parameters of a --rpl. */
+	/* The parameters of a --rpl, for which $$1, $$2, ... stand. */
 	const struct text *parameters;
 	size_t nparameters;
 };
@@ -31,26 +31,27 @@ struct perl_answer {
 
 struct perl_evaluator {
 	/*
-	 * *id is the number of that code from now on; equal code has the same
-	 * number.  The code is copied.  0 or -ENOMEM.
+	 * Copies the code and sets *id to its number.  Equal code has the same number.
+	 * 0 or -ENOMEM.
 	 */
 	int (*define)(void *arg, const struct perl_code *code, size_t *id);
 	/*
-	 * What becomes of job->values[at].  Within one job each code is evaluated
-	 * once for each value, however often it is asked for.  0; -ECANCELED when
-	 * the run is to stop; another -errno with a message.
+	 * Sets *answer to what the code makes of job->values[at].  Within one job each
+	 * code is evaluated once for each value, however often this is called.  0;
+	 * -ECANCELED if the run is to stop; another -errno with a message.
 	 */
 	int (*evaluate)(void *arg, size_t id, const struct command_job *job,
 	    size_t at, struct perl_answer *answer, struct message *m);
 	/*
-	 * Jobs that evaluate() will be asked about next, one after the other: what
-	 * is asked for ahead is asked for at once, by collect().  expect(): 0 or
-	 * -ENOMEM; collect(): as evaluate(), which tells what is wrong with code.
+	 * expect() says that evaluate() will be called for that code and value; the calls
+	 * come in the order of the jobs.  collect() then has all of them evaluated at once.
+	 * expect() returns 0 or -ENOMEM.  collect() returns as evaluate(), but an error in
+	 * the code is reported by evaluate().
 	 */
 	int (*expect)(void *arg, size_t id, const struct command_job *job,
 	    size_t at);
 	int (*collect)(void *arg, struct message *m);
-	/* Is the condition, a text of Perl, true?  1, 0 or -errno, as above. */
+	/* Is the condition, a Perl expression, true?  1, 0, or -errno as evaluate(). */
 	int (*holds)(void *arg, struct text condition,
 	    const struct command_job *job, struct message *m);
 	void *arg;

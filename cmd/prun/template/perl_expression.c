@@ -66,7 +66,7 @@ closing(char open)
 	return open;
 }
 
-/* Read up to the closing delimiter, and go behind it.  Brackets nest. */
+/* Reads up to the closing delimiter, and moves c->at behind it.  Brackets nest. */
 static bool
 read_part(struct perl_expression *c, char open, struct text *part)
 {
@@ -90,7 +90,7 @@ read_part(struct perl_expression *c, char open, struct text *part)
 	return true;
 }
 
-/* At c->at stands the first delimiter of s/// or tr///. */
+/* Reads both parts of s/// or tr///, whose first delimiter is at c->at. */
 static bool
 read_parts(struct perl_expression *c, struct text *first, struct text *second,
     struct text *flags)

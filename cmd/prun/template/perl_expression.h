@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The little of Perl that prun understands itself: s/// and tr///, several of
- * them separated by ; or ||, and uq().  It becomes steps of a rewrite.  Other Perl
- * is the evaluator's.
+ * Compiles the small part of Perl that prun understands itself into steps of a rewrite:
+ * s/// and tr///, several of them separated by ; or ||, and uq().  The evaluator evaluates
+ * all other Perl.
  */
 #ifndef TEMPLATE_PERL_EXPRESSION_H
 #define TEMPLATE_PERL_EXPRESSION_H
@@ -15,9 +15,9 @@
 #include "text/text.h"
 
 /*
- * Append the steps of code to r, which is all zero.  -ENOTSUP: Perl that prun does
- * not understand.  Then, or when a step has an error, the code goes to perl, unless
- * perl is NULL.
+ * Appends the steps of code to r, which is all zero.  If prun does not understand the code,
+ * or finds an error in a step, the code is left to perl.  If perl is NULL, the function
+ * returns -errno with a message; -ENOTSUP: prun does not understand the code.
  */
 int perl_expression_compile(struct rewrite *r, const struct perl_code *code,
     const struct perl_evaluator *perl, struct message *m);

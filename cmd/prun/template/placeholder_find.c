@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the search for a placeholder in a text: see placeholders_find().  At each
- * place the first of these counts: an expression in {= =}; the longest placeholder
- * without parameters; one with a name or a position behind its brace; one with
- * parameters.
+ * Searches a text for a placeholder: see placeholders_find().  If several begin at a place,
+ * the first of this list is taken: an expression in {= =}; the longest placeholder without
+ * parameters; one with a name or a position behind its brace; one with parameters.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,8 +25,8 @@ placeholder_is_positional(const char *tag)
 }
 
 /*
- * The "1 " in front of code is GNU parallel's own: its manual shows strings defined
- * so.
+ * The code of the rule without a "1 " in front, which means nothing: the manual of GNU
+ * parallel shows definitions that begin with it.
  */
 static struct text
 code_of(const struct placeholder_rule *rule)
@@ -95,7 +94,7 @@ read_name(const struct placeholders *s, struct text t, long *position)
 	return len;
 }
 
-/* The longest tag without parameters which, from byte skip on, begins t. */
+/* The longest tag without parameters that, without its first skip bytes, begins t. */
 static struct placeholder *
 find_plain(struct placeholders *s, struct text t, size_t skip, size_t *len)
 {
@@ -119,8 +118,8 @@ find_plain(struct placeholders *s, struct text t, size_t skip, size_t *len)
 }
 
 /*
- * Finds a placeholder with parameters at t.  With inner, t begins behind the
- * position in it.
+ * Finds a placeholder with parameters at the start of t.  With inner, t begins behind the
+ * placeholder's position or name.
  */
 static int
 find_dynamic(struct placeholders *s, struct text t, bool inner, size_t *len,
@@ -184,7 +183,7 @@ find_expression(struct placeholders *s, struct text t, size_t *len,
 	return r < 0 ? r : 1;
 }
 
-/* {n.m} with --match: t, which begins behind the position, begins with ".m}". */
+/* {n.m} with --match: finds the ".m}" at the start of t, which is behind the position. */
 static int
 find_match(struct placeholders *s, struct text t, long position, size_t *len,
     struct rewrite *rewrite, struct message *m)
@@ -204,7 +203,7 @@ find_match(struct placeholders *s, struct text t, long position, size_t *len,
 	if (index >= s->nmatch)
 		index = s->nmatch - 1;
 	regex = s->match[index];
-	/* +N: the same as number N. */
+	/* --match +N stands for the expression of --match number N. */
 	if (regex[0] == '+' && (reused = strspn(regex + 1, "0123456789")) > 0 &&
 	    regex[reused + 1] == '\0') {
 		index = strtoul(regex + 1, NULL, 10);
@@ -224,7 +223,10 @@ find_match(struct placeholders *s, struct text t, long position, size_t *len,
 	return 1;
 }
 
-/* The brace and the position or name have skip bytes: look for the rest of a tag. */
+/*
+ * Finds a placeholder with a position or a name at the start of t.  skip is the length of
+ * its brace and its position or name.
+ */
 static int
 find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
     long position, struct rewrite *rewrite, struct message *m)
@@ -244,7 +246,7 @@ find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
 	return r;
 }
 
-/* GNU parallel takes {1 with newlines behind it for {1. */
+/* How many newlines t begins with: GNU parallel ignores newlines behind {1. */
 static size_t
 count_newlines(struct text t)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The built-in replacement strings: see placeholders_internal.h.
+ * Owns the table of built-in replacement strings: see placeholders_internal.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -71,7 +71,7 @@ add_quoted(struct bytes *out, char c)
 	return bytes_add_char(out, c);
 }
 
-/* What stands in parentheses is an expression; every other byte matches itself. */
+/* Makes a regular expression of the tag.  Outside parentheses a byte matches itself. */
 static int
 tag_to_regex(const char *tag, struct bytes *out)
 {
@@ -163,7 +163,7 @@ add_default(struct rewrite *r, struct text text)
 	return result;
 }
 
-/* Users often write patterns of the shell here, which are no expressions. */
+/* Users often write a pattern of the shell here, so the message shows what they wrote. */
 static int
 bad_regex(struct text regex, struct message *m)
 {
@@ -188,7 +188,7 @@ add_case(struct rewrite *r, struct text regex, bool upper, bool all,
 	return 0;
 }
 
-/* The parameters take the places of $$1 and $$2 in code. */
+/* Adds the steps of the code, in which $$1 and $$2 stand for the parameters. */
 static int
 add_code(struct rewrite *r, const char *code, const struct text *parameters,
     size_t n, struct message *m)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The list of placeholders, from the table and from the options: see
- * placeholders.h.
+ * Makes the list of placeholders from the table and from the options: see placeholders.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,7 +32,7 @@ drop_placeholder(struct placeholder *placeholder)
 	*placeholder = (struct placeholder){ 0 };
 }
 
-/* A later rule with the same tag takes the place of an earlier one. */
+/* Adds the rule.  It replaces an earlier rule that has the same tag. */
 static int
 add_rule(struct placeholders *s, const struct placeholder_rule *rule,
     char *owned_tag, struct message *m)
@@ -63,7 +62,7 @@ add_rule(struct placeholders *s, const struct placeholder_rule *rule,
 	return placeholder_compile_tag(rule->tag + 1, m, &placeholder->inner);
 }
 
-/* Is a column of the header called so?  Then {NAME} means its value. */
+/* Has a column of the header that name?  Then {NAME} means the value of the column. */
 static bool
 has_name(const struct placeholders *s, const char *name)
 {
@@ -74,7 +73,7 @@ has_name(const struct placeholders *s, const char *name)
 	return false;
 }
 
-/* -I, --er, ... give another tag to a basic placeholder. */
+/* Adds the basic placeholders, to which -I, --er and other options give other tags. */
 static int
 add_basic(struct placeholders *s, const struct command_options *o,
     struct message *m)
@@ -100,7 +99,7 @@ add_basic(struct placeholders *s, const struct command_options *o,
 	return r;
 }
 
-/* "tag code": the tag ends at the first blank. */
+/* Adds the definition "TAG CODE" of a --rpl; the tag ends at the first blank. */
 static int
 add_user(struct placeholders *s, const char *definition, struct message *m)
 {
@@ -117,7 +116,7 @@ add_user(struct placeholders *s, const char *definition, struct message *m)
 		return message_errno(m, -ENOMEM, "--rpl");
 	rule.tag = tag;
 	rule.text = definition + len;
-	/* Without parameters the code is complete: report its errors now. */
+	/* Without parameters the code is known now, so its errors are reported now. */
 	if (strchr(tag, '(') == NULL) {
 		r = placeholder_compile(s, &rule, NULL, 0, &probe, m);
 		rewrite_fini(&probe);

@@ -17,16 +17,16 @@
 
 struct placeholders;
 
-/* options and the texts of names are lent, and outlive the placeholders. */
+/* The caller keeps options and the texts of names until the placeholders are freed. */
 int placeholders_new(const struct command_options *options,
     const struct command_name *names, size_t nnames, struct message *m,
     struct placeholders **sp);
 void placeholders_free(struct placeholders *s);
 
 /*
- * 1 when a placeholder begins at text[at]: *len is its length, *position the
- * value that it takes (1 the first, -1 the last, 0 all of them), and *rewrite,
- * which must be all zero, what it does.  0: none begins there; -errno.
+ * Does a placeholder begin at text[at]?  1: *len becomes its length, *position the value for
+ * which it stands (1 the first, -1 the last, 0 all of them), and *rewrite, which must be all
+ * zero, what it makes of the value.  0: none begins there.  Or -errno with a message.
  */
 int placeholders_find(struct placeholders *s, struct text text, size_t at,
     size_t *len, long *position, struct rewrite *rewrite, struct message *m);

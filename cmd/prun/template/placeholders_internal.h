@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What placeholders.c, which makes the list, and placeholder_find.c, which searches
- * a text for what is in it, share.
+ * What the files about placeholders share: placeholders.c, which makes the list,
+ * placeholder_table.c, which has the built-in ones, and placeholder_find.c, which searches a
+ * text for one of the list.
  */
 #ifndef TEMPLATE_PLACEHOLDERS_INTERNAL_H
 #define TEMPLATE_PLACEHOLDERS_INTERNAL_H
@@ -15,10 +16,7 @@
 #include "text/pattern.h"
 #include "text/text.h"
 
-/*
- * The built-in replacement strings, as a table, and how a row of it becomes a
- * rewrite.  placeholders.h finds them in a text.
- */
+/* placeholder_table.c: the built-in replacement strings, and how a rule becomes a rewrite. */
 
 struct pattern;
 
@@ -44,7 +42,7 @@ enum placeholder_action {
 	PLACEHOLDER_DEFAULT,
 	PLACEHOLDER_SKIP_BYTES,
 	PLACEHOLDER_SLICE,
-	PLACEHOLDER_DROP_PREFIX, /* the shortest that matches */
+	PLACEHOLDER_DROP_PREFIX, /* the shortest prefix that matches */
 	PLACEHOLDER_DROP_LONG_PREFIX,
 	PLACEHOLDER_DROP_SUFFIX,
 	PLACEHOLDER_DROP_LONG_SUFFIX,
@@ -66,8 +64,9 @@ struct placeholder_rule {
 	 */
 	const char *tag;
 	enum placeholder_action action;
-	size_t count; /* how many extensions */
-	const char *text; /* PLACEHOLDER_FIXED, PLACEHOLDER_CODE */
+	size_t count; /* how many extensions the action takes or drops */
+	/* the text of PLACEHOLDER_FIXED, or code of PLACEHOLDER_CODE */
+	const char *text;
 };
 
 /* The last row has no tag. */
@@ -79,8 +78,8 @@ int placeholder_compile_tag(const char *tag, struct message *m,
     struct pattern **pp);
 
 /*
- * Add to rewrite, which is all zero, what the rule does; PLACEHOLDER_CODE is the
- * caller's.  0; -errno and a message.
+ * Add to rewrite, which is all zero, the steps of the rule.  The caller handles
+ * PLACEHOLDER_CODE itself.  0; -errno and a message.
  */
 int placeholder_build(const struct placeholder_rule *rule,
     const struct text *parameters, size_t n, struct rewrite *rewrite,
@@ -88,8 +87,10 @@ int placeholder_build(const struct placeholder_rule *rule,
 
 struct placeholder {
 	struct placeholder_rule rule;
-	struct pattern *pattern; /* finds a tag with parameters */
-	struct pattern *inner; /* finds such a tag from behind its brace on */
+	/* matches the tag, if it has parameters; or NULL */
+	struct pattern *pattern;
+	/* matches the part of that tag behind its brace */
+	struct pattern *inner;
 	char *tag; /* a copy of rule.tag, to be freed, or NULL */
 };
 
@@ -97,20 +98,23 @@ struct placeholders {
 	struct placeholder *list;
 	size_t n;
 	bool first[256]; /* the bytes with which a placeholder can begin */
-	struct text open, close; /* of {= =} */
-	struct command_name *names; /* a copy, the texts are lent */
+	struct text open, close; /* the delimiters {= and =} of an expression */
+	struct command_name *names; /* a copy of the list; the texts are lent */
 	size_t nnames;
 	const char *const *match;
 	size_t nmatch;
 	const struct perl_evaluator *perl;
 };
 
-/* placeholder_find.c: a tag in braces: a position or a name can stand behind its first brace. */
+/*
+ * placeholder_find.c: is the tag in braces?  Then a position or a name can stand behind the
+ * opening brace.
+ */
 bool placeholder_is_positional(const char *tag);
 
 /*
- * Make of the rule with these parameters what it does.  0, or -errno and a message.
- * rewrite must be all zero.
+ * placeholder_find.c: make a rewrite of the rule with these parameters.  rewrite must be all
+ * zero.  0, or -errno and a message.
  */
 int placeholder_compile(const struct placeholders *s,
     const struct placeholder_rule *rule, const struct text *parameters,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Three ways of quoting: see shell.h.  For sh, as GNU parallel does it: '...'
- * around the value, and "'" for an apostrophe.  For csh: backslashes, because its
- * single quotes do not stop history, and double quotes around newlines.  For
- * fish: '...', in which \\ and \' are escapes.
+ * Quotes values: see shell.h.  For sh a value is written as GNU parallel writes it: '...'
+ * around it, and "'" for an apostrophe.  For csh it gets backslashes, because single quotes
+ * of csh do not switch history off, and double quotes around newlines.  For fish it is
+ * '...', in which \\ and \' are escapes.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -50,7 +50,7 @@ needs_no_quotes(struct text t)
 	return t.len > 0;
 }
 
-/* Where the next apostrophe is, or the end. */
+/* The position of the next apostrophe, or of the end. */
 static size_t
 end_of_run(struct text t, size_t from)
 {
@@ -73,7 +73,7 @@ add_between(struct bytes *out, const char *data, size_t len)
 	return 0;
 }
 
-/* Like GNU parallel, write '' between two apostrophes in a row. */
+/* As GNU parallel does, this writes '' between two apostrophes in a row. */
 static int
 add_for_sh(struct bytes *out, struct text t)
 {

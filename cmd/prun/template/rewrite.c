@@ -63,7 +63,7 @@ path_directory(struct text t)
 	return t;
 }
 
-/* Where the last n extensions of the file name begin; t.len: it has fewer. */
+/* Where the last n extensions of the file name begin; t.len if it has fewer. */
 static size_t
 find_extensions(struct text t, size_t n)
 {
@@ -145,7 +145,7 @@ slice(struct text t, size_t from, size_t count)
 	return t;
 }
 
-/* Change the case of the match at the beginning, or of all matches. */
+/* Changes the case of the match at the beginning, or of all matches. */
 static int
 change_case(const struct rewrite_step *step, struct text value,
     struct bytes *out, struct message *m)
@@ -169,7 +169,10 @@ change_case(const struct rewrite_step *step, struct text value,
 	return r < 0 ? r : 0;
 }
 
-/* out is empty.  1: the step has changed the value (STEP_CASE: may have). */
+/*
+ * Applies a step that copies; out is empty.  1: the step has changed the value, or, for
+ * STEP_CASE, may have changed it.
+ */
 static int
 apply_copying(const struct rewrite_step *step, struct text value,
     struct bytes *out, struct message *m)
@@ -204,7 +207,7 @@ apply_match(const struct rewrite_step *step, struct text *value,
 	return 1;
 }
 
-/* 1: done; 0: the step is one that copies. */
+/* Applies a step that returns a slice.  1: applied; 0: the step is one that copies. */
 static int
 apply_slicing(const struct rewrite_step *step, struct text *value)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a placeholder makes of a value: a few steps such as "without its
- * directory" or s/a/b/, compiled once.  A rewrite knows one value and the numbers
- * of the job, but no template and no quoting.
+ * A rewrite is what a placeholder makes of a value: a few steps, such as removing the folder
+ * or s/a/b/, which are compiled once.  A rewrite knows one value and the numbers of the job,
+ * but no template and no quoting.
  */
 #ifndef TEMPLATE_REWRITE_H
 #define TEMPLATE_REWRITE_H
@@ -14,23 +14,23 @@
 
 #include "text/text.h"
 
-/* Parts of a path: slices of it, never copies. */
+/* These functions return a part of a path, which is a slice of it and no copy. */
 
 struct text path_basename(struct text t); /* behind the last slash */
 struct text path_dirname(struct text t); /* as dirname(1) prints it */
 struct text path_directory(struct text t); /* before the last slash, or empty */
 
-/* Without its last n extensions, each of which may be empty; t if it has fewer. */
+/* The path without its last n extensions, each of which may be empty; t if it has fewer. */
 struct text path_drop_extensions(struct text t, size_t n);
 
-/* The last n extensions without the first dot; empty when it has fewer. */
+/* The last n extensions of the path without their first dot; empty if it has fewer. */
 struct text path_take_extensions(struct text t, size_t n);
 
 struct pattern;
 struct transliteration;
 struct substitution;
 
-/* What is put in place of the placeholder: the value, or something of the job. */
+/* What replaces the placeholder: the value, or a number or text of the job. */
 enum rewrite_origin {
 	REWRITE_VALUE = 0,
 	REWRITE_SEQUENCE, /* {#} */
@@ -39,12 +39,13 @@ enum rewrite_origin {
 	REWRITE_PADDED_SEQUENCE, /* {0#} */
 	REWRITE_PADDED_SLOT, /* {0%} */
 	REWRITE_THREADS, /* {threads} */
-	REWRITE_FIXED, /* a text that is never quoted: {slot} is ${PARALLEL_JOBSLOT} */
+	/* a text that is never quoted: {slot} is ${PARALLEL_JOBSLOT} */
+	REWRITE_FIXED,
 };
 
-/* Which jobs are left out. */
+/* Which jobs the placeholder leaves out. */
 enum rewrite_filter {
-	REWRITE_ALL = 0,
+	REWRITE_ALL = 0, /* none: all jobs run */
 	REWRITE_UNIQUE, /* {uniq}: jobs with equal values */
 	REWRITE_CHOOSE, /* {choose_k}: jobs whose values do not ascend */
 };
@@ -53,19 +54,20 @@ enum rewrite_kind {
 	STEP_BASENAME,
 	STEP_DIRNAME,
 	STEP_DIRECTORY, /* {+/}: like dirname, empty when there is none */
-	STEP_DROP_EXTENSIONS, /* count of them */
-	STEP_TAKE_EXTENSIONS, /* {+.}: count of them */
+	STEP_DROP_EXTENSIONS, /* drops the last `count` extensions */
+	STEP_TAKE_EXTENSIONS, /* {+.}: the last `count` extensions */
 	STEP_DEFAULT, /* {:-text} */
 	STEP_SLICE, /* {:from:count} */
-	STEP_CASE, /* {^^x}: upper or lower case of what matches */
-	STEP_GROUP, /* --match: group count of the match */
+	STEP_CASE, /* {^^x}: changes what matches to upper or lower case */
+	STEP_GROUP, /* --match: the group with number `count` of the match */
 	STEP_SUBSTITUTE, /* s/// */
 	STEP_TRANSLITERATE, /* tr/// */
 };
 
 struct rewrite_step {
 	enum rewrite_kind kind;
-	bool unless; /* ||: done only if the step before changed nothing */
+	/* behind "||": applied only if the step before changed nothing */
+	bool unless;
 	size_t from, count;
 	bool upper, all;
 	struct bytes text;
@@ -74,33 +76,34 @@ struct rewrite_step {
 	struct transliteration *transliteration;
 };
 
-/* All zero: the value as it is. */
+/* All zero: the value is put in as it is. */
 struct rewrite {
 	enum rewrite_origin origin;
 	enum rewrite_filter filter;
-	bool unquoted; /* uq(); of code that perl evaluates: maybe */
-	bool total; /* the number of all jobs must be known */
-	size_t perl; /* from 1: the code that perl evaluates; 0: steps do it */
+	bool unquoted; /* uq() was called, or perl may call it: no quotes */
+	bool total; /* it needs the number of all jobs */
+	/* the number, from 1, of code that perl evaluates; 0: none */
+	size_t perl;
 	struct rewrite_step *steps;
 	size_t nsteps;
-	const char *fixed; /* REWRITE_FIXED: of static storage */
+	const char *fixed; /* the text of REWRITE_FIXED; static, never freed */
 	struct bytes scratch[2];
 };
 
 void rewrite_fini(struct rewrite *r);
 
-/* Append a step, all zero but kind; -ENOMEM. */
+/* Append a step that is all zero except for its kind.  0 or -ENOMEM. */
 int rewrite_add(struct rewrite *r, enum rewrite_kind kind,
     struct rewrite_step **step);
 
 /*
- * Apply all steps to value.  *result is a part of value or of r's memory, good
- * until the next call.  0; 1 when --match does not match; -errno and a message.
+ * Apply all steps to value.  *result points into value or into memory of r, and is valid
+ * until the next call.  0; 1 if a --match does not match; -errno and a message.
  */
 int rewrite_apply(struct rewrite *r, struct text value, struct text *result,
     struct message *m);
 
-/* Does r->filter leave out the job that has these n values? */
+/* Must the job with these n values be left out because of r->filter? */
 bool rewrite_leaves_out(const struct rewrite *r, const struct text *values,
     size_t n);
 

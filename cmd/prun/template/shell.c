@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists about shells: see shell.h.
+ * Owns what prun knows of shells, and chooses the shell of a run: see shell.h.
  */
 #include <sys/stat.h>
 
@@ -39,7 +39,7 @@ static const char *const dash_words[] = { ".", ":", "[", "alias", "bg", "break",
 static const struct shell {
 	const char *name;
 	enum shell_kind kind;
-	bool pipefail; /* it has that option */
+	bool pipefail; /* the shell has the option pipefail */
 	/* This shell parses the whole text of -c before it runs the first line. */
 	bool reads_ahead;
 } shells[] = {
@@ -61,7 +61,7 @@ static const struct shell {
 	{ "tcsh", SHELL_CSH, false, false },
 };
 
-/* Programs that stand in place of a shell for those who may have none. */
+/* Programs that are set as the login shell of users who may not have a shell. */
 static const char *const no_shells[] = { "nologin", "false", "true", "sync",
 	"halt", "shutdown", "git-shell", NULL };
 
@@ -88,7 +88,7 @@ shell_of_name(const char *name)
 	return NULL;
 }
 
-/* By the name of the file, or where it says little (sh) by that of a link's target. */
+/* The shell at path, by its name, or, if that is sh, by the name of the link's target. */
 static const struct shell *
 shell_of_path(const char *path)
 {
@@ -97,7 +97,7 @@ shell_of_path(const char *path)
 
 	if (shell != NULL && strcmp(shell->name, "sh") != 0)
 		return shell;
-	/* Where the file does not exist, nobody sees a difference. */
+	/* The file does not exist and will not run, so any kind of sh will do. */
 	if ((real = realpath(path, NULL)) == NULL)
 		return shell != NULL && *path == '/' ? shell_of_name("dash") :
 						       shell;
@@ -208,7 +208,7 @@ has_exported_function(void)
 	return false;
 }
 
-/* The program that started prun, if it is a shell. */
+/* Sets path to the program that started prun.  False: that is no shell. */
 static bool
 find_parent(char path[static PATH_MAX])
 {
@@ -216,7 +216,7 @@ find_parent(char path[static PATH_MAX])
 	ssize_t n;
 
 	(void)snprintf(exe, sizeof(exe), "/proc/%ld/exe", (long)getppid());
-	/* The link is first: NOLINTNEXTLINE(readability-suspicious-call-argument) */
+	/* exe is the link: NOLINTNEXTLINE(readability-suspicious-call-argument) */
 	if ((n = readlink(exe, path, PATH_MAX - 1)) <= 0)
 		return false;
 	path[n] = '\0';
@@ -231,7 +231,7 @@ shell_caller(void)
 	return find_parent(path) ? shell_of_path(path)->name : "";
 }
 
-/* Where $SHELL is the same program, its name is the one that the user knows. */
+/* If $SHELL is the same program, this is its path there, which the user knows. */
 static const char *
 name_parent(const char *parent, const char *login)
 {

@@ -13,7 +13,7 @@
 #include "text/text.h"
 
 enum shell_kind {
-	/* it quotes as sh does, and nothing else is known of it */
+	/* a shell that quotes as sh does; prun knows nothing else of it */
 	SHELL_POSIX = 0,
 	SHELL_DASH,
 	SHELL_BASH,
@@ -21,10 +21,10 @@ enum shell_kind {
 	SHELL_CSH, /* csh, tcsh */
 };
 
-/* The name of the file decides; for a link (/bin/sh) the name of its target. */
+/* The kind follows from the name of the file, or for sh from the target of the link. */
 enum shell_kind shell_kind_of(const char *path);
 
-/* Does it know the option pipefail, as far as its name tells? */
+/* Does the shell have the option pipefail?  Its name decides. */
 bool shell_has_pipefail(const char *path);
 
 /*
@@ -34,33 +34,34 @@ bool shell_has_pipefail(const char *path);
 bool shell_reads_ahead(const char *path);
 
 /*
- * The shell to use, to be freed: wanted, else $PARALLEL_SHELL; else the shell that
- * has started prun, when that has set $PARALLEL_ENV or when lines are printed
- * for_caller, not run; else bash when the environment holds exported functions,
- * which no other shell understands; else the shell that has started prun; else
- * $SHELL, when that is a shell that can be executed; else /bin/sh.  NULL: no memory.
+ * The shell to use, to be freed; NULL: no memory.  It is the first of these that exists:
+ *	wanted;
+ *	$PARALLEL_SHELL;
+ *	the shell that started prun, if $PARALLEL_ENV is set, or if lines are not run but
+ *	printed for that shell (for_caller);
+ *	bash, if the environment has exported functions, which only bash understands;
+ *	the shell that started prun;
+ *	$SHELL, if it is a shell that can be executed;
+ *	/bin/sh.
  */
 char *shell_choose(const char *wanted, bool for_caller);
 
-/* The name of the shell that has started prun, without a version; "" if none has. */
+/* The name, without a version, of the shell that started prun; "" if no shell did. */
 const char *shell_caller(void);
 
 /*
- * 0, or -errno and a message that names the shell: it is not there (a name without
- * a slash is searched for on PATH), or it runs no commands, as nologin.
+ * Checks that the shell exists (a name without a slash is searched on PATH), and that it
+ * runs commands, as nologin does not.  0, or -errno and a message that names the shell.
  */
 int shell_check(const char *shell, struct message *m);
 
-/* Is word a builtin or a keyword?  kind is SHELL_DASH or SHELL_BASH. */
+/* Is word a builtin or a keyword of the shell?  kind is SHELL_DASH or SHELL_BASH. */
 bool shell_has_word(enum shell_kind kind, const char *word);
 
-/* No byte of t is special to a POSIX shell, wherever it stands. */
+/* Is no byte of t special to a POSIX shell, wherever it stands? */
 bool shell_is_plain(struct text t);
 
-/*
- * Quotes a value as one word of a shell's language, so that the command gets
- * exactly its bytes.
- */
+/* quote.c: quotes a value as one word for a shell, so that the command gets its bytes. */
 
 /* Append t to out, in quotes if it needs them.  0 or -ENOMEM. */
 int quote_add(struct bytes *out, struct text t, enum shell_kind kind);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * s///: see substitution.h.  The replacement is taken apart once into pieces:
- * literal bytes, groups, and the case switches \U \L \u \l \E.
- * It is one file because one cursor reads both halves: the same parameters stand in
- * the regular expression and in the replacement.
+ * Owns s///: see substitution.h.  The replacement is parsed once into pieces: literal bytes,
+ * groups, and the case switches \U \L \u \l \E.  The file is long because one cursor parses
+ * both the regular expression and the replacement, which have the same parameters.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -116,7 +115,7 @@ not_understood(const struct cursor *c, struct message *m)
 	    c->name, (int)left, c->text.data + c->at);
 }
 
-/* \xHH and \x{HH}; c->at is behind the x.  -ENOTSUP: more than a byte. */
+/* Reads \xHH or \x{HH}; c->at is behind the x.  -ENOTSUP: it is more than a byte. */
 static int
 read_hex(struct cursor *c)
 {
@@ -157,7 +156,7 @@ case_piece(char c)
 	return -1;
 }
 
-/* A backslash stands at c->at. */
+/* Compiles the escape whose backslash is at c->at. */
 static int
 compile_escape(struct substitution *s, struct cursor *c, struct message *m)
 {
@@ -196,7 +195,7 @@ compile_parameter(struct substitution *s, struct cursor *c, struct message *m)
 	    c->parameters[n - 1].len);
 }
 
-/* A dollar sign: $1, ${1}, $&, $$1. */
+/* Compiles what begins with a dollar sign: $1, ${1}, $&, $$1. */
 static int
 compile_dollar(struct substitution *s, struct cursor *c, struct message *m)
 {
@@ -252,7 +251,7 @@ compile_replacement(struct substitution *s, struct cursor *c, struct message *m)
 	return r;
 }
 
-/* Put the parameters into the regex.  A variable of Perl in it is an error. */
+/* Copies the regex with its parameters put in.  A variable of Perl in it is an error. */
 static int
 fill_regex(struct cursor *c, struct bytes *out, struct message *m)
 {

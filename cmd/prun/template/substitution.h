@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One s/regex/replacement/flags of Perl, as far as prun understands it.
+ * s/regex/replacement/flags and tr/from/to/flags of Perl, as far as prun understands them.
  */
 #ifndef TEMPLATE_SUBSTITUTION_H
 #define TEMPLATE_SUBSTITUTION_H
@@ -13,40 +13,32 @@
 struct substitution;
 
 /*
- * The three parts are as the user wrote them, without the delimiters.
- * parameters take the places of $$1, $$2, ...: in the regex they are regular
- * expressions, in the replacement plain text.  -errno and a message that begins
- * with name.
+ * The three parts are as the user wrote them, without the delimiters.  $$1, $$2, ... stand
+ * for parameters: in the regex these are regular expressions, in the replacement plain text.
+ * 0, or -errno and a message that begins with name.
  */
 int substitution_new(const char *name, struct text regex,
     struct text replacement, struct text flags, const struct text *parameters,
     size_t nparameters, struct message *m, struct substitution **sp);
 void substitution_free(struct substitution *s);
 
-/*
- * Append the new value to out: 1 when the regex matched, 0 when not, -errno.
- */
+/* Append the new value to out.  1: the regex has matched; 0: it has not; or -errno. */
 int substitution_apply(struct substitution *s, struct text value,
     struct bytes *out, struct message *m);
 
-/*
- * One tr/from/to/flags of Perl, over bytes.
- */
+/* tr/from/to/flags works on bytes, not on characters. */
 
-/*
- * The byte that a backslash and c stand for, here and in s///; c itself if it names no
- * byte.
- */
+/* The byte for which a backslash and c stand, in tr/// and in s///; else c itself. */
 char escape_byte(char c);
 
 struct transliteration;
 
-/* The parts are as the user wrote them.  -errno and a message that begins with name. */
+/* The parts are as the user wrote them.  0, or -errno and a message that begins with name. */
 int transliteration_new(const char *name, struct text from, struct text to,
     struct text flags, struct message *m, struct transliteration **tp);
 void transliteration_free(struct transliteration *t);
 
-/* Append the new value to out: 1 when a byte of it was listed, 0 when not, -ENOMEM. */
+/* Append the new value to out.  1: `from` lists a byte of the value; 0: none; or -ENOMEM. */
 int transliteration_apply(const struct transliteration *t, struct text value,
     struct bytes *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Takes texts apart into segments and words: see template.h.
+ * Parses texts into segments and words: see template.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ add_segment(struct template *t, struct segment segment)
 	return 0;
 }
 
-/* Literal bytes; they join the literal before them in the same word. */
+/* Adds literal bytes.  They extend the literal before them, if it is in the same word. */
 static int
 add_literal(struct template *t, struct text text, enum word_kind kind)
 {
@@ -109,7 +109,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Literal bytes; the blanks in them become words of the kind `blanks`. */
+/* Adds literal bytes, of which the blanks become words of the kind `blanks`. */
 static int
 add_run(struct template *t, struct text run, enum word_kind blanks)
 {
@@ -175,7 +175,7 @@ int
 template_add_word(struct template *t, struct placeholders *s, struct text word,
     struct message *m)
 {
-	/* open_word() makes a word even of an empty text. */
+	/* open_word() is called first, so that an empty text becomes a word too. */
 	if ((t->nwords > 0 && add_literal(t, text_of(" "), WORD_BLANK) < 0) ||
 	    open_word(t, WORD_PLAIN) < 0)
 		return message_errno(m, -ENOMEM, "command");

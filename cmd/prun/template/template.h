@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A text with placeholders, taken apart once into literals and values, in words.
- * template.c takes it apart, expand.c puts values into it.  Neither knows where
- * the text comes from or what it is used for.
+ * A template is a text with placeholders.  template.c parses it once into words, which are
+ * made of literals and values; expand.c puts values into it.  Neither knows where the text
+ * comes from or what it is used for.
  */
 #ifndef TEMPLATE_TEMPLATE_H
 #define TEMPLATE_TEMPLATE_H
@@ -20,26 +20,28 @@
 
 struct segment {
 	bool is_value;
-	size_t begin, len; /* of a literal: its bytes in template.source */
-	long position; /* of a value: 1 the first, -1 the last, 0 all */
-	struct rewrite rewrite; /* of a value */
-	/* bytes of the value at position, as template_cost() knows it */
+	/* a literal: where its bytes are in template.source */
+	size_t begin, len;
+	long position; /* a value: 1 is the first, -1 the last, 0 all values */
+	struct rewrite rewrite; /* a value: what is made of it */
+	/* how many bytes the value at position has, as far as template_cost() knows */
 	size_t cost;
 };
 
 enum word_kind {
 	WORD_PLAIN,
-	WORD_BLANK, /* between words of the command */
-	WORD_QUOTED_BLANK, /* -q: inside of a word of the command */
+	WORD_BLANK, /* the blank between two words of the command */
+	WORD_QUOTED_BLANK, /* a blank within a word of the command, for -q */
 };
 
 /* Segments without blanks between them. */
 struct word {
 	enum word_kind kind;
-	size_t first, count; /* segments */
-	bool glued; /* -q: the next word is of the same word of the command */
-	bool repeat; /* it has {}: -X repeats it for each value */
-	bool positional; /* it has {1} or the like */
+	size_t first, count; /* its segments in template.segments */
+	/* -q: the next word belongs to the same word of the command */
+	bool glued;
+	bool repeat; /* it has {}, so -X repeats it for each value */
+	bool positional; /* it has a placeholder with a position, as {1} */
 };
 
 struct template
@@ -49,16 +51,17 @@ struct template
 	size_t nsegments;
 	struct word *words;
 	size_t nwords;
-	bool quoted_words; /* -q: each word is quoted as a whole */
+	/* -q: each word of the command is quoted as a whole */
+	bool quoted_words;
 	bool has_values; /* it has a placeholder */
 	bool needs_total; /* it has {##}, {0#} or total_jobs() */
 	bool needs_slot; /* it has {%} or {0%}, or code that perl evaluates */
-	bool unquoted; /* values are put in as they are */
-	enum shell_kind shell; /* for quoting */
-	const struct perl_evaluator *perl; /* NULL: no rewrite needs it */
+	bool unquoted; /* values are put in without quotes */
+	enum shell_kind shell; /* the shell for which values are quoted */
+	const struct perl_evaluator *perl; /* NULL: no rewrite needs perl */
 	bool context, by_tuple; /* as command_options has them */
 
-	unsigned slots; /* template_expand(): how wide {0%} is */
+	unsigned slots; /* template_expand(): it sets the width of {0%} */
 	struct bytes out; /* template_expand(): the result */
 	struct bytes raw; /* -q: the word that will be quoted */
 };
@@ -66,15 +69,15 @@ struct template
 /* All zero is the empty template. */
 void template_fini(struct template *t);
 
-/* Append a text; blanks separate its words.  -errno and a message. */
+/* Append a text, whose words are separated by blanks.  0, or -errno and a message. */
 int template_add_text(struct template *t, struct placeholders *s,
     struct text text, struct message *m);
 
-/* Append one word, which may hold blanks; a blank separates it from the last one. */
+/* Append one word, which may hold blanks, and a blank between it and the word before. */
 int template_add_word(struct template *t, struct placeholders *s,
     struct text word, struct message *m);
 
-/* Append {}. */
+/* Append the placeholder {}. */
 int template_add_all(struct template *t);
 
 /* Does the text begin with a placeholder? */
@@ -82,28 +85,29 @@ bool template_begins_with_value(const struct template *t);
 
 /* What the expansion is for. */
 enum expansion_mode {
-	EXPAND_LINE, /* values quoted for the shell, unless t->unquoted */
-	EXPAND_ARGV, /* words apart, each with a NUL behind it */
+	/* one line, with values quoted for the shell, unless t->unquoted */
+	EXPAND_LINE,
+	EXPAND_ARGV, /* the words, each with a NUL behind it */
 };
 
 /*
- * Append the expansion to out; with EXPAND_ARGV *nwords is the number of words.
- * 0; 1 when the job is to be skipped; -errno.  When code in Perl skips the job, out is
- * whole all the same.
+ * Append the expansion to out; with EXPAND_ARGV, set *nwords to the number of words.  0; 1
+ * if the job is to be skipped; or -errno.  If it was code in Perl that skips the job, out
+ * still gets the whole expansion.
  */
 int template_put(struct template *t, enum expansion_mode mode, unsigned slots,
     const struct command_job *job, struct bytes *out, size_t *nwords,
     struct message *m);
 
-/* It has code that perl evaluates. */
+/* Does the template have code that perl evaluates? */
 bool template_needs_perl(const struct template *t);
 
-/* Tell perl what template_put() will ask for.  0 or -ENOMEM. */
+/* Call perl->expect() for all that template_put() will have perl evaluate.  0 or -ENOMEM. */
 int template_expect(const struct template *t, const struct command_job *job);
 
 /*
- * How many bytes longer values[0, n) make a line.  values[0] is value number
- * `first` of the job.
+ * By how many bytes a line grows if values[0, n) are added to its job.  values[0] becomes
+ * value number `first` of the job.
  */
 size_t template_cost(struct template *t, const struct text *values, size_t n,
     size_t first);

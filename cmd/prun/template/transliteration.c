@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * tr///: see substitution.h.  A table of 256 entries says what becomes of
- * each byte.
+ * Owns tr///: see substitution.h.  A table of 256 entries says what is made of each byte.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,18 +17,18 @@ escape_byte(char c)
 	static const char letters[] = "ntrfae0", bytes[] = "\n\t\r\f\a\033";
 	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
 
-	/* \0 is the NUL that ends bytes[]. */
+	/* The last letter, 0, stands for the NUL that ends bytes[]. */
 	return letter != NULL ? bytes[letter - letters] : c;
 }
 
 #define DELETE (-2)
 
 struct transliteration {
-	int map[256]; /* a byte, KEEP or DELETE */
-	bool squeeze; /* /s */
+	int map[256]; /* for each byte another byte, KEEP or DELETE */
+	bool squeeze; /* the flag s: equal results in a row become one */
 };
 
-/* The next byte of a list, with its escape resolved; *at moves behind it. */
+/* Reads the next byte of a list, which may be an escape; *at moves behind it. */
 static int
 next_byte(struct text t, size_t *at)
 {
@@ -40,7 +39,7 @@ next_byte(struct text t, size_t *at)
 	return (unsigned char)c;
 }
 
-/* a-cx becomes abcx. */
+/* Expands the ranges of a list: a-cx becomes abcx. */
 static int
 expand(const char *name, struct text t, struct bytes *out, struct message *m)
 {
@@ -78,7 +77,10 @@ complement(struct bytes *list)
 			data[list->len++] = (char)i;
 }
 
-/* The first place of a byte in from counts.  If to is shorter, its last byte repeats. */
+/*
+ * If `from` has a byte twice, its first place counts.  If `to` is shorter than `from`, the
+ * last byte of `to` is used for the rest.
+ */
 static void
 fill_map(struct transliteration *t, const struct bytes *from,
     const struct bytes *to, bool delete)
