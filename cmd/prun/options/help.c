@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the words of -h, and the forms of --help: see options.h.
+ * Owns the text of -h, and prints --help: see options.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -90,7 +90,7 @@ print_all(FILE *out)
 	}
 }
 
-/* Topics are told apart by their first letters, small or large. */
+/* Does the name of the topic begin with these letters, small or large? */
 static bool
 is_topic(const struct option_row *row, const char *about)
 {
@@ -140,7 +140,7 @@ indentation(const char *line)
 	return strspn(line, " ");
 }
 
-/* Does the line, which names options of the manual, name that one? */
+/* Does a line of the manual, which names options, name that option? */
 static bool
 names_option(const char *line, const char *flag)
 {
@@ -158,7 +158,7 @@ names_option(const char *line, const char *flag)
 	return false;
 }
 
-/* Bold letters of the manual are printed twice, with a backspace between. */
+/* man(1) prints a bold letter twice, with a backspace between: leaves one of them. */
 static void
 make_plain(char *line)
 {
@@ -174,8 +174,8 @@ make_plain(char *line)
 }
 
 /*
- * Copies the paragraph of the option from the manual as man(1) shows it.  False: there is
- * no manual, or it has no such paragraph.
+ * Prints the paragraph of the option from the manual as man(1) shows it.  False: there is no
+ * manual, or the manual does not have the option.
  */
 static bool
 print_manual(FILE *out, const char *flag)

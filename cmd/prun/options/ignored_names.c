@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns where the file ignored_vars is and what stands in it: see ignored_names.h.
+ * Owns the path and the format of the file ignored_vars: see ignored_names.h.
  */
 #include <sys/stat.h>
 
@@ -16,7 +16,7 @@
 
 #define NAME "ignored_vars"
 
-/* The file's path, to be freed; NULL with a message. */
+/* The path of the file, to be freed; NULL with a message on failure. */
 static char *
 find_file(struct message *m)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The file ignored_vars: names of variables, one a line, that --env _ leaves out
- * and --record-env writes.  It is in $PARALLEL_HOME, or in ~/.parallel.
+ * Reads and writes the file ignored_vars in $PARALLEL_HOME or ~/.parallel.  It has names of
+ * variables, one a line.  --record-env writes the file, and --env _ leaves out its names.
  */
 #ifndef OPTIONS_IGNORED_NAMES_H
 #define OPTIONS_IGNORED_NAMES_H

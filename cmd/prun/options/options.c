@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Command lines to struct options: see options.h.  This file decides in which
- * order options are read, which words are the command, and which are sources.
+ * Makes struct options from a command line: see options.h.  Decides in which order options
+ * are read, which words are the command, and which words are sources.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ add_command_word(struct options_store *s, const char *word, struct message *m)
 	    0;
 }
 
-/* A word such as :::+ and what it means; other words are no separator. */
+/* What a word such as :::+ means.  is_one is false if the word is no separator. */
 struct separator {
 	bool is_one;
 	enum source_kind kind;
@@ -75,7 +75,7 @@ add_sources(struct options *o, struct separator separator,
 	return r < 0 ? message_errno(m, r, "command") : 0;
 }
 
-/* Take the words of the command, and the sources behind them. */
+/* Takes the words of the command, and the sources behind them. */
 static int
 take_rest(struct options *o, struct words *w, struct message *m)
 {
@@ -111,8 +111,8 @@ name_origin(const char *origin, int error, struct message *m)
 }
 
 /*
- * Take the words of a profile or a variable: options, and then words that come
- * before those of the command.
+ * Takes the words of a profile or a variable: first options, and then words that are put
+ * before the words of the command.
  */
 static int
 take_defaults(struct options *o, struct profile *p, struct message *m)
@@ -121,7 +121,7 @@ take_defaults(struct options *o, struct profile *p, struct message *m)
 	size_t i;
 	int r = 0;
 
-	/* struct options will point at the words, so the store keeps them. */
+	/* The store keeps the words, because struct options will point to them. */
 	for (i = 0; i < p->nwords; i++) {
 		char *word = p->words[i];
 
@@ -157,7 +157,7 @@ take_variable(struct options *o, const char *name, struct message *m)
 	return take_defaults(o, &p, m);
 }
 
-/* Take the config files, or the profiles that argv names, then the variables. */
+/* Takes the config files, or the profiles that argv names; then the variables. */
 static int
 take_all_defaults(struct options *o, const struct options_store *asked,
     struct message *m)
@@ -195,7 +195,7 @@ new_store(struct options *o, struct message *m)
 	return 0;
 }
 
-/* --nonall: one job without values; with some it is --onall. */
+/* --nonall means one job without values.  If there are sources, it means --onall. */
 static void
 prepare_nonall(struct options *o)
 {
@@ -209,14 +209,14 @@ prepare_nonall(struct options *o)
 		o->store->nonall = false;
 		return;
 	}
-	/* Nothing of what cuts an input up is for that. */
+	/* Options about the input are dropped: the only job must stay one job. */
 	o->input = (struct input_options){ .sources = &once, .nsources = 1 };
 	o->batch.max_args = 1;
 	o->batch.fill = false;
 	o->batch.no_values = o->command.no_values = true;
 }
 
-/* What --queue needs, and what it cannot be combined with. */
+/* Checks that --queue has what it needs, and nothing that excludes it. */
 static int
 queue_finish(const struct options *o, struct message *m)
 {
@@ -280,8 +280,8 @@ finish(struct options *o, struct message *m)
 	o->given = s->given;
 	o->ngiven = s->ngiven;
 	/*
-	 * -L repeats the word around {}, -m and --xargs do not.  Together they do
-	 * not, unless -X or -N is given too.
+	 * -L alone repeats the word around {}.  With -m or --xargs the word is not
+	 * repeated, unless -X or -N is given too.
 	 */
 	if (o->batch.fill && !o->command.by_tuple && !s->replace_args)
 		o->command.context = false;
@@ -303,7 +303,10 @@ finish(struct options *o, struct message *m)
 	return r != 0 ? r : hosts_finish(o, m);
 }
 
-/* argv names the profiles, so argv is parsed once before and once after them. */
+/*
+ * Parses argv twice: first to know which profiles it names, and again after the profiles,
+ * so that the options of argv win.
+ */
 static int
 parse_arguments(struct options *o, const struct words *arguments,
     struct message *m)
@@ -334,7 +337,7 @@ parse_arguments(struct options *o, const struct words *arguments,
 	return r;
 }
 
-/* The words of the script's command line take the place of the arguments. */
+/* Replaces the arguments by the words that the command line of a script stands for. */
 static int
 take_shebang(struct options_store *s, struct words *arguments,
     struct message *m)
@@ -347,8 +350,8 @@ take_shebang(struct options_store *s, struct words *arguments,
 }
 
 /*
- * env_parallel for csh gives all arguments in $PARALLEL_CSH.  It is unset, so that a
- * prun that a job starts does not take them again.
+ * The env_parallel of csh passes all arguments in $PARALLEL_CSH.  The variable is unset, so
+ * that a prun in a job does not take the arguments again.
  */
 static int
 take_csh(struct options_store *s, struct words *arguments, struct message *m)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The options of a run, from the command line, the environment and the config
- * files.  This is the interface of the room, which knows all options and starts
- * nothing.
+ * Reads the options of a run from the command line, the environment and the config files.
+ * This is the interface of the room, which knows all options and starts no process.
  */
 #ifndef OPTIONS_OPTIONS_H
 #define OPTIONS_OPTIONS_H
@@ -20,28 +19,29 @@
 /*
  * r = options_parse(argc, argv, &options, &message);
  *
- * argv[0] may be any name; "sem" means --semaphore.  Options are read from the
- * config files or profiles, then $PARALLEL, then $PRUN, then argv; the last one
- * counts.  argv and the environment must outlive *o.  0, or -errno with a message
- * that names the option.  Call options_fini() after a failure too.
+ * argv[0] may be any name; "sem" means --semaphore.  Options are read from the config files
+ * or profiles, then from $PARALLEL, $PRUN and argv.  If an option is given twice, the last
+ * one counts.  argv and the environment must outlive *o.  0, or -errno with a message that
+ * names the option.  Call options_fini() after a failure too.
  */
 int options_parse(int argc, char *const argv[], struct options *o,
     struct message *m);
 void options_fini(struct options *o);
 
-/* One line per option for the tests: "name short argument state". */
+/* Prints a line for each option, "name short argument state", which tests read. */
 int options_list(FILE *out);
 
 /*
- * -h and --help, made from the option table and the manual.
+ * -h and --help, whose texts come from the option table and the manual.
  */
 
-/* -h: one screen.  Write errors stay in the stream: see ferror(3). */
+/* -h: prints one screen.  The caller looks for write errors with ferror(3). */
 void help_usage(FILE *out);
 
 /*
- * All options under their topics (about NULL), those of one topic, or what the manual says
- * of an option ("--name", "-x").  0; -EINVAL and a message: there is no such thing.
+ * Prints what about says: NULL: all options under their topics; a topic: its options; an
+ * option ("--name", "-x"): what the manual says of it.  0, or -EINVAL and a message if there
+ * is no such topic or option.
  */
 int help_print(FILE *out, const char *about, struct message *m);
 

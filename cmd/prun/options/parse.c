@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Words to options: see parse.h.
+ * Parses words as options, and suggests what a wrong name may have meant: see parse.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -13,9 +13,9 @@
 #include "options/set.h"
 #include "options/table.h"
 
-#define NAME_BYTES 48 /* nothing is suggested for a longer name */
+#define NAME_BYTES 48 /* for a longer name prun suggests no other */
 
-/* The name without hyphens, in small letters.  False: it is too long. */
+/* Copies the name without hyphens, in small letters.  False: the name is too long. */
 static bool
 fold(char folded[NAME_BYTES], const char *name, size_t len)
 {
@@ -39,8 +39,8 @@ least(unsigned a, unsigned b)
 }
 
 /*
- * By how many typing errors the names differ: a letter too many, one that is missing,
- * a wrong one, or two that have changed places.
+ * How many typing errors turn one name into the other.  An error is an added, a missing or a
+ * wrong letter, or two letters that have changed places.
  */
 static unsigned
 typing_errors(const char *a, const char *b)
@@ -70,8 +70,8 @@ typing_errors(const char *a, const char *b)
 }
 
 /*
- * The long name, without "--", that is most like name: one that differs in hyphens
- * only, else one that a few typing errors make of it.  NULL: none is like it.
+ * The long name, without "--", that the user may have meant: one that differs from name only
+ * in hyphens, else one that differs by few typing errors.  NULL: there is none.
  */
 static const char *
 suggestion_for(const char *name, size_t len)
@@ -155,7 +155,7 @@ name_with_prefix(const struct option_row *row, const char *prefix, size_t len,
 	return NULL;
 }
 
-/* The next row from row on with a name that the prefix begins. */
+/* The next row, from row on, that has a name with the prefix. */
 static const struct option_row *
 next_of_prefix(const struct option_row *row, bool newer, const char *prefix,
     size_t len)
@@ -181,7 +181,7 @@ say_unknown(const char *name, size_t len, struct message *m)
 		    (int)len, name, meant);
 }
 
-/* The message names all options that may be meant: first those that work. */
+/* Sets a message that names all options that may be meant; first those that work. */
 static void
 say_ambiguous(const char *name, size_t len, bool newer, struct message *m)
 {
@@ -205,7 +205,7 @@ say_ambiguous(const char *name, size_t len, bool newer, struct message *m)
 	    names);
 }
 
-/* The row of a long name, or of the only name that begins so. */
+/* The row with that long name, or else with the only name that begins with it. */
 static const struct option_row *
 find_long(const char *name, size_t len, struct message *m)
 {
@@ -260,8 +260,8 @@ is_number(const char *word)
 }
 
 /*
- * Take the argument from the next word.  *value stays NULL if that word is no
- * argument and the argument is optional.
+ * Takes the argument from the next word.  If the argument is optional, and that word cannot
+ * be one, *value stays NULL.
  */
 static int
 next_value(struct options *o, struct words *w, const struct option_row *row,
@@ -283,7 +283,7 @@ next_value(struct options *o, struct words *w, const struct option_row *row,
 	return 0;
 }
 
-/* --name, --name=value, --name value; w->at is already behind the word. */
+/* Parses --name, --name=value or --name value; w->at is already behind the word. */
 static int
 parse_long(struct options *o, struct words *w, const char *word,
     struct message *m)
@@ -309,7 +309,7 @@ parse_long(struct options *o, struct words *w, const char *word,
 	return set(o, row, name, value, m);
 }
 
-/* -k, -kj2, -j 2: letters, of which only the last can take an argument. */
+/* Parses -k, -kj2 or -j 2.  Only the last letter of a word can have an argument. */
 static int
 parse_short(struct options *o, struct words *w, const char *word,
     struct message *m)
@@ -332,7 +332,7 @@ parse_short(struct options *o, struct words *w, const char *word,
 		}
 		value = word[i + 1] != '\0' ? word + i + 1 : NULL;
 		digits = value ? strspn(value, "0123456789") : 0;
-		/* -lk is -l -k. */
+		/* "-lk" means "-l -k", as k is no number for -l. */
 		if (row->argument == ARGUMENT_OPTIONAL_NUMBER &&
 		    value != NULL && digits == 0) {
 			if ((r = set(o, row, name, NULL, m)) < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Options that stand in files: profiles (--profile, and those that are always read), and
- * the #! line of scripts.
+ * Reads options from files: config files, which are always read, the profiles of --profile,
+ * and the #! line of scripts.
  */
 #include <sys/stat.h>
 
@@ -57,7 +57,7 @@ profile_add(struct profile *p, const char *word, const char *origin)
 	return 0;
 }
 
-/* The origin of a word of a file, whose name has a slash, says the line too. */
+/* Appends a word.  If it is from a file, whose name has a slash, its origin says the line. */
 static int
 add_word(struct profile *p, struct bytes *word, const char *name, size_t line)
 {
@@ -75,8 +75,7 @@ add_word(struct profile *p, struct bytes *word, const char *name, size_t line)
 }
 
 /*
- * Read one word of text from *at up to the next blank.  -EINVAL: a quote is not
- * closed.
+ * Reads one word of text, from *at up to the next blank.  -EINVAL: a quote is not closed.
  */
 static int
 read_word(struct text text, size_t *at, struct bytes *word)
@@ -148,7 +147,10 @@ profile_split(struct profile *p, const char *name, struct text text,
 	return r < 0 ? message_errno(m, r, "%s", name) : 0;
 }
 
-/* The file does not exist, or a folder may not be searched: another user's $HOME. */
+/*
+ * Does the error mean that there is no such file?  It also does if a folder of the path may
+ * not be searched: $HOME may be that of another user.
+ */
 static bool
 is_absent(const char *path, int error)
 {
@@ -174,7 +176,7 @@ read_file(struct profile *p, const char *path, struct message *m)
 	return r;
 }
 
-/* Read folder/below/name, if folder is set. */
+/* Reads the file folder/below/name, if folder is set. */
 static int
 read_below(struct profile *p, const char *folder, const char *below,
     const char *name, struct message *m)
@@ -191,7 +193,7 @@ read_below(struct profile *p, const char *folder, const char *below,
 	return r;
 }
 
-/* The user's files of that name; the options of a later file count more. */
+/* Reads the user's files of that name.  The options of a later file count more. */
 static int
 read_of_user(struct profile *p, const char *name, struct message *m)
 {
@@ -235,7 +237,7 @@ profile_read(struct profile *p, const char *name, struct message *m)
 /* How many bytes of a script's first line are read. */
 #define LINE_SIZE 256
 
-/* The names of the options; the first that matches counts, so the longest stands first. */
+/* The options of a #! line.  The first that matches is taken, so the longest is first. */
 static const struct {
 	const char *name;
 	bool wraps;
@@ -245,7 +247,7 @@ static const struct {
 	{ "--hashbang", false },
 };
 
-/* The option with which the word begins, or -1.  *rest is the text behind its name. */
+/* The index of the option with which the word begins, or -1.  *rest is what follows it. */
 static int
 find_name(const char *word, const char **rest)
 {
@@ -278,7 +280,7 @@ add(struct profile *p, const char *word, struct message *m)
 	return r < 0 ? message_errno(m, r, "--shebang") : 0;
 }
 
-/* Is the word the name of a file whose first line holds the option? */
+/* Is path a file whose first line has one of these options? */
 static bool
 is_script(const char *path)
 {
@@ -302,7 +304,7 @@ is_script(const char *path)
 		strstr(line, " -Y") != NULL);
 }
 
-/* The script's words are its input, and what it is given are words of the command. */
+/* --shebang: the lines of the script are the input; its arguments belong to the command. */
 static int
 expand_input(struct profile *p, const struct profile *line, const char *script,
     const char *const *arguments, size_t n, struct message *m)
@@ -320,7 +322,7 @@ expand_input(struct profile *p, const struct profile *line, const char *script,
 	return r;
 }
 
-/* A job is the parser with the script and one of the words that the script is given. */
+/* --shebang-wrap: each job runs the parser with the script and one of its arguments. */
 static int
 expand_wrapped(struct profile *p, const struct profile *line,
     const char *script, const char *const *arguments, size_t n,
@@ -346,7 +348,7 @@ expand_wrapped(struct profile *p, const struct profile *line,
 	return r;
 }
 
-/* The words before the script are those of its first line; *at is set to the script. */
+/* Takes the words of the script's first line, which stand before the script at *at. */
 static int
 take_line(struct profile *line, const char *const *arguments, size_t n,
     size_t *at, struct message *m)
@@ -356,7 +358,7 @@ take_line(struct profile *line, const char *const *arguments, size_t n,
 	bool bundled = false;
 	int r;
 
-	/* -Yk is -Y -k. */
+	/* "-Yk" means "-Y -k". */
 	if (find_name(arguments[0], &rest) < 0) {
 		rest = arguments[0] + 2;
 		bundled = *rest != '\0' && !text_is_blank(*rest);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The store, the setters of single fields, and those of options about prun
+ * Owns the store, the setters that set one field, and the setters of options about prun
  * itself: see set.h.
  */
 #include <errno.h>
@@ -13,7 +13,7 @@
 void *
 store_grow(void *list, size_t n, size_t width)
 {
-	/* The list grows when n is a power of two; otherwise there is room left. */
+	/* The list has room for n elements if n is a power of two, else for more. */
 	if (n > 0 && (n & (n - 1)) != 0)
 		return list;
 	return reallocarray(list, n > 0 ? 2 * n : 1, width);
@@ -95,7 +95,7 @@ SETTER(set_string)
 	return 0;
 }
 
-/* An unset variable between quotes must not become a file in "/". */
+/* Refuses an empty path, which an unset variable in quotes gives. */
 SETTER(set_path)
 {
 	if (path_check(name, value, m) != 0)
@@ -132,7 +132,7 @@ SETTER(set_help)
 	return 0;
 }
 
-/* The options of who started it count; a config file here is about other runs. */
+/* The agent reads no config file: its options come from the prun that has started it. */
 SETTER(set_remote_agent)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
@@ -153,7 +153,7 @@ SETTER(set_min_version)
 	return 0;
 }
 
-/* Where this option works, it has been removed before options are read. */
+/* shebang_expand() removes this option where it is allowed, so here it is an error. */
 SETTER(set_shebang)
 {
 	UNUSED(o), UNUSED(row), UNUSED(value);

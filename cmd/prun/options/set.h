@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The setters of the option table, and the store of everything that struct
- * options points to.
+ * The setters of the option table, and the store, which owns what struct options points to.
  */
 #ifndef OPTIONS_SET_H
 #define OPTIONS_SET_H
@@ -15,11 +14,15 @@
 #include "options/settings.h"
 #include "options/value.h"
 
-/* The lists that pointers of struct options point to, and strings to free. */
+/*
+ * Owns the lists and strings to which struct options points, and keeps what the setters must
+ * remember until all options are read.
+ */
 struct options_store {
 	char **strings;
 	size_t nstrings;
-	struct source_spec *sources; /* from -a, then from behind the command */
+	/* those of -a, then those behind the command */
+	struct source_spec *sources;
 	size_t nsources;
 	const char **words; /* the command */
 	size_t nwords;
@@ -35,51 +38,54 @@ struct options_store {
 	size_t ngiven;
 	const char *recstart, *recend; /* as given; NULL: not given */
 	const char *records; /* the format of --records; NULL: not given */
-	const char *header; /* the same */
+	const char *header; /* the value of --header; NULL: not given */
 	const char **templates;
 	size_t ntemplates;
 	const char **env; /* the names of --env */
 	size_t nenv;
 	bool env_request; /* --_env-request */
-	/* What replaces argv: the words of a script, or of env_parallel for csh. */
+	/* The words that replace argv: those of a script, or of env_parallel for csh. */
 	struct profile arguments;
 	bool plain;
-	bool group, ungroup; /* both given: an error */
+	bool group, ungroup; /* giving both is an error */
 	bool nonall, onall;
 	bool tty; /* --tty */
 	bool no_keep_order;
-	bool silent; /* --silent: -v does nothing */
-	bool replace_args; /* -N: -n does nothing */
-	const char *
-	    *hosts; /* of -S and --sshloginfile: "-", what is given, ... */
+	bool silent; /* --silent was given: -v has no effect */
+	bool replace_args; /* -N was given: -n has no effect */
+	/* pairs of words: the option, -S or --sshloginfile, and its value */
+	const char **hosts;
 	size_t nhosts;
 	struct login_source *host_sources;
 	size_t nhost_sources;
 	struct login_list logins;
-	const char **send, **fetch,
-	    **base; /* --transferfile, --return, --basefile */
+	/* the values of --transferfile, --return and --basefile */
+	const char **send, **fetch, **base;
 	size_t nsend, nfetch, nbase;
-	const char *argument_separator; /* NULL: ::: */
-	const char *file_separator; /* NULL: :::: */
+	const char *argument_separator; /* NULL: ":::" */
+	const char *file_separator; /* NULL: "::::" */
 };
 
 /*
- * SETTER(set_x) { ... } defines a setter, whose parameters are o, row, name, value
- * and m.  UNUSED() names those that it does not use.
+ * SETTER(set_x) { ... } defines a setter: an option_set_fn with the parameters o, row, name,
+ * value and m.  UNUSED() names a parameter that the setter does not use.
  */
 #define SETTER(id) \
 	int id(struct options *o, const struct option_row *row, \
 	    const char *name, const char *value, struct message *m)
 #define UNUSED(x) ((void)(x))
 
-/* Make room in list, of n elements of width bytes, for one more.  NULL: no memory. */
+/*
+ * Make room for one more element in list, which has n elements of width bytes.  Returns the
+ * list, which may have moved; NULL: no memory.
+ */
 void *store_grow(void *list, size_t n, size_t width);
 
-/* The store takes the string, and frees it at the end.  NULL: no memory, and freed. */
+/* The store owns the string from now on.  NULL: no memory; the string has been freed. */
 char *store_keep(struct options_store *s, char *string);
 int store_add_source(struct options *o, const struct source_spec *source);
 
-/* Append an option that was given; value: NULL, or lent.  0 or -ENOMEM. */
+/* Note that an option was given.  value is lent, or NULL.  0 or -ENOMEM. */
 int store_add_given(struct options_store *s, const char *name,
     const char *value);
 
@@ -108,7 +114,7 @@ option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
 option_set_fn set_block, set_recstart, set_recend, set_record_format, set_shard,
     set_bin;
 
-/* After all options: what --pipe means for the others.  0 or -errno. */
+/* Call it after all options: it adapts the other options to --pipe.  0 or -errno. */
 int pipe_finish(struct options *o, struct message *m);
 
 /* set_policy.c */
@@ -120,8 +126,8 @@ option_set_fn set_nice, set_slot_variable, set_tty, set_template, set_cleanup;
 option_set_fn set_env, set_session, set_record_env, set_env_request;
 
 /*
- * Call it after all options: it replaces "_" among the names of --env by the names for
- * which it stands.  0, or -errno and a message.
+ * Call it after all options: it replaces "_" among the names of --env by the names for which
+ * "_" stands.  0, or -errno and a message.
  */
 int env_finish(struct options *o, struct message *m);
 
@@ -132,7 +138,10 @@ option_set_fn set_foreground, set_wait;
 /* set_worker.c */
 option_set_fn set_worker, set_worker_recycle;
 
-/* After all options, and before pipe_finish().  0 or -errno. */
+/*
+ * Call it after all options, and before pipe_finish(): it adapts the other options to the
+ * workers.  0 or -errno.
+ */
 int worker_finish(struct options *o, struct message *m);
 
 /* set_run.c: --sudo */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the setters of --env and of the options that the shell function
- * env_parallel takes for itself.
+ * Owns the setters of --env, and of the options with which the shell function env_parallel
+ * asks prun what to do.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,9 +22,9 @@ add_name(struct options *o, char *name, struct message *m)
 }
 
 /*
- * Jobs on this machine get every exported variable and function without --env.  The
- * option tells what goes to other hosts, what sudo is to keep, and what env_parallel is to
- * copy to the jobs.
+ * Jobs on this machine get all exported variables and functions, with --env or without.  The
+ * option says which of them prun copies to other hosts, which ones sudo keeps, and which ones
+ * env_parallel copies to the jobs.
  */
 SETTER(set_env)
 {
@@ -64,7 +64,7 @@ SETTER(set_record_env)
 	return 0;
 }
 
-/* env_parallel gives this option first, so set_session() knows of it. */
+/* env_parallel gives this option before --session, so that set_session() sees it. */
 SETTER(set_env_request)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

@@ -45,7 +45,7 @@ SETTER(set_sshloginfile)
 	return add_given(o, FILE_OPTION, value, m);
 }
 
-/* Makes a source of what was given; in a list "-" and ".." are files. */
+/* Adds a source of hosts: the file `value`, or else the list `value` of hosts. */
 static int
 add_source(struct options_store *s, const char *option, struct text value,
     bool file, struct message *m)
@@ -91,7 +91,7 @@ add_list(struct options_store *s, const char *list, struct message *m)
 	return error;
 }
 
-/* A slurm_node_fn. */
+/* Adds a node of the Slurm allocation to the hosts: a slurm_node_fn. */
 static int
 add_node(void *arg, struct text node, unsigned slots, struct message *m)
 {
@@ -107,7 +107,7 @@ add_node(void *arg, struct text node, unsigned slots, struct message *m)
 	return error == 0 ? 0 : message_errno(m, error, "--slurm");
 }
 
-/* No files are transferred to this machine or fetched from it: they are there. */
+/* The option is noted as ignored: it has no effect if all jobs run on this machine. */
 static int
 add_file(struct options *o, const struct option_row *row, const char ***list,
     size_t *n, const char *file, struct message *m)
@@ -153,7 +153,7 @@ SETTER(set_trc)
 	return error != 0 ? error : set_return(o, row, name, value, m);
 }
 
-/* stdin and files are read now, once, and not when the options are looked through. */
+/* Reads stdin and the files of hosts after all options, because options are parsed twice. */
 static int
 read_hosts(struct options *o, struct message *m)
 {
@@ -175,7 +175,7 @@ read_hosts(struct options *o, struct message *m)
 	return error;
 }
 
-/* Refuses options that work on this machine only: -ENOTSUP with a message. */
+/* Refuses options that work only on this machine: -ENOTSUP with a message. */
 static int
 refuse_local(const struct options *o, struct message *m)
 {
@@ -256,7 +256,7 @@ refuse_without_agent(const struct options *o, struct message *m)
 	return 0;
 }
 
-/* --onall, --nonall: each host has jobs of its own. */
+/* --onall and --nonall with other hosts: each host runs every job. */
 static int
 each_finish(struct options *o, struct message *m)
 {
@@ -280,7 +280,7 @@ each_finish(struct options *o, struct message *m)
 	return 0;
 }
 
-/* This machine is the only host. */
+/* --onall and --nonall if this machine is the only host. */
 static void
 each_here(struct options *o)
 {
@@ -302,7 +302,7 @@ hosts_finish(struct options *o, struct message *m)
 		return error;
 	for (size_t i = 0; i < list->n; i++)
 		others |= !list->logins[i].here;
-	/* Only this machine is named: no connection is needed. */
+	/* If only this machine is named, its jobs run without a connection. */
 	if (!others && list->n > 0 && list->logins[0].cpus > 0)
 		o->run.cpus = list->logins[0].cpus;
 	o->hosts.logins = list->logins;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Setters of the options about input and about the arguments of a job: see
- * set.h.
+ * Owns the setters of the options about input and about the arguments of a job: see set.h.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -70,7 +69,7 @@ SETTER(set_delimiter)
 	    0;
 }
 
-/* As for xargs, an empty string switches the end mark off. */
+/* As in xargs, an empty string means that no string ends the input. */
 SETTER(set_eof)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
@@ -97,10 +96,7 @@ SETTER(set_trim)
 	    name, value);
 }
 
-/*
- * Like GNU parallel 20221122, take one record as the header, whatever the
- * expression is.
- */
+/* As in GNU parallel 20221122, any value except "0" makes the first record the header. */
 SETTER(set_header)
 {
 	UNUSED(row), UNUSED(name), UNUSED(m);
@@ -131,7 +127,7 @@ set_count(struct options *o, const char *name, const char *value,
 	return 0;
 }
 
-/* What they mean for --pipe: records of a block, or lines of a record. */
+/* Sets what the option means with --pipe: records of a block, or lines of a record. */
 static int
 set_records(struct options *o, int r, size_t *field)
 {
@@ -142,14 +138,14 @@ set_records(struct options *o, int r, size_t *field)
 SETTER(set_max_args)
 {
 	UNUSED(row);
-	/* -N wins over -n, wherever it stands. */
+	/* If both -N and -n are given, -N counts, in either order. */
 	if (o->store->replace_args)
 		return 0;
 	return set_records(o, set_count(o, name, value, m),
 	    &o->pipe.block.records);
 }
 
-/* -N and -L repeat the word around {}, -n does not. */
+/* -N.  It and -L repeat the word around {}; -n does not. */
 SETTER(set_max_replace_args)
 {
 	UNUSED(row);
@@ -169,7 +165,7 @@ SETTER(set_max_lines)
 	    &o->pipe.block.lines);
 }
 
-/* -l0 is -l1. */
+/* -l.  "-l0" means "-l1". */
 SETTER(set_max_lines_optional)
 {
 	int r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Setters of the options about blocks of a stream, and what --pipe makes of options
+ * Owns the setters of the options about blocks of a stream, and adapts to --pipe the options
  * that mean something else for arguments: see set.h.
  */
 #include <errno.h>
@@ -33,7 +33,7 @@ SETTER(set_block)
 		return r;
 	}
 	r = size_parse(name, value, &block->size, m);
-	/* A block of size 0 grows until a record fits. */
+	/* The size 0 is allowed: each block grows until it holds a record. */
 	return r;
 }
 
@@ -82,7 +82,7 @@ SETTER(set_bin)
 	return 0;
 }
 
-/* Of an expression PCRE2 understands the escapes itself. */
+/* Resolves the escapes in the value, unless it is an expression: PCRE2 resolves those. */
 static int
 pipe_record_text(struct options *o, const char *name, const char *value,
     struct text *text, struct message *m)
@@ -104,7 +104,7 @@ pipe_record_text(struct options *o, const char *name, const char *value,
 	return text->data == NULL ? message_errno(m, -ENOMEM, "%s", name) : 0;
 }
 
-/* A line that begins with '>' begins a record; others may be separated otherwise. */
+/* Sets how the records of a format (--records, --csv) begin and end. */
 static int
 pipe_finish_format(struct options *o, const char *format, struct message *m)
 {
@@ -155,7 +155,7 @@ pipe_finish_records(struct options *o, struct message *m)
 	r = pipe_record_text(o, "--recstart", s->recstart, &record->start, m);
 	if (r == 0)
 		r = pipe_record_text(o, "--recend", s->recend, &record->end, m);
-	/* -0 and -d say the same of a stream. */
+	/* With --pipe, -0 and -d mean what --recend means. */
 	if (r == 0 && !record->end_given && o->input.delimiter != NULL) {
 		record->end_given = true;
 		record->end = (struct text){ o->input.delimiter,
@@ -164,7 +164,7 @@ pipe_finish_records(struct options *o, struct message *m)
 	return r;
 }
 
-/* Files are the stream; ::: are arguments, one for each block. */
+/* Makes the files (-a, ::::) the stream.  Arguments (:::) stay: one for each block. */
 static int
 pipe_finish_sources(struct options *o, struct message *m)
 {
@@ -190,7 +190,7 @@ pipe_finish_sources(struct options *o, struct message *m)
 	return 0;
 }
 
-/* Jobs that stay are dealt records one by one: there are no blocks. */
+/* --shard and --bin give records to running jobs one by one: refuses options of blocks. */
 static int
 pipe_check_deal(const struct options *o, struct message *m)
 {
@@ -249,8 +249,8 @@ pipe_check(const struct options *o, struct message *m)
 }
 
 /*
- * Blocks have no arguments that a folder of --results could be named by, and each would
- * replace the one before: the folders have the numbers of the jobs.
+ * With --results the folder of a job is named by its arguments.  Blocks have none, and each
+ * job would overwrite the files of the last.  So the folders get the numbers of the jobs.
  */
 static int
 pipe_finish_results(struct options *o, struct message *m)
@@ -284,7 +284,7 @@ pipe_finish(struct options *o, struct message *m)
 	struct pipe_options *p = &o->pipe;
 	int r;
 
-	/* The one job of a semaphore has the stdin of prun: it needs no block. */
+	/* The only job of a semaphore has the stdin of prun, so --pipe means nothing. */
 	if (o->semaphore.enabled)
 		p->enabled = false;
 	p->enabled |= p->part || p->round_robin || p->cat || p->fifo ||
@@ -312,11 +312,14 @@ pipe_finish(struct options *o, struct message *m)
 	o->batch.no_values = false;
 	o->command.no_values = true;
 	o->command.context = false;
-	/* They all start at once: a job for each file that may be open would be too many. */
+	/*
+	 * All these jobs start at once.  "-j0" would start as many as files may be open,
+	 * which is too many.
+	 */
 	if (p->block.deal != NULL && o->run.jobs != NULL &&
 	    strcmp(o->run.jobs, "0") == 0)
 		o->run.jobs = NULL;
-	/* All of them run side by side, and get all bytes, whatever separates records. */
+	/* The jobs of --tee all run at once, and each gets all bytes, not cut into records. */
 	if (p->tee) {
 		o->run.jobs = "0";
 		p->block = (struct block_options){ .size = SIZE_MAX / 2,

@@ -37,7 +37,7 @@ SETTER(set_retries)
 	return 0;
 }
 
-/* The value without its last len bytes; the store keeps it. */
+/* A copy, owned by the store, of the value without its last len bytes. */
 static char *
 cut(struct options *o, const char *value, size_t len)
 {
@@ -50,7 +50,7 @@ no_memory(const char *name, struct message *m)
 	return message_errno(m, -ENOMEM, "%s", name);
 }
 
-/* "1s" or "1s,x2" */
+/* Takes "1s", or "1s,x2": each pause is twice as long as the one before. */
 SETTER(set_retry_delay)
 {
 	const char *comma = strchr(value, ','), *time = value;
@@ -129,7 +129,7 @@ SETTER(set_memsuspend)
 	return set_bytes(name, value, &o->policy.limits.suspend, m);
 }
 
-/* The three words that need no command: "io 50", "load 4", "mem 1g". */
+/* "io 50", "load 4" and "mem 1g" are checked by prun; other values are a command. */
 SETTER(set_limit)
 {
 	const char *blank = strchr(value, ' ');
@@ -231,7 +231,7 @@ SETTER(set_template)
 	    0;
 }
 
-/* There are no files on other hosts to remove, only those of --template. */
+/* Files made from --template, copied to a host, or in a folder that prun made are removed. */
 SETTER(set_cleanup)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
@@ -239,7 +239,7 @@ SETTER(set_cleanup)
 	return 0;
 }
 
-/* finish() sets -j1 and -u, unless the user gives -j or a mode of output. */
+/* finish() in options.c sets -j1 and -u, unless the user gives -j or a mode of output. */
 SETTER(set_tty)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);

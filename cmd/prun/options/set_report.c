@@ -6,7 +6,7 @@
 
 #include "options/set.h"
 
-/* A plus in front of the name says that the log is appended to. */
+/* A plus before the name means that prun appends to the log. */
 SETTER(set_joblog)
 {
 	UNUSED(row);
@@ -23,7 +23,7 @@ SETTER(set_files_nul)
 	return 0;
 }
 
-/* Without a value it is GNU parallel's option. */
+/* Without a value it colours the output of jobs, as in GNU parallel. */
 SETTER(set_color)
 {
 	static const char *const whens[] = {
@@ -67,7 +67,7 @@ SETTER(set_color_tagstring)
 	return set_tagstring(o, row, name, value, m);
 }
 
-/* The words of a list that begins with text: is this one of them?  *len is its length. */
+/* Is the first word of the list `text` equal to word?  *len becomes its length. */
 static bool
 is_word(const char *text, const char *word, size_t *len)
 {

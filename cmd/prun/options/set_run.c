@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Setters of the options about the command, how it runs, and its output: see
- * set.h.
+ * Owns the setters of the options about the command, how it runs, and its output: see set.h.
  */
 #include <errno.h>
 #include <limits.h>
@@ -91,7 +90,7 @@ SETTER(set_jobserver_serve)
 	return 0;
 }
 
-/* main() has taken it where it comes first. */
+/* main() handles --ctl if it is the first argument, so here it is an error. */
 SETTER(set_ctl)
 {
 	UNUSED(o), UNUSED(row), UNUSED(value);
@@ -200,7 +199,7 @@ SETTER(set_keep_order)
 	return 0;
 }
 
-/* It wins over -k, wherever it stands. */
+/* If both this option and -k are given, this one counts, in either order. */
 SETTER(set_no_keep_order)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
@@ -216,7 +215,7 @@ SETTER(set_verbose)
 	return 0;
 }
 
-/* It wins over -v, wherever it stands. */
+/* If both this option and -v are given, this one counts, in either order. */
 SETTER(set_silent)
 {
 	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
@@ -228,7 +227,7 @@ SETTER(set_silent)
 SETTER(set_sudo)
 {
 	UNUSED(row);
-	/* sudo would take "-x" as an option, and knows no user without a name. */
+	/* sudo would take "-x" as an option, and no user has an empty name. */
 	if (value != NULL && (*value == '\0' || *value == '-'))
 		return message_set(m, -EINVAL, "%s: '%s' is no user", name,
 		    value);
@@ -237,7 +236,7 @@ SETTER(set_sudo)
 	return 0;
 }
 
-/* Of --sudo-password-file and --sudo-password-fd the last one counts. */
+/* If --sudo-password-file and --sudo-password-fd are both given, the last one counts. */
 SETTER(set_sudo_password_file)
 {
 	UNUSED(row);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the options about workers that stay, and what they mean for others. */
+/* Owns the setters of options about workers that stay, and adapts other options to them. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 #include "options/set.h"
 
-/* Bytes of the longest task of a program that takes lines. */
+/* How many bytes a task may have if a program reads it as a line. */
 #define TASK_MOST ((size_t)1024 * 1024 * 1024)
 
 SETTER(set_worker)
@@ -40,7 +40,7 @@ worker_name(const struct worker_options *w)
 					     "--worker";
 }
 
-/* What workers cannot do for any kind, as the user calls it; or NULL. */
+/* The option given, if any, that no kind of worker can be combined with; or NULL. */
 static const char *
 worker_rival(const struct options *o)
 {
@@ -53,7 +53,7 @@ worker_rival(const struct options *o)
 						 NULL;
 }
 
-/* The same where tasks are lines. */
+/* The option given, if any, that workers whose tasks are lines exclude; or NULL. */
 static const char *
 worker_line_rival(const struct options *o)
 {
@@ -81,7 +81,7 @@ worker_line_rival(const struct options *o)
 					 NULL;
 }
 
-/* --pipe: the records of the stream are the tasks. */
+/* Makes the records of the stream the tasks, if --pipe is given. */
 static int
 worker_take_stream(struct options *o, struct message *m)
 {
@@ -109,7 +109,7 @@ worker_take_stream(struct options *o, struct message *m)
 	    0;
 }
 
-/* The words are the program; a task is the job's values. */
+/* Makes the words of the command the program of the workers: tasks are only the values. */
 static int
 worker_take_words(struct options *o, struct message *m)
 {

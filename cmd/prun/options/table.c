@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The table: see table.h.  --help shows the rows in this order.  It grows with the options,
- * and has no other code.
+ * Owns the table: see table.h.  --help shows the rows in this order.  The file is long
+ * because there are many options; it has no other code.
  */
 #include <stddef.h>
 
@@ -18,12 +18,12 @@
 #define READY(setter) OPTION_READY, setter, 0, 0
 #define FIELD(setter, member) OPTION_READY, setter, AT(member), 0
 #define CONSTANT(member, constant) OPTION_READY, set_constant, AT(member), constant
-/* Where GNU parallel 20221122 has no such option. */
+/* For options that GNU parallel 20221122 does not have. */
 #define NEWER(setter) OPTION_NEWER, setter, 0, 0
 #define NEWER_FIELD(setter, member) OPTION_NEWER, setter, AT(member), 0
 #define NEWER_CONSTANT(member, constant) OPTION_NEWER, set_constant, AT(member), constant
 #define NOT_YET OPTION_NOT_YET, NULL, 0, 0
-/* The last member says what to do instead. */
+/* For options that are refused: the help of the row says what to use instead. */
 #define REFUSED OPTION_NOT_YET, set_refused, 0, 0
 #define HEADING(text) { NULL, NULL, 0, NONE, OPTION_HEADING, NULL, 0, 0, text }
 #define NEWER_REFUSED OPTION_HIDDEN, set_refused, 0, 0

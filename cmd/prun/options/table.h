@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The one table of options: names, arguments, help, setters.  The parser, --help,
- * the completions and the tests read it.  An option is one row here and one field
- * of struct options.
+ * The only table of options, with their names, arguments, help and setters.  The parser,
+ * --help, the completions and the tests read it.  An option is one row of this table and one
+ * field of struct options.
  */
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The values of options: see value.h.  The locale does not matter, and only
- * plain numbers are numbers: not nan, inf or 0x1p3.
+ * Parses the values of options: see value.h.  The locale has no influence.  Only plain
+ * numbers are accepted: not nan, inf or 0x1p3.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "options/value.h"
 #include "prun.h"
 
-#define LEAST_LOAD 0.01 /* --load 0 */
+#define LEAST_LOAD 0.01 /* what --load 0 means */
 
 static bool
 is_digit(char c)
@@ -23,7 +23,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Read digits, perhaps with a point.  Returns where they end; s: there are none. */
+/* Reads digits, perhaps with a point.  Returns where they end; s if there are none. */
 static const char *
 read_decimal(const char *s, double *value)
 {
@@ -39,7 +39,7 @@ read_decimal(const char *s, double *value)
 	return digits ? s : start;
 }
 
-/* The seconds of the unit that begins s, and the length of its name; 0: none does. */
+/* The seconds of the unit whose name, of *len bytes, is at the start of s; 0: no unit. */
 static double
 seconds_in(const char *s, size_t *len)
 {
@@ -59,7 +59,7 @@ seconds_in(const char *s, size_t *len)
 	return 0;
 }
 
-/* 1d3.5h16.6m4s: numbers with units; the last number may have none. */
+/* Takes numbers with units, as 1d3.5h16.6m4s.  The last number needs no unit. */
 int
 duration_parse(const char *name, const char *value, double *seconds,
     struct message *m)
@@ -80,7 +80,7 @@ duration_parse(const char *name, const char *value, double *seconds,
 		}
 		total += number;
 	} while (*s != '\0');
-	/* A hundred years are more than any clock here can count. */
+	/* Times above a hundred years are refused, so that no clock overflows. */
 	if (total > 100 * 366 * 24 * 60 * 60.0)
 		goto bad;
 	*seconds = total;
@@ -167,7 +167,7 @@ digit_of(char c)
 	return 16;
 }
 
-/* Read least to most digits.  Returns how many there are; 0: fewer than least. */
+/* Reads from least to most digits.  Returns how many; 0: there are fewer than least. */
 static size_t
 read_digits(const char *s, int base, size_t least, size_t most, int *value)
 {
@@ -179,7 +179,7 @@ read_digits(const char *s, int base, size_t least, size_t most, int *value)
 	return n >= least ? n : 0;
 }
 
-/* s is behind a backslash.  Returns the length of the escape; 0: it is none. */
+/* Reads an escape; s is behind its backslash.  Returns its length; 0: it is no escape. */
 static size_t
 read_escape(const char *s, int *value)
 {
@@ -223,7 +223,7 @@ is_whole(double number)
 	return number < 1e15 && number == (double)(unsigned long long)number;
 }
 
-/* Too large a number stays as it is: jobs_from_spec() cuts it down to max. */
+/* A number that is too large is returned as it is: jobs_from_spec() limits it to max. */
 static double
 round_up(double number)
 {
@@ -232,7 +232,7 @@ round_up(double number)
 	return whole < number ? whole + 1 : whole;
 }
 
-/* prun_cpu_count() reads files, so it is called only if the number is needed. */
+/* prun_cpu_count() reads files, so it is called only if its result is needed. */
 static unsigned
 or_count(unsigned cpus)
 {
@@ -290,7 +290,7 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 
 	if (spec == NULL)
 		spec = "100%";
-	/* A script may pass what a program has printed, with the newline at its end. */
+	/* A newline at the end is ignored: a script may pass what a program has printed. */
 	if (strchr(spec, '\n') == spec + strlen(spec) - 1 && *spec != '\0' &&
 	    strlcpy(trimmed, spec, sizeof(trimmed)) < sizeof(trimmed)) {
 		trimmed[strlen(trimmed) - 1] = '\0';
@@ -306,7 +306,7 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 		if (strcmp(text, "0") == 0)
 			spec = "0";
 	}
-	/* "0" means as many as possible; "+0" and "-8" do not. */
+	/* "0" means as many as possible, but a sum such as "+0" or "-8" does not. */
 	if (strcmp(spec, "0") == 0)
 		jobs = max;
 	if (jobs < 1)
