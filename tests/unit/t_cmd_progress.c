@@ -195,7 +195,9 @@ TEST(short_log)
 	end(p, 0, 0);
 	p->ops->finished(p, NULL);
 	CHECK_STR(told(fd), "");
-	/* Nobody waits for the time of what is switched off. */
+	/* Nobody waits for the time of what has ended or is switched off. */
+	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
+	p->ops->begin(p, pool);
 	p->ops->toggle(p);
 	CHECK_INT(prun_pool_step(pool, -1), -EDEADLK);
 	/* What is switched on is told at once. */

@@ -267,6 +267,8 @@ finished(struct sink *s, const struct report_end *end)
 	if (!p->options.off &&
 	    (p->kind != PROGRESS_LOG || p->told || p->options.watched))
 		progress_write(p);
+	if (p->pool != NULL)
+		(void)prun_pool_after_cancel(p->pool, p->timer);
 	p->pool = NULL;
 }
 
