@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Tuples to batches: see batch.h.  A job of one tuple passes through
- * without being copied.  The tuples of a larger job are copied to `gathered`.
- * A tuple that does not fit any more waits for the next batch.
+ * Makes batches of tuples: see batch.h.  A job of one tuple gets the tuple without a copy.
+ * The tuples of a larger job are copied to `gathered`.  A tuple that does not fit any more
+ * waits for the next batch.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,25 +19,31 @@ struct batches {
 	struct batch_cost cost;
 	struct input *in;
 	uint64_t seq;
-	size_t single_end; /* batch.ends of a job of one tuple */
+	size_t single_end; /* batch.ends points here if a job has one tuple */
 	bool ended; /* the input is at its end */
 
 	struct replay gathered; /* the tuples of the batch that is being made */
-	size_t length; /* bytes of the line that the gathered tuples make */
-	/* at most one tuple: the first of the next batch */
+	/* the length of the line that the gathered tuples make, in bytes */
+	size_t length;
+	/* At most one tuple: the first one of the next batch. */
 	struct replay waiting;
-	size_t emitted; /* gathered tuples that have been handed out */
-	/* With spread, after the end of the input: tuples a job.  Else 0. */
+	/* how many of the gathered tuples have been handed out */
+	size_t emitted;
+	/*
+	 * With spread, once the input has ended: how many tuples each job gets.  Before
+	 * that 0.
+	 */
 	size_t share;
 
 	bool need_total;
 	bool held; /* the whole input has been read into `all` */
-	struct replay all; /* need_total: every tuple */
-	/* need_total: tuples in `all` up to the end of each job */
+	struct replay all; /* with need_total: all tuples */
+	/* With need_total: for each job, how many tuples of `all` stand before its end. */
 	size_t *jobs;
 	size_t total, jobs_size;
 
-	struct texts values; /* of the batch last handed out */
+	/* the values of the batch that was handed out last */
+	struct texts values;
 	size_t *ends;
 	size_t ends_size;
 };
@@ -117,7 +123,7 @@ grow(size_t **numbers, size_t *size, size_t n)
 	return 0;
 }
 
-/* Lists [from, from + n) of s as a batch. */
+/* Makes a batch of the lists [from, from + n) of s. */
 static int
 lend(struct batches *b, const struct replay *s, size_t from, size_t n,
     struct batch *batch)
@@ -142,7 +148,7 @@ lend(struct batches *b, const struct replay *s, size_t from, size_t n,
 	return 1;
 }
 
-/* The line's length with this tuple on it. */
+/* The length that the line would have with this tuple. */
 static size_t
 length_with(struct batches *b, const struct text *values, size_t n)
 {
@@ -161,7 +167,7 @@ is_too_long(const struct batches *b, size_t length)
 	return b->options.max_chars > 0 && length + 1 > b->options.max_chars;
 }
 
-/* With it the line has that length. */
+/* Adds a tuple to the batch; length is the length of the line with it. */
 static int
 add_tuple(struct batches *b, const struct text *values, size_t n, size_t length)
 {
@@ -169,7 +175,7 @@ add_tuple(struct batches *b, const struct text *values, size_t n, size_t length)
 	return replay_add(&b->gathered, values, n);
 }
 
-/* 1: the tuple belongs to this batch.  0: it does not fit, and waits. */
+/* Returns 1 if the tuple was added to this batch; 0 if it does not fit, and waits. */
 static int
 take(struct batches *b, const struct tuple *tuple, struct message *m)
 {
@@ -184,7 +190,7 @@ take(struct batches *b, const struct tuple *tuple, struct message *m)
 	return r < 0 ? message_errno(m, r, "input") : 1;
 }
 
-/* The tuple that waited begins the new batch. */
+/* Begins a new batch with the tuple that has waited. */
 static int
 take_waiting(struct batches *b)
 {
@@ -209,9 +215,9 @@ is_full(const struct batches *b)
 }
 
 /*
- * Gather the tuples of the next batch.  With spread, the last batch is divided
- * among the slots.  So after a full batch one more tuple is read, which tells
- * whether the input goes on; that tuple waits for the next batch.
+ * Gathers the tuples of the next batch.  With spread, the last batch is divided among the
+ * slots.  So after a full batch one more tuple is read, which shows whether the input goes
+ * on; that tuple waits for the next batch.
  */
 static int
 gather(struct batches *b, struct message *m)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Cuts a stream into blocks of whole records.  A block has at most so many bytes, or it
- * has so many records.  Each block comes with the header of the stream.  Reads
- * descriptors and knows no job.
+ * Cuts a stream into blocks of whole records.  A block has at most so many bytes, or it has
+ * so many records.  Each block comes with the header of the stream.  Reads descriptors;
+ * knows no job.
  */
 #ifndef INPUT_BLOCK_H
 #define INPUT_BLOCK_H
@@ -18,33 +18,45 @@
 #include "input/record.h"
 #include "text/text.h"
 
-/* All zero: 1 MiB of lines a block. */
+/* All zero means blocks of 1 MiB, in which lines are the records. */
 struct block_options {
 	struct record_options record;
-	size_t size; /* bytes; 0: BLOCK_SIZE */
-	bool automatic; /* size is BLOCK_AUTO_FIRST first, and grows */
-	/* --pipepart --block -N: so many blocks a slot; 0: none was given. */
+	size_t size; /* the size of a block in bytes; 0 means BLOCK_SIZE */
+	/* --block auto: the size is BLOCK_AUTO_FIRST at first, and grows */
+	bool automatic;
+	/*
+	 * --pipe-part --block -N: how many blocks each slot gets; 0 if that was not given.
+	 */
 	unsigned per_slot;
 	bool size_given;
-	size_t records; /* -N, -n: records a block; 0: as many as fit */
-	size_t lines; /* -L, -l: lines a record; 0: records are no lines */
-	const char *header; /* ":", a number of lines, or a regex; NULL: none */
-	bool skip_blank; /* -r: a stream of blanks alone counts as empty */
-	/* --group-by: consecutive records with the same value in this column are one. */
+	/* -N, -n: how many records a block has; 0 means as many as fit */
+	size_t records;
+	/* -L, -l: how many lines a record has; 0 if records are not counted in lines */
+	size_t lines;
+	/* ":", a number of lines, or a regular expression; NULL if there is no header */
+	const char *header;
+	/* -r: a stream that holds only blanks counts as empty */
+	bool skip_blank;
+	/*
+	 * --group-by: records that follow each other and have the same value in this column
+	 * stay together.
+	 */
 	const char *group;
-	/* --shard, --bin: deal_piece() finds the key in this column. */
+	/* --shard, --bin: deal_piece() finds the key of a record in this column. */
 	const char *deal;
-	const char *colsep; /* separates the columns for both; NULL: blanks */
+	/* what separates the columns for these options; NULL means blanks */
+	const char *colsep;
 
 	/*
-	 * read may return -ETIMEDOUT, between a call of begun with true and one with
-	 * false: then the block ends with the records that are there.  NULL: never.
+	 * Reads the stream.  May return -ETIMEDOUT between a call of begun with true and
+	 * one with false: then the block ends with the records that are there.  begun may
+	 * be NULL: then read never times out.
 	 */
 	input_read_fn *read;
 	void (*begun)(void *read_arg, bool begun);
 	/*
-	 * Waits so many seconds at most until fd can be read: 1, 0 if it cannot, -errno.
-	 * NULL: blocks are not moved, see struct block.
+	 * Waits for at most so many seconds until fd can be read.  Returns 1, 0 if it
+	 * cannot, or -errno.  ready may be NULL: then blocks are not moved, see struct block.
 	 */
 	int (*ready)(void *read_arg, int fd, double seconds);
 	void *read_arg;
@@ -52,29 +64,31 @@ struct block_options {
 	void *warn_arg;
 };
 
+/* the first size if automatic is set */
 #define BLOCK_SIZE ((size_t)1024 * 1024)
-#define BLOCK_AUTO_FIRST ((size_t)128 * 1024) /* with automatic */
+#define BLOCK_AUTO_FIRST ((size_t)128 * 1024)
 
 struct blocks;
 
 struct chunk;
 
 /*
- * A block, or a piece of one: the header and the records.  The records are at data, which
- * block_release() frees.  If data is NULL they are len bytes of the file fd, from offset
- * on; it stays open until blocks_free().  A piece that was moved is in the pipe fd, and
- * offset is -1; block_release() closes the pipe.
+ * A block, or a piece of one: the header and the records.  The records are the len bytes at
+ * data, which block_release() frees.  If data is NULL, they are len bytes of the file fd,
+ * from offset on; this file stays open until blocks_free().  A piece that was moved is in
+ * the pipe fd, and offset is -1; block_release() closes the pipe.
  */
 struct block {
 	struct text header; /* lent until blocks_free() */
-	struct chunk *chunk; /* data lies in it; NULL: data was allocated */
+	/* the chunk in which data lies; NULL if data was allocated */
+	struct chunk *chunk;
 	char *data;
 	size_t len;
-	int fd; /* -1: none */
+	int fd; /* -1 if the records are at data */
 	off_t offset;
-	unsigned
-	    *moved; /* how many pieces are in pipes; NULL: this one is not */
-	/* This piece is the first of its block; it is the last. */
+	/* counts the pieces that are in pipes; NULL if this piece is not */
+	unsigned *moved;
+	/* begins: this is the first piece of its block; ends: it is the last one. */
 	bool begins, ends;
 };
 
@@ -82,57 +96,60 @@ struct block {
 void block_release(struct block *block);
 
 /*
- * Cut stdin, or these files if nfiles is not 0; no block has bytes of two files.  part:
- * the files are cut at offsets, by pread(2); the size of these parts depends on slots.
- * options is lent.  -errno with a message (none for -ECANCELED).
+ * Cuts stdin, or, if nfiles is not 0, these files; no block has bytes of two files.  part
+ * says that the files are cut at offsets, by pread(2); the size of these blocks depends on
+ * slots.  options is lent.  Returns 0, or -errno with a message (-ECANCELED without one).
  */
 int blocks_new(const struct block_options *options, const char *const *files,
     size_t nfiles, bool part, unsigned slots, struct message *m,
     struct blocks **bp);
 void blocks_free(struct blocks *b);
 
-/* The size of a block, in bytes.  A record that is longer makes it grow. */
+/* The size of a block, in bytes.  It grows when a record is longer. */
 size_t blocks_size(const struct blocks *b);
 
-/* Sets the size of the blocks that are not begun. */
+/* Sets the size of the blocks that are not begun yet. */
 void blocks_set_size(struct blocks *b, size_t size);
 
 /*
- * If fd is a regular file that is not read to its end: fills in the rest of the file as a
- * block, and moves fd's offset to the end of the file.  Else returns false.
+ * If fd is a regular file that was not read to its end, fills in the rest of the file as a
+ * block, and moves fd's offset to the end of the file.  Otherwise returns false.
  */
 bool block_rest_of_file(int fd, struct block *block);
 
 /*
- * Get the next piece of a block: whole records, as soon as they are read.  The piece that
- * ends a block may be empty.  A range of a file is always a whole block.  1, 0 at the
- * end, or -errno with a message.
+ * Gets the next piece of a block: whole records, as soon as they are read.  The piece that
+ * ends a block may be empty.  A range of a file is always a whole block.  Returns 1, 0 at
+ * the end, or -errno with a message.
  */
 int blocks_next_piece(struct blocks *b, struct block *piece, struct message *m);
 
 /*
- * Tell that nobody wants the rest of the block whose pieces are being handed out.  With
- * -N0 that is the rest of the file: it is skipped, and true is returned.  Else false is
- * returned, and the pieces come as before.
+ * Tell that nobody wants the rest of the block whose pieces are being handed out.  With -N0
+ * that is the rest of the file: then it is skipped, and true is returned.  Otherwise false
+ * is returned, and the pieces still come.
  */
 bool blocks_leave(struct blocks *b);
 
 /*
- * Hand out so many blocks of -N records as one from now on, for readers to whom their ends
- * mean nothing.
+ * From now on hands out so many blocks of -N records as one, for jobs to which the ends of
+ * blocks mean nothing.
  */
 void blocks_join(struct blocks *b, size_t n);
 
 /*
- * The share of the stream that has been handed out, above 0 and up to 1.  0: it is not known,
- * because not all of the stream is regular files.
+ * Which share of the stream was handed out: above 0 and up to 1.  0 if it is not known,
+ * because some of the stream is no regular file.
  */
 double blocks_share(const struct blocks *b);
 
-/* --rrs removes what separates records, which can be done in whole blocks only. */
+/*
+ * With --rrs, blocks must be whole, as only then what separates their records can be
+ * removed.
+ */
 bool blocks_come_whole(const struct blocks *b);
 
-/* Get the next block as a whole: 1, 0 at the end, or -errno with a message. */
+/* Gets the next block as a whole.  Returns 1, 0 at the end, or -errno with a message. */
 int blocks_next(struct blocks *b, struct block *block, struct message *m);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how large the blocks of a stream are, where each of them ends, and how much of a
- * block can be passed on before its end is known: whole records.  record.c knows what separates two records.
+ * Owns how large the blocks of a stream are, where each block ends, and how much of a block
+ * can be passed on before its end is known: whole records.  record.c knows what separates
+ * two records.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "input/block_internal.h"
 
-/* Bytes at a time in which ends of records are counted. */
+/* Ends of records are counted in so many bytes at a time. */
 #define STRIDE 1024
-/* Bytes that are searched again after each read; more are not: see cut_later(). */
+/* Up to so many bytes are searched again after each read; for more see cut_later(). */
 #define SCAN_OFTEN ((size_t)64 * 1024)
 
 void
@@ -62,8 +63,8 @@ blocks_back(const struct blocks *b)
 }
 
 /*
- * The bytes in which borders are searched.  Those from `from` on can be passed on; those
- * before it were, and are part of the window because a border may begin in them.
+ * The bytes in which borders are searched.  Only those from `from` on can still be passed
+ * on; those before it are part of the window because a border may begin in them.
  */
 struct window {
 	struct text data;
@@ -88,7 +89,10 @@ cut_next(struct blocks *b, struct text data, size_t from, bool last)
 			    record_next(&b->rule, data, from, last);
 }
 
-/* The last border behind a multiple of `together` records; 0: there is none. */
+/*
+ * Finds the last border after a multiple of `together` records.  Returns 0 if there is
+ * none.
+ */
 static size_t
 cut_last_of(struct blocks *b, struct window w, size_t together, bool last)
 {
@@ -102,13 +106,19 @@ cut_last_of(struct blocks *b, struct window w, size_t together, bool last)
 	return found > w.from ? found - w.from : 0;
 }
 
-/* The last border; 0: there is none.  Ends that are no expression are searched backwards. */
+/*
+ * Finds the last border, searching backwards, as the ends of records are no expression.
+ * Returns 0 if there is none.
+ */
 static size_t
 cut_last_literal(struct blocks *b, struct window w)
 {
 	size_t skip = b->scanned, border, back = b->rule.joined.len;
 
-	/* A border may begin in the last bytes of what has been searched before. */
+	/*
+	 * A border may begin in the last bytes that the search before this one has looked
+	 * at.
+	 */
 	skip = w.from + skip > back ? w.from + skip - back : 0;
 	if (skip >= w.data.len)
 		return 0;
@@ -121,7 +131,10 @@ cut_last_literal(struct blocks *b, struct window w)
 	return border;
 }
 
-/* The last border within `most` bytes of what can be passed on; 0: there is none. */
+/*
+ * Finds the last border within `most` bytes of what can be passed on.  Returns 0 if there
+ * is none.
+ */
 static size_t
 cut_last(struct blocks *b, size_t most)
 {
@@ -135,7 +148,7 @@ cut_last(struct blocks *b, size_t most)
 	return cut_last_of(b, w, b->lines > 0 ? b->lines : 1, last);
 }
 
-/* The end of a file, all of which fits into the block. */
+/* Cuts the end of a file, all of which fits into the block. */
 static bool
 cut_rest(struct blocks *b, size_t *len, bool *ends)
 {
@@ -145,7 +158,9 @@ cut_rest(struct blocks *b, size_t *len, bool *ends)
 	*len = left;
 	if (b->lines == 0)
 		return left > 0 || b->passed > 0;
-	/* If the last record has fewer lines than others, it gets a block of its own. */
+	/*
+	 * If the last record has fewer lines than the others, it gets a block of its own.
+	 */
 	*len = cut_last(b, left);
 	if (*len == 0 && b->passed == 0)
 		*len = left;
@@ -153,8 +168,8 @@ cut_rest(struct blocks *b, size_t *len, bool *ends)
 }
 
 /*
- * Some searches take long and begin again each time.  If one has found no border in many
- * bytes, wait until there are twice as many.
+ * These searches take long and begin again each time.  So if one has found no border in
+ * many bytes, the next one waits until there are twice as many.
  */
 static bool
 cut_later(struct blocks *b, size_t left)
@@ -172,7 +187,10 @@ cut_bytes(struct blocks *b, size_t *len, bool *ends)
 
 		if (b->eof && left == 0 && b->passed == 0)
 			return false;
-		/* A block that is just full is cut as if more came. */
+		/*
+		 * If the file has exactly as many bytes as fill the block, it is cut as if
+		 * more came.
+		 */
 		if (b->eof && left < most)
 			return cut_rest(b, len, ends);
 		if (!full && cut_later(b, left))
@@ -189,8 +207,8 @@ cut_bytes(struct blocks *b, size_t *len, bool *ends)
 }
 
 /*
- * How many of STRIDE bytes are c.  The loops have fixed lengths and a counter of a byte, so
- * that compilers make vector instructions of them.
+ * Counts the bytes of STRIDE that are c.  The loops have fixed lengths and a counter of one
+ * byte, so that compilers make vector instructions of them.
  */
 static unsigned
 count_stride(const char *data, char c)
@@ -208,8 +226,8 @@ count_stride(const char *data, char c)
 }
 
 /*
- * Where the last of *n records ends, each of which ends with the byte c.  If there are
- * fewer, *n becomes their number.
+ * Finds the end of record number *n, if each record ends with the byte c.  If there are
+ * fewer records, *n becomes their number.
  */
 static size_t
 cut_count_bytes(struct text data, char c, size_t *n)
@@ -236,12 +254,15 @@ cut_count_bytes(struct text data, char c, size_t *n)
 	return border;
 }
 
-/* Where the last of *n records ends in the window.  If there are fewer, so is *n. */
+/*
+ * Finds the end of record number *n in the window.  If there are fewer, *n becomes their
+ * number.
+ */
 static size_t
 cut_count(struct blocks *b, struct window w, size_t *n)
 {
 	size_t border = w.from, next, found = 0;
-	/* The search before this one has found no border up to there. */
+	/* The search before this one has found no border before `from`. */
 	size_t from = w.from + b->scanned, back = b->rule.joined.len;
 
 	if (!b->grouped && !b->rule.forward && !b->rule.any &&
@@ -258,7 +279,7 @@ cut_count(struct blocks *b, struct window w, size_t *n)
 		found++;
 	}
 	*n = found;
-	/* The last bytes may be the beginning of a border that is not read yet. */
+	/* The last bytes may be the beginning of a border whose rest is not read yet. */
 	b->scanned = found == 0 && w.data.len - w.from > back ?
 	    w.data.len - w.from - back :
 	    0;

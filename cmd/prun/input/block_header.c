@@ -9,10 +9,13 @@
 #include "input/block_internal.h"
 #include "text/pattern.h"
 
-/* A header that is an expression is searched in a block, but at least in so many bytes. */
+/*
+ * A header that is an expression is searched in as many bytes as a block has, but at least
+ * in so many.
+ */
 #define HEADER_LEAST ((size_t)64 * 1024)
 
-/* So many records of CSV, or lines. */
+/* Finds the end of a header of n lines, or of n records if the stream is CSV. */
 static int
 header_records(struct blocks *b, struct text data, long long n, size_t *len)
 {
@@ -51,8 +54,8 @@ header_length(struct blocks *b, struct text data, size_t *len,
 	if (problem == NULL)
 		return header_records(b, data, lines, len);
 	/*
-	 * The expression searches the same bytes in each run, although a read may bring
-	 * more or fewer of them.
+	 * The expression must search the same bytes in each run, although a read may bring
+	 * more or fewer.
 	 */
 	most = b->size > HEADER_LEAST ? b->size : HEADER_LEAST;
 	if (!b->eof && data.len < most)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the key of a record, which keeps records together (--group-by) or deals them to
- * jobs (--shard, --bin): in which column it stands, and where that column is.
+ * Owns the key of a record, which keeps records together (--group-by) or deals them to jobs
+ * (--shard, --bin): which column it is, and where that column stands in a record.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -13,7 +13,10 @@
 #include "input/record.h"
 #include "text/pattern.h"
 
-/* A byte that means itself in an expression needs no search for one. */
+/*
+ * Returns the byte that separates columns, if the expression is just that byte, so that no
+ * expression needs to be searched.
+ */
 static char
 plain_separator(const char *colsep)
 {
@@ -31,7 +34,7 @@ key_init(struct blocks *b, struct message *m)
 
 	b->grouped = o->group != NULL;
 	if (o->deal != NULL) {
-		/* Blocks mean nothing to jobs that get records. */
+		/* For jobs that get single records, the size of blocks does not matter. */
 		b->size = RECORD_MOST;
 		b->records = 0;
 	}
@@ -62,8 +65,8 @@ find_blanks(struct text line, size_t from, size_t *begin, size_t *end)
 }
 
 /*
- * Find where the next separator at or behind `from` begins and, unless end is NULL, ends.
- * False: there is none.
+ * Finds where the next separator at or after `from` begins and, unless end is NULL, where
+ * it ends.  Returns false if there is none.
  */
 static bool
 find_separator(struct blocks *b, struct text line, size_t from, size_t *begin,
@@ -104,8 +107,8 @@ without_line_end(struct text line)
 }
 
 /*
- * The value of a field: without the quotes around it, and with one quote where two stand
- * for one.  The value of a field with such quotes lies in bytes.
+ * Returns the value of a field: without the quotes around it, and with one quote instead of
+ * two.  If the field has such quotes, its value lies in bytes.
  */
 static struct text
 csv_value(struct text field, struct bytes *bytes)
@@ -121,7 +124,7 @@ csv_value(struct text field, struct bytes *bytes)
 	while ((quote = memmem(field.data, field.len, "\"\"", 2)) != NULL) {
 		const size_t len = (size_t)(quote - field.data) + 1;
 
-		/* Without memory the key is the field as it stands. */
+		/* If there is no memory, the key is the field as it stands. */
 		if (bytes_reserve(bytes, bytes->len + field.len) != 0)
 			return field;
 		(void)bytes_add(bytes, field.data, len);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how a block is moved from the pipe of the input to a job's, without a copy.  Its head
- * goes into a pipe of its own.  Only its tail is read, to find the last border in it.  When
- * the input is slow or there is no border, the head is read as well, out of that pipe.
+ * Owns how a block is moved from the pipe of the input to a job's pipe, without a copy.
+ * The head of the block goes into a pipe of its own.  Only the tail is read, to find the
+ * last border in it.  If the input is slow or the tail has no border, the head is read as
+ * well, out of that pipe.
  */
 #include <sys/ioctl.h>
 
@@ -15,20 +16,21 @@
 #include "input/block_internal.h"
 #include "text/clock.h"
 
-/* Bytes of the tail. */
+/* How many bytes the tail has. */
 #define TAIL ((size_t)64 * 1024)
-/* A block that is shorter than the one or longer than the other is read. */
+/* Shorter and longer blocks are read. */
 #define MOVE_LEAST ((size_t)256 * 1024)
 #define MOVE_MOST ((size_t)1024 * 1024)
-/* So many pipes may be full of what jobs have not taken yet. */
+/* At most so many pipes may hold blocks that jobs have not taken yet. */
 #define PIPES_MOST 8
-/* So many seconds a block may take to come, before it is read. */
+/* For so many seconds prun waits for the bytes of a block; after that the block is read. */
 #define PATIENCE 0.01
 
 struct move {
-	int in, out; /* the ends of the pipe */
-	size_t len; /* bytes in it */
-	double until; /* of clock_steady() */
+	int in, out; /* the two ends of the pipe */
+	size_t len; /* how many bytes are in it */
+	/* the clock_steady() time until which prun waits for the block */
+	double until;
 };
 
 static size_t
@@ -39,7 +41,9 @@ move_waiting(const struct blocks *b)
 	return ioctl(b->fd, FIONREAD, &n) == -1 ? 0 : (size_t)n;
 }
 
-/* Wait until there is more of the input, or its end.  False: this block is late. */
+/*
+ * Waits until there is more input, or its end.  Returns false if the block comes too late.
+ */
 static bool
 move_wait(const struct blocks *b, const struct move *move)
 {
@@ -66,7 +70,7 @@ move_open(const struct blocks *b, struct move *move)
 	return false;
 }
 
-/* What of the block has been read already is the beginning of the head. */
+/* The bytes of the block that were read already become the beginning of the head. */
 static bool
 move_carry(struct blocks *b, struct move *move)
 {
@@ -87,7 +91,7 @@ move_carry(struct blocks *b, struct move *move)
 	return true;
 }
 
-/* Move the next bytes of the input, up to all but the tail of the block. */
+/* Moves the next bytes of the input, until only the tail of the block is left. */
 static bool
 move_head(struct blocks *b, struct move *move)
 {
@@ -98,7 +102,10 @@ move_head(struct blocks *b, struct move *move)
 			return false;
 		n = splice(b->fd, NULL, move->out, NULL,
 		    b->size - TAIL - move->len, SPLICE_F_NONBLOCK);
-		/* A pipe has places for pieces: it may be full of short ones. */
+		/*
+		 * A pipe has a limited number of places, so it may be full though its
+		 * pieces are short.
+		 */
 		b->immovable = n == -1;
 		if (b->immovable)
 			return false;
@@ -118,7 +125,7 @@ move_tail(struct blocks *b, struct move *move)
 			return false;
 		n = b->options->read(b->options->read_arg, b->fd,
 		    b->chunk->data + b->len, b->size - move->len - b->len);
-		/* Whatever is wrong, the next read will tell it again. */
+		/* An error is not reported here: the next read will find it again. */
 		if (n < 0)
 			return false;
 		b->len += (size_t)n;
@@ -140,7 +147,10 @@ move_finds_end(struct blocks *b, const struct move *move)
 	return found;
 }
 
-/* The head and the tail become bytes that are read and not handed out. */
+/*
+ * Takes the head back out of the pipe: head and tail become bytes that were read and are
+ * not handed out.
+ */
 static int
 move_back(struct blocks *b, const struct move *move, struct message *m)
 {

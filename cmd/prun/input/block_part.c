@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the cutting of regular files by offsets: those of --pipepart, and those that
- * --pipe is given.  Only what stands around a border is read; the block itself is moved
- * from the file into the job's pipe.
+ * Owns how regular files are cut at offsets: those of --pipe-part, and those that --pipe
+ * reads.  prun reads only what stands around a border; the block itself is moved from the
+ * file into the job's pipe.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@
 
 #include "input/block_internal.h"
 
-/* Each such file stays open until the end of the run: no more than these are. */
+/* The most files that are cut at offsets: each stays open until the end of the run. */
 #define OPEN_MOST 64
 
 bool
@@ -27,7 +27,7 @@ blocks_are_ranges(const struct blocks *b)
 	    !b->options->record.remove && !b->options->skip_blank;
 }
 
-/* Without a size there are so many blocks for each slot. */
+/* If the user gives no size, there are so many blocks for each slot. */
 static void
 part_set_size(struct blocks *b, size_t file_size)
 {
@@ -41,7 +41,10 @@ part_set_size(struct blocks *b, size_t file_size)
 		b->size = b->part_size;
 }
 
-/* The last block takes what would be a small one behind it. */
+/*
+ * If little would be left after the next block, that block becomes the last one and takes
+ * it too.
+ */
 void
 part_passed(struct blocks *b, size_t len, bool block_ends)
 {
@@ -92,14 +95,14 @@ part_read(struct blocks *b, off_t at, size_t len, struct message *m)
 		return message_errno(m, -errno, "%s",
 		    b->files != NULL ? b->files[b->file - 1] : "stdin");
 	b->buf.len += (size_t)n;
-	/* Somebody may have made the file shorter meanwhile: it ends here now. */
+	/* Somebody has made the file shorter meanwhile: its end is here now. */
 	if (n == 0 && at + (off_t)b->buf.len < b->end)
 		b->end = at + (off_t)b->buf.len;
 	b->eof = at + (off_t)b->buf.len >= b->end;
 	return 0;
 }
 
-/* Reads the header: the blocks begin behind it. */
+/* Reads the header: the first block begins after it. */
 int
 part_begin(struct blocks *b, struct message *m)
 {
@@ -123,7 +126,7 @@ part_begin(struct blocks *b, struct message *m)
 	return error;
 }
 
-/* So many bytes before a border must be known to find it. */
+/* How many bytes before a border must be known to find it. */
 static off_t
 part_reach(const struct blocks *b)
 {
@@ -131,9 +134,9 @@ part_reach(const struct blocks *b)
 }
 
 /*
- * The first border behind target, or the end of the file.  Bytes that cannot be part of a
- * border any more are dropped from memory; with an expression none are, as nobody knows
- * how long its match is.
+ * Finds the first border after target, or the end of the file.  Bytes that cannot be part
+ * of a border any more are dropped from memory.  With an expression none are dropped, as
+ * nobody knows how long its match is.
  */
 static int
 part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
@@ -168,7 +171,7 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 	return 0;
 }
 
-/* Read these bytes of the file; fewer, if somebody has made it shorter. */
+/* Reads these bytes of the file; fewer, if somebody has made the file shorter. */
 static int
 part_look(struct blocks *b, off_t from, off_t to, struct message *m)
 {
@@ -182,9 +185,9 @@ part_look(struct blocks *b, off_t from, off_t to, struct message *m)
 }
 
 /*
- * The last border that a block from here on may have; *border stays 0 when there is
- * none.  Mostly it is found in the last piece of the block.  b->scanned: no
- * border was found in so many bytes of the block.
+ * Finds the last border in a block that begins here; *border stays 0 if there is none.
+ * Mostly the last bytes of the block have one, so they are read first.  In the first
+ * b->scanned bytes an earlier search has found no border.
  */
 static int
 part_find_last(struct blocks *b, off_t *border, struct message *m)
@@ -210,7 +213,10 @@ part_find_last(struct blocks *b, off_t *border, struct message *m)
 	return 0;
 }
 
-/* The border of the next block, which is where --pipe would cut a stream. */
+/*
+ * Finds the border where the next block ends: it is the place where --pipe would cut a
+ * stream.
+ */
 static int
 part_cut(struct blocks *b, off_t *border, struct message *m)
 {
@@ -222,7 +228,7 @@ part_cut(struct blocks *b, off_t *border, struct message *m)
 		error = part_find_last(b, border, m);
 		if (*border != 0 || error != 0)
 			return error;
-		/* Somebody may have made the file shorter meanwhile. */
+		/* The block grows, unless somebody has made the file shorter meanwhile. */
 		if (b->end - b->offset >= (off_t)b->size)
 			blocks_grow(b);
 	}
@@ -239,7 +245,7 @@ block_rest_of_file(int fd, struct block *block)
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
 		return false;
 	at = lseek(fd, 0, SEEK_CUR);
-	/* What is in /proc has no length. */
+	/* Files in /proc have the length 0. */
 	if (at == -1 || at >= st.st_size ||
 	    lseek(fd, st.st_size, SEEK_SET) == -1)
 		return false;
@@ -264,13 +270,15 @@ part_takes(struct blocks *b)
 	b->offset = rest.offset;
 	b->end = rest.offset + (off_t)rest.len;
 	b->eof = false;
-	/* Jobs read their blocks from it: it stays open until the end of the run. */
+	/*
+	 * Jobs read their blocks from the file, so it stays open until the end of the run.
+	 */
 	if (b->fd > STDERR_FILENO)
 		b->open[b->nopen++] = b->fd;
 	return true;
 }
 
-/* Leaves stdin's offset where a reader of the file would have left it. */
+/* Sets stdin's offset to the place where a reader of the file would have left it. */
 void
 part_end(struct blocks *b)
 {
@@ -281,8 +289,8 @@ part_end(struct blocks *b)
 }
 
 /*
- * Is all of the file handed out?  Somebody may have made it shorter.  If it has grown,
- * --pipe goes on with what was added, as somebody who reads the file would.
+ * Was all of the file handed out?  Somebody may have made it shorter.  If it has become
+ * longer, --pipe goes on with what was added, as a reader of the file would.
  */
 static bool
 part_is_over(struct blocks *b)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the reading of a stream: the bytes that are read and not handed out yet, and the
- * pieces and blocks that are handed out.  block_cut.c knows where they end.
- * It is one file although it is long: all kinds of pieces are cut from one buffer, and
- * whoever cuts a piece must know where the next one begins.
+ * Owns the reading of a stream: the bytes that were read and are not handed out yet, and
+ * the pieces and blocks that are handed out.  block_cut.c knows where these end.  The file
+ * is long because all kinds of pieces are cut from one buffer, and the code that cuts a
+ * piece must know where the next one begins.
  */
 #include <sys/stat.h>
 
@@ -17,10 +17,13 @@
 #include "input/block_internal.h"
 #include "text/pattern.h"
 
-/* A header of more bytes is searched again when it has grown by a quarter. */
+/* A header of more bytes is searched again only when it has grown by a quarter. */
 #define HEADER_LONG ((size_t)1024 * 1024)
 
-/* 1: a file is open; 0: there is none any more. */
+/*
+ * Opens the next file.  Returns 1 if a file is open, 0 if there are no more files, or
+ * -errno with a message.
+ */
 static int
 blocks_open_next(struct blocks *b, struct message *m)
 {
@@ -65,8 +68,8 @@ blocks_unread(const struct blocks *b)
 }
 
 /*
- * Make room to read into, behind the bytes that are not handed out.  These are moved to
- * the beginning of the chunk, or to a new one.
+ * Makes room to read into, after the bytes that are not handed out yet.  These are moved to
+ * the beginning of the chunk, or to a new chunk.
  */
 static int
 blocks_make_room(struct blocks *b, struct message *m)
@@ -81,8 +84,8 @@ blocks_make_room(struct blocks *b, struct message *m)
 		if (keep > RECORD_MOST)
 			return record_too_long(m);
 		/*
-		 * A long record is copied into each new chunk: the chunk is at least
-		 * twice as long as the record so far, so that few copies are made.
+		 * A long record is copied into each new chunk.  So the chunk is at least
+		 * twice as long as the record so far: then few copies are made.
 		 */
 		chunk = chunk_new(&b->chunks,
 		    keep > CHUNK_SIZE / 2 ? 2 * keep + CHUNK_SIZE : CHUNK_SIZE);
@@ -131,7 +134,7 @@ blocks_read_header(struct blocks *b, struct message *m)
 		return 0;
 	for (;;) {
 		data = blocks_unread(b);
-		/* A long one is not searched again for each read. */
+		/* A long header is not searched again after each read. */
 		if (b->eof || data.len < HEADER_LONG ||
 		    data.len - searched >= searched / 4) {
 			r = header_length(b, data, &len, m);
@@ -163,7 +166,7 @@ blocks_begin(struct blocks *b, struct message *m)
 	return error;
 }
 
-/* Has the time of a block begun, in which it is to be read? */
+/* Tells read that the time of a block begins or ends: see block_options.begun. */
 static void
 blocks_time(struct blocks *b, bool begun)
 {
@@ -172,7 +175,7 @@ blocks_time(struct blocks *b, bool begun)
 	b->timed = b->options->begun != NULL && begun;
 }
 
-/* Hand out the next bytes of the chunk as a piece of the block. */
+/* Hands out the next bytes of the chunk as a piece of the block. */
 static int
 blocks_hand_out(struct blocks *b, size_t len, bool ends, struct block *block)
 {
@@ -208,7 +211,10 @@ is_blank(struct text t)
 	return text_trim_left(t).len == 0;
 }
 
-/* -r: is all that was read so far blank?  At the end of a blank file it is dropped. */
+/*
+ * With -r: was nothing but blanks read so far?  At the end of the file these blanks are
+ * dropped.
+ */
 static bool
 blocks_are_blank(struct blocks *b)
 {
@@ -220,7 +226,10 @@ blocks_are_blank(struct blocks *b)
 	return !b->text_seen;
 }
 
-/* Get the next piece of the file that is open: 1, 0 at its end, or -errno. */
+/*
+ * Gets the next piece of the open file.  Returns 1, 0 at the end of the file, or -errno
+ * with a message.
+ */
 static int
 blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 {
@@ -245,14 +254,17 @@ blocks_next_read(struct blocks *b, struct block *block, struct message *m)
 			continue;
 		if (b->passed > 0)
 			return blocks_hand_out(b, 0, true, block);
-		/* No record is whole yet. */
+		/* The time of the block is over, but no record is whole yet. */
 		blocks_time(b, false);
 		error = 0;
 	}
 	return error;
 }
 
-/* Open the next file and read its header: 1, 0 after the last file, or -errno. */
+/*
+ * Opens the next file and reads its header.  Returns 1, 0 after the last file, or -errno
+ * with a message.
+ */
 static int
 blocks_next_file(struct blocks *b, struct message *m)
 {
@@ -317,7 +329,7 @@ block_release(struct block *block)
 	block->chunk = NULL;
 }
 
-/* Append the other pieces of a block to bytes.  0 or -errno with a message. */
+/* Appends the other pieces of a block to bytes.  Returns 0, or -errno with a message. */
 static int
 blocks_gather(struct blocks *b, struct bytes *bytes, bool ends,
     struct message *m)
@@ -373,7 +385,10 @@ blocks_join(struct blocks *b, size_t n)
 		b->joined = n;
 }
 
-/* The bytes of regular files that are not read yet; 0: not all are such files. */
+/*
+ * How many bytes of the regular files were not read yet; 0 if not all of them are regular
+ * files.
+ */
 static uint64_t
 blocks_count_bytes(const struct blocks *b)
 {
@@ -399,7 +414,10 @@ blocks_count_bytes(const struct blocks *b)
 double
 blocks_share(const struct blocks *b)
 {
-	/* Files may grow; headers are not counted. */
+	/*
+	 * The share may be above 1, as files may grow while they are read.  Headers are not
+	 * counted.
+	 */
 	return b->total == 0 || b->handed == 0 ? 0 :
 	    b->handed >= b->total              ? 1 :
 				    (double)b->handed / (double)b->total;

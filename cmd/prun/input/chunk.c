@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the memory of streams.  Knows nothing of what stands in it. */
+/* Owns the memory into which streams are read.  Does not know what it holds. */
 #include <stdlib.h>
 
 #include "input/chunk.h"

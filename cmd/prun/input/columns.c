@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Records to values: see source_set.h.  Values without columns or with a plain
- * separator are slices of the record; nothing is copied.
+ * Cuts records into values: see source_set.h.  Values without columns, or with a plain
+ * separator, are parts of the record, and nothing is copied.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,10 +13,13 @@
 
 #define HEADER_COLSEP "\t"
 
-/* A value costs much more memory than the separator that makes it; prun(1) tells this. */
+/*
+ * The most values of a record, see prun(1): each takes much more memory than the separator
+ * that makes it.
+ */
 #define COLUMNS_MOST 1000000
 
-/* One byte that is no operator of regular expressions: memchr(3) finds it. */
+/* Is the expression one byte that is no operator?  Then memchr(3) can find it. */
 static bool
 is_plain_byte(const char *regex)
 {
@@ -42,7 +45,7 @@ init_separator(struct columns *c, struct message *m)
 	return pattern_new("--colsep", text_of(colsep), 0, m, &c->separator);
 }
 
-/* RFC 4180: blanks are part of a field. */
+/* By RFC 4180, blanks are part of a field. */
 static int
 never_space(unsigned char byte)
 {
@@ -139,8 +142,8 @@ cut_at_byte(struct columns *c, struct text record)
 }
 
 /*
- * As Perl's split() does: an empty match at the beginning cuts nothing off, and
- * the groups of the expression become values too.
+ * Does what Perl's split() does: an empty match at the beginning cuts nothing off, and the
+ * groups of the expression become values too.
  */
 static int
 cut_at_pattern(struct columns *c, struct text record, struct message *m)
@@ -172,8 +175,8 @@ csv_field(void *data, size_t len, void *arg)
 	struct columns *c = arg;
 
 	/*
-	 * csv_bytes moves while it grows, so the values get their lengths now,
-	 * and their addresses when the row is complete.
+	 * csv_bytes moves while it grows, so the values get only their lengths now, and
+	 * their addresses when the row is complete.
 	 */
 	if (c->csv_error == 0)
 		c->csv_error = bytes_add(&c->csv_bytes, data, len);
@@ -201,8 +204,8 @@ feed_csv(struct columns *c, const char *data, size_t len, struct message *m)
 }
 
 /*
- * The input ended inside a quoted field.  csv_fini() ends the field; the newline
- * at its end came from cut_csv(), not from the input.
+ * The input has ended inside a quoted field.  csv_fini() ends the field; the newline at its
+ * end comes from cut_csv(), not from the input, and is removed.
  */
 static void
 close_csv(struct columns *c)
@@ -223,7 +226,9 @@ place_csv_values(struct columns *c)
 	}
 }
 
-/* A quoted field may hold delimiters of records: it goes on in the next record. */
+/*
+ * A quoted field may hold delimiters of records: then the row goes on in the next record.
+ */
 static int
 cut_csv(struct columns *c, struct text record, struct source *source,
     struct message *m)

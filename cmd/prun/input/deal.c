@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns who gets a record.  A receiver has a hand: the part of a chunk into which its
- * records are copied until the piece is dealt.  The next piece goes into the same chunk,
- * behind them, so that nothing is allocated for a record and little for a piece.
+ * Owns which receiver gets a record.  Each receiver has a hand: the part of a chunk into
+ * which its records are copied until the piece is dealt.  Its records of the next piece go
+ * into the same chunk, behind them, so that nothing is allocated for a record and little
+ * for a piece.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,11 +16,15 @@
 #include "text/text.h"
 
 struct deal_hand {
-	struct chunk *chunk; /* NULL: none yet */
-	size_t begin, end; /* what was not given yet */
+	struct chunk *chunk; /* NULL if there is none yet */
+	/* the part of the chunk that the receiver has not got yet */
+	size_t begin, end;
 };
 
-/* A division takes as long as all else that is done for a short record. */
+/*
+ * A division takes as long as all the other work for a short record, so it is avoided if n
+ * is a power of two.
+ */
 static inline size_t
 hash_modulo(uint64_t hash, size_t n)
 {
@@ -32,7 +37,7 @@ deal_by_hash(struct text key, size_t n)
 	return hash_modulo(text_hash(key), n);
 }
 
-/* (the number - 1) modulo n; what begins with no digit is 0. */
+/* (the number - 1) modulo n; a key that begins with no digit counts as 0. */
 size_t
 deal_by_number(struct text key, size_t n)
 {
@@ -69,7 +74,7 @@ deal_fini(struct deal *d)
 	d->hand = NULL;
 }
 
-/* What is in the hand goes to its receiver. */
+/* Gives receiver i what is in its hand. */
 static int
 deal_give(struct deal *d, size_t i)
 {
@@ -85,7 +90,7 @@ deal_give(struct deal *d, size_t i)
 	return d->give(d->arg, i, &block);
 }
 
-/* Put a full chunk away and take one that has room for so many bytes. */
+/* Puts a full chunk away, and takes one that has room for so many bytes. */
 static int
 deal_renew(struct deal *d, size_t i, size_t len)
 {
@@ -98,7 +103,7 @@ deal_renew(struct deal *d, size_t i, size_t len)
 	return error != 0 ? error : hand->chunk != NULL ? 0 : -ENOMEM;
 }
 
-/* The record is appended to the hand of receiver i. */
+/* Appends the record to the hand of receiver i. */
 static inline int
 deal_to(struct deal *d, size_t i, struct text record)
 {
@@ -114,7 +119,7 @@ deal_to(struct deal *d, size_t i, struct text record)
 	return 0;
 }
 
-/* Finds the length of the first record, and its receiver. */
+/* Finds the length of the first record in rest, and its receiver. */
 static size_t
 deal_any(struct deal *d, struct text rest, size_t *i)
 {
@@ -136,8 +141,8 @@ is_separator(const struct blocks *b, char c)
 }
 
 /*
- * The same for lines whose columns are separated by plain bytes: each byte of the key is
- * looked at once.  0: deal_any() has to look.
+ * Does the same for lines whose columns are separated by plain bytes: it looks at each byte
+ * of the key only once.  Returns 0 if deal_any() has to look.
  */
 static inline size_t
 deal_line(const struct deal *d, struct text rest, size_t *i)

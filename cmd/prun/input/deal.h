@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Deals the records of a stream to n receivers by a key in each record: by its hash
- * (--shard), or by its number (--bin).  Knows no job.
+ * Deals the records of a stream to n receivers by a key in each record: by the hash of the
+ * key (--shard), or by its number (--bin).  Knows no job.
  */
 #ifndef INPUT_DEAL_H
 #define INPUT_DEAL_H
@@ -10,29 +10,32 @@
 #include "input/block.h"
 #include "input/chunk.h"
 
-/* Gives receiver i a block, whose chunk has one user more.  0 or -errno. */
+/*
+ * Gives receiver i a block; the receiver becomes a user of its chunk.  Returns 0 or -errno.
+ */
 typedef int deal_give_fn(void *arg, size_t i, struct block *block);
 
 struct deal_hand;
 
 struct deal {
-	struct blocks *blocks; /* lent: they know where the key is */
+	struct blocks *blocks; /* lent; finds the key of a record */
 	struct chunk_store *chunks; /* lent */
 	deal_give_fn *give;
 	void *arg;
 	size_t n;
 	bool by_number;
-	struct deal_hand *hand; /* of each receiver; deal_init() makes them */
+	/* one for each receiver; deal_init() makes them */
+	struct deal_hand *hand;
 };
 
-/* The other fields are set.  0 or -ENOMEM. */
+/* The caller has set the other fields.  Returns 0 or -ENOMEM. */
 int deal_init(struct deal *d);
 void deal_fini(struct deal *d);
 
-/* Give each record of a piece to its receiver.  0 or -errno. */
+/* Gives each record of a piece to its receiver.  Returns 0 or -errno. */
 int deal_piece(struct deal *d, const struct block *piece);
 
-/* Which receiver out of n gets a key: by its hash, and by its number. */
+/* Which of n receivers gets a key: by the hash of the key, and by its number. */
 size_t deal_by_hash(struct text key, size_t n);
 size_t deal_by_number(struct text key, size_t n);
 

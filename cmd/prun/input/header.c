@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Column names: see header.h.
- */
+/* Owns the names of columns: see header.h. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -17,7 +15,7 @@ add_name(struct header *h, struct text name, size_t position)
 	if ((names = reallocarray(h->names, h->n + 1, sizeof *names)) == NULL)
 		return -ENOMEM;
 	h->names = names;
-	/* h->data moves while it grows: place_names() sets the address. */
+	/* h->data moves while it grows, so place_names() sets the address later. */
 	h->names[h->n].name = (struct text){ NULL, name.len };
 	h->names[h->n].position = position;
 	if ((r = bytes_add_text(&h->data, name)) == 0)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sets of sources to tuples: see input.h.
- *
- * The sets make a cross product: the last set goes on with every tuple, and each
- * time that it is at its end it begins again and the set before it goes on by
- * one.  The first set is never kept.  Each other set is kept in memory while it
- * is read for the first time, and is replayed after that.  So the first tuple is
- * there as soon as each source has given one record.
+ * Combines sets of sources to tuples: see input.h.  The sets make a cross product: for each
+ * tuple the last set takes its next list.  When a set is at its end, it begins again, and
+ * the set before it takes its next list.  The first set is read only once.  Each other set
+ * is kept in memory while it is read for the first time, and its lists come from there
+ * after that.  So the first tuple can be made as soon as each source has given one record.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,18 +18,19 @@
 
 struct input {
 	struct input_options options;
-	struct source_spec stdin_spec; /* when no source was given */
-	struct member *members; /* nsources of them */
-	size_t nready; /* members that are open */
+	struct source_spec stdin_spec; /* used if no source was given */
+	struct member *members; /* an array of nsources members */
+	size_t nready; /* how many members are open */
 	struct source_set *sets;
 	size_t nsets;
 	bool started;
 	bool ended;
 	struct header header;
 
-	struct texts values; /* the tuple, when it has values of several sets */
+	/* the values of the tuple, if they come from several sets */
+	struct texts values;
 
-	struct shuffle *shuffle; /* NULL: in order */
+	struct shuffle *shuffle; /* NULL if the tuples keep their order */
 };
 
 static int
@@ -154,8 +153,8 @@ input_names(const struct input *in, const struct input_name **names, size_t *n)
 }
 
 /*
- * Read the first list of every set.  A set without any list stands for empty
- * values, unless all sets are empty.
+ * Reads the first list of each set.  A set without any list stands for empty values, unless
+ * all sets are empty.
  */
 static int
 start(struct input *in, struct message *m)
@@ -191,7 +190,10 @@ turn(struct input *in, struct message *m)
 			return 0;
 		source_set_rewind(&in->sets[i]);
 	}
-	/* The sets after i have been rewound: each takes its first list. */
+	/*
+	 * The sets after number i were set back to their beginning: each takes its first
+	 * list.
+	 */
 	while (r > 0 && ++i < in->nsets)
 		r = source_set_next(&in->sets[i], m);
 	return r;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The stream of argument tuples: the sources of the command line, cut into
- * records and columns and combined (cross product, --link, :::+).  This is the
- * interface of the room, which reads descriptors and knows no command and no
- * process.
+ * The stream of argument tuples: the sources of the command line, cut into records and
+ * columns and combined (cross product, --link, :::+).  This header is the interface of the
+ * room, which reads descriptors and knows no command and no process.
  */
 #ifndef INPUT_INPUT_H
 #define INPUT_INPUT_H
@@ -31,13 +30,13 @@ int input_new(const struct input_options *options, struct message *message,
     struct input **inp);
 void input_free(struct input *in);
 
-/* Lent until input_free(). */
+/* The names are lent until input_free(). */
 void input_names(const struct input *in, const struct input_name **names,
     size_t *n);
 
 /*
- * 1 and a tuple that is good until the next call; 0 at the end; -errno.
- * A record that has been read is handed out before the next read(2) is made.
+ * Returns 1 and a tuple, which is valid until the next call; 0 at the end; or -errno.  A
+ * record that was read is handed out before the next read(2).
  */
 int input_next(struct input *in, struct tuple *tuple, struct message *message);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Descriptors to records.  The buffer is as big as the longest record needs, and
+ * Reads records from descriptors.  The buffer is as large as the longest record needs, and
  * no byte is searched twice for a delimiter.
  */
 #include <sys/stat.h>
@@ -17,14 +17,14 @@
 #include "input/source.h"
 
 #define READER_SIZE (128 * 1024)
-/* So many records show whether the lines end in CR-LF. */
+/* If so many records end in CR-LF, the user is warned. */
 #define READER_LOOKED_AT 3
-#define BYTE_ORDER_MARK "\357\273\277" /* of UTF-8 */
+#define BYTE_ORDER_MARK "\357\273\277" /* the byte order mark of UTF-8 */
 
 /*
- * Without O_NONBLOCK, open(2) of a FIFO would wait for a writer, and prun would
- * meanwhile see no signal and no job.  No other process shares this file
- * description, so the flag can be set and cleared.
+ * Without O_NONBLOCK, open(2) of a FIFO would wait for a writer, and prun would not react
+ * to signals and jobs meanwhile.  No other process shares this open file, so the flag can
+ * be set and cleared.
  */
 static int
 open_file(const char *path)
@@ -93,8 +93,8 @@ reader_close(struct reader *r)
 }
 
 /*
- * On a FIFO that nobody has opened for writing yet, read(2) returns 0, as at the
- * end.  poll(2) waits for the first writer.
+ * On a FIFO that nobody has opened for writing yet, read(2) returns 0 as it does at the
+ * end.  So poll(2) first waits for a writer.
  */
 static ssize_t
 plain_read(void *arg, int fd, void *buf, size_t len)
@@ -131,7 +131,7 @@ make_room(struct reader *r)
 	return 0;
 }
 
-/* 1: more than before; 0: the end; -errno. */
+/* Reads more bytes.  Returns 1, 0 at the end, or -errno with a message. */
 static int
 read_more(struct reader *r, struct message *m)
 {
@@ -155,7 +155,7 @@ read_more(struct reader *r, struct message *m)
 	return n > 0;
 }
 
-/* The first delimiter in the buffer, or NULL. */
+/* Finds the first delimiter in the buffer.  Returns NULL if there is none. */
 static const char *
 find_delimiter(struct reader *r, size_t len)
 {
@@ -184,7 +184,9 @@ warn(const struct reader *r, const char *text)
 	free(named);
 }
 
-/* No argument of a program can hold a NUL: like GNU parallel, write "\0" for it. */
+/*
+ * No argument of a program can hold a NUL.  As GNU parallel does, "\0" is written instead.
+ */
 static int
 mend(struct reader *r, struct text *record, struct message *m)
 {
@@ -206,7 +208,7 @@ mend(struct reader *r, struct text *record, struct message *m)
 	return 1;
 }
 
-/* CSV ends its records in CR-LF by itself. */
+/* With CSV, records may end in CR-LF, so nothing is said. */
 static void
 look_at_end(struct reader *r, struct text record)
 {
@@ -218,7 +220,7 @@ look_at_end(struct reader *r, struct text record)
 		    "the first three records end in CR-LF; consider -d '\\r\\n'");
 }
 
-/* An editor of another system has put it there, and nobody sees it. */
+/* Editors on other systems write such a mark, which no user sees. */
 static void
 skip_byte_order_mark(struct text *record)
 {

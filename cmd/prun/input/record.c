@@ -8,7 +8,7 @@
 #include "input/record.h"
 #include "text/pattern.h"
 
-/* Each text must be a valid expression alone: "[a" and "b]" would make one together. */
+/* Each expression must be valid alone: "[a" and "b]" would make a valid one together. */
 static int
 record_check(struct text regex, struct message *m)
 {
@@ -42,7 +42,7 @@ record_compile(struct record_rule *r, const char *around_start,
 	return error;
 }
 
-/* A border is the end of a match; the next record starts there. */
+/* A border is the end of a match: there the next record starts. */
 static int
 record_compile_all(struct record_rule *r, struct message *m)
 {
@@ -90,8 +90,8 @@ record_rule_fini(struct record_rule *r)
 }
 
 /*
- * A match that reaches the end of the data may become another one when more comes.
- * Of a border alone, which has no bytes, the end is no place.
+ * A match that reaches the end of the data may become another one when more comes.  If
+ * only --recstart is given, the end of the data is no border.
  */
 static size_t
 record_next_match(struct record_rule *r, struct text data, size_t from,
@@ -140,7 +140,7 @@ record_next(struct record_rule *r, struct text data, size_t from, bool last)
 		return from < data.len ? from + 1 : 0;
 	if (r->pattern != NULL)
 		return record_next_match(r, data, from, last);
-	/* A border at from itself does not count. */
+	/* A border at `from` itself does not count. */
 	at = from + 1 > r->end.len ? from + 1 - r->end.len : 0;
 	if (at > data.len)
 		return 0;
@@ -151,7 +151,7 @@ record_next(struct record_rule *r, struct text data, size_t from, bool last)
 	return found == NULL ? 0 : (size_t)(found - data.data) + r->end.len;
 }
 
-/* The last place of the joined literal whose border is behind 0. */
+/* Finds the last place of the joined texts at which their border is not at 0. */
 static size_t
 record_last_literal(const struct record_rule *r, struct text data)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the borders of CSV, FASTQ and JSON.  What is not in the format makes no error: it
- * becomes some record, and the job will see it.
+ * Owns the borders of CSV, FASTQ and JSON.  Bytes that are not in the format make no error:
+ * they become some record, and the job will see them.
  */
 #include <string.h>
 
 #include "input/record.h"
 
-/* Where the quotes end that begin at `at`; the end of the data where they do not. */
+/*
+ * Returns where the quotes end that begin at `at`; the end of the data if they do not end.
+ */
 static size_t
 csv_quotes_end(struct text data, size_t at, char separator)
 {
@@ -19,7 +21,7 @@ csv_quotes_end(struct text data, size_t at, char separator)
 		if (quote == NULL)
 			return data.len;
 		at = (size_t)(quote - data.data) + 1;
-		/* A quote that another one follows means a quote. */
+		/* Two quotes together stand for one quote. */
 		if (at < data.len && data.data[at] != '"' &&
 		    (data.data[at] == separator || data.data[at] == '\n' ||
 			data.data[at] == '\r'))
@@ -63,7 +65,10 @@ csv_next(struct text data, size_t from, char separator, bool last)
 	return last ? data.len : 0;
 }
 
-/* The length of the line at `at` without its end, and where the next line begins. */
+/*
+ * Finds the line at `at`, without its end, and where the next line begins.  Returns false
+ * if the line is not whole yet.
+ */
 static bool
 next_line(struct text data, size_t *at, bool last, struct text *line)
 {
@@ -116,7 +121,10 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Where the string ends that begins at `at`; the end of the data where it does not. */
+/*
+ * Returns where the string ends that begins at `at`; the end of the data if it does not
+ * end.
+ */
 static size_t
 json_string_end(struct text data, size_t at)
 {
@@ -132,7 +140,10 @@ json_is_word(char c)
 	    c != '{' && c != '}';
 }
 
-/* Where the value ends that begins at `at`; behind the end of the data where it does not. */
+/*
+ * Returns where the value ends that begins at `at`; an offset after the end of the data if
+ * it does not end.
+ */
 static size_t
 json_value_end(struct text data, size_t at)
 {
@@ -150,7 +161,7 @@ json_value_end(struct text data, size_t at)
 		depth += c == '{' || c == '[';
 		depth -= depth > 0 && (c == '}' || c == ']');
 		at++;
-		/* Words and numbers outside of all brackets are values. */
+		/* Outside of all brackets, a word or a number is a value of its own. */
 		while (depth == 0 && json_is_word(c) && at < data.len &&
 		    json_is_word(data.data[at]))
 			at++;

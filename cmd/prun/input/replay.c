@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of values: see replay.h.  Besides the bytes, one number is kept for each
- * value and one for each list.
+ * Owns lists of values: see replay.h.  Besides the bytes, one number is kept for each value
+ * and one for each list.
  */
 #include "input/replay.h"
 
@@ -22,7 +22,7 @@ replay_clear(struct replay *replay)
 	replay->lists.len = 0;
 }
 
-/* Aligned: the memory is realloc(3)'s, and only numbers are added. */
+/* The numbers are aligned, as the memory comes from realloc(3) and holds only numbers. */
 static size_t
 number_at(const struct bytes *b, size_t i)
 {

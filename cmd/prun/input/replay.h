@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Lists of values that must outlive the buffer into which they were read.  Their
- * bytes are copied one behind the other, and each list has a number.
+ * Lists of values that must outlive the buffer into which they were read.  Their bytes are
+ * copied one after the other, and each list has a number.
  */
 #ifndef INPUT_REPLAY_H
 #define INPUT_REPLAY_H
@@ -14,30 +14,40 @@
 #include "input/input_options.h"
 #include "text/text.h"
 
-/* All zero is empty. */
+/* All zero means that there are no lists. */
 struct replay {
 	struct bytes data;
-	struct bytes ends; /* size_t: where each value ends in data */
-	struct bytes lists; /* size_t: where each list ends in ends */
+	/* numbers of type size_t: where each value ends in data */
+	struct bytes ends;
+	/* numbers of type size_t: where each list ends in ends */
+	struct bytes lists;
 };
 
 void replay_fini(struct replay *replay);
 
-/* Forget the lists, keep the memory. */
+/* Forgets the lists, but keeps the memory. */
 void replay_clear(struct replay *replay);
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int replay_add(struct replay *replay, const struct text *values, size_t n);
 size_t replay_count(const struct replay *replay);
 
-/* How many values there are in all lists; in list i, whose first one is *first. */
+/*
+ * replay_values() tells how many values all lists have, and replay_list() how many list i
+ * has, the first of which is number *first.
+ */
 size_t replay_values(const struct replay *replay);
 size_t replay_list(const struct replay *replay, size_t i, size_t *first);
 
-/* Value number v, counted over all lists; lent until the next replay_add(). */
+/*
+ * Returns value number v, counted over all lists, which is lent until the next
+ * replay_add().
+ */
 struct text replay_value(const struct replay *replay, size_t v);
 
-/* --shuf: all tuples, in an order that is random or set by a seed. */
+/*
+ * --shuf: takes all tuples, and hands them out in an order that is random or set by a seed.
+ */
 
 struct shuffle;
 
@@ -45,10 +55,13 @@ int shuffle_new(struct shuffle **sp);
 void shuffle_free(struct shuffle *s);
 int shuffle_add(struct shuffle *s, const struct tuple *tuple);
 
-/* All tuples have been added: choose the order. */
+/* Call it when all tuples were added: chooses the order. */
 int shuffle_deal(struct shuffle *s, bool seeded, uint64_t seed);
 
-/* 1 and a tuple lent until the next call; 0 after the last one; -ENOMEM. */
+/*
+ * Returns 1 and a tuple, which is lent until the next call; 0 after the last one; or
+ * -ENOMEM.
+ */
 int shuffle_next(struct shuffle *s, struct tuple *tuple);
 
 #endif

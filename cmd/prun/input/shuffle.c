@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The shuffle of Fisher and Yates, over numbers of lists.  With a seed the order
- * must be the same on every machine and in every release, so the generator
- * (SplitMix64) stands here.
+ * Does the shuffle of Fisher and Yates with the numbers of the tuples.  With a seed the
+ * order must be the same on every machine and in every release: so prun has its own
+ * generator (SplitMix64).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ struct shuffle {
 	size_t count, next;
 	bool seeded;
 	uint64_t state;
-	struct texts values; /* of the tuple last handed out */
+	/* the values of the tuple that was handed out last */
+	struct texts values;
 };
 
 int
@@ -59,8 +60,9 @@ random_bits(struct shuffle *s)
 }
 
 /*
- * A number below n, each equally likely.  The highest values of random_bits(),
- * which would make small numbers more likely, are drawn again.
+ * Returns a random number below n; all are equally likely.  The highest values of
+ * random_bits(), which would make small numbers more likely, are not used: another number
+ * is drawn.
  */
 static size_t
 random_below(struct shuffle *s, size_t n)

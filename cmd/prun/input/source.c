@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Records of one source: see source.h.
- */
+/* Owns the records of one source: see source.h. */
 #include <string.h>
 
 #include "input/source.h"
@@ -28,7 +26,7 @@ source_fini(struct source *s)
 }
 
 /*
- * -d cuts the words after ::: too.  Without -d a newline in a word stays there,
+ * -d also cuts the words after :::.  Without -d a newline in such a word stays there,
  * although it ends the records of files.
  */
 static struct text
@@ -63,7 +61,7 @@ next_word(struct source *s, struct text *record)
 	return 1;
 }
 
-/* What comes behind the end of the only source is cut as words are. */
+/* What comes after the end of the only source is cut as the words after ::: are. */
 static int
 next_more(struct source *s, struct text *record)
 {
@@ -105,7 +103,7 @@ is_blank(struct text t)
 	return text_trim_left(t).len == 0;
 }
 
-/* The next record that -r does not leave out; 0 at the one that -E names. */
+/* Returns the next record that -r does not leave out; 0 at the record that -E names. */
 static int
 next_kept(struct source *s, struct text *record, struct message *m)
 {

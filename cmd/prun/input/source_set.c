@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sources side by side: see source_set.h.
- *
- * A source without any record stands for one empty value, unless all sources
- * are empty.  Only input.c knows that, so it calls source_set_make_blank().
+ * Owns sources that go side by side: see source_set.h.  A source without any record stands
+ * for one empty value, unless all sources are empty.  Only input.c knows that, so it calls
+ * source_set_make_blank().
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +50,7 @@ others_go_on(const struct source_set *set, const struct member *self)
 	return false;
 }
 
-/* A member that has ended repeats itself as long as another one goes on. */
+/* A member that has ended begins again, as long as another one goes on. */
 static int
 repeat(struct source_set *set, struct member *member)
 {
@@ -64,7 +63,10 @@ repeat(struct source_set *set, struct member *member)
 	return add_list(set, &member->wrap, member->turn++);
 }
 
-/* 1 when the member has a record of its own, 0 when it has ended. */
+/*
+ * Returns 1 if the member has a record of its own, 0 if it has ended, or -errno with a
+ * message.
+ */
 static int
 read_member(struct member *member, struct message *m)
 {
@@ -77,7 +79,9 @@ read_member(struct member *member, struct message *m)
 	return r;
 }
 
-/* A member that will end last is never repeated, so its records are not kept. */
+/*
+ * Keeps the member's records if they may be repeated: the member that ends last needs none.
+ */
 static int
 store(struct source_set *set, struct member *member)
 {
@@ -113,8 +117,8 @@ read_linked(struct source_set *set, struct message *m)
 }
 
 /*
- * :::+ ends with the shortest member.  A member without any record counts as one
- * empty value.
+ * :::+ ends with the shortest member.  A member without any record counts as one empty
+ * value.
  */
 static int
 read_side_by_side(struct source_set *set, struct message *m)

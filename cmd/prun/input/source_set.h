@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Sources that go side by side: one source, one with those that :::+ links to
- * it, or with --link all of them.  A set is a stream of lists of values.  With
- * keep it can begin again.
+ * A set of sources that go side by side: one source, or one with those that :::+ links to
+ * it, or with --link all of them.  A set is a stream of lists of values.  If keep is set,
+ * it can begin again.
  */
 #ifndef INPUT_SOURCE_SET_H
 #define INPUT_SOURCE_SET_H
@@ -18,36 +18,36 @@
 #include "text/text.h"
 
 /*
- * A record cut into its values (by --colsep, as CSV, or not at all), which are
- * then trimmed.  The source is needed because a quoted CSV field may go on in
- * the next record.
+ * Cuts a record into its values (by --colsep, as CSV, or not at all), and trims them.  The
+ * source is needed because a quoted field of CSV may go on in the next record.
  */
 
 struct pattern;
 
 struct columns {
 	const struct input_options *options; /* lent */
-	struct pattern *separator; /* --colsep, when it is an expression */
-	char separator_byte; /* --colsep, when it is one plain byte; else 0 */
+	struct pattern *separator; /* --colsep, if it is an expression */
+	char separator_byte; /* --colsep, if it is one plain byte; else 0 */
 	bool trim_left, trim_right;
 
-	struct texts values; /* of the last record */
+	struct texts values; /* the values of the last record */
 
 	struct csv_parser csv;
 	bool csv_ready;
 	bool csv_row; /* libcsv has seen the end of the row */
 	int csv_error;
-	struct bytes csv_bytes; /* the fields' bytes, one after the other */
+	/* the bytes of the fields, one after the other */
+	struct bytes csv_bytes;
 };
 
-/* options outlives it. */
+/* options must outlive the columns.  Returns 0, or -errno with a message. */
 int columns_init(struct columns *c, const struct input_options *options,
     struct message *m);
 void columns_fini(struct columns *c);
 
 /*
- * The next record of source as values in c->values, good until the next call.
- * 1, 0 at the end, -errno.
+ * Takes the next record of source, and puts its values into c->values, where they are valid
+ * until the next call.  Returns 1, 0 at the end, or -errno with a message.
  */
 int columns_next(struct columns *c, struct source *source, struct message *m);
 
@@ -56,38 +56,40 @@ struct member {
 	struct source source;
 	struct columns columns;
 	bool ended;
-	bool empty; /* it never had a record */
-	/* --link: the records that it repeats once it has ended */
+	bool empty; /* the member has not had any record */
+	/* --link: the records that are repeated once the member has ended. */
 	struct replay wrap;
-	size_t turn; /* the next list of wrap to repeat */
+	size_t turn; /* which list of wrap is repeated next */
 };
 
 struct source_set {
-	struct member *members; /* lent by the input */
+	/* the array of all members, lent by the input */
+	struct member *members;
 	size_t nmembers;
-	bool wrap; /* --link: it ends with the longest member */
-	bool keep; /* it can begin again: see source_set_rewind() */
-	size_t nread; /* lists so far */
+	bool wrap; /* --link: the set ends with its longest member */
+	bool keep; /* the set can begin again: see source_set_rewind() */
+	size_t nread; /* how many lists were read so far */
 	bool ended;
 
-	struct replay kept; /* keep: all lists so far */
-	size_t position; /* keep: the list of kept that comes next */
+	struct replay kept; /* with keep: all lists so far */
+	/* with keep: the number of the list in kept that comes next */
+	size_t position;
 
-	struct texts values; /* the current list */
+	struct texts values; /* the values of the current list */
 };
 
 void source_set_fini(struct source_set *set);
 
 /*
- * Go to the next list: 1 and set->values, good until the next call; 0 at the
- * end; -errno.
+ * Goes to the next list.  Returns 1 and sets set->values, which are valid until the next
+ * call; 0 at the end; or -errno with a message.
  */
 int source_set_next(struct source_set *set, struct message *m);
 
-/* The set has no list: make one, with an empty value for each member. */
+/* Call it if the set has no list: makes one, with an empty value for each member. */
 int source_set_make_blank(struct source_set *set, struct message *m);
 
-/* keep: begin again with the first list. */
+/* With keep: begins again with the first list. */
 void source_set_rewind(struct source_set *set);
 
 #endif
