@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what the agent's process is before it serves: its session, limits, signals. */
+/*
+ * Owns what the agent's process does before it serves: it sets its session, limits and
+ * signals.
+ */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +15,8 @@
 #include "run/signals.h"
 
 /*
- * A bash reads ~/.bashrc when it is below no shell and finds that ssh was there.  Jobs are
- * below the shell of the login.
+ * A bash below no other shell reads ~/.bashrc if it sees that ssh has started it.  The jobs
+ * run below the login's shell, so they must not.
  */
 static void
 agent_is_below_shell(void)
@@ -35,7 +38,10 @@ agent_main(const char *token)
 		.token = token };
 	int error;
 
-	/* Its parent may be gone before it, with the session of the login. */
+	/*
+	 * In a session of its own the agent goes on when the login's session and the
+	 * agent's parent end.
+	 */
 	(void)setsid();
 	agent_is_below_shell();
 	signals_init(&signals);

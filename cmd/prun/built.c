@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what --version tells besides the version.  The Makefile compiles it again when
- * the commit has changed, and no other file.
+ * Owns what --version prints after the version.  When the commit has changed, the Makefile
+ * compiles this file again, and no other one.
  */
 #include <csv.h>
 #include <gnu/libc-version.h>

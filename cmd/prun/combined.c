@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what stands behind prun's own bytes: see programs.h.  First the program, then
- * its arguments, each with a NUL, then a trailer of fixed size.
- * The program is executed from a file without a name, so nothing is left behind
- * however prun ends.
+ * Owns the bytes that follow prun's own in a combined executable: see programs.h.  First
+ * comes the program, then its arguments, each with a NUL, then a trailer of fixed size.
+ * The program is executed from a file without a name, so nothing is left behind however
+ * prun ends.
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -27,8 +27,8 @@
 static const char magic[] = "prun+program 01";
 
 struct trailer {
-	uint64_t program, arguments; /* bytes */
-	uint64_t word; /* which argument names the program */
+	uint64_t program, arguments; /* in bytes */
+	uint64_t word; /* the number of the argument that names the program */
 	char magic[sizeof(magic)];
 };
 
@@ -50,7 +50,7 @@ copy_file(const char *path, int out, uint64_t *len)
 	return error;
 }
 
-/* Reads the trailer at the end of the file into *t.  False: the file has none. */
+/* Reads the trailer at the end of the file into *t.  Returns false if the file has none. */
 static bool
 read_trailer(int fd, struct trailer *t, off_t *size)
 {
@@ -88,8 +88,8 @@ find_program(const char *name, char path[static PATH_MAX])
 }
 
 /*
- * How many words the option takes that word begins: 1, or 2 if its value is the next
- * word; 0 if word is another option.
+ * How many words an option takes that begins with this word: 1, or 2 if its value is the
+ * next word; 0 if it is another option than --combine-executable.
  */
 static int
 option_words(const char *word)
@@ -109,8 +109,8 @@ option_words(const char *word)
 }
 
 /*
- * Puts the arguments without this option into *out, and the number of the one that
- * names the program into t->word.
+ * Puts the arguments without this option into *out, and into t->word the number of the one
+ * that names the program.
  */
 static int
 gather(int argc, char *const argv[], const char *program, struct bytes *out,
@@ -139,7 +139,10 @@ gather(int argc, char *const argv[], const char *program, struct bytes *out,
 	return error != 0 ? error : found && !before ? 0 : -EINVAL;
 }
 
-/* 0 or -errno; *culprit is the file that cannot be read, NULL for the new one. */
+/*
+ * Returns 0 or -errno; then *culprit is the file that cannot be read, or NULL if the new
+ * file cannot be written.
+ */
 static int
 write_all(int out, const char *program, const struct bytes *arguments,
     struct trailer *t, const char **culprit)
@@ -214,8 +217,8 @@ combined_make(int argc, char *const argv[], const struct options *o,
 }
 
 /*
- * Copies the program into a file without a name.  *path is to be executed in place of
- * the name of the program.
+ * Copies the program into a file without a name, and sets *path to a path by which it can
+ * be executed.
  */
 static int
 unpack_program(int self, off_t at, uint64_t len, char **path)
@@ -276,7 +279,10 @@ combined_expand(struct combined *c, int *argc, char ***argv, struct message *m)
 	struct trailer t;
 	off_t size;
 
-	/* Without /proc prun cannot read its own file, and such a copy does not work. */
+	/*
+	 * Without /proc prun cannot read its own file; a combined executable does not work
+	 * there.
+	 */
 	if (self == -1)
 		return 0;
 	if (read_trailer(self, &t, &size)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * prun: run a command many times in parallel.  Owns the order in which the
- * program is set up, and nothing else.
+ * prun: runs a command many times in parallel.  Owns the order in which the program is set
+ * up, and nothing else.
  */
 #include <err.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ print_cpus(enum cpu_unit unit)
 	(void)printf("%u\n", cpu_topology_count(unit, ""));
 }
 
-/* "auto" is the shell that has started prun. */
+/* Returns the shell of that name; for "auto" it is the shell that has started prun. */
 static const char *
 named_shell(const char *option, const char *name)
 {
@@ -64,7 +64,7 @@ named_shell(const char *option, const char *name)
 	return shell;
 }
 
-/* Exits with the message of a function that has failed. */
+/* Exits with the message if a function has failed. */
 static void
 need(int error, const struct message *message)
 {
@@ -72,7 +72,7 @@ need(int error, const struct message *message)
 		errx(EXIT_OWN, "%s", message->text);
 }
 
-/* Jobs write beside us: what we have must be written before them. */
+/* Jobs write to the same stdout: what prun has printed must be written before they do. */
 static int
 print_limits(void)
 {
@@ -177,7 +177,7 @@ main(int argc, char *argv[])
 			err(EXIT_OWN, "stdout");
 		return status;
 	}
-	/* Prun calls itself so. */
+	/* Prun calls itself with this option. */
 	if (argc > 4 && strcmp(argv[1], COURIER_OPTION) == 0)
 		return courier_main(argc - 2, argv + 2);
 	need(combined_expand(&combined, &argc, &argv, &message), &message);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the statements of --_parset.  The run is an ordinary one with --files0: the
- * names of the files go to a file without a name in place of stdout, and the files
- * are read at the end.
+ * Owns the statements of --_parset.  The run is an ordinary one with --files0: the names of
+ * the files go to a file without a name instead of stdout, and the files are read at the
+ * end.
  */
 #include <sys/mman.h>
 
@@ -20,14 +20,17 @@
 #include "run/signals.h"
 #include "template/shell.h"
 
-/* The form of the statements.  The prefix of the names says which kind it is. */
+/* The form of the statements.  The prefix of the list of names says which form it is. */
 struct kind {
 	const char *prefix;
 	enum shell_kind shell;
-	/* An associative array: the key of a value is the arguments of its job. */
+	/*
+	 * The variable is an associative array, and the key of a value is made of the
+	 * arguments of its job.
+	 */
 	bool keys;
-	bool scalars; /* there are no arrays: one name is one variable */
-	bool list; /* fish: "set name value ..." */
+	bool scalars; /* the shell has no arrays, so each name is a variable */
+	bool list; /* fish: the statement is "set name value ..." */
 };
 
 static const struct kind kinds[] = {
@@ -52,7 +55,7 @@ find_kind(const char **list)
 	return NULL;
 }
 
-/* A name, and for an element of an array its index. */
+/* Is it the name of a variable, or of an element of an array? */
 static bool
 is_name(struct text name)
 {
@@ -70,7 +73,7 @@ is_name(struct text name)
 		memchr(name.data + i, '`', name.len - i) == NULL);
 }
 
-/* The next name of the list, which has commas or blanks between them. */
+/* Takes the next name from the list, which has commas or blanks between the names. */
 static bool
 next_name(const char **list, struct text *name)
 {
@@ -111,7 +114,9 @@ print_word(struct text word, const struct kind *kind)
 	bytes_fini(&quoted);
 }
 
-/* The file as a word of the shell, without the newlines at its end. */
+/*
+ * Prints the content of the file as a word of the shell, without the newlines at its end.
+ */
 static void
 print_value(const char *path, const struct kind *kind)
 {
@@ -136,7 +141,10 @@ print_value(const char *path, const struct kind *kind)
 	bytes_fini(&value);
 }
 
-/* Prints what stands before the values of an array, or the value of a variable. */
+/*
+ * Prints the beginning of a statement: what stands before the values of an array, or before
+ * the value of a variable.
+ */
 static void
 print_begin(struct text name, const struct kind *kind, bool array)
 {
@@ -149,14 +157,17 @@ print_begin(struct text name, const struct kind *kind, bool array)
 		(void)printf("%.*s=%s", len, name.data, array ? "(" : "");
 }
 
-/* The statements stop at a variable that cannot be set: it may be read-only. */
+/* If a variable cannot be set (it may be read-only), the statements must stop there. */
 static void
 print_end(const struct kind *kind)
 {
 	(void)puts(kind->list ? "; or return" : " &&");
 }
 
-/* The row of a job is the path of its output, after a key and a tab if kind->keys. */
+/*
+ * Prints an element.  The row of a job is the path of its output; if kind->keys, a key and
+ * a tab come before it.
+ */
 static void
 print_element(const char *row, const struct kind *kind)
 {
@@ -187,7 +198,9 @@ print_array(const char *name, const struct kind *kind, FILE *files)
 	free(row);
 }
 
-/* Each name has the output of a job.  False: there are more jobs than names. */
+/*
+ * Gives each name the output of one job.  Returns false if there are more jobs than names.
+ */
 static bool
 print_variables(const char *list, const struct kind *kind, FILE *files)
 {
@@ -211,7 +224,7 @@ print_variables(const char *list, const struct kind *kind, FILE *files)
 	return enough;
 }
 
-/* stdout is the file while the jobs run. */
+/* Runs the jobs while stdout is the file. */
 static int
 run_into(FILE *files, const struct kind *kind, const struct options *o)
 {

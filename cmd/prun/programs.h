@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What main.c starts besides a run: each is a program of its own, which an option or the
- * name that prun was called by asks for.
+ * What main.c can start instead of a run.  Each is a program of its own, chosen by an
+ * option or by the name by which prun was called.
  */
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
@@ -14,12 +14,12 @@
 
 /* --remote-agent: prun at the other end of a connection. */
 
-/* Runs the jobs that come on stdin until that ends.  Returns the exit status. */
+/* Runs the jobs that are read from stdin, until stdin ends.  Returns the exit status. */
 int agent_main(const char *token);
 
-/* What this program was made of. */
+/* What this program was built from. */
 
-/* Prints lines for people: the commit, the compiler, the libraries. */
+/* Prints it for people: the commit, the compiler, the libraries. */
 void built_print(void);
 
 /*
@@ -38,18 +38,21 @@ int parset_main(const struct options *o);
 struct options;
 
 /*
- * Prints its own errors.  The exit status of prun; may end by a signal instead.
- * In the background it returns in two processes: the caller's is to exit with
- * the 0 that it gets, the other one runs the job.  No thread may exist yet.
+ * Prints its own errors.  Returns the exit status of prun; may also end prun by a signal.
+ * In the background it returns in two processes: that of the caller shall exit with the 0
+ * that it gets, the other one runs the job.  No thread may exist yet.
  */
 int semaphore_main(const struct options *options);
 
 /*
- * What the Tab key of a shell makes of a command line of prun, sem or prunctl: code for the
- * shell, made from the tables of options and of verbs.
+ * Code that tells a shell how to complete a command line of prun, sem or prunctl.  It is
+ * made from the tables of options and of verbs.
  */
 
-/* Print the code for "bash", "zsh" or "fish"; -EINVAL and a message for others. */
+/*
+ * Prints the code for "bash", "zsh" or "fish".  Returns 0, or -EINVAL with a message for
+ * other shells.
+ */
 int shell_completion_print(FILE *out, const char *shell, struct message *m);
 
 /*
@@ -58,15 +61,15 @@ int shell_completion_print(FILE *out, const char *shell, struct message *m);
  */
 
 /*
- * Print the functions in the language of that shell.  0, or -errno and a message:
- * there are none for it.
+ * Prints the functions in the language of that shell.  Returns 0, or -errno with a message
+ * if there are none for it.
  */
 int shell_functions_print(FILE *out, const char *shell, struct message *m);
 
 /*
- * Print what env_parallel is to do: "session", "end-session" or "record-env"; or
- * what the jobs get: "all"; "names" and the names of --env, one a line; "unlisted",
- * what --record-env has not listed, and names.
+ * Prints what env_parallel is to do: "session", "end-session" or "record-env"; or which
+ * variables and functions the jobs get: "all"; "names" and the names of --env, one in a
+ * line; or "unlisted" and names, which means what --record-env has not listed, and these.
  */
 void shell_functions_answer(FILE *out, const struct env_options *o);
 
@@ -76,25 +79,25 @@ void shell_functions_answer(FILE *out, const struct env_options *o);
  */
 
 /*
- * Write the file that o asks for: the program is the first word of the command, and
- * the arguments are argv without this option.  0, or -errno and a message.
+ * Writes the file that o asks for: the program is the first word of the command, and the
+ * arguments are argv without this option.  Returns 0, or -errno with a message.
  */
 int combined_make(int argc, char *const argv[], const struct options *o,
     struct message *m);
 
 /*
- * What such a copy holds, and the arguments that are made of it.  It stays all zero if
- * this program is no such copy.
+ * What a combined executable holds, and the arguments that are made from it.  It stays all
+ * zero if this program is not one.
  */
 struct combined {
 	char **argv;
-	char *words; /* each with a NUL behind it */
-	char *path; /* of the unpacked program */
+	char *words; /* the words, each with a NUL behind it */
+	char *path; /* the path of the unpacked program */
 };
 
 /*
- * If this program is such a copy: put the arguments that it holds before those of
- * *argv, which then belongs to *c.  0, or -errno and a message.
+ * If this program is a combined executable, puts the arguments that it holds before those
+ * of *argv, which then belongs to *c.  Returns 0, or -errno with a message.
  */
 int combined_expand(struct combined *c, int *argc, char ***argv,
     struct message *m);

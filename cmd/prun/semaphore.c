@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the way of one job through a semaphore.  The process that waits for the
- * job holds the count: in the background that is a child of this one, which
- * gets the count by fork(2).  The job is an ordinary run of one value, which
- * the command does not get.
+ * Owns the way of one job through a semaphore.  The process that waits for the job holds
+ * the count of the semaphore.  In the background that is a child of this process, which
+ * inherits the count by fork(2).  The job is an ordinary run of one value, which the
+ * command does not get.
  */
 #include <err.h>
 #include <errno.h>
@@ -24,14 +24,14 @@
 #include "text/shown.h"
 
 #define EXIT_GAVE_UP 1
-/* Room for the name of a terminal. */
+/* The most bytes of a terminal's name. */
 #define TTY_SIZE 256
-/* For -j 0. */
+/* The count of the semaphore for -j 0. */
 #define MOST 1000000
 
 /*
- * The name of the semaphore: --id, else the terminal as tty(1) says it, which
- * is put into tty.
+ * The name of the semaphore: that of --id, else the terminal as tty(1) names it, which is
+ * put into tty.
  */
 static const char *
 name_of(const struct semaphore_options *o, char tty[static TTY_SIZE])
@@ -101,7 +101,7 @@ check(int error, const struct semaphore_options *o)
 		    shown(&text, text_of(name_of(o, tty))));
 }
 
-/* 0, or the status to exit with. */
+/* Returns 0, or the status with which prun exits. */
 static int
 wait_for_all(struct prun_named_sem *s, const struct semaphore_options *o)
 {
@@ -116,7 +116,7 @@ wait_for_all(struct prun_named_sem *s, const struct semaphore_options *o)
 	return o->timeout < 0 ? EXIT_GAVE_UP : 0;
 }
 
-/* 0, or the status to exit with. */
+/* Returns 0, or the status with which prun exits. */
 static int
 acquire(struct prun_named_sem *s, const struct semaphore_options *o)
 {
@@ -135,7 +135,7 @@ acquire(struct prun_named_sem *s, const struct semaphore_options *o)
 	return 0;
 }
 
-/* -a FILE: the job's stdin. */
+/* -a FILE: the file becomes the job's stdin. */
 static void
 open_stdin(const struct options *o)
 {
@@ -166,15 +166,13 @@ run_job(const struct options *o, const char *shell, struct prun_named_sem *s)
 	struct signals signals;
 
 	one.input = (struct input_options){ .sources = &source, .nsources = 1 };
-	/* Replacement strings are replaced by nothing, and {} is not appended. */
+	/* Replacement strings become nothing, and {} is not appended. */
 	one.batch = (struct batch_options){ .no_values = true };
 	one.command.no_values = true;
 	one.command.shell = shell;
 	one.run.jobs = "1";
 	one.run.single = true;
-	/*
-	 * When prun is killed, the guard holds the count until the job is dead.
-	 */
+	/* If prun is killed, the guard holds the count until the job is dead. */
 	one.run.guard_fd = prun_named_sem_fd(s);
 	signals_init(&signals);
 	return run(&one, &signals);
@@ -185,7 +183,7 @@ semaphore_main(const struct options *o)
 {
 	struct prun_named_sem *s = open_semaphore(o);
 	bool foreground = o->semaphore.foreground;
-	/* Who has started prun is not to be seen behind the fork. */
+	/* After the fork it cannot be seen any more which shell has started prun. */
 	char *shell = shell_choose(o->command.shell, false);
 	int status;
 	pid_t pid = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what is known of the arguments of options, for the completions: see
- * programs.h.  How each shell uses it stands in cmd/prun/functions/complete_*.
+ * Owns what the completions know about the arguments of options: see programs.h.  How each
+ * shell uses that is in cmd/prun/functions/complete_*.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -17,11 +17,11 @@ FILE_TEXT(complete_bash);
 FILE_TEXT(complete_fish);
 FILE_TEXT(complete_zsh);
 
-/* What an argument may be. */
+/* The kinds of arguments. */
 enum kind {
-	KIND_VALUE, /* nothing is known of it */
-	KIND_WORDS, /* one of some words */
-	KIND_LIST, /* some of them, with commas between */
+	KIND_VALUE, /* nothing is known about it */
+	KIND_WORDS, /* one word of a list */
+	KIND_LIST, /* some words of a list, with commas between */
 	KIND_FILE,
 	KIND_FOLDER,
 	KIND_COMMAND,
@@ -30,7 +30,10 @@ enum kind {
 	KIND_HOST,
 };
 
-/* The name of a kind in bash, its action in zsh, and the rest of an option's line in fish. */
+/*
+ * For each kind its name in bash, its action in zsh, and the end of an option's line in
+ * fish.
+ */
 static const struct {
 	const char *bash, *zsh, *fish;
 } kinds[] = {
@@ -48,7 +51,7 @@ static const struct {
 	[KIND_HOST] = { "host", "_hosts", " -f -a '(__fish_print_hostnames)'" },
 };
 
-/* Arguments by the name of the option, and by their own name. */
+/* Arguments, found by the name of the option, or by their own name. */
 static const struct argument {
 	const char *option, *name;
 	enum kind kind;
@@ -107,7 +110,7 @@ argument_of(const struct option_row *row)
 	return &other;
 }
 
-/* The topics of --help, which one word each can name. */
+/* Prints the topics of --help, each by its first word. */
 static void
 print_topics(FILE *out)
 {
@@ -124,7 +127,10 @@ is_help(const struct option_row *row)
 	return row->name != NULL && strcmp(row->name, "help") == 0;
 }
 
-/* How the words of a row are named in the functions: none, needs, may, number, any. */
+/*
+ * The word by which the functions know how an option takes an argument: none, needs, may,
+ * number or any.
+ */
 static const char *
 how_it_takes(const struct option_row *row)
 {
@@ -140,7 +146,7 @@ how_it_takes(const struct option_row *row)
 	return names[row->argument];
 }
 
-/* All names of the option, each behind what stands between two. */
+/* Prints all names of the option, each after the text `between`. */
 static void
 print_names(FILE *out, const struct option_row *row, const char *between)
 {
@@ -163,7 +169,7 @@ print_names(FILE *out, const struct option_row *row, const char *between)
 	}
 }
 
-/* Is there something to be known of its argument?  Others have none. */
+/* Does the option take an argument? */
 static bool
 has_argument(const struct option_row *row)
 {
@@ -219,7 +225,7 @@ print_bash(FILE *out)
 	fputs(functions_complete_bash, out);
 }
 
-/* The text stands between apostrophes: write each apostrophe in it as '\''. */
+/* Writes text that stands between apostrophes: each apostrophe in it becomes '\''. */
 static void
 print_quoted(FILE *out, const char *text, const char *special)
 {
@@ -234,7 +240,10 @@ print_quoted(FILE *out, const char *text, const char *special)
 	}
 }
 
-/* What may be there: "_files", "(auto shell)", or code for words with commas between. */
+/*
+ * Prints the action for the option's argument: "_files", "(auto shell)", or code for words
+ * with commas between.
+ */
 static void
 print_zsh_action(FILE *out, const struct option_row *row)
 {
@@ -257,8 +266,8 @@ print_zsh_action(FILE *out, const struct option_row *row)
 }
 
 /*
- * "'*--jobs=[help]:N:' \", with "+" instead of "=" behind a letter.  An alias is known, and
- * not offered: "!" begins its line.
+ * Prints "'*--jobs=[help]:N:' \"; after a letter "+" comes instead of "=".  An alias is
+ * known but not offered: its line begins with "!".
  */
 static void
 print_zsh_option(FILE *out, const struct option_row *row, const char *dashes,
@@ -319,7 +328,7 @@ print_zsh(FILE *out)
 	fputs(functions_complete_zsh, out);
 }
 
-/* "complete -c prun -s j -l jobs -x -d 'N jobs at a time'" */
+/* Prints a line such as "complete -c prun -s j -l jobs -x -d 'N jobs at a time'". */
 static void
 print_fish_option(FILE *out, const struct option_row *row)
 {

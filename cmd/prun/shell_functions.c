@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns which text is printed for which shell: see programs.h.  The texts
- * themselves are the files in cmd/prun/functions.
+ * Owns which text is printed for which shell: see programs.h.  The texts are the files in
+ * cmd/prun/functions.
  */
 #include <errno.h>
 #include <string.h>
@@ -46,7 +46,7 @@ find_shell(const char *name)
 	return NULL;
 }
 
-/* parsort uses nothing of the shell that calls it: it is one script of sh for all. */
+/* parsort needs nothing of the shell that calls it: one script of sh serves all shells. */
 static int
 print_parsort(FILE *out, enum shell_kind kind)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the grammar and the counting of --halt.  Kills nobody and prints nothing. */
+/* Owns the syntax and the counting of --halt.  Kills no job and prints nothing. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static const char *const whys[] = {
 	[HALT_DONE] = "done",
 };
 
-/* The short values of GNU parallel's older versions: 0, 1, 2, -1, -2 and N%. */
+/* Parses the short values of older versions of GNU parallel: 0, 1, 2, -1, -2 and N%. */
 static bool
 parse_old(const char *value, struct halt_rule *rule)
 {
@@ -47,7 +47,10 @@ parse_old(const char *value, struct halt_rule *rule)
 	return true;
 }
 
-/* The text behind "now," or "soon,"; NULL: s does not begin with WHEN. */
+/*
+ * Returns the text after "now," or "soon,"; NULL if the value does not begin with one of
+ * these.
+ */
 static const char *
 parse_when(const char *value, struct halt_rule *rule)
 {

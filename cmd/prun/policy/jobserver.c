@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the pipes of a job server, and what MAKEFLAGS says of it. */
+/* Owns the pipes of a job server, and what MAKEFLAGS says about it. */
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -15,9 +15,9 @@
 
 #include "policy/jobserver.h"
 
-/* Of any pipe, as a user without rights may make it. */
+/* The largest pipe, in bytes, that a user without privileges may make. */
 #define MOST_BYTES (1024 * 1024)
-/* Places of make's pipe that prun leaves free, for the programs that write tokens. */
+/* Places of make's pipe that prun leaves free for programs that write tokens. */
 #define SPARE_PLACES 10
 /* make(1) never has more tokens. */
 #define MOST_JOBS 32768
@@ -56,7 +56,7 @@ jobserver_parse(const char *makeflags, struct text *auth, unsigned *jobs)
 	for (; *makeflags != '\0'; makeflags += word.len) {
 		makeflags += strspn(makeflags, " \t");
 		word = (struct text){ makeflags, strcspn(makeflags, " \t") };
-		/* What follows "--" in MAKEFLAGS are variables. */
+		/* The words after "--" in MAKEFLAGS are variables. */
 		if (text_equals(word, "--"))
 			break;
 		if (takes_value(word, "--jobserver-auth=", &value) ||
@@ -69,7 +69,9 @@ jobserver_parse(const char *makeflags, struct text *auth, unsigned *jobs)
 	return auth->data != NULL;
 }
 
-/* Is it an end of a pipe or FIFO that can be used so?  *st is its inode. */
+/*
+ * Is fd the end of a pipe or FIFO that can be used in this mode?  *st describes its inode.
+ */
 static bool
 is_end(int fd, int mode, struct stat *st)
 {
@@ -93,7 +95,7 @@ open_descriptors(struct jobserver *j, struct text auth)
 	if (!number_of((struct text){ auth.data, len }, &r) ||
 	    !number_of((struct text){ comma + 1, auth.len - len - 1 }, &w))
 		return -EBADF;
-	/* Another program may have opened something else by these numbers. */
+	/* These numbers may belong to other files that another program has opened. */
 	if (!is_end((int)r, O_RDONLY, &in) || !is_end((int)w, O_WRONLY, &out) ||
 	    in.st_dev != out.st_dev || in.st_ino != out.st_ino)
 		return -EBADF;
@@ -112,7 +114,7 @@ open_fifo(struct jobserver *j, struct text path)
 		return -ENAMETOOLONG;
 	memcpy(name, path.data, path.len);
 	name[path.len] = '\0';
-	/* With both ends open here neither open(2) waits. */
+	/* Both ends are open in this process, so neither open(2) has to wait. */
 	j->in = open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (j->in == -1)
 		return -errno;
@@ -123,8 +125,8 @@ open_fifo(struct jobserver *j, struct text path)
 }
 
 /*
- * Makes the pipe as large as that, or as large as the user may have it, which depends on his
- * other pipes.  Returns how many places it has: each is a page.
+ * Makes the pipe that large, or as large as the user may have it, which depends on the
+ * user's other pipes.  Returns how many places the pipe has; each place is a page.
  */
 static unsigned
 enlarge(int fd, int bytes)
@@ -138,7 +140,9 @@ enlarge(int fd, int bytes)
 	return bytes > 0 ? (unsigned)(bytes / sysconf(_SC_PAGESIZE)) : 1;
 }
 
-/* The pipe for the tokens that prun has: each takes a place, which is a page. */
+/*
+ * Opens the pipe for the tokens that prun has.  Each token takes a place, which is a page.
+ */
 static int
 open_held(struct jobserver *j)
 {
@@ -149,10 +153,10 @@ open_held(struct jobserver *j)
 }
 
 /*
- * A moved token takes a whole place of make's pipe, which has 16.  Written tokens share
- * one, but between read(2) and write(2) a token can be lost.  So the pipe gets a place for
- * each token there can be, up to 256; of more than that those are written for which no place
- * is left.
+ * A token that is moved takes a whole place of make's pipe, which has 16 places.  Tokens
+ * that are written share a place, but a token can be lost between read(2) and write(2).  So
+ * the pipe gets a place for each token that there can be, up to 256.  If there are more
+ * tokens, those without a place are written.
  */
 static void
 make_places(struct jobserver *j)
@@ -229,7 +233,10 @@ make_fifo(struct jobserver *j)
 		j->path = NULL;
 		return -ENOMEM;
 	}
-	/* Only a killed prun with this number can have left one; others are not ours. */
+	/*
+	 * A file of this name can only be left by a prun that had this process id and was
+	 * killed.
+	 */
 	if (mkfifo(j->path, S_IRUSR | S_IWUSR) == -1) {
 		if (errno != EEXIST || unlink(j->path) == -1 ||
 		    mkfifo(j->path, S_IRUSR | S_IWUSR) == -1)
@@ -299,7 +306,9 @@ jobserver_close(struct jobserver *j)
 	j->path = j->makeflags = NULL;
 }
 
-/* Without waiting, whatever other processes have made of the open file. */
+/*
+ * Moves a token without waiting, even if another process has made the open file blocking.
+ */
 static bool
 move_token(int from, int to)
 {
@@ -316,8 +325,8 @@ jobserver_take(struct jobserver *j)
 }
 
 /*
- * prun may be killed between read(2) and write(2), and the token is lost; but then there
- * are others.
+ * If prun is killed between read(2) and write(2), the token is lost.  That is acceptable:
+ * then there are many others.
  */
 static bool
 copy_token(struct jobserver *j)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the list of the limits of a run.  Knows what none of them looks at. */
+/* Owns the list of the limits of a run.  Does not know what a limit looks at. */
 #include <errno.h>
 #include <stdlib.h>
 

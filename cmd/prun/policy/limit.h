@@ -22,7 +22,10 @@
 
 #include "prun.h"
 
-/* In the order in which they are asked: the first that does not say yes decides. */
+/*
+ * The limits in the order in which they are asked.  The first one that does not say yes
+ * decides.
+ */
 #define LIMITS(X) \
 	X(limit_memfree) \
 	X(limit_load) \
@@ -30,64 +33,77 @@
 	X(limit_disk) \
 	X(limit_memsuspend) \
 	X(limit_command) \
-	/* The last: what it has taken others would have to wait for. */ \
+	/* The last: a token that it takes is missing in other programs. */ \
 	X(limit_jobserver)
 
 struct jobserver;
 
-/* What the options ask for.  All zero: no limit. */
+/* What the options ask for.  All zero means that there is no limit. */
 struct limit_rules {
-	double load; /* only below so many running processes; 0: unset */
-	double free; /* bytes of memory that must be free; 0: unset */
-	double suspend; /* --memsuspend, bytes; 0: unset */
-	double disk; /* only when disks are busy for less, per cent; 0: unset */
+	double load; /* jobs start only while fewer processes run; 0 if unset */
+	double free; /* so many bytes of memory must be free; 0 if unset */
+	double suspend; /* --memsuspend, in bytes; 0 if unset */
+	/*
+	 * jobs start only while disks are busy for less than so many per cent; 0 if unset
+	 */
+	double disk;
 	bool noswap;
-	const char *command; /* --limit: asks a command; NULL: unset */
-	struct jobserver *jobserver; /* make's; NULL: none */
+	const char *command; /* the command of --limit; NULL if unset */
+	/* the job server of make; NULL if there is none */
+	struct jobserver *jobserver;
 };
 
 enum limit_answer {
 	LIMIT_YES = 0,
-	LIMIT_NO, /* ask again in a second */
-	LIMIT_KILL, /* no, and the youngest job is to be killed */
-	LIMIT_LATER, /* not known yet: limit_context.wake is called when it is */
-	/* The same for this job; a try of another may still begin: see limits_try_again(). */
+	LIMIT_NO, /* not now: ask again in a second */
+	LIMIT_KILL, /* not now, and the youngest job is to be killed */
+	/* not known yet: limit_context.wake is called when it is known */
+	LIMIT_LATER,
+	/* Not for this job; but a job may be tried again: see limits_try_again(). */
 	LIMIT_FULL
 };
 
-/* What a limit wants of the jobs that run. */
+/* What a limit wants to happen to the jobs that run. */
 enum limit_relief {
 	RELIEF_NONE = 0,
-	RELIEF_RESUME, /* one that is suspended may go on */
-	RELIEF_SUSPEND, /* one is to be suspended */
-	RELIEF_SUSPEND_ALL, /* all but one are */
-	RELIEF_KILL /* the youngest is to be killed */
+	RELIEF_RESUME, /* one of the suspended jobs may go on */
+	RELIEF_SUSPEND, /* one job is to be suspended */
+	RELIEF_SUSPEND_ALL, /* all jobs but one are to be suspended */
+	RELIEF_KILL /* the youngest job is to be killed */
 };
 
-/* What all limits of a run share; lent to them as long as they are open. */
+/* What all limits of a run share.  It is lent to them while they are open. */
 struct limit_context {
 	const struct limit_rules *rules;
-	unsigned weight; /* of the job that may start; 0: 1 */
-	unsigned ended; /* that of the job that release is called for */
-	struct prun_pool *pool; /* for watches and timers */
-	const char *shell; /* runs commands */
-	const sigset_t *sigmask, *sigdefault; /* of what is started */
-	void (*wake)(void *arg); /* it is worth trying again */
+	unsigned weight; /* the weight of the job that may start; 0 means 1 */
+	unsigned ended; /* the weight of the job for which release is called */
+	struct prun_pool *pool; /* the pool, for watches and timers */
+	const char *shell; /* the shell that runs commands */
+	/* the signals of the processes that a limit starts */
+	const sigset_t *sigmask, *sigdefault;
+	void (*wake)(void *arg); /* tells that it is worth asking again */
 	void *arg;
 };
 
 struct limit;
 
 struct limit_ops {
-	size_t size; /* of its own struct, which begins with struct limit */
+	/* the size of the limit's own struct, which begins with struct limit */
+	size_t size;
 	bool (*wanted)(const struct limit_rules *rules);
-	/* May one more job start now (ns of the monotonic clock)? */
+	/* May one more job start now?  now is in nanoseconds of the monotonic clock. */
 	enum limit_answer (*try)(struct limit *l, int64_t now);
-	/* NULL: it counts nothing, not even tries.  Gives back what a yes has taken. */
+	/*
+	 * Gives back what a yes has taken.  NULL if the limit counts nothing; then it is
+	 * not asked for tries, either.
+	 */
 	void (*release)(struct limit *l);
-	/* NULL: none.  Asked once a second. */
+	/* Asked once a second.  NULL if the limit never wants anything. */
 	enum limit_relief (*relieve)(struct limit *l);
-	/* NULL: nothing is left over.  The pool is freed already. */
+	/*
+	 * Frees what the limit has.  The pool is freed already.  NULL if there is nothing
+	 * to free.
+	 */
 	void (*fini)(struct limit *l);
 };
 
@@ -103,32 +119,35 @@ struct limit {
 LIMITS(LIMIT_DECLARE)
 #undef LIMIT_DECLARE
 
-/* All there are. */
+/* All limits that there are. */
 extern const struct limit_ops *const limit_table[LIMIT_TABLE_SIZE];
 
 struct limits {
 	struct limit *list[LIMIT_TABLE_SIZE]; /* in the order of the table */
-	size_t n; /* of them; 0: there is no limit */
+	size_t n; /* how many limits there are */
 };
 
 /*
- * Opens those limits of the table that the rules want; n is at most
- * LIMIT_TABLE_SIZE.  context is lent until limits_close().  0 or -ENOMEM.
+ * Opens those limits of the table that the rules ask for; n is at most LIMIT_TABLE_SIZE.
+ * context is lent until limits_close().  Returns 0 or -ENOMEM.
  */
 int limits_open(struct limits *limits, const struct limit_ops *const *table,
     size_t n, const struct limit_context *context);
 void limits_close(struct limits *limits);
 
-/* May one more job start?  All say yes, or what the first other one says. */
+/*
+ * May one more job start?  Returns LIMIT_YES if all limits say so, else what the first
+ * other one says.
+ */
 enum limit_answer limits_try(struct limits *limits, int64_t now);
 
-/* May a job be tried again?  Only limits that count what runs are asked. */
+/* May a job be tried again?  Only limits that count the running jobs are asked. */
 enum limit_answer limits_try_again(struct limits *limits, int64_t now);
 
-/* The job has ended or waits for its next try, or was not started after all. */
+/* Tell that a job has ended, or waits for its next try, or was not started after all. */
 void limits_release(struct limits *limits);
 
-/* What that limit, below limits->n, wants of the jobs that run. */
+/* What limit number i, below limits->n, wants to happen to the jobs that run. */
 enum limit_relief limits_relieve(struct limits *limits, size_t i);
 
 #endif

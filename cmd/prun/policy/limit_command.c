@@ -16,9 +16,9 @@ enum {
 
 struct limit_command {
 	struct limit limit;
-	struct prun_process *process; /* NULL: none runs */
+	struct prun_process *process; /* NULL if the command does not run */
 	struct prun_watch *watch;
-	bool known; /* the answer has just come */
+	bool known; /* the answer has come, and was not used yet */
 	enum limit_answer answer;
 };
 
@@ -45,7 +45,7 @@ ended(int fd, unsigned events, void *arg)
 	    r.status == STATUS_WAY_OVER     ? LIMIT_KILL :
 					      LIMIT_YES;
 	c->limit.context->wake(c->limit.context->arg);
-	/* The command is run again before the next start. */
+	/* The next start runs the command again. */
 	c->known = false;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the rule of make's job server: of the jobs that run one is free, and there is a
- * token for each other one.  A job of weight N counts as N jobs: it gets all of its tokens
- * at once, or gives back those that it has got.
+ * Owns the rule of make's job server: one of the running jobs needs no token, and each
+ * other job has one.  A job of weight N counts as N jobs: it gets all of its tokens at
+ * once, or gives back those that it has got.
  */
 #include <sys/epoll.h>
 
@@ -11,17 +11,17 @@
 #include "policy/limit.h"
 
 /*
- * Tokens that were given back can be read at once: who needs more of them waits so long
- * before it looks again.
+ * Tokens that are given back can be read again at once.  So a job that needs more of them
+ * waits so many seconds before it tries again.
  */
 #define PAUSE 0.05
 
 struct limit_jobserver {
 	struct limit limit;
-	unsigned running; /* their weights */
+	unsigned running; /* the sum of the weights of the running jobs */
 	bool waits;
 	struct prun_watch *watch;
-	uint64_t timer; /* 0: none */
+	uint64_t timer; /* 0 if no timer runs */
 };
 
 static bool
@@ -30,7 +30,7 @@ wanted(const struct limit_rules *rules)
 	return rules->jobserver != NULL;
 }
 
-/* A job that is heavier than all that there can be counts as all of it. */
+/* A job that is heavier than the number of all jobs counts as that number. */
 static unsigned
 bounded(const struct limit_jobserver *l, unsigned weight)
 {
@@ -84,7 +84,7 @@ paused(void *arg)
 	look_again(l);
 }
 
-/* From now on the loop says when it is worth trying again. */
+/* Makes the loop call wake when tokens may have come, or after a pause. */
 static enum limit_answer
 wait_for_tokens(struct limit_jobserver *l, bool pause)
 {
@@ -101,7 +101,7 @@ wait_for_tokens(struct limit_jobserver *l, bool pause)
 		error = prun_pool_watch(context->pool,
 		    context->rules->jobserver->in, EPOLLIN, readable, l,
 		    &l->watch);
-	/* Without a watch the pool asks again a second later. */
+	/* If the watch fails, the pool asks again after a second. */
 	(void)error;
 	return LIMIT_FULL;
 }
@@ -138,12 +138,12 @@ release(struct limit *limit)
 	give_back(l);
 	if (l->running == 0)
 		jobserver_refill(limit->context->rules->jobserver);
-	/* The job that is free may be another one now. */
+	/* The job that needs no token may be another one now. */
 	if (l->waits && l->running == 0)
 		look_again(l);
 }
 
-/* Some jobs may have been dropped before they began. */
+/* Also gives back the tokens of jobs that were dropped before they began. */
 static void
 fini(struct limit *limit)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the limits that ask what the machine has left. --load: how many processes run or
- * wait for a disk. --noswap: no start while pages are swapped both in and out. --limit
- * "io N": no start while a disk is busy for N per cent of the time.
+ * Owns the limits that look at the machine.  --load: how many processes run or wait for a
+ * disk.  --noswap: no job starts while pages are swapped both in and out.  --limit "io N":
+ * no job starts while a disk is busy for N per cent of the time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ read_load(const char *line, void *arg)
 	return proc_take_number(line, "procs_blocked", &load->blocked);
 }
 
-/* A machine that does not tell its load is not held back by it. */
+/* If the machine does not tell its load, the answer is yes. */
 static enum limit_answer
 load_try(struct limit *l, int64_t now)
 {
@@ -54,19 +54,21 @@ const struct limit_ops limit_load = {
 	.try = load_try,
 };
 
-/* Ns between two looks at the counters or the disks. */
+/* Nanoseconds between two looks at the counters or the disks. */
 #define SPAN INT64_C(1000000000)
 
 struct swap {
-	uint64_t in, out; /* pages since the machine was started */
+	/* how many pages were swapped since the machine was started */
+	uint64_t in, out;
 };
 
 struct limit_swap {
 	struct limit limit;
-	int64_t seen_at; /* ns; 0: never */
+	int64_t seen_at; /* in nanoseconds; 0 if there was no look yet */
 	struct swap seen;
 	bool known; /* there were two looks */
-	bool swaps; /* between the last two of them */
+	/* pages were swapped in and out between the last two looks */
+	bool swaps;
 };
 
 static bool
@@ -84,7 +86,7 @@ read_swap(const char *line, void *arg)
 	return proc_take_number(line, "pswpout", &swap->out);
 }
 
-/* Until it is known the answer is no. */
+/* Until it is known, the answer is no. */
 static enum limit_answer
 swap_try(struct limit *l, int64_t now)
 {
@@ -111,11 +113,11 @@ const struct limit_ops limit_swap = {
 #define NS_PER_MS 1e6
 #define DISKS 128
 
-/* For each disk how long it has been busy. */
+/* How long each disk has been busy. */
 struct disks {
 	struct {
 		char name[32];
-		uint64_t busy; /* ms */
+		uint64_t busy; /* in milliseconds */
 	} disk[DISKS];
 
 	unsigned n;
@@ -123,11 +125,11 @@ struct disks {
 
 struct limit_disk {
 	struct limit limit;
-	int64_t seen_at; /* ns; 0: never */
+	int64_t seen_at; /* in nanoseconds; 0 if there was no look yet */
 	struct disks seen;
 	bool known; /* there were two looks */
-	double
-	    percent; /* how busy the busiest was between the last two of them */
+	/* how busy the busiest disk was between the last two looks */
+	double percent;
 };
 
 static bool
@@ -136,7 +138,7 @@ disk_wanted(const struct limit_rules *rules)
 	return rules->disk > 0;
 }
 
-/* See Documentation/admin-guide/iostats.rst: the tenth number behind the name. */
+/* The tenth number after the name: see Documentation/admin-guide/iostats.rst. */
 static bool
 read_disk(const char *line, void *arg)
 {
@@ -156,7 +158,7 @@ read_disk(const char *line, void *arg)
 	return false;
 }
 
-/* How long the busiest disk was busy from one look to the next, in ms. */
+/* How many milliseconds the busiest disk was busy between two looks. */
 static uint64_t
 busiest(const struct disks *before, const struct disks *after)
 {
@@ -176,7 +178,7 @@ busiest(const struct disks *before, const struct disks *after)
 	return most;
 }
 
-/* Until it is known the answer is no. */
+/* Until it is known, the answer is no. */
 static enum limit_answer
 disk_try(struct limit *l, int64_t now)
 {

@@ -19,13 +19,13 @@ read_available(const char *line, void *arg)
 	return proc_take_number(line, "MemAvailable", arg);
 }
 
-/* The files of memory groups, which the two versions of them name differently. */
+/* The files of memory groups.  The two versions of cgroups give them different names. */
 struct hierarchy {
 	const char *root;
-	const char *controller; /* in /proc/self/cgroup */
+	const char *controller; /* the name in /proc/self/cgroup */
 	const char *max, *used;
-	const char *
-	    cache; /* in memory.stat: memory that the kernel can free at once */
+	/* the name in memory.stat of memory that the kernel can free at once */
+	const char *cache;
 };
 
 static const struct hierarchy hierarchies[] = {
@@ -40,7 +40,7 @@ struct own_group {
 	char path[GROUP_NAME];
 };
 
-/* "4:memory:/path", "5:cpu,cpuacct:/path", "0::/path" */
+/* Reads a line such as "4:memory:/path", "5:cpu,cpuacct:/path" or "0::/path". */
 static bool
 read_own_group(const char *line, void *arg)
 {
@@ -69,7 +69,7 @@ read_first(const char *line, void *arg)
 
 	*number = strtoull(line, &end, 10);
 	if (end == line)
-		*number = UINT64_MAX; /* "max" */
+		*number = UINT64_MAX; /* the file says "max" */
 	return true;
 }
 
@@ -86,7 +86,7 @@ read_cache(const char *line, void *arg)
 	return proc_take_number(line, cache->name, &cache->bytes);
 }
 
-/* What that group may still have; UINT64_MAX: it is not limited. */
+/* How much memory that group may still take; UINT64_MAX if it has no limit. */
 static uint64_t
 group_room(const struct hierarchy *h, const char *group)
 {
@@ -106,7 +106,7 @@ group_room(const struct hierarchy *h, const char *group)
 	return used < max ? max - used : 0;
 }
 
-/* The least room that our group, or one that it is in, leaves. */
+/* The least room that prun's group, or a group that it is in, leaves. */
 static uint64_t
 hierarchy_room(const struct hierarchy *h)
 {
@@ -128,8 +128,8 @@ hierarchy_room(const struct hierarchy *h)
 }
 
 /*
- * Bytes that a new process could have without swapping: of the machine, and of
- * the memory groups that this process is in, where these are limited.
+ * Finds how many bytes a new process could have without swapping: on the machine, and in
+ * the memory groups that this process is in, if these are limited.
  */
 static int
 memory_available(double *available)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what the kernel tells of this machine: its files, read line by line; the cores and
- * sockets of its CPUs; and how many processes can still be started, which is what cgroups
- * and RLIMIT_NPROC allow, less those that there are. Knows no jobs.
+ * Owns what the kernel tells about this machine: its files, read line by line; the cores
+ * and sockets of its CPUs; and how many processes can still be started: what cgroups and
+ * RLIMIT_NPROC allow, minus the processes that exist.  Knows no jobs.
  */
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -53,10 +53,10 @@ proc_take_number(const char *line, const char *name, uint64_t *number)
 	return true;
 }
 
-/* CPUs with higher numbers are not looked at. */
+/* CPUs with higher numbers are ignored. */
 #define MOST_CPUS 8192
 
-/* What makes a core or a socket one: its numbers in the machine. */
+/* The numbers that the machine gives to a socket and its cores. */
 struct place {
 	long socket, core;
 };
@@ -100,7 +100,10 @@ is_known(const struct place *places, unsigned n, struct place place)
 	return false;
 }
 
-/* How many different places the CPUs of the mask have; 0: /sys does not tell. */
+/*
+ * Counts the different cores or sockets to which the CPUs of the mask belong.  Returns 0 if
+ * /sys does not tell.
+ */
 static unsigned
 count_places(const char *root, enum cpu_unit unit, const cpu_set_t *mask,
     size_t size)
@@ -138,10 +141,10 @@ cpu_topology_count(enum cpu_unit unit, const char *root)
 	return n < threads ? n : threads;
 }
 
-/* Above this limit it is not worth it to count all processes. */
+/* If the limit is higher, it is not worth counting all processes. */
 #define LOW_LIMIT 4096
 
-/* "max" is no number: then there is no limit. */
+/* If the file says "max", there is no limit. */
 static bool
 take_value(const char *line, void *arg)
 {
@@ -153,14 +156,17 @@ take_value(const char *line, void *arg)
 	return true;
 }
 
-/* One path at a time: each page of the stack that is touched is a fault, for each run. */
+/*
+ * There is only one path at a time, because each page of the stack that is touched costs
+ * each run a page fault.
+ */
 struct cgroup_room {
 	char path[PATH_MAX];
-	size_t root; /* so long is the prefix of tests */
+	size_t root; /* how long the prefix is that tests put before the path */
 	uint64_t room;
 };
 
-/* name is put behind the first so many bytes of the path. */
+/* Reads the file name, which is put after the first so many bytes of the path. */
 static void
 take_limit(struct cgroup_room *c, size_t length, const char *name,
     uint64_t *number)
@@ -182,7 +188,7 @@ room_of_folder(struct cgroup_room *c, size_t length)
 	return most > now ? most - now : 0;
 }
 
-/* The limits of all cgroups above hold as well. */
+/* The limits of all cgroups above this one hold as well. */
 static void
 look_upwards(struct cgroup_room *c, const char *mount, const char *path)
 {
@@ -206,8 +212,8 @@ look_upwards(struct cgroup_room *c, const char *mount, const char *path)
 }
 
 /*
- * "8:pids:/path" is the hierarchy of version 1; where there is none, "0::/path", the one
- * hierarchy of version 2, which comes last, has the limits.
+ * "8:pids:/path" names the group of version 1.  If there is none, the limits are in
+ * "0::/path", the group of version 2, which comes last.
  */
 static bool
 look_at_cgroup(const char *line, void *arg)
@@ -240,7 +246,10 @@ process_room_of_cgroup(const char *root)
 	return c.room;
 }
 
-/* The folder of a process belongs to its user and has, beside two, a link for each thread. */
+/*
+ * The folder of a process belongs to the user of the process.  Its number of links is that
+ * of its threads and two more.
+ */
 static uint64_t
 count_threads_of(uid_t user)
 {
@@ -271,7 +280,7 @@ process_room_of_user(void)
 	struct rlimit limit;
 	uint64_t now;
 
-	/* The kernel asks root for no limit. */
+	/* For root the kernel does not check this limit. */
 	if (getuid() == 0 || getrlimit(RLIMIT_NPROC, &limit) == -1 ||
 	    limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > LOW_LIMIT)
 		return UINT64_MAX;

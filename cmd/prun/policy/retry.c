@@ -2,9 +2,9 @@
 
 /*
  * Owns what follows from how a try ended and how long it took: which jobs are tried again
- * (--retries and its kin), the median of run times (--timeout N%), and the delay that
- * grows with failures (--delay auto). Times are counted by class, so that ten million
- * jobs need no more memory than ten. Starts nothing.
+ * (--retries and the like), the median of run times (--timeout N%), and the delay that
+ * grows with failures (--delay auto).  Times are counted in classes, so that ten million
+ * jobs need no more memory than ten.  Starts nothing.
  */
 #include <errno.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 
 #include "policy/retry.h"
 
-/* A delay that doubles does not grow for ever. */
+/* A delay that is doubled again and again stops growing here. */
 #define LONGEST 3600.0
 
 static bool
@@ -78,8 +78,8 @@ retry_after(const struct retry_rule *rule, const struct prun_result *r)
 	if (!rule->set || (rule->tries != 0 && r->tries >= rule->tries))
 		return -1;
 	/*
-	 * A job that was killed to free memory is tried again whatever
-	 * --retry-on says.
+	 * A job that was killed to free memory is tried again even if --retry-on does not
+	 * name that.
 	 */
 	if (rule->chosen && !(r->flags & PRUN_RESULT_TERMINATED) &&
 	    !is_chosen(rule, r))
@@ -94,7 +94,7 @@ retry_after(const struct retry_rule *rule, const struct prun_result *r)
 
 #define PER_OCTAVE 64
 #define SHORTEST 1e-6
-#define LEAST_DELAY 0.01 /* seconds, once a job has failed */
+#define LEAST_DELAY 0.01 /* seconds: the delay after the first failure */
 /* So many jobs must have succeeded before there is a median. */
 #define ENOUGH 3
 
@@ -123,14 +123,14 @@ class_of(double seconds)
 
 	if (seconds <= SHORTEST)
 		return 0;
-	/* The mantissa is from 0.5 to 1. */
+	/* The mantissa is at least 0.5 and less than 1. */
 	mantissa = frexp(seconds / SHORTEST, &octave);
 	n = (size_t)(octave - 1) * PER_OCTAVE +
 	    (size_t)((mantissa - 0.5) * 2 * PER_OCTAVE);
 	return n < PACE_CLASSES ? n : PACE_CLASSES - 1;
 }
 
-/* The upper end of the class in which the median is, in seconds. */
+/* Returns, in seconds, the upper end of the class in which the median lies. */
 static double
 pace_median(const struct pace *p)
 {

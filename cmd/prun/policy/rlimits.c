@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the grammar of --rlimit.  Sets nothing. */
+/* Owns the syntax of --rlimit.  Sets no limit itself. */
 #include <sys/resource.h>
 
 #include <errno.h>
@@ -47,7 +47,10 @@ find_resource(struct text name, int *resource)
 	return false;
 }
 
-/* K is 1024, as in ulimits; k as well, for no limit is counted in thousands. */
+/*
+ * Returns the number that a unit stands for.  K is 1024, as for ulimit; k is the same,
+ * since no limit is counted in thousands.
+ */
 static rlim_t
 unit_of(char unit)
 {
@@ -64,7 +67,10 @@ unit_of(char unit)
 	return 0;
 }
 
-/* One number or "unlimited"; what is behind it, NULL: it is none. */
+/*
+ * Parses one number or "unlimited".  Returns the text after it, or NULL if there is no
+ * number.
+ */
 static const char *
 parse_number(const char *s, rlim_t *number)
 {
