@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what a job on another machine keeps until it is sent.  Knows no connection. */
+/*
+ * Owns what is kept of a job for another machine until the job is sent.  Knows no
+ * connection.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -33,7 +36,7 @@ remote_share(void *state)
 	job->uses++;
 }
 
-/* A list of its own of the paths here. */
+/* Makes a list of its own of the paths on this machine. */
 static int
 keep_paths(const struct prun_file *files, size_t n, struct buf *bytes,
     const char ***list)
@@ -75,8 +78,8 @@ keep_files(struct remote_job *job, const struct prun_spec *spec)
 }
 
 /*
- * The plan is for all that is done here: its output, its delay, its input.  A task is one
- * for a worker there alone.
+ * The plan is for what is done on this machine: the job's output, its delay, its input.
+ * A task of the spec is for a worker on the other machine only.
  */
 static int
 remote_plan(struct plan *plan, const struct prun_spec *spec,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Another machine: the command travels there as data, and nothing is started here for
- * this job alone; or, to a host without an agent, as transport/shell.h says.  See
- * engine/host.h.
+ * The transport to another machine: the command travels there as data, and no process
+ * is started here for this job alone (see engine/host.h).  On a host without an agent
+ * each job has a process here, as transport/shell.h says.
  */
 #ifndef TRANSPORT_REMOTE_H
 #define TRANSPORT_REMOTE_H
@@ -16,22 +16,26 @@ struct shell_job;
 
 struct remote_job {
 	struct prun_host *host; /* where it is to run */
-	struct buf spec; /* as job_put_spec() writes it */
-	/* The paths of its files at the agent, as job_put_files() writes them; empty: none. */
+	struct buf spec; /* the job, as job_put_spec() writes it */
+	/*
+	 * The paths of its files on the other machine, as job_put_files() writes them;
+	 * empty: none.
+	 */
 	struct buf files;
-	/* And here; free(3) the lists. */
+	/* Their paths on this machine; free(3) the lists. */
 	struct buf send_bytes, fetch_bytes;
 	const char **send, **fetch;
 	size_t nsend, nfetch;
 	bool clean_up;
-	char fault[FILE_FAULT_SIZE]; /* what was wrong with them */
-	struct shell_job *shell; /* of a host without an agent; else NULL */
+	char fault[FILE_FAULT_SIZE]; /* what was wrong with the files */
+	/* Only on a host without an agent; else NULL. */
+	struct shell_job *shell;
 	unsigned uses;
 };
 
 extern const struct transport_ops transport_remote;
 
-/* The job of a transport that is remote; else NULL. */
+/* The job of that transport, if it is the one to other machines; else NULL. */
 struct remote_job *transport_remote_job(const struct transport *t);
 
 #endif

@@ -14,14 +14,19 @@
 #include "remote/job.h"
 #include "transport/shell.h"
 
-/* What an unprivileged pipe can hold: the line must fit, as nobody reads it before the start. */
+/*
+ * The most that a pipe holds without privileges: the line must fit, since nobody reads
+ * the pipe before the program is started.
+ */
 #define LINE_MOST (FD_PIPE_WIDE - 4096)
 
 /*
- * The job has a process group, which sshd makes for each command, with this shell in it.
- * All of it gets TERM when the job has ended, or is not wanted any more, and then KILL.  A
- * watcher sees that by the end of stdin.  Where stdin is the job's, it sees it only when
- * the whole connection has ended, by the end of its parent.
+ * What the shell on the other machine runs around the job.  sshd makes a process group
+ * for each command, which contains this shell and the job.  When the job has ended, or
+ * is not wanted any more, the whole group gets TERM and then KILL.  A watcher in the
+ * group sees at the end of stdin that the job is not wanted.  If stdin is the job's
+ * own, the watcher sees it only when the whole connection has ended, which ends the
+ * shell's parent.
  */
 static const char begin[] =
     "n=$(printf '\\012x'); n=${n%x}; p=$PPID; exec 3<&0; trap : HUP INT TERM; "
@@ -33,7 +38,7 @@ static const char watch_parent[] =
 static const char
     end[] = "); s=$?; trap '' HUP INT TERM; kill -TERM 0; exit $s\n";
 
-/* The first error stays. */
+/* After the first error nothing more is written, and the error stays. */
 struct line_writer {
 	struct buf *out;
 	int error;
@@ -46,7 +51,10 @@ put(struct line_writer *w, const char *text)
 		w->error = buf_add(w->out, text, strlen(text));
 }
 
-/* The only byte that ends a line is written by its number. */
+/*
+ * A newline would end the line, so it is written as the variable n; other bytes stand
+ * in quotes.
+ */
 static void
 put_quoted(struct line_writer *w, const char *text)
 {
@@ -69,7 +77,10 @@ put_all(struct line_writer *w, const char *const *words)
 		put_quoted(w, *words);
 }
 
-/* "env" takes a word with "=" for a variable.  SHLVL: a bash that seems to be the login shell reads ~/.bashrc. */
+/*
+ * "env" takes a word with "=" for a variable, so such a command needs a shell.  SHLVL
+ * is set since a bash that takes itself for the login shell would read ~/.bashrc.
+ */
 static void
 put_command(struct line_writer *w, const struct prun_spec *spec)
 {
@@ -134,7 +145,10 @@ get_line(struct shell_job *s, const struct buf *bytes,
 	return error == -EPROTO ? -EINVAL : error;
 }
 
-/* It is executed as the job would be here: with its variables, by which it is found. */
+/*
+ * The program here is executed as the job itself would be: with the job's variables, by
+ * which its processes are found.
+ */
 static int
 get_plan(struct shell_job *s, const char *const *argv, const struct plan *plan)
 {
@@ -188,7 +202,7 @@ shell_job_free(struct shell_job *s)
 	free(s);
 }
 
-/* The line comes first, ahead of the job's own input. */
+/* The line goes into the pipe first, ahead of the job's own input. */
 static int
 put_line(const struct shell_job *s, int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the order of the steps of a start.  Knows neither who asks for it nor who
+ * Owns the order of the steps of a start.  Knows neither who asks for the start nor who
  * waits for the child.
  */
 #include <errno.h>
@@ -31,7 +31,7 @@ start_open(const struct start_request *s)
 	return error;
 }
 
-/* This process has both ends of the pipe: no SIGPIPE comes, and no event is needed. */
+/* This process still holds both ends of the pipe, so the write raises no SIGPIPE. */
 static void
 start_feed(const struct start_request *s)
 {
@@ -89,8 +89,9 @@ struct function_call {
 };
 
 /*
- * In the new process.  Nothing is executed there that would close what is close-on-exec:
- * with our ends of its pipes it would never see their ends.
+ * Runs in the new process.  No exec closes the descriptors that are close-on-exec, so
+ * they are closed here: a child that held this process's ends of its own pipes would
+ * never see the pipes end.
  */
 static int
 call_function(void *arg)
@@ -120,7 +121,7 @@ start_spec(struct start_request *s, const struct prun_spec *spec,
 		plan.fn = call_function;
 		plan.fn_arg = &call;
 		plan.fn_name = function->name;
-		/* A plan needs the name of a program; nobody looks for this one. */
+		/* A plan needs the name of a program, but nobody looks for this one. */
 		copy.argv = no_program;
 		copy.file = no_program[0];
 	}

@@ -13,33 +13,42 @@ struct plan;
 struct stdio;
 struct transport;
 
-/* All lent for the call. */
+/* The caller lends all of this for the call. */
 struct start_request {
 	struct plan *plan;
 	struct transport *transport;
 	struct child *child;
-	/* Our ends of its pipes are there once it runs.  Nothing is open before. */
+	/*
+	 * Nothing is open before the call.  When the child runs, this holds the
+	 * caller's ends of its pipes.
+	 */
 	struct stdio *stdio;
 	struct prun_stdio kinds[3]; /* what stdio is to be */
 	int null; /* a descriptor of /dev/null */
-	bool nonblock; /* our ends do not block */
-	bool worker; /* it gets PRUN_WORKER_FD */
-	/* The pipe of its stdin takes what it can of the plan's input; NULL: nothing. */
+	bool nonblock; /* the caller's ends are made non-blocking */
+	bool worker; /* the child gets PRUN_WORKER_FD */
+	/*
+	 * If this is not NULL, as much of the plan's input as the pipe takes is written
+	 * before the start, and *fed is how much.
+	 */
 	size_t *fed;
 	struct prun_result *result;
 };
 
 /*
- * 0: it runs; or -errno, nothing is left open or attached, and result tells the step
- * (PRUN_RESULT_NOT_STARTED).  stack as for spawn().  Any thread; a child that is to die
- * with its parent dies with this thread.
+ * 0: the child runs.  Or -errno: nothing is left open or attached, and result tells the
+ * step (PRUN_RESULT_NOT_STARTED).  stack is as for spawn().  Any thread; a child that
+ * is to die with its parent dies with this thread.
  */
 int start_child(const struct start_request *s, void *stack);
 
-/* The same for one who starts but one: s->null and the stack are made for it. */
+/*
+ * As start_child(), for a caller that starts only one child: this makes s->null and the
+ * stack.
+ */
 int start_one(struct start_request *s);
 
-/* A function instead of a program: see prun_process_start_fn(). */
+/* A function that runs in the child instead of a program: see prun_process_start_fn(). */
 struct start_function {
 	prun_process_fn *fn;
 	void *arg;
@@ -47,8 +56,8 @@ struct start_function {
 };
 
 /*
- * The same for a spec: the plan and the kinds are made for it.  function: NULL, or what
- * is started instead of the program, of which the spec has none.
+ * As start_one(), for a spec: this makes the plan and the kinds.  function is started
+ * instead of a program, and the spec has none then; NULL: the spec has a program.
  */
 int start_spec(struct start_request *s, const struct prun_spec *spec,
     const struct start_function *function);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what sudo does in the place of each step of a child's life: its state from
- * the plan to the end.  The prompt and the kills are in files of their own.
+ * Owns what sudo does at each step of a child's life, and its state from the plan to
+ * the end.  The prompt and the kills are in files of their own.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -15,7 +15,8 @@
 #include "transport/transport.h"
 
 struct sudo_job {
-	struct sudo_asks asks; /* first, for the functions of the prompt */
+	/* The first field, since the functions of the prompt get a pointer to it. */
+	struct sudo_asks asks;
 	char marker[SUDO_MARKER_SIZE];
 	char *user; /* NULL: root */
 	unsigned uses;

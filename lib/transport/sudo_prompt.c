@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the answers to sudo's prompts, and the thread that gives them.  The command
- * can read the marker in sudo's arguments and print it to get the password.  So a
- * marker that has been read counts only when a look at the processes, made after
- * the read, shows that sudo has not started the command yet.  Knows no pool; the
- * descriptors are the relay's.
+ * Owns the answers to sudo's prompts, and the thread that gives them.  The command can
+ * read the marker in sudo's arguments, and print it to get the password.  So a marker
+ * that was read counts only if a look at the processes, made after the read, shows that
+ * sudo has not started the command yet.  Knows no pool; the descriptors are the
+ * relay's.
  */
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -33,20 +33,23 @@
 #define NS_PER_MS INT64_C(1000000)
 #define FIRST_LOOK (2 * NS_PER_MS)
 #define LONGEST_LOOK (1000 * NS_PER_MS)
-/* Looks have shown nothing for so long: the command is taken to run. */
+/* When looks at /proc have shown nothing for so long, the command is assumed to run. */
 #define UNSEEN_MAX (5000 * NS_PER_MS)
-/* Sudo began a line so long ago and has not ended it: it asks for something else. */
+/*
+ * When sudo began a line so long ago and has not ended it, it asks for something other
+ * than a password.
+ */
 #define QUESTION_WAIT (5000 * NS_PER_MS)
-/* Sudo is killed so long after the end of its stdin. */
+/* Sudo is killed when it lives so long after the end of its stdin. */
 #define REFUSED_GRACE (2000 * NS_PER_MS)
 #define DRAIN_READS 32
 #define VERDICT_WAIT (1000 * NS_PER_MS)
 
 struct sudo_prompt {
 	struct sudo_relay relay;
-	int stop; /* eventfd: the thread is to end */
-	int pidfd; /* -1: sudo has died */
-	pid_t pid; /* of sudo; 0: not started */
+	int stop; /* an eventfd that tells the thread to end */
+	int pidfd; /* of sudo; -1: sudo has died */
+	pid_t pid; /* of sudo; 0: it was not started */
 
 	const struct sudo_asks *asks;
 	struct sudo_filter filter;
@@ -54,19 +57,23 @@ struct sudo_prompt {
 	bool puzzled; /* sudo asked for something else */
 	bool settled; /* no password will be wanted any more */
 	bool feeding; /* the command gets its own stdin */
-	int64_t look; /* ns between two looks */
-	int64_t due; /* clock_now() time of the next */
-	int64_t unseen; /* looks have shown nothing for so long */
+	int64_t look; /* nanoseconds between two looks */
+	int64_t due; /* clock_now() time of the next look */
+	int64_t unseen; /* nanoseconds for which looks have shown nothing */
 
 	bool threaded;
 	pid_t owner; /* the process that has the thread */
 	pthread_t thread;
-	sem_t begun; /* pid and pidfd are set, or will not be */
-	struct event drained; /* what was written before its death is handled */
+	sem_t begun; /* pid and pidfd are set now, or never will be */
+	/* All that sudo wrote before its death was handled. */
+	struct event drained;
 	atomic_uint flags;
 };
 
-/* From now on the command's own stdin is copied to the pipe. */
+/*
+ * From now on the command's own stdin is copied to the pipe; if it has none, the pipe
+ * ends.
+ */
 static void
 prompt_feed(struct sudo_prompt *p)
 {
@@ -82,7 +89,10 @@ prompt_look_in(struct sudo_prompt *p, int64_t delay)
 	p->due = clock_now() + delay;
 }
 
-/* No more tries: sudo ends at the end of its stdin; if not, the next look kills it. */
+/*
+ * Sudo gets no password any more: it ends when its stdin ends.  If it does not, the
+ * next look kills it.
+ */
 static void
 prompt_refuse(struct sudo_prompt *p)
 {
@@ -104,7 +114,10 @@ prompt_answer(struct sudo_prompt *p)
 	if (error == 0 && p->relay.in != -1)
 		error = secret_write(p->asks->secret, p->relay.in);
 	if (error != 0) {
-		/* Nobody had a password: sudo's complaint is not passed on. */
+		/*
+		 * There is no password to give, so the prompt and what sudo says about
+		 * it are of no use to the user.
+		 */
 		if (p->asks->trusted)
 			sudo_relay_close_sink(&p->relay);
 		prompt_refuse(p);
@@ -113,8 +126,8 @@ prompt_answer(struct sudo_prompt *p)
 	p->relay.unfinished = false;
 	prompt_look_in(p, FIRST_LOOK);
 	/*
-	 * The command has no stdin of its own, and no second password will be
-	 * written: a second prompt is to find the end.
+	 * The command has no stdin of its own, and no second password will be written:
+	 * if sudo asks again, it should find the end of its stdin.
 	 */
 	if (p->relay.source == -1 && p->asks->ask == NULL)
 		sudo_relay_close_in(&p->relay);
@@ -133,18 +146,22 @@ prompt_marker(struct sudo_prompt *p)
 
 	if (p->settled || atomic_load(&p->flags) & PRUN_RESULT_SUDO_REFUSED)
 		return;
-	/* When sudo asks, it is busy with its helpers for a moment at most. */
+	/*
+	 * A sudo that asks may be busy with its helper processes, but only for a
+	 * moment.
+	 */
 	for (int i = 0; (state = prompt_state(p)) == SUDO_BUSY && i < 20; i++)
 		(void)poll(NULL, 0, 5);
 	if (state == SUDO_ALONE)
 		prompt_answer(p);
 	else if (state == SUDO_STARTED)
 		prompt_feed(p);
-	else /* It is gone, or it may be the command that has asked. */
+	/* sudo has ended, or the command itself may have printed the marker. */
+	else
 		prompt_refuse(p);
 }
 
-/* Read sudo's stderr once.  False: there is nothing now, or it has ended. */
+/* Reads sudo's stderr once.  False: there is nothing to read now, or it has ended. */
 static bool
 prompt_read(struct sudo_prompt *p)
 {
@@ -170,7 +187,10 @@ prompt_read(struct sudo_prompt *p)
 		if (marker)
 			prompt_marker(p);
 	}
-	/* The filter holds the beginning of a marker back only while sudo may ask. */
+	/*
+	 * Once sudo does not ask any more, bytes that may begin a marker need not be
+	 * held back.
+	 */
 	if (p->settled)
 		sudo_relay_pass(&p->relay, p->stop, out,
 		    sudo_filter_flush(&p->filter, out));
@@ -226,7 +246,10 @@ enum {
 	WATCHED = RELAY + SUDO_RELAY_WATCHED
 };
 
-/* Wait for one event and handle it.  False: the stop is set, or nothing is left to do. */
+/*
+ * Waits for one event and handles it.  False: the stop is set, or nothing is left to
+ * do.
+ */
 static bool
 prompt_turn(struct sudo_prompt *p)
 {
@@ -244,7 +267,7 @@ prompt_turn(struct sudo_prompt *p)
 	n = poll(pfd, WATCHED, timeout);
 	if (n == -1)
 		return true;
-	/* The look comes before the read, for output may come without a pause. */
+	/* The look comes before the read, since sudo may write without a pause. */
 	if (!p->settled && clock_now() >= p->due)
 		prompt_look(p);
 	if (pfd[ERR].revents != 0)
@@ -324,7 +347,10 @@ prompt_new(const struct sudo_asks *asks)
 	return p;
 }
 
-/* Everything but the relay, which comes last, since it changes the child's stdio. */
+/*
+ * Makes everything but the relay.  The relay comes last, since it changes the child's
+ * stdio.
+ */
 static int
 prompt_provide(struct sudo_prompt *p)
 {
@@ -367,7 +393,10 @@ sudo_prompt_started(void *state, pid_t pid, int pidfd)
 
 	if (p == NULL)
 		return;
-	/* The number is taken already, so that there is nothing to fail. */
+	/*
+	 * p->pidfd holds a descriptor already, which dup3() replaces: so this cannot
+	 * fail.
+	 */
 	while (dup3(pidfd, p->pidfd, O_CLOEXEC) == -1 && errno == EINTR)
 		;
 	p->pid = pid;

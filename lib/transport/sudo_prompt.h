@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What stands between a sudo that may ask for a password and the stdin and stderr
- * that its command is to have.  It takes the marker out of what sudo writes, writes
- * the password when sudo has asked for it and never otherwise, and then passes the
- * command's own stdin on, or its end.
+ * What stands between a sudo that may ask for a password and the stdin and stderr that
+ * its command will have.  It takes the marker out of what sudo writes; it writes the
+ * password when sudo has asked for it, and never otherwise; then it passes the
+ * command's own stdin on, or ends sudo's stdin if there is none.
  */
 #ifndef TRANSPORT_SUDO_PROMPT_H
 #define TRANSPORT_SUDO_PROMPT_H
@@ -19,16 +19,16 @@
 
 struct sudo_prompt;
 
-/* The state of a transport, or what one begins with. */
+/* What the prompt is told, and its state.  A transport's own state may begin with one. */
 struct sudo_asks {
 	const char *marker; /* lent; NULL: sudo will not ask */
 	const struct prun_secret *secret; /* lent; NULL: none */
 	bool merge; /* stderr goes where stdout goes */
-	bool trusted; /* the command cannot write the marker */
-	bool here; /* no thread: the caller calls sudo_prompt_run() */
+	bool trusted; /* the command is known not to write the marker */
+	bool here; /* there is no thread: the caller calls sudo_prompt_run() */
 	/*
-	 * Called at each prompt, to fill in the secret.  NULL: the secret is as it is,
-	 * and written once.
+	 * Called at each prompt, to fill in the secret.  NULL: the secret is written as
+	 * it is, and only once.
 	 */
 	prun_sudo_ask_fn *ask;
 	void *arg;
@@ -36,7 +36,7 @@ struct sudo_asks {
 	struct sudo_prompt *prompt; /* NULL: not attached */
 };
 
-/* For struct transport_ops, with a struct sudo_asks. */
+/* Entries for struct transport_ops; state is a struct sudo_asks. */
 int sudo_prompt_attach(void *state, const struct prun_stdio kinds[3],
     struct stdio *stdio);
 void sudo_prompt_started(void *state, pid_t pid, int pidfd);
@@ -45,8 +45,9 @@ unsigned sudo_prompt_settle(void *state);
 void sudo_prompt_detach(void *state);
 
 /*
- * Without a thread: answer until sudo has died, or until the deadline (clock_now()
- * time; to about a second).  SIGPIPE must be blocked.  Of *answer, all but the status.
+ * Without a thread: answer prompts until sudo has died, or until the deadline
+ * (clock_now() time; it is kept to about a second).  SIGPIPE must be blocked.  Sets all
+ * of *answer but the status.
  */
 void sudo_prompt_run(struct sudo_asks *asks, int64_t deadline,
     struct prun_sudo_answer *answer);

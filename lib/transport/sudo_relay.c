@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the descriptors that stand between sudo and the stdio that its command is to
- * have, and copies bytes from one to the other.  Knows neither passwords nor prompts,
- * and starts nothing.
+ * Owns the descriptors between sudo and the stdio that its command will have, and
+ * copies bytes from one to the other.  Knows neither passwords nor prompts, and starts
+ * nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,8 @@ sudo_relay_init(struct sudo_relay *r)
 }
 
 /*
- * Keep a copy of what would have become the child's descriptor i: the one in stdio, or
- * the caller's own i, which the child would inherit.
+ * Keeps a copy of the descriptor that would have become the child's descriptor i: the
+ * one in stdio, or else this process's own i, which the child would inherit.
  */
 static int
 relay_take(const struct stdio *stdio, int i, int *fd)
@@ -108,7 +108,7 @@ sudo_relay_close_in(struct sudo_relay *r)
 	r->fed_len = 0;
 }
 
-/* A write does not block, so the stop is seen between two. */
+/* No write blocks, so the stop is noticed between two of them. */
 void
 sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 {
@@ -136,7 +136,7 @@ sudo_relay_pass(struct sudo_relay *r, int stop, const char *data, size_t len)
 			len -= (size_t)n;
 		}
 		if (pfd[1].revents != 0 && n <= 0)
-			return; /* the reader has gone */
+			return; /* the stop is set, and the sink takes nothing */
 	}
 }
 
@@ -159,7 +159,7 @@ sudo_relay_watch(const struct sudo_relay *r, bool feeding,
 	pfd[SINK] = (struct pollfd){ .fd = r->sink.fd };
 }
 
-/* Copy from the command's own stdin to the pipe that it reads. */
+/* Copies bytes from the command's own stdin to the pipe that the command reads. */
 static void
 relay_feed(struct sudo_relay *r, bool readable, bool writable)
 {
@@ -194,7 +194,10 @@ sudo_relay_step(struct sudo_relay *r, bool feeding,
 		sudo_relay_close_in(r);
 	else if (r->in != -1 && feeding)
 		relay_feed(r, pfd[SOURCE].revents != 0, pfd[IN].revents != 0);
-	/* The reader has gone: the command gets SIGPIPE when it writes next. */
+	/*
+	 * The reader of the sink has gone, so the command gets SIGPIPE when it next
+	 * writes.
+	 */
 	if (pfd[SINK].revents != 0 && r->sink.fd != -1) {
 		sudo_relay_close_sink(r);
 		fd_close(&r->err);

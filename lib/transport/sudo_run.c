@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the calls of sudo that somebody waits for: the prompt is answered in the
- * thread that asks.
+ * Owns the calls of sudo that somebody waits for: the thread that calls sudo also
+ * answers its prompt.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,13 +22,16 @@
 #include "transport/transport.h"
 
 enum {
-	PIDS = 256, /* for one call of kill */
+	PIDS = 256, /* so many pids for one call of kill */
 	WORDS = 2, /* "kill", "-9" */
-	KILL_ROUNDS = 10, /* against members that keep forking */
+	KILL_ROUNDS = 10, /* passes, against members that keep forking */
 	ROUND_MILLISECONDS = 10,
 };
 
-/* The timeouts of other jobs wait for it: a sudo that hangs is not waited for. */
+/*
+ * A sudo that hangs is waited for no longer than this, since the timeouts of other jobs
+ * wait meanwhile.
+ */
 #define KILL_SECONDS 10
 
 static bool

@@ -7,19 +7,20 @@
 #include "kill/tree.h"
 #include "prun.h"
 
-/* The signals that need sudo's rights. */
+/* Signals to processes for which this process needs sudo's rights. */
 
 /*
- * tree_kill(); and whom this process may not signal gets the signal by "sudo kill",
- * run as root or, where that is not allowed, as user (NULL: only root).  Sudo gets no
- * password first, then the secret (NULL: none).  Returns how many live ones were found;
- * for SIGKILL: are left.  Or -errno.  Any thread.
+ * Does what tree_kill() does; processes that this process has no right to signal get
+ * the signal by "sudo kill", which runs as root or, where that is not allowed, as user
+ * (NULL: only as root).  Sudo is tried without a password first, then with the secret
+ * (NULL: none).  Returns how many live members were found; for SIGKILL, how many are
+ * left.  Or -errno.  Any thread.
  */
 int sudo_kill_tree(const char *user, const struct prun_secret *secret,
     struct tree_kill *tree, int sig);
 
 /*
- * See prun_sudo_check().  argv: what sudo is to execute; NULL: -v.  timeout: seconds
+ * See prun_sudo_check().  argv is what sudo executes; NULL: sudo -v.  timeout: seconds
  * until sudo is killed; negative: none.
  */
 int sudo_run(const struct prun_sudo *sudo, const char *const *argv, int err,

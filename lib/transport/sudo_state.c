@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Decides from names, owners and children whether sudo has started its command.
- * A command can call itself sudo; so a process of that name counts as sudo only while
- * root owns it, or the caller does, before sudo has got its rights.  A sudo that ever
- * had a child never counts as alone again: what the child left behind may still hold
- * sudo's stdin and stderr.
+ * Decides from names, owners and children of processes whether sudo has started its
+ * command.  A command can call itself sudo: so a process of that name counts as sudo
+ * only if root owns it, or the caller does, as before sudo has got its rights.  A sudo
+ * that has ever had a child does not count as alone again, since what the child left
+ * behind may still hold sudo's stdin and stderr.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -46,8 +46,8 @@ state_read(pid_t pid, const char *file, char *data, size_t size)
 }
 
 /*
- * 1: it is sudo; 0: it is something else; 2: it has sudo's name and a third user owns
- * it, as is so for moments while sudo reads its policy; -errno.
+ * 1: the process is sudo; 0: it is something else; 2: it has sudo's name but a third
+ * user owns it, as happens for moments while sudo reads its policy; -errno.
  */
 static int
 state_is_sudo(pid_t pid)
@@ -67,7 +67,10 @@ state_is_sudo(pid_t pid)
 	return st.st_uid == 0 || st.st_uid == geteuid() ? 1 : 2;
 }
 
-/* The pids of its children, with blanks between.  Length of the text, or -errno. */
+/*
+ * Writes the pids of the process's children, with blanks between them.  Returns the
+ * length of the text, or -errno.
+ */
 static ssize_t
 state_children(pid_t pid, char *data, size_t size)
 {
@@ -80,7 +83,7 @@ state_children(pid_t pid, char *data, size_t size)
 	r = state_read(pid, file, data, size);
 	if (r != -ENOENT)
 		return r;
-	/* This kernel has no such file: look at all processes. */
+	/* This kernel has no such file, so all processes are looked at. */
 	r = proc_scan(&list);
 	data[0] = '\0';
 	for (size_t i = 0; r == 0 && i < list.count && n + 16 < size; i++) {
@@ -116,8 +119,9 @@ state_below(pid_t pid, int depth)
 			return SUDO_STARTED;
 	}
 	/*
-	 * Now look whether it ever lost a child.  This comes after the look at its
-	 * children, so that one that ends between the two looks is not missed.
+	 * Now see whether the process has ever lost a child.  This comes after the look
+	 * at its children, so that a child that ends between the two looks is not
+	 * missed.
 	 */
 	if (proc_read(pid, &proc) != 0)
 		return SUDO_UNSEEN;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns sudo's command line and the marker in what sudo writes.  Starts nothing and
- * reads nothing.
+ * Owns sudo's command line, and the search for the marker in what sudo writes.  Starts
+ * nothing and reads nothing.
  */
 #include <sys/random.h>
 
@@ -31,7 +31,7 @@ sudo_marker(char marker[SUDO_MARKER_SIZE])
 	return 0;
 }
 
-/* "--preserve-env=A,B" */
+/* Makes the word "--preserve-env=A,B". */
 static int
 sudo_preserve(const char *const *names, char **word)
 {
@@ -107,8 +107,8 @@ sudo_filter_take(struct sudo_filter *f, const char *data, size_t n,
 			continue;
 		}
 		/*
-		 * The marker's first byte is nowhere else in it, so no
-		 * other marker can begin in what is held back.
+		 * The marker's first byte is nowhere else in the marker, so no other
+		 * marker can begin in the bytes that are held back.
 		 */
 		to += sudo_filter_flush(f, out + to);
 		if (data[i] == f->marker[0])

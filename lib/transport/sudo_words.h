@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The words in front of a command that sudo is to run, and the marker that sudo asks
- * for the password with.
+ * The words in front of a command that sudo runs, and the marker with which sudo asks
+ * for the password.
  */
 #ifndef TRANSPORT_SUDO_WORDS_H
 #define TRANSPORT_SUDO_WORDS_H
@@ -18,8 +18,8 @@
 int sudo_marker(char marker[SUDO_MARKER_SIZE]);
 
 /*
- * "sudo -S -p MARKER -u USER --preserve-env=A,B -- argv...": a vector to be
- * freed with sudo_words_free(); the words are lent.  check: -v, no command.
+ * "sudo -S -p MARKER -u USER --preserve-env=A,B -- argv...": a vector to be freed with
+ * sudo_words_free(); it borrows the words.  check: "-v" and no command.
  */
 struct sudo_words {
 	const char **argv;
@@ -30,21 +30,21 @@ int sudo_words(const struct prun_sudo *sudo, const char *marker, bool check,
     const char *const *argv, struct sudo_words *words);
 void sudo_words_free(struct sudo_words *words);
 
-/* Finds the marker in what is read from sudo, though it may come in pieces. */
+/* Finds the marker in what is read from sudo, even if it comes in pieces. */
 struct sudo_filter {
 	const char *marker; /* lent; its first byte is nowhere else in it */
-	size_t held; /* so many bytes of the marker were read last */
+	size_t held; /* how many bytes of the marker the last bytes are */
 };
 
 /*
- * Take from data up to the end of the first marker, *used bytes.  What does not
- * belong to the marker goes to out, which has room for n + SUDO_MARKER_SIZE.  Was
- * there a marker?
+ * Take bytes of data up to the end of the first marker; *used is how many.  Bytes that
+ * do not belong to the marker go to out, which has room for n + SUDO_MARKER_SIZE.
+ * Returns whether there was a marker.
  */
 bool sudo_filter_take(struct sudo_filter *f, const char *data, size_t n,
     size_t *used, char *out, size_t *out_len);
 
-/* What was held back does not become a marker: put it into out.  Its length. */
+/* The bytes that were held back are no marker: put them into out.  Returns how many. */
 size_t sudo_filter_flush(struct sudo_filter *f, char *out);
 
 #endif

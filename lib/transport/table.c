@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of a transport.  A new one gets its line here. */
+/* Owns the choice of a transport.  A new transport gets its line here. */
 #include <stddef.h>
 
 #include "transport/remote.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the calls through a transport's table: an entry that is NULL is the plain
- * thing, done here.  Knows no transport.
+ * Owns the calls through a transport's table.  For an entry that is NULL it does what a
+ * local process needs.  Knows no transport.
  */
 #include <signal.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How a command is run somewhere else, or as somebody else: a transport is a table
- * of functions, and every child has one.  Whoever starts children calls the
- * functions below and does not know which transport it is.
+ * How a command is run on another machine, or as another user: a transport is a table
+ * of functions, and every child has one.  Whoever starts children calls the functions
+ * below and does not know which transport it is.
  *
- * A child's transport goes through
- *	_plan (_attach _started _drained... _settle _detach)... _fini
- * and the part in brackets once for each try.
+ * These are called for a child's transport in this order:
+ *     _plan (_attach _started _drained... _settle _detach)... _fini
+ * The part in brackets is called once for each try.
  */
 #ifndef TRANSPORT_TRANSPORT_H
 #define TRANSPORT_TRANSPORT_H
@@ -21,62 +21,72 @@
 #include "process/stdio.h"
 #include "prun.h"
 
-/* NULL: nothing is to be done there.  state: what plan has made, NULL without plan. */
+/*
+ * An entry that is NULL has nothing to do.  state is what plan has made; NULL without
+ * plan.
+ */
 struct transport_ops {
 	const char *name;
 	/*
-	 * Set plan to what is executed here, by plan_set() with another spec, and
-	 * make *state.  The spec has been checked.  0 or -errno.
+	 * Set plan to what is executed on this machine, by plan_set() with another
+	 * spec, and make *state.  The spec has been checked.  0 or -errno.
 	 */
 	int (*plan)(struct plan *plan, const struct prun_spec *spec,
 	    const struct plan_base *base, const char *extra, void **state);
 	/*
-	 * Before the child's start: take the child's ends of stdio and give it others
-	 * instead.  kinds are those of stdio_open(), which has made stdio.  Take all
-	 * that a running child will need, too.  0, or -errno and stdio is as it was.
-	 * In the thread that starts the child.
+	 * Before the child's start: take the child's ends out of stdio and put others
+	 * in their place.  kinds are those of stdio_open(), which has made stdio.  Also
+	 * take everything that a running child will need.  0, or -errno and stdio is as
+	 * it was.  Called in the thread that starts the child.
 	 */
 	int (*attach)(void *state, const struct prun_stdio kinds[3],
 	    struct stdio *stdio);
-	/* It runs.  pidfd is lent for the call.  Cannot fail.  In the same thread. */
+	/*
+	 * The child runs.  pidfd is lent for the call.  Cannot fail.  Called in the
+	 * same thread as attach.
+	 */
 	void (*started)(void *state, pid_t pid, int pidfd);
-	/* It has died: has all that it wrote until then been handed on? */
+	/* The child has died: has all that it wrote before been handed on? */
 	bool (*drained)(void *state);
 	/*
-	 * It has died: wait until what it wrote has been looked at.  Bits of
-	 * prun_result.flags.
+	 * The child has died: wait until all that it wrote has been looked at.  Returns
+	 * bits of prun_result.flags.
 	 */
 	unsigned (*settle)(void *state);
-	/* The end of what attach and started have begun, or nothing. */
+	/* End what attach and started have begun, if they were called. */
 	void (*detach)(void *state);
 	/*
-	 * tree_kill(), and whom this process has no right to signal gets the signal
-	 * in another way.  It may start children, and wait for them.  Any thread.
+	 * Do what tree_kill() does; processes that this process has no right to signal
+	 * get the signal in another way.  It may start children, and wait for them.
+	 * Any thread.
 	 */
 	int (*kill)(void *state, struct tree_kill *tree, int sig);
-	/* The state is to be used twice, and freed twice. */
+	/* The state gets one more user, and is freed once more. */
 	void (*share)(void *state);
 	void (*free)(void *state);
 };
 
-/* Of one child.  All zero is fine, and local. */
+/* The transport of one child.  All zero is the local one. */
 struct transport {
 	const struct transport_ops *ops;
 	void *state;
 };
 
-/* Which one a spec asks for; this process runs the command itself: all NULL. */
+/*
+ * The transport that a spec asks for.  For a command that this process runs itself, all
+ * entries are NULL.
+ */
 const struct transport_ops *transport_of(const struct prun_spec *spec);
 
 /*
- * plan_set() with the spec's transport, which is forgotten first if there was one.
- * 0, -EINVAL, -ENOMEM or another -errno.
+ * Calls plan_set() with the spec's transport; the transport that t had before is
+ * forgotten.  0, -EINVAL, -ENOMEM or another -errno.
  */
 int transport_plan(struct transport *t, struct plan *plan,
     const struct prun_spec *spec, const struct plan_base *base,
     const char *extra);
 
-/* See struct transport_ops. */
+/* These call the entries of struct transport_ops. */
 int transport_attach(struct transport *t, const struct prun_stdio kinds[3],
     struct stdio *stdio);
 void transport_started(struct transport *t, pid_t pid, int pidfd);
@@ -85,29 +95,32 @@ unsigned transport_settle(struct transport *t);
 void transport_detach(struct transport *t);
 
 /*
- * May the child or what it leaves be another user's?  Then this process may have no
- * right to signal them, and kills with transport_kill().
+ * May the child, or what it leaves behind, belong to another user?  Then this process
+ * may have no right to signal it, and kills it with transport_kill().
  */
 bool transport_is_foreign(const struct transport *t);
 
 /*
- * For struct termination; transport: a struct transport that is foreign.  Returns
+ * For struct termination.  transport is a struct transport that is foreign.  Returns
  * what tree_kill() does.  Any thread.
  */
 int transport_kill(struct tree_kill *tree, int sig, void *transport);
 
 /*
- * The same with SIGKILL, for one tree and for orphans; also with a transport that is
- * local.  Returns how many live ones are left, or -errno.  For orphans the thread is
- * such as may call tree_signal_orphans().
+ * As transport_kill() with SIGKILL, for one tree and for orphans; the transport may
+ * also be local.  Returns how many live members are left, or -errno.  Only a thread
+ * that may call tree_signal_orphans() may call it for orphans.
  */
 int transport_kill_tree(struct transport *t, const struct tree_target *target);
 int transport_kill_orphans(struct transport *t, struct tree_orphans *orphans);
 
-/* to becomes another use of from's; what it was before is forgotten. */
+/*
+ * `to` gets the same state as `from`, of which it is one more user; what `to` had
+ * before is forgotten.
+ */
 void transport_share(struct transport *to, const struct transport *from);
 
-/* Local again.  Everything was detached. */
+/* Makes t local again.  Everything must have been detached. */
 void transport_fini(struct transport *t);
 
 /* The transport of commands that sudo(8) runs as somebody else. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how prun gets to a host that has none.  The login shell there sees one word, sh.
- * That sh reads commands from the connection, and never more of it than it is sent: the
- * next bytes go when it has answered.  The program is kept there under its hash.
+ * Owns how prun gets to a host that has none.  The login shell there is given one word,
+ * sh.  That sh reads commands from the connection.  The courier sends it only the next
+ * command, and waits for its answer before it sends more.  The program is kept there
+ * under its hash.
  */
 #include <sys/types.h>
 #include <sys/auxv.h>
@@ -32,15 +33,16 @@
 struct errand {
 	const char *program, *token;
 	struct prun_process *process;
-	int to, from; /* of the process */
+	int to, from; /* stdin and stdout of the process */
 	char answer[LINE];
 };
 
-/* Reads commands from the connection; %s: token. */
+/* Asks what kind of machine it is; %s: token. */
 static const char look[] = "echo; echo '%s' \"$(uname -s)\" \"$(uname -m)\"\n";
 /*
- * %s: hash, hash, size, token four times.  What is left of a program that cannot be kept is
- * no command: it is read to the end.
+ * Keeps the program there, if it is not there already; %s and %jd: hash, hash, size,
+ * token four times.  If the program cannot be kept, the rest of its bytes is read to
+ * the end, so that sh does not take them for commands.
  */
 static const char bring[] =
     "d=\"$HOME/.cache/prun/%s\"\n"
@@ -94,7 +96,7 @@ courier_program(void)
 		return usable("", wanted);
 	if (!find_self(self))
 		return NULL;
-	/* No program interpreter: it needs no library. */
+	/* A program without an interpreter (ld.so) needs no library. */
 	if (getauxval(AT_BASE) == 0)
 		return usable("", self);
 	slash = strrchr(self, '/');
@@ -135,7 +137,7 @@ courier_fini(struct courier *c)
 	free(c->program);
 }
 
-/* What is said on stderr is the reason that prun names. */
+/* prun takes the last line of stderr as the reason, and names it. */
 __attribute__((noreturn, format(printf, 1, 2))) static void
 give_up(const char *format, ...)
 {
@@ -162,14 +164,17 @@ await(int fd, short events)
 		    COURIER_PATIENCE);
 }
 
-/* False: nobody reads it any more. */
+/* False: nobody reads the descriptor any more. */
 static bool
 put(int fd, const char *data, size_t len, bool patient)
 {
 	ssize_t n;
 
 	while (len > 0) {
-		/* No more than is free: a host that is stuck is noticed. */
+		/*
+		 * Each write is small enough for what the pipe has free, so that it
+		 * does not block and a host that is stuck is noticed.
+		 */
 		if (!patient)
 			await(fd, POLLOUT);
 		n = write(fd, data,
@@ -206,7 +211,7 @@ command(struct errand *c, const char *format, ...)
 	say(c, text, (size_t)n);
 }
 
-/* What stands behind the token in the next line that begins with it. */
+/* Reads lines until one begins with the token, and returns the text behind it. */
 static const char *
 answer(struct errand *c)
 {
@@ -221,7 +226,7 @@ answer(struct errand *c)
 		if (r == -1 && errno == EINTR)
 			continue;
 		if (r <= 0)
-			exit(1); /* whoever has closed it says why */
+			exit(1); /* whoever ended it says why */
 		if (byte != '\n') {
 			if (n < sizeof(c->answer) - 1)
 				c->answer[n++] = byte;
@@ -235,7 +240,7 @@ answer(struct errand *c)
 	}
 }
 
-/* The program must be for that machine. */
+/* The program runs only on a machine of the same kind. */
 static void
 compare_machines(struct errand *c)
 {
@@ -291,7 +296,10 @@ bring_program(struct errand *c)
 	(void)close(fd);
 }
 
-/* Until the one end has ended, or nobody reads at the other.  Passwords pass, too. */
+/*
+ * Copies bytes until `from` has ended or nobody reads `to`.  The bytes may contain
+ * passwords.
+ */
 static void
 pass_on(int from, int to)
 {
@@ -322,7 +330,7 @@ pass_on_input(void *arg)
 int
 courier_main(int argc, char *argv[])
 {
-	/* The thread has it until the process ends. */
+	/* static, since the thread uses it until the process ends. */
 	static struct errand c;
 	struct prun_spec spec = { .size = sizeof(spec),
 		.in = { .kind = PRUN_STDIO_PIPE },

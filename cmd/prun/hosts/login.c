@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the form in which hosts are named.  Knows no connection. */
+/* Owns how a host is written on the command line.  Knows no connection. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,10 @@
 #define MOST_CPUS 100000
 #define MOST_PORT 65535
 
-/* "@GROUP+GROUP/": what stands before the slash, which goes from *t.  Or no data. */
+/*
+ * Takes "@GROUP+GROUP/" off *t, and returns the text before the slash; no data: there
+ * is none.
+ */
 static struct text
 take_groups(struct text *t)
 {
@@ -33,7 +36,7 @@ take_groups(struct text *t)
 	return groups;
 }
 
-/* "N/" before the name; "/" alone is for a command that begins with a slash. */
+/* Takes "N/" off the name.  "/" alone stands before a command that begins with a slash. */
 static struct text
 take_cpus(struct text t, unsigned *cpus)
 {
@@ -49,7 +52,10 @@ take_cpus(struct text t, unsigned *cpus)
 	return (struct text){ t.data + i + 1, t.len - i - 1 };
 }
 
-/* Where the port of an IPv6 address begins: "[::1]:22", "::1p22", "::1#22".  Or NULL. */
+/*
+ * Where the port of an IPv6 address begins, in "[::1]:22", "::1p22" or "::1#22"; or
+ * NULL.
+ */
 static char *
 find_port(char *host)
 {
@@ -83,7 +89,7 @@ take_port(struct login *login)
 	return 0;
 }
 
-/* ssh wants the address alone. */
+/* ssh wants an IPv6 address without the brackets. */
 static void
 drop_brackets(char *host)
 {
@@ -95,7 +101,7 @@ drop_brackets(char *host)
 	host[len - 2] = '\0';
 }
 
-/* Splits the name, of which the last word is [USER@]HOST. */
+/* Splits the name, whose last word is [USER@]HOST. */
 static int
 split_name(struct login *login, const char *option, bool plain,
     struct message *m)
@@ -178,7 +184,7 @@ login_wanted(struct text text)
 	return (struct text){ name.data + 1, name.len - 1 };
 }
 
-/* Takes the first group off the list. */
+/* Takes the first group off the list and returns it. */
 static struct text
 next_group(struct text *list)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns where lists of hosts come from, and how they become one. */
+/* Owns where lists of hosts come from, and how several become one. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,10 @@ login_source_list(struct login_source *s, const char *option, struct text text,
 	return 0;
 }
 
-/* The next line without its comment and blanks around it; false: there is none. */
+/*
+ * Takes the next line, without its comment and the blanks around it.  False: there is
+ * none.
+ */
 static bool
 next_line(const char **text, struct text *line)
 {
@@ -52,7 +55,7 @@ next_line(const char **text, struct text *line)
 	return true;
 }
 
-/* Replaces the lines of a file by those that name hosts. */
+/* Drops the lines of a file that name no host. */
 static int
 drop_comments(struct bytes *text)
 {
@@ -90,7 +93,7 @@ read_stdin(struct bytes *text)
 	return n == -1 ? -errno : 0;
 }
 
-/* The file of s->path, or stdin. */
+/* Reads the file s->path, or stdin. */
 static int
 read_source(struct login_source *s)
 {
@@ -110,7 +113,10 @@ read_source(struct login_source *s)
 	return error;
 }
 
-/* Sets s->path, where value/between/name is a file.  0, -ENOENT or -ENOMEM. */
+/*
+ * Sets s->path if value/between/name is a file, where value is that of the variable.
+ * 0, -ENOENT or -ENOMEM.
+ */
 static int
 look_below(struct login_source *s, const char *variable, const char *between,
     const char *name)
@@ -146,7 +152,7 @@ look_at_home(struct login_source *s, const char *name)
 	return error;
 }
 
-/* Where the file of that name is. */
+/* Sets s->path to the file of that name. */
 static int
 find_file(struct login_source *s, const char *name)
 {
@@ -160,7 +166,7 @@ find_file(struct login_source *s, const char *name)
 	return s->path == NULL ? -ENOMEM : 0;
 }
 
-/* "HOST N HOST N": the hosts of LSF and their slots. */
+/* Reads LSF's variable, which is "HOST N HOST N": hosts and their slots. */
 static int
 read_lsf(struct login_source *s, const char *name, struct message *m)
 {
@@ -194,7 +200,7 @@ read_lsf(struct login_source *s, const char *name, struct message *m)
 	return error;
 }
 
-/* The file of PBS names a host once for each slot. */
+/* PBS names a host once for each of its slots: counts them. */
 static int
 count_slots(struct login_source *s)
 {
@@ -211,7 +217,7 @@ count_slots(struct login_source *s)
 			if (line.len != same.len ||
 			    memcmp(line.data, same.data, line.len) != 0)
 				continue;
-			/* It has been counted at its first line. */
+			/* This host was counted when its first line was read. */
 			if (slots == 0 && same.data != line.data)
 				break;
 			slots++;
@@ -280,7 +286,10 @@ login_source_again(struct login_source *s, struct message *m)
 	struct stat st;
 	int error;
 
-	/* Between two versions it may be away for a moment. */
+	/*
+	 * While a new version is put in its place, the file may be missing for a
+	 * moment.
+	 */
 	if (s->path == NULL || stat(s->path, &st) == -1)
 		return 0;
 	if (!S_ISREG(st.st_mode) ||
@@ -316,7 +325,7 @@ login_list_add(struct login_list *list, struct login *login)
 	return 0;
 }
 
-/* The logins of one source; wanted gets the groups that stand alone. */
+/* Adds the logins of one source to the list, and groups that stand alone to wanted. */
 static int
 add_source(struct login_list *list, const struct login_source *s, bool plain,
     struct bytes *wanted, struct message *m)

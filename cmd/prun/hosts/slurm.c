@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what Slurm's variables and scontrol(1) say.  Knows no connection. */
+/*
+ * Owns the reading of Slurm's variables and of what scontrol(1) prints.  Knows no
+ * connection.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +14,7 @@
 
 #define MOST 100000
 
-/* Digits at *s; 0: there are none, or too many. */
+/* Reads digits at *s; 0: there are none, or too many. */
 static unsigned
 take_number(const char **s)
 {
@@ -46,7 +49,10 @@ slurm_next_count(const char **list, unsigned *count, unsigned *times)
 	return 0;
 }
 
-/* Who asks for tasks gets so many slots, others get the CPUs. */
+/*
+ * A user who has asked Slurm for tasks gets that many slots on a node; others get its
+ * CPUs.
+ */
 static const char *
 counts_name(void)
 {
@@ -56,7 +62,7 @@ counts_name(void)
 	    "SLURM_JOB_CPUS_PER_NODE";
 }
 
-/* The names, one a line. */
+/* Expands the list: scontrol prints the names, one a line. */
 static int
 read_names(const char *list, struct prun_output *output, struct message *m)
 {

@@ -9,10 +9,13 @@
 #include "hosts/ssh_masters.h"
 
 #define NAME "/prun-ssh.XXXXXX"
-/* A socket's path is 107 bytes at most, of which ssh adds 17 for a moment, and we a number. */
+/*
+ * The path of a socket may have 107 bytes, of which ssh needs 17 for a name that it
+ * uses for a moment, and prun some for a number.
+ */
 #define FOLDER_MOST 80
 
-/* Below that folder.  0 or -errno. */
+/* Makes a folder with a new name below that folder.  0 or -errno. */
 static int
 make_below(struct ssh_masters *s, const char *folder)
 {
@@ -67,7 +70,7 @@ ssh_masters_path(struct ssh_masters *s, unsigned number)
 void
 ssh_masters_close(struct ssh_masters *s)
 {
-	/* A master that was killed has left its socket. */
+	/* A master that was killed has left its socket behind. */
 	for (unsigned i = 1; s->folder > 0 && i <= s->n; i++) {
 		const char *path = ssh_masters_path(s, i);
 
