@@ -14,23 +14,26 @@
 #include "report/json.h"
 
 enum {
-	EXIT_REFUSED = 1, /* the run says no */
+	EXIT_REFUSED = 1, /* the run has refused the request */
 	EXIT_FAILED = 255 /* there is no such run */
 };
 
-/* Bytes of arguments in one request, roughly: JSON may make them six times as long. */
+/*
+ * Bytes of arguments in one request, roughly.  In JSON they may become six times as
+ * long.
+ */
 #define MOST_AT_ONCE ((size_t)32 * 1024)
 
 struct client {
 	struct connection connection;
 	enum verb verb;
-	const char *name; /* of the run; NULL: the only one */
-	char **words; /* the words behind the verb */
+	const char *name; /* of the run; NULL: the only run that there is */
+	char **words; /* the words after the verb */
 	size_t nwords;
-	bool json; /* list --json */
-	bool follow; /* tail -f */
-	bool top; /* a verb of prunctl itself, which the run does not know */
-	int status; /* to exit with */
+	bool json; /* prunctl list --json */
+	bool follow; /* prunctl tail -f */
+	bool top; /* prunctl top, which is no verb of the run */
+	int status; /* the exit status */
 };
 
 bool
@@ -89,7 +92,7 @@ string(const json_t *object, const char *name)
 	return s != NULL ? s : "";
 }
 
-/* What would move a terminal's cursor is shown as "?". */
+/* Bytes that would move a terminal's cursor are printed as "?". */
 static void
 print_plain(const char *s)
 {
@@ -149,7 +152,7 @@ print_json(json_t *answer)
 	bytes_fini(&text);
 }
 
-/* The bytes of a job's output. */
+/* Prints the bytes of a job's output that are in the answer. */
 static void
 print_data(const json_t *answer)
 {
@@ -162,7 +165,7 @@ print_data(const json_t *answer)
 	bytes_fini(&bytes);
 }
 
-/* tail -f: until the job has ended. */
+/* prunctl tail -f: prints what the job writes until the job has ended. */
 static int
 client_follow(struct client *c, json_t **answer, struct message *m)
 {
@@ -223,7 +226,7 @@ client_ask(struct client *c, json_t *request, struct message *m)
 	return error;
 }
 
-/* How many of the words go into one request, so that it does not become too long. */
+/* How many of the words fit into one request without making it too long. */
 static size_t
 words_at_once(const struct client *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* prunctl(1): what a user or a program tells a run that has --control. */
+/* prunctl(1): a user or a program asks or tells something to a run that has --control. */
 #ifndef CONTROL_CLIENT_H
 #define CONTROL_CLIENT_H
 
@@ -8,15 +8,18 @@
 
 #include "control/connection.h"
 
-/* Is this program called as prunctl, or is its first argument --ctl? */
+/* Was this program called as prunctl, or with --ctl as its first argument? */
 bool client_is_meant(int argc, char *const argv[]);
 
-/* The exit status. */
+/* Does what prunctl(1) documents.  Returns the exit status. */
 int client_main(int argc, char *argv[]);
 
-/* prunctl top: the jobs of a run on the terminal, and keys that steer them. */
+/* prunctl top: shows the jobs of a run on the terminal; keys control them. */
 
-/* Until q is pressed (0), the run ends, or something fails: -errno with a message. */
+/*
+ * Returns 0 when the user presses q or the run ends; -errno with a message when
+ * something fails.
+ */
 int top_run(struct connection *c, struct message *m);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of the run, and the bytes between it and a client. */
+/* Owns the choice of the run, and the bytes between the run and a client. */
 #include <sys/socket.h>
 
 #include <dirent.h>
@@ -37,7 +37,10 @@ open_path(struct connection *c, const char *folder, const char *name,
 	    message_errno(m, error, "the run with --control=%s", name);
 }
 
-/* Connects to the only run.  The socket of a run that was killed does not count. */
+/*
+ * Connects to the only run of the user.  The socket of a run that was killed does not
+ * count.
+ */
 static int
 open_only(struct connection *c, const char *folder, DIR *dir, struct message *m)
 {
@@ -106,7 +109,7 @@ connection_close(struct connection *c)
 	*c = (struct connection){ 0 };
 }
 
-/* Frees the request.  0, or -errno with a message. */
+/* Sends the request and frees it.  0, or -errno with a message. */
 static int
 connection_send(struct connection *c, json_t *request, struct message *m)
 {
@@ -129,7 +132,10 @@ connection_send(struct connection *c, json_t *request, struct message *m)
 	return error == 0 ? 0 : message_errno(m, error, "the run");
 }
 
-/* Reads until a line is there.  1; 0 at the end; or -errno with a message. */
+/*
+ * Reads until a whole line has come.  1; 0: the run has closed the connection; or
+ * -errno with a message.
+ */
 static int
 read_line(struct connection *c, size_t *len, struct message *m)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the table of verbs, and the way of a request to JSON and back. */
+/* Owns the table of verbs, and the way of a request into JSON and out of it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ request_add_bytes(struct bytes *out, const json_t *value)
 				       -EINVAL;
 }
 
-/* The same, and a NUL, which must be the only one. */
+/* Adds the bytes and a NUL.  The bytes themselves may contain no NUL. */
 static int
 add_argument(struct bytes *out, const json_t *value)
 {
@@ -99,7 +99,10 @@ parse_arguments(struct request *r, const json_t *list)
 
 	for (i = 0; i < n && error == 0; i++)
 		error = add_argument(&r->bytes, json_array_get(list, i));
-	/* The bytes may have moved until all of them were added. */
+	/*
+	 * The texts are taken only now, since the bytes may have moved while they were
+	 * added.
+	 */
 	for (i = 0; i < n && error == 0; i++) {
 		to = from + strlen(r->bytes.data + from);
 		error = texts_add(&r->arguments,
@@ -231,7 +234,7 @@ make_members(json_t *request, enum verb verb, char *const *words, size_t n,
 	return message_set(m, -EINVAL, "'%s' is no text", words[0]);
 }
 
-/* How many words a verb takes, at least and at most. */
+/* Checks how many words follow the verb. */
 static int
 check_count(enum verb verb, size_t n, struct message *m)
 {

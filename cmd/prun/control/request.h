@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What a client asks of a run: one line of JSON.  The client and the run both take the
- * verbs from the table here.
+ * What a client asks a run to do: one line of JSON.  The client and the run both use
+ * the table of verbs here.
  *
- *	{"verb":"kill","job":3}
+ *     {"verb":"kill","job":3}
  */
 #ifndef CONTROL_REQUEST_H
 #define CONTROL_REQUEST_H
@@ -21,13 +21,13 @@
 
 enum request_argument {
 	REQUEST_NOTHING = 0,
-	REQUEST_JOB, /* the number of a job */
-	REQUEST_MAY_JOB, /* the same, or nothing */
-	REQUEST_VALUE, /* a text */
+	REQUEST_JOB, /* the number of a job, or nothing */
+	REQUEST_MAY_JOB, /* one text */
+	REQUEST_VALUE, /* one text or more */
 	REQUEST_ARGUMENTS, /* texts, at least one */
 };
 
-/* All verbs: the name, what comes behind it, and a line for --help. */
+/* All verbs: the name, what follows it, and a line for --help. */
 #define VERBS(ROW) \
 	ROW(LIST, "list", REQUEST_NOTHING, "the jobs that run") \
 	ROW(PAUSE, "pause", REQUEST_MAY_JOB, \
@@ -63,35 +63,37 @@ struct verb_row {
 
 extern const struct verb_row verb_rows[VERB_COUNT];
 
-/* VERB_COUNT: there is no such verb. */
+/* The verb of that name; VERB_COUNT: there is none. */
 enum verb verb_of(const char *name);
 
 struct request {
 	enum verb verb;
 	uint64_t job; /* 0: none was given */
-	const char *value; /* REQUEST_VALUE */
-	struct texts arguments; /* REQUEST_ARGUMENTS */
-	bool follow; /* tail -f */
+	const char *value; /* of a verb with REQUEST_VALUE */
+	struct texts arguments; /* of a verb with REQUEST_ARGUMENTS */
+	bool follow; /* the request of tail -f */
 	json_t *json; /* holds what value and arguments point to */
 	struct bytes bytes; /* the same */
 };
 
 /*
- * Takes a line apart.  0, or -EINVAL or -ENOMEM with a message.  request_fini() is called
- * in both cases.
+ * Takes a line apart.  0, or -EINVAL or -ENOMEM with a message.  Call request_fini() in
+ * both cases.
  */
 int request_parse(struct request *r, struct text line, struct message *m);
 void request_fini(struct request *r);
 
 /*
- * Bytes as JSON: a string, or where they are not UTF-8 {"hex":"..."}.  request_add_bytes()
- * adds them to out: 0, -EINVAL or -ENOMEM.
+ * request_bytes() makes JSON of bytes: a string, or {"hex":"..."} if they are not
+ * UTF-8.  request_add_bytes() adds the bytes of such a value to out: 0, -EINVAL or
+ * -ENOMEM.
  */
 json_t *request_bytes(struct text bytes);
 int request_add_bytes(struct bytes *out, const json_t *value);
 
 /*
- * The words of a command line, "kill" and "3", as a request.  NULL: with a message.
+ * Makes a request of the words of a command line, such as "kill" and "3".  NULL, with a
+ * message, on failure.
  */
 json_t *request_make(enum verb verb, char *const *words, size_t n,
     struct message *m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the choice of the folder, and the check that it is this user's alone. */
+/* Owns the choice of the folder, and the check that only this user can enter it. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -12,9 +12,7 @@
 
 #include "control/runtime_folder.h"
 
-/*
- * XDG_RUNTIME_DIR may be another user's, after su or sudo: then it is not used.
- */
+/* After su or sudo, XDG_RUNTIME_DIR may belong to another user.  Then it is not used. */
 static bool
 is_ours(const char *dir)
 {

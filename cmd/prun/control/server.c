@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the socket, its clients, and the bytes that come from and go to them.  It is one file
- * although it is long: what a client may cost the run (bytes, time, memory) is decided at each
- * of its steps, from the same counts.
+ * Owns the socket, its clients, and the bytes that come from them and go to them.  This
+ * is one file although it is long: what a client may cost the run (bytes, time, memory)
+ * is decided at each of its steps, from the same counts.
  */
 #include <sys/epoll.h>
 #include <sys/queue.h>
@@ -22,9 +22,9 @@
 #define MOST_CLIENTS 256
 #define MOST_NAME 64
 #define PIECE ((size_t)16 * 1024)
-/* A buffer that has become longer is freed when it is empty. */
+/* A buffer that has grown beyond this is freed when it is empty. */
 #define MOST_KEPT ((size_t)64 * 1024)
-/* So many reads and requests of all clients are served in a turn. */
+/* In so many seconds (a turn) so many reads and requests of all clients are served. */
 #define TURN_SECONDS 0.01
 #define TURN_STEPS 64
 
@@ -34,11 +34,12 @@ struct control_client {
 	struct prun_watch *watch;
 	int fd;
 	struct bytes in, out;
-	size_t searched; /* bytes of in that hold no end of a line */
-	size_t sent; /* bytes of out */
-	bool ended; /* the client sends nothing more */
-	bool waits; /* for an answer that comes later */
-	bool last; /* the client is dropped once out is sent */
+	/* The first so many bytes of in hold no end of a line. */
+	size_t searched;
+	size_t sent; /* how many bytes of out were sent */
+	bool ended; /* the client sends no more requests */
+	bool waits; /* the client waits for an answer that comes later */
+	bool last; /* drop the client when all of out is sent */
 };
 
 TAILQ_HEAD(client_list, control_client);
@@ -53,8 +54,8 @@ struct control_server {
 	struct client_list
 	    clients; /* the client that was served last is the last */
 	unsigned nclients;
-	unsigned steps; /* left in this turn */
-	uint64_t timer; /* 0: no turn has begun */
+	unsigned steps; /* reads and requests that are left in this turn */
+	uint64_t timer; /* of the turn; 0: no turn has begun */
 };
 
 static void
@@ -73,7 +74,7 @@ client_drop(struct control_client *c)
 	free(c);
 }
 
-/* False: the client has gone. */
+/* Sends what the socket takes.  False: the client has gone. */
 static bool
 client_send(struct control_client *c)
 {
@@ -92,7 +93,7 @@ client_send(struct control_client *c)
 	return true;
 }
 
-/* Has a whole line come?  Then its length is *len. */
+/* Has a whole line come?  Then *len is its length. */
 static bool
 client_has_line(struct control_client *c, size_t *len)
 {
@@ -107,7 +108,7 @@ client_has_line(struct control_client *c, size_t *len)
 	return end != NULL;
 }
 
-/* Is the client to be dropped once it has got its answers? */
+/* Has the client got all its answers, and does it send no more requests? */
 static bool
 client_is_done(struct control_client *c)
 {
@@ -118,8 +119,8 @@ client_is_done(struct control_client *c)
 }
 
 /*
- * What the loop is to watch for.  EPOLLPRI does not come; it is there because the loop
- * tells of the end of a connection only where something is watched for.
+ * Sets what the loop watches the client for.  EPOLLPRI never comes: it is set because
+ * the loop tells of the end of a connection only if it watches for something.
  */
 static void
 client_watch(struct control_client *c)
@@ -141,8 +142,8 @@ static void
 add_line(struct control_client *c, json_t *answer)
 {
 	/*
-	 * There is no memory for an answer: only dropping the client tells it of
-	 * the error.
+	 * There is no memory for the answer.  The client can only be told by dropping
+	 * it.
 	 */
 	if (json_add(&c->out, answer) != 0 ||
 	    bytes_add_char(&c->out, '\n') != 0)
@@ -190,7 +191,10 @@ client_request(struct control_client *c, struct text line)
 
 static void server_turn(void *arg);
 
-/* A turn begins when something is asked for, and lasts until its timer. */
+/*
+ * Takes one of the turn's reads or requests.  A turn begins with its first step, and
+ * lasts until its timer.  False: none is left.
+ */
 static bool
 server_take_step(struct control_server *s)
 {
@@ -203,7 +207,7 @@ server_take_step(struct control_server *s)
 	return true;
 }
 
-/* The line has been served. */
+/* Removes a line that has been served. */
 static void
 client_forget_line(struct control_client *c, size_t len)
 {
@@ -215,8 +219,9 @@ client_forget_line(struct control_client *c, size_t len)
 }
 
 /*
- * Serves the next request that has come, if the answer to the last one was taken.  The
- * others come first then.  False: the client has gone.
+ * Serves the client's next request, if the client has taken its last answer.  The
+ * client becomes the last of the list, so that the others have their turn first.
+ * False: the client has gone.
  */
 static bool
 client_serve(struct control_client *c)
@@ -242,7 +247,7 @@ client_serve(struct control_client *c)
 	return client_send(c);
 }
 
-/* False: it has gone. */
+/* Reads once.  False: the client has gone. */
 static bool
 client_read(struct control_client *c)
 {
@@ -258,7 +263,7 @@ client_read(struct control_client *c)
 	return true;
 }
 
-/* Serves a client and watches for what it needs next; it may be dropped. */
+/* Serves a client and watches for what it needs next.  This may drop the client. */
 static void
 client_go_on(struct control_client *c)
 {
@@ -291,7 +296,7 @@ client_ready(int fd, unsigned events, void *arg)
 		client_drop(c);
 }
 
-/* A new turn: those who had to wait are served. */
+/* A new turn begins: clients that had to wait are served. */
 static void
 server_turn(void *arg)
 {
@@ -302,14 +307,14 @@ server_turn(void *arg)
 	s->steps = TURN_STEPS;
 	(void)prun_watch_set(s->watch, EPOLLIN);
 	/*
-	 * A client that was served becomes the last of the list, and is looked at
-	 * again in this turn.
+	 * A client that is served moves to the end of the list, so it is looked at once
+	 * more in this turn.
 	 */
 	TAILQ_FOREACH_SAFE(c, &s->clients, entry, next)
 		client_go_on(c);
 }
 
-/* The other end is this user or root. */
+/* Is the process at the other end this user's or root's? */
 static bool
 is_welcome(int fd)
 {
@@ -320,7 +325,10 @@ is_welcome(int fd)
 	    (peer.uid == geteuid() || peer.uid == 0);
 }
 
-/* Makes room for one more: who has asked for nothing for the longest time has to go. */
+/*
+ * Is there room for one more client?  If not, the client is dropped that has asked for
+ * nothing for the longest time.
+ */
 static bool
 server_has_room(struct control_server *s)
 {
@@ -357,7 +365,7 @@ server_add(struct control_server *s, int fd)
 	s->nclients++;
 }
 
-/* One at a time: the loop comes back for the next. */
+/* Accepts one client; the loop calls this again for the next one. */
 static void
 server_ready(int listener, unsigned events, void *arg)
 {
@@ -374,7 +382,7 @@ server_ready(int listener, unsigned events, void *arg)
 	if (fd != -1)
 		server_add(s, fd);
 	else if (errno == EMFILE || errno == ENFILE)
-		/* The next turn tries again. */
+		/* No descriptor is free: the next turn tries again. */
 		(void)prun_watch_set(s->watch, 0);
 }
 
@@ -488,7 +496,7 @@ control_answer(struct control_client *c, json_t *answer)
 {
 	c->waits = false;
 	add_answer(c, answer);
-	/* A client who has gone is dropped when the loop sees that. */
+	/* If the client has gone, it is dropped when the loop notices that. */
 	if (!client_send(c))
 		c->last = true;
 	client_watch(c);

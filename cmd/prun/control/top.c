@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the terminal while top shows the jobs of a run.  Asks the run as any client does. */
+/*
+ * Owns the terminal while top shows the jobs of a run.  Asks the run in the same way as
+ * any other client.
+ */
 #include <sys/ioctl.h>
 
 #include <errno.h>
@@ -21,10 +24,10 @@ struct top {
 	struct connection *connection;
 	struct termios before;
 	size_t rows, columns;
-	json_t *list; /* the last answer */
-	size_t selected; /* of its jobs */
+	json_t *list; /* the run's last answer */
+	size_t selected; /* which of its jobs is selected, from 0 */
 	struct bytes screen;
-	struct message told; /* what the run has refused; "": nothing */
+	struct message told; /* what the run has refused last; "": nothing */
 };
 
 static long long
@@ -39,7 +42,7 @@ jobs_of(const struct top *t)
 	return json_object_get(t->list, "jobs");
 }
 
-/* Adds a line of the screen, cut to its width; 0 or -ENOMEM. */
+/* Adds a line to the screen, cut to the screen's width.  0 or -ENOMEM. */
 static int
 add_line(struct top *t, struct text text, bool inverse)
 {
@@ -64,7 +67,7 @@ ask(struct top *t, const char *verb, const char *member, json_t *value,
 	return connection_ask(t->connection, request, answer, m);
 }
 
-/* The last line that is not empty of what the job has written.  0 or -errno. */
+/* Gets the last line of the job's output that is not empty.  0 or -errno. */
 static int
 last_line(struct top *t, long long job, struct bytes *line, struct message *m)
 {
@@ -74,7 +77,7 @@ last_line(struct top *t, long long job, struct bytes *line, struct message *m)
 	const char *newline;
 	int error = ask(t, "tail", "job", json_integer(job), &answer, m);
 
-	/* It has ended meanwhile, or prun does not see what jobs write. */
+	/* The job has ended meanwhile, or prun does not see what its jobs write. */
 	if (error == -EREMOTEIO)
 		return 0;
 	if (error == 0)
@@ -148,7 +151,10 @@ draw_head(struct top *t)
 	    error;
 }
 
-/* Two lines for each job, as many as there is room for, the selected one among them. */
+/*
+ * Draws two lines for each job, as many jobs as there is room for, with the selected
+ * one among them.
+ */
 static int
 draw(struct top *t, struct message *m)
 {
@@ -189,7 +195,7 @@ measure(struct top *t)
 	t->columns = size.ws_col;
 }
 
-/* A verb for the selected job, or for all when there is none. */
+/* Sends a verb for the selected job, or for all jobs if there is none. */
 static int
 tell_job(struct top *t, const char *verb, struct message *m)
 {
@@ -215,7 +221,7 @@ tell_slots(struct top *t, long long by, struct message *m)
 	return error;
 }
 
-/* What one key does.  1: the user wants to quit; 0; or -errno with a message. */
+/* Does what one key asks for.  1: the user wants to quit; 0; or -errno with a message. */
 static int
 press(struct top *t, char key, struct message *m)
 {
@@ -238,7 +244,7 @@ press(struct top *t, char key, struct message *m)
 	}
 }
 
-/* ESC [ LETTER, an arrow's three bytes. */
+/* An arrow key sends three bytes, ESC [ LETTER. */
 static void
 press_arrow(struct top *t, char letter)
 {
@@ -248,7 +254,7 @@ press_arrow(struct top *t, char letter)
 		t->selected++;
 }
 
-/* One read(2) may have several keys; the result is that of press(). */
+/* One read(2) may return several keys.  The result is that of press(). */
 static int
 press_all(struct top *t, const char *keys, size_t len, struct message *m)
 {
@@ -304,7 +310,7 @@ top_loop(struct top *t, struct message *m)
 		if (r == 0)
 			r = wait_for_key(t, m);
 	}
-	/* The run has ended. */
+	/* -EPIPE means that the run has ended. */
 	return r > 0 || r == -EPIPE ? 0 : r;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Copies of expressions: see code.h. */
+/* Owns the copies of expressions. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ copy_code(struct code *code, const struct perl_code *from)
 	if (code->parameters == NULL)
 		return -ENOMEM;
 	code->nparameters = from->nparameters;
-	/* An empty text has data, too. */
+	/* bytes_terminate() sees to it that an empty text has memory, too. */
 	if ((r = bytes_add_text(&code->text, from->text)) == 0)
 		r = bytes_terminate(&code->text);
 	for (i = 0; i < from->nparameters && r == 0; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The expressions of a run, each once.  Knows no process and no value. */
+/* The expressions of a run, each of them once.  Knows no process and no value. */
 #ifndef PERL_CODE_H
 #define PERL_CODE_H
 
@@ -15,15 +15,15 @@ struct code {
 	bool sent; /* the perl process knows it */
 };
 
-/* All zero: none. */
+/* The list of expressions.  All zero is empty. */
 struct codes {
 	struct code *list;
 	size_t n;
 };
 
 /*
- * *id is the number of the code: a new one, or that of equal code.  1: it is new; 0;
- * -ENOMEM.
+ * *id is the number of the expression: a new one, or that of an equal expression.  1:
+ * it is new; 0: it is not; -ENOMEM.
  */
 int codes_add(struct codes *codes, const struct perl_code *code, size_t *id);
 void codes_fini(struct codes *codes);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what expressions have made of the values of the jobs in hand, and words the
- * requests for it: see perl.h.
+ * Owns the values that expressions have made for the jobs in hand, and writes the
+ * requests for them: see perl.h.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -13,14 +13,15 @@
 #include "perl/perl.h"
 #include "perl/perl_process.h"
 
-/* Bytes of code that a message shows. */
+/* How many bytes of an expression a message shows. */
 #define SHOWN 200
 
-/* What a code has made of a value of a job. */
+/* What an expression has made of one value of a job. */
 struct known {
-	uint64_t round; /* the rest is true if this is the evaluator's */
-	bool expected; /* not known yet: it is in the request */
-	size_t begin, len; /* in texts */
+	/* The other fields are valid only if this is equal to perl.round. */
+	uint64_t round;
+	bool expected; /* the request asks for it, and there is no answer yet */
+	size_t begin, len; /* where the result stands in perl.texts */
 	bool unquoted, skip;
 };
 
@@ -28,10 +29,17 @@ struct known {
 struct job {
 	uint64_t seq;
 	unsigned slot;
-	size_t known; /* the first of its places: code by code, of each value */
+	/*
+	 * The index of its first result: expression by expression, and of each its
+	 * values.
+	 */
+	size_t known;
 };
 
-/* A value that the request asks for. */
+/*
+ * A result that the request asks for: the number of its expression, and its index in
+ * known.
+ */
 struct expected {
 	size_t code, known;
 };
@@ -45,17 +53,21 @@ struct perl {
 	bool
 	    warned; /* a condition could not be evaluated, and the user knows */
 
-	uint64_t seq; /* of the job that perl was told last */
+	uint64_t seq; /* of the job that perl was told of last */
 	unsigned slot;
 
-	/* The jobs in hand: one, or those that are expected, by their numbers. */
+	/*
+	 * The jobs in hand, sorted by number: a single one, or all that the request is
+	 * about.
+	 */
 	uint64_t round;
-	struct bytes jobs; /* struct job */
+	struct bytes jobs; /* holds struct job */
 	struct known *known;
 	size_t nknown, room;
 	struct bytes texts;
-	struct bytes expected; /* struct expected */
-	bool collected; /* the next job that is expected is the first */
+	struct bytes expected; /* holds struct expected */
+	/* The request was answered: the next job begins a new one. */
+	bool collected;
 };
 
 static void
@@ -73,7 +85,10 @@ define(void *arg, const struct perl_code *code, size_t *id)
 	struct perl *p = arg;
 	int r = codes_add(&p->codes, code, id);
 
-	/* The expression is new: the jobs in hand have no places for its values. */
+	/*
+	 * The expression is new, so known has no room for its results of the jobs in
+	 * hand.
+	 */
 	if (r > 0)
 		forget_jobs(p);
 	return r < 0 ? r : 0;
@@ -139,8 +154,8 @@ add_job(struct perl *p, const struct command_job *job)
 }
 
 /*
- * The job among those in hand, or NULL.  A job without a number is one that is being
- * made up, and another one each time.
+ * The entry of the job, if it is in hand; else NULL.  A job without a number is made
+ * up, and is a different one each time.
  */
 static const struct job *
 find_job(const struct perl *p, const struct command_job *job)
@@ -176,8 +191,9 @@ add_to_hand(struct perl *p, const struct command_job *job)
 }
 
 /*
- * Where that value of the job is known, or will be.  When the job is not in hand, it
- * takes the place of those that are, or joins them.  NULL: no memory.
+ * The place for the result of expression id of that value of the job.  A job that is
+ * not in hand takes the place of the others, or joins them (join).  NULL: there is no
+ * memory.
  */
 static struct known *
 place(struct perl *p, size_t id, const struct command_job *job, size_t at,
@@ -200,7 +216,7 @@ place(struct perl *p, size_t id, const struct command_job *job, size_t at,
 	return known;
 }
 
-/* Put the code that was at fault ahead of what perl says. */
+/* Sets a message that names the expression at fault, and then what perl says. */
 static int
 blame(const char *name, struct text code, int error, struct text said,
     struct message *m)
@@ -217,7 +233,10 @@ blame(const char *name, struct text code, int error, struct text said,
 	    said.len < sizeof text ? (int)said.len : (int)sizeof text, text);
 }
 
-/* The next field of the answer, without its first two bytes.  False: there is none. */
+/*
+ * Takes the next field of the answer, without its first two bytes.  False: there is
+ * none.
+ */
 static bool
 next_field(struct text *answers, struct text *field)
 {
@@ -229,7 +248,7 @@ next_field(struct text *answers, struct text *field)
 	return true;
 }
 
-/* Asks perl for one thing, which the last fields of the request are about. */
+/* Sends a request about one thing, and takes its answer. */
 static int
 ask(struct perl *p, const char *name, struct text code, struct text *answer,
     struct message *m)
@@ -265,10 +284,10 @@ remember(struct perl *p, struct known *known, struct text answer)
 {
 	known->begin = p->texts.len;
 	known->len = answer.len;
-	/* ask() has set it: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	/* ask() has set answer: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	known->unquoted = (answer.data[-1] - '0') & 1;
 	known->skip = (answer.data[-1] - '0') & 2;
-	/* texts has data, even if the text is empty. */
+	/* One byte more is reserved, so that an empty text has memory, too. */
 	if (bytes_reserve(&p->texts, answer.len + 1) < 0 ||
 	    bytes_add_text(&p->texts, answer) < 0)
 		return -ENOMEM;
@@ -289,7 +308,7 @@ expect(void *arg, size_t id, const struct command_job *job, size_t at)
 	p->collected = false;
 	if ((known = place(p, id, job, at, true)) == NULL)
 		return -ENOMEM;
-	/* The same code may stand in several places. */
+	/* It was asked for already: the same expression may stand in several places. */
 	if (known->round == p->round)
 		return 0;
 	known->round = p->round;
@@ -320,7 +339,10 @@ collect(void *arg, struct message *m)
 		    blame(first->name, bytes_text(&first->text), r,
 			text_of(m->text), m);
 	}
-	/* Code that has failed is evaluated again, when its job comes. */
+	/*
+	 * Results that have failed are left out: they are asked for again when their
+	 * job comes.
+	 */
 	for (i = 0; i < n && next_field(&answers, &field); i++)
 		if (field.data[-2] == 'v' &&
 		    remember(p, &p->known[list[i].known], field) < 0)
@@ -357,8 +379,8 @@ evaluate(void *arg, size_t id, const struct command_job *job, size_t at,
 }
 
 /*
- * Values are part of the code: where that makes no sense with some of them, those
- * are left out, as GNU parallel does it, but not without a word.
+ * Values become part of the condition's code, which may make no sense with some of
+ * them.  Such a job is left out, as GNU parallel does, but the user is told.
  */
 static int
 holds(void *arg, struct text condition, const struct command_job *job,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Evaluates Perl for templates, in one perl process that is started at the first
- * expression and serves all of them, so that variables live on from one to the next.
- * Knows no template and no task.
+ * Evaluates Perl expressions for templates, in one perl process that is started at the
+ * first expression and serves all of them: so a variable that one expression sets is
+ * there for the next.  Knows no template and no task.
  */
 #ifndef PERL_PERL_H
 #define PERL_PERL_H
@@ -17,7 +17,10 @@
 
 struct perl;
 
-/* An option that was given.  Expressions read it as $opt::keep_order or keeporder. */
+/*
+ * An option that the user has given.  Expressions read it as $opt::keep_order or
+ * $opt::keeporder.
+ */
 struct perl_given {
 	const char *name; /* "keep-order" */
 	const char *value;
@@ -30,13 +33,14 @@ struct perl_options {
 	size_t ngiven;
 	unsigned slots; /* $Global::max_jobs_running */
 	/*
-	 * Reads from a descriptor while signals are obeyed and jobs go on: bytes, 0
-	 * at the end, -ECANCELED when the run is to stop, another -errno.
+	 * Reads from a descriptor while signals are obeyed and jobs go on.  Returns how
+	 * many bytes, 0 at the end, -ECANCELED if the run has to stop, or another
+	 * -errno.
 	 */
 	ssize_t (*read)(void *arg, int fd, void *buf, size_t len);
-	/* Says something on stderr. */
+	/* Writes a warning to stderr. */
 	void (*warn)(void *arg, const char *text);
-	void *arg; /* of both */
+	void *arg; /* for read and warn */
 };
 
 /* 0 or -ENOMEM.  The process is not started yet. */

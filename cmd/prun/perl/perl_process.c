@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the perl process: see perl_process.h. */
+/*
+ * Owns the perl process, its program, and the bytes of the protocol: see
+ * perl_process.h.
+ */
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -62,12 +65,18 @@ static const char perl_program[] =
 "sub yyyymmdd { now '%04d%02d%02d' }\n"
 "sub hhmmss { now '%4$02d%5$02d%6$02d' }\n"
 "sub hhmm { now '%4$02d%5$02d' }\n"
-/* Repetitions become short ones; not what stands behind a backslash or in brackets. */
+/*
+ * Makes repetitions match as little as possible, except after a backslash and in
+ * brackets.
+ */
 "sub main::make_regexp_ungreedy { my $r = shift;\n"
 "	$r =~ s/(\\\\.|\\(\\?|\\[\\^?\\]?(?:\\\\.|[^\\]\\\\])*\\])|([*+?]|\\{\\d+(?:,\\d*)?\\})[?+]?/\n"
 "	    defined $1 ? $1 : \"$2?\"/gsex;\n"
 "	$r }\n"
-/* stdin is the socket: expressions shall not read from it. */
+/*
+ * stdin is the socket.  It is opened under another name, so that expressions cannot
+ * read from it.
+ */
 "package Prun;\n"
 "my ($buffer, $answers, @values, @codes) = ('', '');\n"
 "open(my $socket, '+<&', \\*STDIN) && open(STDIN, '<', '/dev/null') or die $!;\n"
@@ -126,8 +135,8 @@ static const char perl_program[] =
 /* clang-format on */
 
 /*
- * Most answers come within microseconds: one recv(2) waits for them.  After so long
- * the run's own loop waits, which obeys signals.
+ * Most answers come within microseconds, and one recv(2) waits for them.  After so long
+ * the run's own loop waits instead, which obeys signals.
  */
 #define PATIENCE_US 20000
 
@@ -137,8 +146,8 @@ static const char perl_program[] =
 #define HEADER ((size_t)4)
 
 /*
- * The process reads its program first, so that lists of processes show this.  The
- * numbers are the program's length.
+ * perl's -e has only these lines, which read the program from the socket: so a list of
+ * processes shows no more.  The numbers are the program's length.
  */
 #define BOOT \
 	"$_ = q(); sysread STDIN, $_, %zu - length, length or exit while length() < %zu; " \
@@ -185,7 +194,10 @@ perl_process_add(struct perl_process *p, struct text field)
 	char length[HEADER];
 
 	put_length(length, field.len);
-	/* The length of the request is written into these bytes at the end. */
+	/*
+	 * The length of the request is written into these first bytes when the request
+	 * is sent.
+	 */
 	if (p->request.len == 0 && p->error == 0)
 		p->error = bytes_add(&p->request, length, HEADER);
 	if (field.len > UINT32_MAX)
@@ -208,7 +220,7 @@ perl_process_add_number(struct perl_process *p, unsigned long long n)
 	perl_process_add(p, (struct text){ digits + at, sizeof(digits) - at });
 }
 
-/* 0 or -errno. */
+/* Starts perl.  0 or -errno. */
 static int
 start_process(struct perl_process *p)
 {
@@ -241,7 +253,7 @@ start_process(struct perl_process *p)
 	return error;
 }
 
-/* perl has closed the socket: sets the message that says why. */
+/* perl has closed the socket: sets a message that says why. */
 static int
 tell_end(struct perl_process *p, struct message *m)
 {
@@ -286,7 +298,7 @@ start(struct perl_process *p, struct message *m)
 	return send_all(p, text_of(perl_program), m);
 }
 
-/* Bytes, 0 at the end, or -errno. */
+/* Receives bytes: how many, 0 at the end, or -errno. */
 static ssize_t
 receive(struct perl_process *p, char *data, size_t size)
 {
@@ -301,7 +313,7 @@ receive(struct perl_process *p, char *data, size_t size)
 	return p->read(p->arg, p->fd, data, size);
 }
 
-/* -ECANCELED has no message. */
+/* Receives a whole answer.  0; -ECANCELED without a message; another -errno with one. */
 static int
 receive_answer(struct perl_process *p, struct message *m)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the cursor: where it is, when lines are drawn, and how they are taken away.
+ * Owns the cursor: where it is, when the lines are drawn, and how they are taken away.
  * Knows nothing of what the lines say.
  */
 #include <sys/ioctl.h>
@@ -18,7 +18,8 @@
 #define DRAW_EVERY 0.1 /* seconds */
 #define DRAGGED \
 	1.0 /* seconds for which a window that gets narrower may go on to do so */
-#define DRAW_AGAIN 0.02 /* seconds after output took the place of the lines */
+/* Seconds after output has taken the place of the lines. */
+#define DRAW_AGAIN 0.02
 #define ERASE_BELOW "\033[J"
 #define WRAP_OFF "\033[?7l"
 #define WRAP_ON "\033[?7h"
@@ -41,10 +42,11 @@ struct screen {
 	double dragged_until;
 	bool
 	    shown; /* they are there, and the cursor is where the first of them begins */
-	bool midline; /* somebody else's line is unfinished */
+	/* Somebody else has written a line that is not finished. */
+	bool midline;
 	double due, drawn_at;
-	struct prun_pool *pool; /* NULL: nobody draws by the clock */
-	uint64_t timer; /* of the pool */
+	struct prun_pool *pool; /* NULL: no timer draws the lines */
+	uint64_t timer; /* of the pool; draws the lines next */
 };
 
 bool
@@ -82,8 +84,8 @@ screen_new(int fd, struct screen **sp)
 }
 
 /*
- * While a window is dragged narrower the lines are kept short: a terminal that breaks
- * lines which do not fit any more pushes those above off the screen.
+ * While a user makes the window narrower, the lines are kept short: a terminal that
+ * breaks lines which no longer fit pushes those above them off the screen.
  */
 static size_t
 screen_width_for_lines(struct screen *s, size_t width, bool last)
@@ -94,7 +96,7 @@ screen_width_for_lines(struct screen *s, size_t width, bool last)
 	return last || clock_steady() >= s->dragged_until ? width : width / 2;
 }
 
-/* The last column and the last line are left alone: some terminals wrap there. */
+/* The last column and the last row are not used, since some terminals wrap there. */
 static void
 screen_measure(const struct screen *s, size_t *width, size_t *height)
 {
@@ -117,10 +119,11 @@ count_lines(const struct bytes *b)
 }
 
 /*
- * The cursor waits where the first line begins, and goes with it when a terminal breaks
- * the lines anew because it gets narrower: what is below is the screen's, in however
- * many rows.  A blank is written before all that is cleared: from the upper left corner,
- * tmux would keep it in the part that can be scrolled back.
+ * The cursor waits where the first line begins.  When a terminal that gets narrower
+ * breaks the lines anew, the cursor moves with the first line: so all that is below the
+ * cursor is prun's, in however many rows.  A blank is written before everything is
+ * cleared, because tmux would keep what it clears from the upper left corner in the
+ * part that can be scrolled back.
  */
 #define ERASE_ALL "\r " ERASE_BELOW "\r" SCREEN_ERASE
 
@@ -148,7 +151,7 @@ screen_free(struct screen *s)
 	free(s);
 }
 
-/* Compose from the foot upwards: the rows get what is left of the height. */
+/* Paints the foot first: the rows get the height that is left. */
 static int
 screen_compose(struct screen *s, size_t width, size_t height)
 {
@@ -172,10 +175,11 @@ screen_compose(struct screen *s, size_t width, size_t height)
 }
 
 /*
- * Lines are overwritten and not erased first, which would flicker.  While they are
- * written the terminal breaks none: it may be narrower than prun has been told so far.
- * Rows of a line that it has broken hang together until they are erased.
- * The last state stays: the cursor goes below.
+ * Lines are overwritten without being erased first, since that would flicker.  While
+ * they are written the terminal is told to break no lines, as it may already be
+ * narrower than prun knows.  The rows of a line that it has broken stay one line until
+ * they are erased.  After the last state, which stays on the screen, the cursor goes
+ * below it.
  */
 static int
 screen_write(struct screen *s, size_t width, bool last)
@@ -194,7 +198,7 @@ screen_write(struct screen *s, size_t width, bool last)
 		error = bytes_add_text(&s->out, bytes_text(&s->lines));
 	if (error != 0)
 		return error;
-	s->out.len -= rows > 0; /* the newline of the last line */
+	s->out.len -= rows > 0; /* without the newline of the last line */
 	error = bytes_add_string(&s->out, ERASE_BELOW WRAP_ON);
 	if (error == 0 && rows > 0 && last)
 		error = bytes_add_char(&s->out, '\n');
@@ -209,7 +213,7 @@ screen_write(struct screen *s, size_t width, bool last)
 	return error;
 }
 
-/* Has nothing changed since it was drawn? */
+/* Is all that is to be shown on the terminal already? */
 static bool
 screen_is_drawn(const struct screen *s, size_t width)
 {
@@ -220,7 +224,10 @@ screen_is_drawn(const struct screen *s, size_t width)
 		    memcmp(s->lines.data, s->drawn.data, s->lines.len) == 0));
 }
 
-/* The last state is drawn anyway: the ^C that the user has typed stands in it. */
+/*
+ * The last state is drawn even if nothing has changed, since the ^C that the user has
+ * typed stands in it.
+ */
 static void
 screen_update(struct screen *s, bool last)
 {
@@ -255,7 +262,7 @@ screen_timer(void *arg)
 {
 	struct screen *s = arg;
 
-	/* It may have been drawn meanwhile. */
+	/* The lines may have been drawn since the timer was set. */
 	if (clock_steady() >= s->due)
 		screen_draw(s);
 	screen_arm(s);
@@ -268,7 +275,7 @@ screen_is_painted(const struct screen *s)
 	    s->painter[SCREEN_FOOT].fn != NULL;
 }
 
-/* Without a timer nothing is drawn, which is not worth an error. */
+/* If the timer cannot be had nothing is drawn, which is not worth an error. */
 static void
 screen_arm(struct screen *s)
 {
@@ -307,7 +314,10 @@ screen_writing(bool begin, bool midline, void *arg)
 	if (begin)
 		screen_hide(s);
 	s->midline = midline;
-	/* Drawn again soon enough for the eye, yet not for each piece of a flood. */
+	/*
+	 * The lines come back soon enough for the eye, but not after each piece of much
+	 * output.
+	 */
 	if (!begin && s->due > s->drawn_at + DRAW_AGAIN) {
 		s->due = s->drawn_at + DRAW_AGAIN;
 		screen_arm(s);

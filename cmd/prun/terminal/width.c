@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what is known of characters on a terminal.  Knows no terminal. */
+/* Owns what is known of the width of characters on a terminal.  Uses no terminal. */
 #include <stdint.h>
 #include <string.h>
 
@@ -10,10 +10,16 @@
 #define DELETE 0x7f
 #define TAB 8
 #define COLOR_END "\033[m"
-/* A byte that is part of no character: it is taken for a character. */
+/*
+ * Stands for a byte that is part of no character, which counts as a character of its
+ * own.
+ */
 #define NO_CHARACTER UINT32_MAX
 
-/* In doubt a character is taken for wide: one column too many costs less than one too few. */
+/*
+ * In doubt a character counts as wide: to count one column too many does less harm than
+ * one too few.
+ */
 static const struct {
 	uint32_t first, last;
 } wide[] = {
@@ -78,13 +84,13 @@ width_character(struct text text, size_t *columns)
 		if (point >= wide[i].first && point <= wide[i].last)
 			*columns = 2;
 	}
-	/* Accents that are drawn over the letter before them. */
+	/* Accents are drawn over the letter before them. */
 	if (point >= 0x300 && point <= 0x36f)
 		*columns = 0;
 	return n;
 }
 
-/* The control codes of Latin-1 count too, as bytes and as characters. */
+/* The control codes of Latin-1 count too, both as single bytes and in UTF-8. */
 static bool
 is_control(struct text text)
 {
@@ -106,7 +112,10 @@ span(struct text text, size_t i, unsigned char first, unsigned char last)
 	return i;
 }
 
-/* ESC ] and the like begin a string, which ends with BEL or ESC \. */
+/*
+ * The length of a string that begins with ESC ] or the like, and ends with BEL or ESC
+ * \.
+ */
 static size_t
 string_length(struct text text)
 {
@@ -121,7 +130,10 @@ string_length(struct text text)
 	return text.len;
 }
 
-/* The length of the escape sequence that begins here; *color: it sets colours. */
+/*
+ * The length of the escape sequence at the beginning of the text.  *color: it sets
+ * colours.
+ */
 static size_t
 escape_length(struct text text, bool *color)
 {
@@ -187,8 +199,9 @@ width_is_blank(struct text text)
 struct cut {
 	struct bytes *out;
 	size_t width, column;
-	size_t floor; /* a backspace does not go back beyond it */
-	size_t mark, mark_column; /* where the ">" would stand */
+	size_t floor; /* a backspace does not go back beyond this column */
+	/* Where the ">" stands if the text does not fit. */
+	size_t mark, mark_column;
 	bool full;
 };
 
@@ -235,7 +248,7 @@ cut_back(struct cut *c)
 	c->column -= columns;
 }
 
-/* The first character or sequence of the text; *n is how long it is. */
+/* Takes the first character or escape sequence of the text; *n is its length. */
 static int
 cut_next(struct cut *c, struct text text, unsigned flags, size_t *n)
 {

@@ -15,14 +15,17 @@ clock_read(clockid_t id)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* By a clock that nobody sets: for differences. */
+/*
+ * Seconds of a clock that nobody sets: only the difference of two readings means
+ * something.
+ */
 static inline double
 clock_steady(void)
 {
 	return clock_read(CLOCK_MONOTONIC);
 }
 
-/* Since the Epoch. */
+/* Seconds since the Epoch. */
 static inline double
 clock_date(void)
 {

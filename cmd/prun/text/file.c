@@ -74,7 +74,10 @@ put_range(int fd, int in, off_t at, uint64_t len)
 	return error;
 }
 
-/* For file systems that have no O_TMPFILE. */
+/*
+ * Some file systems have no O_TMPFILE: there the file gets a name, which is removed at
+ * once.
+ */
 static int
 open_named(const char *folder)
 {

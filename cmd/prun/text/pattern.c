@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * PCRE2 behind pattern.h.  It matches bytes, not characters: a subject may be in
- * any encoding or in none.
+ * Calls PCRE2 for pattern.h.  It matches bytes, not characters: a subject may be in any
+ * encoding or in none.
  */
 #include <errno.h>
 #include <pcre2.h>
@@ -14,8 +14,8 @@
 struct pattern {
 	pcre2_code *code;
 	pcre2_match_data *match;
-	size_t *offsets; /* a part of match: two for each group */
-	size_t ngroups; /* with group 0, of the last match */
+	size_t *offsets; /* a part of match: two offsets for each group */
+	size_t ngroups; /* groups of the last match, with group 0 */
 	const char *name; /* lent by the caller of pattern_new() */
 };
 
@@ -61,7 +61,7 @@ pattern_new(const char *name, struct text regex, unsigned flags,
 		    (const char *)words, (size_t)offset, (int)regex.len,
 		    regex.data);
 	}
-	/* It may fail: without JIT the pattern is only slower. */
+	/* If this fails the pattern is only slower. */
 	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
 	p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
 	if (p->match == NULL) {
@@ -113,7 +113,7 @@ pattern_group(const struct pattern *p, struct text subject, size_t group)
 		return (struct text){ NULL, 0 };
 	begin = p->offsets[2 * group];
 	end = p->offsets[2 * group + 1];
-	/* With \K in a lookahead a match can begin behind its end. */
+	/* With \K in a lookahead a match can begin after its own end. */
 	return (struct text){ subject.data + begin,
 		end > begin ? end - begin : 0 };
 }

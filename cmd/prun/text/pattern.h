@@ -10,32 +10,32 @@
 
 struct pattern;
 
-/* Bits of flags. */
+/* Bits of the flags of pattern_new(). */
 #define PATTERN_IGNORE_CASE 0x1u /* /i */
 #define PATTERN_MULTILINE 0x2u /* /m */
 #define PATTERN_DOT_ALL 0x4u /* /s */
 #define PATTERN_EXTENDED 0x8u /* /x */
 #define PATTERN_UNGREEDY 0x10u
-#define PATTERN_ANCHORED 0x20u /* a match begins at `from` or not at all */
+#define PATTERN_ANCHORED 0x20u /* a match must begin at `from` */
 
 /*
- * name is lent as long as the pattern lives.  -EINVAL: the expression is wrong;
- * the message is "name: reason at character N of 'regex'".
+ * name is lent as long as the pattern lives.  -EINVAL: the expression is wrong, and the
+ * message is "name: reason at character N of 'regex'".
  */
 int pattern_new(const char *name, struct text regex, unsigned flags,
     struct message *m, struct pattern **pp);
 void pattern_free(struct pattern *p);
 
 /*
- * 1 when it matches at from or later, 0 when not, -errno.  With not_empty, an
- * empty match at from does not count.
+ * 1: the subject matches at from or later; 0: it does not; or -errno.  With not_empty,
+ * an empty match at from does not count.
  */
 int pattern_match(struct pattern *p, struct text subject, size_t from,
     bool not_empty, struct message *m);
 
 /*
- * A group of the last match; group 0 is the whole match.  A group that took no
- * part in it is empty, with data NULL.
+ * The text of a group in the last match; group 0 is the whole match.  A group that took
+ * no part in the match is empty, with data NULL.
  */
 struct text pattern_group(const struct pattern *p, struct text subject,
     size_t group);

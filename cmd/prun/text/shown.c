@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what a terminal or a log is shown of a text that is not prun's own. */
+/* Owns how a text that is not prun's own is shown on a terminal or in a log. */
 #include <printf.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,14 +11,14 @@
 #include "text/text.h"
 #include "text/utf8.h"
 
-/* U+0080 to U+009F, the second set of control characters. */
+/* Is it one of U+0080 to U+009F, the second set of control characters? */
 static bool
 is_second_control(const unsigned char *c, size_t len)
 {
 	return len == 2 && c[0] == 0xc2 && c[1] < 0xa0;
 }
 
-/* Adds the next character of the text, and returns how many bytes of it that were. */
+/* Adds the next character of the text.  Returns how many bytes of the text it has. */
 static size_t
 shown_add(char *out, size_t *n, const unsigned char *c, size_t left)
 {
@@ -71,7 +71,7 @@ shown_fit(struct text t, size_t most)
 
 #define ARGUMENTS_MOST 16
 
-/* Control bytes would confuse a terminal or a log: each becomes a question mark. */
+/* Control bytes would confuse a terminal or a log, so each becomes a question mark. */
 static void
 make_printable(char *s)
 {
@@ -80,7 +80,10 @@ make_printable(char *s)
 			*s = '?';
 }
 
-/* Passes over one argument.  If that is a long string: how much of it is to be shown. */
+/*
+ * Passes over one argument.  If it is a long string, returns how many bytes of it are
+ * shown; else 0.
+ */
 static size_t
 skip_argument(int type, va_list *args)
 {
@@ -108,8 +111,9 @@ skip_argument(int type, va_list *args)
 }
 
 /*
- * Writes the format again so that a long string is printed only in part.  Otherwise one
- * string could fill the message, and the words that say what is wrong would be cut off.
+ * Writes the format again so that a long string is printed only in part.  Without this,
+ * one string could fill the message, and the words that say what is wrong would be cut
+ * off.
  */
 static void
 shorten_format(char *out, size_t size, const char *format, va_list *args)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * How a message quotes a command, a name or a value, which may have any bytes and be of any
- * length.
+ * How a message quotes a command, a name or a value, which may contain any bytes and
+ * may have any length.
  */
 #ifndef TEXT_SHOWN_H
 #define TEXT_SHOWN_H
@@ -17,12 +17,16 @@ struct shown {
 	char text[SHOWN_MOST + sizeof("...")];
 };
 
-/* How many bytes of the text are whole characters and not more than so many. */
+/*
+ * How many bytes the longest part of the text has that begins it, ends with a whole
+ * character, and is not longer than most.
+ */
 size_t shown_fit(struct text t, size_t most);
 
 /*
- * At most SHOWN_MOST bytes of it, then "..." if that is not all.  Control bytes are shown as
- * ^X, save for tabs, and what is no character as a question mark.  Returns s->text.
+ * The text as a message shows it: at most SHOWN_MOST bytes, then "..." if there are
+ * more.  Control bytes other than tabs are shown as ^X, and bytes that are no character
+ * as a question mark.  Returns s->text.
  */
 const char *shown(struct shown *s, struct text text);
 

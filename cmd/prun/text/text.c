@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Text and growing bytes: see text.h.  Building a command line is fast because
- * bytes_reserve() is rarely called.
+ * Owns the memory of texts, growing bytes and messages.  bytes_reserve() is rarely
+ * called while a command line is built, which makes that fast.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@
 
 #include "text/text.h"
 
-/* Texts for which an array has room at first. */
+/* How many texts an array has room for at first. */
 #define FIRST_TEXTS 8
 
 bool

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Four small types that all rooms of the command use: a text whose bytes
- * somebody else owns, an array of such texts, bytes that grow, and a message for the
- * user.
+ * Four small types that all rooms of the command use: a text whose bytes somebody else
+ * owns, an array of such texts, bytes that grow, and a message for the user.
  */
 #ifndef TEXT_TEXT_H
 #define TEXT_TEXT_H
@@ -26,7 +25,7 @@ bool text_begins(struct text t, const char *string);
 /* Space, \t, \n, \r, \v and \f are blanks. */
 bool text_is_blank(char c);
 
-/* The text without the blanks at its beginning; at its end. */
+/* The text without the blanks at its beginning, or at its end. */
 struct text text_trim_left(struct text t);
 struct text text_trim_right(struct text t);
 
@@ -55,7 +54,7 @@ struct bytes {
 
 void bytes_fini(struct bytes *b);
 
-/* Make room for n more bytes at data + len.  0 or -ENOMEM, as all that follow. */
+/* Make room for n more bytes behind the last one.  0 or -ENOMEM, as all that follow. */
 int bytes_reserve(struct bytes *b, size_t n);
 int bytes_add(struct bytes *b, const void *data, size_t len);
 int bytes_add_text(struct bytes *b, struct text t);
@@ -70,10 +69,10 @@ int bytes_terminate(struct bytes *b);
 struct text bytes_text(const struct bytes *b);
 
 /*
- * One line for the user, without the program's name and without a newline.
- * Control bytes in it are shown as "?".  If it is too long, SHOWN_MOST bytes of each string
- * are shown and "..." (text/shown.h).  Unless its header says otherwise, a
- * function sets the message if and only if it returns a negative number.
+ * One line for the user, without the program's name and without a newline.  Control
+ * bytes in it are shown as "?".  If the line would be too long, each string in it is
+ * cut to SHOWN_MOST bytes and "..." (text/shown.h).  Unless its header says otherwise,
+ * a function sets the message if and only if it returns a negative number.
  */
 struct message {
 	char text[1024];
@@ -83,7 +82,7 @@ struct message {
 int message_set(struct message *m, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, followed by ": " and strerror(-result). */
+/* As message_set(), with ": " and strerror(-result) after the text. */
 int message_errno(struct message *m, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -91,14 +90,17 @@ int message_errno(struct message *m, int result, const char *format, ...)
 
 #define TEXT_HASH_BEGIN UINT64_C(0xcbf29ce484222325)
 
-/* One byte more: for loops that look at each byte anyway. */
+/* Adds one byte to a hash: for loops that look at each byte anyway. */
 static inline uint64_t
 text_hash_add(uint64_t hash, char c)
 {
 	return (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
 }
 
-/* Never 0; all bits of it are mixed, because tables use only the low bits. */
+/*
+ * Ends a hash.  The result is never 0.  All its bits are mixed, because tables use only
+ * the low ones.
+ */
 static inline uint64_t
 text_hash_end(uint64_t hash)
 {

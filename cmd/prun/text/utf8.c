@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the form of characters in UTF-8. */
+/* Owns the form of characters in UTF-8: which bytes make one. */
 #include "text/utf8.h"
 
-/* How many bytes the character has whose first byte is c; 0: no character begins so. */
+/* How many bytes a character has that begins with c; 0: no character does. */
 static size_t
 sequence_length(unsigned char c)
 {
