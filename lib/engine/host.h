@@ -86,7 +86,7 @@ struct prun_host {
 	const struct prun_secret *secret; /* lent; NULL: none */
 	/* Why the last task failed whose worker had a fault. */
 	char fault[HOST_SAID_SIZE];
-	/* lent: the files that all jobs there need; NULL: none. */
+	/* Lent: the files that all jobs there need; NULL: none. */
 	const struct prun_spec *base;
 	/* While these files are being sent; else NULL. */
 	struct host_files *files;

@@ -128,7 +128,7 @@ struct prun_pool {
 	int lost; /* -errno: captured output could not be read back */
 
 	/* retry.c */
-	/* index: slot - 1; NULL: no task may be retried. */
+	/* Index: slot - 1; NULL: no task may be retried. */
 	struct task_list *due;
 	unsigned ndue; /* tasks whose time has come */
 	unsigned nready; /* those of them whose slot is free */

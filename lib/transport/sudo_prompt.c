@@ -156,8 +156,7 @@ prompt_marker(struct sudo_prompt *p)
 		prompt_answer(p);
 	else if (state == SUDO_STARTED)
 		prompt_feed(p);
-	/* sudo has ended, or the command itself may have printed the marker. */
-	else
+	else /* it has ended, or the command may have printed the marker */
 		prompt_refuse(p);
 }
 
