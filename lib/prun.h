@@ -103,7 +103,7 @@ struct prun_file {
 /* SIGPIPE and SIGXFSZ stay ignored if the caller ignores them; else they are set to SIG_DFL. */
 #define PRUN_SPEC_KEEP_IGNORED 0x8u
 #define PRUN_SPEC_NEW_SESSION 0x10u /* lead a session, and so a group */
-#define PRUN_SPEC_SET_UMASK 0x20u /* umask counts */
+#define PRUN_SPEC_SET_UMASK 0x20u /* umask is used */
 /* The child has only its stdio and the descriptors of pass, whatever the caller has open. */
 #define PRUN_SPEC_CLOSE_FDS 0x40u
 /* The bytes of input are not copied: they must not change until done is called. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * A part of prun.h, which has the rules for all calls: jobs of a pool on other machines.
- */
+/* A part of prun.h, which has the rules for all calls: jobs of a pool on other machines. */
 #ifndef PRUN_HOST_H
 #define PRUN_HOST_H
 
@@ -143,7 +141,7 @@ int prun_pool_move(struct prun_pool *pool, uint64_t id, struct prun_host *host);
 struct prun_agent_opts {
 	size_t size; /* sizeof(struct prun_agent_opts) */
 	int in, out; /* the connection */
-	const char *token; /* the word that came with the command line */
+	const char *token; /* the token: the last word of the command line */
 	/* When it is readable, the agent kills its jobs and ends; -1: none. */
 	int stop;
 	/* For all jobs, as in prun_spec.  The limits are for jobs that have none of their own. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * A part of prun.h, which has the rules for all calls: C functions in worker processes.
- */
+/* A part of prun.h, which has the rules for all calls: C functions in worker processes. */
 #ifndef PRUN_WORKERS_H
 #define PRUN_WORKERS_H
 

@@ -73,10 +73,7 @@ agent_writable(int fd, unsigned events, void *arg)
 	agent_flush(arg);
 }
 
-/*
- * Frames are written when the loop turns, so that all frames of one turn go
- * together.
- */
+/* Frames are written when the loop turns, so that all frames of one turn go together. */
 static void
 agent_sent(struct agent *a, int error)
 {
@@ -149,10 +146,7 @@ agent_take_ping(struct agent *a, const struct frame *f)
 static int
 agent_take(struct agent *a, const struct frame *f)
 {
-	/*
-	 * An agent that is leaving takes no new job: the other side will run it
-	 * elsewhere.
-	 */
+	/* An agent that is leaving takes no new job: the other side will run it elsewhere. */
 	if (f->type == FRAME_RUN)
 		return a->leaving ? 0 : agent_run_job(a, f);
 	if (f->type == FRAME_FILES)

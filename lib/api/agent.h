@@ -49,9 +49,7 @@ struct agent_job {
 	    *file; /* the file that gets its input; NULL: its stdin does */
 	struct buf kept; /* its result, which is sent a moment later */
 	struct agent_transfer *transfer; /* the files of the job; NULL: none */
-	/*
-	 * The folder that was made for the job: absolute, without links; NULL: none.
-	 */
+	/* The folder that was made for the job: absolute, without links; NULL: none. */
 	char *folder;
 	unsigned folder_flags; /* as prun_spec.flags */
 	/* The folder must stay, because a file to fetch may be in it. */
@@ -85,10 +83,7 @@ struct agent {
 	char *folder; /* the workers' folder; NULL: none was made */
 	struct agent_place place; /* the workers' place */
 	RB_HEAD(agent_jobs, agent_job) jobs;
-	/*
-	 * In agent_queue.c: the jobs that wait for a slot, and those that have got
-	 * one.
-	 */
+	/* In agent_queue.c: the jobs that wait for a slot, and those that have got one. */
 	TAILQ_HEAD(, agent_job) queue, ready;
 	TAILQ_HEAD(, agent_vacancy) places; /* the free slots for them */
 	uint64_t nended; /* how many ends of jobs the agent has sent */
@@ -118,10 +113,7 @@ void agent_send(struct agent *a, enum frame_type type, uint64_t id,
 void agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
     uint64_t number);
 
-/*
- * In agent_file.c: start a job, which came in f and whose input is a file.  0 or
- * -errno.
- */
+/* In agent_file.c: start a job, which came in f and whose input is a file.  0 or -errno. */
 int agent_file_start(struct agent_job *job, struct job_spec *j,
     const struct frame *f);
 
@@ -194,17 +186,12 @@ void agent_take_recall(struct agent_job *job);
 /* Start the job, whose files have come.  0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
 
-/*
- * Handle a frame that brings a job, or one for a job that came before.  0 or -errno.
- */
+/* Handle a frame that brings a job, or one for a job that came before.  0 or -errno. */
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);
 
-/*
- * Kill all jobs with the kill sequence.  When they have ended, the connection is
- * over.
- */
+/* Kill all jobs with the kill sequence.  When they have ended, the connection is over. */
 void agent_jobs_kill(struct agent *a);
 /*
  * For agent_transfer.c: jobs that do not run yet.  _release(): the other side has
@@ -216,10 +203,7 @@ void agent_job_free(struct agent_job *job);
 void agent_job_release(struct agent_job *job);
 int agent_take_credit(struct agent_job *job, const struct frame *f);
 
-/*
- * In agent_transfer.c: a frame names the files of a job that will come.  0 or
- * -errno.
- */
+/* In agent_transfer.c: a frame names the files of a job that will come.  0 or -errno. */
 int agent_take_transfer(struct agent *a, const struct frame *f);
 
 /* May the job run? 1: yes; 0: its files have not come, and it has ended; -EPROTO. */
@@ -228,15 +212,10 @@ int agent_transfer_run(struct agent_job *job);
 /* The job has ended: are its files sent first, and then its result? */
 bool agent_transfer_return(struct agent_job *job, const struct prun_result *r);
 
-/*
- * The job's result was sent: has the other side still to say what becomes of its
- * files?
- */
+/* The job's result was sent: has the other side still to say what becomes of its files? */
 bool agent_transfer_waits(struct agent_transfer *files);
 
-/*
- * Handle a frame about files, or for a job that does not run.  false: it is neither.
- */
+/* Handle a frame about files, or for a job that does not run.  false: it is neither. */
 bool agent_transfer_take(struct agent_job *job, const struct frame *f,
     int *error);
 void agent_transfer_free(struct agent_transfer *files);

@@ -21,10 +21,7 @@ agent_job_compare(const struct agent_job *a, const struct agent_job *b)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/*
- * Freed nodes were removed from the tree:
- * NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
- */
+/* Freed nodes were removed from the tree: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 RB_GENERATE(agent_jobs, agent_job, entry, agent_job_compare)
 
 int
@@ -205,10 +202,7 @@ agent_jobs_kill(struct agent *a)
 	agent_leave(a);
 }
 
-/*
- * A prun_input_fn.  The other side may send as many bytes again as the pool has
- * read.
- */
+/* A prun_input_fn.  The other side may send as many bytes again as the pool has read. */
 static int
 agent_input(struct prun_input *piece, void *arg)
 {

@@ -72,10 +72,7 @@ give_places(struct agent *a)
 	    (place = TAILQ_FIRST(&a->places)) != NULL) {
 		TAILQ_REMOVE(&a->queue, job, wait);
 		TAILQ_INSERT_TAIL(&a->ready, job, wait);
-		/*
-		 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first place is
-		 * removed.
-		 */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first place is removed. */
 		job->slot = place->slot;
 		job->ready = true;
 		place_drop(a, place);

@@ -14,10 +14,7 @@
 #include "api/agent.h"
 #include "remote/file.h"
 
-/*
- * When the agent has taken so many bytes, it lets the other side send as many
- * again.
- */
+/* When the agent has taken so many bytes, it lets the other side send as many again. */
 #define GRANT ((uint64_t)32 * 1024)
 #define KILLED_STATUS (128 + SIGTERM)
 
@@ -90,10 +87,7 @@ files_fill(struct agent_transfer *files, const struct frame *f)
 		error = paths_copy(names.cwd, names.fetch, &files->fetch,
 		    &files->nfetch);
 	files->base = error == 0 && names.cwd != NULL ? strlen(names.cwd) : 0;
-	/*
-	 * If the folder cannot be made, the file that cannot be written there is
-	 * reported.
-	 */
+	/* If the folder cannot be made, the file that cannot be written there is reported. */
 	if (error == 0 && names.cwd != NULL)
 		(void)agent_folder_make(files->job->agent, names.cwd,
 		    names.clean_up ? PRUN_SPEC_CLEAN_UP : 0);
@@ -273,10 +267,7 @@ files_drop(struct agent_job *job, bool killed)
 	end_job(job, &r);
 }
 
-/*
- * 1: all files are sent; 0: the other side has to take what was sent first; or
- * -errno.
- */
+/* 1: all files are sent; 0: the other side has to take what was sent first; or -errno. */
 static int
 files_pump(struct agent_transfer *files)
 {

@@ -84,10 +84,7 @@ int fd_retry(int error, int fd, short events, int64_t deadline);
 /* Is it a socket of that type?  0, -ENOTSOCK, -EPROTOTYPE or another -errno. */
 int fd_check_socket(int fd, int type);
 
-/*
- * Make close-on-exec a descriptor that the host has handed over.  -1: nothing is
- * done.
- */
+/* Make close-on-exec a descriptor that the host has handed over.  -1: nothing is done. */
 void fd_set_cloexec(int fd);
 
 /* What fd_write() must know of a descriptor; fd_sink_init() finds it out. */

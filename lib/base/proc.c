@@ -88,7 +88,7 @@ proc_dir_each(int dir, proc_dir_fn *fn, void *arg, struct proc_dir_place *last)
 	int error;
 
 	for (;;) {
-		/* An entry tells where the one after it stands. */
+		/* Each entry tells the offset of the entry after it. */
 		place = lseek(dir, 0, SEEK_CUR);
 		n = syscall(SYS_getdents64, dir, data, sizeof(data));
 		if (n <= 0)
@@ -167,10 +167,7 @@ enum stat_field {
 	STAT_PARENT = 1,
 	STAT_GROUP = 2,
 	STAT_SESSION = 3,
-	/*
-	 * Page faults of children that the process has waited for.  Every child has
-	 * some.
-	 */
+	/* Page faults of children that the process has waited for.  Every child has some. */
 	STAT_CHILDREN_FAULTS = 8,
 	STAT_THREADS = 17,
 	STAT_STARTED = 19,
@@ -184,10 +181,7 @@ proc_now(void)
 	unsigned long long hertz;
 
 	hertz = (unsigned long long)sysconf(_SC_CLK_TCK);
-	/*
-	 * The start times in /proc/PID/stat are in this clock, also in a time
-	 * namespace.
-	 */
+	/* The start times in /proc/PID/stat are in this clock, also in a time namespace. */
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == -1)
 		return 0;
 	return (unsigned long long)now.tv_sec * hertz +

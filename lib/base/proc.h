@@ -74,10 +74,7 @@ struct proc {
 /* The current time in the unit of proc.started, rounded down as proc.started is. */
 unsigned long long proc_now(void);
 
-/*
- * Read what /proc tells of a process.  0; -ESRCH: there is no such process; or
- * -errno.
- */
+/* Read what /proc tells of a process.  0; -ESRCH: there is no such process; or -errno. */
 int proc_read(pid_t pid, struct proc *proc);
 
 /* The same; name is the directory of the process, below the open directory dir. */

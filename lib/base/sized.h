@@ -20,10 +20,7 @@
 #define SIZED_UP_TO(type, member) \
 	(offsetof(type, member) + sizeof(((type *)0)->member))
 
-/*
- * 0; -EINVAL: size was not set, or is less than first, the size that was published
- * first.
- */
+/* 0; -EINVAL: size was not set, or is less than first, the size that was published first. */
 int sized_check(size_t size, size_t first);
 
 /*

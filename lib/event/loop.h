@@ -29,10 +29,7 @@ struct mail;
 /* Called by the thread that runs the loop. */
 typedef void mail_fn(struct mail *mail, unsigned bits);
 
-/*
- * A mail is embedded in its receiver.  All zero except fn and owner: it is not
- * posted.
- */
+/* A mail is embedded in its receiver.  All zero except fn and owner: it is not posted. */
 struct mail {
 	STAILQ_ENTRY(mail) entry;
 	mail_fn *fn;
@@ -63,10 +60,7 @@ void mailbox_wake(struct mailbox *box);
 /* Make fd not readable, until mailbox_post() or mailbox_wake() is called again. */
 void mailbox_quiet(struct mailbox *box);
 
-/*
- * The next mail and its bits; NULL: there is none.  To be called after
- * mailbox_quiet().
- */
+/* The next mail and its bits; NULL: there is none.  To be called after mailbox_quiet(). */
 struct mail *mailbox_take(struct mailbox *box, unsigned *bits);
 
 /* Take a mail back.  The caller ensures that nobody posts it afterwards. */
@@ -86,7 +80,7 @@ struct watch {
 	uint32_t events; /* EPOLLIN, ... */
 	bool on; /* it is in the epoll set */
 	bool later; /* it is in loop.later, and will be put into the set */
-	/* Epoll(7) refuses fd: it counts as ready whenever it is on. */
+	/* epoll(7) refuses fd: it counts as ready whenever it is on. */
 	bool always;
 	int64_t due; /* clock_now() time at which it is put into the set */
 	TAILQ_ENTRY(watch) entry; /* in loop.later, or in loop.always */
@@ -114,7 +108,7 @@ struct loop {
 	struct deadline_heap timers;
 	/* A timerfd that goes off for the first of timers and the first of later. */
 	struct watch alarm;
-	/* Clock_now() time at which it goes off; INT64_MAX: never. */
+	/* clock_now() time at which it goes off; INT64_MAX: never. */
 	int64_t armed;
 	/* An eventfd, watched while always is not empty. */
 	struct watch always_ready;
@@ -145,10 +139,7 @@ void loop_snooze(struct loop *loop, struct watch *w, int64_t now);
 void loop_pause(struct loop *loop, struct watch *w);
 int loop_resume(struct loop *loop, struct watch *w);
 
-/*
- * To be called before fd is closed.  fn is not called any more, not even in this
- * turn.
- */
+/* To be called before fd is closed.  fn is not called any more, not even in this turn. */
 void loop_remove(struct loop *loop, struct watch *w);
 
 /*

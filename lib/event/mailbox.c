@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Owns the list of posted mail, and the eventfd(2) that is readable when there is
- * some.
- */
+/* Owns the list of posted mail, and the eventfd(2) that is readable when there is some. */
 #include <sys/eventfd.h>
 
 #include <errno.h>

@@ -101,7 +101,7 @@ deadline_heap_first(const struct deadline_heap *heap)
 
 struct timer {
 	pid_t owner; /* the process that has the thread */
-	pthread_mutex_t lock; /* of everything below */
+	pthread_mutex_t lock; /* protects all members below */
 	pthread_cond_t changed; /* the first deadline or stop has changed */
 	pthread_cond_t returned; /* a function has returned */
 	pthread_t thread;
@@ -111,7 +111,7 @@ struct timer {
 	 * may free it.
 	 */
 	struct timer_event *running;
-	struct deadline_heap heap; /* of timer_event.deadline */
+	struct deadline_heap heap; /* the deadlines of pending events */
 };
 
 /* Sleep until the first deadline, or until something changes. */
@@ -245,10 +245,7 @@ timer_start(struct timer *t, struct timer_event *e, int64_t deadline,
 	error = timer_start_thread(t);
 	if (error == 0)
 		error = deadline_heap_reserve(&t->heap);
-	/*
-	 * With cancels > 0 another thread is cancelling the event: it must not be
-	 * started.
-	 */
+	/* With cancels > 0 another thread is cancelling the event: it must not be started. */
 	if (error == 0 && e->cancels == 0) {
 		if (e->deadline.place != 0)
 			deadline_heap_remove(&t->heap, &e->deadline);

@@ -11,9 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * A heap of deadlines: the earliest is on top.  It has no lock of its own.
- */
+/* A heap of deadlines: the earliest is on top.  It has no lock of its own. */
 
 /* Embedded in the object that has the deadline.  All zero: in no heap. */
 struct deadline {
@@ -29,10 +27,7 @@ struct deadline_heap {
 
 void deadline_heap_fini(struct deadline_heap *heap);
 
-/*
- * Make room for one more deadline, so that the next _add() cannot fail.  0 or
- * -ENOMEM.
- */
+/* Make room for one more deadline, so that the next _add() cannot fail.  0 or -ENOMEM. */
 int deadline_heap_reserve(struct deadline_heap *heap);
 
 /* Add d, which is in no heap.  The caller has reserved room. */

@@ -168,9 +168,7 @@ shared_event_check(int fd)
 void
 shared_event_set(int fd)
 {
-	/*
-	 * It fails only when the counter is at its maximum, and then the flag is set.
-	 */
+	/* It fails only when the counter is at its maximum, and then the flag is set. */
 	(void)eventfd_write(fd, 1);
 }
 

@@ -23,16 +23,11 @@ struct named_sem {
 	size_t nheld, size;
 };
 
-/*
- * dir is a path for private_dir_open().  0; or -errno: do not call named_sem_fini().
- */
+/* dir is a path for private_dir_open().  0; or -errno: do not call named_sem_fini(). */
 int named_sem_init(struct named_sem *n, const char *dir, const char *name,
     unsigned value);
 
-/*
- * Give back the counts that are still held, except those that a forked process
- * shares.
- */
+/* Give back the counts that are still held, except those that a forked process shares. */
 void named_sem_fini(struct named_sem *n);
 
 /* Take a count without waiting.  0; -EAGAIN: no count is free; or another -errno. */

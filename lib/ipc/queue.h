@@ -88,10 +88,7 @@ struct queue_owner *queue_state_add_owner(struct queue_state *s,
 /* How many messages were got and are not done. */
 uint64_t queue_state_open(const struct queue_state *s);
 
-/*
- * Remove the rows of dead processes: their messages are lost, and count as open no
- * longer.
- */
+/* Remove the rows of dead processes: their messages are lost, and count as open no longer. */
 void queue_state_sweep(struct queue_state *s);
 
 struct prun_queue {

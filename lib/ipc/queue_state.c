@@ -113,10 +113,7 @@ watch_owners(struct joiner *j)
 	return error;
 }
 
-/*
- * The caller holds the lock.  1: every message is done or lost; 0: not yet; or
- * -errno.
- */
+/* The caller holds the lock.  1: every message is done or lost; 0: not yet; or -errno. */
 static int
 is_over(struct joiner *j)
 {
@@ -129,9 +126,7 @@ is_over(struct joiner *j)
 			queue_state_sweep(s);
 		if (s->got == s->put && queue_state_open(s) == 0)
 			return 1;
-		/*
-		 * At the first look no process is watched: it may be the only look.
-		 */
+		/* At the first look no process is watched: it may be the only look. */
 		error = j->wait.epoll != -1 ? watch_owners(j) : 0;
 	} while (error == -ESRCH);
 	s->joiner_waits = 1;

@@ -239,9 +239,7 @@ sem_claim_open(struct sem_claim *claim, int dir, const char *file, int flags)
 	if (fd < 0)
 		return fd;
 	claim->fd = fd;
-	/*
-	 * Programs that remove old files from /tmp must see that the file is in use.
-	 */
+	/* Programs that remove old files from /tmp must see that the file is in use. */
 	(void)futimens(fd, NULL);
 	return 0;
 }
@@ -313,10 +311,7 @@ sem_claim_idle(struct sem_claim *claim)
 
 	if (error == 0 && census.count > 0)
 		return -EAGAIN;
-	/*
-	 * -EBUSY: the last process is removing the file, so no other process has a
-	 * lock.
-	 */
+	/* -EBUSY: the last process is removing the file, so no other process has a lock. */
 	return error == 0 || error == -EBUSY ? check_removed(claim) : error;
 }
 

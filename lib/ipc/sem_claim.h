@@ -53,10 +53,7 @@ int sem_claim_open(struct sem_claim *claim, int dir, const char *file,
 /* Give back the count and the ticket, and remove the file if nobody uses it. */
 void sem_claim_leave(struct sem_claim *claim);
 
-/*
- * Close the descriptor only.  If a forked process shares it, that process keeps the
- * count.
- */
+/* Close the descriptor only.  If a forked process shares it, that process keeps the count. */
 void sem_claim_close(struct sem_claim *claim);
 
 /*

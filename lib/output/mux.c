@@ -244,10 +244,7 @@ mux_lose(struct mux *mux, struct task_output *o, int stream, int error)
 	o->error = error;
 }
 
-/*
- * If the task's last line has no newline, the tag that ends a line is still
- * missing.
- */
+/* If the task's last line has no newline, the tag that ends a line is still missing. */
 static int
 mux_put_end(struct mux *mux, struct task_output *o, int stream)
 {
@@ -264,10 +261,7 @@ mux_put_end(struct mux *mux, struct task_output *o, int stream)
 	return error;
 }
 
-/*
- * Output that was to be held back has begun to be written, so it can no longer be
- * dropped.
- */
+/* Output that was to be held back has begun to be written, so it can no longer be dropped. */
 static void
 mux_escapes(const struct mux *mux, struct task_output *o)
 {
@@ -318,10 +312,7 @@ may_pass_on(const struct mux *mux, const struct task_output *o)
 	    (!o->stream[0].midline_out && !o->stream[1].midline_out);
 }
 
-/*
- * All bytes are with the writer.  They are delivered when the writer has written
- * them.
- */
+/* All bytes are with the writer.  They are delivered when the writer has written them. */
 static void
 mux_send(struct mux *mux, struct task_output *o)
 {
@@ -380,10 +371,7 @@ mux_moved(struct mux *mux, struct task_output *o, int stream)
 		mux_enqueue(mux, o);
 }
 
-/*
- * Write this output before its task has ended, if no other output could be written
- * now.
- */
+/* Write this output before its task has ended, if no other output could be written now. */
 static void
 mux_let_out(struct mux *mux, struct task_output *o)
 {

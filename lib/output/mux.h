@@ -61,9 +61,7 @@ struct prun_output_group {
 	TAILQ_ENTRY(prun_output_group) entry; /* in mux.groups */
 	struct mux *mux;
 	struct task_output_queue waiting; /* outputs whose turn has not come */
-	/*
-	 * How many outputs are unfinished; jobs that have no output yet count, too.
-	 */
+	/* How many outputs are unfinished; jobs that have no output yet count, too. */
 	size_t unfinished;
 	bool ended; /* no more will join */
 };
@@ -111,10 +109,7 @@ void mux_fini(struct mux *mux);
  */
 void mux_open(struct mux *mux, struct task_output *o);
 
-/*
- * Write a heading before the job's own bytes, as if the job had written it to
- * stdout.
- */
+/* Write a heading before the job's own bytes, as if the job had written it to stdout. */
 int mux_heading(struct mux *mux, struct task_output *o, const char *heading,
     size_t len);
 
@@ -146,9 +141,7 @@ void mux_reset(struct mux *mux, struct task_output *o);
  */
 int mux_flush(struct mux *mux);
 
-/*
- * Remove an output from the order for good.  Bytes that were not delivered are lost.
- */
+/* Remove an output from the order for good.  Bytes that were not delivered are lost. */
 void mux_close(struct mux *mux, struct task_output *o);
 
 /*
@@ -159,24 +152,15 @@ void mux_close(struct mux *mux, struct task_output *o);
 int mux_take(struct mux *mux, struct task_output *o, int stream,
     const char *data, size_t len);
 
-/*
- * The functions below are for mux_pipe.c, which moves bytes without looking at
- * them.
- */
+/* The functions below are for mux_pipe.c, which moves bytes without looking at them. */
 
 /* Count bytes that were taken without mux_take(). */
 void mux_count(struct mux *mux, struct task_output *o, int stream, size_t len);
 
-/*
- * Is it this output's turn? Then what its job writes from now on is written at
- * once.
- */
+/* Is it this output's turn? Then what its job writes from now on is written at once. */
 bool mux_has_turn(const struct mux *mux, const struct task_output *o);
 
-/*
- * Is it this output's turn, and is nothing captured? Then its bytes need not be
- * kept.
- */
+/* Is it this output's turn, and is nothing captured? Then its bytes need not be kept. */
 bool mux_passes_through(const struct mux *mux, const struct task_output *o,
     int stream);
 
@@ -203,9 +187,7 @@ ssize_t mux_pipe_read(struct mux *mux, struct task_output *o, int stream,
 /* Make a group.  0 or -ENOMEM. */
 int mux_group_new(struct mux *mux, struct prun_output_group **gp);
 
-/*
- * No more jobs will join: the group is freed when it is ready and has had its turn.
- */
+/* No more jobs will join: the group is freed when it is ready and has had its turn. */
 void mux_group_end(struct prun_output_group *group);
 
 /*

@@ -40,10 +40,7 @@ splice_look(struct splice *in, size_t most)
 	return 0;
 }
 
-/*
- * If the last bytes are to be remembered, no more bytes may be moved than were
- * looked at.
- */
+/* If the last bytes are to be remembered, no more bytes may be moved than were looked at. */
 static int
 splice_bound(struct splice *in, size_t *most)
 {

@@ -72,10 +72,7 @@ struct task_output {
 		 */
 		uint64_t through;
 	} stream[2];
-	/*
-	 * At least as many of the last bytes as are wanted, and at most twice as
-	 * many.
-	 */
+	/* At least as many of the last bytes as are wanted, and at most twice as many. */
 	struct buf tail;
 };
 

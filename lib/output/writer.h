@@ -23,14 +23,9 @@ struct writer {
 		struct fd_sink out;
 		struct buf pending; /* accepted and not written yet */
 		size_t done; /* how many bytes of pending are written */
-		/*
-		 * How many bytes were put, and how many of these write(2) has taken.
-		 */
+		/* How many bytes were put, and how many of these write(2) has taken. */
 		uint64_t put, written;
-		/*
-		 * -errno: the sink has failed, and all bytes are dropped; 0: it has
-		 * not.
-		 */
+		/* -errno: the sink has failed, and all bytes are dropped; 0: it has not. */
 		int failed;
 		bool choked; /* writer_splice() found the pipe full */
 		bool wide; /* the pipe was widened */

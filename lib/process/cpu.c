@@ -145,10 +145,7 @@ unescape(char *name)
 	*to = '\0';
 }
 
-/*
- * A line is: ID PARENT DEVICE ROOT POINT OPTIONS [TAG...] - TYPE SOURCE
- * SUPEROPTIONS
- */
+/* A line is: ID PARENT DEVICE ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPEROPTIONS */
 static bool
 parse_mount(char *line, struct mount *mount)
 {
@@ -268,10 +265,7 @@ path_below(const char *path, const char *directory)
 
 typedef int quota_fn(const char *root, const char *directory);
 
-/*
- * The smallest quota of the cgroup at path and of its ancestors that the mount
- * shows.
- */
+/* The smallest quota of the cgroup at path and of its ancestors that the mount shows. */
 static int
 quota_along(const char *root, const struct mount *mount, const char *path,
     quota_fn *fn)

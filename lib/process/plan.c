@@ -186,10 +186,7 @@ path_entries(const char *path)
 	return n;
 }
 
-/*
- * One file for each folder of path.  An empty name in path stands for the current
- * folder.
- */
+/* One file for each folder of path.  An empty name in path stands for the current folder. */
 static int
 plan_add_candidates(struct plan *plan, const char *path, const char *name)
 {

@@ -15,10 +15,7 @@
 #include "prun.h"
 
 struct plan {
-	/*
-	 * All pointers below point into text or vector, or to strings of the
-	 * environment.
-	 */
+	/* All pointers below point into text or vector, or to strings of the environment. */
 	struct buf text;
 	void *vector;
 	size_t vector_size;

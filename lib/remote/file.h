@@ -81,10 +81,7 @@ struct file_sender {
 int file_send_next(struct file_sender *s);
 void file_sender_fini(struct file_sender *s);
 
-/*
- * Takes files.  The caller sets paths, n, distrust, there and trail; all else is
- * zero.
- */
+/* Takes files.  The caller sets paths, n, distrust, there and trail; all else is zero. */
 struct file_taker {
 	const char *const *paths; /* lent */
 	size_t n;

@@ -89,10 +89,7 @@ send_file(struct file_sender *s, FTSENT *e)
 {
 	struct stat st;
 
-	/*
-	 * If a FIFO has replaced the file meanwhile, open(2) must not wait for its
-	 * writer.
-	 */
+	/* If a FIFO has replaced the file meanwhile, open(2) must not wait for its writer. */
 	s->fd = fd_open(e->fts_accpath,
 	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
 		(e->fts_level > 0 ? O_NOFOLLOW : 0),

@@ -15,10 +15,7 @@
 #define LENGTH 4
 #define HEAD ((size_t)FRAME_HEAD)
 #define READ_SIZE ((size_t)128 * 1024)
-/*
- * At most so many bytes may come before the greeting: shell start-up files may
- * print some.
- */
+/* At most so many bytes may come before the greeting: shell start-up files may print some. */
 #define NOISE_MOST ((size_t)1024 * 1024)
 #define NUMBER 8
 

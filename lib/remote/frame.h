@@ -50,9 +50,7 @@ enum frame_type {
 	FRAME_TIMEOUT,
 	/* The other side may send so many more bytes of the job. */
 	FRAME_CREDIT,
-	/*
-	 * Prun is alive; with the number 1: it will send no more pings for a while.
-	 */
+	/* prun is alive; with the number 1: it will send no more pings for a while. */
 	FRAME_PING,
 	FRAME_PONG, /* agent: the agent is alive, too */
 	/*
@@ -68,7 +66,7 @@ enum frame_type {
 	/* Before the setup: the password for sudo, without fields. */
 	FRAME_SECRET,
 	/*
-	 * Agent: it was told to end, perhaps because its machine shuts down: its jobs
+	 * agent: it was told to end, perhaps because its machine shuts down: its jobs
 	 * are killed.
 	 */
 	FRAME_LEAVING,
@@ -130,10 +128,7 @@ ssize_t frame_read(struct frame_reader *r, int fd);
  */
 int frame_begin(struct frame_reader *r, const char *token, unsigned *version);
 
-/*
- * Get the next frame.  1; 0: no whole frame has come yet; -EPROTO: it is no valid
- * frame.
- */
+/* Get the next frame.  1; 0: no whole frame has come yet; -EPROTO: it is no valid frame. */
 int frame_next(struct frame_reader *r, struct frame *f);
 
 /*

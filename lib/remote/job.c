@@ -228,10 +228,7 @@ job_spec_fini(struct job_spec *job)
 	buf_fini(&job->slot);
 }
 
-/*
- * Append "NAME=number" with its NUL to the texts.  Returns the same as
- * job_set_slot().
- */
+/* Append "NAME=number" with its NUL to the texts.  Returns the same as job_set_slot(). */
 static int
 add_slot_text(struct buf *texts, const char *variable, unsigned slot)
 {

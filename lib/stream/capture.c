@@ -13,10 +13,7 @@
 
 /* An empty capture keeps at most so much memory for the next job. */
 #define KEEP 4096
-/*
- * Once the file is in use, so many bytes are gathered in memory for one write to
- * it.
- */
+/* Once the file is in use, so many bytes are gathered in memory for one write to it. */
 #define GATHER ((size_t)16 * 1024)
 
 bool

@@ -96,10 +96,7 @@ feed_read_file(struct feed *f, size_t len)
 	return n == -1 ? -errno : n;
 }
 
-/*
- * The first bytes are in the spill file; if that was full, the others are in
- * memory.
- */
+/* The first bytes are in the spill file; if that was full, the others are in memory. */
 static ssize_t
 feed_read_kept(struct feed *f, size_t len)
 {
@@ -118,9 +115,7 @@ feed_read_kept(struct feed *f, size_t len)
 	return error != 0 ? error : (ssize_t)len;
 }
 
-/*
- * Fill the empty buffer from the file.  Returns how many bytes are in it, or -errno.
- */
+/* Fill the empty buffer from the file.  Returns how many bytes are in it, or -errno. */
 static ssize_t
 feed_fill(struct feed *f)
 {
@@ -153,10 +148,7 @@ feed_write_read(struct feed *f, int pipe)
 	return n;
 }
 
-/*
- * Where the kernel can do that, the pages of the file go to the pipe without a
- * copy.
- */
+/* Where the kernel can do that, the pages of the file go to the pipe without a copy. */
 static ssize_t
 feed_splice(struct feed *f, int pipe)
 {

@@ -24,17 +24,11 @@ struct feed {
 	uint64_t done; /* bytes of it that the pipe has taken */
 	prun_input_fn *fn; /* gives the next piece; NULL: there is only one */
 	void *arg;
-	/*
-	 * If the file cannot be spliced: bytes that were read from it and not written
-	 * yet.
-	 */
+	/* If the file cannot be spliced: bytes that were read from it and not written yet. */
 	char *read;
 	size_t read_at, read_len;
 	bool no_splice;
-	/*
-	 * The capture that is fed instead of a file, if some of it is spilled; else
-	 * NULL.
-	 */
+	/* The capture that is fed instead of a file, if some of it is spilled; else NULL. */
 	const struct capture *kept;
 	struct spill *spill;
 	bool over; /* fn has no more pieces */

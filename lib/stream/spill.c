@@ -69,10 +69,7 @@ spill_open(struct spill *s)
 	return 0;
 }
 
-/*
- * The list of free blocks always has room for all blocks, so that a release cannot
- * fail.
- */
+/* The list of free blocks always has room for all blocks, so that a release cannot fail. */
 static int
 spill_grow(struct spill *s)
 {

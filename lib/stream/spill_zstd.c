@@ -51,9 +51,7 @@ spill_zstd_prepare(struct spill_zstd *p)
 	return -ENOMEM;
 }
 
-/*
- * Make a frame of at most SPILL_ZSTD_CHUNK bytes.  Returns its size with the header.
- */
+/* Make a frame of at most SPILL_ZSTD_CHUNK bytes.  Returns its size with the header. */
 static size_t
 spill_zstd_make(struct spill_zstd *p, const char *data, size_t len)
 {
