@@ -270,7 +270,7 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 			make_relay $way
 			rm -f runs log x.out
 			hosts=a
-			[ $way = out ] || hosts=a,b
+			[ $way:$victim != in:connection ] || hosts=a,b
 			in_background prun --via "$T/relay {host}" -S $hosts --heartbeat 100 -j1 --joblog log --digest \
 				--trc {}.out 'echo $AT >>'"$PWD"'/runs; cp {} {}.out' ::: x 2>err
 			wait_for test -e "$T/held"
@@ -289,8 +289,18 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 			wait_for no_agent
 			grep -q '^prun: host a: ' err
 			no_part_in . "$T"/at-*
-			[ "$(wc -l <runs)" = 1 ] || { cat err log >&2; false; }
-			[ "$(wc -l <log)" = 2 ]
+			[ "$(wc -l <log)" = 2 ] || { cat err log >&2; false; }
+			if [ $hosts = a ] && [ $way = in ]; then
+				# It had not started, and can go nowhere.
+				[ "$status" = 1 ]
+				[ ! -e runs ]
+				[ "$(awk 'NR > 1 {print $7}' log)" = 126 ]
+				grep -q '^prun: job 1: its host was lost before it started: echo' err
+				grep -q 'job 1: not started: its host was lost' err
+				nothing_at a
+				continue
+			fi
+			[ "$(wc -l <runs)" = 1 ]
 			if [ $way = in ]; then
 				# It had not started.
 				[ "$status" = 0 ]

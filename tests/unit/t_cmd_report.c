@@ -424,6 +424,14 @@ TEST(outcomes)
 			  .step = PRUN_STEP_EXEC,
 			  .error = ENOENT },
 	    "could not be started (exec): No such file or directory");
+	check_outcome(&(struct prun_result){ .status = 126,
+			  .flags = PRUN_RESULT_NOT_STARTED |
+			      PRUN_RESULT_HOST_LOST,
+			  .error = EHOSTDOWN },
+	    "not started: its host was lost");
+	check_outcome(&(struct prun_result){ .status = 255,
+			  .flags = PRUN_RESULT_HOST_LOST },
+	    "lost with its host");
 }
 
 /* What the digest says of that end. */

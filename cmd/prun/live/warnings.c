@@ -84,6 +84,9 @@ tried(struct sink *s, struct report_task *task, const struct prun_result *r)
 	if (r->flags & PRUN_RESULT_FILE_LOST)
 		warnx("job %llu: %s: %s", seq,
 		    r->fault != NULL ? r->fault : "a file was lost", line);
+	else if (outcome_is_hostless(r))
+		warnx("job %llu: its host was lost before it started: %s", seq,
+		    line);
 	else if (r->flags & PRUN_RESULT_NOT_STARTED)
 		warnc(r->error, "job %llu: %s: %s", seq,
 		    r->fault != NULL ? r->fault : line,

@@ -48,6 +48,14 @@ outcome_name(enum outcome o)
 	return names[o];
 }
 
+bool
+outcome_is_hostless(const struct prun_result *r)
+{
+	const unsigned both = PRUN_RESULT_NOT_STARTED | PRUN_RESULT_HOST_LOST;
+
+	return (r->flags & both) == both;
+}
+
 void
 outcome_text(const struct prun_result *r, char *text, size_t size)
 {
@@ -55,6 +63,8 @@ outcome_text(const struct prun_result *r, char *text, size_t size)
 
 	if (r->flags & PRUN_RESULT_FILE_LOST)
 		(void)snprintf(text, size, "a file was not transferred");
+	else if (outcome_is_hostless(r))
+		(void)snprintf(text, size, "not started: its host was lost");
 	else if (r->flags & PRUN_RESULT_NOT_STARTED)
 		(void)snprintf(text, size, "could not be started (%s): %s",
 		    prun_step_name(r->step), strerror(r->error));

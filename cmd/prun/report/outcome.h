@@ -35,6 +35,9 @@ enum outcome outcome_of(const struct prun_result *r);
 /* "passed", "exit", "signal", "timeout", "not-started", ... */
 const char *outcome_name(enum outcome o);
 
+/* Was its host lost before it started, and was there no other to go to? */
+bool outcome_is_hostless(const struct prun_result *r);
+
 /* Writes "exit status 3", "killed by SIGKILL", "timed out", ... into text[size]. */
 void outcome_text(const struct prun_result *r, char *text, size_t size);
 
