@@ -293,3 +293,20 @@ setup() {
 	[ "$status" = 0 ]
 	assert_nothing_left
 }
+
+@test "--onall: what a signal stops is counted for each host, and the digest names hosts" {
+	in_background env --default-signal=INT prun "${VIA[@]}" -S b,a --onall -j1 --digest --joblog log 'touch '"$T"'/{}-$AT; [ {} = 1 ] || until [ -e '"$T"'/never ]; do sleep 0.01; done; exit 3' ::: 1 2 3 2>err
+	wait_for test -e "$T/2-a"
+	kill -INT "$bg"
+	finish
+	[ "$status" = 130 ]
+	# The others are 3 of a, and all of b.
+	[ "$(grep -v '^  ' err)" = 'prun: interrupted: 1 job stopped, 4 never started, 1 done
+run the failed ones again: prun --retry-failed --joblog log' ]
+	grep -q '^  job 1 on a: exit status 3 after ' err
+	[ ! -e "$T/1-b" ]
+	run -2 --separate-stderr prun "${VIA[@]}" -S b,a --onall --digest 'exit 5; : {}' ::: 1
+	[ "$(sed -n 's/ after.*//p' <<<"$stderr" | sort)" = '  job 1 on a: exit status 5
+  job 1 on b: exit status 5' ]
+	assert_nothing_left
+}

@@ -208,7 +208,7 @@ busy_agent() {
 @test "jobs there: --resume-failed, --results, --digest, --junit, --events and --rlimit" {
 	run -1 --separate-stderr prun "${AB[@]}" -j1 -k --joblog log --results res --digest --junit junit --events events \
 		--rlimit nofile=77 'echo {} $(ulimit -n); echo e{} >&2; exit $(({} == 2))' ::: 1 2 3
-	assert_regex "$stderr" 'job 2: exit status 1.*\| e2'
+	assert_regex "$stderr" 'job 2 on [ab]: exit status 1.*\| e2'
 	[ "$(cat res/1/2/stdout res/1/2/stderr)" = $'2 77\ne2' ]
 	grep -q 'tests="3" failures="1"' junit
 	[ "$(grep -c '"event":"job-ended"' events)" = 3 ]

@@ -461,14 +461,14 @@ TEST(digest)
 	CHECK_INT(digest_new(&options, &d), 0);
 	write_digest(d, &end, &out);
 	CHECK_STR(out.data, "");
-	CHECK_INT(digest_add(d, 4, text_of("echo a\nb"), &r), 0);
+	CHECK_INT(digest_add(d, 4, "h", text_of("echo a\nb"), &r), 0);
 	t.failed = 1;
 	end.unstarted = 3;
 	end.more = true;
 	write_digest(d, &end, &out);
 	CHECK_STR(out.data,
 	    "prun: 7 ok, 1 failed, at least 3 never started in 12.3 s (20.0 s of work)\n"
-	    "  job 4: exit status 2 after 1.500 s: echo a^Jb\n"
+	    "  job 4 on h: exit status 2 after 1.500 s: echo a^Jb\n"
 	    "    | 1\n    | 2\n    | 3\n    | 4\n    | 5\n    | 6\n    | 7\n"
 	    "    | 8\n    | red^[[2Jend^M\n    | last\n");
 	end.interrupted = end.brief = true;
@@ -494,10 +494,10 @@ TEST(digest_where_output_was_seen)
 	struct digest *d;
 
 	CHECK_INT(digest_new(&options, &d), 0);
-	CHECK_INT(digest_add(d, 1, text_of("one"), &r), 0);
+	CHECK_INT(digest_add(d, 1, NULL, text_of("one"), &r), 0);
 	CHECK_INT(digest_count(d, 1, text_of("one"), &r), 0);
 	CHECK_INT(digest_count(d, 2, text_of("loud"), &loud), 0);
-	CHECK_INT(digest_add(d, 3, text_of("three"), &r), 0);
+	CHECK_INT(digest_add(d, 3, NULL, text_of("three"), &r), 0);
 	CHECK_INT(digest_count(d, 3, text_of("three"), &r), 0);
 	write_digest(d, &end, &out);
 	CHECK_STR(out.data,
@@ -519,11 +519,13 @@ TEST(digest_of_flaky_jobs)
 	struct digest *d;
 
 	CHECK_INT(digest_new(&options, &d), 0);
-	CHECK_INT(digest_add_flaky(d, 2, text_of("x\t"), "timed out", &r), 0);
+	CHECK_INT(digest_add_flaky(d, 2, "web", text_of("x\t"), "timed out",
+		      &r),
+	    0);
 	write_digest(d, &end, &out);
 	CHECK_STR(out.data,
 	    "prun: 2 ok, 0 failed, 1 flaky in 0.0 s (0.0 s of work)\n"
-	    "  job 2: flaky (timed out), succeeded in try 3: x\t\n");
+	    "  job 2 on web: flaky (timed out), succeeded in try 3: x\t\n");
 	bytes_fini(&out);
 	digest_free(d);
 }
@@ -538,7 +540,7 @@ digest_of(uint64_t n, bool all)
 
 	CHECK_INT(digest_new(&options, &d), 0);
 	for (uint64_t i = 1; i <= n; i++)
-		CHECK_INT(digest_add(d, i, text_of("x"), &r), 0);
+		CHECK_INT(digest_add(d, i, NULL, text_of("x"), &r), 0);
 	return d;
 }
 

@@ -33,8 +33,8 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 	if (task->cut)
 		return;
 	if (report_task_is_flaky(task, r)) {
-		(void)digest_add_flaky(d, task->seq, bytes_text(&task->line),
-		    task->failure, r);
+		(void)digest_add_flaky(d, task->seq, task->host_name,
+		    bytes_text(&task->line), task->failure, r);
 	} else if (r->status != 0 ||
 	    r->flags &
 		(PRUN_RESULT_TIMED_OUT | PRUN_RESULT_OUTPUT_LOST |
@@ -42,7 +42,8 @@ ended(struct sink *s, struct report_task *task, const struct prun_result *r)
 		last = report_task_tail(task, r, tail, sizeof(tail));
 		own.tail = last.data;
 		own.tail_len = last.len;
-		(void)digest_add(d, task->seq, bytes_text(&task->line), &own);
+		(void)digest_add(d, task->seq, task->host_name,
+		    bytes_text(&task->line), &own);
 	}
 	(void)digest_count(d, task->seq, bytes_text(&task->line), r);
 }

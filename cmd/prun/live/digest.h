@@ -46,13 +46,16 @@ struct digest_end {
 int digest_new(const struct digest_options *options, struct digest **dp);
 void digest_free(struct digest *d);
 
-/* Remember a job that failed; r has the last bytes of its output.  0 or -ENOMEM. */
-int digest_add(struct digest *d, uint64_t seq, struct text command,
-    const struct prun_result *r);
+/*
+ * Remember a job that failed; r has the last bytes of its output.  host is the name of the
+ * host that ran it, or NULL.  0 or -ENOMEM.
+ */
+int digest_add(struct digest *d, uint64_t seq, const char *host,
+    struct text command, const struct prun_result *r);
 
 /* Remember a job that succeeded in a later try; failure tells how the try before ended. */
-int digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
-    const char *failure, const struct prun_result *r);
+int digest_add_flaky(struct digest *d, uint64_t seq, const char *host,
+    struct text command, const char *failure, const struct prun_result *r);
 
 /* Forget a job that digest_add() or digest_add_flaky() got: it is run once more. */
 void digest_take_back(struct digest *d, uint64_t seq);

@@ -176,9 +176,16 @@ color(const struct digest *d, const char *sequence)
 	return d->options.colors ? sequence : "";
 }
 
+static int
+add_head(struct bytes *out, uint64_t seq, const char *host)
+{
+	return bytes_add_format(out, "  job %" PRIu64 "%s%s: ", seq,
+	    host != NULL ? " on " : "", host != NULL ? host : "");
+}
+
 int
-digest_add(struct digest *d, uint64_t seq, struct text command,
-    const struct prun_result *r)
+digest_add(struct digest *d, uint64_t seq, const char *host,
+    struct text command, const struct prun_result *r)
 {
 	char outcome[256];
 	struct digest_job *job;
@@ -188,9 +195,11 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 		return error;
 	job = &d->jobs[d->njobs - 1];
 	outcome_text(r, outcome, sizeof(outcome));
-	error = bytes_add_format(&d->text,
-	    "  job %" PRIu64 ": %s%s%s after %.3f s: ", seq,
-	    color(d, COLOR_RED), outcome, color(d, COLOR_END), r->elapsed);
+	error = add_head(&d->text, seq, host);
+	if (error == 0)
+		error = bytes_add_format(&d->text,
+		    "%s%s%s after %.3f s: ", color(d, COLOR_RED), outcome,
+		    color(d, COLOR_END), r->elapsed);
 	if (error == 0)
 		error = add_command(&d->text, command);
 	job->tail = d->text.len;
@@ -202,16 +211,19 @@ digest_add(struct digest *d, uint64_t seq, struct text command,
 }
 
 int
-digest_add_flaky(struct digest *d, uint64_t seq, struct text command,
-    const char *failure, const struct prun_result *r)
+digest_add_flaky(struct digest *d, uint64_t seq, const char *host,
+    struct text command, const char *failure, const struct prun_result *r)
 {
 	int error = add_job(d, seq);
 
 	if (error <= 0)
 		return error;
-	error = bytes_add_format(&d->text,
-	    "  job %" PRIu64 ": %sflaky (%s)%s, succeeded in try %u: ", seq,
-	    color(d, COLOR_YELLOW), failure, color(d, COLOR_END), r->tries);
+	error = add_head(&d->text, seq, host);
+	if (error == 0)
+		error = bytes_add_format(&d->text,
+		    "%sflaky (%s)%s, succeeded in try %u: ",
+		    color(d, COLOR_YELLOW), failure, color(d, COLOR_END),
+		    r->tries);
 	if (error == 0)
 		error = add_command(&d->text, command);
 	d->jobs[d->njobs - 1].tail = d->jobs[d->njobs - 1].end = d->text.len;

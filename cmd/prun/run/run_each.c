@@ -217,7 +217,7 @@ run_each_rest(struct run *run, struct batch *batch, struct message *m)
 	int n;
 
 	for (size_t i = 0; i < e->n; i++) {
-		while (!e->places[i].given_up) {
+		while (!e->places[i].ended && !e->places[i].given_up) {
 			n = next_job(run, &e->places[i], batch, m);
 			if (n != 0)
 				return n;
@@ -337,8 +337,10 @@ run_each_open(struct run *run)
 void
 run_each_end(struct run *run)
 {
-	for (size_t i = 0; i < run->each.n; i++)
-		place_end(&run->each, &run->each.places[i]);
+	for (size_t i = 0; i < run->each.n; i++) {
+		prun_output_group_end(run->each.places[i].group);
+		run->each.places[i].group = NULL;
+	}
 }
 
 void
