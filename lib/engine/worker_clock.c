@@ -28,8 +28,8 @@ worker_timeout_due(void *arg)
 	if (error == -EALREADY || error == -ESRCH)
 		return;
 	/*
-	 * The kill itself runs in this same thread, after this function, so it sees
-	 * timed_out set.
+	 * The kill itself runs in this same thread, after this function: so nobody sees
+	 * the job killed while timed_out is not set.
 	 */
 	atomic_store(&w->timed_out, true);
 	if (error != 0)
