@@ -35,7 +35,8 @@ escape_of(unsigned char c, bool attribute)
 		return "&quot;";
 	case '\r': /* XML would read it as a newline. */
 		return "&#13;";
-	case '\t': /* In an attribute XML would read both as a blank. */
+	/* XML reads a tab or a newline in an attribute as a blank. */
+	case '\t':
 		return attribute ? "&#9;" : NULL;
 	case '\n':
 		return attribute ? "&#10;" : NULL;

@@ -14,7 +14,7 @@
 #include "text/clock.h"
 #include "text/file.h"
 
-#define ROWS 24 /* what a terminal has that does not tell its size */
+#define ROWS 24 /* how many rows a terminal has that does not tell its size */
 
 struct digest_sink {
 	struct sink sink;
@@ -71,7 +71,7 @@ last_words(struct sink *s, const struct report_end *end)
 	};
 	struct bytes text = { 0 };
 
-	/* Only if it is shown: counting the jobs that are left may read all the input. */
+	/* The jobs that are left are counted only if needed: that may read all the input. */
 	if (t->failed + t->flaky + t->skipped > 0 || end->interrupted)
 		told.unstarted = end->unstarted(end->arg, &told.more);
 	if (digest_write(d->digest, &told, &text) == 0 && text.len > 0) {

@@ -16,7 +16,7 @@
 #define LINES_MOST 10
 #define SLOWEST 5
 #define COLUMNS \
-	40 /* of an average line of output, to guess how many lines some bytes are */
+	40 /* length of an average line, to guess how many lines bytes make */
 
 struct digest_job {
 	/* 0: the job was run once more, and the digest leaves it out */

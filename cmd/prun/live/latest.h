@@ -27,7 +27,7 @@
 struct lastline {
 	struct bytes line; /* the latest finished line */
 	struct bytes
-	    part[2]; /* of each stream, the line that is not finished */
+	    part[2]; /* the line of each stream that is not finished yet */
 	int stream; /* part[stream - 1] is the latest line; 0: line is */
 };
 

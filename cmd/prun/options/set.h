@@ -36,7 +36,7 @@ struct options_store {
 	size_t nfilters;
 	struct perl_given *given;
 	size_t ngiven;
-	const char *recstart, *recend; /* as given; NULL: not given */
+	const char *recstart, *recend; /* the values given; NULL: not given */
 	const char *records; /* the format of --records; NULL: not given */
 	const char *header; /* the value of --header; NULL: not given */
 	const char **templates;

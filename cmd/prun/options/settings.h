@@ -200,7 +200,8 @@ struct sudo_options {
 
 /* What --env asks for, and what the shell function env_parallel is to do. */
 struct env_options {
-	const char *const *names; /* of --env, NULL-terminated; NULL: none */
+	/* those of --env, NULL-terminated; NULL: none */
+	const char *const *names;
 	/* --env _: also all names that --record-env has not listed */
 	bool unlisted;
 	/* What env_parallel does: "session", "end-session", "record-env"; NULL: runs jobs. */

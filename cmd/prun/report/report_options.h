@@ -85,7 +85,8 @@ struct report_options {
 	bool errors_only; /* --errors-only */
 	bool color, color_failed; /* the output of jobs is coloured */
 	bool color_tag; /* their tags are coloured, and padded to one width */
-	enum report_when colors; /* what prun itself prints is coloured */
+	/* see color_is_wanted() and color_is_allowed() */
+	enum report_when colors;
 	bool latest_line;
 	bool ungroup; /* -u */
 	bool group; /* the output of a job is printed in one piece */

@@ -29,7 +29,7 @@ struct report_task {
 	bool still; /* suspended because memory is short */
 	bool paused; /* suspended by a user */
 	unsigned weight; /* the slots that it counts for; 0: 1 */
-	double since; /* when it was started, with --control */
+	double since; /* when it was started; set only with --control */
 	unsigned tries; /* how many tries it may have; 0: any number */
 	/* the sinks were told of its last try: sink_ops.last_try */
 	bool settled;
@@ -57,7 +57,7 @@ struct report_task {
 	/* the host that keeps a slot for it while it is taken back from another; or NULL */
 	void *recalled_for;
 
-	TAILQ_ENTRY(report_task) entry; /* in a list of the report */
+	TAILQ_ENTRY(report_task) entry; /* its place in a list of report.c */
 	uint64_t seq;
 	/* The command, as people are shown it; NUL-terminated. */
 	struct bytes line;

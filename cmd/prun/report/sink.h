@@ -28,7 +28,7 @@ struct sink;
 struct sink_context {
 	const struct report_options *options;
 	bool dry_run; /* nothing is run, and no file is changed */
-	struct command *command; /* for template_new() */
+	struct command *command; /* of which template_new() makes templates */
 	const struct text *names; /* the names of the values */
 	size_t nnames;
 	struct screen *screen; /* NULL: there is no terminal to draw on */

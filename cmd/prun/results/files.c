@@ -132,7 +132,7 @@ run_program(const char *program, int in, int out)
 	return prun_check_call(&spec, NULL);
 }
 
-/* Compresses all of in to out, as one frame.  0 or -errno. */
+/* Compresses all bytes of the descriptor in to the descriptor out, as one frame. */
 static int
 run_zstd(int in, int out)
 {
@@ -178,7 +178,10 @@ compress_fd(const struct report_options *o, int in, int out)
 	return run_zstd(in, out);
 }
 
-/* Compresses in to new_path, and renames that to path when it is whole. */
+/*
+ * Compresses the descriptor in into the file new_path, which is renamed to path when it is
+ * whole.
+ */
 static int
 compress_to(const struct report_options *o, const char *path, int in,
     const char *new_path)

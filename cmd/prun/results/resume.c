@@ -58,7 +58,7 @@ struct resume {
 	size_t ncontent, places; /* a power of two */
 
 	bool by_host;
-	/* whose jobs this struct knows, if it is one of that list */
+	/* the host whose jobs this struct knows, if it is in such a list; else NULL */
 	char *host;
 	/* by_host: a list with one struct for each host */
 	struct resume *other;

@@ -123,8 +123,8 @@ add_padded(struct expansion *e, uint64_t n, uint64_t most)
 }
 
 /*
- * The text is a shell variable, such as ${PARALLEL_SSHHOST}, which the shell expands when
- * the job runs.  No shell expands other texts (--tagstring), so they get its value.
+ * In a command the text is a variable, such as ${PARALLEL_SSHHOST}, which the shell expands
+ * when the job runs.  No shell expands a --tagstring: it gets the name of the host itself.
  */
 static const char *
 fixed_text(const struct expansion *e, const struct rewrite *rewrite)

@@ -16,9 +16,9 @@
 
 /* These functions return a part of a path, which is a slice of it and no copy. */
 
-struct text path_basename(struct text t); /* behind the last slash */
+struct text path_basename(struct text t); /* what is behind the last slash */
 struct text path_dirname(struct text t); /* as dirname(1) prints it */
-struct text path_directory(struct text t); /* before the last slash, or empty */
+struct text path_directory(struct text t); /* what is before it, or empty */
 
 /* The path without its last n extensions, each of which may be empty; t if it has fewer. */
 struct text path_drop_extensions(struct text t, size_t n);
