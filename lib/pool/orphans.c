@@ -74,6 +74,7 @@ orphans_init(struct prun_pool *pool)
 		pool->outer = strdup(*e);
 		if (pool->outer == NULL)
 			return -ENOMEM;
+		break;
 	}
 	if (pool->subreaper) {
 		error = tree_subreaper(true);

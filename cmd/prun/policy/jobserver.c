@@ -334,8 +334,13 @@ copy_token(struct jobserver *j)
 	struct pollfd pfd = { .fd = j->out, .events = POLLOUT };
 	char token;
 
-	return poll(&pfd, 1, 0) == 1 && read(j->held[0], &token, 1) == 1 &&
-	    write(j->out, &token, 1) == 1;
+	if (poll(&pfd, 1, 0) != 1 || read(j->held[0], &token, 1) != 1)
+		return false;
+	if (write(j->out, &token, 1) == 1)
+		return true;
+	/* A pipe that has just given a byte has room for it. */
+	(void)!write(j->held[1], &token, 1);
+	return false;
 }
 
 void

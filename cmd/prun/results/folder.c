@@ -276,13 +276,12 @@ static int
 finish_files(const struct folder_files *f, uint64_t seq)
 {
 	char text[32];
-	int fd, n, error = open_empty(NULL, &f->seq, &fd);
+	int fd, error = open_empty(NULL, &f->seq, &fd);
 
 	if (error != 0)
 		return error;
-	n = snprintf(text, sizeof(text), "%llu", (unsigned long long)seq);
-	if (write(fd, text, (size_t)n) != n)
-		error = errno != 0 ? -errno : -ENOSPC;
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)seq);
+	error = put_all(fd, text_of(text));
 	if (close(fd) == -1 && error == 0)
 		error = -errno;
 	return error;
