@@ -37,16 +37,23 @@ load setup
 
 @test "--retries feeds the whole block again: from a pipe, from a file, as a file" {
 	seq 6 >in
-	for mode in '--pipe -N3' '--pipepart -a in --block 6' '--pipe --cat -N3'; do
+	for mode in '--pipe -N3' '--pipepart -a in --block 6' '--pipe --cat -N3' \
+		'--pipe --fifo -N3' '--pipepart -a in --fifo --block 6'; do
 		rm -f try.*
 		read='cat'
-		[[ $mode != *--cat* ]] || read='cat {}'
+		[[ $mode != *--cat* && $mode != *--fifo* ]] || read='cat {}'
 		# shellcheck disable=SC2086
 		run bash -c '"$1" -k --retries 3 $2 "$3 >got.{#}; echo >>try.{#}; [ \$(wc -l <try.{#}) = 3 ]" <in' - "$PRUN" "$mode" "$read"
 		assert_success
 		assert_equal "$(cat got.1 got.2)" "$(seq 6)"
 		assert_equal "$(cat try.1 | wc -l)" 3
 	done
+	# Tries that leave the FIFO unread, or read a part of it only.
+	run bash -c 'seq 20000 | timeout 60 "$1" --fifo --retries 3 --header : --joblog log "echo >>try; case \$(wc -l <try) in 1) exit 3;; 2) head -c 9 {}; false;; *) md5sum <{};; esac"' - "$PRUN"
+	assert_success
+	assert_line "$(seq 20000 | md5sum)"
+	assert_equal "$(awk 'NR == 2 { print $5 }' log)" "$(seq 20000 | wc -c)"
+	assert_equal "$(ls "$TMPDIR")" ''
 }
 
 @test "--round-robin: a job that ends early does not end the run, others get what it left" {
@@ -80,6 +87,12 @@ load setup
 	run bash -c 'yes | "$1" --pipe --cat --block 1k -j4 --halt now,fail=1 "cat {} >/dev/null; exit 3" 2>/dev/null' - "$PRUN"
 	assert_failure 3
 	assert_equal "$(ls "$TMPDIR")" ''
+	# The job removes it, or gives it another name, before anybody has opened it.
+	for job in 'rm {}' 'mv {} moved'; do
+		run bash -c 'seq 3 | timeout 60 "$1" --fifo --retries 2 "$2; echo ran >>ran; false"' - "$PRUN" "$job"
+		assert_failure 1
+	done
+	assert_equal "$(wc -l <ran)" 4
 }
 
 @test "a stream and --halt, --timeout, --joblog, --resume, --results, --tag, -X'd arguments" {

@@ -35,9 +35,11 @@ setup() {
 		[ "$(head -n 2 <<<"$output")" = $'1\n1' ]
 		[ -z "$(ls "$T/tmp")" ]
 	done
-	run -0 prun "${AB[@]}" -j2 --tmpdir "$T/tmp" --pipe --cat --block 30k --retries 2 -k \
-		"wc -c <{}; [ -e $PWD/done{#} ] || { touch $PWD/done{#}; exit 1; }" <in
-	[ "$(paste -sd+ <<<"$output" | bc)" = "$(wc -c <in)" ]
+	for option in --cat --fifo; do
+		run -0 prun "${AB[@]}" -j2 --tmpdir "$T/tmp" --pipe $option --block 30k --retries 2 -k \
+			"wc -c <{}; [ -e $PWD/done$option{#} ] || { touch $PWD/done$option{#}; exit 1; }" <in
+		[ "$(paste -sd+ <<<"$output" | bc)" = "$(wc -c <in)" ]
+	done
 	# What is made for a job here is of no use there.
 	run -0 prun --via "$T/there {host}" -S '1/a,1/:' -j1 --tmpdir "$T/tmp" --pipe --cat --block 30k 'wc -c <{}' <in
 	[ "$(paste -sd+ <<<"$output" | bc)" = "$(wc -c <in)" ]

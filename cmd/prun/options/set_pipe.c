@@ -234,9 +234,6 @@ pipe_check(const struct options *o, struct message *m)
 		return message_set(m, -EINVAL,
 		    "--tee cannot be combined with %s",
 		    p->cat ? "--cat" : "--fifo");
-	if (p->fifo && o->policy.retry.set && o->policy.retry.tries != 1)
-		return message_set(m, -EINVAL,
-		    "--retries cannot be combined with --fifo: what a job has read is gone; --cat keeps it");
 	if (p->round_robin && p->tee)
 		return message_set(m, -EINVAL,
 		    "--tee cannot be combined with --round-robin");

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,9 +23,11 @@
 
 struct fifo_feed {
 	char *path;
+	int place; /* the FIFO, by O_PATH: the job may remove or rename its name */
 	struct block block;
 	int stop; /* an eventfd: readable when the job has ended */
 	pthread_t thread;
+	bool running; /* there are a thread and a FIFO */
 	/* the file had fewer bytes than the block; set by the thread */
 	bool lost;
 };
@@ -96,17 +99,53 @@ fifo_main(void *arg)
 	return NULL;
 }
 
+/* Make the FIFO and the thread.  -errno: there is neither. */
 static int
 fifo_start(struct fifo_feed *f)
 {
 	sigset_t all, old;
 	int error;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(&f->thread, NULL, fifo_main, f);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (mkfifo(f->path, 0600) == -1)
+		return -errno;
+	f->place = open(f->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	error = f->place == -1 ? errno : 0;
+	if (error == 0) {
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &old);
+		error = pthread_create(&f->thread, NULL, fifo_main, f);
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		if (error != 0)
+			(void)close(f->place);
+	}
+	if (error != 0)
+		(void)unlink(f->path);
 	return -error;
+}
+
+/* The job has ended: end the thread, and remove the FIFO. */
+static void
+fifo_end(struct fifo_feed *f)
+{
+	const uint64_t one = 1;
+	char place[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	int reader;
+
+	while (write(f->stop, &one, sizeof(one)) == -1 && errno == EINTR)
+		continue;
+	/*
+	 * If no job has opened the FIFO, the thread still waits for a reader in open(2):
+	 * this call is that reader.
+	 */
+	(void)snprintf(place, sizeof(place), "/proc/self/fd/%d", f->place);
+	reader = open(place, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (reader == -1)
+		reader = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	(void)pthread_join(f->thread, NULL);
+	if (reader != -1)
+		(void)close(reader);
+	(void)close(f->place);
+	(void)unlink(f->path);
 }
 
 int
@@ -120,15 +159,12 @@ fifo_feed_new(const char *path, struct block *block, struct message *m,
 		goto fail;
 	f->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	error = f->stop == -1 ? -errno : 0;
-	if (error == 0 && mkfifo(path, 0600) == -1)
-		error = -errno;
 	if (error == 0) {
 		f->block = *block;
 		error = fifo_start(f);
-		if (error != 0)
-			(void)unlink(path);
 	}
 	if (error == 0) {
+		f->running = true;
 		block->data = NULL;
 		*fp = f;
 		return 0;
@@ -142,28 +178,32 @@ fail:
 	return message_errno(m, error, "--fifo: %s", path);
 }
 
+int
+fifo_feed_again(struct fifo_feed *f)
+{
+	uint64_t told;
+	int error;
+
+	fifo_end(f);
+	while (read(f->stop, &told, sizeof(told)) == -1 && errno == EINTR)
+		continue;
+	f->lost = false;
+	error = fifo_start(f);
+	f->running = error == 0;
+	return error;
+}
+
 bool
 fifo_feed_free(struct fifo_feed *f)
 {
-	const uint64_t one = 1;
 	bool lost;
-	int reader;
 
 	if (f == NULL)
 		return false;
-	while (write(f->stop, &one, sizeof(one)) == -1 && errno == EINTR)
-		continue;
-	/*
-	 * If no job has opened the FIFO, the thread still waits for a reader in open(2):
-	 * this call is that reader.
-	 */
-	reader = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	(void)pthread_join(f->thread, NULL);
-	if (reader != -1)
-		(void)close(reader);
-	(void)unlink(f->path);
-	(void)close(f->stop);
+	if (f->running)
+		fifo_end(f);
 	lost = f->lost;
+	(void)close(f->stop);
 	free(f->block.data);
 	free(f->path);
 	free(f);

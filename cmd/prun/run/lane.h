@@ -33,6 +33,12 @@ int fifo_feed_new(const char *path, struct block *block, struct message *m,
     struct fifo_feed **fp);
 
 /*
+ * Call it when a try of the job has ended: the next try gets the whole block, by a new FIFO
+ * at the same path.  -errno: there is none, and the job cannot be tried again.
+ */
+int fifo_feed_again(struct fifo_feed *f);
+
+/*
  * Call it when the job has ended: stops the thread and removes the FIFO.  Returns true if
  * the block's file became shorter, so that the job has not got the whole block.  f may be
  * NULL.

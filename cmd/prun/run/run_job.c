@@ -7,6 +7,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,6 +63,21 @@ run_may_try(void *task, void *arg)
 	return job->admitted;
 }
 
+/* The next try of a job with --fifo gets the whole block again. */
+static bool
+run_feed_again(struct run *run, const struct report_task *job)
+{
+	const int error = job->fifo != NULL ? fifo_feed_again(job->fifo) : 0;
+
+	if (error == 0)
+		return true;
+	report_message(run->report, true);
+	warnc(-error, "job %" PRIu64 ": its FIFO cannot be made again",
+	    job->seq);
+	report_message(run->report, false);
+	return false;
+}
+
 static double
 run_retry(const struct prun_result *r, void *arg)
 {
@@ -73,6 +89,8 @@ run_retry(const struct prun_result *r, void *arg)
 	double wait;
 
 	job->still = job->paused = false;
+	if (after >= 0 && !run_feed_again(run, job))
+		after = -1;
 	if (after < 0) {
 		report_last_try(run->report, job, r);
 		return after;
@@ -337,7 +355,7 @@ run_apply(struct run *run, const struct command_job *job,
 	if (error != 0)
 		return error;
 	/* Bytes of a stream that a job has read cannot be given to it again. */
-	once = tries == 1 || run->lane != NULL || run->pipe_fifo != NULL;
+	once = tries == 1 || run->lane != NULL;
 	if (!once || report_wants_last_try(run->report))
 		spec.retry = run_retry;
 	run_set_input(run, &spec);

@@ -46,6 +46,7 @@ pipe_join_header(struct block *block, struct message *m)
 	memcpy(data, block->header.data, block->header.len);
 	block->data = data;
 	block->len += block->header.len;
+	block->header.len = 0; /* it is counted among the data */
 	return 0;
 }
 
