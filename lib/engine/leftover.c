@@ -57,10 +57,8 @@ leftovers_drop(struct leftovers *l)
 
 	if (first == NULL)
 		return false;
-	/*
-	 * leftover_close() removes it from the list:
-	 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-	 */
+	/* leftover_close() removes it from the list. */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	leftover_close(first);
 	return true;
 }

@@ -296,7 +296,7 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 				[ ! -e runs ]
 				[ "$(awk 'NR > 1 {print $7}' log)" = 126 ]
 				grep -q '^prun: job 1: its host was lost before it started: echo' err
-				grep -q 'job 1: not started: its host was lost' err
+				grep -q 'job 1 on a: not started: its host was lost' err
 				nothing_at a
 				continue
 			fi
