@@ -194,9 +194,9 @@ void agent_jobs_free(struct agent *a);
 /* Kill all jobs with the kill sequence.  When they have ended, the connection is over. */
 void agent_jobs_kill(struct agent *a);
 /*
- * For agent_transfer.c: jobs that do not run yet.  _release(): the other side has
- * the job's result, so free the job; but first the task that writes its file has to
- * end, and the other side has to say what becomes of its files.
+ * For agent_transfer.c: jobs that do not run yet.  agent_job_release() is called when the
+ * other side has the job's result.  It frees the job when the task that writes the job's
+ * file has ended and the other side has said what becomes of its files.
  */
 int agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp);
 void agent_job_free(struct agent_job *job);

@@ -36,8 +36,8 @@ struct start_request {
 };
 
 /*
- * 0: the child runs.  Or -errno: nothing is left open or attached, and result tells the
- * step (PRUN_RESULT_NOT_STARTED).  stack is as for spawn().  Any thread; a child that
+ * Returns 0 when the child runs.  When it returns -errno it has left nothing open or
+ * attached, and the result tells which step failed (PRUN_RESULT_NOT_STARTED).  stack is as for spawn().  Any thread; a child that
  * is to die with its parent dies with this thread.
  */
 int start_child(const struct start_request *s, void *stack);

@@ -9,6 +9,17 @@ load setup
 	assert_success
 }
 
+@test "--pipepart with --rrs; --resume-failed runs the blocks that failed again" {
+	local job='cat; echo; [ {#} != 2 ] || [ -e mended ]'
+	seq 20 >in
+	run -1 --separate-stderr prun --pipepart -a in --block 10 --joblog log --rrs -k "$job"
+	assert_line -n 0 12345
+	assert_line -n 1 6789
+	touch mended
+	run -0 prun --pipepart -a in --block 10 --joblog log --resume-failed --rrs -k "$job"
+	assert_output 6789
+}
+
 @test "a job that leaves input unread has not failed, and its output is whole" {
 	seq 200000 >in
 	run bash -c '"$1" --pipe -k -j4 --block 10k head -n1 <in' - "$PRUN"

@@ -161,9 +161,7 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 		error = job_attributes_dress_worker(&run->job_attributes,
 		    &nobody, worker_is_here(&run->options->hosts), &w->spec, m);
 	opts->worker = &w->opts;
-	/*
-	 * On other machines the limits and the niceness of prun's process have no meaning.
-	 */
+	/* Workers on other machines do not get the limits and the niceness of this process. */
 	w->away = w->opts;
 	w->away_spec = w->spec;
 	run_strip_own(run, &w->away_spec);
