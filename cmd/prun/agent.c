@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loop/resources.h"
+#include "loop/signals.h"
 #include "programs.h"
 #include "prun.h"
-#include "run/resources.h"
-#include "run/signals.h"
 
 /*
  * A bash below no other shell reads ~/.bashrc if it sees that ssh has started it.  The jobs

@@ -12,13 +12,13 @@
 #include "control/client.h"
 #include "formats/html.h"
 #include "hosts/courier.h"
+#include "loop/resources.h"
+#include "loop/signals.h"
 #include "options/ignored_names.h"
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"
-#include "run/resources.h"
 #include "run/run.h"
-#include "run/signals.h"
 #include "template/shell.h"
 
 /* Scripts look for the name and the number of GNU parallel in the first line. */

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loop/signals.h"
 #include "programs.h"
 #include "run/run.h"
-#include "run/signals.h"
 #include "template/shell.h"
 
 /* The form of the statements.  The prefix of the list of names says which form it is. */

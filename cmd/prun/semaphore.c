@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "control/runtime_folder.h"
+#include "loop/signals.h"
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"
 #include "run/run.h"
-#include "run/signals.h"
 #include "template/shell.h"
 #include "text/shown.h"
 

@@ -2,7 +2,7 @@
 
 /* --block auto: with jobs whose time is known, starts take 5 % of it in the end. */
 #include "input/block.h"
-#include "run/lane.h"
+#include "stream/lane.h"
 #include "t.h"
 
 /* So many jobs with a start that takes so long: what the size is then. */

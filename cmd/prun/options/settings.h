@@ -247,7 +247,7 @@ struct options {
 	const char *ignored;
 	/* an option that took ":::" or the like as its argument; NULL: none */
 	const char *swallowed;
-	bool no_warn; /* --no-warn: say nothing of traps: see run/traps.h */
+	bool no_warn; /* --no-warn: say nothing of traps: see traps.h */
 
 	struct input_options input;
 	struct batch_options batch;

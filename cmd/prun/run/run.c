@@ -15,61 +15,6 @@
 #include "run/run_verbs.h"
 #include "text/shown.h"
 
-int
-run_batch_job(struct run *run, struct command_job *job, struct message *message)
-{
-	const uint64_t started = run->started;
-	int error;
-
-	job->slot = run_slot(run, run->weight);
-	if (job->slot == 0) {
-		run_rest_add(run, job);
-		return 1;
-	}
-	run_host_tell(run, job);
-	if (run->looks_ahead && job->ntuples == 1) {
-		error = ahead_add(&run->ahead, run->command, job, message);
-		return error > 0 ? run_gathered(run, message) : error;
-	}
-	error = run_job(run, job, message);
-	/* The job was skipped, or the user has said no. */
-	if (run->started == started)
-		admission_release(&run->admission, run->weight);
-	return error;
-}
-
-static int
-run_batch(struct run *run, const struct batch *batch, struct message *message)
-{
-	struct command_job job = {
-		.values = batch->values,
-		.nvalues = batch->nvalues,
-		.ends = batch->ends,
-		.ntuples = batch->ntuples,
-		.seq = batch->seq,
-		.total = batch->total,
-		.threads = run_threads(run),
-	};
-	int error;
-
-	run->seen++;
-	if (run->traps.in_quotes)
-		traps_look_at(&run->traps, batch->values, batch->nvalues);
-	run_check(run_host_groups(run, &job));
-	if (run_each_is_elsewhere(run))
-		return 0;
-	if (batch->total > 0 && run->options->report.total_jobs == 0)
-		run->control.total = run_all_jobs(run, batch->total);
-	error = job_attributes_weight(&run->job_attributes, &job, &run->weight,
-	    message);
-	if (error != 0)
-		return error;
-	if (!run_held_takes(run))
-		return run_batch_job(run, &job, message);
-	run_held_add(run, &job);
-	return 0;
-}
-
 /*
  * The input has ended (n is 0) or failed (n is -errno, with its message).  The jobs that
  * were gathered start before the error of the input is reported.
@@ -89,36 +34,6 @@ run_end_of_input(struct run *run, int n, struct message *message)
 	else
 		error = n;
 	return error == -ECANCELED ? 0 : error;
-}
-
-static int
-run_next(struct run *run, struct batch *batch, struct message *message)
-{
-	return run->options->hosts.each ?
-	    run_each_next(run, batch, message) :
-	    batches_next(run->batches, batch, message);
-}
-
-/*
- * A mainloop.idle; arg is the run.  While prun waits for input, hosts get jobs that other
- * hosts have had already.
- */
-void
-run_each_idle(void *arg)
-{
-	struct run *run = arg;
-	struct message *m = &run->ahead.message;
-	struct batch batch;
-
-	while (!run->mainloop.stop && prun_pool_room(run->mainloop.pool) > 0 &&
-	    run->ahead.error == 0 && run_each_kept(run, &batch)) {
-		int error = run_batch(run, &batch, m);
-
-		if (error >= 0)
-			continue;
-		run->ahead.error = error;
-		run->mainloop.stop = true;
-	}
 }
 
 /* Returns 0, or -errno with a message; the jobs that were started still run. */

@@ -2,35 +2,36 @@
 
 /*
  * What the files of one run share: run.c for its course, run_setup.c for what it
- * is made of, run_job.c for one of its jobs.
+ * is made of, run_job.c for one of its jobs.  run_hosts_internal.h has what they share about hosts.
  */
 #ifndef RUN_RUN_INTERNAL_H
 #define RUN_RUN_INTERNAL_H
 
+#include "control/added.h"
+#include "control/history.h"
+#include "control/waiters.h"
 #include "input/batch.h"
 #include "input/chunk.h"
 #include "input/replay.h"
+#include "job/job_attributes.h"
+#include "job/shell_setup.h"
+#include "job/sudo.h"
+#include "job/transfers.h"
+#include "loop/admission.h"
+#include "loop/control.h"
+#include "loop/mainloop.h"
+#include "loop/resources.h"
+#include "loop/signals.h"
+#include "machines/hosts.h"
 #include "options/options.h"
+#include "options/traps.h"
 #include "perl/perl.h"
 #include "policy/jobserver.h"
 #include "report/outcome.h"
 #include "report/report.h"
-#include "run/added.h"
-#include "run/admission.h"
 #include "run/ahead.h"
-#include "run/control.h"
-#include "run/history.h"
-#include "run/hosts.h"
-#include "run/job_attributes.h"
-#include "run/lane.h"
-#include "run/mainloop.h"
-#include "run/resources.h"
-#include "run/shell_setup.h"
-#include "run/signals.h"
-#include "run/sudo.h"
-#include "run/transfers.h"
-#include "run/traps.h"
-#include "run/waiters.h"
+#include "run/run_hosts_internal.h"
+#include "stream/lane.h"
 #include "text/text.h"
 
 /* Used by run_worker.c. */
@@ -44,38 +45,6 @@ struct run_worker {
 	/* the argv of a worker program; NULL if the workers are shells */
 	const char **words;
 	struct bytes init, task, joined;
-};
-
-/* --onall and --nonall: used by run_each.c. */
-struct each_host {
-	/* The hosts, sorted by name. */
-	struct each_place {
-		const struct login *login;
-		/* NULL if run_each.c has not looked for it yet */
-		struct host *host;
-		/* the jobs of this host; NULL once it has had its last job */
-		struct prun_output_group *group;
-		/* the number of the next kept batch that this host gets */
-		uint64_t next;
-		/* begun: the host has got its first job; ended: it has got its last one */
-		bool begun, ended;
-		/* the run is over, and the host's jobs that did not start were reported */
-		bool given_up;
-	} * places;
-
-	/* how many hosts there are, and how many have not got their last job */
-	size_t n, left;
-	/* the host of the next job; NULL without --onall and --nonall */
-	struct each_place *now;
-	/*
-	 * The batches that some host has not had yet: how many there are, and their values
-	 * and ends.
-	 */
-	uint64_t kept;
-	struct replay values;
-	struct bytes ends, batches;
-	struct texts list; /* the values of the next job */
-	bool all_read;
 };
 
 struct run {
@@ -257,44 +226,36 @@ int run_tag(struct run *run, const struct command_job *job, const char **tag,
  */
 unsigned run_slot(struct run *run, unsigned weight);
 
-/* How many CPUs each job may use if all slots are taken. */
-unsigned run_threads(struct run *run);
-
 /*
- * run_ahead.c: run_ahead_init() decides whether the run sends jobs ahead.
- * run_ahead_chooses() chooses a host for the next such job; false if there is none now.
- */
-void run_ahead_init(struct run *run);
-bool run_ahead_chooses(struct run *run);
-
-/*
- * Waits for a free slot, or for a host that takes a job ahead.  Returns the slot; 0 if the
- * run is to stop.
- */
-unsigned run_await_slot(struct run *run);
-
-/*
- * run.c: waits for a slot and starts the job.  Returns 0, 1 if the run is to stop, or
+ * Waits for a slot and starts the job.  Returns 0, 1 if the run is to stop, or
  * -errno with a message.
  */
 int run_batch_job(struct run *run, struct command_job *job,
     struct message *message);
 
+/* Tell that the run has taken this job from the input, and cannot start it. */
+void run_rest_add(struct run *run, const struct command_job *job);
+
 /*
- * run_held.c: with --hostgroups, jobs wait here for a host of their groups.
- * run_held_takes() says whether the next job must wait, and run_held_add() copies it.
- * run_held_start() starts one of them if it may start now: 1, 0 or -errno with a message.
- * run_held_finish() starts all of them, as hosts get free.  run_held_rest() counts them as
- * jobs that will not start.
+ * run_batch.c: takes the next batch of the input, or with --onall the next one of a host.
+ * Returns 1, 0 at the end, or -errno with a message.
  */
-void run_held_init(struct run *run);
-void run_held_free(struct run *run);
-bool run_held_is_full(const struct run *run);
-bool run_held_takes(const struct run *run);
-void run_held_add(struct run *run, const struct command_job *job);
-int run_held_start(struct run *run, struct message *message);
-int run_held_finish(struct run *run, struct message *message);
-void run_held_rest(struct run *run);
+int run_next(struct run *run, struct batch *batch, struct message *message);
+
+/*
+ * Makes a job of the batch, which waits for a slot or is held for a host.  Returns 0, 1 if
+ * the run is to stop, or -errno with a message.
+ */
+int run_batch(struct run *run, const struct batch *batch,
+    struct message *message);
+
+/*
+ * Gives jobs to hosts that have not had them yet, without waiting; arg is the run.
+ */
+void run_each_idle(void *arg);
+
+/* How many CPUs each job may use if all slots are taken. */
+unsigned run_threads(struct run *run);
 
 /*
  * run_worker.c: tells the pool what its workers are, if there are any.  Returns 0, or
@@ -324,97 +285,6 @@ const char *run_join_jobserver(struct run *run, char number[static 16]);
 int run_serve_jobs(struct run *run, struct message *message);
 
 /*
- * run_hosts.c: starts to connect the hosts, if there are any.  Returns 0, or -errno with a
- * message.
- */
-int run_hosts_open(struct run *run, struct message *message);
-
-/* Will the next job run on another machine? */
-bool run_host_is_away(const struct run *run);
-
-/* Removes from a spec what holds for this machine only. */
-void run_strip_own(const struct run *run, struct prun_spec *spec);
-
-/*
- * --hostgroups: takes the groups off the values of the next job; without that option it
- * does nothing.  Returns 0 or -ENOMEM.
- */
-int run_host_groups(struct run *run, struct command_job *job);
-
-/*
- * Puts the host of the next job into its spec.  run_host_take() then counts the job as the
- * host's.
- */
-int run_host_address(struct run *run, const struct command_job *job,
-    struct prun_spec *spec, struct message *message);
-void run_host_take(struct run *run, struct report_task *record);
-
-/* Tells the job the name and the groups of its host, for its replacement strings. */
-void run_host_tell(const struct run *run, struct command_job *job);
-
-/*
- * run_host_move() gives the job another host for its next try, if there is one, and returns
- * for how many seconds the try must wait for that host.  run_host_may_try(): may the try
- * begin there now?
- */
-double run_host_move(struct run *run, struct report_task *job);
-bool run_host_may_try(struct run *run, struct report_task *job);
-
-/*
- * run.c: gives jobs to hosts that have not had them yet, without waiting; arg is the run.
- */
-void run_each_idle(void *arg);
-
-/*
- * run_each.c: how many jobs there are if the input has so many: with --onall each host gets
- * them all.
- */
-uint64_t run_all_jobs(const struct run *run, uint64_t input);
-
-/* Do the --hostgroups of the next job exclude the host whose turn it is? */
-bool run_each_is_elsewhere(const struct run *run);
-
-/*
- * Call run_each_open() before the first job, and run_each_close() at the end.  Without
- * --onall and --nonall they do nothing.
- */
-void run_each_open(struct run *run);
-void run_each_close(struct run *run);
-
-/*
- * Waits until a host may get a job, and takes its next job, which may be read from the
- * input first.  Returns 1 and the job, which is lent until the next call; 0 if all hosts
- * have had all jobs; or -errno with a message.
- */
-int run_each_next(struct run *run, struct batch *batch, struct message *m);
-
-/*
- * The same without waiting, and without reading input.  Returns false if no host may get a
- * kept job now.
- */
-bool run_each_kept(struct run *run, struct batch *batch);
-
-/* The same for --retry-failed, which takes the jobs from the log.  Returns 1 or 0. */
-int run_each_retry(struct run *run, uint64_t *seq, struct text *line);
-
-/*
- * --retry-failed, if the names of files need the arguments of a job: run_each_keep() reads all
- * of the input before the first job, and run_each_input() puts the arguments with the job's
- * number into the job.  Both return 0, or -errno with a message.
- */
-int run_each_keep(struct run *run, struct message *m);
-int run_each_input(struct run *run, struct command_job *job, struct message *m);
-
-/* No more jobs will start: the output of the hosts need not wait for them. */
-void run_each_end(struct run *run);
-
-/*
- * Takes, after run_each_end(), the jobs that will never start; returns the same as
- * run_each_next().
- */
-int run_each_rest(struct run *run, struct batch *batch, struct message *m);
-
-/*
  * run_input.c: if jobs read a stream, puts the lane or the block of the next job into its
  * spec.
  */
@@ -435,9 +305,6 @@ void run_free_input(struct report_task *record);
  * input, and tells the report about each job, if the report wants to know.
  */
 uint64_t run_unstarted(void *arg, bool *more);
-
-/* Tell that the run has taken this job from the input, and cannot start it. */
-void run_rest_add(struct run *run, const struct command_job *job);
 
 /*
  * run_print.c, for --dry-run: prints the job's line; with -vv and --pipe-part also how its

@@ -9,30 +9,6 @@
 /* The most jobs that are counted. */
 #define COUNT_MAX ((uint64_t)1000000)
 
-/* Tells the report about the job.  Returns false if an earlier run has done the job. */
-static bool
-rest_tell(struct run *run, const struct command_job *job)
-{
-	struct message message = { "" };
-	struct command_line line;
-	struct text text;
-
-	if (command_expand(run->command, job, true, &line, &message) != 0)
-		return true;
-	text = text_of(line.line != NULL ? line.line : "");
-	if (report_skip(run->report, job, text, &message) > 0)
-		return false;
-	report_unstarted(run->report, job, text);
-	return true;
-}
-
-void
-run_rest_add(struct run *run, const struct command_job *job)
-{
-	if (!report_wants_unstarted(run->report) || rest_tell(run, job))
-		run->rest.n++;
-}
-
 static void
 rest_of_input(struct run *run)
 {

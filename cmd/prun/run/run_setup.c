@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/descendants.h"
+#include "loop/descendants.h"
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
 #include "template/shell.h"

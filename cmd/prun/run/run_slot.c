@@ -2,7 +2,7 @@
 
 /*
  * Owns the wait for a slot: until the pool, the hosts and the limits have room for the next
- * job.  Knows no job.
+ * job, which starts then, or will not start because the run ends.
  */
 #include <limits.h>
 #include <sched.h>
@@ -76,4 +76,51 @@ run_threads(struct run *run)
 	if (run->cpus == 0)
 		run->cpus = (unsigned)prun_cpu_count();
 	return run->cpus > slots ? run->cpus / slots : 1;
+}
+
+/* Tells the report about the job.  Returns false if an earlier run has done the job. */
+static bool
+rest_tell(struct run *run, const struct command_job *job)
+{
+	struct message message = { "" };
+	struct command_line line;
+	struct text text;
+
+	if (command_expand(run->command, job, true, &line, &message) != 0)
+		return true;
+	text = text_of(line.line != NULL ? line.line : "");
+	if (report_skip(run->report, job, text, &message) > 0)
+		return false;
+	report_unstarted(run->report, job, text);
+	return true;
+}
+
+void
+run_rest_add(struct run *run, const struct command_job *job)
+{
+	if (!report_wants_unstarted(run->report) || rest_tell(run, job))
+		run->rest.n++;
+}
+
+int
+run_batch_job(struct run *run, struct command_job *job, struct message *message)
+{
+	const uint64_t started = run->started;
+	int error;
+
+	job->slot = run_slot(run, run->weight);
+	if (job->slot == 0) {
+		run_rest_add(run, job);
+		return 1;
+	}
+	run_host_tell(run, job);
+	if (run->looks_ahead && job->ntuples == 1) {
+		error = ahead_add(&run->ahead, run->command, job, message);
+		return error > 0 ? run_gathered(run, message) : error;
+	}
+	error = run_job(run, job, message);
+	/* The job was skipped, or the user has said no. */
+	if (run->started == started)
+		admission_release(&run->admission, run->weight);
+	return error;
 }

@@ -315,17 +315,19 @@ gone(void *arg, struct control_client *client)
 int
 run_verbs_open(struct run *run, struct message *m)
 {
-	const char *name = run->options->run.control;
+	const struct options *o = run->options;
 	int error;
 
-	if (name == NULL)
+	if (o->run.control == NULL)
 		return 0;
 	history_init(&run->history);
 	waiters_init(&run->waiters);
-	error = added_open(&run->added, run->options, m);
-	return error != 0 ? error :
-			    control_server_open(name, run->mainloop.pool, act,
-				gone, run, &run->server, m);
+	error = added_open(&run->added, o->run.queue, o->report.joblog,
+	    o->report.resume != RESUME_NONE, m);
+	return error != 0 ?
+	    error :
+	    control_server_open(o->run.control, run->mainloop.pool, act, gone,
+		run, &run->server, m);
 }
 
 void

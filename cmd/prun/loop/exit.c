@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Owns how prun exits when it lacks memory or the like. */
+#include <err.h>
+#include <stddef.h>
+
+#include "loop/signals.h"
+
+void
+run_check(int error)
+{
+	if (error < 0)
+		errc(EXIT_OWN, -error, NULL);
+}
