@@ -282,7 +282,9 @@ load setup
 	threads=$("$PRUN" --number-of-threads)
 	cores=$("$PRUN" --number-of-cores)
 	sockets=$("$PRUN" --number-of-sockets)
-	[ "$sockets" -ge 1 ] && [ "$sockets" -le "$cores" ] && [ "$cores" -le "$threads" ]
+	[ "$sockets" -ge 1 ]
+	[ "$sockets" -le "$cores" ]
+	[ "$cores" -le "$threads" ]
 	run -0 "$PRUN" --number-of-cpus
 	assert_output "$cores"
 	for pair in "--use-cores-instead-of-threads $cores" "--use-cpus-instead-of-cores $cores" \

@@ -195,7 +195,9 @@ load setup
 @test "--round-robin: each argument has a job, and nobody sees those without a block" {
 	run bash -c 'seq 3 | "$1" --round-robin -j3 "touch {}; cat; echo {}" ::: a b c d' - "$PRUN"
 	assert_output $'1\n2\n3\na'
-	[ -e b ] && [ -e c ] && [ ! -e d ]
+	[ -e b ]
+	[ -e c ]
+	[ ! -e d ]
 	# The first job leaves its blocks to others, which are seen.
 	run bash -c 'seq 100000 | "$1" --round-robin -j2 --block 10k "[ {} = one ] || wc -l" ::: one two three' - "$PRUN"
 	[ "$output" -gt 50000 ]

@@ -31,7 +31,8 @@ setup() {
 	run -0 prun "${A[@]}" --wd . pwd '; : {}' ::: x
 	assert_output "$T/at-a"
 	run -0 prun "${A[@]}" --dry-run --wd other/{} echo ::: x
-	[ ! -e "$T/at-a/other" ] && [ ! -e other ]
+	[ ! -e "$T/at-a/other" ]
+	[ ! -e other ]
 	run -255 prun "${A[@]}" --wd '{2}' echo ::: x
 	assert_output --partial '--workdir {2}: the folder name of job 1 is empty'
 }

@@ -78,7 +78,8 @@ nothing_at() {
 	: >empty
 	prun "${A[@]}" -j2 --trc {}.out 'cp {} {}.out' ::: large empty
 	cmp large large.out
-	[ -e empty.out ] && [ ! -s empty.out ]
+	[ -e empty.out ]
+	[ ! -s empty.out ]
 	for shell in csh tcsh fish dash; do
 		command -v $shell >/dev/null || continue
 		LOGIN_SHELL=$shell prun "${A[@]}" --shell /bin/sh --trc {}.$shell 'cp {} {}.'$shell ::: 'a b'
@@ -444,7 +445,8 @@ prun: job 1: cannot write '300000': No space left on device: head -c 300000 /dev
 		run --separate-stderr prun --via "$PWD/liar '$lie' {host}" -S a --return got/out true ::: x
 		[ "$status" != 0 ] || { echo "accepted: $lie"; false; }
 		[[ $stderr == *'not of this protocol'* || $stderr == *"cannot write 'got/out/l"* || $stderr == *'has not sent all its files'* ]] || { echo "$lie: $stderr"; false; }
-		[ -z "$(find "$T" -name evil)" ] && [ ! -e /evil ]
+		[ -z "$(find "$T" -name evil)" ]
+		[ ! -e /evil ]
 		[ -z "$(find "$T" -type l)" ]
 		rm -rf got
 	done
