@@ -40,11 +40,10 @@ proc_dir_put(char *to, const char *text)
 }
 
 char *
-proc_dir_put_pid(char *to, pid_t pid)
+proc_dir_put_number(char *to, uint64_t number)
 {
-	char digits[16];
+	char digits[24];
 	size_t i = sizeof(digits);
-	unsigned number = (unsigned)pid;
 
 	digits[--i] = '\0';
 	do {
@@ -272,7 +271,7 @@ proc_read(pid_t pid, struct proc *proc)
 {
 	char name[PATH_BYTES / 2];
 
-	(void)proc_dir_put_pid(proc_dir_put(name, "/proc/"), pid);
+	(void)proc_dir_put_number(proc_dir_put(name, "/proc/"), (unsigned)pid);
 	return proc_read_at(AT_FDCWD, name, pid, proc);
 }
 

@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Reading directories of /proc whose entries are numbers, and writing such numbers
@@ -25,7 +26,7 @@
  * the string, for the next call.
  */
 char *proc_dir_put(char *to, const char *text);
-char *proc_dir_put_pid(char *to, pid_t pid);
+char *proc_dir_put_number(char *to, uint64_t number);
 
 /* The number that name stands for; 0 if name is no number. */
 pid_t proc_dir_number(const char *name);

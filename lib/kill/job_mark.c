@@ -110,7 +110,8 @@ open_of(pid_t pid, const char *name)
 {
 	char path[PATH_BYTES];
 
-	(void)proc_dir_put(proc_dir_put_pid(proc_dir_put(path, "/proc/"), pid),
+	(void)proc_dir_put(proc_dir_put_number(proc_dir_put(path, "/proc/"),
+			       (unsigned)pid),
 	    name);
 	return open(path, O_RDONLY | O_CLOEXEC);
 }

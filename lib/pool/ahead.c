@@ -70,7 +70,7 @@ ahead_back(struct task *task)
 	schedule_release_worker(task);
 	if (pool->dropped) {
 		pool_free_task(task);
-		pool_nudge(pool);
+		prun_pool_wake(pool);
 		return;
 	}
 	if (job->host->move != NULL)

@@ -26,7 +26,7 @@ prun_pool_resize(struct prun_pool *pool, unsigned slots)
 		ahead_recall_all(pool);
 	pool->slots.n = slots;
 	crew_let_go(pool->crew, slots);
-	pool_nudge(pool);
+	prun_pool_wake(pool);
 	return 0;
 }
 
@@ -70,7 +70,7 @@ prun_pool_pause(struct prun_pool *pool, bool hold)
 	if (!pool_is_ours(pool))
 		return;
 	if (pool->held && !hold)
-		pool_nudge(pool);
+		prun_pool_wake(pool);
 	if (hold)
 		ahead_recall_all(pool);
 	pool->held = hold;
@@ -97,7 +97,7 @@ pool_hold_output(struct prun_pool *pool, uint64_t id, bool hold)
 	if (task == NULL)
 		return -ESRCH;
 	if (task->output.held && !hold)
-		pool_nudge(pool);
+		prun_pool_wake(pool);
 	task->output.held = hold;
 	return 0;
 }
@@ -122,7 +122,7 @@ prun_pool_cancel(struct prun_pool *pool, uint64_t id)
 		return -EPERM;
 	if (!schedule_cancel(pool, id) && !retry_cancel(pool, id))
 		return -ESRCH;
-	pool_nudge(pool);
+	prun_pool_wake(pool);
 	return 0;
 }
 
@@ -260,7 +260,7 @@ prun_pool_resume(struct prun_pool *pool, uint64_t id)
 	if (id == 0) {
 		pool->suspended = false;
 		hosts_rest(&pool->engine, false);
-		pool_nudge(pool);
+		prun_pool_wake(pool);
 	}
 	return control_switch(pool, id, false);
 }

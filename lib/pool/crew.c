@@ -251,7 +251,7 @@ crew_plan(struct prun_pool *pool, struct server *s, char *mark)
 	struct crew *crew = pool->crew;
 	struct prun_spec own = *crew->spec;
 	char number[32];
-	int error = submit_mark(pool, UINT32_MAX - crew->hired++, mark);
+	int error = orphans_mark(pool, UINT32_MAX - crew->hired++, mark);
 
 	(void)snprintf(number, sizeof(number), "PRUN_WORKER=%u", s->number);
 	crew->variables[crew->nvariables] = number;
@@ -261,7 +261,7 @@ crew_plan(struct prun_pool *pool, struct server *s, char *mark)
 	crew->variables[crew->nvariables] = NULL;
 	if (error != 0)
 		return error;
-	submit_dress(pool, &s->plan, &own, mark);
+	orphans_mark_plan(pool, &s->plan, &own, mark);
 	return 0;
 }
 

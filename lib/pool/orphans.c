@@ -20,6 +20,7 @@
 #include "kill/tree.h"
 #include "pool/pool.h"
 #include "process/child.h"
+#include "process/rlimit_mark.h"
 
 /* Dead orphans are reaped after so many deaths of jobs, or after so much time. */
 #define REAP_DEATHS 256
@@ -106,6 +107,42 @@ orphans_fini(struct prun_pool *pool)
  * A process that a job has left behind is this process's child by now, or descends from
  * such a child.
  */
+void
+orphans_write_mark(const struct prun_pool *pool, uint64_t number, char *mark)
+{
+	mark = proc_dir_put(proc_dir_put(mark, pool->run), ".");
+	(void)proc_dir_put_number(mark, number);
+}
+
+/* The variable is "PRUN_JOB_ID=outer/run.id". */
+int
+orphans_mark(struct prun_pool *pool, uint64_t number, char *mark)
+{
+	const char *before = pool->outer != NULL ? pool->outer : JOB_MARK_NAME;
+	int error;
+
+	orphans_write_mark(pool, number, mark);
+	pool->variable.len = 0;
+	error = buf_add(&pool->variable, before, strlen(before));
+	if (error == 0)
+		error = buf_add(&pool->variable,
+		    pool->outer != NULL ? "/" : "=", 1);
+	if (error == 0)
+		error = buf_add_string(&pool->variable, mark);
+	return error;
+}
+
+void
+orphans_mark_plan(const struct prun_pool *pool, struct plan *plan,
+    const struct prun_spec *spec, const char *mark)
+{
+	plan->rlimit_mark = rlimit_mark_of(mark);
+	if (!(spec->flags & PRUN_SPEC_KEEP_GROUP))
+		plan->flags |= PRUN_SPEC_NEW_GROUP;
+	if (pool->engine.guard != NULL)
+		plan->flags |= PRUN_SPEC_DIE_WITH_PARENT;
+}
+
 static int
 orphans_of(pid_t pid, void *arg)
 {

@@ -31,12 +31,6 @@
  */
 #define HOBBLED INT64_C(10000000)
 
-bool
-pool_is_ours(const struct prun_pool *pool)
-{
-	return pool->owner == getpid();
-}
-
 int
 pool_enter(struct prun_pool *pool)
 {
@@ -54,32 +48,11 @@ pool_leave(struct prun_pool *pool)
 	pool->inside--;
 }
 
-void
-pool_nudge(void *arg)
-{
-	struct prun_pool *pool = arg;
-
-	mailbox_wake(&pool->engine.loop.mailbox);
-}
-
-void
-pool_settle_again(void *arg)
-{
-	(void)arg;
-}
-
 static void
 pool_stall_ready(struct watch *w, uint32_t events)
 {
 	(void)events;
 	loop_remove(&((struct prun_pool *)w->owner)->engine.loop, w);
-}
-
-void
-pool_guard_first(struct prun_pool *pool)
-{
-	if (pool->guard_wanted)
-		(void)guard_start_stand_in(pool->engine.guard);
 }
 
 static void
@@ -121,8 +94,8 @@ static void
 pool_flush_again(struct prun_pool *pool)
 {
 	if (loop_timer_start(&pool->engine.loop, &pool->flush_due,
-		clock_now() + HOBBLED, pool_settle_again, pool) != 0)
-		pool_nudge(pool);
+		clock_now() + HOBBLED, schedule_is_due, pool) != 0)
+		prun_pool_wake(pool);
 }
 
 static void
@@ -206,7 +179,8 @@ pool_settle(struct prun_pool *pool)
 	    pool->tasks.count[TASK_ENDED] + pool->tasks.count[TASK_TRIED] > 0);
 	pool_let_workers_go(pool);
 	orphans_reap(pool);
-	schedule_trim_workers(pool);
+	crew_trim(pool->crew);
+	schedule_trim_workers(pool, pool->slots.n);
 	pool_sweep(pool);
 	pool_guard_arm(pool);
 }
@@ -320,7 +294,7 @@ prun_pool_cancel_queued(struct prun_pool *pool)
 	if (!pool_is_ours(pool))
 		return 0;
 	pool->closed = pool->dropped = true;
-	pool_nudge(pool);
+	prun_pool_wake(pool);
 	n = schedule_drop(pool);
 	log_line(&pool->engine.log, LOG_NOTICE, "%llu queued jobs cancelled",
 	    (unsigned long long)n);

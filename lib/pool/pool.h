@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "engine/engine.h"
@@ -194,27 +195,18 @@ struct prun_pool {
 };
 
 /* False in a process that was forked from the owner: there the pool can only be freed. */
-bool pool_is_ours(const struct prun_pool *pool);
+static inline bool
+pool_is_ours(const struct prun_pool *pool)
+{
+	return pool->owner == getpid();
+}
+
 /*
  * 0; -EPERM: the pool belongs to another process; -EDEADLK: a function of the host
  * program, which the pool has called, is the caller.
  */
 int pool_enter(struct prun_pool *pool);
 void pool_leave(struct prun_pool *pool);
-
-/* Something was changed outside of a step, so a step is due.  Any thread. */
-void pool_nudge(void *pool);
-
-/*
- * Called before each start of a job.  Makes sure that something ends the jobs if this
- * process is killed.
- */
-void pool_guard_first(struct prun_pool *pool);
-/*
- * For a timer that only has to make the loop turn: after the turn, what waited is
- * settled.
- */
-void pool_settle_again(void *arg);
 
 /* control.c, for the agent.  Both return 0 or -ESRCH. */
 
@@ -277,6 +269,16 @@ bool retry_cancel(struct prun_pool *pool, uint64_t id);
 /* orphans.c */
 int orphans_init(struct prun_pool *pool);
 void orphans_fini(struct prun_pool *pool);
+/*
+ * Write the mark of that number into mark, of WORKER_MARK_SIZE bytes; and, with
+ * orphans_mark(), as PRUN_JOB_ID=...  into pool->variable.  0 or -ENOMEM.
+ */
+void orphans_write_mark(const struct prun_pool *pool, uint64_t number,
+    char *mark);
+int orphans_mark(struct prun_pool *pool, uint64_t number, char *mark);
+/* Add to the plan of a process what all processes of the pool have. */
+void orphans_mark_plan(const struct prun_pool *pool, struct plan *plan,
+    const struct prun_spec *spec, const char *mark);
 bool orphans_left_by(struct worker *w); /* for worker_ops.leaves */
 /* For worker_ops.is_outlived.  Processes that are certainly this job's are killed. */
 bool orphans_outlive(struct worker *w);
@@ -349,14 +351,6 @@ void throttle_served(struct prun_pool *pool);
  */
 int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, void *owner, uint64_t *id);
-/*
- * Write the mark of that number into mark, and as PRUN_JOB_ID=...  into pool->variable.
- * 0 or -ENOMEM.
- */
-int submit_mark(struct prun_pool *pool, uint64_t number, char *mark);
-/* Add to the plan of a process what all processes of the pool have. */
-void submit_dress(const struct prun_pool *pool, struct plan *plan,
-    const struct prun_spec *spec, const char *mark);
 /* Tasks have left the queue: make tasks of jobs that wait. */
 void submit_refill(struct prun_pool *pool);
 /* Forget that job, if it waits to be a task.  Returns whether it did. */
@@ -390,8 +384,8 @@ extern const struct worker_ops schedule_worker_ops;
 int schedule_provide_worker(struct prun_pool *pool);
 /* Start as many tasks as may run. */
 void schedule_start(struct prun_pool *pool);
-/* Between turns of the loop: keep no more than one idle worker for each slot. */
-void schedule_trim_workers(struct prun_pool *pool);
+/* Between turns of the loop: keep no more than so many idle workers. */
+void schedule_trim_workers(struct prun_pool *pool, unsigned most);
 bool schedule_may_start(struct prun_pool *pool);
 /* May a task be started, if a slot is free? */
 bool schedule_is_open(const struct prun_pool *pool);
@@ -402,6 +396,11 @@ uint64_t schedule_drop(struct prun_pool *pool);
 bool schedule_cancel(struct prun_pool *pool, uint64_t id);
 /* The new delay counts from the last start, also for a start that waits already. */
 void schedule_set_delay(struct prun_pool *pool, int64_t delay);
+/*
+ * For a timer that only has to make the loop turn: after the turn, what waited is
+ * settled.
+ */
+void schedule_is_due(void *arg);
 
 /* watch.c */
 bool pool_watches_anything(const struct prun_pool *pool);

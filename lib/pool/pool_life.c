@@ -107,6 +107,12 @@ pool_init_kill(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	return error;
 }
 
+static void
+pool_wake(void *arg)
+{
+	prun_pool_wake(arg);
+}
+
 static int
 pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 {
@@ -125,7 +131,7 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	if (error == 0)
 		error = pool_init_output(pool, opts);
 	if (error == 0)
-		error = spawner_new(opts->spawners, pool->slots.n, pool_nudge,
+		error = spawner_new(opts->spawners, pool->slots.n, pool_wake,
 		    pool, &engine->spawner);
 	if (error == 0) {
 		spawner_set_log(engine->spawner, &engine->log);
@@ -243,16 +249,20 @@ prun_pool_new(const struct prun_pool_opts *from, struct prun_pool **pp)
 	return 0;
 }
 
-/* The Timer thread has ended, so no other thread signals or holds the children. */
+/*
+ * The Timer thread has ended, so no other thread signals or holds the children.  In a
+ * forked process they are not ours.
+ */
 static void
-pool_destroy_worker(struct task *task, void *arg)
+pool_free_worker(struct task *task, void *arg)
 {
 	struct worker *w = task->worker;
 
 	(void)arg;
 	if (w->server != NULL)
 		return;
-	worker_destroy(w);
+	if (pool_is_ours(task->pool))
+		worker_destroy(w);
 	transport_detach(&task->transport);
 	worker_fini(w);
 	free(w);
@@ -262,17 +272,12 @@ static void
 pool_free_tasks(struct prun_pool *pool)
 {
 	struct task *task;
-	struct worker *w;
 
 	for (int state = 0; state < TASK_STATES; state++) {
 		while ((task = task_first(&pool->tasks, state)) != NULL)
 			pool_free_task(task);
 	}
-	while ((w = SLIST_FIRST(&pool->idle_workers)) != NULL) {
-		SLIST_REMOVE_HEAD(&pool->idle_workers, idle);
-		worker_fini(w);
-		free(w);
-	}
+	schedule_trim_workers(pool, 0);
 }
 
 static void
@@ -286,23 +291,10 @@ pool_end_jobs(struct prun_pool *pool)
 	timer_free(pool->engine.timer);
 	if (active || crew_is_alive(pool->crew))
 		orphans_signal(pool, SIGKILL);
-	tasks_each_active(&pool->tasks, pool_destroy_worker, NULL);
+	tasks_each_active(&pool->tasks, pool_free_worker, NULL);
 	crew_destroy(pool->crew);
 	hosts_free(&pool->engine, !active && !pool->terminating);
 	orphans_reap_all(pool);
-}
-
-static void
-pool_leave_worker(struct task *task, void *arg)
-{
-	struct worker *w = task->worker;
-
-	(void)arg;
-	if (w->server != NULL)
-		return;
-	transport_detach(&task->transport);
-	worker_fini(w);
-	free(w);
 }
 
 /*
@@ -314,7 +306,7 @@ pool_leave_jobs(struct prun_pool *pool)
 {
 	loop_fini(&pool->engine.loop);
 	timer_free(pool->engine.timer);
-	tasks_each_active(&pool->tasks, pool_leave_worker, NULL);
+	tasks_each_active(&pool->tasks, pool_free_worker, NULL);
 	hosts_forget(&pool->engine);
 }
 

@@ -6,15 +6,21 @@
  * long: for each start there is the function that undoes it.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "engine/host.h"
+#include "kill/guard.h"
 #include "pool/pool.h"
 #include "transport/remote.h"
 
 #define SHORT_AGAIN INT64_C(100000000)
+
+void
+schedule_is_due(void *arg)
+{
+	(void)arg;
+}
 
 bool
 schedule_is_open(const struct prun_pool *pool)
@@ -58,7 +64,7 @@ schedule_delay(struct prun_pool *pool, double seconds)
 		return;
 	pool->next_start = clock_now() + delay;
 	if (loop_timer_start(&pool->engine.loop, &pool->next_start_due,
-		pool->next_start, pool_settle_again, pool) != 0)
+		pool->next_start, schedule_is_due, pool) != 0)
 		pool->next_start = 0;
 }
 
@@ -70,7 +76,7 @@ schedule_set_delay(struct prun_pool *pool, int64_t delay)
 	pool->delay = delay;
 	if (pool->next_start == 0 ||
 	    loop_timer_start(&pool->engine.loop, &pool->next_start_due,
-		pool->next_start, pool_settle_again, pool) != 0)
+		pool->next_start, schedule_is_due, pool) != 0)
 		pool->next_start = 0;
 }
 
@@ -111,12 +117,11 @@ schedule_release_worker(struct task *task)
 }
 
 void
-schedule_trim_workers(struct prun_pool *pool)
+schedule_trim_workers(struct prun_pool *pool, unsigned most)
 {
 	struct worker *w;
 
-	crew_trim(pool->crew);
-	while (pool->nidle_workers > pool->slots.n) {
+	while (pool->nidle_workers > most) {
 		w = SLIST_FIRST(&pool->idle_workers);
 		SLIST_REMOVE_HEAD(&pool->idle_workers, idle);
 		pool->nidle_workers--;
@@ -158,8 +163,7 @@ schedule_start_process(struct task *task)
 	w->owner = task;
 	task->worker = w;
 	orphans_starting(pool, task);
-	(void)snprintf(mark, sizeof(mark), "%s.%llu", pool->run,
-	    (unsigned long long)task->id);
+	orphans_write_mark(pool, task->id, mark);
 	worker_start(w,
 	    &(struct worker_job){ .plan = &task->plan,
 		.task = &task->plan,
@@ -180,7 +184,7 @@ schedule_wait(struct prun_pool *pool)
 {
 	pool->short_until = clock_now() + SHORT_AGAIN;
 	return loop_timer_start(&pool->engine.loop, &pool->short_due,
-		   pool->short_until, pool_settle_again, pool) == 0;
+		   pool->short_until, schedule_is_due, pool) == 0;
 }
 
 /*
@@ -208,7 +212,9 @@ schedule_submit(struct task *task)
 {
 	struct prun_pool *pool = task->pool;
 
-	pool_guard_first(pool);
+	/* Something must end the job if this process is killed. */
+	if (pool->guard_wanted)
+		(void)guard_start_stand_in(pool->engine.guard);
 	schedule_take_slot(task);
 	task_set_state(task, TASK_STARTING);
 	schedule_delay(pool, task->plan.delay);
@@ -355,7 +361,7 @@ schedule_started(struct worker *w, int error)
 		transport_share(&pool->foreign, &task->transport);
 	/* The guard is called for in a step, and this may be outside of one. */
 	if (pool->guard_wanted)
-		pool_nudge(pool);
+		prun_pool_wake(pool);
 	if (pool->terminating)
 		worker_kill(w);
 	if (pool->hurried)
@@ -410,7 +416,7 @@ schedule_end(struct task *task)
 	pool->unsettled = true;
 	/* A start that fails may be told outside of a step. */
 	if (task->result.flags & PRUN_RESULT_NOT_STARTED)
-		pool_nudge(pool);
+		prun_pool_wake(pool);
 	if (task->retry != NULL)
 		task_set_state(task, TASK_TRIED);
 	else

@@ -6,14 +6,11 @@
  * in the order in which they came.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/host.h"
-#include "kill/job_mark.h"
 #include "pool/pool.h"
-#include "process/rlimit_mark.h"
 #include "process/spec_copy.h"
 
 struct waiting {
@@ -85,36 +82,6 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 		spec->err.kind != PRUN_STDIO_PTY);
 }
 
-/* The variable is "PRUN_JOB_ID=outer/run.id". */
-int
-submit_mark(struct prun_pool *pool, uint64_t number, char *mark)
-{
-	const char *before = pool->outer != NULL ? pool->outer : JOB_MARK_NAME;
-	int error;
-
-	(void)snprintf(mark, WORKER_MARK_SIZE, "%s.%llu", pool->run,
-	    (unsigned long long)number);
-	pool->variable.len = 0;
-	error = buf_add(&pool->variable, before, strlen(before));
-	if (error == 0)
-		error = buf_add(&pool->variable,
-		    pool->outer != NULL ? "/" : "=", 1);
-	if (error == 0)
-		error = buf_add_string(&pool->variable, mark);
-	return error;
-}
-
-void
-submit_dress(const struct prun_pool *pool, struct plan *plan,
-    const struct prun_spec *spec, const char *mark)
-{
-	plan->rlimit_mark = rlimit_mark_of(mark);
-	if (!(spec->flags & PRUN_SPEC_KEEP_GROUP))
-		plan->flags |= PRUN_SPEC_NEW_GROUP;
-	if (pool->engine.guard != NULL)
-		plan->flags |= PRUN_SPEC_DIE_WITH_PARENT;
-}
-
 /*
  * Copies the bytes of a task's input into memory; or, if they are many, into the file
  * of captured output.  If that file cannot be written, the bytes stay in memory.
@@ -142,7 +109,7 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 	if (error == 0 && spec->task != NULL && !is_away(spec))
 		return plan_set_task(&task->plan, spec);
 	if (error == 0)
-		error = submit_mark(pool, task->id, mark);
+		error = orphans_mark(pool, task->id, mark);
 	if (error == 0 && keep) {
 		own.flags |= PRUN_SPEC_INPUT_LENT;
 		error = keep_input(pool, task, &spec->input);
@@ -158,7 +125,7 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 		    &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
-	submit_dress(pool, &task->plan, &own, mark);
+	orphans_mark_plan(pool, &task->plan, &own, mark);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,16 @@ is_set(const char *const *set, const char *extra, const char *variable)
 }
 
 /*
+ * A bit for the first byte of a name.  Most variables of an environment begin with none
+ * of the bytes with which the few that are set begin, and need no other look.
+ */
+static uint64_t
+initial(const char *name)
+{
+	return UINT64_C(1) << (*name & 63);
+}
+
+/*
  * The text may move in memory while strings are added to it.  So until the text is
  * complete, a pointer holds the string's offset plus one; then plan_point() makes a
  * real pointer of it.
@@ -132,11 +143,15 @@ static int
 plan_add_env(struct plan *plan, const struct prun_spec *spec,
     const char *const *env, const char *extra, size_t *owned)
 {
+	uint64_t initials = extra != NULL ? initial(extra) : 0;
 	size_t n = 0;
 	int error = 0;
 
+	for (size_t i = 0; spec->setenv != NULL && spec->setenv[i] != NULL; i++)
+		initials |= initial(spec->setenv[i]);
 	for (; env != NULL && *env != NULL; env++) {
-		if (!is_set(spec->setenv, extra, *env))
+		if (!(initials & initial(*env)) ||
+		    !is_set(spec->setenv, extra, *env))
 			plan->envp[n++] = (char *)(uintptr_t)*env;
 	}
 	*owned = n;
@@ -249,17 +264,16 @@ static void
 plan_set_signals(struct plan *plan, const struct prun_spec *spec,
     const struct plan_base *base)
 {
-	static const int errors[] = { SIGPIPE, SIGXFSZ };
 	sigset_t reset = base->caught;
 
 	plan->mask = spec->sigmask != NULL ? *spec->sigmask : base->mask;
 	plan->nreset = 0;
 	if (spec->sigdefault != NULL)
 		sigorset(&reset, &reset, spec->sigdefault);
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]) &&
-	     !(spec->flags & PRUN_SPEC_KEEP_IGNORED);
-	     i++)
-		sigaddset(&reset, errors[i]);
+	if (!(spec->flags & PRUN_SPEC_KEEP_IGNORED)) {
+		sigaddset(&reset, SIGPIPE);
+		sigaddset(&reset, SIGXFSZ);
+	}
 	if (sigisemptyset(&reset))
 		return;
 	for (int sig = 1; sig < NSIG && sig <= (int)sizeof(plan->reset);
@@ -269,26 +283,40 @@ plan_set_signals(struct plan *plan, const struct prun_spec *spec,
 	}
 }
 
+/* The strings of a plan that are those of the spec, and where each of them stands. */
+#define STRING(name) \
+	offsetof(struct plan, name), offsetof(struct prun_spec, name)
+
+static const struct {
+	size_t to, from;
+} strings[] = {
+	{ STRING(cwd) },
+	{ STRING(tag) },
+	{ STRING(tag_end) },
+	{ STRING(failed_tag) },
+	{ STRING(failed_tag_end) },
+};
+
+#define STRINGS (sizeof(strings) / sizeof(strings[0]))
+
+static char **
+plan_string(struct plan *plan, size_t i)
+{
+	return (char **)(void *)((char *)plan + strings[i].to);
+}
+
 static int
 plan_add_strings(struct plan *plan, const struct prun_spec *spec)
 {
-	const struct {
-		char **to;
-		const char *from;
-	} strings[] = {
-		{ &plan->cwd, spec->cwd },
-		{ &plan->tag, spec->tag },
-		{ &plan->tag_end, spec->tag_end },
-		{ &plan->failed_tag, spec->failed_tag },
-		{ &plan->failed_tag_end, spec->failed_tag_end },
-	};
-
+	const char *from;
 	int error = 0;
 
-	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
-		*strings[i].to = NULL;
-		if (strings[i].from != NULL && error == 0)
-			error = plan_add(plan, strings[i].to, strings[i].from);
+	for (size_t i = 0; i < STRINGS; i++) {
+		from = *(const char *const *)(const void *)((const char *)spec +
+		    strings[i].from);
+		*plan_string(plan, i) = NULL;
+		if (from != NULL && error == 0)
+			error = plan_add(plan, plan_string(plan, i), from);
 	}
 	plan->heading = plan->input_copy = plan->task = NULL;
 	plan->heading_len = 0;
@@ -337,11 +365,8 @@ plan_point_vectors(struct plan *plan, size_t owned)
 static void
 plan_point_strings(struct plan *plan)
 {
-	plan_point(plan, &plan->cwd);
-	plan_point(plan, &plan->tag);
-	plan_point(plan, &plan->tag_end);
-	plan_point(plan, &plan->failed_tag);
-	plan_point(plan, &plan->failed_tag_end);
+	for (size_t i = 0; i < STRINGS; i++)
+		plan_point(plan, plan_string(plan, i));
 	plan_point(plan, &plan->heading);
 	plan_point(plan, &plan->input_copy);
 	plan_point(plan, &plan->task);

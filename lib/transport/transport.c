@@ -16,16 +16,15 @@ transport_plan(struct transport *t, struct plan *plan,
     const struct prun_spec *spec, const struct plan_base *base,
     const char *extra)
 {
-	int error = spec->task != NULL ? plan_check_task(spec) :
-					 plan_check(spec);
+	int error;
 
 	transport_fini(t);
-	if (error != 0)
-		return error;
 	t->ops = transport_of(spec);
 	if (!HAS(t, plan))
 		return plan_set(plan, spec, base, extra);
-	error = t->ops->plan(plan, spec, base, extra, &t->state);
+	error = spec->task != NULL ? plan_check_task(spec) : plan_check(spec);
+	if (error == 0)
+		error = t->ops->plan(plan, spec, base, extra, &t->state);
 	if (error != 0)
 		*t = (struct transport){ 0 };
 	return error;

@@ -55,7 +55,7 @@ mark_text(const struct process *p, uint64_t number, char *text)
 	char *end = proc_dir_put(text, p->shared->mark);
 
 	end = proc_dir_put(end, ".");
-	*proc_dir_put_pid(end, (pid_t)number) = '\0';
+	(void)proc_dir_put_number(end, number);
 }
 
 #define MARK_SIZE 64
