@@ -4,16 +4,13 @@
  * Owns the agent: a pool at the other end of a connection.  The frames that come
  * tell the agent what to do with the pool, and frames tell the other side what
  * happens in the pool.  When the connection ends, or no frame comes for too long,
- * the pool is freed, which kills all jobs.  agent_job.c knows what a job is.  The
- * file is long because any fault of the connection, in either direction, ends the
- * agent.
+ * the pool is freed, which kills all jobs.  agent_job.c knows what a job is,
+ * agent_outbox.c when frames are written.
  */
 #include <sys/epoll.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +21,9 @@
 /* The size of the options when they were first published. */
 #define AGENT_FIRST SIZED_UP_TO(struct prun_agent_opts, nrlimit)
 #define NS_PER_S 1e9
-/* The setup must come within this time. */
-#define SETUP_NS INT64_C(60000000000)
 /* How many signs of life of the other side may be missing. */
 #define SILENT_BEATS 2
 #define LATE 0.001
-#define KEEP ((size_t)1024 * 1024)
-/* So many bytes are written at once, and not gathered with others. */
-#define LONG ((size_t)32 * 1024)
 
 void
 agent_end(struct agent *a, int error)
@@ -39,98 +31,6 @@ agent_end(struct agent *a, int error)
 	a->over = true;
 	if (a->error == 0)
 		a->error = error;
-}
-
-static void
-agent_flush(struct agent *a)
-{
-	struct iovec iov;
-	ssize_t n;
-
-	while (a->sent < a->out.len) {
-		iov = (struct iovec){ a->out.data + a->sent,
-			a->out.len - a->sent };
-		n = fd_write(&a->sink, &iov, 1);
-		if (n < 0 && n != -EAGAIN)
-			agent_end(a, 0); /* nobody reads any more */
-		if (n <= 0)
-			break;
-		a->sent += (size_t)n;
-	}
-	if (a->sent == a->out.len) {
-		buf_clear(&a->out, KEEP);
-		a->sent = 0;
-	}
-	if (a->writable != NULL)
-		(void)prun_watch_set(a->writable,
-		    a->out.len > 0 ? EPOLLOUT : 0);
-}
-
-static void
-agent_writable(int fd, unsigned events, void *arg)
-{
-	(void)fd, (void)events;
-	agent_flush(arg);
-}
-
-/* Frames are written when the loop turns, so that all frames of one turn go together. */
-static void
-agent_sent(struct agent *a, int error)
-{
-	if (error == 0 && a->writable != NULL)
-		error = prun_watch_set(a->writable, EPOLLOUT);
-	if (error != 0)
-		agent_end(a, error);
-}
-
-/*
- * To be called when no other bytes wait: what the connection takes at once is not
- * copied.  0 or -ENOMEM.
- */
-static int
-agent_send_long(struct agent *a, const char head[static FRAME_HEAD],
-    const void *data, size_t len)
-{
-	const struct iovec iov[2] = { { (char *)(uintptr_t)head, FRAME_HEAD },
-		{ (void *)(uintptr_t)data, len } };
-	size_t sent, of_head = FRAME_HEAD;
-	ssize_t n;
-	int error;
-
-	if (!a->wide)
-		(void)fd_widen_pipe(a->sink.fd, FD_PIPE_WIDE);
-	a->wide = true;
-	n = fd_write(&a->sink, iov, 2);
-	/* The next write will report the error, too. */
-	sent = n > 0 ? (size_t)n : 0;
-	if (of_head > sent)
-		of_head = sent;
-	error = buf_add(&a->out, head + of_head, FRAME_HEAD - of_head);
-	sent -= of_head;
-	return error != 0 ?
-	    error :
-	    buf_add(&a->out, (const char *)data + sent, len - sent);
-}
-
-void
-agent_send(struct agent *a, enum frame_type type, uint64_t id, const void *data,
-    size_t len)
-{
-	char head[FRAME_HEAD];
-
-	if (a->out.len > 0 || len < LONG || len > FRAME_MOST - FRAME_HEAD) {
-		agent_sent(a, frame_put(&a->out, type, id, data, len));
-		return;
-	}
-	frame_put_head(head, type, id, len);
-	agent_sent(a, agent_send_long(a, head, data, len));
-}
-
-void
-agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
-    uint64_t number)
-{
-	agent_sent(a, frame_put_number(&a->out, type, id, number));
 }
 
 static int
@@ -317,145 +217,19 @@ agent_open_pool(struct agent *a)
 	return error;
 }
 
-static int
-agent_greet(struct agent *a)
-{
-	char line[sizeof(FRAME_GREETING) + FRAME_TOKEN_SIZE + 16];
-	int n = snprintf(line, sizeof(line), FRAME_GREETING "%.*s %d\n",
-	    FRAME_TOKEN_SIZE - 1, a->opts->token, FRAME_VERSION);
-	int error = buf_add(&a->out, line, (size_t)n);
-
-	if (error == 0)
-		agent_send_number(a, FRAME_HELLO, 0,
-		    (uint64_t)prun_cpu_count());
-	agent_flush(a);
-	return error != 0 ? error : a->error;
-}
-
-/* The frame's bytes are copied, because the setup points into them. */
-static int
-agent_take_setup(struct agent *a, const struct frame *f)
-{
-	struct field_reader r;
-	int error;
-
-	if (f->type != FRAME_SETUP)
-		return -EPROTO;
-	error = buf_add(&a->setup_bytes, f->data, f->len);
-	if (error != 0)
-		return error;
-	r = (struct field_reader){ .data = a->setup_bytes.data, .len = f->len };
-	return job_get_setup(&r, &a->setup);
-}
-
-/*
- * Wait for bytes of the connection.  1: there are some; 0: the agent was told to
- * stop; or -errno.
- */
-static int
-agent_await(const struct agent *a, int64_t deadline)
-{
-	struct pollfd pfd[2] = { { .fd = a->opts->in, .events = POLLIN },
-		{ .fd = a->opts->stop, .events = POLLIN } };
-	int r;
-
-	do {
-		r = poll(pfd, 2, clock_poll_timeout(deadline));
-	} while (r == -1 && errno == EINTR);
-	if (r == -1)
-		return -errno;
-	return r == 0 ? -ETIMEDOUT : pfd[1].revents == 0;
-}
-
-/*
- * Read exactly len bytes.  1; 0: the connection has ended, or the agent was told to
- * stop; or -errno.
- */
-static int
-agent_read(const struct agent *a, char *to, size_t len, int64_t deadline)
-{
-	ssize_t n;
-	int r;
-
-	while (len > 0) {
-		r = agent_await(a, deadline);
-		if (r <= 0)
-			return r;
-		n = fd_read(a->opts->in, to, len);
-		if (n <= 0 && n != -EAGAIN)
-			return (int)n;
-		if (n > 0) {
-			to += n;
-			len -= (size_t)n;
-		}
-	}
-	return 1;
-}
-
-/*
- * If the first frame is a password, read it into locked memory, and nowhere else.
- * Returns the same as agent_read().
- */
-static int
-agent_await_secret(struct agent *a, int64_t deadline)
-{
-	char head[FRAME_HEAD];
-	struct frame f;
-	int r = agent_read(a, head, sizeof(head), deadline);
-
-	if (r <= 0)
-		return r;
-	r = frame_get_head(head, &f);
-	if (r == 0 && f.type != FRAME_SECRET)
-		r = buf_add(&a->in.in, head, sizeof(head));
-	else if (r == 0)
-		r = f.len < AGENT_SECRET_MOST ?
-		    prun_secret_new(AGENT_SECRET_MOST, &a->secret) :
-		    -EPROTO;
-	if (r != 0 || a->secret == NULL)
-		return r < 0 ? r : 1;
-	return agent_read(a, prun_secret_text(a->secret), f.len, deadline);
-}
-
-/*
- * 1: the setup has come; 0: the connection has ended, or the agent was told to
- * stop; or -errno.
- */
-static int
-agent_await_setup(struct agent *a)
-{
-	const int64_t deadline = clock_now() + SETUP_NS;
-	struct frame f;
-	ssize_t n;
-	int r = agent_await_secret(a, deadline);
-
-	if (r <= 0)
-		return r;
-	while ((r = frame_next(&a->in, &f)) == 0) {
-		r = agent_await(a, deadline);
-		if (r <= 0)
-			return r;
-		n = frame_read(&a->in, a->opts->in);
-		if (n <= 0 && n != -EAGAIN)
-			return (int)n;
-	}
-	if (r > 0)
-		r = agent_take_setup(a, &f);
-	return r < 0 ? r : 1;
-}
-
 static void
 agent_serve(struct agent *a)
 {
+	double wait;
 	int error;
 
 	agent_take_all(a);
 	while (!a->over) {
 		agent_queue_run(a);
-		agent_flush(a);
+		wait = agent_flush_due(a);
 		if (a->over)
 			break;
-		error = prun_pool_step(a->pool, -1);
+		error = prun_pool_step(a->pool, wait);
 		if (error != 0)
 			agent_end(a, error);
 	}

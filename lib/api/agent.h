@@ -2,7 +2,8 @@
 
 /*
  * What the files of the agent share: agent.c for the connection and the pool,
- * agent_job.c for the jobs that come through the connection.
+ * agent_outbox.c for what is sent, agent_job.c for the jobs that come through the
+ * connection.
  */
 #ifndef API_AGENT_H
 #define API_AGENT_H
@@ -69,6 +70,9 @@ struct agent {
 	struct frame_reader in;
 	struct buf out;
 	size_t sent;
+	bool urgent; /* out has frames that must not be held back */
+	int64_t
+	    due; /* clock_now() time until which the frames of out may be held back */
 	struct fd_sink sink; /* for opts.out */
 	bool wide; /* opts.out was widened, if it is a pipe */
 	struct prun_watch *writable, *stop;
@@ -107,11 +111,39 @@ RB_PROTOTYPE(agent_jobs, agent_job, entry, agent_job_compare)
 /* In agent.c: the connection is over; error is 0 if that is no fault. */
 void agent_end(struct agent *a, int error);
 
-/* Send a frame when the loop turns.  If there is no memory, the connection ends. */
+/*
+ * In agent_greeting.c: greet the other side; 0 or -errno.  Wait for the setup: 1: it has
+ * come; 0: the connection has ended, or the agent was told to stop; or -errno.
+ */
+int agent_greet(struct agent *a);
+int agent_await_setup(struct agent *a);
+
+/*
+ * In agent_outbox.c: send a frame when the loop turns.  If there is no memory, the
+ * connection ends.
+ */
 void agent_send(struct agent *a, enum frame_type type, uint64_t id,
     const void *data, size_t len);
 void agent_send_number(struct agent *a, enum frame_type type, uint64_t id,
     uint64_t number);
+
+/*
+ * The same, but while jobs wait here for a slot, and so no slot waits for the other
+ * side, the frame is held back for up to JOB_HOLD_NS, and goes together with others:
+ * each message wakes four processes.
+ */
+void agent_send_gathered(struct agent *a, enum frame_type type, uint64_t id,
+    const void *data, size_t len);
+
+/* Write what the connection takes. */
+void agent_flush(struct agent *a);
+void agent_writable(int fd, unsigned events, void *arg);
+
+/*
+ * The same, unless all may be held back.  Returns after how many seconds it has to be
+ * called again at the latest; negative: when something has happened.
+ */
+double agent_flush_due(struct agent *a);
 
 /* In agent_file.c: start a job, which came in f and whose input is a file.  0 or -errno. */
 int agent_file_start(struct agent_job *job, struct job_spec *j,

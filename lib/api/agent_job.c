@@ -87,7 +87,8 @@ agent_deliver(const struct prun_result *r, void *arg, int stream,
 	(void)unused;
 	if (len == 0)
 		return 0;
-	agent_send(a, stream == 1 ? FRAME_OUT : FRAME_ERR, job->id, data, len);
+	agent_send_gathered(a, stream == 1 ? FRAME_OUT : FRAME_ERR, job->id,
+	    data, len);
 	job->credit -= (int64_t)len;
 	if (job->credit <= 0 && !job->held)
 		job->held = pool_hold_output(a->pool, r->id, true) == 0;
@@ -101,7 +102,11 @@ agent_tell_end(struct agent_job *job, const struct prun_result *r)
 	struct buf bytes = { 0 };
 	int error = job_put_result(&bytes, r);
 
-	if (error == 0)
+	/* A failure may be what the other side ends the run for. */
+	if (error == 0 && r->status == 0 && r->flags == 0)
+		agent_send_gathered(a, FRAME_ENDED, job->id, bytes.data,
+		    bytes.len);
+	else if (error == 0)
 		agent_send(a, FRAME_ENDED, job->id, bytes.data, bytes.len);
 	else
 		agent_end(a, error);
@@ -354,7 +359,7 @@ agent_begin_job(struct agent_job *job, const struct frame *f)
 	error = agent_apply(job, &j, f);
 	agent_queue_remove(job);
 	if (error == 0) {
-		agent_send(a, FRAME_STARTED, job->id, NULL, 0);
+		agent_send_gathered(a, FRAME_STARTED, job->id, NULL, 0);
 	} else {
 		agent_refuse(job, error);
 		agent_job_release(job);

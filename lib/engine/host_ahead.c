@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "engine/host.h"
+#include "remote/job.h"
 
 /*
  * If jobs take longer than so many round trips, none is sent ahead: the host loses
@@ -54,17 +55,19 @@ unsigned
 host_wants_ahead(const struct prun_host *host)
 {
 	const struct host_ahead *a = &host->ahead;
-	const int64_t most_length = SHORT_TRIPS * a->trip;
+	/* The news of an end may be held back, and travels then. */
+	const int64_t trip = a->trip + JOB_HOLD_NS;
+	const int64_t most_length = SHORT_TRIPS * trip;
 	const unsigned there = host->nclients - a->n;
 	uint64_t wanted;
 
 	if (host->state != PRUN_HOST_UP || !host_has_agent(host) ||
 	    host->leaving || host->resting || a->trip == 0 ||
 	    a->nended < MEAN_PART || a->length >= most_length ||
-	    clock_now() - a->last_end > a->trip + most_length)
+	    clock_now() - a->last_end > trip + most_length)
 		return 0;
 	/* So many jobs end there during one round trip. */
-	wanted = (uint64_t)there * (uint64_t)a->trip / (uint64_t)a->length;
+	wanted = (uint64_t)there * (uint64_t)trip / (uint64_t)a->length;
 	if (wanted > (uint64_t)there * AHEAD_MOST)
 		wanted = (uint64_t)there * AHEAD_MOST;
 	return (unsigned)wanted;

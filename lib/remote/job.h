@@ -13,6 +13,12 @@
 #define JOB_CREDIT ((uint64_t)1024 * 1024)
 
 /*
+ * The agent may hold back the news of jobs so long (in nanoseconds) while it has more
+ * jobs to start.
+ */
+#define JOB_HOLD_NS INT64_C(10000000)
+
+/*
  * Append what another machine needs of a spec: the command, its folder, its
  * variables (only spec.setenv), limits, niceness, the user to run as, how its input
  * comes, and terminals.  0 or -errno.

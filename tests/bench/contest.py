@@ -31,7 +31,7 @@ def compare(machine, work, ours, peers, turns, memory=None, rate=None):
     """The rows of a contest, one for each peer.  ours: prun's command.  peers: {name:
     Peer}.  memory: the bar in MiB.  rate: (amount, unit) of one run."""
     ours = Peer(ours)
-    for peer in (ours, *peers.values()):
+    for peer in (ours, *peers.values()) if turns > 1 else (ours,):
         sample_of(machine, peer)        # files are in memory from now on
     mine, theirs = [], {name: [] for name in peers}
     for _ in range(turns):

@@ -29,12 +29,14 @@ def variables(place, *names):
 
 
 def ssh(b, place):
-    m, count = b.machine, b.of(200, 40)
+    """GNU parallel takes a minute and a half for 1,000 jobs, so it has one turn."""
+    m, count = b.machine, b.of(1000, 40)
     numbers, env = m.lines(count), variables(place, 'PATH')
     ours = env + ' @ %s -S h1 -a %s -j8 /bin/true'
     peers = {name: Peer(env + ' @ %s -S h1 %s -a %s -j8 /bin/true' % (m.gnu, option, numbers), wall=bar)
              for name, option, bar in (('GNU parallel -S', '', 0.01), ('GNU parallel -S -M', '-M', 0.04)) if m.gnu}
-    yield from b.compare('other hosts: %d x /bin/true, one host, -j8' % count, ours % (m.prun, numbers), peers, need=True)
+    yield from b.compare('other hosts: %d x /bin/true, one host, -j8' % count, ours % (m.prun, numbers), peers, need=True,
+                         turns=1)
     count = b.of(5000, 1000)
     numbers = m.lines(count)
     yield from b.compare('other hosts: %d x /bin/true, one host, -j8' % count, ours % (m.prun, numbers),
@@ -91,11 +93,11 @@ def ssh_far(b):
 
 
 def slurm(b, place):
-    m, count = b.machine, b.of(200, 40)
+    m, count = b.machine, b.of(1000, 40)
     numbers, env = m.lines(count), variables(place, 'PATH', 'SLURM_CONF')
     within = env + ' salloc -Q -N1 -n2 sh -c "@ %s"'
     yield from b.compare('Slurm: %d x /bin/true in an allocation, -j8' % count,
                          within % ('%s --slurm -a %s -j8 /bin/true' % (m.prun, numbers)),
                          {'srun for each': Peer(within % ('xargs -a %s -P8 -n1 srun --overlap -Q -N1 -n1 /bin/true'
-                                                          % numbers), wall=0.05)})
+                                                          % numbers), wall=0.05)}, turns=3)
     os.unlink(numbers)
