@@ -267,6 +267,63 @@ load setup
 	done
 }
 
+@test "--skip-first-line: of stdin and of the first file, before the header" {
+	printf '%s\n' gone head 1 2 >in
+	for how in '--pipe cat <in' '--pipe cat < <(cat in)' '--pipe -a in cat' '--pipepart -a in cat' \
+		'--pipepart -a in --group-by 1 cat' '--round-robin cat <in' '--shard 1 -j1 cat <in'; do
+		run -0 bash -c "\"\$1\" -k --skip-first-line --header : --block 9 $how" - "$PRUN"
+		assert_output $'head\n1\n2'
+	done
+	run -0 prun --pipe -a in -a in --skip-first-line -N9 'cat; echo .'
+	assert_output $'head\n1\n2\n.\ngone\nhead\n1\n2\n.'
+	printf gone >short
+	run -0 prun --pipe -a short --skip-first-line 'cat; echo .'
+	assert_output ''
+	run -0 bash -c '"$1" --pipe --tee --skip-first-line cat ::: none a <in' - "$PRUN"
+	assert_output $'head\n1\n2'
+}
+
+@test "-L counts lines of the stream, not arguments" {
+	seq 5 >in
+	for option in '-L2' '-l 2' '-L1 -N2 --colsep ,'; do
+		# shellcheck disable=SC2086
+		run -0 prun --pipe -a in -k $option --block 4 'echo $(cat) {}' ::: a b c d
+		assert_line -n 0 "1 2 $([[ $option == *-N* ]] && echo a b || echo a)"
+	done
+	run -0 prun --pipe -a in -k --tee -L2 'echo $(cat) {}' ::: a b
+	assert_output $'1 2 3 4 5 a\n1 2 3 4 5 b'
+}
+
+@test "--rrs takes the ends of a block away, as texts and as expressions" {
+	printf 'B1\nE\nB2 x\nE\nB3\nE\n' >in
+	for how in '--recstart B --recend E\n' '--regexp --recstart [B] --recend E\n'; do
+		# shellcheck disable=SC2086
+		run -0 prun --pipe -a in -k --rrs $how -N2 'cat; echo .'
+		assert_output $'1\n2 x\n.\n3\n.'
+	done
+}
+
+@test "--pipepart: the size of blocks depends on all files; {} is nothing, and no value" {
+	printf 'abc\n%.0s' {1..7} >a
+	seq 40 >b
+	run -0 prun --pipepart -j3 -k -a a -a a -a b --block -2 'wc -c'
+	assert_output $'28\n28\n30\n30\n30\n21'
+	run -0 prun --pipepart -j1 -k -a b 'wc -c'
+	assert_output $'14\n13\n15\n15\n15\n15\n15\n9'
+	run -0 prun --pipepart -a a --block 1k --dry-run 'cat {} "{}" x{}y{.}'
+	assert_output 'cat  "" xy'
+	for way in '--pipepart -a a' '--pipe -a a'; do
+		# shellcheck disable=SC2086
+		prun $way --block 1k --results rows.csv 'wc -c'
+		assert_equal "$(head -n1 rows.csv)" \
+			Seq,Host,Starttime,JobRuntime,Send,Receive,Exitval,Signal,Command,Stdout,Stderr
+		# shellcheck disable=SC2086
+		prun $way --block 1k --results rows.json 'wc -c'
+		grep -q '"V": \[ *\]' rows.json
+		rm rows.*
+	done
+}
+
 @test "--csv: fields are keys, a header may have several lines" {
 	printf '%s\n' '"the' 'key",v' '"a",1' 'a,"2' '2"' '"a""b",3' '"a""b",4' >in
 	for how in '--pipe <in' '--pipe < <(cat in)' '--pipepart -a in'; do

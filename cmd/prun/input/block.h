@@ -35,6 +35,7 @@ struct block_options {
 	size_t lines;
 	/* ":", a number of lines, or a regular expression; NULL if there is no header */
 	const char *header;
+	bool skip_first; /* --skip-first-line: the first line is left out */
 	/* -r: a stream that holds only blanks counts as empty */
 	bool skip_blank;
 	/*

@@ -37,8 +37,21 @@ header_records(struct blocks *b, struct text data, long long n, size_t *len)
 	return n > 0 && !b->eof ? -EAGAIN : 0;
 }
 
-int
-header_length(struct blocks *b, struct text data, size_t *len,
+/* Only the first file, or stdin, has a line that --skip-first-line leaves out. */
+static bool
+header_skips_line(const struct blocks *b)
+{
+	return b->options->skip_first && b->file == 1;
+}
+
+bool
+header_is_wanted(const struct blocks *b)
+{
+	return b->options->header != NULL || header_skips_line(b);
+}
+
+static int
+header_search(struct blocks *b, struct text data, size_t *len,
     struct message *m)
 {
 	const char *header = b->options->header, *problem = NULL;
@@ -47,7 +60,6 @@ header_length(struct blocks *b, struct text data, size_t *len,
 	long long lines;
 	int r;
 
-	*len = 0;
 	lines = strcmp(header, ":") == 0 ?
 	    1 :
 	    strtonum(header, 0, INT32_MAX, &problem);
@@ -70,6 +82,26 @@ header_length(struct blocks *b, struct text data, size_t *len,
 		*len = pattern_end(pattern);
 	pattern_free(pattern);
 	return 0;
+}
+
+int
+header_length(struct blocks *b, struct text data, size_t *skipped, size_t *len,
+    struct message *m)
+{
+	const char *newline;
+
+	*skipped = *len = 0;
+	if (header_skips_line(b)) {
+		newline = memchr(data.data, '\n', data.len);
+		if (newline == NULL && !b->eof)
+			return -EAGAIN;
+		*skipped = newline == NULL ? data.len :
+					     (size_t)(newline - data.data) + 1;
+	}
+	if (b->options->header == NULL)
+		return 0;
+	return header_search(b,
+	    (struct text){ data.data + *skipped, data.len - *skipped }, len, m);
 }
 
 int

@@ -124,12 +124,16 @@ int group_find_column(struct blocks *b, struct message *m);
 struct text blocks_key(struct blocks *b, struct text record,
     struct bytes *bytes);
 
+/* block_header.c: does the open file begin with bytes that no record has? */
+bool header_is_wanted(const struct blocks *b);
+
 /*
- * block_header.c: finds how long the header is with which data begins.  Returns -EAGAIN if
- * it must see more of the stream.
+ * Finds how long the line is that --skip-first-line leaves out, and how long the header is
+ * that follows it at the beginning of data.  Returns -EAGAIN if it must see more of the
+ * stream.
  */
-int header_length(struct blocks *b, struct text data, size_t *len,
-    struct message *m);
+int header_length(struct blocks *b, struct text data, size_t *skipped,
+    size_t *len, struct message *m);
 
 /* Keeps a copy of the header of the open file.  Returns 0, or -errno with a message. */
 int header_keep(struct blocks *b, struct text header, struct message *m);

@@ -27,16 +27,18 @@ blocks_are_ranges(const struct blocks *b)
 	    !b->options->record.remove && !b->options->skip_blank;
 }
 
-/* If the user gives no size, there are so many blocks for each slot. */
+/* If the user gives no size, the files together make so many blocks for each slot. */
 static void
-part_set_size(struct blocks *b, size_t file_size)
+part_set_size(struct blocks *b)
 {
-	unsigned parts = b->options->per_slot != 0 ? b->options->per_slot :
-						     PARTS;
+	const unsigned parts = b->options->per_slot != 0 ?
+	    b->options->per_slot :
+	    PARTS;
+	const uint64_t blocks = (uint64_t)parts * b->slots;
 
 	b->part_size = blocks_have_size(b) ?
 	    b->size :
-	    file_size / (parts * (size_t)b->slots);
+	    (size_t)((b->total + blocks - 1) / blocks);
 	if (!b->ranged && b->options->deal == NULL)
 		b->size = b->part_size;
 }
@@ -76,7 +78,7 @@ part_open(struct blocks *b, struct message *m)
 		b->open[b->nopen++] = fd;
 	b->offset = 0;
 	b->end = st.st_size;
-	part_set_size(b, (size_t)st.st_size);
+	part_set_size(b);
 	return 1;
 }
 
@@ -106,22 +108,24 @@ part_read(struct blocks *b, off_t at, size_t len, struct message *m)
 int
 part_begin(struct blocks *b, struct message *m)
 {
-	size_t len = 0;
+	size_t skipped = 0, len = 0;
 	int error = 0;
 
 	b->buf.len = 0;
-	if (b->options->header == NULL)
+	if (!header_is_wanted(b))
 		return 0;
 	do {
 		error = part_read(b, b->offset, PIECE, m);
 		if (error == 0 && b->buf.len > RECORD_MOST)
 			error = record_too_long(m);
 		if (error == 0)
-			error = header_length(b, bytes_text(&b->buf), &len, m);
+			error = header_length(b, bytes_text(&b->buf), &skipped,
+			    &len, m);
 	} while (error == -EAGAIN);
 	if (error == 0)
-		error = header_keep(b, (struct text){ b->buf.data, len }, m);
-	b->offset += (off_t)len;
+		error = header_keep(b,
+		    (struct text){ b->buf.data + skipped, len }, m);
+	b->offset += (off_t)(skipped + len);
 	b->buf.len = 0;
 	return error;
 }

@@ -126,18 +126,18 @@ blocks_read(struct blocks *b, struct message *m)
 static int
 blocks_read_header(struct blocks *b, struct message *m)
 {
-	size_t len = 0, searched = 0;
+	size_t skipped = 0, len = 0, searched = 0;
 	struct text data;
 	int r;
 
-	if (b->options->header == NULL)
+	if (!header_is_wanted(b))
 		return 0;
 	for (;;) {
 		data = blocks_unread(b);
 		/* A long header is not searched again after each read. */
 		if (b->eof || data.len < HEADER_LONG ||
 		    data.len - searched >= searched / 4) {
-			r = header_length(b, data, &len, m);
+			r = header_length(b, data, &skipped, &len, m);
 			searched = data.len;
 			if (r != -EAGAIN)
 				break;
@@ -147,10 +147,10 @@ blocks_read_header(struct blocks *b, struct message *m)
 			return r;
 	}
 	if (r == 0)
-		r = header_keep(b, (struct text){ blocks_unread(b).data, len },
-		    m);
+		r = header_keep(b,
+		    (struct text){ blocks_unread(b).data + skipped, len }, m);
 	if (r == 0)
-		b->at += len;
+		b->at += skipped + len;
 	return r;
 }
 

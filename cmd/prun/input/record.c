@@ -21,18 +21,25 @@ record_check(struct text regex, struct message *m)
 	return error;
 }
 
+/*
+ * Where the border is, or, if remove is set, what is removed there.  A block that begins
+ * with the start of a record or ends with the end of one loses these as well.
+ */
 static int
-record_compile(struct record_rule *r, const char *around_start,
-    struct pattern **pp, struct message *m)
+record_compile(struct record_rule *r, bool remove, struct pattern **pp,
+    struct message *m)
 {
+	const int end = (int)r->end.len, start = (int)r->start.len;
 	struct bytes regex = { 0 };
 	int error;
 
-	error = bytes_add_format(&regex, "(?:%.*s)", (int)r->end.len,
-	    r->end.data);
-	if (error == 0 && r->start.len > 0)
-		error = bytes_add_format(&regex, "(?%s%.*s)", around_start,
-		    (int)r->start.len, r->start.data);
+	error = bytes_add_format(&regex, "(?:%.*s)", end, r->end.data);
+	if (error == 0 && start > 0)
+		error = bytes_add_format(&regex, "(?%s%.*s)",
+		    remove ? ":" : "=", start, r->start.data);
+	if (error == 0 && remove && start > 0 && end > 0)
+		error = bytes_add_format(&regex, "|\\A(?:%.*s)|(?:%.*s)\\z",
+		    start, r->start.data, end, r->end.data);
 	if (error == 0)
 		error = pattern_new("--regexp", bytes_text(&regex),
 		    PATTERN_MULTILINE, m, pp);
@@ -51,9 +58,9 @@ record_compile_all(struct record_rule *r, struct message *m)
 	if (error == 0)
 		error = record_check(r->start, m);
 	if (error == 0)
-		error = record_compile(r, "=", &r->pattern, m);
+		error = record_compile(r, false, &r->pattern, m);
 	if (error == 0 && r->options->remove)
-		error = record_compile(r, ":", &r->separator, m);
+		error = record_compile(r, true, &r->separator, m);
 	return error;
 }
 

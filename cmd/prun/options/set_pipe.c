@@ -301,12 +301,19 @@ pipe_finish(struct options *o, struct message *m)
 		return r;
 	p->block.header = o->store->header;
 	p->block.skip_blank = o->input.skip_blank;
+	p->block.skip_first = o->input.skip_first;
 	p->block.colsep = o->input.colsep;
 	o->input.header = o->input.header_paths = o->input.join_lines = false;
 	o->input.csv = false;
 	if (p->block.group != NULL || p->block.deal != NULL)
 		o->input.colsep = NULL;
 	o->batch.no_values = false;
+	/* -L counts lines of the stream and no arguments; -N counts both. */
+	if (p->block.lines > 0)
+		o->batch.max_args = p->block.records == 0 ||
+			p->block.records == SIZE_MAX ?
+		    1 :
+		    p->block.records;
 	o->command.no_values = true;
 	o->command.context = false;
 	/*
@@ -321,6 +328,7 @@ pipe_finish(struct options *o, struct message *m)
 		o->run.jobs = "0";
 		p->block = (struct block_options){ .size = SIZE_MAX / 2,
 			.size_given = true,
+			.skip_first = o->input.skip_first,
 			.record.end_given = true };
 	}
 	return 0;

@@ -115,7 +115,8 @@ int
 report_task_keep_values(struct report_task *task, const struct command_job *job)
 {
 	const struct text *values = job->values;
-	const size_t n = job->nvalues;
+	/* A job of --pipe without arguments has an empty value, which is not listed. */
+	const size_t n = job->ntuples > 0 ? job->nvalues : 0;
 	size_t at = 0;
 	int error = keep_ends(task, job);
 

@@ -164,14 +164,15 @@ pipe_job(struct run *run, struct command_job *job, struct message *m)
 	struct batch batch;
 	int n = 0;
 
+	/* In place of an argument stands an empty one; with --pipe-part, nothing. */
 	*job = (struct command_job){ .values = &empty,
-		.nvalues = 1,
+		.nvalues = run->options->pipe.part ? 0 : 1,
 		.ends = &end,
-		.ntuples = 1,
 		.seq = ++run->seen };
 	if (pipe_is_file(run)) {
 		run->pipe_name = bytes_text(&run->pipe_file);
 		job->values = &run->pipe_name;
+		job->nvalues = job->ntuples = 1;
 		return 0;
 	}
 	if (!run->pipe_no_arguments)
