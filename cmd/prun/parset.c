@@ -19,6 +19,7 @@
 #include "programs.h"
 #include "run/run.h"
 #include "template/shell.h"
+#include "text/shown.h"
 
 /* The form of the statements.  The prefix of the list of names says which form it is. */
 struct kind {
@@ -87,14 +88,14 @@ static bool
 are_names(const char *list)
 {
 	struct text name;
+	struct shown s;
 	bool any = false;
 
 	while (next_name(&list, &name)) {
 		any = true;
 		if (is_name(name))
 			continue;
-		warnx("parset: '%.*s' is no name of a variable", (int)name.len,
-		    name.data);
+		warnx("parset: '%s' is no name of a variable", shown(&s, name));
 		return false;
 	}
 	if (!any)
@@ -274,10 +275,12 @@ parset_main(const struct options *o)
 {
 	const char *list = o->parset;
 	const struct kind *kind = find_kind(&list);
+	struct shown s;
 	int status = EXIT_OWN;
 
 	if (kind == NULL)
-		warnx("--_parset: '%s' is not the work of parset", o->parset);
+		warnx("--_parset: '%s' is not the work of parset",
+		    shown(&s, text_of(o->parset)));
 	else if (kind->keys && list[strcspn(list, ", ")] != '\0')
 		warnx("parset: an associative array stands alone");
 	else if (are_names(list))

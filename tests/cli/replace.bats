@@ -127,6 +127,9 @@ load setup
 	assert_file_not_exist 1.c
 	run -255 "$PRUN" --cleanup --timeout 0.1 --halt now,fail=1 --tmpl t={#}.c -j1 sleep ::: 1000 1000
 	assert_file_not_exist 1.c
+	# The second file cannot be made, so the job does not start.
+	run -255 "$PRUN" --cleanup --tmpl t={#}.c --tmpl t=/proc/none/t echo ::: 1
+	assert_file_not_exist 1.c
 }
 
 @test "--template: what is wrong is named" {

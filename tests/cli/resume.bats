@@ -274,3 +274,19 @@ held='case {} in 1|5) touch up{}; test -e go || read -r x <fifo;; esac; echo did
 	run "$REPO/tests/kill-resume" "$PRUN" "${RESUME_ROUNDS:-3}" # RESUME_ROUNDS=200: the long test
 	assert_success
 }
+
+@test "--retry-failed: folders and files are those of the arguments that are given" {
+	export TOP=$PWD
+	run -2 "$PRUN" -j1 --joblog log 'cat "$TOP"/*.t; basename "$PWD"; : {2}; [ -e "$TOP/ok" ] || [ {1} = b ]' ::: a b 'c d' ::: x
+	echo 'of {1}' >t
+	touch ok
+	for option in '--workdir w/{1}' '--results r' '--results r/{1}' '--template t={1}'; do
+		run -255 "$PRUN" --joblog log "${option% *}" "${option#* }" --retry-failed </dev/null
+		assert_output "prun: $option: --retry-failed knows commands, not their arguments: give those of the first run too (::: or -a; not with -m, -X, --xargs, --shuf)"
+	done
+	[ ! -e r ]
+	run -0 "$PRUN" -j1 --joblog log --workdir 'w/{1}' --results r --template 't={1}.t' --cleanup --retry-failed ::: a b 'c d' ::: x
+	[ "$(cd w && echo *)" = 'a c d' ]
+	[ "$(<r/1/a/2/x/stdout)" = $'of a\na' ]
+	[ "$(<'r/1/c d/2/x/stdout')" = $'of c d\nc d' ]
+}

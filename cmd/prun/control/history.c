@@ -74,6 +74,7 @@ copy_job(struct ended_job *job, const struct report_task *task,
 {
 	if (copy_values(job, task) != 0 ||
 	    bytes_add_text(&job->line, bytes_text(&task->line)) != 0 ||
+	    bytes_terminate(&job->line) != 0 ||
 	    bytes_add_text(&job->tail, tail) != 0)
 		return -1;
 	job->result = *r;

@@ -81,6 +81,9 @@ int template_files_open(struct template_files *f, const char *const *specs,
     size_t n, struct command *command, struct message *m);
 void template_files_close(struct template_files *f);
 
+/* Are the arguments of a job in the i-th file, or in its name? */
+bool template_file_takes_values(const struct template_files *f, size_t i);
+
 /*
  * Writes the job's files.  *remove lists those that are to be removed, for
  * template_files_remove(); NULL if there are none.  Returns 0, or -errno with a message.

@@ -85,7 +85,17 @@ template_files_close(struct template_files *f)
 	*f = (struct template_files){ 0 };
 }
 
-/* Missing folders of the path are made, as for --results. */
+bool
+template_file_takes_values(const struct template_files *f, size_t i)
+{
+	return template_takes_values(f->list[i].text) ||
+	    template_takes_values(f->list[i].name);
+}
+
+/*
+ * Missing folders of the path are made, as for --results.  A file that cannot be written
+ * whole is removed.
+ */
 static int
 write_file(char *path, struct text text)
 {
@@ -102,6 +112,8 @@ write_file(char *path, struct text text)
 	error = put_all(fd, text);
 	if (close(fd) == -1 && error == 0)
 		error = -errno;
+	if (error != 0)
+		(void)unlink(path);
 	return error;
 }
 
@@ -151,19 +163,6 @@ end_names(struct template_files *f, char **remove, struct message *m)
 	return 0;
 }
 
-int
-template_files_write(struct template_files *f, const struct command_job *job,
-    char **remove, struct message *m)
-{
-	int error = 0;
-
-	*remove = NULL;
-	f->names.len = 0;
-	for (size_t i = 0; i < f->n && error == 0; i++)
-		error = write_one(&f->list[i], job, &f->names, m);
-	return error == 0 && f->n > 0 ? end_names(f, remove, m) : error;
-}
-
 void
 template_files_remove(char *names)
 {
@@ -173,4 +172,28 @@ template_files_remove(char *names)
 	     name += strlen(name) + 1)
 		(void)unlink(name);
 	free(names);
+}
+
+int
+template_files_write(struct template_files *f, const struct command_job *job,
+    char **remove, struct message *m)
+{
+	struct message ignored = { "" };
+	size_t whole = 0;
+	int error = 0;
+
+	*remove = NULL;
+	f->names.len = 0;
+	for (size_t i = 0; i < f->n && error == 0; i++) {
+		whole = f->names.len;
+		error = write_one(&f->list[i], job, &f->names, m);
+	}
+	if (error == 0)
+		return f->n > 0 ? end_names(f, remove, m) : 0;
+	/* The job will not start, so nothing else would remove its other files. */
+	f->names.len = whole;
+	if (end_names(f, remove, &ignored) == 0)
+		template_files_remove(*remove);
+	*remove = NULL;
+	return error;
 }

@@ -97,31 +97,6 @@ templates_close(struct transfer_templates *t)
 	*t = (struct transfer_templates){ 0 };
 }
 
-bool
-transfers_may_read_input(const struct options *o)
-{
-	return o->report.resume != RESUME_RETRY ||
-	    (o->hosts.nsend + o->hosts.nfetch > 0 && o->input.nsources > 0 &&
-		!o->batch.fill && !o->input.shuffle);
-}
-
-/* --retry-failed: names with values need the input, for the log has only commands. */
-static int
-look_for_values(struct transfers *t, const struct transfer_templates *of,
-    const char *const *texts, const struct options *o, struct message *m)
-{
-	for (size_t i = 0; i < of->n; i++) {
-		if (!template_takes_values(of->list[i]))
-			continue;
-		if (!transfers_may_read_input(o))
-			return message_set(m, -EINVAL,
-			    "%s %s: --retry-failed knows commands, not their arguments: give those of the first run too (::: or -a; not with -m, -X, --xargs, --shuf)",
-			    of->option, texts[i]);
-		t->take_values = true;
-	}
-	return 0;
-}
-
 int
 transfers_open(struct transfers *t, const struct options *o,
     struct command *command, struct message *m)
@@ -137,10 +112,6 @@ transfers_open(struct transfers *t, const struct options *o,
 	if (error == 0)
 		error = templates_open(&t->fetch, "--return", h->fetch,
 		    h->nfetch, command, m);
-	if (error == 0 && o->report.resume == RESUME_RETRY)
-		error = look_for_values(t, &t->send, h->send, o, m);
-	if (error == 0 && o->report.resume == RESUME_RETRY)
-		error = look_for_values(t, &t->fetch, h->fetch, o, m);
 	return error;
 }
 

@@ -37,15 +37,7 @@ struct transfers {
 	struct transfer_list sent,
 	    fetched; /* the files of the job that was filled in last */
 	unsigned flags; /* the flags for prun_spec */
-	/* --retry-failed: names of files need arguments, which no log has */
-	bool take_values;
 };
-
-/*
- * Returns false if --retry-failed must not read the input: no name of a file can need it, or
- * it does not tell which arguments a job had.
- */
-bool transfers_may_read_input(const struct options *options);
 
 /* Returns 0, or -errno with a message.  The caller closes t in both cases. */
 int transfers_open(struct transfers *t, const struct options *options,

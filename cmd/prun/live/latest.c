@@ -269,14 +269,11 @@ close_latest(struct sink *s)
 static int
 row_set_command(struct latest_row *row, struct text command)
 {
-	char *newline;
-
 	if (bytes_add_text(&row->command, command) != 0)
 		return -ENOMEM;
-	while (row->command.len > 0 &&
-	    (newline = memchr(row->command.data, '\n', row->command.len)) !=
-		NULL)
-		*newline = ' ';
+	for (size_t i = 0; i < row->command.len; i++)
+		if (row->command.data[i] == '\n')
+			row->command.data[i] = ' ';
 	return 0;
 }
 

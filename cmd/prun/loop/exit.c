@@ -5,10 +5,18 @@
 #include <stddef.h>
 
 #include "loop/signals.h"
+#include "text/text.h"
 
 void
 run_check(int error)
 {
 	if (error < 0)
 		errc(EXIT_OWN, -error, NULL);
+}
+
+void
+run_require(int error, const struct message *message)
+{
+	if (error < 0)
+		errx(EXIT_OWN, "%s", message->text);
 }

@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
+struct message;
+
 struct signals {
 	int fd; /* a signalfd(2) */
 	sigset_t jobs_mask; /* the mask that prun was started with */
@@ -46,7 +48,8 @@ void signals_die(struct signals *s, int sig) __attribute__((noreturn));
 /* --stop-on-missing: the command was not found. */
 #define EXIT_MISSING 127
 
-/* Ends the program when error is negative. */
+/* Ends the program when error is negative; run_require() says the message. */
 void run_check(int error);
+void run_require(int error, const struct message *message);
 
 #endif

@@ -20,6 +20,7 @@
 #include "report/report.h"
 #include "report/report_task.h"
 #include "text/clock.h"
+#include "text/shown.h"
 
 /* The most connections that are made at the same time: an sshd refuses more than ten. */
 #define CONNECTING_MOST 8
@@ -40,8 +41,10 @@ host_again(void *arg)
 static void
 host_warn(const struct host *host, const char *why)
 {
+	struct shown name;
+
 	report_message(host->hosts->context->report, true);
-	warnx("host %s: %s", host->login->name, why);
+	warnx("host %s: %s", shown(&name, text_of(host->login->name)), why);
 	report_message(host->hosts->context->report, false);
 }
 

@@ -67,29 +67,6 @@ run_jobs(struct run *run, struct message *message)
 	}
 }
 
-/* --retry-failed takes its jobs from the log, not from the input. */
-static int
-run_retries(struct run *run, struct message *message)
-{
-	struct text line = { 0 };
-	uint64_t seq = 0;
-	unsigned slot;
-	int error = run_each_keep(run, message);
-
-	while (error == 0 && !run->mainloop.stop) {
-		if (run->options->hosts.each &&
-		    run_each_retry(run, &seq, &line) == 0)
-			return 0;
-		slot = run_slot(run, 1);
-		if (slot == 0 ||
-		    (!run->options->hosts.each &&
-			!report_next_retry(run->report, NULL, &seq, &line)))
-			return 0;
-		error = run_job_again(run, seq, line, slot, message);
-	}
-	return error == -ECANCELED ? 0 : error;
-}
-
 /* On HUP and USR1: says which jobs still run. */
 static void
 run_tell_running(struct run *run, int sig)

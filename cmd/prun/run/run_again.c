@@ -27,7 +27,9 @@ start_again(struct run *run, const struct ended_job *ended, unsigned slot,
 	job.slot = slot;
 	job.total = run->control.total;
 	job.threads = run_threads(run);
-	error = run_job_anew(run, &job, m);
+	error = report_retries(run->report) ?
+	    run_job_again(run, job.seq, bytes_text(&ended->line), slot, m) :
+	    run_job_anew(run, &job, m);
 	if (run->started == started)
 		admission_release(&run->admission, run->weight);
 	else {

@@ -255,7 +255,7 @@ run_each_keep(struct run *run, struct message *m)
 	struct batch batch;
 	int n = 0;
 
-	if (!run->transfers.take_values)
+	if (!run->retry_values)
 		return 0;
 	/* Nothing can be added to the log. */
 	run->added.ended = true;

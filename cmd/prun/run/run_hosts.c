@@ -109,28 +109,10 @@ run_strip_own(const struct run *run, struct prun_spec *spec)
 	spec->nice = o->nice_set ? o->nice : 0;
 }
 
-/* --retry-failed: puts the arguments of which names of files are made into the job. */
-static int
-retried_values(struct run *run, struct command_job *job, struct message *m)
-{
-	int error;
-
-	if (!run->transfers.take_values)
-		return 0;
-	error = run_each_input(run, job, m);
-	if (error != 0)
-		return error;
-	run_check(run_host_groups(run, job));
-	/* The host has been chosen. */
-	run->host_groups.len = 0;
-	return 0;
-}
-
 int
 run_host_address(struct run *run, const struct command_job *job,
     struct prun_spec *spec, struct message *message)
 {
-	struct command_job values = *job;
 	int error = 0;
 
 	if (run->host == NULL)
@@ -145,11 +127,9 @@ run_host_address(struct run *run, const struct command_job *job,
 		error = workdir_send(&run->job_attributes.workdir,
 		    host_shares_files(run->host), job, spec, message);
 	}
-	if (error == 0)
-		error = retried_values(run, &values, message);
 	return error != 0 ?
 	    error :
-	    transfers_apply(&run->transfers, &values,
+	    transfers_apply(&run->transfers, job,
 		&run->job_attributes.files.names, spec, message);
 }
 

@@ -95,6 +95,8 @@ struct run {
 	uint64_t taken_back;
 	/* the files that are copied to and from other hosts */
 	struct transfers transfers;
+	/* --retry-failed: something other than the line is made of a job's arguments */
+	bool retry_values;
 	struct hosts *hosts; /* NULL if all jobs run on this machine */
 	struct host *host; /* the host of the next job */
 	bool sends_ahead; /* hosts may get jobs before there is a slot */
@@ -164,6 +166,35 @@ struct run {
 void run_init(struct run *run, struct message *message);
 void run_fini(struct run *run);
 
+/*
+ * run_source.c: makes the input of the run, its batches, and its blocks if jobs read a
+ * stream.  run_init_input() returns false if the run was ended while it read the headers.
+ */
+bool run_init_input(struct run *run, struct message *message);
+void run_init_batches(struct run *run);
+void run_init_blocks(struct run *run, struct message *message);
+
+/*
+ * Gets the names of the input, and returns an array of as many elements of that size, which
+ * the caller frees.
+ */
+void *run_names(const struct run *run, size_t size,
+    const struct input_name **names, size_t *n);
+
+/* An input_read_fn and an input_options.warn; arg is the run, whose report may be NULL. */
+ssize_t run_read(void *arg, int fd, void *buf, size_t len);
+void run_warn(void *arg, const char *text);
+
+/*
+ * run_pool.c: makes the pool; the watches and timers of its loop need the other parts of the
+ * run.
+ */
+void run_init_pool(struct run *run, struct message *message);
+void run_init_watches(struct run *run);
+
+/* Warns if prun cannot find the descendants of jobs on this machine. */
+void run_warn_of_descendants(struct run *run);
+
 /* Frees the pool, which kills the jobs: no process of the run lives on. */
 void run_free_pool(struct run *run);
 
@@ -184,7 +215,27 @@ int run_job_anew(struct run *run, const struct command_job *job,
 /* Runs or prints all jobs that were gathered in run.ahead. */
 int run_gathered(struct run *run, struct message *message);
 
-/* Runs a job whose line was taken from the log of an earlier run. */
+/* Starts or prints the job with that line.  Returns 0, or -errno with a message. */
+int run_given_line(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct message *message);
+
+/*
+ * run_retry.c: --retry-failed.  Does the run read the input, which may hold the arguments of
+ * the jobs?  Yes without that option.
+ */
+bool run_retry_reads_input(const struct options *options);
+
+/*
+ * Finds out whether the jobs need arguments besides the lines of the log.  Returns 0, or
+ * -EINVAL with a message if they cannot be known.
+ */
+int run_retry_open(struct run *run, struct message *message);
+
+/*
+ * run_retries() runs the jobs of the log, and run_job_again() one of them.  Both return 0, or
+ * -errno with a message.
+ */
+int run_retries(struct run *run, struct message *message);
 int run_job_again(struct run *run, uint64_t seq, struct text line,
     unsigned slot, struct message *message);
 

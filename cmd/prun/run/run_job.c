@@ -484,12 +484,8 @@ run_job_anew(struct run *run, const struct command_job *job,
     struct message *message)
 {
 	struct command_line line;
-	int error;
+	int error = command_expand(run->command, job, true, &line, message);
 
-	if (report_retries(run->report))
-		return run_job_again(run, job->seq, job->values[0], job->slot,
-		    message);
-	error = command_expand(run->command, job, true, &line, message);
 	if (error == 0 && line.skip)
 		run_left_out(run, job, &line, false);
 	else if (error == 0)
@@ -513,20 +509,9 @@ run_gathered(struct run *run, struct message *message)
 }
 
 int
-run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
-    struct message *message)
+run_given_line(struct run *run, const struct command_job *job,
+    const struct command_line *line, struct message *message)
 {
-	struct command_job job = {
-		.values = &line,
-		.nvalues = 1,
-		.seq = seq,
-		.slot = slot,
-	};
-	const struct command_line command = { .line = line.data,
-		.line_len = line.len };
-
-	run_host_tell(run, &job);
-	if (run->mainloop.pool != NULL)
-		return run_apply(run, &job, &command, message);
-	return run_print(run, &job, &command, message);
+	return run->mainloop.pool != NULL ? run_apply(run, job, line, message) :
+					    run_print(run, job, line, message);
 }
