@@ -17,7 +17,7 @@
 static int
 add_command_word(struct options_store *s, const char *word, struct message *m)
 {
-	return store_add(&s->words, &s->nwords, word) != 0 ?
+	return words_add(&s->words, word) != 0 ?
 	    message_errno(m, -ENOMEM, "command") :
 	    0;
 }
@@ -267,16 +267,16 @@ finish(struct options *o, struct message *m)
 	o->report.keep_order = o->output.keep_order;
 	o->input.sources = s->sources;
 	o->input.nsources = s->nsources;
-	o->command.words = s->words;
-	o->command.nwords = s->nwords;
-	o->command.rpl = s->rpl;
-	o->command.nrpl = s->nrpl;
-	o->command.match = s->match;
-	o->command.nmatch = s->nmatch;
-	o->command.filters = s->filters;
-	o->command.nfilters = s->nfilters;
-	o->policy.templates = s->templates;
-	o->policy.ntemplates = s->ntemplates;
+	o->command.words = s->words.list;
+	o->command.nwords = s->words.n;
+	o->command.rpl = s->rpl.list;
+	o->command.nrpl = s->rpl.n;
+	o->command.match = s->match.list;
+	o->command.nmatch = s->match.n;
+	o->command.filters = s->filters.list;
+	o->command.nfilters = s->filters.n;
+	o->policy.templates = s->templates.list;
+	o->policy.ntemplates = s->templates.n;
 	o->given = s->given;
 	o->ngiven = s->ngiven;
 	/*
@@ -409,23 +409,23 @@ options_fini(struct options *o)
 	free(s->strings);
 	profile_fini(&s->arguments);
 	free(s->sources);
-	free(s->words);
+	free(s->words.list);
 	for (i = 0; i < s->nhost_sources; i++)
 		login_source_fini(&s->host_sources[i]);
 	free(s->host_sources);
-	free(s->hosts);
+	free(s->hosts.list);
 	login_list_fini(&s->logins);
-	free(s->send);
-	free(s->fetch);
-	free(s->base);
-	free(s->rpl);
-	free(s->match);
-	free(o->pipe.files);
-	free(s->filters);
+	free(s->send.list);
+	free(s->fetch.list);
+	free(s->base.list);
+	free(s->rpl.list);
+	free(s->match.list);
+	free(s->files.list);
+	free(s->filters.list);
 	free(s->given);
 	free(s->profiles);
-	free(s->templates);
-	free(s->env);
+	free(s->templates.list);
+	free(s->env.list);
 	free(s);
 	*o = (struct options){ 0 };
 }

@@ -5,6 +5,7 @@
  * itself: see set.h.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,15 +65,36 @@ store_add_given(struct options_store *s, const char *name, const char *value)
 }
 
 int
-store_add(const char ***list, size_t *n, const char *string)
+words_add(struct word_list *w, const char *string)
 {
-	const char **bigger = store_grow(*list, *n, sizeof *bigger);
+	const char **list = store_grow(w->list, w->n, sizeof *list);
 
-	if (bigger == NULL)
+	if (list == NULL)
 		return -ENOMEM;
-	*list = bigger;
-	bigger[(*n)++] = string;
+	w->list = list;
+	list[w->n++] = string;
 	return 0;
+}
+
+int
+word_parse(const char *name, const char *value, const char *const *words,
+    struct message *m)
+{
+	char list[128];
+	size_t len = 0;
+	int i;
+
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	if (i == 2)
+		return message_set(m, -EINVAL, "%s: '%s' is neither %s nor %s",
+		    name, value, words[0], words[1]);
+	for (i = 0; words[i] != NULL && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+		    i > 0 ? ", " : "", words[i]);
+	return message_set(m, -EINVAL, "%s: '%s' is none of %s", name, value,
+	    list);
 }
 
 static void *
@@ -83,14 +105,37 @@ field_of(struct options *o, const struct option_row *row)
 
 SETTER(set_true)
 {
-	UNUSED(name), UNUSED(value), UNUSED(m);
 	*(bool *)field_of(o, row) = true;
 	return 0;
 }
 
+static void *
+stored(struct options *o, const struct option_row *row)
+{
+	return (char *)o->store + row->field;
+}
+
+SETTER(set_given)
+{
+	*(bool *)stored(o, row) = true;
+	return 0;
+}
+
+SETTER(set_given_string)
+{
+	*(const char **)stored(o, row) = value;
+	return 0;
+}
+
+SETTER(set_listed)
+{
+	return words_add(stored(o, row), value) != 0 ?
+	    message_errno(m, -ENOMEM, "%s", name) :
+	    0;
+}
+
 SETTER(set_string)
 {
-	UNUSED(name), UNUSED(m);
 	*(const char **)field_of(o, row) = value;
 	return 0;
 }
@@ -110,7 +155,6 @@ SETTER(set_seconds)
 
 SETTER(set_nothing)
 {
-	UNUSED(o), UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	return 0;
 }
 
@@ -119,14 +163,12 @@ _Static_assert(sizeof(enum options_action) == sizeof(int),
 
 SETTER(set_constant)
 {
-	UNUSED(name), UNUSED(value), UNUSED(m);
 	*(int *)field_of(o, row) = row->constant;
 	return 0;
 }
 
 SETTER(set_help)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->action = ACTION_HELP;
 	o->help = value;
 	return 0;
@@ -135,7 +177,6 @@ SETTER(set_help)
 /* The agent reads no config file: its options come from the prun that has started it. */
 SETTER(set_remote_agent)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->action = ACTION_AGENT;
 	o->agent_token = value;
 	o->store->plain = true;
@@ -144,7 +185,6 @@ SETTER(set_remote_agent)
 
 SETTER(set_min_version)
 {
-	UNUSED(row);
 	if (*value == '\0' || value[strspn(value, "0123456789")] != '\0')
 		return message_set(m, -EINVAL, "%s: '%s' is no version", name,
 		    value);
@@ -156,21 +196,18 @@ SETTER(set_min_version)
 /* shebang_expand() removes this option where it is allowed, so here it is an error. */
 SETTER(set_shebang)
 {
-	UNUSED(o), UNUSED(row), UNUSED(value);
 	return message_set(m, -EINVAL,
 	    "%s must be the first option of a script's first line", name);
 }
 
 SETTER(set_refused)
 {
-	UNUSED(o), UNUSED(value);
 	return message_set(m, -ENOTSUP, "%s is not supported: %s", name,
 	    row->help);
 }
 
 SETTER(set_completion)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->action = ACTION_COMPLETION;
 	o->completion = value;
 	return 0;
@@ -178,7 +215,6 @@ SETTER(set_completion)
 
 SETTER(set_combine)
 {
-	UNUSED(row);
 	if (path_check(name, value, m) != 0)
 		return -EINVAL;
 	o->action = ACTION_COMBINE;
@@ -188,7 +224,6 @@ SETTER(set_combine)
 
 SETTER(set_shell_functions)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->action = ACTION_SHELL_FUNCTIONS;
 	o->shell_functions = value;
 	return 0;
@@ -199,7 +234,6 @@ SETTER(set_profile)
 	struct options_store *s = o->store;
 	char **profiles, *copy;
 
-	UNUSED(row);
 	if (path_check(name, value, m) != 0)
 		return -EINVAL;
 	profiles = store_grow(s->profiles, s->nprofiles, sizeof *profiles);
@@ -209,12 +243,5 @@ SETTER(set_profile)
 	if (profiles == NULL || copy == NULL)
 		return message_errno(m, -ENOMEM, "%s", name);
 	s->profiles[s->nprofiles++] = copy;
-	return 0;
-}
-
-SETTER(set_plain)
-{
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->store->plain = true;
 	return 0;
 }

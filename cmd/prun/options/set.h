@@ -14,6 +14,12 @@
 #include "options/settings.h"
 #include "options/value.h"
 
+/* A list of strings, which are lent. */
+struct word_list {
+	const char **list;
+	size_t n;
+};
+
 /*
  * Owns the lists and strings to which struct options points, and keeps what the setters must
  * remember until all options are read.
@@ -24,25 +30,19 @@ struct options_store {
 	/* those of -a, then those behind the command */
 	struct source_spec *sources;
 	size_t nsources;
-	const char **words; /* the command */
-	size_t nwords;
-	const char **rpl;
-	size_t nrpl;
-	const char **match;
-	size_t nmatch;
+	struct word_list words; /* the command */
+	struct word_list rpl;
+	struct word_list match;
 	char **profiles;
 	size_t nprofiles;
-	const char **filters;
-	size_t nfilters;
+	struct word_list filters;
 	struct perl_given *given;
 	size_t ngiven;
 	const char *recstart, *recend; /* the values given; NULL: not given */
 	const char *records; /* the format of --records; NULL: not given */
 	const char *header; /* the value of --header; NULL: not given */
-	const char **templates;
-	size_t ntemplates;
-	const char **env; /* the names of --env */
-	size_t nenv;
+	struct word_list templates;
+	struct word_list env; /* the names of --env */
 	bool env_request; /* --_env-request */
 	/* The words that replace argv: those of a script, or of env_parallel for csh. */
 	struct profile arguments;
@@ -54,26 +54,26 @@ struct options_store {
 	bool silent; /* --silent was given: -v has no effect */
 	bool replace_args; /* -N was given: -n has no effect */
 	/* pairs of words: the option, -S or --sshloginfile, and its value */
-	const char **hosts;
-	size_t nhosts;
+	struct word_list hosts;
 	struct login_source *host_sources;
 	size_t nhost_sources;
 	struct login_list logins;
 	/* the values of --transferfile, --return and --basefile */
-	const char **send, **fetch, **base;
-	size_t nsend, nfetch, nbase;
+	struct word_list send, fetch, base;
+	struct word_list files; /* those that --pipe reads */
 	const char *argument_separator; /* NULL: ":::" */
 	const char *file_separator; /* NULL: "::::" */
 };
 
 /*
  * SETTER(set_x) { ... } defines a setter: an option_set_fn with the parameters o, row, name,
- * value and m.  UNUSED() names a parameter that the setter does not use.
+ * value and m, which it need not use.
  */
 #define SETTER(id) \
-	int id(struct options *o, const struct option_row *row, \
-	    const char *name, const char *value, struct message *m)
-#define UNUSED(x) ((void)(x))
+	int id(MAY_USE struct options *o, \
+	    MAY_USE const struct option_row *row, MAY_USE const char *name, \
+	    MAY_USE const char *value, MAY_USE struct message *m)
+#define MAY_USE __attribute__((unused))
 
 /*
  * Make room for one more element in list, which has n elements of width bytes.  Returns the
@@ -89,11 +89,20 @@ int store_add_source(struct options *o, const struct source_spec *source);
 int store_add_given(struct options_store *s, const char *name,
     const char *value);
 
-/* Append a string, which is lent, to a list of strings.  0 or -ENOMEM. */
-int store_add(const char ***list, size_t *n, const char *string);
+/* Append a string, which is lent.  0 or -ENOMEM. */
+int words_add(struct word_list *w, const char *string);
+
+/*
+ * The number of the value among the words, which end with NULL; -EINVAL with a message that
+ * lists them if it is none of them.
+ */
+int word_parse(const char *name, const char *value, const char *const *words,
+    struct message *m);
 
 option_set_fn set_true, set_constant, set_string, set_path, set_seconds,
     set_nothing;
+/* These set a field of the store: a row names it by STORED(). */
+option_set_fn set_given, set_given_string, set_listed;
 option_set_fn set_min_version, set_completion, set_shebang, set_remote_agent,
     set_refused, set_shell_functions, set_combine;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
@@ -102,17 +111,15 @@ option_set_fn set_eof, set_trim, set_header, set_seed;
 option_set_fn set_max_args, set_max_replace_args, set_max_lines,
     set_max_lines_optional, set_max_chars;
 option_set_fn set_many, set_context, set_xargs;
-option_set_fn set_rpl, set_match, set_filter, set_shell_quote, set_exec;
+option_set_fn set_shell_quote, set_exec;
 option_set_fn set_control, set_ctl, set_jobserver_serve;
-option_set_fn set_nonall, set_onall, set_timeout, set_termseq;
-option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
-    set_latest_line, set_tagstring;
+option_set_fn set_timeout, set_termseq;
+option_set_fn set_group, set_group_limit, set_ungroup, set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
-    set_profile, set_plain;
+    set_profile;
 
 /* set_pipe.c */
-option_set_fn set_block, set_recstart, set_recend, set_record_format, set_shard,
-    set_bin;
+option_set_fn set_block, set_record_format, set_shard, set_bin;
 
 /* Call it after all options: it adapts the other options to --pipe.  0 or -errno. */
 int pipe_finish(struct options *o, struct message *m);
@@ -123,7 +130,7 @@ option_set_fn set_limit, set_memfree, set_memsuspend, set_leak, set_rlimit;
 option_set_fn set_nice, set_slot_variable, set_tty, set_template, set_cleanup;
 
 /* set_env.c */
-option_set_fn set_env, set_session, set_record_env, set_env_request;
+option_set_fn set_env, set_session, set_record_env;
 
 /*
  * Call it after all options: it replaces "_" among the names of --env by the names for which

@@ -15,8 +15,7 @@ add_name(struct options *o, char *name, struct message *m)
 {
 	struct options_store *s = o->store;
 
-	if (store_keep(s, name) == NULL ||
-	    store_add(&s->env, &s->nenv, name) != 0)
+	if (store_keep(s, name) == NULL || words_add(&s->env, name) != 0)
 		return message_errno(m, -ENOMEM, "--env");
 	return 0;
 }
@@ -31,7 +30,6 @@ SETTER(set_env)
 	size_t len;
 	int error = 0;
 
-	UNUSED(row);
 	if (value[strcspn(value, "= \t\n")] != '\0')
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is no name of a variable", name, value);
@@ -47,7 +45,6 @@ SETTER(set_env)
 
 SETTER(set_session)
 {
-	UNUSED(row), UNUSED(value);
 	if (!o->store->env_request)
 		return message_set(m, -EINVAL,
 		    "%s is for the shell function env_parallel: see --shell-functions",
@@ -58,17 +55,8 @@ SETTER(set_session)
 
 SETTER(set_record_env)
 {
-	UNUSED(name), UNUSED(value), UNUSED(m);
 	o->action = ACTION_RECORD_ENV;
 	o->env.verb = row->name;
-	return 0;
-}
-
-/* env_parallel gives this option before --session, so that set_session() sees it. */
-SETTER(set_env_request)
-{
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->store->env_request = true;
 	return 0;
 }
 
@@ -96,11 +84,11 @@ take_underscore(struct options_store *s)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < s->nenv; i++)
-		if (strcmp(s->env[i], "_") != 0)
-			s->env[kept++] = s->env[i];
-	i = s->nenv;
-	s->nenv = kept;
+	for (i = 0; i < s->env.n; i++)
+		if (strcmp(s->env.list[i], "_") != 0)
+			s->env.list[kept++] = s->env.list[i];
+	i = s->env.n;
+	s->env.n = kept;
 	return kept < i;
 }
 
@@ -114,10 +102,10 @@ env_finish(struct options *o, struct message *m)
 		o->env.unlisted = true;
 		error = add_unlisted(o, m);
 	}
-	if (error == 0 && s->nenv > 0 &&
-	    (error = store_add(&s->env, &s->nenv, NULL)) != 0)
+	if (error == 0 && s->env.n > 0 &&
+	    (error = words_add(&s->env, NULL)) != 0)
 		return message_errno(m, error, "--env");
-	o->env.names = s->env;
+	o->env.names = s->env.list;
 	if (s->env_request)
 		o->action = ACTION_ENV_REQUEST;
 	return error;

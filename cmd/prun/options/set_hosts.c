@@ -16,22 +16,20 @@ add_given(struct options *o, const char *option, const char *value,
     struct message *m)
 {
 	struct options_store *s = o->store;
-	int error = store_add(&s->hosts, &s->nhosts, option);
+	int error = words_add(&s->hosts, option);
 
 	if (error == 0)
-		error = store_add(&s->hosts, &s->nhosts, value);
+		error = words_add(&s->hosts, value);
 	return error == 0 ? 0 : message_errno(m, error, "%s", option);
 }
 
 SETTER(set_sshlogin)
 {
-	UNUSED(row), UNUSED(name);
 	return add_given(o, LIST, value, m);
 }
 
 SETTER(set_remote)
 {
-	UNUSED(row);
 	o->hosts.by_shell = strcmp(value, "ssh") == 0;
 	return o->hosts.by_shell || strcmp(value, "agent") == 0 ?
 	    0 :
@@ -41,7 +39,6 @@ SETTER(set_remote)
 
 SETTER(set_sshloginfile)
 {
-	UNUSED(row), UNUSED(name);
 	return add_given(o, FILE_OPTION, value, m);
 }
 
@@ -109,40 +106,36 @@ add_node(void *arg, struct text node, unsigned slots, struct message *m)
 
 /* The option is noted as ignored: it has no effect if all jobs run on this machine. */
 static int
-add_file(struct options *o, const struct option_row *row, const char ***list,
-    size_t *n, const char *file, struct message *m)
+add_file(struct options *o, const struct option_row *row,
+    struct word_list *list, const char *file, struct message *m)
 {
 	o->ignored = row->name;
 	if (*file == '\0')
 		return message_set(m, -EINVAL, "--%s: '' is no file name",
 		    row->name);
-	return store_add(list, n, file) != 0 ?
+	return words_add(list, file) != 0 ?
 	    message_errno(m, -ENOMEM, "--%s", row->name) :
 	    0;
 }
 
 SETTER(set_basefile)
 {
-	UNUSED(name);
-	return add_file(o, row, &o->store->base, &o->store->nbase, value, m);
+	return add_file(o, row, &o->store->base, value, m);
 }
 
 SETTER(set_transferfile)
 {
-	UNUSED(name);
-	return add_file(o, row, &o->store->send, &o->store->nsend, value, m);
+	return add_file(o, row, &o->store->send, value, m);
 }
 
 SETTER(set_transfer)
 {
-	UNUSED(name), UNUSED(value);
-	return add_file(o, row, &o->store->send, &o->store->nsend, "{}", m);
+	return add_file(o, row, &o->store->send, "{}", m);
 }
 
 SETTER(set_return)
 {
-	UNUSED(name);
-	return add_file(o, row, &o->store->fetch, &o->store->nfetch, value, m);
+	return add_file(o, row, &o->store->fetch, value, m);
 }
 
 SETTER(set_trc)
@@ -160,11 +153,11 @@ read_hosts(struct options *o, struct message *m)
 	struct options_store *s = o->store;
 	int error = 0;
 
-	for (size_t i = 0; i < s->nhosts && error == 0; i += 2)
-		error = strcmp(s->hosts[i], LIST) == 0 ?
-		    add_list(s, s->hosts[i + 1], m) :
-		    add_source(s, FILE_OPTION, text_of(s->hosts[i + 1]), true,
-			m);
+	for (size_t i = 0; i < s->hosts.n && error == 0; i += 2)
+		error = strcmp(s->hosts.list[i], LIST) == 0 ?
+		    add_list(s, s->hosts.list[i + 1], m) :
+		    add_source(s, FILE_OPTION, text_of(s->hosts.list[i + 1]),
+			true, m);
 	if (error == 0)
 		error = login_list_make(&s->logins, s->host_sources,
 		    s->nhost_sources, o->hosts.via != NULL, m);
@@ -237,9 +230,9 @@ refuse_without_agent(const struct options *o, struct message *m)
 		{ "worker", o->worker.kind != PRUN_WORKER_NONE },
 		{ "sudo", o->sudo.enabled },
 		{ "rlimit", o->policy.rlimits.n > 0 },
-		{ "transferfile", s->nsend > 0 },
-		{ "return", s->nfetch > 0 },
-		{ "basefile", s->nbase > 0 },
+		{ "transferfile", s->send.n > 0 },
+		{ "return", s->fetch.n > 0 },
+		{ "basefile", s->base.n > 0 },
 		{ "template", o->policy.ntemplates > 0 },
 		{ "workdir", o->policy.workdir != NULL },
 		{ "cat", o->pipe.cat },
@@ -311,12 +304,12 @@ hosts_finish(struct options *o, struct message *m)
 		return 0;
 	}
 	o->hosts.n = list->n;
-	o->hosts.send = o->store->send;
-	o->hosts.nsend = o->store->nsend;
-	o->hosts.fetch = o->store->fetch;
-	o->hosts.nfetch = o->store->nfetch;
-	o->hosts.base = o->store->base;
-	o->hosts.nbase = o->store->nbase;
+	o->hosts.send = o->store->send.list;
+	o->hosts.nsend = o->store->send.n;
+	o->hosts.fetch = o->store->fetch.list;
+	o->hosts.nfetch = o->store->fetch.n;
+	o->hosts.base = o->store->base.list;
+	o->hosts.nbase = o->store->base.n;
 	if (others)
 		o->ignored = NULL;
 	error = each_finish(o, m);

@@ -15,7 +15,6 @@ SETTER(set_arg_file)
 	const struct source_spec source = { .kind = SOURCE_FILE,
 		.path = value };
 
-	UNUSED(row);
 	if (path_check(name, value, m) != 0)
 		return -EINVAL;
 	return store_add_source(o, &source) < 0 ?
@@ -36,19 +35,16 @@ set_separator(const char **field, const char *name, const char *value,
 
 SETTER(set_arg_sep)
 {
-	UNUSED(row);
 	return set_separator(&o->store->argument_separator, name, value, m);
 }
 
 SETTER(set_arg_file_sep)
 {
-	UNUSED(row);
 	return set_separator(&o->store->file_separator, name, value, m);
 }
 
 SETTER(set_null)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->input.delimiter = "";
 	o->input.delimiter_len = 1;
 	return 0;
@@ -59,7 +55,6 @@ SETTER(set_delimiter)
 	struct bytes bytes = { 0 };
 	int r;
 
-	UNUSED(row);
 	if ((r = delimiter_parse(name, value, &bytes, m)) < 0)
 		return r;
 	o->input.delimiter_len = bytes.len;
@@ -72,34 +67,27 @@ SETTER(set_delimiter)
 /* As in xargs, an empty string means that no string ends the input. */
 SETTER(set_eof)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->input.eof = value != NULL && *value != '\0' ? value : NULL;
 	return 0;
 }
 
 SETTER(set_trim)
 {
-	static const char *const names[] = { "n", "l", "r", "lr", "rl" };
+	static const char *const words[] = { "n", "l", "r", "lr", "rl", NULL };
 
 	static const enum trim trims[] = { TRIM_NONE, TRIM_LEFT, TRIM_RIGHT,
 		TRIM_BOTH, TRIM_BOTH };
 
-	size_t i;
+	int i = word_parse(name, value, words, m);
 
-	UNUSED(row);
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(value, names[i]) == 0) {
-			o->input.trim = trims[i];
-			return 0;
-		}
-	return message_set(m, -EINVAL, "%s: '%s' is none of n, l, r, lr, rl",
-	    name, value);
+	if (i < 0)
+		return i;
+	o->input.trim = trims[i];
+	return 0;
 }
 
-/* As in GNU parallel 20221122, any value except "0" makes the first record the header. */
 SETTER(set_header)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->store->header = value;
 	o->input.header_paths = strcmp(value, "0") == 0;
 	o->input.header = !o->input.header_paths;
@@ -108,7 +96,6 @@ SETTER(set_header)
 
 SETTER(set_seed)
 {
-	UNUSED(row);
 	o->input.seeded = true;
 	return count_parse(name, value, &o->input.seed, m);
 }
@@ -137,7 +124,6 @@ set_records(struct options *o, int r, size_t *field)
 
 SETTER(set_max_args)
 {
-	UNUSED(row);
 	/* If both -N and -n are given, -N counts, in either order. */
 	if (o->store->replace_args)
 		return 0;
@@ -148,7 +134,6 @@ SETTER(set_max_args)
 /* -N.  It and -L repeat the word around {}; -n does not. */
 SETTER(set_max_replace_args)
 {
-	UNUSED(row);
 	o->store->replace_args = true;
 	o->command.context = true;
 	return set_records(o, set_count(o, name, value, m),
@@ -157,7 +142,6 @@ SETTER(set_max_replace_args)
 
 SETTER(set_max_lines)
 {
-	UNUSED(row);
 	o->input.join_lines = true;
 	o->command.context = true;
 	return set_records(o,
@@ -170,7 +154,6 @@ SETTER(set_max_lines_optional)
 {
 	int r;
 
-	UNUSED(row);
 	o->input.join_lines = true;
 	r = set_count(o, name, value != NULL ? value : "1", m);
 	o->batch.no_values = false;
@@ -182,7 +165,6 @@ SETTER(set_max_chars)
 	size_t n;
 	int r;
 
-	UNUSED(row);
 	if ((r = size_parse(name, value, &n, m)) < 0)
 		return r;
 	if (n == 0)
@@ -202,13 +184,11 @@ fill(struct options *o, bool spread)
 
 SETTER(set_many)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	return fill(o, true);
 }
 
 SETTER(set_context)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->command.by_tuple = true;
 	o->command.context = true;
 	return fill(o, true);
@@ -216,6 +196,5 @@ SETTER(set_context)
 
 SETTER(set_xargs)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	return fill(o, false);
 }

@@ -19,7 +19,6 @@ SETTER(set_block)
 	long long parts;
 	int r;
 
-	UNUSED(row);
 	block->per_slot = 0;
 	block->size_given = true;
 	block->automatic = strcmp(value, "auto") == 0;
@@ -37,38 +36,21 @@ SETTER(set_block)
 	return r;
 }
 
-SETTER(set_recstart)
-{
-	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->store->recstart = value;
-	return 0;
-}
-
-SETTER(set_recend)
-{
-	UNUSED(row), UNUSED(name), UNUSED(m);
-	o->store->recend = value;
-	return 0;
-}
-
 SETTER(set_record_format)
 {
-	static const char *const names[] = { "csv", "fasta", "fastq", "json" };
+	static const char *const words[] = { "csv", "fasta", "fastq", "json",
+		NULL };
 
-	UNUSED(row);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			o->store->records = names[i];
-			return 0;
-		}
-	}
-	return message_set(m, -EINVAL,
-	    "%s: '%s' is none of csv, fasta, fastq, json", name, value);
+	int i = word_parse(name, value, words, m);
+
+	if (i < 0)
+		return i;
+	o->store->records = words[i];
+	return 0;
 }
 
 SETTER(set_shard)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->pipe.block.deal = value;
 	o->pipe.by_number = false;
 	return 0;
@@ -76,7 +58,6 @@ SETTER(set_shard)
 
 SETTER(set_bin)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->pipe.block.deal = value;
 	o->pipe.by_number = true;
 	return 0;
@@ -175,10 +156,11 @@ pipe_finish_sources(struct options *o, struct message *m)
 	for (size_t i = 0; i < s->nsources; i++) {
 		if (s->sources[i].kind != SOURCE_FILE)
 			s->sources[kept++] = s->sources[i];
-		else if (store_add(&o->pipe.files, &o->pipe.nfiles,
-			     s->sources[i].path) != 0)
+		else if (words_add(&s->files, s->sources[i].path) != 0)
 			return message_errno(m, -ENOMEM, "-a");
 	}
+	o->pipe.files = s->files.list;
+	o->pipe.nfiles = s->files.n;
 	o->input.nsources = kept > 0 ? kept : 1;
 	o->input.sources = kept > 0 ? s->sources : &nothing;
 	if (o->pipe.part && o->pipe.nfiles == 0)

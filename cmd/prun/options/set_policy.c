@@ -16,7 +16,6 @@
 
 SETTER(set_halt)
 {
-	UNUSED(row), UNUSED(name);
 	return halt_parse(value, &o->policy.halt, m);
 }
 
@@ -28,7 +27,6 @@ SETTER(set_retries)
 	    0 :
 	    number_parse(name, value, 0, MOST_TRIES, &tries, m);
 
-	UNUSED(row);
 	if (error != 0)
 		return error;
 	o->policy.retry.set = true;
@@ -57,7 +55,6 @@ SETTER(set_retry_delay)
 	double factor = 1;
 	char *end;
 
-	UNUSED(row);
 	if (comma != NULL) {
 		if (comma[1] != 'x' || comma[2] < '0' || comma[2] > '9')
 			goto bad;
@@ -79,7 +76,6 @@ bad:
 
 SETTER(set_retry_on)
 {
-	UNUSED(row), UNUSED(name);
 	return retry_parse_on(value, &o->policy.retry, m);
 }
 
@@ -89,7 +85,6 @@ SETTER(set_delay)
 	const size_t len = sizeof(automatic) - 1;
 	const char *time = value;
 
-	UNUSED(row);
 	o->policy.delay = 0;
 	o->policy.delay_auto = false;
 	o->policy.delays = strchr(value, '{') != NULL ? value : NULL;
@@ -119,13 +114,11 @@ set_bytes(const char *name, const char *value, double *bytes, struct message *m)
 
 SETTER(set_memfree)
 {
-	UNUSED(row);
 	return set_bytes(name, value, &o->policy.limits.free, m);
 }
 
 SETTER(set_memsuspend)
 {
-	UNUSED(row);
 	return set_bytes(name, value, &o->policy.limits.suspend, m);
 }
 
@@ -136,7 +129,6 @@ SETTER(set_limit)
 	long long percent;
 	int error;
 
-	UNUSED(row);
 	if (blank != NULL && strncmp(value, "io ", 3) == 0) {
 		error = number_parse(name, blank + 1, 1, 100, &percent, m);
 		o->policy.limits.disk = (double)percent;
@@ -153,29 +145,21 @@ SETTER(set_limit)
 
 SETTER(set_leak)
 {
-	static const struct {
-		const char *name;
-		enum prun_leak leak;
-	} modes[] = {
-		{ "ignore", PRUN_LEAK_IGNORE },
-		{ "warn", PRUN_LEAK_REPORT },
-		{ "kill", PRUN_LEAK_KILL },
-	};
+	static const char *const words[] = { "warn", "kill", "ignore", NULL };
 
-	UNUSED(row);
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(value, modes[i].name) != 0)
-			continue;
-		o->policy.leak = modes[i].leak;
-		return 0;
-	}
-	return message_set(m, -EINVAL, "%s: '%s' is none of warn, kill, ignore",
-	    name, value);
+	static const enum prun_leak leaks[] = { PRUN_LEAK_REPORT,
+		PRUN_LEAK_KILL, PRUN_LEAK_IGNORE };
+
+	int i = word_parse(name, value, words, m);
+
+	if (i < 0)
+		return i;
+	o->policy.leak = leaks[i];
+	return 0;
 }
 
 SETTER(set_rlimit)
 {
-	UNUSED(row), UNUSED(name);
 	return rlimits_parse(value, &o->policy.rlimits, m);
 }
 
@@ -184,7 +168,6 @@ SETTER(set_nice)
 	long long nice;
 	int error = number_parse(name, value, LEAST_NICE, MOST_NICE, &nice, m);
 
-	UNUSED(row);
 	if (error != 0)
 		return error;
 	o->policy.nice_set = true;
@@ -208,7 +191,6 @@ is_variable(const char *name)
 
 SETTER(set_slot_variable)
 {
-	UNUSED(row);
 	if (!is_variable(value))
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is no name of a variable", name, value);
@@ -218,15 +200,13 @@ SETTER(set_slot_variable)
 
 SETTER(set_template)
 {
-	struct options_store *s = o->store;
 	const char *equals = strchr(value, '=');
 
-	UNUSED(row);
 	if (equals == NULL || equals == value || equals[1] == '\0')
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is not FILE=NAME: of both a file name is needed",
 		    name, value);
-	return store_add(&s->templates, &s->ntemplates, value) != 0 ?
+	return words_add(&o->store->templates, value) != 0 ?
 	    message_errno(m, -ENOMEM, "%s", name) :
 	    0;
 }
@@ -234,7 +214,6 @@ SETTER(set_template)
 /* Files made from --template, copied to a host, or in a folder that prun made are removed. */
 SETTER(set_cleanup)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->policy.cleanup = true;
 	return 0;
 }
@@ -242,7 +221,6 @@ SETTER(set_cleanup)
 /* finish() in options.c sets -j1 and -u, unless the user gives -j or a mode of output. */
 SETTER(set_tty)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->policy.open_tty = true;
 	o->store->tty = true;
 	return 0;
@@ -250,7 +228,6 @@ SETTER(set_tty)
 
 SETTER(set_semaphore_name)
 {
-	UNUSED(row), UNUSED(name), UNUSED(m);
 	o->semaphore.enabled = true;
 	o->semaphore.name = value;
 	return 0;
@@ -262,7 +239,6 @@ SETTER(set_semaphore_timeout)
 	double seconds;
 	int error = duration_parse(name, value + negative, &seconds, m);
 
-	UNUSED(row);
 	if (error != 0)
 		return error;
 	o->semaphore.enabled = true;
@@ -272,7 +248,6 @@ SETTER(set_semaphore_timeout)
 
 SETTER(set_foreground)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->semaphore.enabled = true;
 	o->semaphore.foreground = true;
 	return 0;
@@ -280,7 +255,6 @@ SETTER(set_foreground)
 
 SETTER(set_wait)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->semaphore.enabled = true;
 	o->semaphore.wait = true;
 	return 0;

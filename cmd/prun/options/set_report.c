@@ -9,7 +9,6 @@
 /* A plus before the name means that prun appends to the log. */
 SETTER(set_joblog)
 {
-	UNUSED(row);
 	if (path_check(name, value + (*value == '+'), m) != 0)
 		return -EINVAL;
 	o->report.joblog = value;
@@ -18,7 +17,6 @@ SETTER(set_joblog)
 
 SETTER(set_files_nul)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->report.files = o->report.files_nul = true;
 	return 0;
 }
@@ -26,37 +24,32 @@ SETTER(set_files_nul)
 /* Without a value it colours the output of jobs, as in GNU parallel. */
 SETTER(set_color)
 {
-	static const char *const whens[] = {
+	static const char *const words[] = {
 		[REPORT_AUTO] = "auto",
 		[REPORT_ALWAYS] = "always",
 		[REPORT_NEVER] = "never",
+		NULL,
 	};
 
-	UNUSED(row);
-	if (value == NULL) {
+	int i = value != NULL ? word_parse(name, value, words, m) : 0;
+
+	if (i < 0)
+		return i;
+	if (value == NULL)
 		o->report.color = true;
-		return 0;
-	}
-	for (int i = REPORT_AUTO; i <= REPORT_NEVER; i++) {
-		if (strcmp(value, whens[i]) == 0) {
-			o->report.colors = (enum report_when)i;
-			return 0;
-		}
-	}
-	return message_set(m, -EINVAL,
-	    "%s: '%s' is none of auto, always, never", name, value);
+	else
+		o->report.colors = (enum report_when)i;
+	return 0;
 }
 
 SETTER(set_tag_color)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->output.tag = o->report.color_tag = true;
 	return 0;
 }
 
 SETTER(set_color_tag)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->output.tag = o->report.color = true;
 	return 0;
 }
@@ -79,7 +72,6 @@ SETTER(set_digest)
 {
 	size_t len = 0;
 
-	UNUSED(row);
 	o->report.digest = REPORT_ALWAYS;
 	for (const char *word = value; word != NULL;
 	     word = word[len] == ',' ? word + len + 1 : NULL) {
@@ -96,39 +88,23 @@ SETTER(set_digest)
 
 SETTER(set_ci)
 {
-	static const char *const systems[] = {
-		[CI_AUTO] = "auto",
-		[CI_GITHUB] = "github",
-		[CI_GITLAB] = "gitlab",
-		[CI_BUILDKITE] = "buildkite",
-		[CI_AZURE] = "azure",
-		[CI_TEAMCITY] = "teamcity",
-	};
+	static const char *const words[] = { "auto", "github", "gitlab",
+		"buildkite", "azure", "teamcity", NULL };
 
-	UNUSED(row);
-	o->report.ci = CI_AUTO;
-	for (int i = CI_AUTO; value != NULL && i <= CI_TEAMCITY; i++) {
-		if (strcmp(value, systems[i]) == 0) {
-			o->report.ci = (enum ci_system)i;
-			return 0;
-		}
-	}
-	return value == NULL ?
-	    0 :
-	    message_set(m, -EINVAL,
-		"%s: '%s' is none of auto, github, gitlab, buildkite, azure, teamcity",
-		name, value);
+	int i = value != NULL ? word_parse(name, value, words, m) : 0;
+
+	if (i >= 0)
+		o->report.ci = (enum ci_system)(CI_AUTO + i);
+	return i < 0 ? i : 0;
 }
 
 SETTER(set_total_jobs)
 {
-	UNUSED(row);
 	return count_parse(name, value, &o->report.total_jobs, m);
 }
 
 SETTER(set_compress_program)
 {
-	UNUSED(row);
 	if (*value == '\0')
 		return message_set(m, -EINVAL, "%s: '' is no program", name);
 	o->report.compress = true;

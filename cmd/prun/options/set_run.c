@@ -12,33 +12,8 @@
 #include "options/set.h"
 #include "prun.h"
 
-SETTER(set_rpl)
-{
-	UNUSED(row);
-	return store_add(&o->store->rpl, &o->store->nrpl, value) != 0 ?
-	    message_errno(m, -ENOMEM, "%s", name) :
-	    0;
-}
-
-SETTER(set_match)
-{
-	UNUSED(row);
-	return store_add(&o->store->match, &o->store->nmatch, value) != 0 ?
-	    message_errno(m, -ENOMEM, "%s", name) :
-	    0;
-}
-
-SETTER(set_filter)
-{
-	UNUSED(row);
-	return store_add(&o->store->filters, &o->store->nfilters, value) != 0 ?
-	    message_errno(m, -ENOMEM, "%s", name) :
-	    0;
-}
-
 SETTER(set_shell_quote)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->command.shell_quote++;
 	o->output.dry_run = true;
 	return 0;
@@ -46,31 +21,17 @@ SETTER(set_shell_quote)
 
 SETTER(set_exec)
 {
-	UNUSED(row);
-	if (strcmp(value, "auto") != 0 && strcmp(value, "shell") != 0)
-		return message_set(m, -EINVAL,
-		    "%s: '%s' is neither auto nor shell", name, value);
-	o->command.execution = *value == 's' ? EXECUTION_SHELL : EXECUTION_AUTO;
-	return 0;
-}
+	static const char *const words[] = { "auto", "shell", NULL };
+	int i = word_parse(name, value, words, m);
 
-SETTER(set_nonall)
-{
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->store->nonall = true;
-	return 0;
-}
-
-SETTER(set_onall)
-{
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->store->onall = true;
+	if (i < 0)
+		return i;
+	o->command.execution = i == 1 ? EXECUTION_SHELL : EXECUTION_AUTO;
 	return 0;
 }
 
 SETTER(set_control)
 {
-	UNUSED(row);
 	if (value != NULL && *value == '\0')
 		return message_set(m, -EINVAL, "%s: the name is empty", name);
 	o->run.control = value != NULL ? value : "";
@@ -79,21 +40,18 @@ SETTER(set_control)
 
 SETTER(set_jobserver_serve)
 {
-	UNUSED(row);
-	if (value != NULL && strcmp(value, "pipe") != 0 &&
-	    strcmp(value, "fifo") != 0)
-		return message_set(m, -EINVAL,
-		    "%s: '%s' is neither pipe nor fifo", name, value);
-	o->run.jobserver_serve = value != NULL && *value == 'f' ?
-	    JOBSERVER_FIFO :
-	    JOBSERVER_PIPE;
+	static const char *const words[] = { "pipe", "fifo", NULL };
+	int i = value != NULL ? word_parse(name, value, words, m) : 0;
+
+	if (i < 0)
+		return i;
+	o->run.jobserver_serve = i == 1 ? JOBSERVER_FIFO : JOBSERVER_PIPE;
 	return 0;
 }
 
 /* main() handles --ctl if it is the first argument, so here it is an error. */
 SETTER(set_ctl)
 {
-	UNUSED(o), UNUSED(row), UNUSED(value);
 	return message_set(m, -EINVAL, "%s must be the first argument", name);
 }
 
@@ -102,7 +60,6 @@ SETTER(set_timeout)
 	size_t len = strlen(value);
 	char *end;
 
-	UNUSED(row);
 	o->policy.timeout_percent = o->run.timeout = 0;
 	o->policy.timeout = strchr(value, '{') != NULL ? value : NULL;
 	if (o->policy.timeout != NULL)
@@ -119,7 +76,6 @@ SETTER(set_timeout)
 
 SETTER(set_termseq)
 {
-	UNUSED(row);
 	if (prun_termseq_check(value) != 0)
 		return message_set(m, -EINVAL,
 		    "%s: '%s' is not SIGNAL,MILLISECONDS,SIGNAL,...", name,
@@ -133,7 +89,6 @@ SETTER(set_group_limit)
 	size_t size;
 	int error = size_parse(name, value, &size, m);
 
-	UNUSED(row);
 	if (error == 0)
 		o->output.group_limit = size != 0 ? size : SIZE_MAX;
 	return error;
@@ -141,7 +96,6 @@ SETTER(set_group_limit)
 
 SETTER(set_group)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->store->group = true;
 	o->output.mode = OUTPUT_GROUP;
 	return 0;
@@ -149,23 +103,8 @@ SETTER(set_group)
 
 SETTER(set_ungroup)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->store->ungroup = true;
 	o->output.mode = OUTPUT_UNGROUP;
-	return 0;
-}
-
-SETTER(set_latest_line)
-{
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->output.mode = OUTPUT_LATEST;
-	return 0;
-}
-
-SETTER(set_line_buffer)
-{
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
-	o->output.mode = OUTPUT_LINE;
 	return 0;
 }
 
@@ -175,7 +114,6 @@ SETTER(set_tagstring)
 	char *copy = store_keep(o->store, strdup(value)), *from = copy,
 	     *to = copy;
 
-	UNUSED(row);
 	if (copy == NULL)
 		return message_errno(m, -ENOMEM, "%s", name);
 	while (*from != '\0') {
@@ -194,7 +132,6 @@ SETTER(set_tagstring)
 
 SETTER(set_keep_order)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->output.keep_order = !o->store->no_keep_order;
 	return 0;
 }
@@ -202,7 +139,6 @@ SETTER(set_keep_order)
 /* If both this option and -k are given, this one counts, in either order. */
 SETTER(set_no_keep_order)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->store->no_keep_order = true;
 	o->output.keep_order = false;
 	return 0;
@@ -210,7 +146,6 @@ SETTER(set_no_keep_order)
 
 SETTER(set_verbose)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->output.verbose += !o->store->silent;
 	return 0;
 }
@@ -218,7 +153,6 @@ SETTER(set_verbose)
 /* If both this option and -v are given, this one counts, in either order. */
 SETTER(set_silent)
 {
-	UNUSED(row), UNUSED(name), UNUSED(value), UNUSED(m);
 	o->store->silent = true;
 	o->output.verbose = 0;
 	return 0;
@@ -226,7 +160,6 @@ SETTER(set_silent)
 
 SETTER(set_sudo)
 {
-	UNUSED(row);
 	/* sudo would take "-x" as an option, and no user has an empty name. */
 	if (value != NULL && (*value == '\0' || *value == '-'))
 		return message_set(m, -EINVAL, "%s: '%s' is no user", name,
@@ -239,7 +172,6 @@ SETTER(set_sudo)
 /* If --sudo-password-file and --sudo-password-fd are both given, the last one counts. */
 SETTER(set_sudo_password_file)
 {
-	UNUSED(row);
 	if (path_check(name, value, m) != 0)
 		return -EINVAL;
 	o->sudo.file = value;
@@ -252,7 +184,6 @@ SETTER(set_sudo_password_fd)
 	long long fd;
 	int error = number_parse(name, value, 0, INT_MAX, &fd, m);
 
-	UNUSED(row);
 	if (error != 0)
 		return error;
 	o->sudo.fd = (int)fd;

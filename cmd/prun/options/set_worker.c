@@ -12,13 +12,12 @@
 
 SETTER(set_worker)
 {
-	UNUSED(row);
-	if (value != NULL && strcmp(value, "fork") != 0 &&
-	    strcmp(value, "shared") != 0)
-		return message_set(m, -EINVAL,
-		    "%s: '%s' is neither fork nor shared", name, value);
-	o->worker.kind = value != NULL && *value == 's' ? PRUN_WORKER_SHARED :
-							  PRUN_WORKER_FORK;
+	static const char *const words[] = { "fork", "shared", NULL };
+	int i = value != NULL ? word_parse(name, value, words, m) : 0;
+
+	if (i < 0)
+		return i;
+	o->worker.kind = i == 1 ? PRUN_WORKER_SHARED : PRUN_WORKER_FORK;
 	return 0;
 }
 
@@ -27,7 +26,6 @@ SETTER(set_worker_recycle)
 	long long n;
 	int error = number_parse(name, value, 1, INT_MAX, &n, m);
 
-	UNUSED(row);
 	o->worker.recycle = error == 0 ? (unsigned)n : 0;
 	return error;
 }
