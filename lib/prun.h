@@ -395,6 +395,7 @@ typedef void prun_delivered_fn(const struct prun_result *r, void *job,
 #define PRUN_POOL_DELIVER_COPY 0x80u
 /* Output that there is no room to keep is lost: for jobs that must not wait for each other. */
 #define PRUN_POOL_NEVER_PAUSE 0x100u
+#define PRUN_POOL_BATCH 0x200u /* SCHED_BATCH for the calling thread alone */
 
 /* What to do about processes that a job has left behind when it exits by itself. */
 enum prun_leak {

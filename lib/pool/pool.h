@@ -100,6 +100,7 @@ struct prun_pool {
 	struct writer writer;
 	struct slots slots;
 	struct plan_base base;
+	pid_t batch; /* the thread that has got SCHED_BATCH; 0: none */
 	enum prun_output_mode mode;
 	bool keep;
 	bool subreaper;

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,13 +148,38 @@ pool_init(struct prun_pool *pool, const struct prun_pool_opts *opts)
 	return engine->null < 0 ? engine->null : 0;
 }
 
+/*
+ * The bytes that wake this thread come from workers that are about to sleep; if it took
+ * the CPU from them at once, they would have to get it back for their last steps.
+ */
+static void
+pool_set_batch(struct prun_pool *pool)
+{
+	const struct sched_param normal = { .sched_priority = 0 };
+
+	if (sched_getscheduler(0) != SCHED_OTHER ||
+	    sched_setscheduler(0, SCHED_BATCH, &normal) != 0)
+		return;
+	pool->batch = gettid();
+	pool->base.unbatch = true;
+}
+
+static void
+pool_unset_batch(const struct prun_pool *pool)
+{
+	const struct sched_param normal = { .sched_priority = 0 };
+
+	if (pool->batch != 0 && pool->owner == getpid())
+		(void)sched_setscheduler(pool->batch, SCHED_OTHER, &normal);
+}
+
 static bool
 pool_opts_valid(const struct prun_pool_opts *opts)
 {
 	const unsigned flags = PRUN_POOL_KEEP_ORDER | PRUN_POOL_SUBREAPER |
 	    PRUN_POOL_GUARD | PRUN_POOL_HOLD | PRUN_POOL_COMPRESS |
 	    PRUN_POOL_ERRORS_ONLY | PRUN_POOL_DROP_TERMINATED |
-	    PRUN_POOL_DELIVER_COPY | PRUN_POOL_NEVER_PAUSE;
+	    PRUN_POOL_DELIVER_COPY | PRUN_POOL_NEVER_PAUSE | PRUN_POOL_BATCH;
 
 	return (opts->flags & ~flags) == 0 && opts->reserved == 0 &&
 	    (!(opts->flags & PRUN_POOL_ERRORS_ONLY) ||
@@ -240,6 +266,8 @@ prun_pool_new(const struct prun_pool_opts *from, struct prun_pool **pp)
 	pool_init_empty(pool);
 	pool_init_opts(pool, &opts);
 	plan_base_init(&pool->base);
+	if (opts.flags & PRUN_POOL_BATCH)
+		pool_set_batch(pool);
 	error = pool_init(pool, &opts);
 	if (error != 0) {
 		(void)prun_pool_free(pool);
@@ -340,6 +368,7 @@ prun_pool_free(struct prun_pool *pool)
 	free(pool->engine.termseq);
 	orphans_fini(pool);
 	transport_fini(&pool->foreign);
+	pool_unset_batch(pool);
 	free(pool);
 	return 0;
 }

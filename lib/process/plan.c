@@ -27,6 +27,7 @@ plan_base_init(struct plan_base *base)
 	struct sigaction sa;
 
 	pthread_sigmask(SIG_SETMASK, NULL, &base->mask);
+	base->unbatch = false;
 	sigemptyset(&base->caught);
 	for (int sig = 1; sig < NSIG; sig++) {
 		if (sigaction(sig, NULL, &sa) == 0 &&
@@ -266,6 +267,7 @@ plan_set_signals(struct plan *plan, const struct prun_spec *spec,
 {
 	sigset_t reset = base->caught;
 
+	plan->unbatch = base->unbatch;
 	plan->mask = spec->sigmask != NULL ? *spec->sigmask : base->mask;
 	plan->nreset = 0;
 	if (spec->sigdefault != NULL)

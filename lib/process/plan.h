@@ -55,6 +55,7 @@ struct plan {
 	size_t nreset;
 	struct prun_stdio stdio[3];
 	int nice;
+	bool unbatch; /* as in struct plan_base */
 	int worker_fd; /* becomes PRUN_WORKER_FD of the child; 0: none */
 	uint64_t rlimit_mark; /* from rlimit_mark_of(); 0: none */
 	unsigned flags;
@@ -67,6 +68,7 @@ struct plan {
 struct plan_base {
 	sigset_t mask; /* the caller's */
 	sigset_t caught; /* signals that have a handler */
+	bool unbatch; /* children do not inherit SCHED_BATCH */
 };
 
 void plan_base_init(struct plan_base *base);

@@ -192,6 +192,7 @@ NO_SANITIZE static void
 child_attributes(struct start *st)
 {
 	struct plan *plan = st->plan;
+	const struct sched_param normal = { .sched_priority = 0 };
 	int priority;
 
 	if (plan->flags & PRUN_SPEC_NEW_SESSION) {
@@ -210,6 +211,8 @@ child_attributes(struct start *st)
 	}
 	if (plan->cwd != NULL && chdir(plan->cwd) == -1)
 		child_fail(st, PRUN_STEP_CHDIR);
+	if (plan->unbatch)
+		(void)sched_setscheduler(0, SCHED_OTHER, &normal);
 	if (plan->nice != 0) {
 		errno = 0;
 		priority = getpriority(PRIO_PROCESS, 0);

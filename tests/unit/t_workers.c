@@ -4,6 +4,8 @@
  * Workers that stay: which bytes and which status are which task's, what becomes of tasks
  * whose workers die, hang or break the rules.
  */
+#include <sched.h>
+
 #include "engine/framing.h"
 #include "pool_fixture.h"
 
@@ -692,6 +694,23 @@ random_tasks(enum prun_worker_kind kind, unsigned flags)
 	for (unsigned i = 0; i < n; i++)
 		random_check(&t[i]);
 	free(t);
+}
+
+TEST(batch)
+{
+	struct prun_pool *pool;
+	struct got g;
+
+	CHECK_INT(sched_getscheduler(0), SCHED_OTHER);
+	pool = pool_of_workers(by_status,
+	    (struct prun_pool_opts){ .flags = PRUN_POOL_BATCH }, status_argv);
+	CHECK_INT(sched_getscheduler(0), SCHED_BATCH);
+	task(pool,
+	    "read -r s </proc/$$/stat; set -- ${s##*) }; shift 38; echo $1",
+	    &g);
+	pool_end(pool);
+	CHECK_STR(g.out, "0\n");
+	CHECK_INT(sched_getscheduler(0), SCHED_OTHER);
 }
 
 TEST(random_fork)

@@ -161,6 +161,7 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 		error = job_attributes_dress_worker(&run->job_attributes,
 		    &nobody, worker_is_here(&run->options->hosts), &w->spec, m);
 	opts->worker = &w->opts;
+	opts->flags |= PRUN_POOL_BATCH;
 	/* Workers on other machines do not get the limits and the niceness of this process. */
 	w->away = w->opts;
 	w->away_spec = w->spec;
