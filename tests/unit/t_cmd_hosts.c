@@ -4,9 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "hosts/login.h"
+#include "machines/hosts.h"
+#include "machines/hosts_internal.h"
+#include "options/options.h"
+#include "report/report_task.h"
 #include "t.h"
 #include "test_util.h"
 
@@ -55,6 +60,12 @@ TEST(parts_of_a_login)
 	    "/usr/bin/myssh web", "/usr/bin/myssh web", 0, 0);
 	CHECK_LOGIN("6//usr/bin/myssh web", "/usr/bin/myssh web", "web",
 	    "/usr/bin/myssh web", "/usr/bin/myssh web", 6, 0);
+	CHECK_LOGIN("/usr/bin/myssh -4 me@web", "/usr/bin/myssh -4 me@web",
+	    "web", "/usr/bin/myssh -4 me@web", "/usr/bin/myssh -4 me@web", 0,
+	    0);
+	CHECK_LOGIN("@a/2//usr/bin/myssh web", "/usr/bin/myssh web", "web",
+	    "/usr/bin/myssh web", "a+/usr/bin/myssh web", 2, 0);
+	CHECK_LOGIN("/web", "web", "web", "web", "web", 0, 0);
 	CHECK_LOGIN("16/:", ":", ":", ":", ":", 16, 0);
 }
 
@@ -214,4 +225,56 @@ TEST(lists_of_the_user_and_of_batch_systems)
 	CHECK_STR(m.text, "--slf pbs: none: No such file or directory");
 	unsetenv("PBS_NODEFILE");
 	unsetenv("PARALLEL_HOME");
+}
+
+/* More than the bits of any integer. */
+#define MANY 150
+
+TEST(a_job_is_tried_on_every_host_before_it_is_tried_again_on_one)
+{
+	struct options *options = calloc(1, sizeof(*options));
+	struct hosts_context context = { .options = options };
+	struct hosts hosts = { .context = &context };
+	struct host *list[MANY];
+	struct report_task *task = calloc(1, sizeof(*task));
+	unsigned tries[MANY] = { 0 };
+	char name[16];
+
+	CHECK(options != NULL && task != NULL);
+	hosts.list = list;
+	for (; hosts.n < MANY; hosts.n++) {
+		/* The last two hosts are connections of the same machine. */
+		const size_t number = hosts.n < MANY - 1 ? hosts.n : MANY - 2;
+
+		list[hosts.n] = calloc(1, sizeof(*list[0]));
+		CHECK(list[hosts.n] != NULL);
+		list[hosts.n]->hosts = &hosts;
+		list[hosts.n]->state = HOST_UP;
+		list[hosts.n]->slots = 1;
+		(void)snprintf(name, sizeof(name), "h%zu", number);
+		list[hosts.n]->own = parsed(name);
+		list[hosts.n]->login = &list[hosts.n]->own;
+	}
+	task->host = list[0];
+	task->host_weight = 1;
+	host_take(list[0], 1);
+	for (size_t i = 0; i < MANY - 1; i++) {
+		const struct host *before = task->host;
+
+		for (size_t k = 0; k < MANY; k++)
+			tries[k] += before == list[k];
+		CHECK(hosts_let_in(&hosts, task));
+		hosts_try_again(&hosts, task);
+		CHECK(strcmp(host_name(task->host), host_name(before)) != 0);
+	}
+	for (size_t k = 0; k < MANY - 2; k++)
+		CHECK_INT(tries[k], 1);
+	CHECK_INT(tries[MANY - 2] + tries[MANY - 1], 1);
+	bytes_fini(&task->failed_on);
+	for (size_t k = 0; k < MANY; k++) {
+		login_fini(&list[k]->own);
+		free(list[k]);
+	}
+	free(task);
+	free(options);
 }

@@ -36,7 +36,10 @@ take_groups(struct text *t)
 	return groups;
 }
 
-/* Takes "N/" off the name.  "/" alone stands before a command that begins with a slash. */
+/*
+ * Takes "N/" off the name.  "/" alone may stand before a command; a command of several
+ * words that begins with a slash needs none.
+ */
 static struct text
 take_cpus(struct text t, unsigned *cpus)
 {
@@ -46,7 +49,8 @@ take_cpus(struct text t, unsigned *cpus)
 	while (i < t.len && t.data[i] >= '0' && t.data[i] <= '9' &&
 	    n <= MOST_CPUS)
 		n = n * 10 + (unsigned)(t.data[i++] - '0');
-	if (i == t.len || t.data[i] != '/')
+	if (i == t.len || t.data[i] != '/' ||
+	    (i == 0 && memchr(t.data, ' ', t.len) != NULL && t.data[1] != '/'))
 		return t;
 	*cpus = n;
 	return (struct text){ t.data + i + 1, t.len - i - 1 };

@@ -199,18 +199,35 @@ hosts_other(struct hosts *hosts, struct host *host, unsigned weight,
 	return other != NULL ? other : host;
 }
 
-/* The bits of all hosts with that login: they are the same machine. */
-static uint64_t
-numbers_of(const struct host *host)
+/* Are they the same machine? */
+static bool
+same_login(const struct host *host, const struct host *other)
 {
-	const struct hosts *hosts = host->hosts;
-	uint64_t numbers = 0;
+	return strcmp(host->login->name, other->login->name) == 0;
+}
 
-	for (size_t i = 0; i < hosts->n; i++) {
-		if (strcmp(hosts->list[i]->login->name, host->login->name) == 0)
-			numbers |= UINT64_C(1) << i % 64;
+/* Notes that the job has failed on the machine of its host. */
+static int
+note_failure(const struct hosts *hosts, struct report_task *task)
+{
+	struct bytes *failed_on = &task->failed_on;
+	int error = 0;
+
+	while (failed_on->len < hosts->n && error == 0)
+		error = bytes_add_char(failed_on, false);
+	for (size_t i = 0; i < failed_on->len; i++) {
+		if (same_login(hosts->list[i], task->host))
+			failed_on->data[i] = true;
 	}
-	return numbers;
+	return error;
+}
+
+/* Does the job avoid host number i?  It always avoids the one of its last try. */
+static bool
+avoids(const struct hosts *hosts, const struct report_task *task, size_t i)
+{
+	return same_login(hosts->list[i], task->host) ||
+	    (i < task->failed_on.len && task->failed_on.data[i]);
 }
 
 /*
@@ -251,8 +268,8 @@ choose_for_try(struct hosts *hosts, const struct report_task *task)
 		struct host *h = hosts->list[i];
 		const int r = rank(h, task);
 
-		if (r < 0 || task->failed_on & UINT64_C(1) << i % 64 ||
-		    !host_is_in(h, groups) || !may_follow(h, task->host))
+		if (r < 0 || avoids(hosts, task, i) || !host_is_in(h, groups) ||
+		    !may_follow(h, task->host))
 			continue;
 		if (best == NULL || r < best_rank ||
 		    (r == best_rank &&
@@ -284,16 +301,19 @@ move_place(struct host *host, struct report_task *task)
 void
 hosts_try_again(struct hosts *hosts, struct report_task *task)
 {
-	const uint64_t last = numbers_of(task->host);
 	struct host *other;
 
 	if (hosts->context->options->hosts.each)
 		return;
-	task->failed_on |= last;
-	other = choose_for_try(hosts, task);
+	other = note_failure(hosts, task) == 0 ? choose_for_try(hosts, task) :
+						 NULL;
 	if (other == NULL) {
-		/* The job has failed on all hosts, so only the last one is left out. */
-		task->failed_on = last;
+		/*
+		 * The job has failed on all hosts, or there is no memory to note where it
+		 * has: only the last host is avoided.
+		 */
+		task->failed_on.len = 0;
+		(void)note_failure(hosts, task);
 		other = choose_for_try(hosts, task);
 	}
 	move_place(other != NULL ? other : task->host, task);

@@ -50,8 +50,8 @@ struct report_task {
 	const char *host_name; /* that host, for people; NULL: this machine */
 	unsigned host_weight; /* the slots of its host that it takes */
 	char *host_groups; /* the groups of hosts that may run it; NULL: all */
-	/* a bit for each host, by number modulo 64, that it avoids */
-	uint64_t failed_on;
+	struct bytes
+	    failed_on; /* a byte for each host; not 0: it has failed there */
 	bool host_kept; /* its host keeps a place for its next try */
 	bool ahead; /* it was sent to its host before it had a slot */
 	/* the host that keeps a slot for it while it is taken back from another; or NULL */

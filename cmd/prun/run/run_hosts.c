@@ -202,7 +202,7 @@ run_host_take(struct run *run, struct report_task *record)
 	record->ahead = run->goes_ahead;
 	record->recalled_for = NULL;
 	record->host_kept = false;
-	record->failed_on = 0;
+	record->failed_on = (struct bytes){ 0 };
 	record->host_groups = NULL;
 	record->host_weight = run->weight > 0 ? run->weight : 1;
 	if (run->host == NULL)

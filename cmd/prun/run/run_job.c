@@ -131,6 +131,7 @@ run_forget(struct run *run, struct report_task *job,
 	job->recalled_for = NULL;
 	free(job->host_groups);
 	job->host_groups = NULL;
+	bytes_fini(&job->failed_on);
 	if (job->lane != NULL)
 		pipe_lane_ended(run, job, r->in_bytes);
 	run_free_input(job);

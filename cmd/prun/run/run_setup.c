@@ -277,6 +277,7 @@ run_free_live(struct run *run)
 		template_files_remove(job->templates);
 		free(job->made);
 		free(job->host_groups);
+		bytes_fini(&job->failed_on);
 	}
 }
 
