@@ -85,3 +85,46 @@ check_log() { # JOBS
 	[ "$(awk 'NR > 1 && $7 != 0 {print $1, $7}' log)" = '60 1' ]
 	[ "$(sort -n ran | uniq -d)" = 60 ]
 }
+
+told() { [ -z "$(sort stays | comm -23 - <(sort -u told))" ]; }
+
+# Jobs 60 and up stay, and write down that they got TERM.
+@test "Ctrl-C typed on the terminal with jobs ahead: one starts nothing more, two kill; --resume goes on" {
+	need script
+	mkfifo keys
+	exec 8<>keys
+	cat >job <<-EOF
+		echo \$1 >>"$PWD/ran"
+		[ \$1 -ge 60 ] || exit 0
+		trap 'echo \$1 >>"$PWD/told"' TERM
+		setsid sleep 1000 &
+		echo \$1 >>"$PWD/stays"
+		while :; do sleep 1000; done
+	EOF
+	cat >typed <<-EOF
+		trap : INT
+		stty -a >before
+		prun ${FAR[*]@Q} -S 2/a,2/b --filter-hosts --bar --termseq TERM,1000000,KILL --joblog log sh $PWD/job ::: {1..300}
+		echo \$? >status
+		stty -a >after
+	EOF
+	in_background sh -c 'exec script -qefc "env --default-signal=INT bash typed" typescript <keys >/dev/null 8>&-'
+	wait_for test -s stays
+	printf '\003' >&8
+	wait_for told
+	[ ! -e status ]
+	printf '\003' >&8
+	finish
+	exec 8>&-
+	assert_nothing_left
+	[ "$(cat status)" = 130 ]
+	cmp before after
+	[ -z "$(sort ran | uniq -d)" ]
+	[ "$(wc -l <ran)" -lt 100 ]
+	awk 'NR > 1 {print $1}' log | sort >logged
+	[ -z "$(comm -23 logged <(sort ran))" ]
+	[ -z "$(comm -12 logged <(sort stays))" ]
+	run -0 prun "${FAR[@]}" -S 2/a,2/b --joblog log --resume "echo {} >>$PWD/again" ::: {1..300}
+	[ "$(sort again)" = "$(seq 300 | sort | comm -23 - logged)" ]
+	[ "$(awk 'NR > 1 {print $1}' log | sort -n)" = "$(seq 300)" ]
+}
