@@ -50,6 +50,7 @@ setup() {
 
 @test "--slf and -S: what cannot be is one line that says so" {
 	: >empty
+	mkdir work
 	while IFS='|' read -r options wanted; do
 		run -255 --separate-stderr prun $options echo ::: x </dev/null
 		[ "$stderr" = "prun: $wanted" ]
@@ -60,7 +61,29 @@ setup() {
 		-S @a/b,@c|--sshlogin: no host is in the group c
 		-S me:secret@h|--sshlogin me:...@h: passwords are not taken, which everybody on the machine could read: let ssh use a key (see ssh-copy-id(1))
 		-S [::1]:x|--sshlogin: '[::1]:x' has no valid port
+		-S a --heartbeat 0|--heartbeat 0: between 0.05 and 100000 seconds
+		--slf work|--sshloginfile work: Is a directory
 	EOF
+	# What stands behind an empty command must not be called in its place.
+	for option in --via --ssh; do
+		for empty in '' ' '; do
+			run -255 prun "$option" "$empty" -S prun echo ::: x
+			assert_output "prun: $option: '$empty' is no command"
+		done
+	done
+	PARALLEL_SSH='' run -255 env PATH=/none "$PRUN" -S prun echo ::: x
+	assert_output $'prun: host prun: ssh: No such file or directory\nprun: no host is left'
+}
+
+@test "what a host says, and its name, do nothing to the terminal" {
+	printf '#!/bin/sh\nprintf "\\033[31m%%s\\a\\n" "$1" >&2; exit 1\n' >says
+	chmod +x says
+	run -255 prun --via "$PWD/says {host}" -S a echo ::: x
+	assert_output $'prun: host a: ?[31ma?\nprun: no host is left'
+	for name in $'a\eb' $'a\tb'; do
+		run -255 prun -S "$name" echo ::: x
+		assert_output "prun: --sshlogin: 'a?b' names no host"
+	done
 }
 
 @test "the port of an IPv6 address is one of ssh" {

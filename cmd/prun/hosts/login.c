@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns how a host is written on the command line.  Knows no connection. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,17 @@ split_name(struct login *login, const char *option, bool plain,
 	return 0;
 }
 
+/* A tab would end the host's column in a job log. */
+static bool
+has_control_bytes(struct text name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		if (iscntrl((unsigned char)name.data[i]))
+			return true;
+	}
+	return false;
+}
+
 int
 login_parse(struct login *login, const char *option, struct text text,
     bool plain, struct message *m)
@@ -148,7 +160,7 @@ login_parse(struct login *login, const char *option, struct text text,
 	*login = (struct login){ 0 };
 	name = take_cpus(name, &login->cpus);
 	if (name.len == 0 || login->cpus > MOST_CPUS || *name.data == '-' ||
-	    memchr(name.data, '\0', name.len) != NULL)
+	    has_control_bytes(name))
 		return message_set(m, -EINVAL, "%s: '%.*s' names no host",
 		    option, (int)text.len, text.data);
 	login->here = text_equals(name, ":");

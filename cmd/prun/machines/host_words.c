@@ -90,9 +90,9 @@ add_ssh(struct profile *p, const struct options *o, const struct login *login,
 	struct profile words = { 0 };
 	int error = 0;
 
-	program = o->hosts.ssh != NULL ? o->hosts.ssh :
-	    variable != NULL           ? variable :
-					 "ssh";
+	if (variable == NULL || *variable == '\0')
+		variable = "ssh";
+	program = o->hosts.ssh != NULL ? o->hosts.ssh : variable;
 	if (strchr(login->name, ' ') == NULL)
 		error = add_words(&words, "--ssh", program, login, m);
 	if (error == 0)

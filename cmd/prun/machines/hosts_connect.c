@@ -42,9 +42,12 @@ static void
 host_warn(const struct host *host, const char *why)
 {
 	struct shown name;
+	struct message m;
 
+	(void)message_set(&m, 0, "host %s: %s",
+	    shown(&name, text_of(host->login->name)), why);
 	report_message(host->hosts->context->report, true);
-	warnx("host %s: %s", shown(&name, text_of(host->login->name)), why);
+	warnx("%s", m.text);
 	report_message(host->hosts->context->report, false);
 }
 
@@ -297,8 +300,11 @@ host_connect(struct host *host)
 		error = way_to(&way, host, &opts, &m);
 	if (error == 0)
 		error = prun_host_new(c->pool, &opts, &host->pool_host);
+	if (error != 0 && *m.text == '\0')
+		(void)message_errno(&m, error, "%s",
+		    opts.argv != NULL ? opts.argv[0] : "prun");
 	if (error != 0)
-		host_warn(host, *m.text != '\0' ? m.text : strerror(-error));
+		host_warn(host, m.text);
 	way_fini(&way);
 	return error;
 }

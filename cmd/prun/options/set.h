@@ -156,8 +156,9 @@ option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
 
 /* set_hosts.c */
-option_set_fn set_remote, set_sshlogin, set_sshloginfile, set_basefile,
-    set_transfer, set_transferfile, set_return, set_trc;
+option_set_fn set_remote, set_connector, set_heartbeat, set_sshlogin,
+    set_sshloginfile, set_basefile, set_transfer, set_transferfile, set_return,
+    set_trc;
 int hosts_finish(struct options *o, struct message *m);
 
 /* set_report.c */

@@ -11,6 +11,10 @@
 #define LIST "--sshlogin"
 #define FILE_OPTION "--sshloginfile"
 
+/* Seconds that prun_host_new() takes. */
+#define HEARTBEAT_LEAST 0.05
+#define HEARTBEAT_MOST 100000.0
+
 static int
 add_given(struct options *o, const char *option, const char *value,
     struct message *m)
@@ -35,6 +39,27 @@ SETTER(set_remote)
 	    0 :
 	    message_set(m, -EINVAL, "%s: '%s' is none of agent, ssh", name,
 		value);
+}
+
+/* Refuses an empty command: what stands behind it would be called instead. */
+SETTER(set_connector)
+{
+	if (text_trim_left(text_of(value)).len == 0)
+		return message_set(m, -EINVAL, "%s: '%s' is no command", name,
+		    value);
+	return set_string(o, row, name, value, m);
+}
+
+/* The heartbeat cannot be switched off. */
+SETTER(set_heartbeat)
+{
+	if (set_seconds(o, row, name, value, m) != 0)
+		return -EINVAL;
+	return o->hosts.heartbeat >= HEARTBEAT_LEAST &&
+		o->hosts.heartbeat <= HEARTBEAT_MOST ?
+	    0 :
+	    message_set(m, -EINVAL, "%s %s: between %g and %g seconds", name,
+		value, HEARTBEAT_LEAST, HEARTBEAT_MOST);
 }
 
 SETTER(set_sshloginfile)
