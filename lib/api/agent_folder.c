@@ -28,7 +28,8 @@ make_one(struct agent *a, const char *path, unsigned flags)
 
 /*
  * It is no error if a folder above cannot be made: it may exist in a place where
- * this user may make none.  If it is missing, the last mkdir(2) fails.
+ * this user may make none.  If it is missing, the last mkdir(2) fails, and the first
+ * error says why.
  */
 int
 agent_folder_make(struct agent *a, const char *path, unsigned flags)
@@ -36,7 +37,7 @@ agent_folder_make(struct agent *a, const char *path, unsigned flags)
 	const size_t len = strlen(path);
 	char folder[PATH_MAX];
 	struct stat st;
-	int error;
+	int above = 0, error;
 
 	if (len == 0 || len >= sizeof(folder))
 		return len == 0 ? -ENOENT : -ENAMETOOLONG;
@@ -44,7 +45,9 @@ agent_folder_make(struct agent *a, const char *path, unsigned flags)
 	for (char *p = strchr(folder + 1, '/'); p != NULL;
 	     p = strchr(p + 1, '/')) {
 		*p = '\0';
-		(void)make_one(a, folder, flags);
+		error = make_one(a, folder, flags);
+		if (error != 0 && error != -EEXIST && above == 0)
+			above = error;
 		*p = '/';
 	}
 	error = make_one(a, folder, flags);
@@ -54,7 +57,7 @@ agent_folder_make(struct agent *a, const char *path, unsigned flags)
 	 */
 	if (error != 0 && stat(folder, &st) == 0)
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-	return error;
+	return error == -ENOENT && above != 0 ? above : error;
 }
 
 bool

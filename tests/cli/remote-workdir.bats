@@ -98,6 +98,12 @@ setup() {
 	[ "$stderr" = "prun: job 1: cannot make the folder '$PWD/in-the-way/a' there: Not a directory: echo in-the-way/a
 prun: job 3: cannot make the folder '$PWD/in-the-way' there: Not a directory: echo in-the-way" ]
 	[ "$(awk 'NR > 1 {print $1, $7}' log | sort | xargs)" = '1 1 2 0 3 1' ]
+	# The first folder that could not be made says why.
+	if [ -d /sys/kernel ]; then
+		run -1 prun "${A[@]}" --wd /sys/none/below echo ::: x
+		refute_output --partial 'No such file'
+		assert_output --partial "cannot make the folder '/sys/none/below' there: "
+	fi
 	# Tried again where it can be made.
 	: >"$T/at-a/w"
 	run -0 --separate-stderr prun "${AB[@]}" -j1 --filter-hosts --retries 2 --wd w --joblog log 'pwd; : {}' ::: 1
