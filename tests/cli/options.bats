@@ -42,7 +42,15 @@ load setup
 	done
 }
 
-@test "the jobs' shell is the one that started prun, else SHELL, else sh" {
+# by_no_shell PROGRAM ARGUMENT...: runs it as the first process of a PID namespace and so
+# without a shell above it.
+by_no_shell() {
+	local user=
+	[ "$(id -u)" = 0 ] || user=-r
+	unshare $user -pf --mount-proc "$@"
+}
+
+@test "the jobs' shell is the one that called prun" {
 	no_functions
 	show='echo ${ZSH_VERSION:+zsh}${BASH_VERSION:+bash}${KSH_VERSION:+ksh}'
 	for caller in zsh bash; do
@@ -53,17 +61,22 @@ load setup
 	assert_output x
 	run -0 tcsh -fc "$PRUN 'echo \$version:q {}' ::: x; true"
 	assert_output --partial tcsh
-	# Python starts it: no shell.
+}
+
+@test "the jobs' shell where no shell has called prun: SHELL, else sh" {
+	by_no_shell true 2>/dev/null || skip 'may not unshare'
+	no_functions
+	show='echo ${ZSH_VERSION:+zsh}${BASH_VERSION:+bash}${KSH_VERSION:+ksh}'
 	for shell in /bin/zsh /bin/bash; do
-		SHELL=$shell run -0 python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
-			"$PRUN" "$show" ::: x
+		SHELL=$shell run -0 by_no_shell env "$PRUN" "$show" ::: x
 		assert_output "$(basename $shell) x"
 	done
 	for shell in '' /usr/sbin/nologin /bin/false /no/such "$PWD"; do
-		SHELL=$shell run -0 python3 -c 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)' \
-			"$PRUN" 'readlink /proc/$$/exe;:' ::: x
+		SHELL=$shell run -0 by_no_shell env "$PRUN" 'readlink /proc/$$/exe;:' ::: x
 		assert_output "$(readlink -f /bin/sh)"
 	done
+	run -255 by_no_shell "$PRUN" --shell-functions auto
+	assert_output 'prun: --shell-functions auto: no shell has started prun'
 }
 
 @test "a shell that runs no commands is named" {
@@ -487,8 +500,6 @@ return 0"
 			cmp want got
 		done
 	done
-	run -255 timeout 60 "$PRUN" --shell-functions auto
-	assert_output 'prun: --shell-functions auto: no shell has started prun'
 }
 
 @test "-j takes a number with a newline behind it" {

@@ -94,6 +94,23 @@ each() { # SHELL ARGUMENT...: what a command receives of each record is that rec
 	assert_output 'bash x'
 }
 
+@test "the shell is the one that called prun, by its name on PATH, through other programs too" {
+	local path
+	unset PARALLEL_SHELL
+	SHELL=/bin/zsh PATH=/usr/bin:$PATH run -0 bash -c '"$0" "echo \$0" ::: x; :' "$PRUN"
+	assert_output '/usr/bin/bash x'
+	SHELL=/bin/zsh PATH=/usr/bin:$PATH run -0 bash -c 'timeout 60 env A=b "$0" "echo \$0" ::: x; :' "$PRUN"
+	assert_output '/usr/bin/bash x'
+	printf '#!/bin/sh\n"$1" "echo \\$0" ::: x\n:\n' >script
+	chmod +x script
+	path=$(PATH=/usr/bin:$PATH command -v sh)
+	SHELL=/bin/zsh PATH=/usr/bin:$PATH run -0 ./script "$PRUN"
+	assert_output "$path x"
+	# A shell that PATH does not have is found all the same.
+	SHELL=/bin/zsh PATH=/none run -0 /bin/bash -c '"$0" "echo \${BASH_VERSION:+bash}" ::: x; :' "$PRUN"
+	assert_output 'bash x'
+}
+
 @test "--dry-run and --shellquote print what a shell can read" {
 	run "$PRUN" --dry-run -k echo ::: 'a b' "c'd" ''
 	assert_output $'echo \'a b\'\necho \'c\'"\'"\'d\'\necho \'\''

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,27 +145,34 @@ is_program(const char *path)
 	    access(path, X_OK) == 0;
 }
 
+/* Sets path to the program of that name in a folder of $PATH.  False: none has it. */
 static bool
-is_there(const char *shell)
+find_on_path(const char *name, char path[static PATH_MAX])
 {
 	const char *folders = getenv("PATH");
-	char path[PATH_MAX];
 	size_t len;
 
-	if (strchr(shell, '/') != NULL)
-		return is_program(shell);
-	/* Without PATH the C library searches its default folders: assume success. */
 	for (; folders != NULL; folders += len + 1) {
 		len = strcspn(folders, ":");
-		if (snprintf(path, sizeof(path), "%.*s/%s",
-			len > 0 ? (int)len : 1, len > 0 ? folders : ".",
-			shell) < (int)sizeof(path) &&
+		if (snprintf(path, PATH_MAX, "%.*s/%s", len > 0 ? (int)len : 1,
+			len > 0 ? folders : ".", name) < PATH_MAX &&
 		    is_program(path))
 			return true;
 		if (folders[len] == '\0')
 			return false;
 	}
-	return true;
+	return false;
+}
+
+static bool
+is_there(const char *shell)
+{
+	char path[PATH_MAX];
+
+	if (strchr(shell, '/') != NULL)
+		return is_program(shell);
+	/* Without PATH the C library searches its default folders: assume success. */
+	return getenv("PATH") == NULL || find_on_path(shell, path);
 }
 
 static bool
@@ -208,19 +216,84 @@ has_exported_function(void)
 	return false;
 }
 
-/* Sets path to the program that started prun.  False: that is no shell. */
 static bool
-find_parent(char path[static PATH_MAX])
+is_same_file(const char *one, const char *other)
 {
-	char exe[48];
+	struct stat a, b;
+
+	return stat(one, &a) == 0 && stat(other, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Reads the begin of /proc/PID/NAME.  False: the process has ended, or is hidden. */
+static bool
+read_of_process(pid_t pid, const char *name, char *text, size_t size)
+{
+	char file[64];
+	int fd;
 	ssize_t n;
 
-	(void)snprintf(exe, sizeof(exe), "/proc/%ld/exe", (long)getppid());
+	(void)snprintf(file, sizeof(file), "/proc/%ld/%s", (long)pid, name);
+	if ((fd = open(file, O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	n = read(fd, text, size - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* 0: there is none, or it is not known. */
+static pid_t
+parent_of(pid_t pid)
+{
+	static const char gap[] = ") S "; /* between the name and the parent */
+	char text[256];
+	const char *end;
+
+	if (!read_of_process(pid, "stat", text, sizeof(text)) ||
+	    (end = strrchr(text, ')')) == NULL || strlen(end) < sizeof(gap))
+		return 0;
+	return (pid_t)strtol(end + strlen(gap), NULL, 10);
+}
+
+/*
+ * Sets path to the shell that a process runs.  It is the file that $PATH has for the name
+ * by which the process was called, so that a script of sh gets sh.  False: the process is
+ * no shell.
+ */
+static bool
+find_shell_of(pid_t pid, char path[static PATH_MAX])
+{
+	char exe[48], name[PATH_MAX], called[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(exe, sizeof(exe), "/proc/%ld/exe", (long)pid);
 	/* exe is the link: NOLINTNEXTLINE(readability-suspicious-call-argument) */
 	if ((n = readlink(exe, path, PATH_MAX - 1)) <= 0)
 		return false;
 	path[n] = '\0';
+	/* The name of a login shell has a dash in front: -bash. */
+	if (read_of_process(pid, "cmdline", name, sizeof(name)) &&
+	    shell_of_name(base_name(name + (*name == '-'))) != NULL &&
+	    find_on_path(base_name(name + (*name == '-')), called) &&
+	    is_same_file(called, path)) {
+		(void)strlcpy(path, called, PATH_MAX);
+		return true;
+	}
 	return shell_of_name(base_name(path)) != NULL && is_program(path);
+}
+
+/*
+ * Sets path to the shell from which prun was called, be it through other programs, as
+ * `timeout 9 prun`.  False: no shell is known.
+ */
+static bool
+find_caller(char path[static PATH_MAX])
+{
+	for (pid_t pid = getppid(); pid > 0; pid = parent_of(pid))
+		if (find_shell_of(pid, path))
+			return true;
+	return false;
 }
 
 const char *
@@ -228,57 +301,45 @@ shell_caller(void)
 {
 	char path[PATH_MAX];
 
-	return find_parent(path) ? shell_of_path(path)->name : "";
-}
-
-/* If $SHELL is the same program, this is its path there, which the user knows. */
-static const char *
-name_parent(const char *parent, const char *login)
-{
-	struct stat a, b;
-
-	if (!is_usable(login) || stat(parent, &a) == -1 ||
-	    stat(login, &b) == -1)
-		return parent;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? login : parent;
+	return find_caller(path) ? shell_of_path(path)->name : "";
 }
 
 static const char *
-choose(const char *wanted, bool for_caller, char parent[static PATH_MAX])
+choose(const char *wanted, bool for_caller, char caller[static PATH_MAX])
 {
 	const char *shell = getenv("PARALLEL_SHELL"), *login = getenv("SHELL"),
 		   *setup = getenv("PARALLEL_ENV");
-	bool has_parent;
+	bool has_caller;
 
 	if (wanted != NULL && *wanted != '\0')
 		return wanted;
 	if (shell != NULL && *shell != '\0')
 		return shell;
-	has_parent = find_parent(parent);
+	has_caller = find_caller(caller);
 	/*
 	 * The functions in BASH_FUNC_ variables belong to the shell that has
 	 * exported them.
 	 */
-	if (has_parent && (for_caller || (setup != NULL && *setup != '\0')))
-		return name_parent(parent, login);
+	if (has_caller && (for_caller || (setup != NULL && *setup != '\0')))
+		return caller;
 	if (has_exported_function() &&
-	    (!has_parent || shell_kind_of(parent) != SHELL_BASH)) {
+	    (!has_caller || shell_kind_of(caller) != SHELL_BASH)) {
 		if (is_usable(login) && shell_kind_of(login) == SHELL_BASH)
 			return login;
 		if (is_there("bash"))
 			return "bash";
 	}
-	if (has_parent)
-		return name_parent(parent, login);
+	if (has_caller)
+		return caller;
 	return is_usable(login) ? login : "/bin/sh";
 }
 
 char *
 shell_choose(const char *wanted, bool for_caller)
 {
-	char parent[PATH_MAX];
+	char caller[PATH_MAX];
 
-	return strdup(choose(wanted, for_caller, parent));
+	return strdup(choose(wanted, for_caller, caller));
 }
 
 bool

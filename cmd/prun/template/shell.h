@@ -37,16 +37,16 @@ bool shell_reads_ahead(const char *path);
  * The shell to use, to be freed; NULL: no memory.  It is the first of these that exists:
  *	wanted;
  *	$PARALLEL_SHELL;
- *	the shell that started prun, if $PARALLEL_ENV is set, or if lines are not run but
- *	printed for that shell (for_caller);
+ *	the shell from which prun was called, if $PARALLEL_ENV is set, or if lines are not
+ *	run but printed for that shell (for_caller);
  *	bash, if the environment has exported functions, which only bash understands;
- *	the shell that started prun;
+ *	the shell from which prun was called;
  *	$SHELL, if it is a shell that can be executed;
  *	/bin/sh.
  */
 char *shell_choose(const char *wanted, bool for_caller);
 
-/* The name, without a version, of the shell that started prun; "" if no shell did. */
+/* The name, without a version, of the shell from which prun was called; "" if none is known. */
 const char *shell_caller(void);
 
 /*
