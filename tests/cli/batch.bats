@@ -15,6 +15,14 @@ load setup
 	assert_output $'xy\nxy'
 }
 
+@test "-n and -N say how many lines -L takes, in either order" {
+	local options
+	for options in '-n3 -L2' '-L2 -n3' '-N3 -L2' '-L2 -N3' '-l2 -n3' '-n3 -l'; do
+		run -0 bash -c "seq 4 | '$PRUN' -k $options echo"
+		assert_output $'1 2 3\n4'
+	done
+}
+
 @test "-L joins lines that end in a blank" {
 	run bash -c "printf 'a \nb\nc\nd\n' | '$PRUN' -k -L2 '$HELPER/showargs'"
 	assert_output $'3:a b\n1:c\n1:d'
@@ -41,6 +49,19 @@ load setup
 	assert_output $'1 2 3\n4 5 6\n7 8 9\n10'
 	run bash -c "seq 10 | '$PRUN' -k -j4 --xargs echo"
 	assert_output '1 2 3 4 5 6 7 8 9 10'
+}
+
+@test "-X and -N repeat the word in a tag, in names and in a folder too" {
+	run -0 "$PRUN" -j1 -X --tagstring 'n{} {.}: x' echo ::: a.b c.d
+	assert_output $'na.b nc.d a: c: x\ta.b c.d'
+	run -0 "$PRUN" -k -N2 --tagstring 'n{}-{1}' echo ::: a b c
+	assert_output $'na-a nb-a\ta b\nnc-c\tc'
+	run -0 "$PRUN" -j1 -m --tagstring 'n{}:' echo ::: a b
+	assert_output $'na b:\ta b'
+	run -0 "$PRUN" -j1 -X --workdir '{}.d' --results '{}.r' echo ::: a b
+	assert_dir_exist 'a.d b.d'
+	run cat 'a.r b.r'
+	assert_output 'a b'
 }
 
 @test "-X with several sources keeps what belongs together" {

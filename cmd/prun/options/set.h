@@ -52,7 +52,8 @@ struct options_store {
 	bool tty; /* --tty */
 	bool no_keep_order;
 	bool silent; /* --silent was given: -v has no effect */
-	bool replace_args; /* -N was given: -n has no effect */
+	bool replace_args; /* -N was given: -n and -L have no effect */
+	bool max_args; /* -n was given: -L has no effect */
 	/* pairs of words: the option, -S or --sshloginfile, and its value */
 	struct word_list hosts;
 	struct login_source *host_sources;

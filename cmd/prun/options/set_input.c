@@ -100,26 +100,25 @@ SETTER(set_seed)
 	return count_parse(name, value, &o->input.seed, m);
 }
 
+/*
+ * Sets what the option means with --pipe, records of a block or lines of a record, and, if
+ * it counts, how many records a job takes.
+ */
 static int
-set_count(struct options *o, const char *name, const char *value,
-    struct message *m)
+set_count(struct options *o, const char *name, const char *value, bool counts,
+    size_t *field, struct message *m)
 {
 	size_t n;
 	int r;
 
 	if ((r = size_parse(name, value, &n, m)) < 0)
 		return r;
-	o->batch.max_args = n > 0 ? n : 1;
-	o->batch.no_values = n == 0;
+	*field = n > 0 ? n : SIZE_MAX;
+	if (counts) {
+		o->batch.max_args = n > 0 ? n : 1;
+		o->batch.no_values = n == 0;
+	}
 	return 0;
-}
-
-/* Sets what the option means with --pipe: records of a block, or lines of a record. */
-static int
-set_records(struct options *o, int r, size_t *field)
-{
-	*field = o->batch.no_values ? SIZE_MAX : o->batch.max_args;
-	return r;
 }
 
 SETTER(set_max_args)
@@ -127,8 +126,8 @@ SETTER(set_max_args)
 	/* If both -N and -n are given, -N counts, in either order. */
 	if (o->store->replace_args)
 		return 0;
-	return set_records(o, set_count(o, name, value, m),
-	    &o->pipe.block.records);
+	o->store->max_args = true;
+	return set_count(o, name, value, true, &o->pipe.block.records, m);
 }
 
 /* -N.  It and -L repeat the word around {}; -n does not. */
@@ -136,28 +135,31 @@ SETTER(set_max_replace_args)
 {
 	o->store->replace_args = true;
 	o->command.context = true;
-	return set_records(o, set_count(o, name, value, m),
-	    &o->pipe.block.records);
+	return set_count(o, name, value, true, &o->pipe.block.records, m);
+}
+
+/* If -n or -N is given too, that counts, in either order. */
+static int
+set_lines(struct options *o, const char *name, const char *value,
+    struct message *m)
+{
+	o->input.join_lines = true;
+	return set_count(o, name, value,
+	    !o->store->replace_args && !o->store->max_args,
+	    &o->pipe.block.lines, m);
 }
 
 SETTER(set_max_lines)
 {
-	o->input.join_lines = true;
 	o->command.context = true;
-	return set_records(o,
-	    set_count(o, name, strcmp(value, "-0") == 0 ? "0" : value, m),
-	    &o->pipe.block.lines);
+	return set_lines(o, name, strcmp(value, "-0") == 0 ? "0" : value, m);
 }
 
 /* -l.  "-l0" means "-l1". */
 SETTER(set_max_lines_optional)
 {
-	int r;
-
-	o->input.join_lines = true;
-	r = set_count(o, name, value != NULL ? value : "1", m);
-	o->batch.no_values = false;
-	return set_records(o, r, &o->pipe.block.lines);
+	return set_lines(o, name,
+	    value == NULL || strcmp(value, "0") == 0 ? "1" : value, m);
 }
 
 SETTER(set_max_chars)

@@ -69,6 +69,10 @@ run_print(struct run *run, const struct command_job *job,
 	}
 	if (error != 0)
 		return error;
+	if (run->options->output.trace) {
+		(void)fflush(stdout);
+		(void)fprintf(stderr, "%.*s\n", (int)text.len, text.data);
+	}
 	if (tag != NULL)
 		(void)fputs_unlocked(tag, stdout);
 	(void)fwrite_unlocked(text.data, 1, text.len, stdout);

@@ -329,6 +329,8 @@ template_new(struct command *c, const char *text, struct message *message,
 	if ((t = calloc(1, sizeof *t)) == NULL)
 		return message_errno(message, -ENOMEM, "command");
 	t->unquoted = true;
+	t->context = c->options.context;
+	t->by_tuple = c->options.by_tuple;
 	t->shell = c->kind;
 	t->perl = c->options.perl;
 	t->slots = c->options.slots;
