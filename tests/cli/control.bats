@@ -191,6 +191,8 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 @test "--nice, --rlimit, --process-slot-var" {
 	run -0 prun -N0 --nice 7 nice ::: a
 	assert_output 7
+	run -0 prun -N0 --nice 20 nice ::: a
+	assert_output 19
 	run -0 prun -N0 --rlimit nofile=50:60,core=0 'ulimit -Sn; ulimit -Hn; ulimit -c' ::: a
 	assert_output $'50\n60\n0'
 	run -0 prun -j1 --process-slot-var s 'echo $s {}' ::: a

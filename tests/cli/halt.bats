@@ -15,6 +15,22 @@ load setup
 	[ "$stderr" = $'prun: This job failed:\necho 7; exit 7' ]
 }
 
+@test "what --halt counts is told below the output of the job" {
+	local mode
+	for mode in --group --line-buffer -u; do
+		run -2 prun -j1 $mode --halt now,fail=2 'echo {}; exit {}' ::: 7 8 9
+		assert_output $'7\nprun: This job failed:\necho 7; exit 7\n8\nprun: This job failed:\necho 8; exit 8'
+	done
+	# With -k it does not wait until the output of other jobs was written.
+	mkfifo gate
+	in_background prun -k -j2 --halt soon,fail=1 \
+		'[ {} = a ] || exit 3; read -r line <gate' ::: a b 2>err
+	wait_for grep -q 'This job failed' err
+	echo go >gate
+	finish
+	[ "$status" -eq 3 ]
+}
+
 @test "soon lets running jobs end, and tells how many are waited for" {
 	mkfifo gate
 	in_background prun -j2 --halt soon,fail=1 \

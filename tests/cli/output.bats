@@ -41,6 +41,17 @@ load setup
 	assert_output $'1/2\ta\n2/2\tb'
 	run "$PRUN" -k -v --silent -v echo ::: a b
 	assert_output $'a\nb'
+	# A total that the user gives is the one, and the input need not be read for it.
+	mkfifo pipe
+	run -0 timeout 60 bash -c '(echo a; read -r line <pipe; echo "$line") |
+		"$0" -k --plus --total-jobs 12 "echo {} {0#}/{##}; [ {#} = 2 ] || echo b >pipe"' "$PRUN"
+	assert_output $'a 01/12\nb 02/12'
+}
+
+@test "-t with --dry-run: each line is printed on stderr too" {
+	run -0 --separate-stderr "$PRUN" -t --dry-run --tag echo ::: 'a b' c
+	assert_output $'a b\techo \'a b\'\nc\techo c'
+	assert_equal "$stderr" $'echo \'a b\'\necho c'
 }
 
 @test "a newline in --tagstring; an empty one is none" {

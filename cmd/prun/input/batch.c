@@ -84,6 +84,12 @@ batches_need_total(struct batches *b)
 	b->need_total = true;
 }
 
+void
+batches_set_total(struct batches *b, uint64_t total)
+{
+	b->total = total;
+}
+
 static bool
 is_single(const struct batches *b)
 {

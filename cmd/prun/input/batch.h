@@ -67,6 +67,9 @@ void batches_free(struct batches *b);
  */
 void batches_need_total(struct batches *b);
 
+/* Lets batch.total be a number that is known already, and read nothing for it. */
+void batches_set_total(struct batches *b, uint64_t total);
+
 /*
  * Returns 1 and a batch, 0 at the end, or -errno with a message (-ECANCELED without one).
  */

@@ -157,9 +157,8 @@ control_jobs(struct control *c)
 		control_warn(c, message.text);
 }
 
-/* Says what --halt does, in the words that GNU parallel uses. */
-static void
-control_tell(const struct control *c, const char *line)
+void
+control_tell_halt(const struct control *c, const char *line)
 {
 	uint64_t running = c->started - c->ended -
 	    prun_pool_ahead(c->mainloop->pool);
@@ -174,31 +173,33 @@ control_tell(const struct control *c, const char *line)
 	report_message(c->report, false);
 }
 
-static void
-control_halt(struct control *c, const struct prun_result *r, const char *line)
+static bool
+control_halt(struct control *c, const struct prun_result *r)
 {
 	const bool tripped = c->halt.tripped;
+	bool counts;
 
+	if (c->halt.rule.when == HALT_NEVER || c->mainloop->signal != 0)
+		return false;
 	/* Jobs that prun has killed because of the --halt rule do not count. */
 	if (tripped && r->flags & PRUN_RESULT_TERMINATED)
-		return;
-	if (halt_add(&c->halt, r, c->total))
-		control_tell(c, line);
+		return false;
+	counts = halt_add(&c->halt, r, c->total);
 	if (tripped || !c->halt.tripped)
-		return;
+		return counts;
 	mainloop_stop(c->mainloop);
 	if (c->halt.rule.when == HALT_NOW && c->mainloop->pool != NULL)
 		prun_pool_terminate(c->mainloop->pool);
+	return counts;
 }
 
-void
-control_done(struct control *c, const struct prun_result *r, const char *line)
+bool
+control_done(struct control *c, const struct prun_result *r)
 {
 	c->ended++;
 	control_pace(c, r);
 	control_jobs(c);
-	if (c->halt.rule.when != HALT_NEVER && c->mainloop->signal == 0)
-		control_halt(c, r, line);
+	return control_halt(c, r);
 }
 
 void
@@ -212,8 +213,8 @@ void
 control_left_out(struct control *c, const struct prun_result *r,
     const char *line)
 {
-	if (c->halt.rule.when != HALT_NEVER && c->mainloop->signal == 0)
-		control_halt(c, r, line);
+	if (control_halt(c, r))
+		control_tell_halt(c, line);
 }
 
 int

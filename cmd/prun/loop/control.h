@@ -51,12 +51,17 @@ double control_retry(struct control *c, const struct prun_result *r,
     unsigned tries);
 
 /*
- * Tell that a job has had its last try, with the result r.  If --halt counts this job, a
- * line on stderr says so; line is the job's command.  When the limit of --halt is reached,
- * the other jobs are stopped or killed.
+ * Tell that a job has had its last try, with the result r.  When the limit of --halt is
+ * reached, the other jobs are stopped or killed.  Returns whether --halt counts this job:
+ * then control_tell_halt() is to be called, once its output was written.
  */
-void control_done(struct control *c, const struct prun_result *r,
-    const char *line);
+bool control_done(struct control *c, const struct prun_result *r);
+
+/*
+ * Says on stderr that --halt counts a job, and what --halt does, in the words that GNU
+ * parallel uses.  line is the job's command.
+ */
+void control_tell_halt(const struct control *c, const char *line);
 
 /*
  * Tell that a client runs a job once more that has ended with the result r: --halt does not
@@ -65,8 +70,8 @@ void control_done(struct control *c, const struct prun_result *r,
 void control_again(struct control *c, const struct prun_result *r);
 
 /*
- * The same as control_done(), for a job that was left out: it counts as a job with r's
- * status.
+ * The same as control_done() and control_tell_halt(), for a job that was left out: it counts as
+ * a job with r's status.
  */
 void control_left_out(struct control *c, const struct prun_result *r,
     const char *line);

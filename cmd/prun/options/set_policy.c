@@ -5,6 +5,7 @@
  * and of the options of the semaphore, each of which implies --semaphore.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,12 +167,15 @@ SETTER(set_rlimit)
 SETTER(set_nice)
 {
 	long long nice;
-	int error = number_parse(name, value, LEAST_NICE, MOST_NICE, &nice, m);
+	int error = number_parse(name, value, INT_MIN, INT_MAX, &nice, m);
 
 	if (error != 0)
 		return error;
 	o->policy.nice_set = true;
-	o->policy.nice = (int)nice;
+	/* As with nice(1), more than the most is the most. */
+	o->policy.nice = nice > MOST_NICE ? MOST_NICE :
+	    nice < LEAST_NICE             ? LEAST_NICE :
+					    (int)nice;
 	return 0;
 }
 

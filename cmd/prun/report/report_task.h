@@ -62,6 +62,8 @@ struct report_task {
 	/* The command, as people are shown it; NUL-terminated. */
 	struct bytes line;
 	unsigned slot; /* the slot of its first try */
+	bool
+	    halt_counts; /* --halt counts it, and nothing on stderr has said so */
 	/* Its values, if a sink wants them (sink_context.keep_values). */
 	struct texts values;
 	struct bytes value_bytes; /* the bytes of the values */

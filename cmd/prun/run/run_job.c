@@ -40,6 +40,15 @@ run_announce(struct run *run, const char *line)
 		mainloop_fail(&run->mainloop, -errno);
 }
 
+/* If --halt counts the job, says so, once. */
+static void
+run_tell_halt(struct run *run, struct report_task *job)
+{
+	if (job->halt_counts)
+		control_tell_halt(&run->control, job->line.data);
+	job->halt_counts = false;
+}
+
 /* The limits do not count the job any more: it has ended, or waits for its next try. */
 static void
 run_dismiss(struct run *run, struct report_task *job)
@@ -211,7 +220,10 @@ run_job_done(struct run *run, struct report_task *job,
 	if (run->server != NULL)
 		run_verbs_ended(run, job, r);
 	report_ended(run->report, job, r, cut);
-	control_done(&run->control, r, job->line.data);
+	job->halt_counts = control_done(&run->control, r);
+	/* With -k its output may have to wait for that of others. */
+	if (run->options->output.keep_order)
+		run_tell_halt(run, job);
 	if (!cut)
 		run_look_missing(run, job, r);
 	if (run_reader_has_gone(run, r))
@@ -237,6 +249,7 @@ run_delivered(const struct prun_result *r, void *job, void *arg)
 	const struct prun_result result = run_result(job, r);
 	struct run *run = arg;
 
+	run_tell_halt(run, job);
 	if (report_delivered(run->report, job, &result) == 0)
 		return;
 	/* If results cannot be logged any more, no more jobs start. */

@@ -213,8 +213,7 @@ static bool
 run_needs_total(const struct run *run)
 {
 	return command_needs_total(run->command) ||
-	    (halt_needs_total(&run->options->policy.halt) &&
-		run->control.total == 0);
+	    halt_needs_total(&run->options->policy.halt);
 }
 
 void
@@ -246,7 +245,9 @@ run_init(struct run *run, struct message *message)
 	run_init_job_attributes(run, message);
 	if (!run_init_report(run, message))
 		return;
-	if (run_needs_total(run))
+	if (o->report.total_jobs > 0)
+		batches_set_total(run->batches, o->report.total_jobs);
+	else if (run_needs_total(run))
 		batches_need_total(run->batches);
 	if (o->output.dry_run) {
 		run_each_open(run);
