@@ -183,6 +183,12 @@ busy_agent() {
 	run -255 --separate-stderr prun --via "$PWD/some {host}" -S bad echo ::: 1 2 3
 	assert_output ''
 	assert_regex "$stderr" 'no host is left'
+	# One that never answers holds up nobody, and is left when all is done.
+	printf '#!/bin/sh\n[ "$1" != silent ] || exec sleep 1000\nshift; exec "$@"\n' >some
+	run -0 --separate-stderr prun --via "$PWD/some {host}" -S silent,good -k echo ::: 1 2 3
+	assert_output $'1\n2\n3'
+	[ -z "$stderr" ]
+	assert_nothing_left
 }
 
 @test "a prun of another version is an error that says so" {
