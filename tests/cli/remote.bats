@@ -327,7 +327,11 @@ bare_host() {
 		wait_for test -e runs
 		case $victim in
 		ssh) pid=$(pgrep -P "$bg" ssh) ;;
-		sshd) pid=$(pgrep -P "$(<"$T/sshd/pid")") ;;
+		sshd)
+			pid=$(pgrep -P "$(<"$T/sshd/pid")")
+			# A user's own sshd has a process of the session below that one.
+			pid="$pid $(pgrep -P "$pid" sshd || true)"
+			;;
 		prun) pid=$bg ;;
 		esac
 		kill -KILL $pid
