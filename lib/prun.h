@@ -186,7 +186,7 @@ struct prun_spec {
 	prun_retry_fn *retry;
 	/* Written to stdin if in.kind is PRUN_STDIO_PIPE.  The bytes are copied; the file must stay open. */
 	struct prun_input input;
-	prun_input_fn *input_fn; /* used instead of input; not with retry */
+	prun_input_fn *input_fn; /* instead of input; each try begins again */
 	void *input_arg;
 	size_t input_pipe; /* size of the pipe, at most 1 MiB */
 	/* Where it runs, see prun_host(3); NULL: here. */

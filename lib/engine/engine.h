@@ -107,6 +107,8 @@ struct engine {
 	double timeout; /* seconds, for plans that have no timeout; 0: none */
 	/* How many pipes are not read for now, since the mux has no room. */
 	unsigned paused;
+	/* How often an input_fn had no piece: the caller of a step may have one. */
+	uint64_t starved;
 	/* Bytes by which the pipes of stdin were made wider, in all. */
 	size_t wide;
 };

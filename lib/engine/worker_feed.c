@@ -50,6 +50,7 @@ worker_feed_write(struct worker *w)
 			w->job.result->in_bytes += (uint64_t)n;
 	} while (n > 0 && (w->feed.fn != NULL || feed_is_written(&w->feed)) &&
 	    ++turns < FEED_TURNS);
+	w->engine->starved += n == -ENOMSG;
 	return n;
 }
 

@@ -201,7 +201,7 @@ static int
 pool_step(struct prun_pool *pool, double timeout)
 {
 	int64_t deadline = clock_deadline(timeout);
-	uint64_t told = pool->ntold;
+	const uint64_t told = pool->ntold, starved = pool->engine.starved;
 	bool stalled = pool->engine.mux.stalled, happened, helped;
 	int n, error;
 
@@ -209,6 +209,7 @@ pool_step(struct prun_pool *pool, double timeout)
 	pool_settle(pool);
 	error = pool_take_error(pool);
 	happened = error != 0 || pool->ntold != told ||
+	    pool->engine.starved != starved ||
 	    pool->engine.mux.stalled != stalled;
 	if (prun_pool_pending(pool) == 0 && !pool_watches_anything(pool))
 		return timeout < 0 && !happened ? -EDEADLK : error;

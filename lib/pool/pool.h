@@ -262,6 +262,8 @@ bool retry_is_next(const struct prun_pool *pool);
 bool retry_is_due_now(const struct prun_pool *pool);
 /* Do so many tasks wait that no new ones should be taken? */
 bool retry_is_full(const struct prun_pool *pool);
+/* Does the task keep its slot until its last try has ended? */
+bool retry_keeps_slot(const struct task *task);
 /* End all tasks that wait: each has had its last try. */
 void retry_drop(struct prun_pool *pool);
 /* End that task.  Returns whether it was waiting. */

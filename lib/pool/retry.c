@@ -3,7 +3,8 @@
 /*
  * Owns the tasks that are tried again.  A task keeps its place in the output.  It also
  * keeps its slot's number, which is in its environment and perhaps in its arguments: so
- * it waits until that very slot is free.
+ * it waits until that very slot is free.  A task that gets its input from a function keeps
+ * the slot itself.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -47,11 +48,24 @@ retry_slot_is_free(struct prun_pool *pool, unsigned slot)
 	TAILQ_INSERT_HEAD(&pool->tasks.list[TASK_WAITING], task, entry);
 }
 
+/*
+ * The jobs that share one stream may all wait for each other: none of them can end before
+ * this one has had its next try.
+ */
+bool
+retry_keeps_slot(const struct task *task)
+{
+	return task->retry != NULL && task->plan.input_fn != NULL;
+}
+
 /* Another task is now the first that waits for that slot: it may be ready. */
 static void
 retry_look_at_slot(struct prun_pool *pool, unsigned slot)
 {
-	if (slots_is_free(&pool->slots, slot))
+	const struct task *first = TAILQ_FIRST(&pool->due[slot - 1]);
+
+	if ((first != NULL && first->weight != 0) ||
+	    slots_is_free(&pool->slots, slot))
 		retry_slot_is_free(pool, slot);
 }
 
@@ -61,7 +75,10 @@ retry_is_due(void *arg)
 	struct task *task = arg;
 	struct prun_pool *pool = task->pool;
 
-	TAILQ_INSERT_TAIL(&pool->due[task->result.slot - 1], task, due);
+	if (task->weight != 0)
+		TAILQ_INSERT_HEAD(&pool->due[task->result.slot - 1], task, due);
+	else
+		TAILQ_INSERT_TAIL(&pool->due[task->result.slot - 1], task, due);
 	pool->ndue++;
 	retry_look_at_slot(pool, task->result.slot);
 }
@@ -98,6 +115,20 @@ retry_after_try(struct task *task)
 	return task->retry(&task->result, task->arg);
 }
 
+/* The task has had its last try. */
+static void
+retry_end(struct task *task)
+{
+	const unsigned slot = task->slot;
+
+	if (task->weight != 0) {
+		slots_give(&task->pool->slots, slot, task->weight);
+		task->slot = task->weight = 0;
+		retry_slot_is_free(task->pool, slot);
+	}
+	delivery_begin(task);
+}
+
 void
 retry_decide(struct prun_pool *pool)
 {
@@ -112,7 +143,7 @@ retry_decide(struct prun_pool *pool)
 		if (after >= 0 && !pool->dropped)
 			retry_wait(task, after);
 		else
-			delivery_begin(task);
+			retry_end(task);
 	}
 }
 
@@ -136,7 +167,8 @@ retry_has_room(const struct task *task)
 {
 	const struct slots *slots = &task->pool->slots;
 
-	return slots_room(slots) >= slots_weight(slots, task->plan.weight);
+	return task->weight != 0 ||
+	    slots_room(slots) >= slots_weight(slots, task->plan.weight);
 }
 
 static bool
@@ -237,7 +269,7 @@ retry_cancel(struct prun_pool *pool, uint64_t id)
 	if (task == NULL)
 		return false;
 	retry_forget(task);
-	delivery_begin(task);
+	retry_end(task);
 	return true;
 }
 
@@ -247,9 +279,9 @@ retry_drop(struct prun_pool *pool)
 	struct task *task;
 
 	while ((task = task_first(&pool->tasks, TASK_TRIED)) != NULL)
-		delivery_begin(task);
+		retry_end(task);
 	while ((task = task_first(&pool->tasks, TASK_WAITING)) != NULL) {
 		retry_forget(task);
-		delivery_begin(task);
+		retry_end(task);
 	}
 }

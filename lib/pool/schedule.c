@@ -370,7 +370,10 @@ schedule_started(struct worker *w, int error)
 		worker_stop(w);
 }
 
-/* Nothing of the task runs any more, so its slot is free. */
+/*
+ * Nothing of the task runs any more, so its slot is free, unless retry.c keeps it for the
+ * next try.
+ */
 static void
 schedule_free_slot(struct task *task)
 {
@@ -383,6 +386,8 @@ schedule_free_slot(struct task *task)
 		task->result.slot = 1;
 		return;
 	}
+	if (retry_keeps_slot(task))
+		return;
 	if (!ahead_inherits(task)) {
 		slots_give(&pool->slots, slot, task->weight);
 		retry_slot_is_free(pool, slot);

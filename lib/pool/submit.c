@@ -73,8 +73,7 @@ pool_spec_valid(const struct prun_pool *pool, const struct prun_spec *spec)
 		return false;
 	if (spec->log != NULL)
 		return false; /* only the pool has a log */
-	if ((fed && spec->in.kind != PRUN_STDIO_PIPE) ||
-	    (spec->input_fn != NULL && spec->retry != NULL))
+	if (fed && spec->in.kind != PRUN_STDIO_PIPE)
 		return false;
 	return pool->mode != PRUN_OUTPUT_NONE ||
 	    (spec->tag == NULL && spec->heading == NULL &&

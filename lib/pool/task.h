@@ -27,7 +27,7 @@ enum task_state {
 	TASK_QUEUED, /* not started */
 	TASK_STARTING, /* the spawner, a worker or a host has it */
 	TASK_RUNNING,
-	TASK_DEAD, /* its process is gone, and its slot is free */
+	TASK_DEAD, /* its process is gone */
 	TASK_TRIED, /* its pipes are at their ends: was this the last try? */
 	TASK_WAITING, /* it waits for its next try */
 	TASK_ENDED, /* done is to be called */

@@ -67,6 +67,97 @@ load setup
 	assert_equal "$(ls "$TMPDIR")" ''
 }
 
+@test "--retries where jobs share a stream: each try gets all that the job has had" {
+	local how job read source=none times
+	local -a values
+	seq 30000 >in
+	for how in '--round-robin --block 5k' '--round-robin --block 9k' '--round-robin -k -N100' '--round-robin --group-by 1 --block 5k' \
+		'--shard 1' '--bin 1' '--round-robin --block 5k --cat' '--round-robin --block 5k --fifo' '--tee'; do
+		read='cat' values=() times=1
+		[[ $how != *--cat && $how != *--fifo ]] || read='cat {}'
+		[[ $how != --tee ]] || values=(::: a b c) times=3
+		job="echo >>try.{#}; case \$(wc -l <try.{#}) in 1) $read | head -c 90000 >lost; exit 3;; 2) exit 4;; *) $read; esac"
+		rm -f try.*
+		if [ "$source" = '<in' ]; then source='cat in |'; else source='<in'; fi
+		# shellcheck disable=SC2086
+		bash -c "$source \"\$@\" >out" - "$PRUN" --pipe $how -j3 --retries 3 --header 1 --joblog log "$job" "${values[@]}"
+		assert_equal "$(grep -cx 1 out)" 3
+		assert_equal "$(grep -vx 1 out | sort -n | uniq -c | awk '{ print $1 }' | uniq -c | xargs)" "29999 $times"
+		assert_equal "$(wc -c <out)" "$(awk 'NR > 1 { sent += $5 } END { print sent }' log)"
+		assert_equal "$(cat try.* | wc -l)" 9
+	done
+	assert_equal "$(ls "$TMPDIR")" ''
+}
+
+@test "--retries where jobs share a stream: what was had comes again, and then what comes" {
+	local job='n=$(wc -l <tries); echo >>tries; head -n $((n + 1)) >got.$n; [ $n -gt 1 ]'
+	mkfifo stream
+	for how in --round-robin '--pipe --tee' '--shard 1'; do
+		rm -f got.*
+		: >tries
+		in_background bash -c '"$1" $2 -j1 --retries 3 --retry-delay 0.01 "$3" ::: x <stream' - "$PRUN" "$how" "$job"
+		exec 7>stream
+		echo one >&7
+		wait_for test -s got.0
+		echo two >&7
+		wait_for test -s got.1
+		echo three >&7
+		wait_for test -s got.2
+		exec 7>&-
+		finish
+		assert_equal "$status" 0
+		assert_equal "$(cat got.2)" $'one\ntwo\nthree'
+	done
+}
+
+@test "--retries where jobs share a stream: nobody gets the slot of a job that waits for its next try" {
+	local job='[ -e try.{#} ] || { : >try.{#}; exit 1; }; echo {%} >slot.{#}; cat'
+	seq 50000 >in
+	for how in '--round-robin -k -N1000' '--round-robin -N1000' '--shard 1' '--tee'; do
+		rm -f try.*
+		# shellcheck disable=SC2086
+		run -0 bash -c 'job=$2; timeout 60 "$1" --pipe "${@:3}" -j2 --retries 2 --retry-delay 0.2 "$job" ::: x y <in | sort -n | uniq | cmp - in' - "$PRUN" "$job" $how
+		assert_equal "$(cat slot.1 slot.2)" $'1\n2'
+	done
+}
+
+@test "--retries where jobs share a stream: what they leave, time limits, and no more tries" {
+	seq 100000 >in
+	# The last try leaves all: others get it.
+	run -0 bash -c '"$1" --round-robin -j3 --block 1k --retries 2 "[ {#} != 1 ] || { [ -e try ]; n=\$?; : >try; exit \$n; }; cat" <in | wc -c' - "$PRUN"
+	[ "$output" -gt $((588895 - 70000)) ]
+	[ "$output" -le 588895 ]
+	# A limit is for each try.
+	run -0 bash -c 'cat in | "$1" --round-robin -j1 --timeout 1 --retries 20 "[ -e hung ] || { : >hung; exec sleep 1000; }; cat" | cmp - in' - "$PRUN"
+	# After the last try the job has failed, once.
+	run -4 --separate-stderr bash -c '"$1" --round-robin -j2 -k --retries 3 --halt soon,fail=1 --joblog log "echo >>n.{#}; cat; exit 4" <in' - "$PRUN"
+	assert_equal "$(cat n.1 | wc -l)" 3
+	assert_equal "$(awk '$7 == 4' log | wc -l)" "$(ls n.* | wc -l)"
+	# --resume-failed runs the job that has failed.
+	run bash -c '"$1" --pipe --tee --joblog tee "cat >{}; [ {} = a ]" ::: a b <in' - "$PRUN"
+	assert_failure 1
+	rm -f a b
+	run -0 bash -c '"$1" --pipe --tee --joblog tee --resume-failed --retries 2 "cat >{}; [ -e again ] || { : >again; false; }" ::: a b <in' - "$PRUN"
+	cmp b in
+	[ ! -e a ]
+}
+
+@test "--retries where jobs share a stream: many bytes are kept in a file; without one nothing is lost" {
+	local job='[ -e try.{#} ] || { : >try.{#}; cat >/dev/null; exit 1; }; cksum'
+	seq 3500000 >in # more than stays in memory
+	run -0 bash -c 'cat in | "$1" --pipe --tee --retries 2 "$2" ::: x y' - "$PRUN" "$job"
+	assert_output "$(cksum <in)"$'\n'"$(cksum <in)"
+	rm try.*
+	run -0 bash -c 'cat in | "$1" --round-robin -j1 --retries 2 "$2"' - "$PRUN" "$job"
+	assert_output "$(cksum <in)"
+	assert_equal "$(ls "$TMPDIR")" ''
+	rm try.*
+	run -1 bash -c 'cat in | TMPDIR=/proc/none "$1" --round-robin -j1 --retries 2 "$2"' - "$PRUN" "$job"
+	assert_output 'prun: job 1 is not tried again: what it has read cannot be kept in /proc/none: No such file or directory'
+	run -0 bash -c 'cat in | TMPDIR=/proc/none "$1" --round-robin -j1 --retries 2 "$2"' - "$PRUN" "$job"
+	assert_output "$(cksum <in)"
+}
+
 @test "--round-robin: a job that ends early does not end the run, others get what it left" {
 	seq 100000 >in
 	run bash -c '"$1" --pipe --round-robin -j3 --block 1k "[ {%} != 1 ] || { head -c 500 >first; exit; }; cat >>rest.{%}" <in' - "$PRUN"
@@ -355,8 +446,8 @@ load setup
 	mkfifo stream
 	for bad in '--pipe' '--pipepart cat' '--pipepart -a none cat' '--pipepart -a stream cat' \
 		'--pipe --cat --fifo cat' '--pipe --block x cat' \
-		'--pipe --block -2 cat' '--pipepart -a in -N 2 cat' '--pipepart -a in -L 2 cat' '--pipe --regexp --recend ( cat' '--pipe --round-robin --retries 2 cat' \
-		'--pipe --records xml cat' '--pipe --records csv --recend x cat' '--pipe --csv --colsep ,, cat' '--shard 1 --retries 2 cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
+		'--pipe --block -2 cat' '--pipepart -a in -N 2 cat' '--pipepart -a in -L 2 cat' '--pipe --regexp --recend ( cat' \
+		'--pipe --records xml cat' '--pipe --records csv --recend x cat' '--pipe --csv --colsep ,, cat' '--bin 1 --tee cat ::: a' '--shard 1 -N2 cat' \
 		'--shard 1 --bin 2 --group-by 1 cat' '--shard name cat' '--pipe --block-timeout x cat'; do
 		# shellcheck disable=SC2086
 		run "$PRUN" $bad <in

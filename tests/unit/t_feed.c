@@ -265,6 +265,7 @@ struct fed {
 	int done, status;
 	unsigned tries, flags;
 	uint64_t in_bytes;
+	unsigned *at; /* for retry_from_first() */
 };
 
 static int
@@ -506,6 +507,112 @@ TEST(pool_function)
 	CHECK_INT(close(s.fd), 0);
 }
 
+/* A function that gives three bytes, one by one. */
+static int
+give_three(struct prun_input *piece, void *arg)
+{
+	unsigned *at = arg;
+
+	if (*at == 3)
+		return 0;
+	*piece = (struct prun_input){ .data = "abc" + (*at)++, .len = 1 };
+	return 1;
+}
+
+static double
+retry_from_first(const struct prun_result *r, void *arg)
+{
+	*((struct fed *)arg)->at = 0;
+	return r->tries < 3 ? 0.05 : -1;
+}
+
+/*
+ * The function begins again for each try.  Meanwhile no other job gets the slot: the second
+ * one starts when the first one has had its last try.
+ */
+TEST(pool_retries_function)
+{
+	unsigned at = 0;
+	struct prun_spec spec = { .size = sizeof(spec),
+		.command = "cat; exit 1",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input_fn = give_three,
+		.input_arg = &at,
+		.retry = retry_from_first };
+	struct fed fed;
+
+	fed_start(&fed);
+	fed.at = &at;
+	CHECK_INT(prun_pool_resize(fed.pool, 1), 0);
+	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, ended, &fed), 0);
+	spec = (struct prun_spec){ .size = sizeof(spec),
+		.command = "echo second",
+		.in.kind = PRUN_STDIO_PIPE };
+	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), 0);
+	prun_pool_close(fed.pool);
+	CHECK_INT(prun_pool_join(fed.pool), 0);
+	CHECK_INT(fed.tries, 3);
+	CHECK_INT(fed.in_bytes, 3);
+	CHECK_INT(fed.len, 10);
+	CHECK_INT(memcmp(got, "abcsecond\n", 10), 0);
+	prun_pool_free(fed.pool);
+}
+
+/* What the jobs of pool_retries_starve get: nothing, until the program is asked. */
+struct starved {
+	struct fed fed;
+	bool hungry, over;
+};
+
+static int
+give_none(struct prun_input *piece, void *arg)
+{
+	struct starved *s = arg;
+
+	(void)piece;
+	s->hungry = !s->over;
+	return s->over ? 0 : -EAGAIN;
+}
+
+static double
+retry_starving(const struct prun_result *r, void *arg)
+{
+	((struct starved *)arg)->over = false;
+	return r->tries < 3 ? 0 : -1;
+}
+
+static void
+starved_ended(const struct prun_result *r, void *arg)
+{
+	ended(r, &((struct starved *)arg)->fed);
+}
+
+/* A step returns when a further try, which it has started, has asked for input in vain. */
+TEST(pool_retries_starve)
+{
+	struct starved s = { 0 };
+	const struct prun_spec spec = { .size = sizeof(spec),
+		.command = "exec cat /proc/none -",
+		.in.kind = PRUN_STDIO_PIPE,
+		.input_fn = give_none,
+		.input_arg = &s,
+		.retry = retry_starving };
+
+	fed_start(&s.fed);
+	CHECK_INT(prun_pool_apply_async(s.fed.pool, &spec, starved_ended, &s),
+	    0);
+	while (s.fed.done == 0) {
+		if (s.hungry) {
+			s.hungry = false;
+			s.over = true;
+			CHECK_INT(prun_pool_feed(s.fed.pool, 1), 0);
+		}
+		CHECK_INT(prun_pool_step(s.fed.pool, -1), 0);
+	}
+	CHECK_INT(s.fed.tries, 3);
+	prun_pool_free(s.fed.pool);
+}
+
 TEST(pool_refuses)
 {
 	struct prun_spec spec = { .size = sizeof(spec),
@@ -514,12 +621,6 @@ TEST(pool_refuses)
 	struct fed fed;
 
 	fed_start(&fed);
-	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), -EINVAL);
-	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),
-		.command = "cat",
-		.in.kind = PRUN_STDIO_PIPE,
-		.input_fn = give,
-		.retry = retry_twice };
 	CHECK_INT(prun_pool_apply_async(fed.pool, &spec, NULL, NULL), -EINVAL);
 	/* Killed while it is fed. */
 	spec = (struct prun_spec){ .size = sizeof(struct prun_spec),

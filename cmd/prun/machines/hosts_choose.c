@@ -333,11 +333,12 @@ hosts_let_in(struct hosts *hosts, struct report_task *task)
 	busy = host->used - host->kept;
 	/*
 	 * If the rank is negative, no host is left: the try begins all the same, and fails
-	 * as lost.
+	 * as lost.  A job of a stream may be the one that the jobs of a full host wait for.
 	 */
 	if (rank(host, task) >= 0 &&
 	    (host->state != HOST_UP ||
-		(busy > 0 && busy + task->host_weight > host->slots)))
+		(busy > 0 && busy + task->host_weight > host->slots &&
+		    task->lane == NULL)))
 		return false;
 	host_let_go(task);
 	return true;

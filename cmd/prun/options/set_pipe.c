@@ -185,8 +185,7 @@ pipe_check_deal(const struct options *o, struct message *m)
 	    p->block.records > 0   ? "-N" :
 	    p->block.lines > 0     ? "-L" :
 	    p->block.record.remove ? "--remove-rec-sep" :
-	    o->policy.retry.set && o->policy.retry.tries != 1 ? "--retries" :
-								NULL;
+				     NULL;
 
 	if (p->block.deal == NULL || other == NULL)
 		return 0;
@@ -219,11 +218,6 @@ pipe_check(const struct options *o, struct message *m)
 	if (p->round_robin && p->tee)
 		return message_set(m, -EINVAL,
 		    "--tee cannot be combined with --round-robin");
-	if ((p->round_robin || p->tee) && o->policy.retry.set &&
-	    o->policy.retry.tries != 1)
-		return message_set(m, -EINVAL,
-		    "--retries cannot be combined with %s: what a job has read is gone",
-		    p->tee ? "--tee" : "--round-robin");
 	return 0;
 }
 

@@ -399,6 +399,7 @@ struct pipe_lanes {
 	uint64_t given; /* how many bytes the jobs have got, */
 	uint64_t blocks; /* and how many blocks of -N */
 	uint64_t joined; /* so many blocks are given to a job as one */
+	struct keep keep; /* --retries: what the jobs have read */
 	/* --shard, --bin: the memory for the records of each job */
 	struct chunk_store chunks;
 	/*
@@ -408,6 +409,9 @@ struct pipe_lanes {
 	struct block *files;
 	size_t nfiles;
 };
+
+/* May a job of the stream be tried again? */
+bool pipe_may_retry(const struct run *run);
 
 /* Starts this job with a new lane, which is added at the end of the list. */
 int pipe_lanes_start(struct run *run, const struct command_job *job,

@@ -66,23 +66,33 @@ run_may_try(void *task, void *arg)
 
 	if (!run_host_may_try(run, job))
 		return false;
-	if (run->limit_rules.jobserver == NULL)
+	if (run->limit_rules.jobserver == NULL || job->admitted)
 		return true;
 	job->admitted = admission_grants_again(&run->admission, job->weight);
 	return job->admitted;
 }
 
-/* The next try of a job with --fifo gets the whole block again. */
+/* The next try of a job that reads a stream gets all of its input again. */
 static bool
 run_feed_again(struct run *run, const struct report_task *job)
 {
-	const int error = job->fifo != NULL ? fifo_feed_again(job->fifo) : 0;
+	const int error = job->fifo != NULL ? fifo_feed_again(job->fifo) :
+	    job->lane != NULL               ? lane_again(job->lane) :
+					      0;
 
 	if (error == 0)
 		return true;
 	report_message(run->report, true);
-	warnc(-error, "job %" PRIu64 ": its FIFO cannot be made again",
-	    job->seq);
+	if (job->fifo != NULL)
+		warnc(-error,
+		    "job %" PRIu64
+		    " is not tried again: its FIFO cannot be made",
+		    job->seq);
+	else
+		warnc(-error,
+		    "job %" PRIu64
+		    " is not tried again: what it has read cannot be kept in %s",
+		    job->seq, run->lanes->keep.folder);
 	report_message(run->report, false);
 	return false;
 }
@@ -114,7 +124,12 @@ run_retry(const struct prun_result *r, void *arg)
 	if (wait > after)
 		after = wait;
 	run_announce(run, job->line.data);
-	run_dismiss(run, job);
+	/*
+	 * Other jobs of its stream may end only after this one, so it keeps its place in
+	 * the limits, too.
+	 */
+	if (job->lane == NULL)
+		run_dismiss(run, job);
 	/*
 	 * The job was killed to free memory: nothing starts until the limits say that there
 	 * is enough again.
@@ -329,6 +344,17 @@ run_files(struct run *run, const struct command_job *job,
 	return error;
 }
 
+/* Bytes of a stream that are not kept cannot be given to the job again. */
+static bool
+run_has_one_try(struct run *run, unsigned tries)
+{
+	if (run->lane == NULL)
+		return tries == 1;
+	if (tries == 1)
+		run->lane->keep = NULL;
+	return run->lane->keep == NULL;
+}
+
 static int
 run_apply(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *message)
@@ -368,8 +394,7 @@ run_apply(struct run *run, const struct command_job *job,
 		    message);
 	if (error != 0)
 		return error;
-	/* Bytes of a stream that a job has read cannot be given to it again. */
-	once = tries == 1 || run->lane != NULL;
+	once = run_has_one_try(run, tries);
 	if (!once || report_wants_last_try(run->report))
 		spec.retry = run_retry;
 	run_set_input(run, &spec);

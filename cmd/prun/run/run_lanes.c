@@ -45,6 +45,9 @@ pipe_lane_start(struct run *run, const struct command_job *job,
 
 	if (lane == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
+	if (run->lanes != NULL && pipe_may_retry(run))
+		lane->keep = &run->lanes->keep;
+	lane->shared = run->options->pipe.tee;
 	run->lane = lane;
 	error = run_job(run, job, m);
 	run->lane = NULL;
@@ -90,6 +93,7 @@ pipe_lanes_free(struct run *run)
 	for (size_t i = 0; i < lanes->n; i++)
 		lane_release(lanes->lane[i]);
 	lane_queue_clear(&lanes->unread);
+	keep_fini(&lanes->keep);
 	chunk_store_fini(&lanes->chunks);
 	for (size_t i = 0; i < lanes->nfiles; i++)
 		(void)close(lanes->files[i].fd);
@@ -312,19 +316,25 @@ pipe_round(struct run *run, struct message *m)
 	return n == -ECANCELED || n > 0 ? 0 : n;
 }
 
+/* The folder for files without a name. */
+static const char *
+pipe_folder(const struct run *run)
+{
+	const char *dir = run->options->report.tmpdir;
+
+	if (dir == NULL)
+		dir = getenv("TMPDIR");
+	return dir != NULL && *dir != '\0' ? dir : "/tmp";
+}
+
 /* Makes a file without a name, for the blocks of one more job. */
 static int
 round_file_new(struct run *run, struct text header, struct message *m)
 {
-	const char *dir = run->options->report.tmpdir;
+	const char *dir = pipe_folder(run);
 	struct pipe_lanes *lanes = run->lanes;
-	int fd;
+	const int fd = temporary_file(dir);
 
-	if (dir == NULL)
-		dir = getenv("TMPDIR");
-	if (dir == NULL || *dir == '\0')
-		dir = "/tmp";
-	fd = temporary_file(dir);
 	if (fd < 0)
 		return message_errno(m, fd, "--round-robin: %s", dir);
 	lanes->files[lanes->nfiles++] = (struct block){ .header = header,
@@ -448,6 +458,8 @@ tee_add(struct run *run, struct message *m)
 	if (n <= 0)
 		return n;
 	report_share(run->report, blocks_share(run->blocks));
+	if (pipe_may_retry(run))
+		keep_block(&run->lanes->keep, &block);
 	for (size_t i = 0; i < run->lanes->n && error == 0; i++) {
 		own = block;
 		if (own.chunk != NULL)
@@ -483,6 +495,8 @@ run_lanes(struct run *run, struct message *m)
 	if (run->lanes == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
 	run->lanes->joined = 1;
+	run->lanes->keep = (struct keep){ .folder = pipe_folder(run),
+		.fd = -1 };
 	TAILQ_INIT(&run->lanes->unread);
 	/* Which job gets what depends on the number of slots, and so on the hosts. */
 	while (!hosts_are_known(run->hosts) && !run->mainloop.stop)

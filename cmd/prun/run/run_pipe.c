@@ -217,9 +217,17 @@ pipe_run_block(struct run *run, struct block *block, unsigned slot,
 	return error;
 }
 
+bool
+pipe_may_retry(const struct run *run)
+{
+	const struct retry_rule *rule = &run->options->policy.retry;
+
+	return rule->set && rule->tries != 1;
+}
+
 /*
  * A job that reads its block from a file, or that may be tried again, needs the whole
- * block.  With --dry-run there is no job that could take pieces.
+ * block; a job of many blocks keeps what it has read.  With --dry-run there is no job that could take pieces.
  */
 static bool
 pipe_wants_whole(const struct run *run)
@@ -228,8 +236,7 @@ pipe_wants_whole(const struct run *run)
 
 	return o->cat || o->fifo || run->mainloop.pool == NULL ||
 	    blocks_come_whole(run->blocks) ||
-	    (run->options->policy.retry.set &&
-		run->options->policy.retry.tries != 1);
+	    (run->lanes == NULL && pipe_may_retry(run));
 }
 
 int
@@ -263,7 +270,8 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	if (error != 0)
 		return message_errno(m, error, "--pipe");
 	while ((lane_is_starting(lane) ||
-		   lane->queued > pipe_queue_most(run)) &&
+		   (lane->queued > pipe_queue_most(run) &&
+		       !(lane->waits && piece->ends))) &&
 	    !run->mainloop.stop)
 		mainloop_wait(&run->mainloop);
 	while (lane->queued > 0 && !lane->slow && !run->mainloop.stop) {

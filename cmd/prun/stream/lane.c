@@ -16,13 +16,14 @@
  */
 
 static int
-lane_queue_add(struct lane_queue *queue, const struct block *block)
+lane_queue_add(struct lane_queue *queue, const struct block *block,
+    bool settled)
 {
 	struct lane_piece *piece = malloc(sizeof(*piece));
 
 	if (piece == NULL)
 		return -ENOMEM;
-	piece->block = *block;
+	*piece = (struct lane_piece){ .block = *block, .settled = settled };
 	TAILQ_INSERT_TAIL(queue, piece, entry);
 	return 0;
 }
@@ -58,6 +59,7 @@ lane_new(struct prun_pool *pool)
 	lane->pool = pool;
 	lane->users = 1;
 	TAILQ_INIT(&lane->queue);
+	TAILQ_INIT(&lane->kept);
 	return lane;
 }
 
@@ -73,6 +75,7 @@ lane_release(struct lane *lane)
 	if (lane == NULL || --lane->users > 0)
 		return;
 	lane_queue_clear(&lane->queue);
+	lane_queue_clear(&lane->kept);
 	free(lane);
 }
 
@@ -97,14 +100,33 @@ lane_drop_first(struct lane *lane)
 	lane->lent = false;
 }
 
+/* The job's pipe has taken the first piece: if the job may be tried again, it is kept. */
+static void
+lane_keep_first(struct lane *lane)
+{
+	struct lane_piece *piece = TAILQ_FIRST(&lane->queue);
+
+	if (lane->keep == NULL || lane->keep->error != 0) {
+		lane_queue_clear(&lane->kept);
+		lane_drop_first(lane);
+		return;
+	}
+	TAILQ_REMOVE(&lane->queue, piece, entry);
+	lane->queued -= piece->block.len;
+	lane->kept_bytes += piece->block.len;
+	lane->lent = false;
+	keep_piece(lane->keep, &lane->kept, piece);
+}
+
 int
 lane_next(struct prun_input *input, void *arg)
 {
 	struct lane *lane = arg;
 	const struct block *block;
 
+	lane->waits = false;
 	if (lane->lent)
-		lane_drop_first(lane);
+		lane_keep_first(lane);
 	if (TAILQ_EMPTY(&lane->queue)) {
 		lane->dry = true;
 		return lane->over ? 0 : -EAGAIN;
@@ -160,7 +182,7 @@ lane_add(struct lane *lane, struct lane_queue *unread, struct block *piece)
 		block_release(piece);
 		return 0;
 	}
-	error = lane_queue_add(queue, piece);
+	error = lane_queue_add(queue, piece, lane->shared);
 	if (error != 0) {
 		block_release(piece);
 		return error;
@@ -177,7 +199,7 @@ lane_add(struct lane *lane, struct lane_queue *unread, struct block *piece)
 bool
 lane_is_starting(const struct lane *lane)
 {
-	return !lane->ended && !lane->dry && lane->sent == 0 &&
+	return !lane->ended && !lane->waits && !lane->dry && lane->sent == 0 &&
 	    lane->queued >= CHUNK_SIZE;
 }
 
@@ -188,6 +210,20 @@ lane_end(struct lane *lane)
 	lane_feed(lane);
 }
 
+int
+lane_again(struct lane *lane)
+{
+	if (lane->keep->error != 0)
+		return lane->keep->error;
+	TAILQ_CONCAT(&lane->kept, &lane->queue, entry);
+	TAILQ_CONCAT(&lane->queue, &lane->kept, entry);
+	lane->queued += lane->kept_bytes;
+	lane->kept_bytes = lane->sent = 0;
+	lane->headed = lane->lent = lane->dry = lane->slow = false;
+	lane->waits = true;
+	return 0;
+}
+
 void
 lane_job_ended(struct lane *lane, uint64_t taken, struct lane_queue *unread)
 {
@@ -195,6 +231,7 @@ lane_job_ended(struct lane *lane, uint64_t taken, struct lane_queue *unread)
 	bool ends = true;
 
 	lane->ended = true;
+	lane_queue_clear(&lane->kept);
 	/*
 	 * The first piece was lent to the pool.  If the pipe took a byte of it, the job may
 	 * have read it, and no other job can get it.

@@ -73,17 +73,50 @@ size_t block_auto_next(struct block_auto *a, size_t size, uint64_t bytes,
 struct lane_piece {
 	TAILQ_ENTRY(lane_piece) entry;
 	struct block block;
+	size_t size; /* the room at block.data, if keep_piece() has made it */
+	bool settled; /* keep_block() was called for the block */
 };
 
 TAILQ_HEAD(lane_queue, lane_piece);
 
+/*
+ * --retries: where jobs that share a stream keep what they have read.  Some of it stays in
+ * memory, and the rest goes to a file without a name.
+ */
+struct keep {
+	const char *folder; /* where the file is made */
+	int fd; /* the file; -1 if there is none */
+	off_t length; /* of the file */
+	size_t memory; /* how many bytes stay in memory */
+	/* -errno: the file could not be written, so no job can be tried again; else 0 */
+	int error;
+};
+
+/* Makes a block one that can be kept: it stays in memory, or becomes a range of the file. */
+void keep_block(struct keep *k, struct block *block);
+
+/* Adds a piece, which a pipe has taken, to the pieces that are kept for the job. */
+void keep_piece(struct keep *k, struct lane_queue *kept,
+    struct lane_piece *piece);
+
+/* Closes the file.  No job may need it any more. */
+void keep_fini(struct keep *k);
+
 struct lane {
 	struct prun_pool *pool;
 	struct lane_queue queue;
+	/*
+	 * Where the pieces are kept that the present try has got, and these pieces; keep is
+	 * NULL if the job has one try.
+	 */
+	struct keep *keep;
+	struct lane_queue kept;
+	uint64_t kept_bytes;
+	bool shared; /* keep_block() is called before lane_add() */
 	/* the pool's number of the job; 0 if the job is not started yet */
 	uint64_t id;
 	uint64_t queued; /* how many bytes are in the queue */
-	/* how many bytes lane_next() has lent to the pool so far */
+	/* how many bytes lane_next() has lent to the pool in this try */
 	uint64_t sent;
 	/* how many use the lane: the job, and the code that adds pieces */
 	unsigned users;
@@ -92,6 +125,7 @@ struct lane {
 	bool slow; /* the job reads its present block slowly: see pipe_give() */
 	bool dry; /* the pool has asked for a piece, and the queue was empty */
 	bool over; /* no more pieces will be added */
+	bool waits; /* the job waits for its next try */
 	bool ended; /* the job has ended, or was not started */
 	/*
 	 * The job has ended, its last block goes unread to another job, and so will the
@@ -127,7 +161,13 @@ bool lane_is_starting(const struct lane *lane);
 void lane_end(struct lane *lane);
 
 /*
- * Tell that the job has ended, and how many bytes its pipe took.  Blocks that the job has
+ * Tell that the job will be tried again: the next try gets all that this one has got, and
+ * then what comes.  -errno: what the job has read could not be kept.
+ */
+int lane_again(struct lane *lane);
+
+/*
+ * Tell that the job has ended, and how many bytes its pipe took in the last try.  Blocks that the job has
  * not begun to read are moved to unread; if unread is NULL, they are dropped.
  */
 void lane_job_ended(struct lane *lane, uint64_t taken,
