@@ -2,7 +2,8 @@
 
 /*
  * Owns the signal dispositions of prun.  Signals that were ignored when prun was started
- * (nohup, a background job of a script) stay ignored.
+ * (nohup, a background job of a script) stay ignored.  SIGURG alone is caught elsewhere, by
+ * fifo_feed.c.
  */
 #include <sys/signalfd.h>
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the thread that writes to a FIFO.  Does not know which job reads the FIFO. */
+/*
+ * Owns the thread that writes to a FIFO.  Does not know which job reads the FIFO.  The
+ * thread waits in open(2) until there is a reader.  A signal ends that wait if no reader
+ * comes: unlike a reader, a signal needs no descriptor, of which there may be none.
+ */
 #include <sys/types.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -11,26 +15,69 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "input/block.h"
 #include "stream/lane.h"
 
 #define PIECE ((size_t)64 * 1024)
+/* By default this signal does nothing, so it may come to any process. */
+#define WAKE SIGURG
+/* For so many milliseconds the thread waits for a descriptor before it tries again. */
+#define AGAIN 10
+/* For so many nanoseconds fifo_end() waits for the thread before it wakes it again. */
+#define PATIENCE 100000L
 
 struct fifo_feed {
 	char *path;
-	int place; /* the FIFO, by O_PATH: the job may remove or rename its name */
 	struct block block;
+	int spare; /* keeps a descriptor for the thread, which closes it */
 	int stop; /* an eventfd: readable when the job has ended */
 	pthread_t thread;
 	bool running; /* there are a thread and a FIFO */
 	/* the file had fewer bytes than the block; set by the thread */
 	bool lost;
 };
+
+static void
+fifo_wake(int sig)
+{
+	(void)sig;
+}
+
+/* Has the job ended?  Waits for that at most so many milliseconds. */
+static bool
+fifo_is_over(const struct fifo_feed *f, int milliseconds)
+{
+	struct pollfd pfd = { .fd = f->stop, .events = POLLIN };
+
+	return poll(&pfd, 1, milliseconds) == 1;
+}
+
+/* Waits for a reader.  Returns -1 if none came, or if the path is no FIFO any more. */
+static int
+fifo_open(const struct fifo_feed *f)
+{
+	struct stat st;
+	int fd;
+
+	(void)close(f->spare);
+	for (;;) {
+		fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd != -1 ||
+		    (errno != EINTR && errno != EMFILE && errno != ENFILE) ||
+		    fifo_is_over(f, errno == EINTR ? 0 : AGAIN))
+			break;
+	}
+	if (fd != -1 && (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
 
 /* Waits until the FIFO takes more bytes.  Returns false if the job has ended. */
 static bool
@@ -86,10 +133,14 @@ fifo_main(void *arg)
 {
 	struct fifo_feed *f = arg;
 	const struct block *b = &f->block;
-	int fd = open(f->path, O_WRONLY | O_CLOEXEC);
+	sigset_t all;
+	int fd = fifo_open(f);
 
 	if (fd == -1)
 		return NULL;
+	/* From now on the thread waits in poll(2) only, which `stop` ends. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (b->data != NULL)
 		(void)fifo_write(f, fd, b->data, b->len);
@@ -103,48 +154,45 @@ fifo_main(void *arg)
 static int
 fifo_start(struct fifo_feed *f)
 {
-	sigset_t all, old;
+	const struct sigaction wake = { .sa_handler = fifo_wake };
+	sigset_t others, old;
 	int error;
 
 	if (mkfifo(f->path, 0600) == -1)
 		return -errno;
-	f->place = open(f->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	error = f->place == -1 ? errno : 0;
+	f->spare = fcntl(f->stop, F_DUPFD_CLOEXEC, 0);
+	error = f->spare == -1 || sigaction(WAKE, &wake, NULL) == -1 ? errno :
+								       0;
 	if (error == 0) {
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old);
+		sigfillset(&others);
+		sigdelset(&others, WAKE);
+		pthread_sigmask(SIG_SETMASK, &others, &old);
 		error = pthread_create(&f->thread, NULL, fifo_main, f);
 		pthread_sigmask(SIG_SETMASK, &old, NULL);
-		if (error != 0)
-			(void)close(f->place);
 	}
+	if (error != 0 && f->spare != -1)
+		(void)close(f->spare);
 	if (error != 0)
 		(void)unlink(f->path);
 	return -error;
 }
 
-/* The job has ended: end the thread, and remove the FIFO. */
+/*
+ * The job has ended: end the thread, and remove the FIFO.  The signal comes again and again,
+ * because it has no effect if the thread is just about to call open(2).
+ */
 static void
 fifo_end(struct fifo_feed *f)
 {
 	const uint64_t one = 1;
-	char place[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-	int reader;
+	const struct timespec while_it_ends = { .tv_nsec = PATIENCE };
 
 	while (write(f->stop, &one, sizeof(one)) == -1 && errno == EINTR)
 		continue;
-	/*
-	 * If no job has opened the FIFO, the thread still waits for a reader in open(2):
-	 * this call is that reader.
-	 */
-	(void)snprintf(place, sizeof(place), "/proc/self/fd/%d", f->place);
-	reader = open(place, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (reader == -1)
-		reader = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	(void)pthread_join(f->thread, NULL);
-	if (reader != -1)
-		(void)close(reader);
-	(void)close(f->place);
+	while (pthread_tryjoin_np(f->thread, NULL) == EBUSY) {
+		(void)pthread_kill(f->thread, WAKE);
+		(void)nanosleep(&while_it_ends, NULL);
+	}
 	(void)unlink(f->path);
 }
 
