@@ -441,6 +441,56 @@ load setup
 	assert_success
 }
 
+@test "--cat and --fifo with --resume: the names of files, which differ, are no other commands" {
+	seq 6 >in
+	for way in --cat --fifo; do
+		rm -f log got.*
+		run -1 --separate-stderr "$PRUN" $way -N2 --joblog log 'cat {} >got.{#}; [ {#} != 2 ]' <in
+		rm got.*
+		run -0 --separate-stderr "$PRUN" $way -N2 --joblog log --resume 'cat {} >got.{#}; [ {#} != 2 ]' <in
+		assert_equal "$stderr" ''
+		run -1 --separate-stderr "$PRUN" $way -N2 --joblog log --resume-failed 'cat {} >got.{#}; [ {#} != 2 ]' <in
+		assert_equal "$stderr" ''
+		assert_equal "$(cat got.*)" $'3\n4'
+		# Another command is one.
+		run -0 --separate-stderr "$PRUN" $way -N2 --joblog log --resume 'cat {} >>got.{#}' <in
+		[[ $stderr == *'3 of the logged commands in log differ'* ]]
+	done
+	# The name is the key.
+	run -0 --separate-stderr "$PRUN" --cat -N2 --joblog key --resume --resume-key {} 'cat {} >new.{#}' <in
+	rm new.*
+	run -0 --separate-stderr "$PRUN" --cat -N2 --joblog key --resume --resume-key {} 'cat {} >new.{#}' <in
+	assert_equal "$stderr$(ls new.* 2>/dev/null)" ''
+}
+
+@test "-0 and -d with --pipe: they say where records end, as --recend does" {
+	local how
+	printf 'a\nb\0c\0d\n' >zero
+	printf 'a\nb;c;d\n' >semicolon
+	for how in '-0 zero' '--null zero' '-d \0 zero' '--recend \0 zero' '-d ; semicolon' '--delimiter ; semicolon'; do
+		# shellcheck disable=SC2086
+		set -- ${how% *}
+		rm -f got.*
+		for way in --pipe '--pipepart -a' --round-robin --cat; do
+			rm -f got.*
+			if [ "$way" = '--pipepart -a' ]; then
+				"$PRUN" --pipepart -a "${how##* }" "$@" --block 1 'cat >got.{#}' 2>/dev/null
+			elif [ "$way" = --cat ]; then
+				"$PRUN" --cat -N1 "$@" 'cat {} >got.{#}' <"${how##* }"
+			else
+				"$PRUN" "$way" -j3 -k -N1 "$@" 'cat >got.{#}' <"${how##* }"
+			fi
+			assert_equal "$(cat got.1 got.2 got.3 | od -c)" "$(od -c <"${how##* }")"
+			assert_equal "$(wc -c <got.1) $(wc -c <got.2) $(wc -c <got.3)" '4 2 2'
+		done
+	done
+	# --recend says it better, whichever comes first.
+	assert_equal "$("$PRUN" --pipe -k -0 --recend ';' -N1 --tagstring {#} cat <semicolon)" $'1\ta\n1\tb;2\tc;3\td'
+	assert_equal "$("$PRUN" --pipe -k --recend ';' -d , -N1 wc -c <semicolon)" $'4\n2\n2'
+	# --rrs takes them away.
+	assert_equal "$("$PRUN" --pipe -k -0 --rrs -N1 wc -c <zero)" $'3\n1\n2'
+}
+
 @test "what cannot be is refused" {
 	seq 3 >in
 	mkfifo stream

@@ -5,6 +5,7 @@
  * If they are recognized by content, it is a hash table with a count for each content,
  * because two jobs may have the same content.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,50 @@ resume_of_new(struct resume *r, struct text host)
 	return of;
 }
 
+/*
+ * The length of the name at the beginning of the text that --cat or --fifo has given to a
+ * file: "/parXXXXX.ABCDEF", or "/par01234567.89abcdef" on another host.  0: it is none.
+ */
+static size_t
+temporary_length(struct text t)
+{
+	const size_t most = sizeof("/par01234567.89abcdef") - 1;
+	size_t dot = 4, end;
+
+	if (t.len < 4 || memcmp(t.data, "/par", 4) != 0)
+		return 0;
+	while (dot < t.len && isalnum((unsigned char)t.data[dot]) != 0)
+		dot++;
+	for (end = dot + 1; end < t.len && end < most &&
+	     isalnum((unsigned char)t.data[end]) != 0;)
+		end++;
+	if (dot == 12 && end == most)
+		return end;
+	/* What follows the six bytes need not be a part of the name. */
+	if (dot == 9 && end >= 16 && memcmp(t.data + 4, "XXXXX.", 6) == 0)
+		return 16;
+	return 0;
+}
+
+/* The names of temporary files are other ones in each run, so they do not count. */
+static uint64_t
+command_hash(struct text command)
+{
+	uint64_t hash = TEXT_HASH_BEGIN;
+	size_t len;
+
+	while (command.len > 0) {
+		len = *command.data == '/' ? temporary_length(command) : 0;
+		if (len == 0) {
+			hash = text_hash_add(hash, *command.data);
+			len = 1;
+		}
+		command.data += len;
+		command.len -= len;
+	}
+	return text_hash_end(hash);
+}
+
 static int
 job_reserve(struct resume *r, uint64_t seq)
 {
@@ -163,7 +208,7 @@ add_number(struct resume *r, const struct joblog_row *row, bool failed)
 	if (error != 0)
 		return error;
 	job = &r->job[row->seq - 1];
-	job->hash = text_hash(row->command);
+	job->hash = command_hash(row->command);
 	job->end = end_of(row);
 	job->past = failed ? PAST_FAILED : PAST_SUCCEEDED;
 	free(job->command);
@@ -223,9 +268,10 @@ add_content(struct resume *r, const struct joblog_row *row)
 		return error;
 	r->has_keys = row->key.data != NULL;
 	place = content_find(r,
-	    text_hash(r->has_keys ? row->key : row->command));
+	    command_hash(r->has_keys ? row->key : row->command));
 	if (place->hash == 0) {
-		place->hash = text_hash(r->has_keys ? row->key : row->command);
+		place->hash = command_hash(r->has_keys ? row->key :
+							 row->command);
 		r->ncontent++;
 	}
 	place->end = end_of(row);
@@ -259,7 +305,7 @@ has_content(struct resume *r, struct text command, struct text key)
 
 	if (r->places == 0)
 		return false;
-	place = content_find(r, text_hash(r->has_keys ? key : command));
+	place = content_find(r, command_hash(r->has_keys ? key : command));
 	if (place->done == 0)
 		return false;
 	place->done--;
@@ -277,7 +323,7 @@ has_number(struct resume *r, uint64_t seq, struct text command)
 	job = &r->job[seq - 1];
 	if (job->past == PAST_NONE)
 		return false;
-	if (job->hash != text_hash(command))
+	if (job->hash != command_hash(command))
 		r->differing++;
 	r->found = job->end;
 	return r->kind == RESUME_ENDED || job->past == PAST_SUCCEEDED;
