@@ -78,7 +78,7 @@ TEST(messages_are_one_printable_line)
 	CHECK_STR(m.text, "a?b?c: 3");
 	CHECK_INT(message_errno(&m, -ENOENT, "x"), -ENOENT);
 	CHECK_STR(m.text, "x: No such file or directory");
-	message_set(&m, 0, "%*d", 5000, 1);
+	message_set(&m, 0, "%5000d", 1);
 	CHECK_INT(strlen(m.text), sizeof m.text - 1);
 }
 
@@ -99,6 +99,15 @@ TEST(messages_shorten_what_is_too_long)
 	CHECK_STR(m.text, want);
 	message_errno(&m, -ENOENT, "-a %s", value);
 	CHECK(strstr(m.text, "...: No such file or directory") != NULL);
+	/* A precision counts, too: the string may have no NUL behind it. */
+	(void)snprintf(want, sizeof(want), "at 9: '%.*s...' x",
+	    (int)SHOWN_MOST - 1, value);
+	message_set(&m, 0, "at %zu: '%.*s' %s", (size_t)9,
+	    (int)sizeof(value) - 1, value, "x");
+	CHECK_STR(m.text, want);
+	memset(value, 'v', sizeof(value));
+	message_set(&m, 0, "%.*s: %d", (int)sizeof(value), value, 1);
+	CHECK(strcmp(m.text + SHOWN_MOST, "...: 1") == 0);
 	value[500] = '\0';
 	message_set(&m, 0, "%s", value);
 	CHECK_INT(strlen(m.text), 500);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Owns how a text that is not prun's own is shown on a terminal or in a log. */
+#include <limits.h>
 #include <printf.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -80,86 +81,102 @@ make_printable(char *s)
 			*s = '?';
 }
 
+/* Adds a string, of which only the begin is shown if it is long.  Returns the bytes added. */
+static int
+put_string(char *out, size_t size, const char *string, size_t len)
+{
+	const size_t fit = shown_fit((struct text){ string, len }, SHOWN_MOST);
+
+	return snprintf(out, size, "%.*s%s", (int)fit, string,
+	    fit < len ? "..." : "");
+}
+
+static int
+put_number(char *out, size_t size, const char *spec, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, spec);
+	/* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral) */
+	n = vsnprintf(out, size, spec, args);
+	va_end(args);
+	return n;
+}
+
 /*
- * Passes over one argument.  If it is a long string, returns how many bytes of it are
- * shown; else 0.
+ * Adds one argument as spec says, which is a part of a format.  most is the precision of a
+ * string.  Returns the bytes that it would add.
  */
-static size_t
-skip_argument(int type, va_list *args)
+static int
+put_argument(char *out, size_t size, const char *spec, int type, size_t most,
+    va_list *args)
 {
 	const char *string;
-	size_t len;
 
 	switch (type & ~PA_FLAG_MASK) {
 	case PA_STRING:
 		string = va_arg(*args, const char *);
-		len = string != NULL ? strlen(string) : 0;
-		return len > SHOWN_MOST ?
-		    shown_fit((struct text){ string, len }, SHOWN_MOST) :
+		return string != NULL ?
+		    put_string(out, size, string, strnlen(string, most)) :
 		    0;
 	case PA_DOUBLE:
-		(void)va_arg(*args, double);
-		return 0;
+		return put_number(out, size, spec, va_arg(*args, double));
 	default:
-		/* NOLINTNEXTLINE(bugprone-branch-clone) */
 		if (type & (PA_FLAG_LONG | PA_FLAG_LONG_LONG))
-			(void)va_arg(*args, long long);
-		else
-			(void)va_arg(*args, int);
-		return 0;
+			return put_number(out, size, spec,
+			    va_arg(*args, long long));
+		return put_number(out, size, spec, va_arg(*args, int));
 	}
 }
 
 /*
- * Writes the format again so that a long string is printed only in part.  Without this,
- * one string could fill the message, and the words that say what is wrong would be cut
- * off.
+ * As vsnprintf(3), but of a long string only the begin is printed.  Without this, one
+ * string could fill the message, and the words that say what is wrong would be cut off.
+ * In the format, * stands for the precision of strings only.
  */
 static void
-shorten_format(char *out, size_t size, const char *format, va_list *args)
+put_shortened(char *out, size_t size, const char *format, va_list *args)
 {
-	int types[ARGUMENTS_MOST];
-	size_t count = parse_printf_format(format, ARGUMENTS_MOST, types);
-	size_t n = 0, at = 0, fit, spec;
+	int types[ARGUMENTS_MOST], most, n;
+	const size_t count = parse_printf_format(format, ARGUMENTS_MOST, types);
+	size_t at = 0;
+	char spec[16];
 
-	while (*format != '\0' && n + 16 < size) {
+	while (*format != '\0' && size > 1) {
 		if (*format != '%' || format[1] == '%') {
-			spec = *format == '%' ? 2 : 1;
-			memcpy(out + n, format, spec);
-			n += spec;
-			format += spec;
+			format += *format == '%';
+			*out++ = *format++;
+			size--;
 			continue;
 		}
-		spec = strcspn(format, "diouxXcspeEfgG") + 1;
-		fit = 0;
-		for (size_t i = 0; i < spec; i++)
-			if ((format[i] == '*' || i == spec - 1) && at < count)
-				fit = skip_argument(types[at++], args);
-		n += (size_t)(fit > 0 ?
-			snprintf(out + n, size - n, "%%.%zus...", fit) :
-			snprintf(out + n, size - n, "%.*s", (int)spec, format));
-		format += spec;
+		(void)strlcpy(spec, format, sizeof(spec));
+		spec[strcspn(spec, "diouxXcspeEfgG") + 1] = '\0';
+		format += strlen(spec);
+		most = strchr(spec, '*') != NULL && at++ < count ?
+		    va_arg(*args, int) :
+		    INT_MAX;
+		n = at < count ? put_argument(out, size, spec, types[at++],
+				     (size_t)most, args) :
+				 0;
+		n = n < 0 ? 0 : n < (int)size ? n : (int)size - 1;
+		out += n;
+		size -= (size_t)n;
 	}
-	out[n] = '\0';
+	*out = '\0';
 }
 
 static void
 message_format(struct message *m, const char *format, va_list args)
 {
-	char shorter[sizeof m->text];
-	va_list again, look;
+	va_list again;
 	int n;
 
 	va_copy(again, args);
-	va_copy(look, args);
 	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	n = vsnprintf(m->text, sizeof m->text, format, args);
-	if (n >= (int)sizeof m->text) {
-		shorten_format(shorter, sizeof(shorter), format, &look);
-		/* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral) */
-		n = vsnprintf(m->text, sizeof m->text, shorter, again);
-	}
-	va_end(look);
+	if (n >= (int)sizeof m->text)
+		put_shortened(m->text, sizeof m->text, format, &again);
 	va_end(again);
 	if (n < 0)
 		m->text[0] = '\0';
