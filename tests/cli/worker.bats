@@ -28,7 +28,7 @@ worker() {
 
 @test "--worker: messages and variables are those of a job" {
 	run prun --worker -k 'nosuch; echo $PARALLEL_SEQ $PARALLEL_JOBSLOT {%} $? <&0; cat' ::: a
-	assert_output $'1 1 1 127\n/bin/bash: line 1: nosuch: command not found'
+	assert_output "1 1 1 127"$'\n'"$(command -v bash): line 1: nosuch: command not found"
 	run prun --worker -j1 -k --process-slot-var S 'echo $S $PRUN_WORKER' ::: a
 	assert_output '0 1 a'
 }
