@@ -278,6 +278,9 @@ held='case {} in 1|5) touch up{}; test -e go || read -r x <fifo;; esac; echo did
 @test "--retry-failed: folders and files are those of the arguments that are given" {
 	export TOP=$PWD
 	run -2 "$PRUN" -j1 --joblog log 'cat "$TOP"/*.t; basename "$PWD"; : {2}; [ -e "$TOP/ok" ] || [ {1} = b ]' ::: a b 'c d' ::: x
+	# Without arguments the line is the job's name.
+	run -2 "$PRUN" -j1 --joblog log --retry-failed --junit report.xml
+	[ "$(grep -c ' name="cat .* = b ]"' report.xml)" = 2 ]
 	echo 'of {1}' >t
 	touch ok
 	for option in '--workdir w/{1}' '--results r' '--results r/{1}' '--template t={1}'; do

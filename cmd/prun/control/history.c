@@ -64,7 +64,8 @@ copy_values(struct ended_job *job, const struct report_task *task)
 	job->ends = calloc(task->nends + 1, sizeof(*job->ends));
 	if (error != 0 || job->ends == NULL)
 		return -1;
-	memcpy(job->ends, task->ends, task->nends * sizeof(*job->ends));
+	if (task->nends > 0)
+		memcpy(job->ends, task->ends, task->nends * sizeof(*job->ends));
 	return 0;
 }
 

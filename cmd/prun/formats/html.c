@@ -5,7 +5,6 @@
  * it is small enough for a browser; after that it lists only the jobs that failed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -346,8 +345,7 @@ html_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	h = (struct html *)*sp;
 	h->began = clock_date();
 	sink_want_tail(c, OUTPUT_TAIL);
-	return spool_open(&h->spool, c, "--report", c->options->html, O_TRUNC,
-	    message);
+	return spool_open(&h->spool, c, "--report", c->options->html, message);
 }
 
 /* The log is read twice: the first time only to find the earliest start. */
@@ -407,8 +405,7 @@ html_from_joblog(const struct report_options *o, struct message *message)
 
 	if (error != 0)
 		return error;
-	error = spool_open(&html.spool, &context, "--report", o->html, O_TRUNC,
-	    message);
+	error = spool_open(&html.spool, &context, "--report", o->html, message);
 	if (error == 0)
 		error = joblog_file_read(o->from_joblog, "--from-joblog",
 		    add_row, &log, message);

@@ -4,7 +4,6 @@
  * The sink of --trace, which writes what ran when in which slot, in the JSON that Perfetto
  * and Chrome's tracing read.  Times are in microseconds since the run began.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -203,6 +202,5 @@ trace_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	t = (struct trace *)*sp;
 	t->began = clock_date();
 	c->keep_values = true;
-	return spool_open(&t->spool, c, "--trace", c->options->trace, O_TRUNC,
-	    message);
+	return spool_open(&t->spool, c, "--trace", c->options->trace, message);
 }

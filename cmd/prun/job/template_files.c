@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "job/job_attributes.h"
-#include "results/folder.h"
 #include "text/file.h"
 
 #define OPTION "--template"
@@ -103,7 +102,7 @@ write_file(char *path, struct text text)
 	int fd = open(path, flags, 0666), error;
 
 	if (fd == -1 && errno == ENOENT) {
-		if ((error = folder_make_parents(path)) != 0)
+		if ((error = make_parents(path)) != 0)
 			return error;
 		fd = open(path, flags, 0666);
 	}

@@ -13,7 +13,7 @@
 
 #include "job/job_attributes.h"
 #include "options/options.h"
-#include "results/folder.h"
+#include "text/file.h"
 
 #define OWN_FOLDER "..."
 #define HERE "."
@@ -174,7 +174,7 @@ workdir_close(struct workdir *w)
 static int
 make_folder(char *path)
 {
-	int error = folder_make_parents(path);
+	int error = make_parents(path);
 
 	if (error == 0 && mkdir(path, 0777) == -1 && errno != EEXIST)
 		error = -errno;

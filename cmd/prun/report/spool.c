@@ -14,10 +14,10 @@
 
 int
 spool_open(struct spool *s, const struct sink_context *c, const char *option,
-    const char *path, int flags, struct message *message)
+    const char *path, struct message *message)
 {
 	const int fd = report_open_output(c->options, path,
-	    O_WRONLY | O_CREAT | flags);
+	    O_WRONLY | O_CREAT | O_TRUNC);
 
 	*s = (struct spool){ .option = option,
 		.path = path,

@@ -33,7 +33,7 @@ struct spool {
 
 /* Opens the report's file; "-" is stdout.  0, or -errno with a message. */
 int spool_open(struct spool *s, const struct sink_context *c,
-    const char *option, const char *path, int flags, struct message *message);
+    const char *option, const char *path, struct message *message);
 void spool_close(struct spool *s);
 
 /*

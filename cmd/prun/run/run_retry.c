@@ -116,6 +116,8 @@ run_job_again(struct run *run, uint64_t seq, struct text line, unsigned slot,
 	struct command_job job = {
 		.values = &line,
 		.nvalues = 1,
+		.ends = &job.nvalues,
+		.ntuples = 1,
 		.seq = seq,
 		.slot = slot,
 	};

@@ -105,6 +105,11 @@ bool template_needs_perl(const struct template *t);
 /* Call perl->expect() for all that template_put() will have perl evaluate.  0 or -ENOMEM. */
 int template_expect(const struct template *t, const struct command_job *job);
 
+/* Applies the rewrite to value number `at` of the job.  Returns as rewrite_apply(). */
+int template_rewrite(const struct template *t, struct rewrite *rewrite,
+    const struct command_job *job, size_t at, struct perl_answer *answer,
+    struct message *m);
+
 /*
  * By how many bytes a line grows if values[0, n) are added to its job.  values[0] becomes
  * value number `first` of the job.

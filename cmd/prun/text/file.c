@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the loops around read(2) and write(2), and the copying of a range of a file. */
+/*
+ * Owns the loops around read(2) and write(2), the copying of a range of a file, and the
+ * folders above a file.
+ */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "text/file.h"
@@ -103,4 +109,19 @@ temporary_file(const char *folder)
 	if (fd == -1)
 		fd = open_named(folder);
 	return fd;
+}
+
+int
+make_parents(char *path)
+{
+	int error = *path != '\0' ? 0 : -ENOENT;
+	char *p = error == 0 ? strchr(path + 1, '/') : NULL;
+
+	for (; p != NULL && error == 0; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (mkdir(path, 0777) == -1 && errno != EEXIST)
+			error = -errno;
+		*p = '/';
+	}
+	return error;
 }

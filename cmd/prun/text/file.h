@@ -31,4 +31,10 @@ int put_range(int fd, int in, off_t at, uint64_t len);
 /* Makes a file without a name in the folder.  Returns its descriptor, or -errno. */
 int temporary_file(const char *folder);
 
+/*
+ * Makes the folders of the file at path, as mkdir -p does.  The function changes path while
+ * it works, and restores it before it returns.  0 or -errno.
+ */
+int make_parents(char *path);
+
 #endif
