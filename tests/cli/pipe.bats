@@ -365,7 +365,7 @@ load setup
 		run -0 bash -c "\"\$1\" -k --skip-first-line --header : --block 9 $how" - "$PRUN"
 		assert_output $'head\n1\n2'
 	done
-	run -0 prun --pipe -a in -a in --skip-first-line -N9 'cat; echo .'
+	run -0 prun --pipe -k -a in -a in --skip-first-line -N9 'cat; echo .'
 	assert_output $'head\n1\n2\n.\ngone\nhead\n1\n2\n.'
 	printf gone >short
 	run -0 prun --pipe -a short --skip-first-line 'cat; echo .'
@@ -609,8 +609,13 @@ load setup
 		peak bash -c '"$1" $2 -j2 --block 1M "cat >/dev/null" <in 2>/dev/null' - "$PRUN" "$how"
 		[ "$(cat peak)" -lt 32768 ]
 	done
-	peak bash -c 'cat in | "$1" --pipe -j2 --recend "" -N0 "cat >/dev/null"' - "$PRUN"
-	[ "$(cat peak)" -lt 32768 ]
+	for how in '--recend=' '--recend=x'; do
+		peak bash -c 'cat in | "$1" --pipe -j2 "$2" -N0 "cat >/dev/null"' - "$PRUN" "$how"
+		[ "$(cat peak)" -lt 32768 ]
+	done
+	# A long header is not searched again after each read: that took 40 s.
+	run -0 bash -c 'ulimit -t 12; "$1" --pipe --header : "wc -c" <in' - "$PRUN"
+	assert_output ''
 }
 
 @test "--block auto: blocks grow, and are the input" {

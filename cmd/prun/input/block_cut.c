@@ -267,9 +267,11 @@ cut_count(struct blocks *b, struct window w, size_t *n)
 
 	if (!b->grouped && !b->rule.forward && !b->rule.any &&
 	    b->rule.joined.len == 1 && b->rule.end.len == 1) {
-		w.data.data += w.from;
-		w.data.len -= w.from;
-		return cut_count_bytes(w.data, b->rule.end.data[0], n);
+		border = cut_count_bytes((struct text){ w.data.data + from,
+					     w.data.len - from },
+		    b->rule.end.data[0], n);
+		b->scanned = w.data.len - w.from;
+		return *n > 0 ? from - w.from + border : 0;
 	}
 	if (b->grouped || b->rule.forward)
 		from = w.from;
@@ -295,6 +297,12 @@ cut_records(struct blocks *b, size_t *len, bool *ends)
 
 	*len = 0;
 	*ends = false;
+	/* With -N0 the whole file is one block: only a timeout may cut it at a border. */
+	if (b->records == SIZE_MAX && b->options->begun == NULL) {
+		*len = left;
+		*ends = b->eof;
+		return left > 0 || (*ends && b->passed > 0);
+	}
 	if (left > 0 && (b->eof || !cut_later(b, left)))
 		*len = cut_count(b, cut_window(b, left), &n);
 	else

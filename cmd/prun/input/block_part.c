@@ -115,7 +115,8 @@ part_begin(struct blocks *b, struct message *m)
 	if (!header_is_wanted(b))
 		return 0;
 	do {
-		error = part_read(b, b->offset, PIECE, m);
+		/* What was read is searched again, so each read brings more. */
+		error = part_read(b, b->offset, PIECE + b->buf.len / 4, m);
 		if (error == 0 && b->buf.len > RECORD_MOST)
 			error = record_too_long(m);
 		if (error == 0)

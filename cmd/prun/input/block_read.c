@@ -77,18 +77,21 @@ blocks_make_room(struct blocks *b, struct message *m)
 	const size_t back = blocks_back(b), keep = b->len - b->at + back;
 	struct chunk *chunk = b->chunk;
 
+	if (keep > RECORD_MOST)
+		return record_too_long(m);
 	if (chunk != NULL && chunk->size - b->len >= CHUNK_SIZE / 2)
 		return 0;
 	if (chunk == NULL || chunk->users > 1 ||
 	    chunk->size - keep < CHUNK_SIZE / 2) {
-		if (keep > RECORD_MOST)
-			return record_too_long(m);
 		/*
 		 * A long record is copied into each new chunk.  So the chunk is at least
 		 * twice as long as the record so far: then few copies are made.
 		 */
 		chunk = chunk_new(&b->chunks,
-		    keep > CHUNK_SIZE / 2 ? 2 * keep + CHUNK_SIZE : CHUNK_SIZE);
+		    (keep > RECORD_MOST / 2       ? RECORD_MOST :
+			    keep > CHUNK_SIZE / 2 ? 2 * keep :
+						    0) +
+			CHUNK_SIZE);
 		if (chunk == NULL)
 			return message_errno(m, -ENOMEM,
 			    "--pipe: a record of more than %zu bytes", keep);
