@@ -467,7 +467,7 @@ struct prun_pool_opts {
 	/* How many threads start jobs; 0: as many as suit the CPUs; negative: none. */
 	int spawners;
 
-	/* How many bytes of one job's output are kept in memory; 0: 256 KiB. */
+	/* How many bytes of each stream of one job are kept in memory; 0: 256 KiB. */
 	size_t job_memory;
 	/* The same for all jobs together; 0: 16 MiB.  More is written to a file in tmpdir. */
 	size_t memory;

@@ -4,7 +4,7 @@
 #include "base/secret.h"
 #include "process/spec_copy.h"
 #include "prun.h"
-#include "transport/sudo_run.h"
+#include "transport/sudo.h"
 
 int
 prun_secret_new(size_t size, struct prun_secret **sp)

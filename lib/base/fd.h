@@ -44,8 +44,8 @@ void fd_close(int *fd);
 /*
  * Move the descriptor fd to a number above 2.  In a host that has closed its stdio,
  * a new descriptor can get the number 0, 1 or 2, and what is written to stdout
- * would go there.  Returns the new number; or -errno, and fd is closed.  A negative
- * fd is returned as it is.
+ * would go there.  Returns the new number; or -errno, and fd is closed.  fd may be -1,
+ * as system calls return it: then -errno.
  */
 int fd_lift(int fd);
 

@@ -275,6 +275,17 @@ proc_read(pid_t pid, struct proc *proc)
 	return proc_read_at(AT_FDCWD, name, pid, proc);
 }
 
+ssize_t
+proc_read_file(pid_t pid, const char *file, char *data, size_t size)
+{
+	char path[PATH_BYTES];
+	char *end = proc_dir_put_number(proc_dir_put(path, "/proc/"),
+	    (unsigned)pid);
+
+	(void)proc_dir_put(proc_dir_put(end, "/"), file);
+	return read_at(AT_FDCWD, path, data, size);
+}
+
 static int
 signal_by_number(const struct proc *proc, int sig)
 {

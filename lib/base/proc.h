@@ -82,6 +82,12 @@ int proc_read(pid_t pid, struct proc *proc);
 int proc_read_at(int dir, const char *name, pid_t pid, struct proc *proc);
 
 /*
+ * Read a small file of the process's directory in /proc, as a string: at most size - 1
+ * bytes of it.  Returns the length, or -errno and data is not set.
+ */
+ssize_t proc_read_file(pid_t pid, const char *file, char *data, size_t size);
+
+/*
  * Send a signal to exactly this process, never to another one that got its number.
  * sig 0 only asks whether it is there.  0; -ESRCH: it is gone; -EPERM.
  */

@@ -6,12 +6,12 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "base/tuning.h"
 #include "engine/spawner.h"
 #include "process/cpu.h"
@@ -241,7 +241,7 @@ spawner_start_thread(struct spawner *sp)
 	if (thread->stack == NULL)
 		return false;
 	pthread_cond_init(&thread->work, NULL);
-	if (pthread_create(&thread->thread, NULL, spawner_main, thread) == 0) {
+	if (thread_start(&thread->thread, spawner_main, thread) == 0) {
 		sp->nthreads++;
 		pthread_mutex_lock(&sp->lock);
 		spawner_rest(sp, thread);
@@ -277,12 +277,11 @@ spawner_threads(const struct spawner *sp, unsigned *few)
 	    least(SPAWNER_THREADS_MOST, sp->most));
 }
 
-/* The threads take no signals.  If they cannot be had, the caller starts everything. */
+/* If the threads cannot be had, the caller starts everything. */
 static void
 spawner_start_threads(struct spawner *sp)
 {
 	unsigned want = sp->asked ? 0 : spawner_threads(sp, &sp->few);
-	sigset_t all, old;
 
 	sp->asked = true;
 	if (want == 0)
@@ -290,11 +289,8 @@ spawner_start_threads(struct spawner *sp)
 	sp->thread = calloc(want, sizeof(*sp->thread));
 	if (sp->thread == NULL)
 		return;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (sp->nthreads < want && spawner_start_thread(sp))
 		;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (sp->log != NULL)
 		log_line(sp->log, LOG_DEBUG, "%u of %u threads start jobs",
 		    sp->nthreads, want);

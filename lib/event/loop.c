@@ -52,8 +52,7 @@ loop_init(struct loop *loop)
 		.armed = INT64_MAX };
 	TAILQ_INIT(&loop->later);
 	TAILQ_INIT(&loop->always);
-	fd = epoll_create1(EPOLL_CLOEXEC);
-	fd = fd == -1 ? -errno : fd_lift(fd);
+	fd = fd_lift(epoll_create1(EPOLL_CLOEXEC));
 	if (fd < 0)
 		return fd;
 	loop->fd = fd;
@@ -84,8 +83,7 @@ loop_make_always_ready(struct loop *loop)
 
 	if (loop->always_ready.fd != -1)
 		return 0;
-	fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-	fd = fd == -1 ? -errno : fd_lift(fd);
+	fd = fd_lift(eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
 	if (fd < 0)
 		return fd;
 	loop->always_ready = (struct watch){ .fd = fd, .events = EPOLLIN };
@@ -253,8 +251,8 @@ loop_make_alarm(struct loop *loop)
 
 	if (loop->alarm.fd != -1)
 		return 0;
-	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	fd = fd == -1 ? -errno : fd_lift(fd);
+	fd = fd_lift(timerfd_create(CLOCK_MONOTONIC,
+	    TFD_CLOEXEC | TFD_NONBLOCK));
 	if (fd < 0)
 		return fd;
 	error = loop_add(loop, &loop->alarm, fd, EPOLLIN, loop_alarm, loop);

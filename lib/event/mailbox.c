@@ -13,11 +13,10 @@
 int
 mailbox_init(struct mailbox *box)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int fd = fd_lift(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 
 	STAILQ_INIT(&box->posted);
 	box->rung = false;
-	fd = fd == -1 ? -errno : fd_lift(fd);
 	box->fd = fd < 0 ? -1 : fd;
 	if (fd < 0)
 		return fd;

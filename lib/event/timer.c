@@ -6,13 +6,12 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "event/timer.h"
 
 #define FIRST_SIZE 32
@@ -119,15 +118,9 @@ static void
 timer_sleep(struct timer *t)
 {
 	const struct deadline *first = deadline_heap_first(&t->heap);
-	struct timespec ts;
 
-	if (first == NULL) {
-		pthread_cond_wait(&t->changed, &t->lock);
-		return;
-	}
-	ts.tv_sec = first->due / 1000000000;
-	ts.tv_nsec = first->due % 1000000000;
-	pthread_cond_timedwait(&t->changed, &t->lock, &ts);
+	(void)condition_wait(&t->changed, &t->lock,
+	    first != NULL ? first->due : INT64_MAX);
 }
 
 static void *
@@ -165,17 +158,13 @@ int
 timer_new(struct timer **tp)
 {
 	struct timer *t = calloc(1, sizeof(*t));
-	pthread_condattr_t attr;
 
 	if (t == NULL)
 		return -ENOMEM;
 	t->owner = getpid();
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_cond_init(&t->changed, &attr);
+	(void)condition_init(&t->changed);
 	pthread_cond_init(&t->returned, NULL);
-	pthread_condattr_destroy(&attr);
 	*tp = t;
 	return 0;
 }
@@ -209,17 +198,13 @@ timer_free(struct timer *t)
 static int
 timer_start_thread(struct timer *t)
 {
-	sigset_t all, old;
 	int error;
 
 	if (t->started)
 		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(&t->thread, NULL, timer_thread, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	error = thread_start(&t->thread, timer_thread, t);
 	t->started = error == 0;
-	return -error;
+	return error;
 }
 
 int

@@ -68,9 +68,7 @@ address_of(const char *path, struct sockaddr_un *address)
 static int
 new_socket(int flags)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
-
-	return fd == -1 ? -errno : fd_lift(fd);
+	return fd_lift(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
 }
 
 /* The folder stays open, because the host may change its working directory. */
@@ -134,9 +132,9 @@ static int
 name_lock(const struct name *name)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-	int fd = openat(name->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fd_lift(openat(name->folder, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	fd = fd == -1 ? -errno : fd_lift(fd);
 	if (fd < 0)
 		return fd;
 	for (int i = 0; i < LOCK_TRIES; i++) {

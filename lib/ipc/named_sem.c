@@ -25,7 +25,6 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "ipc/named_sem.h"
 #include "ipc/sem_claim.h"
 #include "prun.h"
 
@@ -78,21 +77,19 @@ file_watch_wait(struct file_watch *w, int64_t until)
 #define LONGEST_PAUSE (500 * MILLISECOND)
 /* Waiters further back in the queue do not wait longer than the one of this rank. */
 #define LAST_RANK 20
-/* named_sem_try() looks at most so many times while it gets -EBUSY. */
+/* prun_named_sem_try() looks at most so many times while it gets -EBUSY. */
 #define LOOKS 100
 
 typedef int look_fn(struct sem_claim *claim, unsigned value);
 
-int
-named_sem_init(struct named_sem *n, const char *dir, const char *name,
+static int
+named_sem_init(struct prun_named_sem *n, const char *dir, const char *name,
     unsigned value)
 {
-	int error;
+	int error = private_dir_file_name("sem-", name, &n->file);
 
-	*n = (struct named_sem){ .dir = -1, .value = value };
-	if (value == 0 || value > SEM_CLAIM_MAX)
-		return -EINVAL;
-	error = private_dir_file_name("sem-", name, &n->file);
+	n->value = value;
+	n->dir = -1;
 	if (error != 0)
 		return error;
 	n->dir = private_dir_open(dir);
@@ -105,19 +102,43 @@ named_sem_init(struct named_sem *n, const char *dir, const char *name,
 	return error;
 }
 
-void
-named_sem_fini(struct named_sem *n)
+int
+prun_named_sem_open(const char *dir, const char *name, unsigned value,
+    struct prun_named_sem **sp)
 {
+	struct prun_named_sem *n;
+	int error;
+
+	if (value == 0 || value > SEM_CLAIM_MAX)
+		return -EINVAL;
+	n = calloc(1, sizeof(*n));
+	if (n == NULL)
+		return -ENOMEM;
+	error = named_sem_init(n, dir, name, value);
+	if (error != 0)
+		free(n);
+	else
+		*sp = n;
+	return error;
+}
+
+/* The counts that a forked process shares are not given back. */
+void
+prun_named_sem_free(struct prun_named_sem *n)
+{
+	if (n == NULL)
+		return;
 	for (size_t i = 0; i < n->nheld; i++)
 		sem_claim_close(&n->held[i]);
 	free(n->held);
 	free(n->file);
 	fd_close(&n->dir);
 	pthread_mutex_destroy(&n->lock);
+	free(n);
 }
 
 static int
-named_sem_keep(struct named_sem *n, const struct sem_claim *claim)
+named_sem_keep(struct prun_named_sem *n, const struct sem_claim *claim)
 {
 	struct sem_claim *held;
 	int error = 0;
@@ -247,7 +268,8 @@ enter_now(struct sem_claim *claim, unsigned value)
 }
 
 static int
-named_sem_get(struct named_sem *n, unsigned value, bool now, int64_t deadline)
+named_sem_get(struct prun_named_sem *n, unsigned value, bool now,
+    int64_t deadline)
 {
 	struct sem_claim claim;
 	int error;
@@ -267,25 +289,25 @@ named_sem_get(struct named_sem *n, unsigned value, bool now, int64_t deadline)
 }
 
 int
-named_sem_try(struct named_sem *n)
+prun_named_sem_try(struct prun_named_sem *n)
 {
 	return named_sem_get(n, n->value, true, 0);
 }
 
 int
-named_sem_acquire(struct named_sem *n, int64_t deadline)
+prun_named_sem_acquire(struct prun_named_sem *n, double timeout)
 {
-	return named_sem_get(n, n->value, false, deadline);
+	return named_sem_get(n, n->value, false, clock_deadline(timeout));
 }
 
 int
-named_sem_force(struct named_sem *n)
+prun_named_sem_force(struct prun_named_sem *n)
 {
 	return named_sem_get(n, SEM_CLAIM_MAX, true, 0);
 }
 
 int
-named_sem_fd(struct named_sem *n)
+prun_named_sem_fd(struct prun_named_sem *n)
 {
 	int fd = -1;
 
@@ -297,7 +319,7 @@ named_sem_fd(struct named_sem *n)
 }
 
 int
-named_sem_release(struct named_sem *n)
+prun_named_sem_release(struct prun_named_sem *n)
 {
 	struct sem_claim claim = { .fd = -1 };
 
@@ -312,8 +334,9 @@ named_sem_release(struct named_sem *n)
 }
 
 int
-named_sem_drain(struct named_sem *n, int64_t deadline)
+prun_named_sem_drain(struct prun_named_sem *n, double timeout)
 {
+	int64_t deadline = clock_deadline(timeout);
 	struct sem_claim claim;
 	int error;
 
@@ -327,71 +350,4 @@ named_sem_drain(struct named_sem *n, int64_t deadline)
 		sem_claim_leave(&claim);
 	} while (error == -ESTALE);
 	return error;
-}
-
-struct prun_named_sem {
-	struct named_sem named;
-};
-
-int
-prun_named_sem_open(const char *dir, const char *name, unsigned value,
-    struct prun_named_sem **sp)
-{
-	struct prun_named_sem *s = malloc(sizeof(*s));
-	int error;
-
-	if (s == NULL)
-		return -ENOMEM;
-	error = named_sem_init(&s->named, dir, name, value);
-	if (error != 0) {
-		free(s);
-		return error;
-	}
-	*sp = s;
-	return 0;
-}
-
-void
-prun_named_sem_free(struct prun_named_sem *s)
-{
-	if (s == NULL)
-		return;
-	named_sem_fini(&s->named);
-	free(s);
-}
-
-int
-prun_named_sem_acquire(struct prun_named_sem *s, double timeout)
-{
-	return named_sem_acquire(&s->named, clock_deadline(timeout));
-}
-
-int
-prun_named_sem_try(struct prun_named_sem *s)
-{
-	return named_sem_try(&s->named);
-}
-
-int
-prun_named_sem_force(struct prun_named_sem *s)
-{
-	return named_sem_force(&s->named);
-}
-
-int
-prun_named_sem_fd(struct prun_named_sem *s)
-{
-	return named_sem_fd(&s->named);
-}
-
-int
-prun_named_sem_release(struct prun_named_sem *s)
-{
-	return named_sem_release(&s->named);
-}
-
-int
-prun_named_sem_drain(struct prun_named_sem *s, double timeout)
-{
-	return named_sem_drain(&s->named, clock_deadline(timeout));
 }

@@ -105,39 +105,6 @@ struct prun_queue {
 /* A message of a joinable queue begins with its serial number, 8 bytes. */
 #define QUEUE_HEAD sizeof(uint64_t)
 
-/* How a thread waits for a change of the state. */
-struct queue_wait {
-	int epoll; /* -1: the thread has not waited yet */
-};
-
-/*
- * Wait until a process writes to q->changed, or no other process has the queue's
- * other end any more, or another descriptor that the caller has added to the
- * epoll(7) is ready (edge-triggered).  The first call returns at once.  0;
- * -ETIMEDOUT: the deadline has come; or -errno.
- */
-int queue_wait(struct queue_wait *w, const struct prun_queue *q,
-    int64_t deadline);
-void queue_wait_fini(struct queue_wait *w);
-
-/*
- * To be called under the lock, before a change: the threads that wait will look
- * again when the lock is released.
- */
-void queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits);
-
-/*
- * To be called under the lock: if no message is left that somebody could get, all
- * messages count as got.
- */
-void queue_settle(const struct prun_queue *q);
-
-/*
- * To be called under the lock: the row of this process.  If it has none, it gets one
- * if add is true.  0 or -errno.
- */
-int queue_own(struct prun_queue *q, bool add, struct queue_owner **op);
-
 /* Put to and get from a joinable queue, as prun.h describes it. */
 int queue_put_counted(struct prun_queue *q, const void *data, size_t len,
     int64_t deadline);

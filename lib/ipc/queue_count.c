@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns putting and getting in a queue whose messages are counted.  Both hold the lock while
- * they send or receive, so that the numbers and the socket agree.
+ * Owns putting, getting and joining in a queue whose messages are counted.  Who sends or
+ * receives holds the lock meanwhile, so that the numbers and the socket agree.  A message
+ * is over when it is done, or when the process that got it has died: prun_queue_join()
+ * watches a pidfd of each process that gets messages.
  */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <errno.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +25,17 @@
 #include "ipc/queue.h"
 
 /* ---- waiting ---- */
+
+/* How a thread waits for a change of the state. */
+struct queue_wait {
+	int epoll; /* -1: the thread has not waited yet */
+};
+
+static void
+queue_wait_fini(struct queue_wait *w)
+{
+	fd_close(&w->epoll);
+}
 
 static int
 watch(int epoll, int fd, uint32_t events)
@@ -55,7 +70,13 @@ queue_wait_init(struct queue_wait *w, const struct prun_queue *q)
 	return error;
 }
 
-int
+/*
+ * Waits until a process writes to q->changed, or no other process has the queue's
+ * other end any more, or another descriptor that the caller has added to the
+ * epoll(7) is ready (edge-triggered).  The first call returns at once.  0;
+ * -ETIMEDOUT: the deadline has come; or -errno.
+ */
+static int
 queue_wait(struct queue_wait *w, const struct prun_queue *q, int64_t deadline)
 {
 	struct epoll_event event;
@@ -69,13 +90,11 @@ queue_wait(struct queue_wait *w, const struct prun_queue *q, int64_t deadline)
 	return n == -1 && errno != EINTR ? -errno : 0;
 }
 
-void
-queue_wait_fini(struct queue_wait *w)
-{
-	fd_close(&w->epoll);
-}
-
-void
+/*
+ * To be called under the lock, before a change: the threads that wait will look
+ * again when the lock is released.
+ */
+static void
 queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits)
 {
 	if (*waits == 0)
@@ -110,7 +129,11 @@ is_empty(const struct prun_queue *q)
 	    queue_has_no_getter(q);
 }
 
-void
+/*
+ * To be called under the lock: if no message is left that somebody could get, all
+ * messages count as got.
+ */
+static void
 queue_settle(const struct prun_queue *q)
 {
 	struct queue_state *s = q->state;
@@ -122,7 +145,11 @@ queue_settle(const struct prun_queue *q)
 	s->got = s->put;
 }
 
-int
+/*
+ * To be called under the lock: the row of this process.  If it has none, it gets one
+ * if add is true.
+ */
+static int
 queue_own(struct prun_queue *q, bool add, struct queue_owner **op)
 {
 	pid_t pid = getpid();
@@ -278,4 +305,158 @@ queue_get_counted(struct prun_queue *q, void *data, size_t size,
 		if (error != 0)
 			return error;
 	}
+}
+
+/* ---- joining ---- */
+
+int
+prun_queue_task_done(struct prun_queue *q)
+{
+	struct queue_owner *owner;
+	int error;
+
+	if (q->state == NULL)
+		return -ENOTSUP;
+	error = queue_state_lock(q->state, INT64_MAX);
+	if (error != 0)
+		return error;
+	error = queue_own(q, false, &owner);
+	if (error == 0 && owner->open == 0)
+		error = -EINVAL;
+	if (error == 0) {
+		if (q->state->joiner_waits != 0 &&
+		    queue_state_open(q->state) == 1)
+			queue_tell(q, &q->state->joiner_waits);
+		/*
+		 * In this order: if the process is killed in between, the message
+		 * counts as done and open, and is not lost.
+		 */
+		q->state->done++;
+		owner->open--;
+	}
+	queue_state_unlock(q->state);
+	return error;
+}
+
+struct watched {
+	pid_t pid;
+	unsigned long long started;
+	int pidfd; /* -1: none */
+};
+
+struct joiner {
+	struct prun_queue *queue;
+	struct queue_wait wait;
+	struct watched *watched; /* one for each row of the state */
+	uint32_t n;
+};
+
+/*
+ * Watch the process of a row.  -ESRCH: it is dead, or its number belongs to another
+ * process, so there is no pidfd that could report its end.
+ */
+static int
+watch_owner(struct joiner *j, struct watched *w, const struct queue_owner *o)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+	struct proc now;
+
+	fd_close(&w->pidfd);
+	w->pid = o->pid;
+	w->started = o->started;
+	if (w->pid == 0)
+		return 0;
+	w->pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
+	if (w->pidfd == -1)
+		return errno == EINVAL ? -ESRCH : -errno;
+	if (proc_read(w->pid, &now) == 0 && now.started != w->started)
+		return -ESRCH;
+	return epoll_ctl(j->wait.epoll, EPOLL_CTL_ADD, w->pidfd, &e) == -1 ?
+	    -errno :
+	    0;
+}
+
+static int
+watch_owners(struct joiner *j)
+{
+	const struct queue_state *s = j->queue->state;
+	struct watched *more;
+	int error = 0;
+
+	if (j->n < s->owners_used) {
+		more = reallocarray(j->watched, s->owners_used, sizeof(*more));
+		if (more == NULL)
+			return -ENOMEM;
+		j->watched = more;
+		for (; j->n < s->owners_used; j->n++)
+			j->watched[j->n] = (struct watched){ .pidfd = -1 };
+	}
+	for (uint32_t i = 0; i < j->n && error == 0; i++) {
+		const struct queue_owner *o = &s->owners[i];
+		struct watched *w = &j->watched[i];
+
+		if (o->pid != w->pid || o->started != w->started)
+			error = watch_owner(j, w, o);
+	}
+	return error;
+}
+
+/* The caller holds the lock.  1: every message is done or lost; 0: not yet; or -errno. */
+static int
+is_over(struct joiner *j)
+{
+	struct queue_state *s = j->queue->state;
+	int error;
+
+	do {
+		queue_settle(j->queue);
+		if (queue_state_open(s) > 0)
+			queue_state_sweep(s);
+		if (s->got == s->put && queue_state_open(s) == 0)
+			return 1;
+		/* At the first look no process is watched: it may be the only look. */
+		error = j->wait.epoll != -1 ? watch_owners(j) : 0;
+	} while (error == -ESRCH);
+	s->joiner_waits = 1;
+	return error;
+}
+
+static ssize_t
+join(struct joiner *j, int64_t deadline)
+{
+	struct queue_state *s = j->queue->state;
+	ssize_t lost;
+	int error;
+
+	for (;;) {
+		error = queue_state_lock(s, deadline);
+		if (error != 0)
+			return error;
+		error = is_over(j);
+		lost = (ssize_t)(s->got - s->done);
+		queue_state_unlock(s);
+		if (error != 0)
+			return error < 0 ? error : lost;
+		error = queue_wait(&j->wait, j->queue, deadline);
+		if (error != 0)
+			return error;
+	}
+}
+
+ssize_t
+prun_queue_join(struct prun_queue *q, double timeout)
+{
+	struct joiner j = { .queue = q, .wait = { .epoll = -1 } };
+	ssize_t lost;
+
+	if (q->state == NULL)
+		return -ENOTSUP;
+	if (q->put == -1 && q->get == -1)
+		return -EBADF;
+	lost = join(&j, clock_deadline(timeout));
+	for (uint32_t i = 0; i < j.n; i++)
+		fd_close(&j.watched[i].pidfd);
+	free(j.watched);
+	queue_wait_fini(&j.wait);
+	return lost;
 }

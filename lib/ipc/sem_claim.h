@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One count of a named semaphore that this process wants, waits for, or holds.
+ * A named semaphore, and one count of it that this process wants, waits for, or holds.
  *
  * A semaphore is an empty file, to which nothing is ever written.  A process that
  * holds a count has locked one of the first bytes.  A process that waits has locked
@@ -12,6 +12,9 @@
 #define IPC_SEM_CLAIM_H
 
 #include <sys/types.h>
+
+#include <pthread.h>
+#include <stddef.h>
 
 /*
  * The private folder of the files that the processes of one user share, and the
@@ -41,6 +44,16 @@ struct sem_claim {
 	const char *file; /* lent */
 	int fd; /* of the file; -1: closed */
 	off_t ticket; /* 0: none */
+};
+
+/* The functions are in prun_ipc.h. */
+struct prun_named_sem {
+	char *file;
+	int dir;
+	unsigned value; /* how many counts all processes together may hold */
+	pthread_mutex_t lock; /* protects held, nheld and size */
+	struct sem_claim *held; /* the counts that this object holds */
+	size_t nheld, size;
 };
 
 /*

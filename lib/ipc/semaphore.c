@@ -1,48 +1,61 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Owns a number of counts that threads take and give back, and prun_sem, which is
- * such a semaphore.
- */
+/* Owns prun_sem: a number of counts that threads take and give back. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
+#include "base/thread.h"
 #include "ipc/event.h"
 #include "prun.h"
 
-int
-semaphore_init(struct semaphore *s, unsigned value)
+static int
+semaphore_init(struct prun_sem *s, unsigned value)
 {
+	int error = pthread_mutex_init(&s->lock, NULL);
+
+	if (error != 0)
+		return -error;
+	error = condition_init(&s->released);
+	if (error != 0)
+		pthread_mutex_destroy(&s->lock);
+	s->value = s->bound = value;
+	return error;
+}
+
+int
+prun_sem_new(unsigned value, struct prun_sem **sp)
+{
+	struct prun_sem *s;
 	int error;
 
 	if (value == 0)
 		return -EINVAL;
-	error = pthread_mutex_init(&s->lock, NULL);
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return -ENOMEM;
+	error = semaphore_init(s, value);
 	if (error != 0)
-		return -error;
-	error = condition_init(&s->released);
-	if (error != 0) {
-		pthread_mutex_destroy(&s->lock);
-		return error;
-	}
-	s->value = s->bound = value;
-	s->waiting = 0;
-	return 0;
+		free(s);
+	else
+		*sp = s;
+	return error;
 }
 
 void
-semaphore_fini(struct semaphore *s)
+prun_sem_free(struct prun_sem *s)
 {
+	if (s == NULL)
+		return;
 	/*
 	 * In a forked process the waiting threads do not exist, so waiting never
 	 * becomes 0: the objects must not be destroyed.
 	 */
-	if (s->waiting > 0)
-		return;
-	pthread_cond_destroy(&s->released);
-	pthread_mutex_destroy(&s->lock);
+	if (s->waiting == 0) {
+		pthread_cond_destroy(&s->released);
+		pthread_mutex_destroy(&s->lock);
+	}
+	free(s);
 }
 
 /*
@@ -50,7 +63,7 @@ semaphore_fini(struct semaphore *s)
  * taken even so.
  */
 static int
-semaphore_take(struct semaphore *s, int error)
+semaphore_take(struct prun_sem *s, int error)
 {
 	if (s->value == 0)
 		return error;
@@ -59,7 +72,7 @@ semaphore_take(struct semaphore *s, int error)
 }
 
 int
-semaphore_try(struct semaphore *s)
+prun_sem_try(struct prun_sem *s)
 {
 	int error;
 
@@ -70,8 +83,9 @@ semaphore_try(struct semaphore *s)
 }
 
 int
-semaphore_acquire(struct semaphore *s, int64_t deadline)
+prun_sem_acquire(struct prun_sem *s, double timeout)
 {
+	int64_t deadline = clock_deadline(timeout);
 	int error = 0;
 
 	pthread_mutex_lock(&s->lock);
@@ -85,7 +99,7 @@ semaphore_acquire(struct semaphore *s, int64_t deadline)
 }
 
 int
-semaphore_release(struct semaphore *s)
+prun_sem_release(struct prun_sem *s)
 {
 	int error = 0;
 
@@ -98,52 +112,4 @@ semaphore_release(struct semaphore *s)
 		pthread_cond_signal(&s->released);
 	pthread_mutex_unlock(&s->lock);
 	return error;
-}
-
-struct prun_sem {
-	struct semaphore semaphore;
-};
-
-int
-prun_sem_new(unsigned value, struct prun_sem **sp)
-{
-	struct prun_sem *s = malloc(sizeof(*s));
-	int error;
-
-	if (s == NULL)
-		return -ENOMEM;
-	error = semaphore_init(&s->semaphore, value);
-	if (error != 0) {
-		free(s);
-		return error;
-	}
-	*sp = s;
-	return 0;
-}
-
-void
-prun_sem_free(struct prun_sem *s)
-{
-	if (s == NULL)
-		return;
-	semaphore_fini(&s->semaphore);
-	free(s);
-}
-
-int
-prun_sem_acquire(struct prun_sem *s, double timeout)
-{
-	return semaphore_acquire(&s->semaphore, clock_deadline(timeout));
-}
-
-int
-prun_sem_try(struct prun_sem *s)
-{
-	return semaphore_try(&s->semaphore);
-}
-
-int
-prun_sem_release(struct prun_sem *s)
-{
-	return semaphore_release(&s->semaphore);
 }

@@ -429,8 +429,7 @@ stand_in_start(struct guard *guard)
 	void *stack;
 	int error;
 
-	error = (int)syscall(SYS_pidfd_open, guard->runner, 0);
-	error = error == -1 ? -errno : fd_lift(error);
+	error = fd_lift((int)syscall(SYS_pidfd_open, guard->runner, 0));
 	if (error < 0)
 		return error;
 	guard->runner_fd = error;

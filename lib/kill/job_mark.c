@@ -105,23 +105,17 @@ job_mark_match(const char *value, const char *mark)
 	return false;
 }
 
-static int
-open_of(pid_t pid, const char *name)
-{
-	char path[PATH_BYTES];
-
-	(void)proc_dir_put(proc_dir_put_number(proc_dir_put(path, "/proc/"),
-			       (unsigned)pid),
-	    name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 /* As job_mark_find(), in the environment that the process was executed with. */
 static int
 job_mark_read(pid_t pid, char *value, size_t size)
 {
-	int fd = open_of(pid, "/environ"), n;
+	char path[PATH_BYTES];
+	char *end = proc_dir_put_number(proc_dir_put(path, "/proc/"),
+	    (unsigned)pid);
+	int fd, n;
 
+	(void)proc_dir_put(end, "/environ");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return -errno;
 	n = job_mark_find(fd, value, size);
@@ -164,18 +158,10 @@ static void
 read_limit(pid_t pid, struct rlimit *limit)
 {
 	char text[LIMITS_BYTES];
-	int fd = open_of(pid, "/limits");
-	ssize_t n;
 
 	*limit = (struct rlimit){ 0, 0 };
-	if (fd == -1)
-		return;
-	n = fd_read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	find_limit(text, limit);
+	if (proc_read_file(pid, "limits", text, sizeof(text)) > 0)
+		find_limit(text, limit);
 }
 
 void

@@ -24,7 +24,7 @@
 
 #include <stdbool.h>
 
-#include "kill/proc_list.h"
+#include "kill/snapshot.h"
 
 /*
  * n = tree_signal(&target, SIGTERM);

@@ -40,7 +40,7 @@ open_slave(int master)
 	if (grantpt(master) == -1 || unlockpt(master) == -1)
 		return -errno;
 	fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	return fd == -1 ? -errno : fd_lift(fd);
+	return fd_lift(fd);
 }
 
 /* The terminal writes no carriage return before a newline, and does not echo. */

@@ -128,7 +128,7 @@ open_below(const char *root, const char *below, char name[NAME_MAX + 1])
 		name[slash - below] = '\0';
 		next = openat(folder, name,
 		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		next = next == -1 ? -errno : fd_lift(next);
+		next = fd_lift(next);
 		(void)close(folder);
 		folder = next;
 		below = slash + 1;

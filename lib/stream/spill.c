@@ -44,13 +44,11 @@ spill_open_named(const char *folder)
 
 	if (asprintf(&name, "%s/prun.XXXXXX", folder) == -1)
 		return -ENOMEM;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd == -1)
-		fd = -errno;
-	else
+	fd = fd_lift(mkostemp(name, O_CLOEXEC));
+	if (fd >= 0)
 		(void)unlink(name);
 	free(name);
-	return fd_lift(fd);
+	return fd;
 }
 
 static int

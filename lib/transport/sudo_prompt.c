@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,11 +23,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/secret.h"
-#include "ipc/event.h"
-#include "transport/sudo_prompt.h"
-#include "transport/sudo_relay.h"
-#include "transport/sudo_state.h"
-#include "transport/sudo_words.h"
+#include "base/thread.h"
+#include "prun.h"
+#include "transport/sudo.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define FIRST_LOOK (2 * NS_PER_MS)
@@ -43,7 +40,7 @@
 /* Sudo is killed when it lives so long after the end of its stdin. */
 #define REFUSED_GRACE (2000 * NS_PER_MS)
 #define DRAIN_READS 32
-#define VERDICT_WAIT (1000 * NS_PER_MS)
+#define VERDICT_WAIT 1.0 /* seconds */
 
 struct sudo_prompt {
 	struct sudo_relay relay;
@@ -66,7 +63,7 @@ struct sudo_prompt {
 	pthread_t thread;
 	sem_t begun; /* pid and pidfd are set now, or never will be */
 	/* All that sudo wrote before its death was handled. */
-	struct event drained;
+	struct prun_event *drained;
 	atomic_uint flags;
 };
 
@@ -234,7 +231,7 @@ prompt_died(struct sudo_prompt *p)
 	fd_close(&p->pidfd);
 	p->settled = true;
 	sudo_relay_close_in(&p->relay);
-	event_set(&p->drained);
+	prun_event_set(p->drained);
 }
 
 enum {
@@ -289,20 +286,15 @@ prompt_main(void *arg)
 	if (p->relay.err != -1)
 		prompt_died(p);
 	sudo_relay_close(&p->relay);
-	event_set(&p->drained);
+	prun_event_set(p->drained);
 	return NULL;
 }
 
 static int
 prompt_start_thread(struct sudo_prompt *p)
 {
-	sigset_t all, old;
-	int error;
+	int error = thread_start(&p->thread, prompt_main, p);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = -pthread_create(&p->thread, NULL, prompt_main, p);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	p->threaded = error == 0;
 	return error;
 }
@@ -324,7 +316,7 @@ prompt_free(struct sudo_prompt *p)
 	fd_close(&p->stop);
 	fd_close(&p->pidfd);
 	sem_destroy(&p->begun);
-	event_fini(&p->drained);
+	prun_event_free(p->drained);
 	free(p);
 }
 
@@ -333,7 +325,7 @@ prompt_new(const struct sudo_asks *asks)
 {
 	struct sudo_prompt *p = calloc(1, sizeof(*p));
 
-	if (p == NULL || event_init(&p->drained) != 0) {
+	if (p == NULL || prun_event_new(&p->drained) != 0) {
 		free(p);
 		return NULL;
 	}
@@ -408,7 +400,7 @@ sudo_prompt_drained(void *state)
 {
 	struct sudo_prompt *p = ((struct sudo_asks *)state)->prompt;
 
-	return p == NULL || event_is_set(&p->drained);
+	return p == NULL || prun_event_is_set(p->drained);
 }
 
 unsigned
@@ -418,7 +410,7 @@ sudo_prompt_settle(void *state)
 
 	if (p == NULL)
 		return 0;
-	(void)event_wait(&p->drained, clock_now() + VERDICT_WAIT);
+	(void)prun_event_wait(p->drained, VERDICT_WAIT);
 	return atomic_load(&p->flags);
 }
 

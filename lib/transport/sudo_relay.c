@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "process/stdio.h"
-#include "transport/sudo_relay.h"
+#include "transport/sudo.h"
 
 void
 sudo_relay_init(struct sudo_relay *r)

@@ -20,30 +20,11 @@
 
 #include "base/fd.h"
 #include "kill/proc_list.h"
-#include "transport/sudo_state.h"
+#include "transport/sudo.h"
 
 #define NAME "sudo"
 #define DEEPEST 8 /* generations; sudo, its monitor and the command are three */
 #define CHILDREN_SIZE 4096
-
-/* Read a small file of a process in /proc.  Its length, or -errno. */
-static ssize_t
-state_read(pid_t pid, const char *file, char *data, size_t size)
-{
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return -errno;
-	n = fd_read(fd, data, size - 1);
-	(void)close(fd);
-	if (n >= 0)
-		data[n] = '\0';
-	return n;
-}
 
 /*
  * 1: the process is sudo; 0: it is something else; 2: it has sudo's name but a third
@@ -59,7 +40,7 @@ state_is_sudo(pid_t pid)
 	(void)snprintf(path, sizeof(path), "/proc/%ld", (long)pid);
 	if (stat(path, &st) == -1)
 		return -errno;
-	n = state_read(pid, "comm", name, sizeof(name));
+	n = proc_read_file(pid, "comm", name, sizeof(name));
 	if (n < 0)
 		return (int)n;
 	if (strcmp(name, NAME "\n") != 0)
@@ -80,7 +61,7 @@ state_children(pid_t pid, char *data, size_t size)
 	ssize_t r;
 
 	(void)snprintf(file, sizeof(file), "task/%ld/children", (long)pid);
-	r = state_read(pid, file, data, size);
+	r = proc_read_file(pid, file, data, size);
 	if (r != -ENOENT)
 		return r;
 	/* This kernel has no such file, so all processes are looked at. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transport/sudo_words.h"
+#include "transport/sudo.h"
 
 #define FIXED_WORDS 8
 

@@ -29,8 +29,7 @@ helper_open(struct helper_shared *s)
 
 	if (error != 0)
 		return error;
-	s->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->news = s->news == -1 ? -errno : fd_lift(s->news);
+	s->news = fd_lift(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	if (s->news < 0)
 		return s->news;
 	s->pids = calloc(s->opts.count, sizeof(*s->pids));

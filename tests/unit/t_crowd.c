@@ -9,8 +9,7 @@
 
 #include <pthread.h>
 
-#include "base/clock.h"
-#include "ipc/named_sem.h"
+#include "prun.h"
 #include "test_util.h"
 
 #define CROWD 50
@@ -18,9 +17,9 @@
 #define SECONDS 3
 
 static void
-open_named(struct named_sem *n, const char *name, unsigned value)
+open_named(struct prun_named_sem **n, const char *name, unsigned value)
 {
-	CHECK_INT(named_sem_init(n, "d", name, value), 0);
+	CHECK_INT(prun_named_sem_open("d", name, value, n), 0);
 }
 
 static void
@@ -70,12 +69,11 @@ judge_enter(struct judge *j)
 }
 
 static void
-crowd_round(struct judge *j, struct named_sem *n, unsigned *seed)
+crowd_round(struct judge *j, struct prun_named_sem *n, unsigned *seed)
 {
 	int seat;
 
-	if (named_sem_acquire(n,
-		clock_deadline(rand_r(seed) % 4 == 0 ? 0.01 : -1)))
+	if (prun_named_sem_acquire(n, rand_r(seed) % 4 == 0 ? 0.01 : -1))
 		return;
 	seat = judge_enter(j);
 	__atomic_fetch_add(&j->rounds, 1, __ATOMIC_RELAXED);
@@ -84,7 +82,7 @@ crowd_round(struct judge *j, struct named_sem *n, unsigned *seed)
 	(void)usleep((unsigned)rand_r(seed) % 1500);
 	if (seat != -1)
 		(void)pthread_mutex_unlock(&j->seat[seat]);
-	if (named_sem_release(n) != 0)
+	if (prun_named_sem_release(n) != 0)
 		__atomic_fetch_add(&j->errors, 1, __ATOMIC_RELAXED);
 }
 
@@ -92,22 +90,22 @@ static pid_t
 crowd_member(struct judge *j, unsigned seed)
 {
 	pid_t pid = fork();
-	struct named_sem n;
+	struct prun_named_sem *n;
 
 	CHECK(pid != -1);
 	if (pid != 0)
 		return pid;
 	open_named(&n, "crowd", VALUE);
 	while (!__atomic_load_n(&j->stop, __ATOMIC_RELAXED))
-		crowd_round(j, &n, &seed);
-	named_sem_fini(&n);
+		crowd_round(j, n, &seed);
+	prun_named_sem_free(n);
 	_exit(0);
 }
 
 TEST(fifty_processes_and_sudden_deaths)
 {
 	struct judge *j = judge_new();
-	struct named_sem n;
+	struct prun_named_sem *n;
 	pid_t member[CROWD];
 	unsigned seed = (unsigned)getpid(), deaths = 0;
 	double end = util_now() + SECONDS;
@@ -138,10 +136,10 @@ TEST(fifty_processes_and_sudden_deaths)
 	/* Nothing has been lost. */
 	open_named(&n, "crowd", VALUE);
 	for (int i = 0; i < VALUE; i++)
-		CHECK_INT(named_sem_try(&n), 0);
-	CHECK_INT(named_sem_try(&n), -EAGAIN);
+		CHECK_INT(prun_named_sem_try(n), 0);
+	CHECK_INT(prun_named_sem_try(n), -EAGAIN);
 	for (int i = 0; i < VALUE; i++)
-		CHECK_INT(named_sem_release(&n), 0);
+		CHECK_INT(prun_named_sem_release(n), 0);
 	CHECK_INT(access("d/sem-crowd", F_OK), -1);
-	named_sem_fini(&n);
+	prun_named_sem_free(n);
 }

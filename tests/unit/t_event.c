@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "ipc/event.h"
+#include "prun.h"
 #include "t.h"
 
 #define MS INT64_C(1000000)
@@ -15,43 +16,43 @@
 
 TEST(stays_set_until_cleared)
 {
-	struct event e;
+	struct prun_event *e;
 
-	CHECK_INT(event_init(&e), 0);
-	CHECK(!event_is_set(&e));
-	CHECK_INT(event_wait(&e, clock_now()), -ETIMEDOUT);
-	event_set(&e);
-	event_set(&e);
-	CHECK(event_is_set(&e));
-	CHECK_INT(event_wait(&e, clock_now()), 0);
-	CHECK_INT(event_wait(&e, INT64_MAX), 0);
-	event_clear(&e);
-	CHECK(!event_is_set(&e));
-	CHECK_INT(event_wait(&e, clock_now()), -ETIMEDOUT);
-	event_fini(&e);
+	CHECK_INT(prun_event_new(&e), 0);
+	CHECK(!prun_event_is_set(e));
+	CHECK_INT(prun_event_wait(e, 0), -ETIMEDOUT);
+	prun_event_set(e);
+	prun_event_set(e);
+	CHECK(prun_event_is_set(e));
+	CHECK_INT(prun_event_wait(e, 0), 0);
+	CHECK_INT(prun_event_wait(e, -1), 0);
+	prun_event_clear(e);
+	CHECK(!prun_event_is_set(e));
+	CHECK_INT(prun_event_wait(e, 0), -ETIMEDOUT);
+	prun_event_free(e);
 }
 
 TEST(gives_up_at_the_deadline)
 {
-	struct event e;
+	struct prun_event *e;
 	int64_t deadline = clock_now() + 50 * MS;
 
-	CHECK_INT(event_init(&e), 0);
-	CHECK_INT(event_wait(&e, deadline), -ETIMEDOUT);
+	CHECK_INT(prun_event_new(&e), 0);
+	CHECK_INT(prun_event_wait(e, 0.05), -ETIMEDOUT);
 	CHECK(clock_now() >= deadline);
-	event_fini(&e);
+	prun_event_free(e);
 }
 
 static void *
 waiter(void *arg)
 {
-	struct event *e = arg;
+	struct prun_event *e = arg;
 
-	return event_wait(e, clock_now() + 60000 * MS) == 0 ? NULL : arg;
+	return prun_event_wait(e, 60) == 0 ? NULL : arg;
 }
 
 static unsigned
-waiting(struct event *e)
+waiting(struct prun_event *e)
 {
 	unsigned n;
 
@@ -62,7 +63,7 @@ waiting(struct event *e)
 }
 
 static void
-start_all(pthread_t *thread, struct event *e)
+start_all(pthread_t *thread, struct prun_event *e)
 {
 	for (size_t i = 0; i < THREADS; i++)
 		CHECK_INT(pthread_create(&thread[i], NULL, waiter, e), 0);
@@ -83,30 +84,30 @@ join_all(pthread_t *thread)
 
 TEST(wakes_all)
 {
-	struct event e;
+	struct prun_event *e;
 	pthread_t thread[THREADS];
 
-	CHECK_INT(event_init(&e), 0);
-	start_all(thread, &e);
-	event_set(&e);
+	CHECK_INT(prun_event_new(&e), 0);
+	start_all(thread, e);
+	prun_event_set(e);
 	join_all(thread);
-	CHECK_INT(waiting(&e), 0);
-	event_fini(&e);
+	CHECK_INT(waiting(e), 0);
+	prun_event_free(e);
 }
 
 /* Threads that wait when the flag is set must return, even if a clear follows. */
 TEST(wakes_all_though_cleared_at_once)
 {
-	struct event e;
+	struct prun_event *e;
 	pthread_t thread[THREADS];
 
-	CHECK_INT(event_init(&e), 0);
+	CHECK_INT(prun_event_new(&e), 0);
 	for (int i = 0; i < 50; i++) {
-		start_all(thread, &e);
-		event_set(&e);
-		event_clear(&e);
+		start_all(thread, e);
+		prun_event_set(e);
+		prun_event_clear(e);
 		join_all(thread);
-		CHECK(!event_is_set(&e));
+		CHECK(!prun_event_is_set(e));
 	}
-	event_fini(&e);
+	prun_event_free(e);
 }

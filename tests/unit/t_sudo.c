@@ -12,7 +12,7 @@
 #include "base/secret.h"
 #include "prun.h"
 #include "t.h"
-#include "transport/sudo_words.h"
+#include "transport/sudo.h"
 
 TEST(words)
 {
