@@ -248,6 +248,9 @@ TEST(values_are_checked)
 	CHECK_INT(o.hosts.logins[1].here, true);
 	CHECK_STR(o.hosts.logins[3].host, "b");
 	BAD("-u --group echo", "--group cannot be combined with --ungroup");
+	BAD("-u --lb echo", "--ungroup cannot be combined with --line-buffer");
+	BAD("--lb --group echo",
+	    "--group cannot be combined with --line-buffer");
 	BAD("--minversion x", "--minversion: 'x' is no version");
 	GOOD("-S 4/: echo");
 	CHECK_INT(o.run.cpus, 4);

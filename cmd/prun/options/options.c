@@ -232,14 +232,23 @@ queue_finish(const struct options *o, struct message *m)
 }
 
 static int
+one_way_of_output(const struct options_store *s, struct message *m)
+{
+	if (s->group + s->ungroup + s->line_buffer < 2)
+		return 0;
+	return message_set(m, -EINVAL, "%s cannot be combined with %s",
+	    s->group ? "--group" : "--ungroup",
+	    s->group && s->ungroup ? "--ungroup" : "--line-buffer");
+}
+
+static int
 finish(struct options *o, struct message *m)
 {
 	struct options_store *s = o->store;
 	int r;
 
-	if (s->group && s->ungroup)
-		return message_set(m, -EINVAL,
-		    "--group cannot be combined with --ungroup");
+	if ((r = one_way_of_output(s, m)) != 0)
+		return r;
 	if (o->policy.interactive && o->semaphore.enabled &&
 	    !o->semaphore.foreground && !o->semaphore.wait)
 		return message_set(m, -EINVAL,

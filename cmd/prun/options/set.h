@@ -47,7 +47,7 @@ struct options_store {
 	/* The words that replace argv: those of a script, or of env_parallel for csh. */
 	struct profile arguments;
 	bool plain;
-	bool group, ungroup; /* giving both is an error */
+	bool group, ungroup, line_buffer; /* giving two of them is an error */
 	bool nonall, onall;
 	bool tty; /* --tty */
 	bool no_keep_order;
@@ -115,7 +115,8 @@ option_set_fn set_many, set_context, set_xargs;
 option_set_fn set_shell_quote, set_exec;
 option_set_fn set_control, set_ctl, set_jobserver_serve;
 option_set_fn set_timeout, set_termseq;
-option_set_fn set_group, set_group_limit, set_ungroup, set_tagstring;
+option_set_fn set_group, set_group_limit, set_ungroup, set_line_buffer,
+    set_tagstring;
 option_set_fn set_keep_order, set_no_keep_order, set_verbose, set_silent,
     set_profile;
 

@@ -101,6 +101,13 @@ SETTER(set_group)
 	return 0;
 }
 
+SETTER(set_line_buffer)
+{
+	o->store->line_buffer = true;
+	o->output.mode = OUTPUT_LINE;
+	return 0;
+}
+
 SETTER(set_ungroup)
 {
 	o->store->ungroup = true;
