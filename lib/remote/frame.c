@@ -127,10 +127,11 @@ int
 frame_next(struct frame_reader *r, struct frame *f)
 {
 	const size_t there = r->in.len - r->at;
-	const char *head = r->in.data + r->at;
+	const char *head;
 
 	if (there < HEAD)
 		return 0;
+	head = r->in.data + r->at;
 	if (frame_get_head(head, f) != 0)
 		return -EPROTO;
 	if (there - HEAD < f->len)

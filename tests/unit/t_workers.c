@@ -701,7 +701,9 @@ TEST(batch)
 	struct prun_pool *pool;
 	struct got g;
 
-	CHECK_INT(sched_getscheduler(0), SCHED_OTHER);
+	CHECK_INT(sched_setscheduler(0, SCHED_OTHER,
+		      &(struct sched_param){ .sched_priority = 0 }),
+	    0);
 	pool = pool_of_workers(by_status,
 	    (struct prun_pool_opts){ .flags = PRUN_POOL_BATCH }, status_argv);
 	CHECK_INT(sched_getscheduler(0), SCHED_BATCH);
