@@ -75,6 +75,9 @@ by_no_shell() {
 		SHELL=$shell run -0 by_no_shell env "$PRUN" 'readlink /proc/$$/exe;:' ::: x
 		assert_output "$(readlink -f /bin/sh)"
 	done
+	# A function that bash has exported needs bash.
+	SHELL=/bin/false run -0 by_no_shell env 'BASH_FUNC_f%%=() { echo f "$1"; }' "$PRUN" f ::: x
+	assert_output 'f x'
 	run -255 by_no_shell "$PRUN" --shell-functions auto
 	assert_output 'prun: --shell-functions auto: no shell has started prun'
 }
