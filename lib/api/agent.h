@@ -154,6 +154,12 @@ bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
 
 /* The job has ended: make the writing task end, too.  true: it has not ended yet. */
 bool agent_file_lingers(struct agent_job *job);
+
+/*
+ * The same, and if that task has not ended yet, agent_finish() is called with r when it
+ * has: whoever hears of a job's end may make a file of the same name.
+ */
+bool agent_file_holds(struct agent_job *job, const struct prun_result *r);
 void agent_file_free(struct agent_file *file);
 
 /* In agent_folder.c: make the folder and those above it.  0 or -errno. */
@@ -185,6 +191,9 @@ void agent_dress(const struct agent *a, struct prun_spec *spec);
 /* Give the pool a task.  fed: the task reads the job's input. */
 int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
     uint64_t *id);
+
+/* The job's processes have ended: return its files, send its result. */
+void agent_finish(struct agent_job *job, const struct prun_result *r);
 
 /* Send the job's result: the job is over. */
 void agent_tell_end(struct agent_job *job, const struct prun_result *r);

@@ -22,6 +22,8 @@ struct agent_file {
 	bool made; /* the file was made here, and has to be removed */
 	bool fifo;
 	bool writing; /* the task that writes has not ended */
+	bool held; /* the job has ended, and waits for that task */
+	struct prun_result result; /* of the job that waits */
 	int fd; /* the file, while it is written */
 	struct buf
 	    job; /* the job's frame: it starts when the file is complete */
@@ -120,6 +122,10 @@ agent_file_fed(struct agent_job *job, const struct prun_result *r)
 	int error;
 
 	file->writing = false;
+	if (file->held) {
+		agent_finish(job, &file->result);
+		return false;
+	}
 	if (file->fifo) {
 		if (r->flags & PRUN_RESULT_NOT_STARTED && !job->ended)
 			(void)prun_pool_kill(job->agent->pool, job->task);
@@ -141,6 +147,17 @@ agent_file_fed(struct agent_job *job, const struct prun_result *r)
 	}
 	agent_tell_end(job, &own);
 	return true;
+}
+
+bool
+agent_file_holds(struct agent_job *job, const struct prun_result *r)
+{
+	struct agent_file *file = job->file;
+
+	file->held = agent_file_lingers(job);
+	if (file->held)
+		file->result = *r;
+	return file->held;
 }
 
 bool

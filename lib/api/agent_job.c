@@ -178,6 +178,19 @@ agent_keep(struct agent_job *job, const struct prun_result *r)
 		agent_end(job->agent, error);
 }
 
+void
+agent_finish(struct agent_job *job, const struct prun_result *r)
+{
+	if (agent_transfer_return(job, r))
+		return;
+	if (agent_may_leave(job->agent, r)) {
+		agent_keep(job, r);
+		return;
+	}
+	agent_tell_end(job, r);
+	agent_job_release(job);
+}
+
 /* The task has ended, and its output was delivered. */
 void
 agent_delivered(const struct prun_result *r, void *arg, void *unused)
@@ -190,14 +203,8 @@ agent_delivered(const struct prun_result *r, void *arg, void *unused)
 			agent_job_release(job);
 		return;
 	}
-	if (agent_transfer_return(job, r))
-		return;
-	if (agent_may_leave(job->agent, r)) {
-		agent_keep(job, r);
-		return;
-	}
-	agent_tell_end(job, r);
-	agent_job_release(job);
+	if (job->file == NULL || !agent_file_holds(job, r))
+		agent_finish(job, r);
 }
 
 void
