@@ -3,7 +3,8 @@
 /*
  * Owns the jobs of an agent: frames that come for a job tell what to do with it in
  * the pool, and frames tell the other side what becomes of it.  Uses the connection
- * only through agent_send().
+ * only through agent_send().  The file is long because a job may end at each step of its
+ * way, and must then be told of, and be freed, once.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,8 @@
 
 /*
  * Owns a worker whose process is on another machine: what the agent there tells of the
- * worker, and what the agent is told.  Knows of the connection only its frames.
+ * worker, and what the agent is told.  Knows of the connection only its frames.  The file
+ * is long because the worker may be killed, or its host be lost, before each of them.
  */
 #include <sys/epoll.h>
 

@@ -4,7 +4,8 @@
  * Owns putting, getting and joining in a queue whose messages are counted.  Who sends or
  * receives holds the lock meanwhile, so that the numbers and the socket agree.  A message
  * is over when it is done, or when the process that got it has died: prun_queue_join()
- * watches a pidfd of each process that gets messages.
+ * watches a pidfd of each process that gets messages.  The file is long because all three
+ * change the same counts under that lock.
  */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

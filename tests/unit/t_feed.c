@@ -558,7 +558,10 @@ TEST(pool_retries_function)
 	prun_pool_free(fed.pool);
 }
 
-/* What the jobs of pool_retries_starve get: nothing, until the program is asked. */
+/*
+ * The input of the jobs of pool_retries_starve, which has no bytes.  A job that asks for
+ * some sets hungry; over: the job is told that its input has ended.
+ */
 struct starved {
 	struct fed fed;
 	bool hungry, over;

@@ -38,7 +38,7 @@ is_forbidden(const unsigned char *data, int n)
 	return n == 3 && data[0] == 0xef && data[1] == 0xbf && data[2] >= 0xbe;
 }
 
-/* Adds the next character, escaped; *n is how many bytes it has. */
+/* Appends the first character of data, escaped.  Sets *n to the number of its bytes in data. */
 static int
 add_escaped(struct bytes *out, const unsigned char *data, size_t len,
     bool attribute, int *n)

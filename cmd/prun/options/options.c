@@ -2,7 +2,8 @@
 
 /*
  * Makes struct options from a command line: see options.h.  Decides in which order options
- * are read, which words are the command, and which words are sources.
+ * are read, which words are the command, and which words are sources.  The file is long
+ * because what an option means may depend on those that come after it.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 /*
  * What the files of one run share: run.c for its course, run_setup.c for what it
  * is made of, run_job.c for one of its jobs.  run_hosts_internal.h has what they share about hosts.
+ * The file is long because a run is one structure, which all these files read.
  */
 #ifndef RUN_RUN_INTERNAL_H
 #define RUN_RUN_INTERNAL_H

@@ -2,7 +2,8 @@
 
 /*
  * Owns how a stream gets into jobs that run until it ends.  With --round-robin a job gets
- * the next block when it has read its last one; with --tee each job gets all blocks.
+ * the next block when it has read its last one; with --tee each job gets all blocks.  The
+ * file is long because all ways to share a stream start, feed and end the same lanes.
  */
 #include <errno.h>
 #include <stdlib.h>
