@@ -70,6 +70,13 @@ typedef void prun_host_fn(struct prun_host *host,
 typedef struct prun_host *prun_host_move_fn(struct prun_host *host,
     const struct prun_result *r, void *job);
 
+/*
+ * The answer to the first question of prun_host_ask() that has none yet; it is lent.  Called
+ * in prun_pool_step(); it may call what a prun_done_fn may call.
+ */
+typedef void prun_host_answer_fn(struct prun_host *host, const char *answer,
+    void *arg);
+
 struct prun_host_opts {
 	size_t size; /* sizeof(struct prun_host_opts) */
 	/* The program, which gets one more argument, the token; NULL: jobs run here, but can move. */
@@ -108,6 +115,8 @@ struct prun_host_opts {
 	 * the first slot; lent.
 	 */
 	const char *const *slotenv;
+	prun_host_answer_fn
+	    *answered; /* gets arg; NULL: there are no questions */
 };
 
 /* Whatever the login shell there is, this makes it run a line of stdin with sh(1). */
@@ -118,6 +127,12 @@ int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
     struct prun_host **hp);
 /* End the connection.  Jobs that are there are lost. */
 void prun_host_close(struct prun_host *host);
+/*
+ * Ask the program at the other end: prun_agent_opts.answer gets the text there.  Answers come
+ * in the order of the questions; when the host is down none comes any more.  -ENOTCONN: the
+ * host is not up; -EINVAL: no agent is there, or there is no prun_host_opts.answered.
+ */
+int prun_host_ask(struct prun_host *host, const char *question);
 /*
  * How many jobs with PRUN_SPEC_AHEAD, submitted now, would be sent to that host though no
  * slot is free: each starts there when a job has ended.  Negative: so many too many were sent
@@ -149,6 +164,13 @@ struct prun_agent_opts {
 	const sigset_t *sigdefault;
 	const struct prun_rlimit *rlimit;
 	size_t nrlimit;
+	/*
+	 * Write the answer to a question of prun_host_ask(), with its NUL, into size bytes, which hold
+	 * "" before.  It may not wait.  NULL: each answer is "".
+	 */
+	void (*answer)(const char *question, char *answer, size_t size,
+	    void *arg);
+	void *arg; /* for answer */
 };
 
 /*

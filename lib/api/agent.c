@@ -24,6 +24,8 @@
 /* How many signs of life of the other side may be missing. */
 #define SILENT_BEATS 2
 #define LATE 0.001
+/* The largest answer to a question, with its NUL. */
+#define ANSWER_SIZE 1024
 
 void
 agent_end(struct agent *a, int error)
@@ -43,6 +45,28 @@ agent_take_ping(struct agent *a, const struct frame *f)
 	return fields_end(&r);
 }
 
+/* Let the program answer a question. */
+static int
+agent_take_question(struct agent *a, const struct frame *f)
+{
+	const struct prun_agent_opts *o = a->opts;
+	struct field_reader r = field_reader(f);
+	const char *question = field_string(&r);
+	char answer[ANSWER_SIZE] = "";
+	struct buf bytes = { 0 };
+	struct field_writer w = { .out = &bytes };
+
+	if (fields_end(&r) != 0 || question == NULL)
+		return -EPROTO;
+	if (o->answer != NULL)
+		o->answer(question, answer, sizeof(answer), o->arg);
+	field_put_string(&w, answer);
+	if (w.error == 0)
+		agent_send(a, FRAME_ANSWER, 0, bytes.data, bytes.len);
+	buf_fini(&bytes);
+	return w.error;
+}
+
 static int
 agent_take(struct agent *a, const struct frame *f)
 {
@@ -53,6 +77,8 @@ agent_take(struct agent *a, const struct frame *f)
 		return agent_take_transfer(a, f);
 	if (f->type == FRAME_PING)
 		return agent_take_ping(a, f);
+	if (f->type == FRAME_ASK)
+		return agent_take_question(a, f);
 	if (f->type == FRAME_BYE) {
 		a->bye = true;
 		return 0;

@@ -57,6 +57,12 @@ prun_host_close(struct prun_host *host)
 }
 
 int
+prun_host_ask(struct prun_host *host, const char *question)
+{
+	return host_ask(host, question);
+}
+
+int
 prun_host_ahead(const struct prun_pool *pool, const struct prun_host *host)
 {
 	return pool_is_ours(pool) ? ahead_room(pool, host) : 0;

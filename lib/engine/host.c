@@ -458,6 +458,8 @@ host_take(struct prun_host *host, const struct frame *f)
 		return 0;
 	if (f->type == FRAME_WORKER)
 		return host_take_worker(host, f);
+	if (f->type == FRAME_ANSWER)
+		return host_take_answer(host, f);
 	client = RB_FIND(host_clients, &host->clients, &key);
 	return client != NULL ? client->ops->take(client, f) : -EPROTO;
 }

@@ -92,6 +92,8 @@ struct prun_host {
 	struct host_files *files;
 	unsigned cpus;
 	const char *const *slotenv; /* lent until the host is connected */
+	prun_host_answer_fn *answered; /* NULL: there are no questions */
+	uint64_t open_questions; /* how many have no answer yet */
 	RB_HEAD(host_clients, host_client) clients; /* by id */
 	unsigned nclients;
 	struct host_ahead ahead;
@@ -200,6 +202,13 @@ unsigned host_wants_ahead(const struct prun_host *host);
 void host_ahead_add(struct prun_host *host, struct host_client *client);
 void host_ahead_remove(struct prun_host *host, struct host_client *client);
 struct host_client *host_ahead_next(struct prun_host *host);
+
+/*
+ * host_question.c: host_ask() asks the agent's program; 0 or -errno.  host_take_answer()
+ * takes the frame with its answer: 0 or -EPROTO.
+ */
+int host_ask(struct prun_host *host, const char *question);
+int host_take_answer(struct prun_host *host, const struct frame *f);
 
 /* host_life.c: starts to connect to the host.  0 or -errno. */
 int host_open(struct engine *engine, const struct prun_host_opts *opts,

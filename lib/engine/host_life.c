@@ -138,6 +138,7 @@ host_init(struct prun_host *host, struct engine *engine,
 	host->slots = opts->slots;
 	host->setenv = opts->setenv;
 	host->slotenv = opts->slotenv;
+	host->answered = opts->answered;
 	host->worker = opts->worker;
 	host->secret = opts->secret;
 	host->base = opts->files;

@@ -19,7 +19,7 @@
 #include "base/buf.h"
 
 /* To be changed with every change of what frames mean. */
-#define FRAME_VERSION 5
+#define FRAME_VERSION 6
 
 /*
  * The greeting is "\nprun-agent TOKEN VERSION\n".  Other programs have written what
@@ -84,6 +84,8 @@ enum frame_type {
 	FRAME_FILES_DONE, /* after ENDED; 1: remove the files; 0: they stay */
 	FRAME_RECALL, /* give the job back, unless it has started */
 	FRAME_BACK, /* agent: the job has not started, and will not be */
+	FRAME_ASK, /* a text for the agent's program: see prun_host_ask() */
+	FRAME_ANSWER, /* agent: what its program answers to the first open question */
 	FRAME_TYPES
 };
 

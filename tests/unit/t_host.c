@@ -44,6 +44,14 @@ be_mute(const char *token, const char *kind)
 	_exit(f.type != FRAME_RUN);
 }
 
+/* A prun_agent_opts.answer. */
+static void
+answer(const char *question, char *to, size_t size, void *arg)
+{
+	CHECK_STR(to, "");
+	(void)snprintf(to, size, "%s, %s", question, (const char *)arg);
+}
+
 /* The other end: called as "t_host agent [KIND] TOKEN", it is one; else this test is empty. */
 TEST(agent)
 {
@@ -53,7 +61,9 @@ TEST(agent)
 	struct prun_agent_opts opts = { .size = sizeof(struct prun_agent_opts),
 		.in = 0,
 		.out = 1,
-		.stop = -1 };
+		.stop = -1,
+		.answer = answer,
+		.arg = (char[]){ "indeed" } };
 	const char *words[4] = { NULL };
 	size_t nwords = 0;
 
@@ -78,7 +88,20 @@ struct seen {
 	char why[256];
 	struct prun_host *other; /* where jobs move to */
 	int moved;
+	char answers[256];
 };
+
+/* A prun_host_answer_fn. */
+static void
+answered(struct prun_host *host, const char *text, void *arg)
+{
+	struct seen *seen = arg;
+	const size_t len = strlen(seen->answers);
+
+	(void)host;
+	(void)snprintf(seen->answers + len, sizeof(seen->answers) - len, "%s;",
+	    text);
+}
 
 static void
 host_event(struct prun_host *host, const struct prun_host_info *info, void *arg)
@@ -104,6 +127,7 @@ host_by(struct prun_pool *pool, const char *const *argv, struct seen *seen)
 		.argv = argv,
 		.setenv = variables,
 		.fn = seen != NULL ? host_event : NULL,
+		.answered = seen != NULL ? answered : NULL,
 		.arg = seen
 	};
 	struct prun_host *host;
@@ -657,6 +681,30 @@ TEST(a_retry_that_no_host_has_room_for_holds_back_no_other)
 #define QUOTED(number) QUOTE(number)
 #define QUOTE(x) #x
 #define VERSION QUOTED(FRAME_VERSION)
+
+TEST(questions_are_answered_in_their_order)
+{
+	const struct prun_host_opts here = { .size = sizeof(here) };
+	struct prun_pool *pool;
+	struct prun_host *host, *other;
+	struct seen seen = { 0 };
+
+	CHECK_INT(prun_pool_new(NULL, &pool), 0);
+	host = host_by(pool, agent, &seen);
+	CHECK_INT(prun_host_ask(host, "early"), -ENOTCONN);
+	while (seen.state == PRUN_HOST_CONNECTING)
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_INT(prun_host_ask(host, "one"), 0);
+	CHECK_INT(prun_host_ask(host, "two"), 0);
+	while (strlen(seen.answers) < strlen("one, indeed;two, indeed;"))
+		CHECK_INT(prun_pool_step(pool, -1), 0);
+	CHECK_STR(seen.answers, "one, indeed;two, indeed;");
+	CHECK_INT(prun_host_new(pool, &here, &other), 0);
+	CHECK_INT(prun_host_ask(other, "nobody"), -EINVAL);
+	prun_host_close(host);
+	CHECK_INT(prun_host_ask(host, "late"), -ENOTCONN);
+	CHECK_INT(prun_pool_free(pool), 0);
+}
 
 TEST(silence_and_nonsense_end_a_connection)
 {
