@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what the agent's process does before it serves: it sets its session, limits and
- * signals.
+ * Owns what the agent's process does besides serving: it sets its session, limits and
+ * signals, and answers questions about its machine.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -11,8 +11,10 @@
 
 #include "loop/resources.h"
 #include "loop/signals.h"
+#include "policy/question.h"
 #include "programs.h"
 #include "prun.h"
+#include "text/clock.h"
 
 /*
  * A bash below no other shell reads ~/.bashrc if it sees that ssh has started it.  The jobs
@@ -27,15 +29,26 @@ agent_is_below_shell(void)
 		(void)setenv("SHLVL", "1", 1);
 }
 
+/* A prun_agent_opts.answer; arg is the answerer. */
+static void
+agent_answer(const char *question, char *answer, size_t size, void *arg)
+{
+	question_answer(arg, question, (int64_t)(clock_steady() * 1e9), answer,
+	    size);
+}
+
 int
 agent_main(const char *token)
 {
 	struct resources limits;
 	struct signals signals;
+	struct answerer answerer = { .question = "" };
 	struct prun_agent_opts opts = { .size = sizeof(opts),
 		.in = STDIN_FILENO,
 		.out = STDOUT_FILENO,
-		.token = token };
+		.token = token,
+		.answer = agent_answer,
+		.arg = &answerer };
 	int error;
 
 	/*
@@ -53,6 +66,7 @@ agent_main(const char *token)
 	opts.rlimit = limits.jobs;
 	opts.nrlimit = limits.njobs;
 	error = prun_agent_run(&opts);
+	answerer_fini(&answerer);
 	if (error != 0)
 		warnx("--remote-agent: %s", strerror(-error));
 	return error != 0 ? EXIT_OWN : 0;

@@ -123,7 +123,15 @@ teardown() {
 		cat --pipe --cat
 		pty --pty
 		workdir --workdir x
+		load --load 9
+		memfree --memfree 1
+		memsuspend --memsuspend 1
+		noswap --noswap
+		use-cores-instead-of-threads --use-cores-instead-of-threads
+		use-sockets-instead-of-threads --use-sockets-instead-of-threads
 	EOF
+	run -255 prun "${SHELLS[@]}" -S a --limit 'io 90' echo ::: x
+	assert_output 'prun: --limit io cannot be used with --remote ssh'
 	run -255 prun --remote elsewhere -S a echo ::: x
 	assert_output "prun: --remote: 'elsewhere' is none of agent, ssh"
 	run -0 prun --remote ssh echo ::: x

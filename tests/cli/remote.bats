@@ -276,13 +276,10 @@ bare_host() {
 
 @test "what does not work there is an error that names it" {
 	local option
-	for option in --tty --open-tty '--workdir {} --worker' --jobserver-serve --semaphore '--load 9' '--memfree 1' \
-		'--memsuspend 1' --noswap --use-cores-instead-of-threads; do
+	for option in --tty --open-tty '--workdir {} --worker' --jobserver-serve --semaphore; do
 		run -255 prun "${VIA[@]}" -S a $option echo ::: x </dev/null
 		assert_output --partial "prun: ${option%% *} cannot be used with other hosts: "
 	done
-	run -255 prun "${VIA[@]}" -S a --limit 'io 90' echo ::: x
-	assert_output 'prun: --limit io cannot be used with other hosts: it looks at this machine alone'
 }
 
 @test "ssh: hosts by one connection each, one of them dead" {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how the limits of the machine hold back, suspend and kill jobs.  Knows no options.
+ * Owns how the limits of the machine hold jobs back, and when running jobs are to be
+ * suspended or killed.  Knows no options.
  */
 #include <err.h>
 
 #include "loop/admission.h"
 #include "loop/mainloop.h"
+#include "loop/relief.h"
 #include "loop/signals.h"
 #include "prun.h"
-#include "report/report_task.h"
 #include "text/clock.h"
 
 #define INTERVAL 1.0 /* seconds from one look at the limits to the next */
@@ -56,15 +57,20 @@ admission_shut(struct admission *a)
 	admission_hold(a, true, true);
 }
 
+/* All jobs are those of this machine. */
+static struct relief_jobs
+admission_jobs(const struct admission *a)
+{
+	return (struct relief_jobs){ .pool = a->mainloop->pool,
+		.live = a->live };
+}
+
 static void
 admission_kill_youngest(struct admission *a)
 {
-	struct report_task *job;
+	const struct relief_jobs jobs = admission_jobs(a);
 
-	TAILQ_FOREACH_REVERSE(job, a->live, live_list, live) {
-		if (prun_pool_kill(a->mainloop->pool, job->id) == 0)
-			return;
-	}
+	relief_kill_youngest(&jobs);
 }
 
 /* Asks the limits whether one job may start. */
@@ -135,86 +141,20 @@ admission_release(struct admission *a, unsigned weight)
 	limits_release(&a->limits);
 }
 
-/* Suspends the youngest of the running jobs; the oldest of them always goes on. */
-static bool
-admission_suspend_one(struct admission *a)
-{
-	struct report_task *job, *oldest = NULL;
-
-	TAILQ_FOREACH(job, a->live, live) {
-		if (!job->still && !job->paused && oldest == NULL)
-			oldest = job;
-	}
-	TAILQ_FOREACH_REVERSE(job, a->live, live_list, live) {
-		if (job->still || job->paused || job == oldest ||
-		    prun_pool_suspend(a->mainloop->pool, job->id) != 0)
-			continue;
-		job->still = true;
-		return true;
-	}
-	return false;
-}
-
-static void
-admission_resume_one(struct admission *a)
-{
-	struct report_task *job;
-
-	TAILQ_FOREACH(job, a->live, live) {
-		if (!job->still)
-			continue;
-		job->still = false;
-		if (job->paused)
-			continue;
-		if (prun_pool_resume(a->mainloop->pool, job->id) == 0)
-			return;
-	}
-}
-
-static bool
-admission_any_runs(const struct admission *a)
-{
-	const struct report_task *job;
-
-	TAILQ_FOREACH(job, a->live, live) {
-		if (!job->still && !job->paused)
-			return true;
-	}
-	return false;
-}
-
-/* Whatever the limits want, one job goes on running, however little memory there is. */
 static void
 admission_relieve(struct admission *a, enum limit_relief relief)
 {
-	if (relief != RELIEF_NONE && relief != RELIEF_KILL &&
-	    !admission_any_runs(a))
-		relief = RELIEF_RESUME;
-	switch (relief) {
-	case RELIEF_RESUME:
-		admission_resume_one(a);
-		break;
-	case RELIEF_SUSPEND:
-		(void)admission_suspend_one(a);
-		break;
-	case RELIEF_SUSPEND_ALL:
-		while (admission_suspend_one(a))
-			continue;
-		break;
-	case RELIEF_KILL:
-		/*
-		 * While the pool is held, admission_look() asks the limit again and kills a
-		 * job if the answer is LIMIT_KILL.
-		 */
-		if (a->held || a->mainloop->stop)
-			break;
-		admission_kill_youngest(a);
-		admission_shut(a);
-		break;
-	case RELIEF_NONE:
-	default:
-		break;
-	}
+	const struct relief_jobs jobs = admission_jobs(a);
+
+	relief_give(&jobs, relief);
+	/*
+	 * While the pool is held, admission_look() asks the limit again and kills a job if
+	 * the answer is LIMIT_KILL.
+	 */
+	if (relief != RELIEF_KILL || a->held || a->mainloop->stop)
+		return;
+	admission_kill_youngest(a);
+	admission_shut(a);
 }
 
 static void

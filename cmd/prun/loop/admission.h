@@ -2,17 +2,17 @@
 
 /*
  * Makes the pool obey the limits of the machine (--load, --memfree, --memsuspend, --noswap,
- * --limit).  While a limit says no, no job starts.  Once a second the limits are asked
+ * --limit).  While a limit says no, no job starts.  Where jobs run on hosts, each host obeys
+ * the limits of its own machine (machines/hosts_limits.c), and only the others are here.  Once a second the limits are asked
  * whether running jobs are to be suspended, resumed or killed.
  */
 #ifndef LOOP_ADMISSION_H
 #define LOOP_ADMISSION_H
 
-#include <sys/queue.h>
-
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "loop/relief.h"
 #include "policy/limit.h"
 
 /*
@@ -39,10 +39,7 @@ int count_fd(const struct counter *c);
 /* The number of jobs, once count_fd() is readable.  Any thread may call this. */
 uint64_t count_result(const struct counter *c);
 
-struct report_task;
 struct mainloop;
-
-TAILQ_HEAD(live_list, report_task);
 
 /* All zero means that there is no limit. */
 struct admission {

@@ -89,6 +89,7 @@ void
 host_take(struct host *host, unsigned weight)
 {
 	host->used += weight;
+	host->limits.granted = false;
 }
 
 void
@@ -177,6 +178,7 @@ hosts_close(struct hosts *hosts)
 	bytes_fini(&hosts->groups);
 	transfer_list_fini(&hosts->base);
 	ssh_masters_close(&hosts->masters);
+	answerer_fini(&hosts->here);
 	free(hosts);
 }
 

@@ -35,6 +35,7 @@ struct hosts_context {
 	const struct prun_secret *secret;
 	/* the run is being killed: nothing is said about lost hosts any more */
 	const bool *killed;
+	const bool *stopped; /* no more jobs start */
 	/* Tells how many slots all hosts have together now. */
 	void (*resized)(unsigned slots, void *arg);
 	/* Tells that no host is left: no job can run any more. */
@@ -105,6 +106,14 @@ bool host_is_gone(const struct host *host);
 /* Notes that a job has failed on this host; counts the hosts on which jobs have failed. */
 void host_failed(struct host *host);
 uint64_t hosts_failed(const struct hosts *hosts);
+
+/*
+ * Does each host obey limits of its own machine?  Then a job there starts only with its yes.
+ * host_limits_shut(): a job of the host was killed to free memory, so no job starts there
+ * until its limits say yes again.
+ */
+bool hosts_have_limits(const struct hosts *hosts);
+void host_limits_shut(struct host *host);
 
 /* The groups of all hosts, and those of one host, separated by "+". */
 const char *hosts_groups(const struct hosts *hosts);

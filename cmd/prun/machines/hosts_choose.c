@@ -63,7 +63,11 @@ known_groups(const struct hosts *hosts, const char *groups)
 	return NULL;
 }
 
-/* Chooses the host that is the least busy. */
+/*
+ * Chooses the host that is the least busy.  A job that comes from another host has its place
+ * in the run already, and asks no limits; but it goes to no host whose limits are known to
+ * say no.
+ */
 static struct host *
 choose(struct hosts *hosts, unsigned weight, const char *groups,
     const struct host *except)
@@ -75,7 +79,9 @@ choose(struct hosts *hosts, unsigned weight, const char *groups,
 		h = hosts->list[i];
 		if (h == except || !host_has_room(h, weight) ||
 		    !host_is_in(h, groups) ||
-		    (except != NULL && !may_follow(h, except)))
+		    (except != NULL &&
+			(!may_follow(h, except) || h->limits.held)) ||
+		    (except == NULL && !host_limits_grant(h)))
 			continue;
 		if (best == NULL ||
 		    (uint64_t)h->used * best->slots <
@@ -101,6 +107,9 @@ host_may_start(struct host *host)
 {
 	if (host->state == HOST_GONE && host->pool_host == NULL)
 		host->hosts->context->lost(host->hosts->context->arg);
+	if (hosts_have_limits(host->hosts) && host->state != HOST_GONE &&
+	    !host_limits_grant(host))
+		return false;
 	return host->pool_host != NULL && host->used == 0 &&
 	    host->state != HOST_WAITING && host->state != HOST_LEAVING &&
 	    host->state != HOST_AWAY &&
@@ -243,7 +252,8 @@ rank(const struct host *host, const struct report_task *task)
 		return -1;
 	switch (host->state) {
 	case HOST_UP:
-		return !host_has_room(host, task->host_weight);
+		return !host_has_room(host, task->host_weight) ||
+		    host->limits.held;
 	case HOST_WAITING:
 	case HOST_CONNECTING:
 		return 2;
@@ -336,7 +346,7 @@ hosts_let_in(struct hosts *hosts, struct report_task *task)
 	 * as lost.  A job of a stream may be the one that the jobs of a full host wait for.
 	 */
 	if (rank(host, task) >= 0 &&
-	    (host->state != HOST_UP ||
+	    (host->state != HOST_UP || host->limits.held ||
 		(busy > 0 && busy + task->host_weight > host->slots &&
 		    task->lane == NULL)))
 		return false;

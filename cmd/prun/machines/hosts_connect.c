@@ -148,6 +148,29 @@ host_divide(struct host *host)
 }
 
 static void
+tell_change(struct hosts *hosts)
+{
+	hosts_connect(hosts);
+	hosts_count_slots(hosts);
+	hosts_balance(hosts);
+}
+
+/* The host runs jobs from now on, and -j counts so many CPUs there. */
+static void
+host_is_up(struct host *host, unsigned cpus)
+{
+	const struct options *o = host->hosts->context->options;
+
+	host->state = HOST_UP;
+	host->attempts = 0;
+	host->slots = host_slots_of(o, host->login, cpus);
+	host_limits_begin(host, cpus);
+	if (host->master > 0 && !o->hosts.each)
+		host_divide(host);
+	tell_change(host->hosts);
+}
+
+static void
 host_event(struct prun_host *unused, const struct prun_host_info *info,
     void *arg)
 {
@@ -155,21 +178,31 @@ host_event(struct prun_host *unused, const struct prun_host_info *info,
 
 	(void)unused;
 	if (info->state == PRUN_HOST_UP) {
-		host->state = HOST_UP;
-		host->attempts = 0;
-		host->slots = host_slots_of(host->hosts->context->options,
-		    host->login, info->cpus);
-		if (host->master > 0 &&
-		    !host->hosts->context->options->hosts.each)
-			host_divide(host);
-	} else if (info->state == PRUN_HOST_LEAVING) {
-		host_leaving(host);
-	} else {
-		host_down(host, info->why);
+		if (!host_asks_cpus(host))
+			host_is_up(host, info->cpus);
+		return;
 	}
-	hosts_connect(host->hosts);
-	hosts_count_slots(host->hosts);
-	hosts_balance(host->hosts);
+	if (info->state == PRUN_HOST_LEAVING)
+		host_leaving(host);
+	else
+		host_down(host, info->why);
+	tell_change(host->hosts);
+}
+
+/* A prun_host_answer_fn; arg is the host. */
+static void
+host_answered(struct prun_host *unused, const char *answer, void *arg)
+{
+	struct host *host = arg;
+	unsigned cpus;
+
+	(void)unused;
+	if (!host->asks_cpus) {
+		host_limits_answer(host, answer);
+		return;
+	}
+	host->asks_cpus = false;
+	host_is_up(host, cpu_answer_get(answer, &cpus) ? cpus : 1);
 }
 
 /*
@@ -291,6 +324,7 @@ host_connect(struct host *host)
 		.move = host_move,
 		.worker = c->worker,
 		.secret = c->secret,
+		.answered = host_answered,
 		.arg = host };
 	int error = 0;
 
@@ -338,13 +372,18 @@ connect_one(struct host *host)
 {
 	struct hosts *hosts = host->hosts;
 
+	const unsigned cpus = hosts->context->options->run.cpus;
+
+	host->asks_cpus = false;
 	host->state = host_connect(host) != 0 ? HOST_GONE :
 	    host->login->here                 ? HOST_UP :
 						HOST_CONNECTING;
-	if (host->state == HOST_UP)
+	if (host->state == HOST_UP) {
 		host->slots = host_slots_of(hosts->context->options,
-		    host->login, hosts->context->options->run.cpus);
-	else
+		    host->login, cpus);
+		host_limits_begin(host,
+		    cpus > 0 ? cpus : (unsigned)prun_cpu_count());
+	} else
 		hosts->connected = clock_steady();
 }
 

@@ -14,6 +14,7 @@
 #include "hosts/ssh_masters.h"
 #include "job/transfers.h"
 #include "options/profile.h"
+#include "policy/question.h"
 
 /* The program that connects a host is ssh, or what --ssh or the login names, or --via. */
 
@@ -60,6 +61,16 @@ enum host_state {
 	HOST_GONE
 };
 
+/* hosts_limits.c: what is known of the limits of a host's machine. */
+struct host_limits {
+	char question[QUESTION_SIZE];
+	bool asked; /* the answer has not come yet */
+	bool look; /* it is also asked what is to happen to the jobs that run */
+	bool granted; /* one more job may start; host_take() uses that up */
+	bool held; /* none may: the next look tells whether that has changed */
+	bool waits; /* a timer will look */
+};
+
 struct host {
 	const struct login *login;
 	/* login points here if the host was added during the run */
@@ -91,6 +102,9 @@ struct host {
 	bool failed; /* a job has failed on this host */
 	/* the file does not name this host any more: it gets no more jobs */
 	bool leaving;
+	struct host_limits limits;
+	/* it is up when it has told how many cores or sockets it has */
+	bool asks_cpus;
 };
 
 struct hosts {
@@ -116,6 +130,7 @@ struct hosts {
 	bool delayed; /* the next connection waits for --sshdelay */
 	/* the clock_steady() time at which the files that name hosts were last looked at */
 	double looked;
+	struct answerer here; /* tells what those of this machine say */
 };
 
 /* How many slots a host with so many CPUs has: what its login says, else what -j gives. */
@@ -132,6 +147,24 @@ void hosts_connect(struct hosts *hosts);
 
 /* Tells the run how many slots all hosts have together, and if no host is left. */
 void hosts_count_slots(struct hosts *hosts);
+
+/* hosts_limits.c.  The host is up, or up again, and has so many CPUs. */
+void host_limits_begin(struct host *host, unsigned cpus);
+
+/*
+ * -j counts cores or sockets: asks the host how many it has, so that it is up when it has
+ * answered.  Returns false if there is nothing to ask.
+ */
+bool host_asks_cpus(struct host *host);
+
+/* What the host has answered, when it was asked what its limits say. */
+void host_limits_answer(struct host *host, const char *answer);
+
+/*
+ * May one more job start there, as far as the limits go?  If that is not known yet, the host
+ * is asked: ask again after an event.
+ */
+bool host_limits_grant(struct host *host);
 
 /* Closes the connection of a host that is leaving and has no more jobs. */
 void host_leave(struct host *host);

@@ -198,8 +198,6 @@ static int
 refuse_local(const struct options *o, struct message *m)
 {
 	static const char tty[] = "jobs there have no way to this terminal";
-	static const char looks[] = "it looks at this machine alone";
-	const struct limit_rules *l = &o->policy.limits;
 
 	const struct {
 		const char *name, *why;
@@ -217,15 +215,6 @@ refuse_local(const struct options *o, struct message *m)
 		{ "jobserver-serve",
 		    "make's tokens are in a pipe of this machine",
 		    o->run.jobserver_serve != 0 },
-		{ "load", looks, o->policy.load != NULL },
-		{ "memfree", looks, l->free > 0 },
-		{ "memsuspend", looks, l->suspend > 0 },
-		{ "noswap", looks, l->noswap },
-		{ "limit io", looks, l->disk > 0 },
-		{ "use-cores-instead-of-threads", looks,
-		    o->cpu_unit == CPU_CORES },
-		{ "use-sockets-instead-of-threads", looks,
-		    o->cpu_unit == CPU_SOCKETS },
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
@@ -245,11 +234,20 @@ static int
 refuse_without_agent(const struct options *o, struct message *m)
 {
 	const struct options_store *s = o->store;
+	const struct limit_rules *l = &o->policy.limits;
 
 	const struct {
 		const char *name;
 		bool given;
 	} list[] = {
+		{ "load", o->policy.load != NULL },
+		{ "memfree", l->free > 0 },
+		{ "memsuspend", l->suspend > 0 },
+		{ "noswap", l->noswap },
+		{ "limit io", l->disk > 0 },
+		{ "use-cores-instead-of-threads", o->cpu_unit == CPU_CORES },
+		{ "use-sockets-instead-of-threads",
+		    o->cpu_unit == CPU_SOCKETS },
 		{ "via", o->hosts.via != NULL },
 		{ "slurm", o->hosts.slurm },
 		{ "worker", o->worker.kind != PRUN_WORKER_NONE },

@@ -27,8 +27,9 @@ void
 run_ahead_init(struct run *run)
 {
 	run->sends_ahead = run->hosts != NULL && options_allow(run->options) &&
-	    run->blocks == NULL && !run->worker.on &&
-	    !command_needs_slot(run->command) && run->admission.limits.n == 0 &&
+	    !hosts_have_limits(run->hosts) && run->blocks == NULL &&
+	    !run->worker.on && !command_needs_slot(run->command) &&
+	    run->admission.limits.n == 0 &&
 	    !transfers_are_any(&run->transfers) &&
 	    !control_may_resize(&run->control) &&
 	    !report_wants_unstarted(run->report);

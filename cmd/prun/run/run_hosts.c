@@ -56,6 +56,7 @@ run_hosts_open(struct run *run, struct message *message)
 		.workdir = &run->job_attributes.workdir,
 		.worker = run->worker.on ? &run->worker.away : NULL,
 		.killed = &run->mainloop.kill,
+		.stopped = &run->mainloop.stop,
 		.resized = run_resize,
 		.lost = run_without_hosts,
 		.ended = run_allocation_ended,

@@ -105,6 +105,7 @@ run_retry(const struct prun_result *r, void *arg)
 	double after = job->once || run_is_missing(run, r) ?
 	    -1 :
 	    control_retry(&run->control, r, job->tries);
+	struct host *host = job->host;
 	double wait;
 
 	job->still = job->paused = false;
@@ -134,8 +135,12 @@ run_retry(const struct prun_result *r, void *arg)
 	 * The job was killed to free memory: nothing starts until the limits say that there
 	 * is enough again.
 	 */
-	if (r->flags & PRUN_RESULT_TERMINATED)
-		admission_shut(&run->admission);
+	if (r->flags & PRUN_RESULT_TERMINATED) {
+		if (run->admission.limits.n > 0)
+			admission_shut(&run->admission);
+		if (host != NULL)
+			host_limits_shut(host);
+	}
 	return after;
 }
 

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: ISC
+#
+# Limits of the machine (--load, --memfree, --memsuspend, --noswap, --limit io) where jobs run
+# on other machines: each host obeys those of its own.
+
+load setup
+
+# A "host" HOST is reached as in remote.bats, but where a file meminfo.HOST is, that is its
+# /proc/meminfo.
+setup() {
+	setup_prun
+	make_there
+	cat >"$T/there_memory" <<-EOF
+		#!/bin/sh
+		at=$PWD/meminfo.\$1
+		[ -e "\$at" ] || exec "$T/there" "\$@"
+		exec unshare -m sh -c 'mount --bind "\$1" /proc/meminfo && shift && exec "\$@"' - "\$at" "$T/there" "\$@"
+	EOF
+	chmod +x "$T/there_memory"
+	MEMORY=(--via "$T/there_memory {host}")
+}
+
+# available HOST KILOBYTES
+available() {
+	echo "MemAvailable: $2 kB" >"meminfo.$1"
+}
+need_memory() {
+	available a 1
+	"$T/there_memory" a true 2>/dev/null || skip '/proc/meminfo cannot be replaced here'
+}
+is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
+
+@test "limits there: nothing starts while they say no" {
+	local option
+	for option in '--memfree 1000000g' '--memsuspend 1000000g' '--limit mem\ 1000000g'; do
+		eval "run -124 timeout 1.5 prun \"\${AB[@]}\" -j2 $option 'touch $PWD/ran; : {}' ::: 1 2"
+		assert_file_not_exist ran
+	done
+	for option in '--memfree 1' '--memsuspend 1' '--noswap' '--load 1000' '--limit load\ 400000%' '--limit io\ 100'; do
+		eval "run -0 prun \"\${AB[@]}\" -j2 -k $option 'echo {}' ::: 1 2 3"
+		assert_output $'1\n2\n3'
+	done
+	run -0 prun --via "$T/there {host}" -S 'a,:' -j2 -k --memfree 1 --onall --tag echo ::: 1 2
+	assert_output $':\t1\n:\t2\na\t1\na\t2'
+	run -0 prun "${AB[@]}" --pipe -N1 -k --memfree 1 cat <<<$'1\n2\n3'
+	assert_output $'1\n2\n3'
+	run -0 prun "${AB[@]}" --worker -k --memfree 1 echo ::: 1 2 3
+	assert_output $'1\n2\n3'
+	run -255 prun "${AB[@]}" --load 1x echo ::: 1
+	assert_output 'prun: --load 1x: that is no number of processes'
+}
+
+@test "--memfree there: each host is judged by its own memory" {
+	need_memory
+	available b 100000000
+	run -0 prun "${MEMORY[@]}" -S 'a,b' -j2 --memfree 1g 'echo $AT; : {}' ::: {1..8}
+	[ "$(sort -u <<<"$output")" = b ]
+	mkfifo hold
+	in_background prun "${MEMORY[@]}" -S 'a,b' -j1 --memfree 1g --workdir "$PWD" \
+		'echo {} >>at.$AT; [ {} != 1 ] || read -r line <hold' ::: 1 2
+	wait_for grep -q 1 at.b
+	assert_file_not_exist at.a
+	available a 100000000
+	wait_for grep -q 2 at.a
+	tell hold
+	finish
+	[ "$status" -eq 0 ]
+}
+
+@test "--memfree there: the youngest job of that host is killed, and tried again when there is memory" {
+	need_memory
+	available a 100000000
+	available b 100000000
+	mkfifo hold.1 hold.2
+	# Each host has two jobs.  The younger one at a takes all memory there, until it is killed.
+	cat >job <<-'END'
+		echo $$ >>at.$AT
+		if mkdir first.$AT; then
+			mv hold.$(ls -d first.? | wc -l) $AT
+			read -r line <$AT
+		elif [ $AT = b ] || ! mkdir second; then
+			:
+		else
+			trap 'echo "MemAvailable: 100000000 kB" >meminfo.a; exit 1' TERM
+			echo "MemAvailable: 100 kB" >meminfo.a
+			while sleep 0.02; do :; done
+		fi 2>/dev/null
+	END
+	in_background prun "${MEMORY[@]}" -S '2/a,2/b' --retries 3 --memfree 1g --workdir "$PWD" --joblog log \
+		"sh job {}; echo {}" ::: 1 2 3 4 >out
+	wait_for eval '[ "$(wc -l <log)" = 3 ]'
+	tell a
+	tell b
+	finish
+	[ "$status" -eq 0 ]
+	[ "$(sort out | xargs)" = '1 2 3 4' ]
+	assert_nothing_left
+}
+
+@test "--memsuspend there: jobs of that host alone are suspended, and go on when there is memory" {
+	need_memory
+	available a 100000000
+	available b 100000000
+	mkfifo hold.a hold.b hold.c
+	in_background prun "${MEMORY[@]}" -S '2/a,1/b' -k --memsuspend 1g --workdir "$PWD" \
+		'n=$AT; mkdir $n 2>/dev/null || n=c; echo $$ >up.$n; read -r line <hold.$n; echo {}' ::: 1 2 3 >out
+	wait_for test -s up.a
+	wait_for test -s up.b
+	wait_for test -s up.c
+	available a 500000
+	wait_for is_stopped up.c
+	run ! is_stopped up.a
+	run ! is_stopped up.b
+	available a 100000000
+	tell hold.a
+	tell hold.b
+	tell hold.c
+	finish
+	[ "$status" -eq 0 ]
+	run cat out
+	assert_output $'1\n2\n3'
+	assert_nothing_left
+}
+
+@test "-j counts the cores or sockets of each host" {
+	local unit n
+	for unit in core socket; do
+		n=$(prun --number-of-${unit}s)
+		# As many jobs as there are slots wait until all of them run.
+		run -0 prun "${A[@]}" -j100% --use-${unit}s-instead-of-threads --workdir "$PWD" \
+			"echo >>up.$unit; until [ \"\$(wc -l <up.$unit)\" -ge $n ]; do sleep 0.02; done; echo {%}; : {}" ::: $(seq $((2 * n)))
+		[ "$(sort -nu <<<"$output" | tail -n 1)" = "$n" ]
+	done
+}
