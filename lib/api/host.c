@@ -65,7 +65,7 @@ prun_host_ask(struct prun_host *host, const char *question)
 int
 prun_host_ahead(const struct prun_pool *pool, const struct prun_host *host)
 {
-	return pool_is_ours(pool) ? ahead_room(pool, host) : 0;
+	return pool_is_ours(pool) ? pool_room_ahead(pool, host) : 0;
 }
 
 unsigned

@@ -29,6 +29,7 @@ process_start(struct prun_process *p, const struct prun_spec *spec,
     const struct start_function *function)
 {
 	struct start_request start = { .transport = &p->transport,
+		.ops = transport_of(spec),
 		.child = &p->child,
 		.stdio = &p->stdio,
 		.result = &p->result };

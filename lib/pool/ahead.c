@@ -22,9 +22,8 @@ ahead_is_possible(const struct prun_spec *spec)
 	    spec->nsend == 0 && spec->nfetch == 0 && spec->delay == 0;
 }
 
-/* How many more tasks may be sent ahead; negative: how many are too many. */
-static int
-host_room(const struct prun_pool *pool, const struct prun_host *host)
+int
+ahead_wanted(const struct prun_pool *pool, const struct prun_host *host)
 {
 	const bool none = pool->delay > 0 || pool->dropped;
 
@@ -35,7 +34,7 @@ bool
 ahead_may_go(const struct task *task)
 {
 	return task->ahead &&
-	    host_room(task->pool,
+	    ahead_wanted(task->pool,
 		transport_remote_job(&task->transport)->host) > 0;
 }
 
@@ -53,33 +52,6 @@ ahead_inherits(const struct task *task)
 	next->slot = next->result.slot = task->slot;
 	next->weight = task->weight;
 	return true;
-}
-
-/*
- * The task that comes back keeps its place in the order, and waits for a slot as others
- * do.
- */
-void
-ahead_back(struct task *task)
-{
-	struct remote_job *job = transport_remote_job(&task->transport);
-	struct prun_pool *pool = task->pool;
-	struct prun_host *to = NULL;
-
-	worker_reset(task->worker);
-	schedule_release_worker(task);
-	if (pool->dropped) {
-		pool_free_task(task);
-		prun_pool_wake(pool);
-		return;
-	}
-	if (job->host->move != NULL)
-		to = job->host->move(job->host, &task->result, task->arg);
-	if (to != NULL)
-		job->host = to;
-	task->ahead = false;
-	task_set_state_first(task, TASK_QUEUED);
-	pool->unsettled = true;
 }
 
 static bool
@@ -114,18 +86,6 @@ ahead_recall_all(struct prun_pool *pool)
 		    (pool->dropped || !task->worker->kill_wanted))
 			worker_recall(task->worker);
 	}
-}
-
-int
-ahead_room(const struct prun_pool *pool, const struct prun_host *host)
-{
-	const int room = host_room(pool, host);
-	const bool open = pool->tasks.count[TASK_QUEUED] + pool->nwaiting ==
-		0 &&
-	    !pool->closed && schedule_is_open(pool) &&
-	    !retry_is_due_now(pool) && !retry_is_full(pool);
-
-	return open || room < 0 ? room : 0;
 }
 
 unsigned

@@ -256,8 +256,8 @@ crew_plan(struct prun_pool *pool, struct server *s, char *mark)
 	(void)snprintf(number, sizeof(number), "PRUN_WORKER=%u", s->number);
 	crew->variables[crew->nvariables] = number;
 	if (error == 0)
-		error = transport_plan(&s->transport, &s->plan, &own,
-		    &pool->base, pool->variable.data);
+		error = transport_plan(&s->transport, transport_of(&own),
+		    &s->plan, &own, &pool->base, pool->variable.data);
 	crew->variables[crew->nvariables] = NULL;
 	if (error != 0)
 		return error;

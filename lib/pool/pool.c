@@ -48,6 +48,21 @@ pool_leave(struct prun_pool *pool)
 	pool->inside--;
 }
 
+int
+pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, void *owner, uint64_t *id)
+{
+	int error = submit_job(pool, spec, done, arg, owner, id);
+
+	if (error != 0)
+		return error;
+	/* Starting a job may write output and so call the host program. */
+	pool->inside++;
+	schedule_start(pool);
+	pool->inside--;
+	return 0;
+}
+
 static void
 pool_stall_ready(struct watch *w, uint32_t events)
 {
@@ -256,6 +271,18 @@ unsigned
 prun_pool_room(const struct prun_pool *pool)
 {
 	return slots_room(&pool->slots);
+}
+
+int
+pool_room_ahead(const struct prun_pool *pool, const struct prun_host *host)
+{
+	const int room = ahead_wanted(pool, host);
+	const bool open = pool->tasks.count[TASK_QUEUED] + pool->nwaiting ==
+		0 &&
+	    !pool->closed && schedule_is_open(pool) &&
+	    !retry_is_due_now(pool) && !retry_is_full(pool);
+
+	return open || room < 0 ? room : 0;
 }
 
 unsigned

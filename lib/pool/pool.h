@@ -209,6 +209,16 @@ pool_is_ours(const struct prun_pool *pool)
 int pool_enter(struct prun_pool *pool);
 void pool_leave(struct prun_pool *pool);
 
+/*
+ * Does what prun_pool_apply_async() does.  owner is passed as the job's argument to all
+ * functions but done.  id may be NULL.
+ */
+int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+    prun_done_fn *done, void *arg, void *owner, uint64_t *id);
+
+/* What prun_host_ahead() returns. */
+int pool_room_ahead(const struct prun_pool *pool, const struct prun_host *host);
+
 /* control.c, for the agent.  Both return 0 or -ESRCH. */
 
 /* Leave the output of that job in its pipes (hold), or read it again. */
@@ -348,11 +358,8 @@ void throttle_served(struct prun_pool *pool);
 
 /* submit.c */
 
-/*
- * Does what prun_pool_apply_async() does.  owner is passed as the job's argument to all
- * functions but done.  id may be NULL.
- */
-int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+/* Does what pool_submit() does, but starts nothing. */
+int submit_job(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, void *owner, uint64_t *id);
 /* Tasks have left the queue: make tasks of jobs that wait. */
 void submit_refill(struct prun_pool *pool);
@@ -364,17 +371,17 @@ uint64_t submit_drop(struct prun_pool *pool);
 /*
  * ahead.c.  ahead_is_possible(): may tasks of that spec be sent ahead?  ahead_may_go():
  * may this task be sent ahead now?  ahead_inherits(): the task has ended, and gives its
- * slot to one that was sent ahead; false: there is none.  ahead_back(): a host has
- * given the task back.  ahead_recall() asks for one task, ahead_recall_all() for all.
+ * slot to one that was sent ahead; false: there is none.  ahead_recall() asks for one
+ * task back, ahead_recall_all() for all.
  */
 bool ahead_is_possible(const struct prun_spec *spec);
 bool ahead_may_go(const struct task *task);
 bool ahead_inherits(const struct task *task);
-void ahead_back(struct task *task);
 bool ahead_recall(struct prun_pool *pool, uint64_t id);
 void ahead_recall_all(struct prun_pool *pool);
-/* What prun_host_ahead() and prun_pool_ahead() return. */
-int ahead_room(const struct prun_pool *pool, const struct prun_host *host);
+/* How many more tasks the host wants ahead; negative: how many are too many. */
+int ahead_wanted(const struct prun_pool *pool, const struct prun_host *host);
+/* What prun_pool_ahead() returns. */
 unsigned ahead_count(const struct prun_pool *pool);
 
 /* schedule.c */

@@ -306,6 +306,28 @@ schedule_shortage(struct task *task)
 		(void)schedule_wait(pool);
 }
 
+/* The host that the program names instead of the task's own; NULL: it names none. */
+static struct prun_host *
+schedule_other_host(struct task *task)
+{
+	struct prun_host *host = transport_remote_job(&task->transport)->host;
+
+	return host->move != NULL ? host->move(host, &task->result, task->arg) :
+				    NULL;
+}
+
+/* Queues a task that no host has started, for that host; NULL: for the same one again. */
+static void
+schedule_queue_for(struct task *task, struct prun_host *to)
+{
+	if (to != NULL)
+		transport_remote_job(&task->transport)->host = to;
+	task->ahead = false;
+	worker_reset(task->worker);
+	task_set_state_first(task, TASK_QUEUED);
+	schedule_release_worker(task);
+}
+
 /*
  * The host was lost before it had the job, so this was no try.  The job keeps its slot,
  * as after a shortage, and goes to the host that the program names.
@@ -313,23 +335,37 @@ schedule_shortage(struct task *task)
 static void
 schedule_move(struct task *task)
 {
-	struct remote_job *job = transport_remote_job(&task->transport);
 	struct prun_host *to = NULL;
 
 	/* A job that is to be killed is started nowhere. */
-	if (job->host->move != NULL && !task->pool->dropped &&
-	    !task->worker->kill_wanted)
-		to = job->host->move(job->host, &task->result, task->arg);
+	if (!task->pool->dropped && !task->worker->kill_wanted)
+		to = schedule_other_host(task);
 	if (to == NULL) {
 		task->result.flags |= PRUN_RESULT_HOST_LOST;
 		worker_fail(task->worker, -EHOSTDOWN);
 		return;
 	}
-	job->host = to;
-	task->ahead = false;
-	worker_reset(task->worker);
-	task_set_state_first(task, TASK_QUEUED);
-	schedule_release_worker(task);
+	schedule_queue_for(task, to);
+}
+
+/*
+ * A host has given back a task that was sent ahead.  The task keeps its place in the order,
+ * and waits for a slot as others do.
+ */
+static void
+schedule_back(struct task *task)
+{
+	struct prun_pool *pool = task->pool;
+
+	if (pool->dropped) {
+		worker_reset(task->worker);
+		schedule_release_worker(task);
+		pool_free_task(task);
+		prun_pool_wake(pool);
+		return;
+	}
+	schedule_queue_for(task, schedule_other_host(task));
+	pool->unsettled = true;
 }
 
 static void
@@ -347,7 +383,7 @@ schedule_started(struct worker *w, int error)
 		return;
 	}
 	if (error == -ECANCELED) {
-		ahead_back(task);
+		schedule_back(task);
 		return;
 	}
 	if (error != 0) {

@@ -120,8 +120,8 @@ pool_fill_task(struct prun_pool *pool, struct task *task,
 	if (own.host != NULL && own.host->here && own.sudo != NULL)
 		own.host = NULL;
 	if (error == 0)
-		error = transport_plan(&task->transport, &task->plan, &own,
-		    &pool->base, pool->variable.data);
+		error = transport_plan(&task->transport, transport_of(&own),
+		    &task->plan, &own, &pool->base, pool->variable.data);
 	if (error != 0)
 		return error;
 	orphans_mark_plan(pool, &task->plan, &own, mark);
@@ -197,7 +197,7 @@ submit_is_full(const struct prun_pool *pool)
 }
 
 int
-pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
+submit_job(struct prun_pool *pool, const struct prun_spec *spec,
     prun_done_fn *done, void *arg, void *owner, uint64_t *id)
 {
 	const struct waiting job = { .id = pool->last_id + 1,
@@ -224,10 +224,6 @@ pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 	pool->last_id = job.id;
 	if (id != NULL)
 		*id = job.id;
-	/* Starting a job may write output and so call the host program. */
-	pool->inside++;
-	schedule_start(pool);
-	pool->inside--;
 	return 0;
 }
 

@@ -125,7 +125,7 @@ start_spec(struct start_request *s, const struct prun_spec *spec,
 		copy.argv = no_program;
 		copy.file = no_program[0];
 	}
-	error = transport_plan(s->transport, &plan, &copy, &base, NULL);
+	error = transport_plan(s->transport, s->ops, &plan, &copy, &base, NULL);
 	for (int i = 0; i < 3; i++)
 		s->kinds[i] = plan.stdio[i];
 	s->plan = &plan;

@@ -12,11 +12,14 @@ struct child;
 struct plan;
 struct stdio;
 struct transport;
+struct transport_ops;
 
 /* The caller lends all of this for the call. */
 struct start_request {
 	struct plan *plan;
 	struct transport *transport;
+	/* for start_spec(): what the transport is made of; NULL: it is local */
+	const struct transport_ops *ops;
 	struct child *child;
 	/*
 	 * Nothing is open before the call.  When the child runs, this holds the
@@ -37,8 +40,9 @@ struct start_request {
 
 /*
  * Returns 0 when the child runs.  When it returns -errno it has left nothing open or
- * attached, and the result tells which step failed (PRUN_RESULT_NOT_STARTED).  stack is as for spawn().  Any thread; a child that
- * is to die with its parent dies with this thread.
+ * attached, and the result tells which step failed (PRUN_RESULT_NOT_STARTED).  stack is
+ * as for spawn().  Any thread; a child that is to die with its parent dies with this
+ * thread.
  */
 int start_child(const struct start_request *s, void *stack);
 

@@ -12,14 +12,14 @@
 #define HAS(t, entry) ((t)->ops != NULL && (t)->ops->entry != NULL)
 
 int
-transport_plan(struct transport *t, struct plan *plan,
-    const struct prun_spec *spec, const struct plan_base *base,
-    const char *extra)
+transport_plan(struct transport *t, const struct transport_ops *ops,
+    struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra)
 {
 	int error;
 
 	transport_fini(t);
-	t->ops = transport_of(spec);
+	t->ops = ops;
 	if (!HAS(t, plan))
 		return plan_set(plan, spec, base, extra);
 	error = spec->task != NULL ? plan_check_task(spec) : plan_check(spec);

@@ -79,12 +79,13 @@ struct transport {
 const struct transport_ops *transport_of(const struct prun_spec *spec);
 
 /*
- * Calls plan_set() with the spec's transport; the transport that t had before is
- * forgotten.  0, -EINVAL, -ENOMEM or another -errno.
+ * Makes t a transport with that table, and calls plan_set() through it; what t was before
+ * is forgotten.  ops is what transport_of() returns for the spec, or NULL for the local
+ * transport.  0, -EINVAL, -ENOMEM or another -errno.
  */
-int transport_plan(struct transport *t, struct plan *plan,
-    const struct prun_spec *spec, const struct plan_base *base,
-    const char *extra);
+int transport_plan(struct transport *t, const struct transport_ops *ops,
+    struct plan *plan, const struct prun_spec *spec,
+    const struct plan_base *base, const char *extra);
 
 /* These call the entries of struct transport_ops. */
 int transport_attach(struct transport *t, const struct prun_stdio kinds[3],

@@ -366,22 +366,19 @@ int run_print(struct run *run, const struct command_job *job,
     const struct command_line *line, struct message *m);
 
 /*
- * run_pipe.c: gives the stream to jobs until the stream and the jobs end.  Returns 0, or
+ * run_stream.c: gives the stream to jobs until the stream and the jobs end.  Returns 0, or
  * -errno with a message.
  */
 int run_pipe(struct run *run, struct message *m);
 
 /*
- * Makes the next job of a stream.  Its arguments are the path with --cat and --fifo, else
+ * run_pipe.c: makes the next job of a stream.  Its arguments are the path with --cat and --fifo, else
  * those of :::, else one empty argument.
  */
 int pipe_job(struct run *run, struct command_job *job, struct message *m);
 
 /* Tells reports and --halt N% how many jobs there are, or probably will be. */
 void pipe_total(struct run *run, uint64_t jobs);
-
-/* run_lanes.c: the same as run_pipe() for --round-robin, --tee, --shard and --bin. */
-int run_lanes(struct run *run, struct message *m);
 
 /* The jobs that run until the stream ends. */
 struct pipe_lanes {
@@ -411,8 +408,10 @@ struct pipe_lanes {
 	size_t nfiles;
 };
 
-/* May a job of the stream be tried again? */
-bool pipe_may_retry(const struct run *run);
+/*
+ * run_lanes.c: makes run->lanes, with no lane.  Returns 0, or -errno with a message.
+ */
+int pipe_lanes_new(struct run *run, struct message *m);
 
 /* Starts this job with a new lane, which is added at the end of the list. */
 int pipe_lanes_start(struct run *run, const struct command_job *job,
@@ -421,8 +420,19 @@ int pipe_lanes_start(struct run *run, const struct command_job *job,
 /* The stream has ended: the jobs read the end of their stdin. */
 void pipe_lanes_end(struct run *run);
 
-/* run_deal.c: gives the stream to jobs for --shard and --bin; run_lanes() calls it. */
-int pipe_deal(struct run *run, struct message *m);
+/*
+ * Ways to share a stream among jobs that run until it ends.  Each returns 0, or -errno with
+ * a message.
+ */
+int pipe_round(struct run *run, struct message *m); /* --round-robin */
+/* --round-robin with --cat or --fifo */
+int pipe_round_files(struct run *run, struct message *m);
+int pipe_tee(struct run *run, struct message *m); /* --tee */
+int pipe_deal(struct run *run,
+    struct message *m); /* run_deal.c: --shard, --bin */
+
+/* run_pipe.c: does the job that reads a block need it as a whole? */
+bool pipe_wants_whole(const struct run *run);
 
 /*
  * Gets the next piece of the stream: a whole block if the jobs need whole blocks.  Returns
@@ -437,6 +447,9 @@ int pipe_next(struct run *run, struct block *piece, struct message *m);
  */
 int pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
     struct block *piece, struct message *m);
+
+/* May a job of the stream be tried again? */
+bool pipe_may_retry(const struct run *run);
 
 /*
  * Starts a job and makes a lane for it.  If the job is left out, the lane is marked as

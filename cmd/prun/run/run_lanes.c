@@ -19,6 +19,30 @@
 /* --round-robin: the most bytes of short blocks that a job gets as one. */
 #define JOIN_MOST ((uint64_t)64 * 1024)
 
+/* The folder for files without a name. */
+static const char *
+pipe_folder(const struct run *run)
+{
+	const char *dir = run->options->report.tmpdir;
+
+	if (dir == NULL)
+		dir = getenv("TMPDIR");
+	return dir != NULL && *dir != '\0' ? dir : "/tmp";
+}
+
+int
+pipe_lanes_new(struct run *run, struct message *m)
+{
+	run->lanes = calloc(1, sizeof(*run->lanes));
+	if (run->lanes == NULL)
+		return message_errno(m, -ENOMEM, "--pipe");
+	run->lanes->joined = 1;
+	run->lanes->keep = (struct keep){ .folder = pipe_folder(run),
+		.fd = -1 };
+	TAILQ_INIT(&run->lanes->unread);
+	return 0;
+}
+
 /* Makes room for one more lane. */
 static int
 lanes_grow(struct pipe_lanes *lanes)
@@ -34,32 +58,6 @@ lanes_grow(struct pipe_lanes *lanes)
 	lanes->lane = more;
 	lanes->size = size;
 	return 0;
-}
-
-int
-pipe_lane_start(struct run *run, const struct command_job *job,
-    struct lane **lp, struct message *m)
-{
-	const uint64_t started = run->started;
-	struct lane *lane = lane_new(run->mainloop.pool);
-	int error;
-
-	if (lane == NULL)
-		return message_errno(m, -ENOMEM, "--pipe");
-	if (run->lanes != NULL && pipe_may_retry(run))
-		lane->keep = &run->lanes->keep;
-	lane->shared = run->options->pipe.tee;
-	run->lane = lane;
-	error = run_job(run, job, m);
-	run->lane = NULL;
-	lane->id = run->started;
-	/* If run_job() has left the job out, nobody will tell that it has ended. */
-	lane->ended |= run->started == started;
-	if (error == 0)
-		*lp = lane;
-	else
-		lane_release(lane);
-	return error;
 }
 
 int
@@ -293,7 +291,7 @@ round_start_rest(struct run *run, struct message *m)
 	return error;
 }
 
-static int
+int
 pipe_round(struct run *run, struct message *m)
 {
 	struct block piece;
@@ -315,17 +313,6 @@ pipe_round(struct run *run, struct message *m)
 		n = round_start_rest(run, m);
 	pipe_lanes_end(run);
 	return n == -ECANCELED || n > 0 ? 0 : n;
-}
-
-/* The folder for files without a name. */
-static const char *
-pipe_folder(const struct run *run)
-{
-	const char *dir = run->options->report.tmpdir;
-
-	if (dir == NULL)
-		dir = getenv("TMPDIR");
-	return dir != NULL && *dir != '\0' ? dir : "/tmp";
 }
 
 /* Makes a file without a name, for the blocks of one more job. */
@@ -382,8 +369,8 @@ round_files_fill(struct run *run, size_t most, struct message *m)
  * A job whose input is a file can start only when its file is complete.  So the blocks of
  * each job are kept in a file until the stream ends.
  */
-static int
-round_files(struct run *run, struct message *m)
+int
+pipe_round_files(struct run *run, struct message *m)
 {
 	struct pipe_lanes *lanes = run->lanes;
 	const size_t most = run->control.slots;
@@ -471,7 +458,7 @@ tee_add(struct run *run, struct message *m)
 	return error == 0 ? 1 : message_errno(m, error, "--tee");
 }
 
-static int
+int
 pipe_tee(struct run *run, struct message *m)
 {
 	bool alive;
@@ -487,25 +474,4 @@ pipe_tee(struct run *run, struct message *m)
 	}
 	pipe_lanes_end(run);
 	return n == -ECANCELED || n > 0 ? 0 : n;
-}
-
-int
-run_lanes(struct run *run, struct message *m)
-{
-	run->lanes = calloc(1, sizeof(*run->lanes));
-	if (run->lanes == NULL)
-		return message_errno(m, -ENOMEM, "--pipe");
-	run->lanes->joined = 1;
-	run->lanes->keep = (struct keep){ .folder = pipe_folder(run),
-		.fd = -1 };
-	TAILQ_INIT(&run->lanes->unread);
-	/* Which job gets what depends on the number of slots, and so on the hosts. */
-	while (!hosts_are_known(run->hosts) && !run->mainloop.stop)
-		mainloop_wait(&run->mainloop);
-	pipe_total(run, run->control.slots);
-	if (run->options->pipe.block.deal != NULL)
-		return pipe_deal(run, m);
-	if (pipe_is_file(run))
-		return round_files(run, m);
-	return run->options->pipe.tee ? pipe_tee(run, m) : pipe_round(run, m);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns how a stream gets into jobs that read one block each: on stdin, as a file or as a
- * FIFO.  The input decides where a block ends.  run_lanes.c gives blocks to jobs that read
- * many of them.
+ * Owns the step from a block of a stream to a job that reads it: on stdin, as a file or as
+ * a FIFO.  The input decides where a block ends, and run_stream.c which job gets it.
  */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -23,10 +22,6 @@
 #define QUEUE_RECORDS ((uint64_t)64 * 1024 * 1024)
 /* A job that has taken none of its queue in so many seconds reads slowly. */
 #define FAST 0.001
-/* The largest pipe that any user may ask for, in bytes. */
-#define STDIN_PIPE (1024 * 1024)
-/* How many bytes a pipe of the usual size holds. */
-#define STDIN_SHORT ((size_t)64 * 1024)
 
 /*
  * Joins the header, if there is one, and the bytes of the block in memory of the block's
@@ -227,9 +222,10 @@ pipe_may_retry(const struct run *run)
 
 /*
  * A job that reads its block from a file, or that may be tried again, needs the whole
- * block; a job of many blocks keeps what it has read.  With --dry-run there is no job that could take pieces.
+ * block; a job of many blocks keeps what it has read.  With --dry-run there is no job that
+ * could take pieces.
  */
-static bool
+bool
 pipe_wants_whole(const struct run *run)
 {
 	const struct pipe_options *o = &run->options->pipe;
@@ -284,34 +280,30 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	return 0;
 }
 
-/* Starts a job, and gives it this piece and the other pieces of its block as they come. */
-static int
-pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
-    struct message *m)
+int
+pipe_lane_start(struct run *run, const struct command_job *job,
+    struct lane **lp, struct message *m)
 {
-	struct command_job job;
-	struct lane *lane;
-	int error = pipe_job(run, &job, m), n = 1;
+	const uint64_t started = run->started;
+	struct lane *lane = lane_new(run->mainloop.pool);
+	int error;
 
-	if (error == 0) {
-		job.slot = slot;
-		error = pipe_lane_start(run, &job, &lane, m);
-	}
-	if (error != 0)
-		return error;
-	while (n == 1 && error == 0) {
-		const bool ends = piece->ends;
-
-		error = pipe_give(run, lane, NULL, piece, m);
-		if (ends || run->mainloop.stop ||
-		    (lane->ended && blocks_leave(run->blocks)))
-			break;
-		if (error == 0)
-			n = pipe_next(run, piece, m);
-	}
-	lane_end(lane);
-	lane_release(lane);
-	return error != 0 ? error : n < 0 ? n : 0;
+	if (lane == NULL)
+		return message_errno(m, -ENOMEM, "--pipe");
+	if (run->lanes != NULL && pipe_may_retry(run))
+		lane->keep = &run->lanes->keep;
+	lane->shared = run->options->pipe.tee;
+	run->lane = lane;
+	error = run_job(run, job, m);
+	run->lane = NULL;
+	lane->id = run->started;
+	/* If run_job() has left the job out, nobody will tell that it has ended. */
+	lane->ended |= run->started == started;
+	if (error == 0)
+		*lp = lane;
+	else
+		lane_release(lane);
+	return error;
 }
 
 void
@@ -320,84 +312,4 @@ pipe_total(struct run *run, uint64_t jobs)
 	report_total(run->report, jobs);
 	if (run->options->report.total_jobs == 0)
 		run->control.total = jobs;
-}
-
-/*
- * Estimates how many jobs there will be, if the rest of the stream becomes blocks of the
- * same size.
- */
-static void
-pipe_estimate(struct run *run)
-{
-	const double share = blocks_share(run->blocks);
-
-	if (share > 0)
-		pipe_total(run, (uint64_t)((double)run->seen / share + 0.5));
-}
-
-/*
- * Is the piece a whole block, and so short that it fits into the job's pipe before the job
- * starts?
- */
-static bool
-pipe_is_short(const struct block *block)
-{
-	return block->begins && block->ends && block->len > 0 &&
-	    block->header.len + block->len <= STDIN_SHORT;
-}
-
-static int
-pipe_ready(void *arg, int fd, double seconds)
-{
-	struct run *run = arg;
-
-	return mainloop_wait_readable(&run->mainloop, fd, seconds);
-}
-
-static int
-pipe_each(struct run *run, struct message *m)
-{
-	struct block block;
-	unsigned slot;
-	int n = 1;
-
-	if (!pipe_wants_whole(run))
-		run->block_options.ready = pipe_ready;
-	while (n > 0 && !run->mainloop.stop) {
-		/* Input is read only when there is a slot for it. */
-		if (run->mainloop.pool != NULL &&
-		    mainloop_slot(&run->mainloop) == 0)
-			return 0;
-		n = pipe_next(run, &block, m);
-		if (n <= 0)
-			break;
-		slot = run_slot(run, 1);
-		if (slot == 0) {
-			block_release(&block);
-			return 0;
-		}
-		if (block.moved != NULL ||
-		    (block.chunk != NULL && !pipe_is_short(&block)))
-			n = pipe_run_pieces(run, &block, slot, m);
-		else
-			n = pipe_run_block(run, &block, slot, m);
-		block_release(&block); /* the job may have taken its data */
-		pipe_estimate(run);
-		n = n == 0 ? 1 : n;
-	}
-	if (n == 0)
-		pipe_total(run, run->seen);
-	return n == -ECANCELED ? 0 : n < 0 ? n : 0;
-}
-
-int
-run_pipe(struct run *run, struct message *m)
-{
-	const struct pipe_options *o = &run->options->pipe;
-
-	/* A wider pipe lets the producer write on while prun starts a job. */
-	(void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, STDIN_PIPE);
-	if (!o->round_robin && !o->tee && o->block.deal == NULL)
-		return pipe_each(run, m);
-	return run_lanes(run, m);
 }
