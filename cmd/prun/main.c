@@ -14,7 +14,6 @@
 #include "hosts/courier.h"
 #include "loop/resources.h"
 #include "loop/signals.h"
-#include "options/ignored_names.h"
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"

@@ -10,7 +10,7 @@
 
 #include "control/request.h"
 #include "file_text.h"
-#include "options/table.h"
+#include "options/option_row.h"
 #include "programs.h"
 
 FILE_TEXT(complete_bash);

@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#include "options/option_row.h"
 #include "options/options.h"
 #include "options/profile.h"
-#include "options/table.h"
 #include "options/value.h"
 #include "programs.h"
 #include "t.h"

@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "t.h"
-#include "template/perl_expression.h"
 #include "template/rewrite.h"
 
 static struct message message;

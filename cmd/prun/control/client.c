@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "control/client.h"
-#include "control/connection.h"
 #include "control/request.h"
 #include "prun.h"
 #include "report/json.h"

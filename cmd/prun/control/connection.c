@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/connection.h"
+#include "control/client.h"
 #include "control/runtime_folder.h"
 #include "control/server.h"
 #include "prun.h"

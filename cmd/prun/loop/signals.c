@@ -3,15 +3,17 @@
 /*
  * Owns the signal dispositions of prun.  Signals that were ignored when prun was started
  * (nohup, a background job of a script) stay ignored.  SIGURG alone is caught elsewhere, by
- * fifo_feed.c.
+ * fifo_feed.c.  Also ends prun when it lacks memory or the like.
  */
 #include <sys/signalfd.h>
 
 #include <err.h>
 #include <errno.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "loop/signals.h"
+#include "text/text.h"
 
 static const int caught[] = { SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1,
 	SIGUSR2 };
@@ -112,4 +114,18 @@ signals_die(struct signals *s, int sig)
 	sigdelset(&set, sig);
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 	_exit(128 + sig);
+}
+
+void
+run_check(int error)
+{
+	if (error < 0)
+		errc(EXIT_OWN, -error, NULL);
+}
+
+void
+run_require(int error, const struct message *message)
+{
+	if (error < 0)
+		errx(EXIT_OWN, "%s", message->text);
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "options/option_row.h"
 #include "options/options.h"
 #include "options/parse.h"
-#include "options/table.h"
 #include "prun.h"
 
 #define COLUMN 30 /* where the explanations begin */

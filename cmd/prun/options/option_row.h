@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A row of the option table, and the type of its setter.
+ * The only table of options, with their names, arguments, help and setters.  The parser,
+ * --help, the completions and the tests read it.  An option is one row of this table and one
+ * field of struct options.
  */
 #ifndef OPTIONS_OPTION_ROW_H
 #define OPTIONS_OPTION_ROW_H
@@ -64,5 +66,8 @@ option_is_shown(const struct option_row *row)
 {
 	return row->state == OPTION_READY || row->state == OPTION_NEWER;
 }
+
+extern const struct option_row options_rows[];
+extern const size_t options_nrows;
 
 #endif

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options/option_row.h"
 #include "options/options.h"
 #include "options/parse.h"
 #include "options/profile.h"
 #include "options/set.h"
-#include "options/table.h"
 
 static int
 add_command_word(struct options_store *s, const char *word, struct message *m)

@@ -28,6 +28,12 @@ int options_parse(int argc, char *const argv[], struct options *o,
     struct message *m);
 void options_fini(struct options *o);
 
+/*
+ * --record-env: writes the names of all variables of the environment to the file
+ * ignored_vars.  0, or -errno and a message.
+ */
+int ignored_names_record(struct message *m);
+
 /* Prints a line for each option, "name short argument state", which tests read. */
 int options_list(FILE *out);
 

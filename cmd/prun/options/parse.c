@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "options/option_row.h"
 #include "options/parse.h"
 #include "options/set.h"
-#include "options/table.h"
 
 #define NAME_BYTES 48 /* for a longer name prun suggests no other */
 

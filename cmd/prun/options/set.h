@@ -153,6 +153,12 @@ option_set_fn set_worker, set_worker_recycle;
  */
 int worker_finish(struct options *o, struct message *m);
 
+/* set_run.c: reports */
+option_set_fn set_compress_program, set_joblog, set_files_nul, set_color,
+    set_tag_color, set_color_tag, set_color_tagstring;
+option_set_fn set_ci, set_digest, set_help;
+option_set_fn set_total_jobs;
+
 /* set_run.c: --sudo */
 option_set_fn set_sudo, set_sudo_password_file, set_sudo_password_fd;
 int sudo_finish(struct options *o, struct message *m);
@@ -162,11 +168,5 @@ option_set_fn set_remote, set_connector, set_heartbeat, set_sshlogin,
     set_sshloginfile, set_basefile, set_transfer, set_transferfile, set_return,
     set_trc;
 int hosts_finish(struct options *o, struct message *m);
-
-/* set_report.c */
-option_set_fn set_compress_program, set_joblog, set_files_nul, set_color,
-    set_tag_color, set_color_tag, set_color_tagstring;
-option_set_fn set_ci, set_digest, set_help;
-option_set_fn set_total_jobs;
 
 #endif

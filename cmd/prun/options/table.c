@@ -6,8 +6,8 @@
  */
 #include <stddef.h>
 
+#include "options/option_row.h"
 #include "options/set.h"
-#include "options/table.h"
 
 /* clang-format off */
 #define AT(member) offsetof(struct options, member)

@@ -22,8 +22,8 @@
 static int
 run_end_of_input(struct run *run, int n, struct message *message)
 {
-	struct message *own = &run->ahead.message;
-	int error = run->ahead.error;
+	struct message *own = &run->gathered.message;
+	int error = run->gathered.error;
 
 	if (error == 0 && n != -ECANCELED)
 		error = run_gathered(run, own);

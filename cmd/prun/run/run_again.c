@@ -73,17 +73,17 @@ void
 run_idle(void *arg)
 {
 	struct run *run = arg;
-	int error = run_start_again(run, &run->ahead.message);
+	int error = run_start_again(run, &run->gathered.message);
 
 	while (error == 0 && !run->mainloop.stop && run->held.n > 0) {
-		error = run_held_start(run, &run->ahead.message);
+		error = run_held_start(run, &run->gathered.message);
 		if (error == 0)
 			return;
 		error = error > 0 ? 0 : error;
 	}
 	if (error == 0)
 		return;
-	run->ahead.error = error;
+	run->gathered.error = error;
 	run->mainloop.stop = true;
 }
 

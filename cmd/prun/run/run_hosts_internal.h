@@ -2,7 +2,7 @@
 
 /*
  * What hosts mean for a run and its jobs: which host the next job gets (run_hosts.c), the
- * jobs that are sent before there is a slot (run_ahead.c), those that wait for a host of
+ * jobs that are sent before there is a slot (run_slot.c), those that wait for a host of
  * their groups (run_held.c), and the order of --onall and --nonall (run_each.c).
  */
 #ifndef RUN_RUN_HOSTS_INTERNAL_H
@@ -55,7 +55,7 @@ struct each_host {
 };
 
 /*
- * run_ahead.c: run_ahead_init() decides whether the run sends jobs ahead.
+ * run_slot.c: run_ahead_init() decides whether the run sends jobs ahead.
  * run_ahead_chooses() chooses a host for the next such job; false if there is none now.
  */
 void run_ahead_init(struct run *run);

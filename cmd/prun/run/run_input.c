@@ -2,7 +2,7 @@
 
 /*
  * Owns what one job reads of a stream: puts it into the job's spec, then into the job's
- * record, and frees it when the job has ended.  run_pipe.c and run_lanes.c decide which job
+ * record, and frees it when the job has ended.  run_stream.c and run_lanes.c decide which job
  * gets which blocks.
  */
 #include <errno.h>

@@ -30,10 +30,35 @@
 #include "policy/jobserver.h"
 #include "report/outcome.h"
 #include "report/report.h"
-#include "run/ahead.h"
 #include "run/run_hosts_internal.h"
 #include "stream/lane.h"
+#include "template/command.h"
 #include "text/text.h"
+
+/*
+ * With --dry-run, jobs whose lines need Perl are gathered, so that the perl process is
+ * asked once for many lines.
+ */
+
+/* At most so many jobs are gathered, with at most so many bytes of values. */
+#define GATHERED_JOBS 256
+#define GATHERED_BYTES ((size_t)256 * 1024)
+
+/* All zero means that no job is gathered. */
+struct gathered {
+	struct replay values;
+	/* an array of GATHERED_JOBS jobs; NULL if there is none yet */
+	struct command_job *jobs;
+	size_t n;
+	struct text *list; /* the values of the job that is being handed out */
+	size_t nlist;
+	/*
+	 * The error of an gathered_flush() whose caller could not report it: -errno, and its
+	 * message.
+	 */
+	int error;
+	struct message message;
+};
 
 /* Used by run_worker.c. */
 struct run_worker {
@@ -73,7 +98,7 @@ struct run {
 	/* the width of the widest tag so far, with --tag-color */
 	size_t tag_width;
 	bool looks_ahead;
-	struct ahead ahead;
+	struct gathered gathered;
 	struct tally tally;
 	struct control control;
 	struct limit_rules limit_rules;
@@ -213,7 +238,7 @@ int run_job(struct run *run, const struct command_job *job,
 int run_job_anew(struct run *run, const struct command_job *job,
     struct message *message);
 
-/* Runs or prints all jobs that were gathered in run.ahead. */
+/* Runs or prints all jobs that were gathered in run.gathered. */
 int run_gathered(struct run *run, struct message *message);
 
 /* Starts or prints the job with that line.  Returns 0, or -errno with a message. */
@@ -325,7 +350,7 @@ void run_worker_task(struct run *run, const struct command_job *job,
 const char *run_worker_line(struct run *run, const char *line);
 
 /*
- * run_jobserver.c: inside make, the jobs of make and those of prun share the number of make
+ * Inside make, the jobs of make and those of prun share the number of make
  * -j.  Returns the value for -j that follows from it, or NULL.
  */
 const char *run_join_jobserver(struct run *run, char number[static 16]);
@@ -353,13 +378,30 @@ void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
 void run_free_input(struct report_task *record);
 
 /*
- * run_rest.c: a report_end.unstarted; arg is the run.  The first call reads the rest of the
+ * A report_end.unstarted; arg is the run.  The first call reads the rest of the
  * input, and tells the report about each job, if the report wants to know.
  */
 uint64_t run_unstarted(void *arg, bool *more);
 
+/* run_print.c */
+void gathered_fini(struct gathered *g);
+
+/* Copies a job.  Returns 1 if the array is full now, 0 if not, or -errno with a message. */
+int gathered_add(struct gathered *g, struct command *command,
+    const struct command_job *job, struct message *message);
+
 /*
- * run_print.c, for --dry-run: prints the job's line; with -vv and --pipe-part also how its
+ * Calls each(arg, job, message) for all gathered jobs in their order, until one call does
+ * not return 0, and then forgets all jobs.  Returns what the last call returned, or -errno
+ * with a message.
+ */
+int gathered_flush(struct gathered *g, struct command *command,
+    int (*each)(void *arg, const struct command_job *job,
+	struct message *message),
+    void *arg, struct message *message);
+
+/*
+ * For --dry-run: prints the job's line; with -vv and --pipe-part also how its
  * part of the file is read.  Returns 0, or -errno with a message.
  */
 int run_print(struct run *run, const struct command_job *job,

@@ -549,7 +549,8 @@ run_each(void *arg, const struct command_job *job, struct message *message)
 int
 run_gathered(struct run *run, struct message *message)
 {
-	return ahead_flush(&run->ahead, run->command, run_each, run, message);
+	return gathered_flush(&run->gathered, run->command, run_each, run,
+	    message);
 }
 
 int

@@ -1,17 +1,119 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the pool of a run: what the options ask of it, what its loop watches for the run, and
- * its end.
+ * Owns the pool of a run: what the options, make's job server and this machine make of it,
+ * what its loop watches for the run, and its end.
  */
 #include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include <err.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-#include "loop/descendants.h"
 #include "run/run_internal.h"
 #include "run/run_verbs.h"
+
+/* In another PID namespace than prun's, /proc would show the processes of others. */
+static bool
+proc_is_ours(void)
+{
+	char name[32];
+	ssize_t n = readlink("/proc/self", name, sizeof(name) - 1);
+
+	if (n <= 0)
+		return false;
+	name[n] = '\0';
+	return strtol(name, NULL, 10) == getpid();
+}
+
+static bool
+has_pidfd(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (fd == -1)
+		return errno != ENOSYS && errno != EPERM;
+	(void)close(fd);
+	return true;
+}
+
+/*
+ * A job's mark is one of its resource limits: it stays even if a process clears its
+ * environment.
+ */
+static bool
+has_prlimit(void)
+{
+	struct rlimit limit;
+
+	return prlimit(0, RLIMIT_LOCKS, NULL, &limit) == 0;
+}
+
+/*
+ * Why prun cannot see and kill the processes that jobs start, as a text for the user; NULL:
+ * it can.
+ */
+static const char *
+descendants_obstacle(void)
+{
+	if (!proc_is_ours())
+		return "there is no /proc of this PID namespace";
+	if (!has_pidfd())
+		return "the kernel refuses pidfd_open(2)";
+	if (!has_prlimit())
+		return "the kernel refuses prlimit(2)";
+	return NULL;
+}
+
+const char *
+run_join_jobserver(struct run *run, char number[static 16])
+{
+	const struct run_options *o = &run->options->run;
+	struct message message = { "" };
+	int r;
+
+	if (o->jobserver == JOBSERVER_OFF || run->options->output.dry_run ||
+	    o->guard_fd != 0 || (o->jobs_given && o->jobserver != JOBSERVER_ON))
+		return o->jobs;
+	r = jobserver_join(&run->jobserver, &message);
+	if (r < 0)
+		warnx("Warning: %s", message.text);
+	if (r <= 0)
+		return o->jobs;
+	run->limit_rules.jobserver = &run->jobserver;
+	if (o->jobs != NULL || run->jobserver.jobs == 0)
+		return o->jobs;
+	(void)snprintf(number, 16, "%u", run->jobserver.jobs);
+	return number;
+}
+
+int
+run_serve_jobs(struct run *run, struct message *message)
+{
+	const struct run_options *o = &run->options->run;
+	struct jobserver *j = &run->jobserver;
+	int error;
+
+	if (o->jobserver_serve == JOBSERVER_NONE || o->guard_fd != 0 ||
+	    run->options->output.dry_run || run->limit_rules.jobserver != NULL)
+		return 0;
+	error = jobserver_serve(j, run->slots,
+	    o->jobserver_serve == JOBSERVER_FIFO, message);
+	if (error != 0)
+		return error;
+	run->limit_rules.jobserver = j;
+	if (o->jobserver_serve == JOBSERVER_FIFO)
+		return 0;
+	run->passed[0] = j->in;
+	run->passed[1] = j->out;
+	run->npassed = 2;
+	return 0;
+}
 
 /* Would a job that does not read its input hold up the input of other jobs? */
 static bool

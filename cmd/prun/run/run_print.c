@@ -1,14 +1,87 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns what --dry-run prints for a job, which does not run. */
+/*
+ * Owns what --dry-run prints for a job, which does not run, and the jobs that are gathered
+ * before they are printed.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "run/run_internal.h"
 #include "template/shell.h"
+
+void
+gathered_fini(struct gathered *g)
+{
+	replay_fini(&g->values);
+	free(g->list);
+	free(g->jobs);
+}
+
+int
+gathered_add(struct gathered *g, struct command *command,
+    const struct command_job *job, struct message *message)
+{
+	int error = command_expect(command, job, message);
+
+	if (error != 0)
+		return error;
+	if (g->jobs == NULL)
+		g->jobs = calloc(GATHERED_JOBS, sizeof(*g->jobs));
+	if (g->jobs == NULL ||
+	    replay_add(&g->values, job->values, job->nvalues) != 0)
+		return message_errno(message, -ENOMEM, "input");
+	g->jobs[g->n++] = *job;
+	return g->n == GATHERED_JOBS || g->values.data.len >= GATHERED_BYTES;
+}
+
+/* Puts the values of job i into *job. */
+static int
+list_values(struct gathered *g, size_t i, struct command_job *job)
+{
+	size_t first, n = replay_list(&g->values, i, &first);
+	struct text *list;
+
+	if (n > g->nlist) {
+		list = reallocarray(g->list, n, sizeof(*list));
+		if (list == NULL)
+			return -ENOMEM;
+		g->list = list;
+		g->nlist = n;
+	}
+	for (size_t v = 0; v < n; v++)
+		g->list[v] = replay_value(&g->values, first + v);
+	*job = g->jobs[i];
+	job->values = g->list;
+	job->ends = &job->nvalues;
+	return 0;
+}
+
+int
+gathered_flush(struct gathered *g, struct command *command,
+    int (*each)(void *arg, const struct command_job *job,
+	struct message *message),
+    void *arg, struct message *message)
+{
+	struct command_job job;
+	int error = 0;
+
+	if (g->n > 0)
+		error = command_collect(command, message);
+	for (size_t i = 0; i < g->n && error == 0; i++) {
+		if (list_values(g, i, &job) != 0)
+			error = message_errno(message, -ENOMEM, "input");
+		else
+			error = each(arg, &job, message);
+	}
+	replay_clear(&g->values);
+	g->n = 0;
+	return error;
+}
 
 /* Is the job's input a part of a file, and shall the user see how it is read? */
 static bool

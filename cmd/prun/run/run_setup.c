@@ -304,7 +304,7 @@ run_fini(struct run *run)
 	template_free(run->tag);
 	run_each_close(run);
 	batches_free(run->batches);
-	ahead_fini(&run->ahead);
+	gathered_fini(&run->gathered);
 	command_free(run->command);
 	input_free(run->input);
 	run_held_free(run);

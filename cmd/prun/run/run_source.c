@@ -74,11 +74,11 @@ static ssize_t
 run_read_input(void *arg, int fd, void *buf, size_t len)
 {
 	struct run *run = arg;
-	int error = run_gathered(run, &run->ahead.message);
+	int error = run_gathered(run, &run->gathered.message);
 	ssize_t n;
 
 	if (error != 0) {
-		run->ahead.error = error;
+		run->gathered.error = error;
 		return -ECANCELED;
 	}
 	run->mainloop.idle = run->each.n > 0    ? run_each_idle :

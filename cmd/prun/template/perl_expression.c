@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Parses Perl expressions: see perl_expression.h.
+ * Parses Perl expressions: see rewrite.h.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include "template/perl_expression.h"
+#include "template/rewrite.h"
 #include "template/substitution.h"
 
 struct perl_expression {

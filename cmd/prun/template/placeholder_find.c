@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "template/perl_expression.h"
 #include "template/placeholders.h"
 #include "template/placeholders_internal.h"
+#include "template/rewrite.h"
 
 #define MAX_PARAMETERS 9
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "template/perl_expression.h"
 #include "template/placeholders_internal.h"
+#include "template/rewrite.h"
 #include "text/pattern.h"
 
 /* The first seven stand in the order of the names in add_basic(). */

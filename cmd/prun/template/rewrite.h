@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "template/perl_evaluator.h"
 #include "text/text.h"
 
 /* These functions return a part of a path, which is a slice of it and no copy. */
@@ -106,5 +107,17 @@ int rewrite_apply(struct rewrite *r, struct text value, struct text *result,
 /* Must the job with these n values be left out because of r->filter? */
 bool rewrite_leaves_out(const struct rewrite *r, const struct text *values,
     size_t n);
+
+/*
+ * Compiles the small part of Perl that prun understands itself into steps of a rewrite:
+ * s/// and tr///, several of them separated by ; or ||, and uq().  The evaluator evaluates
+ * all other Perl.
+ *
+ * Appends the steps of code to r, which is all zero.  If prun does not understand the code,
+ * or finds an error in a step, the code is left to perl.  If perl is NULL, the function
+ * returns -errno with a message; -ENOTSUP: prun does not understand the code.
+ */
+int perl_expression_compile(struct rewrite *r, const struct perl_code *code,
+    const struct perl_evaluator *perl, struct message *m);
 
 #endif
