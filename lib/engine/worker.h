@@ -426,7 +426,7 @@ bool server_has_not_read(const struct worker *w);
 void server_fault(struct worker *w, const char *wrong, const char *data,
     size_t len);
 
-/* server_silent.c: the worker has been given its task, so its answer is expected. */
+/* The worker has been given its task, so its answer is expected. */
 void server_expect(struct worker *w);
 
 void server_free(struct server *s);

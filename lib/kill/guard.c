@@ -11,7 +11,6 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -31,22 +30,7 @@
 #include "kill/guard.h"
 #include "kill/tree.h"
 #include "process/child.h"
-
-/*
- * The thread sanitizer cannot follow a process that runs in the memory of another
- * process, so there is no stand-in with that sanitizer.
- */
-#ifdef __SANITIZE_THREAD__
-#define SHARE_MEMORY 0
-#else
-#define SHARE_MEMORY CLONE_VM
-#endif
-
-#ifdef __SANITIZE_ADDRESS__
-#define NO_SANITIZE __attribute__((no_sanitize("address", "undefined")))
-#else
-#define NO_SANITIZE
-#endif
+#include "process/spawn.h"
 
 #define STACK_SIZE ((size_t)256 * 1024)
 
@@ -176,20 +160,6 @@ guard_pid(const struct guard *guard)
 
 /* The functions from here to guard_main() run in the guard's process. */
 
-static void
-close_range_of(unsigned first, unsigned last)
-{
-	struct rlimit limit;
-
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-	/* This leaves open what was opened above a limit that was lowered afterwards. */
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	for (; first <= last && first < limit.rlim_max; first++)
-		(void)close((int)first);
-}
-
 /* The smallest of the three descriptors that is greater than fd; -1 if there is none. */
 static int
 next_of(const int fds[3], int fd)
@@ -212,10 +182,10 @@ settle(const int kept[3])
 	int fd = STDERR_FILENO, next, null, error;
 
 	while ((next = next_of(kept, fd)) != -1) {
-		close_range_of((unsigned)fd + 1, (unsigned)next - 1);
+		spawn_close((unsigned)fd + 1, (unsigned)next - 1);
 		fd = next;
 	}
-	close_range_of((unsigned)fd + 1, ~0U);
+	spawn_close((unsigned)fd + 1, ~0U);
 	null = open("/dev/null", O_RDWR);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (null == -1 || dup2(null, fd) == -1)

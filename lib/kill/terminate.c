@@ -4,20 +4,71 @@
  * Owns the escalation from TERM to KILL.  Jobs whose time is up at the same moment are
  * killed as one batch, so that a thousand timeouts cost one pass over /proc and not a
  * thousand.  Nobody reaps a leader while a batch holds it (child_hold()), so no pid is
- * used again meanwhile.  Knows no pool and no pipes.
+ * used again meanwhile.  Also reads kill sequences as users write them.  Knows no pool and
+ * no pipes.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/proc.h"
 #include "kill/terminate.h"
 #include "kill/tree.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define FIRST_LOOK (2 * NS_PER_MS)
+/* The wait after the last signal of a sequence that does not say how long it is. */
 #define LAST_WAIT (25 * NS_PER_MS)
+#define LONGEST_WAIT 86400000 /* a day, in milliseconds */
+
+static int
+parse_wait(const char *text, size_t len, int64_t *ns)
+{
+	int64_t ms = 0;
+
+	if (len == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		ms = ms * 10 + (text[i] - '0');
+		if (ms > LONGEST_WAIT)
+			return -EINVAL;
+	}
+	*ns = ms * NS_PER_MS;
+	return 0;
+}
+
+int
+termseq_parse(const char *text, struct termseq *seq)
+{
+	struct termseq_step *step;
+	size_t len;
+	bool last;
+
+	for (seq->n = 0; seq->n < TERMSEQ_STEPS;) {
+		step = &seq->step[seq->n++];
+		len = strcspn(text, ",");
+		step->sig = status_signal(text, len);
+		step->wait = LAST_WAIT;
+		if (step->sig == 0)
+			return -EINVAL;
+		if (text[len] == '\0')
+			return 0;
+		text += len + 1;
+		len = strcspn(text, ",");
+		last = text[len] == '\0';
+		if (parse_wait(text, len, &step->wait) != 0)
+			return -EINVAL;
+		if (last)
+			return 0;
+		text += len + 1;
+	}
+	return -EINVAL;
+}
 
 struct terminate_batch {
 	LIST_ENTRY(terminate_batch) entry;

@@ -37,23 +37,6 @@
 #define STACK_SIZE (64 * 1024)
 #define SCRIPT_SHELL "/bin/sh"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define NO_SANITIZE \
-	__attribute__((no_sanitize("address", "thread", "undefined")))
-#else
-#define NO_SANITIZE
-#endif
-
-/*
- * ThreadSanitizer cannot follow a child in shared memory, so with it the child gets
- * a copy.
- */
-#ifdef __SANITIZE_THREAD__
-#define SHARE_MEMORY 0
-#else
-#define SHARE_MEMORY CLONE_VM
-#endif
-
 /*
  * It is at the low end of the stack, because parent and child share the stack even
  * when the child has a copy of all other memory.
@@ -135,16 +118,16 @@ child_worker_fd(struct start *st)
 }
 
 /* Linux before 5.9 has no close_range(2): close them one by one. */
-NO_SANITIZE static void
-child_close(unsigned first, unsigned last)
+NO_SANITIZE void
+spawn_close(unsigned first, unsigned last)
 {
 	struct rlimit limit;
 
 	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && last >= limit.rlim_max)
-		last = (unsigned)limit.rlim_max - 1;
-	for (; first <= last; first++)
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	for (; first <= last && first < limit.rlim_max; first++)
 		(void)syscall(SYS_close, first);
 }
 
@@ -170,10 +153,10 @@ child_close_others(struct start *st)
 	if (!(plan->flags & PRUN_SPEC_CLOSE_FDS))
 		return;
 	for (size_t i = 0; i < plan->npass; i++) {
-		child_close(next, (unsigned)plan->pass[i] - 1);
+		spawn_close(next, (unsigned)plan->pass[i] - 1);
 		next = (unsigned)plan->pass[i] + 1;
 	}
-	child_close(next, ~0U);
+	spawn_close(next, ~0U);
 }
 
 /* If the mark cannot be set, the job runs without it. */

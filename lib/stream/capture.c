@@ -85,15 +85,10 @@ capture_settle_all(struct capture *c, struct capture_store *store)
 int
 capture_settle(struct capture *c, struct capture_store *store)
 {
-	size_t done;
-	int error;
-
 	if (c->memory.len == 0 || fits(c, store, 0))
 		return 0;
 	capture_compact(c, store);
-	error = capture_spill(c, store, c->memory.data, c->memory.len, &done);
-	capture_drop_memory(c, store, done);
-	return error;
+	return capture_settle_all(c, store);
 }
 
 ssize_t

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what one job reads of a stream: puts it into the job's spec, then into the job's
- * record, and frees it when the job has ended.  run_stream.c and run_lanes.c decide which job
+ * Owns what one job reads of a stream, whether it is a lane, a block, a file or a FIFO: puts
+ * it into the job's spec, then into the job's record, gives it to the job's next try, and
+ * frees it when the job has ended.  run_stream.c and run_lanes.c decide which job
  * gets which blocks.
  */
+#include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,8 +95,8 @@ run_free_input(struct report_task *record)
 	record->temporary = record->input = NULL;
 }
 
-void
-pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
+static void
+end_lane(struct run *run, struct report_task *job, uint64_t taken)
 {
 	struct lane *lane = job->lane;
 
@@ -102,4 +105,46 @@ pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken)
 	lane_job_ended(lane, taken,
 	    run->lanes != NULL ? &run->lanes->unread : NULL);
 	lane_release(lane);
+}
+
+void
+run_end_input(struct run *run, struct report_task *job, uint64_t taken)
+{
+	if (job->lane != NULL)
+		end_lane(run, job, taken);
+	run_free_input(job);
+}
+
+bool
+run_has_one_try(struct run *run, unsigned tries)
+{
+	if (run->lane == NULL)
+		return tries == 1;
+	if (tries == 1)
+		run->lane->keep = NULL;
+	return run->lane->keep == NULL;
+}
+
+bool
+run_feed_again(struct run *run, const struct report_task *job)
+{
+	const int error = job->fifo != NULL ? fifo_feed_again(job->fifo) :
+	    job->lane != NULL               ? lane_again(job->lane) :
+					      0;
+
+	if (error == 0)
+		return true;
+	report_message(run->report, true);
+	if (job->fifo != NULL)
+		warnc(-error,
+		    "job %" PRIu64
+		    " is not tried again: its FIFO cannot be made",
+		    job->seq);
+	else
+		warnc(-error,
+		    "job %" PRIu64
+		    " is not tried again: what it has read cannot be kept in %s",
+		    job->seq, run->lanes->keep.folder);
+	report_message(run->report, false);
+	return false;
 }

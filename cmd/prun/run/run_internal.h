@@ -371,11 +371,23 @@ void run_set_input(const struct run *run, struct prun_spec *spec);
 void run_take_input(struct run *run, const struct prun_spec *spec,
     struct report_task *record);
 
-/* Tell that a job with a lane has ended, and how many bytes its pipe took. */
-void pipe_lane_ended(struct run *run, struct report_task *job, uint64_t taken);
+/* The job has ended, and its pipe took so many bytes: ends and frees what it read. */
+void run_end_input(struct run *run, struct report_task *job, uint64_t taken);
 
 /* Frees the block of the job, and removes its file of --cat or its FIFO. */
 void run_free_input(struct report_task *record);
+
+/*
+ * Has the next job, which may be tried so often, only one try?  Bytes of a stream that are
+ * not kept cannot be given to a job again.
+ */
+bool run_has_one_try(struct run *run, unsigned tries);
+
+/*
+ * Sees to it that the next try of the job gets all of its input again.  Returns false, and
+ * has told the user why, if that cannot be.
+ */
+bool run_feed_again(struct run *run, const struct report_task *job);
 
 /*
  * A report_end.unstarted; arg is the run.  The first call reads the rest of the

@@ -7,7 +7,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,31 +69,6 @@ run_may_try(void *task, void *arg)
 		return true;
 	job->admitted = admission_grants_again(&run->admission, job->weight);
 	return job->admitted;
-}
-
-/* The next try of a job that reads a stream gets all of its input again. */
-static bool
-run_feed_again(struct run *run, const struct report_task *job)
-{
-	const int error = job->fifo != NULL ? fifo_feed_again(job->fifo) :
-	    job->lane != NULL               ? lane_again(job->lane) :
-					      0;
-
-	if (error == 0)
-		return true;
-	report_message(run->report, true);
-	if (job->fifo != NULL)
-		warnc(-error,
-		    "job %" PRIu64
-		    " is not tried again: its FIFO cannot be made",
-		    job->seq);
-	else
-		warnc(-error,
-		    "job %" PRIu64
-		    " is not tried again: what it has read cannot be kept in %s",
-		    job->seq, run->lanes->keep.folder);
-	report_message(run->report, false);
-	return false;
 }
 
 static double
@@ -161,9 +135,7 @@ run_forget(struct run *run, struct report_task *job,
 	free(job->host_groups);
 	job->host_groups = NULL;
 	bytes_fini(&job->failed_on);
-	if (job->lane != NULL)
-		pipe_lane_ended(run, job, r->in_bytes);
-	run_free_input(job);
+	run_end_input(run, job, r->in_bytes);
 	template_files_remove(job->templates);
 	job->made = job->templates = NULL;
 }
@@ -347,17 +319,6 @@ run_files(struct run *run, const struct command_job *job,
 	if (error != 0)
 		template_files_remove(*templates);
 	return error;
-}
-
-/* Bytes of a stream that are not kept cannot be given to the job again. */
-static bool
-run_has_one_try(struct run *run, unsigned tries)
-{
-	if (run->lane == NULL)
-		return tries == 1;
-	if (tries == 1)
-		run->lane->keep = NULL;
-	return run->lane->keep == NULL;
 }
 
 static int
