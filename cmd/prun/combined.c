@@ -211,7 +211,7 @@ combined_make(int argc, char *const argv[], const struct options *o,
 	else if (error != 0)
 		(void)message_errno(m, error, OPTION);
 	if (error == 0)
-		error = make_file(o->combined, path, &arguments, &t, m);
+		error = make_file(o->action_argument, path, &arguments, &t, m);
 	bytes_fini(&arguments);
 	return error;
 }

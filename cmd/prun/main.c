@@ -88,7 +88,7 @@ act(int argc, char *const argv[], const struct options *o)
 
 	switch (o->action) {
 	case ACTION_HELP:
-		need(help_print(stdout, o->help, &m), &m);
+		need(help_print(stdout, o->action_argument, &m), &m);
 		break;
 	case ACTION_USAGE:
 		help_usage(stdout);
@@ -100,14 +100,15 @@ act(int argc, char *const argv[], const struct options *o)
 		(void)puts("prun asks for no citation.");
 		break;
 	case ACTION_MIN_VERSION:
-		return print_min_version(o->min_version);
+		return print_min_version(o->action_argument);
 	case ACTION_LIST_OPTIONS:
 		if (options_list(stdout) != 0)
 			err(EXIT_OWN, "stdout");
 		break;
 	case ACTION_COMPLETION:
 		need(shell_completion_print(stdout,
-			 named_shell("--shell-completion", o->completion), &m),
+			 named_shell("--shell-completion", o->action_argument),
+			 &m),
 		    &m);
 		break;
 	case ACTION_COMBINE:
@@ -115,7 +116,7 @@ act(int argc, char *const argv[], const struct options *o)
 		break;
 	case ACTION_SHELL_FUNCTIONS:
 		need(shell_functions_print(stdout,
-			 named_shell("--shell-functions", o->shell_functions),
+			 named_shell("--shell-functions", o->action_argument),
 			 &m),
 		    &m);
 		break;
@@ -133,7 +134,7 @@ act(int argc, char *const argv[], const struct options *o)
 		(void)printf("%zu\n", command_limit());
 		break;
 	case ACTION_AGENT:
-		return agent_main(o->agent_token);
+		return agent_main(o->action_argument);
 	case ACTION_THREADS:
 		print_cpus(CPU_THREADS);
 		break;

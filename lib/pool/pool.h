@@ -399,8 +399,6 @@ void schedule_trim_workers(struct prun_pool *pool, unsigned most);
 bool schedule_may_start(struct prun_pool *pool);
 /* May a task be started, if a slot is free? */
 bool schedule_is_open(const struct prun_pool *pool);
-/* Take the worker from the task. */
-void schedule_release_worker(struct task *task);
 uint64_t schedule_drop(struct prun_pool *pool);
 /* Drop that task, if it waits to be started.  Returns whether it did. */
 bool schedule_cancel(struct prun_pool *pool, uint64_t id);

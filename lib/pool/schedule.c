@@ -98,10 +98,10 @@ schedule_provide_worker(struct prun_pool *pool)
 }
 
 /*
- * The loop may be in the middle of a turn and still hold an event of the worker's, so
- * schedule_trim_workers() frees the worker later.
+ * Takes the worker from the task.  The loop may be in the middle of a turn and still hold an
+ * event of the worker's, so schedule_trim_workers() frees the worker later.
  */
-void
+static void
 schedule_release_worker(struct task *task)
 {
 	struct prun_pool *pool = task->pool;

@@ -61,8 +61,6 @@ struct task {
 	uint64_t written;
 	bool ahead; /* it may be sent to its host before it has a slot */
 	bool no_host; /* no host may run its next try now */
-	/* prun_pool_suspend() was called: it is stopped as soon as it runs. */
-	bool stop_wanted;
 
 	/* retry.c, while it is WAITING */
 	struct loop_timer again;

@@ -23,7 +23,7 @@ script() { # NAME, with its text on stdin
 
 @test "recipes: each has a test" {
 	all_recipes | sed -n 's/^# //p' >titles
-	[ "$(wc -l <titles)" -eq 8 ]
+	[ "$(wc -l <titles)" -eq 6 ]
 	grep -o "recipe '[^']*'" "$BATS_TEST_FILENAME" | sed "s/recipe '//; s/'$//" | sort -u >tested
 	local title
 	while IFS= read -r title; do
@@ -31,7 +31,7 @@ script() { # NAME, with its text on stdin
 	done <titles
 }
 
-@test "recipes: compress, a matrix, a table, few calls" {
+@test "recipes: compress, a matrix" {
 	mkdir -p logs/sub
 	touch -d '9 days ago' logs/a.log "logs/sub/it's.log"
 	touch logs/new.log
@@ -45,15 +45,6 @@ script() { # NAME, with its text on stdin
 		for j in debug release; do printf '%s %s\t%s with %s\n' $i $j $i $j; done
 	done)"
 	[[ $stderr == *'3 ok, 1 failed'*'./test postgres release'* ]]
-
-	printf '%s\n' id,name,city '7,"Ann, the first","Rio; de"' '8,Bob,Oslo' >people.csv
-	recipe 'A table'
-	assert_equal "$(cat 'Rio; de/7' Oslo/8)" $'Ann, the first\nBob'
-
-	touch a.tmp "it's a.tmp"
-	recipe 'As few'
-	assert_not_exists a.tmp
-	assert_not_exists "it's a.tmp"
 }
 
 @test "recipes: downloads from a server that fails at first" {

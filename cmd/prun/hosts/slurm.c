@@ -25,7 +25,11 @@ take_number(const char **s)
 	return n <= MOST ? n : 0;
 }
 
-int
+/*
+ * The next number of a list such as "4(x2),3", which stands for 4,4,3.  *times, 0 at
+ * the beginning, is how often the last number still counts.  0, or -EINVAL.
+ */
+static int
 slurm_next_count(const char **list, unsigned *count, unsigned *times)
 {
 	const char *s = *list;
@@ -93,7 +97,7 @@ static int
 each_name(const char *names, slurm_node_fn *fn, void *arg, struct message *m)
 {
 	const char *variable = counts_name(), *counts = getenv(variable);
-	unsigned count, times = 0;
+	unsigned count = 0, times = 0;
 	int error = 0;
 
 	for (; *names != '\0' && error == 0; names += *names == '\n') {

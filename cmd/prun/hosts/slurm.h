@@ -22,10 +22,4 @@ typedef int slurm_node_fn(void *arg, struct text node, unsigned slots,
  */
 int slurm_each_node(slurm_node_fn *fn, void *arg, struct message *m);
 
-/*
- * The next number of a list such as "4(x2),3", which stands for 4,4,3.  *times, 0 at
- * the beginning, is how often the last number still counts.  0, or -EINVAL.
- */
-int slurm_next_count(const char **list, unsigned *count, unsigned *times);
-
 #endif

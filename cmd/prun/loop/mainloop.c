@@ -29,7 +29,8 @@ mainloop_stop(struct mainloop *m)
 		(void)prun_pool_cancel_queued(m->pool);
 }
 
-void
+/* Kills the jobs that run, and lets no more start. */
+static void
 mainloop_kill(struct mainloop *m)
 {
 	m->stop = m->kill = true;

@@ -62,9 +62,6 @@ void mainloop_end_by(struct mainloop *m, int sig);
  */
 void mainloop_foretell(struct mainloop *m, int sig);
 
-/* Kills the jobs that run, and lets no more start. */
-void mainloop_kill(struct mainloop *m);
-
 /*
  * Output could not be written (error is -errno): kills the jobs that run, and lets no more
  * start.

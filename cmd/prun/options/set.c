@@ -167,10 +167,10 @@ SETTER(set_constant)
 	return 0;
 }
 
-SETTER(set_help)
+SETTER(set_action)
 {
-	o->action = ACTION_HELP;
-	o->help = value;
+	o->action = row->constant;
+	o->action_argument = value;
 	return 0;
 }
 
@@ -178,7 +178,7 @@ SETTER(set_help)
 SETTER(set_remote_agent)
 {
 	o->action = ACTION_AGENT;
-	o->agent_token = value;
+	o->action_argument = value;
 	o->store->plain = true;
 	return 0;
 }
@@ -189,7 +189,7 @@ SETTER(set_min_version)
 		return message_set(m, -EINVAL, "%s: '%s' is no version", name,
 		    value);
 	o->action = ACTION_MIN_VERSION;
-	o->min_version = value;
+	o->action_argument = value;
 	return 0;
 }
 
@@ -206,26 +206,12 @@ SETTER(set_refused)
 	    row->help);
 }
 
-SETTER(set_completion)
-{
-	o->action = ACTION_COMPLETION;
-	o->completion = value;
-	return 0;
-}
-
 SETTER(set_combine)
 {
 	if (path_check(name, value, m) != 0)
 		return -EINVAL;
 	o->action = ACTION_COMBINE;
-	o->combined = value;
-	return 0;
-}
-
-SETTER(set_shell_functions)
-{
-	o->action = ACTION_SHELL_FUNCTIONS;
-	o->shell_functions = value;
+	o->action_argument = value;
 	return 0;
 }
 

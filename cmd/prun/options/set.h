@@ -104,8 +104,10 @@ option_set_fn set_true, set_constant, set_string, set_path, set_seconds,
     set_nothing;
 /* These set a field of the store: a row names it by STORED(). */
 option_set_fn set_given, set_given_string, set_listed;
-option_set_fn set_min_version, set_completion, set_shebang, set_remote_agent,
-    set_refused, set_shell_functions, set_combine;
+/* Sets options.action to the row's constant, and keeps the argument for it. */
+option_set_fn set_action;
+option_set_fn set_min_version, set_shebang, set_remote_agent, set_refused,
+    set_combine;
 option_set_fn set_arg_file, set_arg_sep, set_arg_file_sep, set_null,
     set_delimiter;
 option_set_fn set_eof, set_trim, set_header, set_seed;
@@ -156,7 +158,7 @@ int worker_finish(struct options *o, struct message *m);
 /* set_run.c: reports */
 option_set_fn set_compress_program, set_joblog, set_files_nul, set_color,
     set_tag_color, set_color_tag, set_color_tagstring;
-option_set_fn set_ci, set_digest, set_help;
+option_set_fn set_ci, set_digest;
 option_set_fn set_total_jobs;
 
 /* set_run.c: --sudo */

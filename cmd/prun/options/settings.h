@@ -28,20 +28,20 @@
 enum options_action {
 	ACTION_RUN = 0,
 	ACTION_REPORT, /* --report of report.from_joblog */
-	ACTION_HELP, /* options.help */
+	ACTION_HELP, /* the argument is a topic or an option; NULL: all */
 	ACTION_USAGE, /* -h */
 	ACTION_VERSION,
 	ACTION_CITATION, /* says that prun asks for no citation */
-	/* exits with 255 if ours is below options.min_version */
+	/* exits with 255 if ours is below the argument */
 	ACTION_MIN_VERSION,
 	ACTION_LIST_OPTIONS, /* options_list() */
-	ACTION_COMPLETION, /* help_completion() for options.completion */
+	ACTION_COMPLETION, /* for the shell that the argument names */
 	ACTION_LINE_LENGTH, /* --max-line-length-allowed */
 	ACTION_RECORD_ENV, /* --record-env */
 	ACTION_ENV_REQUEST, /* tells env_parallel what to do: options.env */
-	ACTION_COMBINE, /* --combine-executable: options.combined */
-	ACTION_SHELL_FUNCTIONS, /* options.shell_functions */
-	ACTION_AGENT, /* --remote-agent, with options.agent_token */
+	ACTION_COMBINE, /* makes the file that the argument names */
+	ACTION_SHELL_FUNCTIONS, /* for the shell that the argument names */
+	ACTION_AGENT, /* the argument is the token */
 	ACTION_THREADS, /* --number-of-threads */
 	ACTION_CORES,
 	ACTION_SOCKETS,
@@ -234,12 +234,8 @@ struct host_options {
 struct options {
 	enum options_action action;
 	bool as_parallel; /* prun was called by the name parallel */
-	const char *help; /* a topic or an option; NULL: all */
-	const char *min_version;
-	const char *completion; /* "bash", "zsh" or "fish" */
-	const char *combined; /* --combine-executable: the file to make */
-	const char *shell_functions; /* the shell whose functions are printed */
-	const char *agent_token; /* --remote-agent */
+	/* the argument of the action's option; NULL: it has none */
+	const char *action_argument;
 	enum cpu_unit cpu_unit; /* what -j counts */
 	bool show_limits;
 	const char *parset; /* the value of --_parset; NULL: not given */

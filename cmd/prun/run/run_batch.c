@@ -19,17 +19,12 @@ run_next(struct run *run, struct batch *batch, struct message *message)
 int
 run_batch(struct run *run, const struct batch *batch, struct message *message)
 {
-	struct command_job job = {
-		.values = batch->values,
-		.nvalues = batch->nvalues,
-		.ends = batch->ends,
-		.ntuples = batch->ntuples,
-		.seq = batch->seq,
+	struct command_job job = { .seq = batch->seq,
 		.total = batch->total,
-		.threads = run_threads(run),
-	};
+		.threads = run_threads(run) };
 	int error;
 
+	run_lend_values(&job, batch);
 	run->seen++;
 	if (run->traps.in_quotes)
 		traps_look_at(&run->traps, batch->values, batch->nvalues);
@@ -78,22 +73,18 @@ rest_of_input(struct run *run)
 {
 	const bool each = run->options->hosts.each;
 	struct message message = { "" };
+	struct command_job job;
 	struct batch batch;
 	int r = 1;
 
-	while (run->rest.n < COUNT_MAX && r > 0) {
-		struct command_job job = { 0 };
-
+	while (run->rest.n < COUNT_MAX) {
 		r = each ? run_each_rest(run, &batch, &message) :
 			   batches_next(run->batches, &batch, &message);
 		if (r <= 0)
 			break;
-		job = (struct command_job){ .values = batch.values,
-			.nvalues = batch.nvalues,
-			.ends = batch.ends,
-			.ntuples = batch.ntuples,
-			.seq = batch.seq,
+		job = (struct command_job){ .seq = batch.seq,
 			.total = batch.total };
+		run_lend_values(&job, &batch);
 		if (each)
 			run_host_tell(run, &job);
 		run_rest_add(run, &job);

@@ -275,10 +275,7 @@ run_each_input(struct run *run, struct command_job *job, struct message *m)
 		    "--retry-failed: the arguments of job %llu are not among those that were given",
 		    (unsigned long long)job->seq);
 	lend_kept(&run->each, job->seq - 1, &batch);
-	job->values = batch.values;
-	job->nvalues = batch.nvalues;
-	job->ends = batch.ends;
-	job->ntuples = batch.ntuples;
+	run_lend_values(job, &batch);
 	return 0;
 }
 

@@ -54,12 +54,8 @@ struct each_host {
 	bool all_read;
 };
 
-/*
- * run_slot.c: run_ahead_init() decides whether the run sends jobs ahead.
- * run_ahead_chooses() chooses a host for the next such job; false if there is none now.
- */
+/* run_slot.c: decides whether the run sends jobs ahead. */
 void run_ahead_init(struct run *run);
-bool run_ahead_chooses(struct run *run);
 
 /*
  * Waits for a free slot, or for a host that takes a job ahead.  Returns the slot; 0 if the

@@ -331,6 +331,16 @@ int run_batch(struct run *run, const struct batch *batch,
  */
 void run_each_idle(void *arg);
 
+/* The values of the batch become those of the job. */
+static inline void
+run_lend_values(struct command_job *job, const struct batch *batch)
+{
+	job->values = batch->values;
+	job->nvalues = batch->nvalues;
+	job->ends = batch->ends;
+	job->ntuples = batch->ntuples;
+}
+
 /* How many CPUs each job may use if all slots are taken. */
 unsigned run_threads(struct run *run);
 

@@ -178,10 +178,7 @@ pipe_job(struct run *run, struct command_job *job, struct message *m)
 		run->pipe_no_arguments = true;
 		return 0;
 	}
-	job->values = batch.values;
-	job->nvalues = batch.nvalues;
-	job->ends = batch.ends;
-	job->ntuples = batch.ntuples;
+	run_lend_values(job, &batch);
 	return 0;
 }
 

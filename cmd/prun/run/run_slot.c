@@ -39,7 +39,8 @@ run_ahead_init(struct run *run)
 	    !report_wants_unstarted(run->report);
 }
 
-bool
+/* Chooses a host for the next job that is sent ahead; false if there is none now. */
+static bool
 run_ahead_chooses(struct run *run)
 {
 	struct host *host = run->sends_ahead ? hosts_ahead(run->hosts) : NULL;

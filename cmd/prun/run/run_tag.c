@@ -28,14 +28,10 @@ measure(struct run *run, struct batches *batches)
 	for (int i = 0; i < MEASURED; i++) {
 		if (batches_next(batches, &batch, &message) <= 0)
 			break;
-		const struct command_job job = {
-			.values = batch.values,
-			.nvalues = batch.nvalues,
-			.ends = batch.ends,
-			.ntuples = batch.ntuples,
-			.seq = batch.seq,
-			.slot = run->slots,
-		};
+		struct command_job job = { .seq = batch.seq,
+			.slot = run->slots };
+
+		run_lend_values(&job, &batch);
 		if (template_expand(run->tag, &job, &text, &message) != 0)
 			break;
 		if (width_of(text) > run->tag_width)

@@ -60,7 +60,11 @@ shown(struct shown *s, struct text text)
 	return s->text;
 }
 
-size_t
+/*
+ * How many bytes the longest part of the text has that begins it, ends with a whole
+ * character, and is not longer than most.
+ */
+static size_t
 shown_fit(struct text t, size_t most)
 {
 	size_t len = t.len < most ? t.len : most;

@@ -18,12 +18,6 @@ struct shown {
 };
 
 /*
- * How many bytes the longest part of the text has that begins it, ends with a whole
- * character, and is not longer than most.
- */
-size_t shown_fit(struct text t, size_t most);
-
-/*
  * The text as a message shows it: at most SHOWN_MOST bytes, then "..." if there are
  * more.  Control bytes other than tabs are shown as ^X, and bytes that are no character
  * as a question mark.  Returns s->text.
