@@ -85,10 +85,11 @@ act(int argc, char *const argv[], const struct options *o)
 	int status;
 	struct message m = { "" };
 	struct signals signals;
+	const char *what = o->action_argument;
 
 	switch (o->action) {
 	case ACTION_HELP:
-		need(help_print(stdout, o->action_argument, &m), &m);
+		need(help_print(stdout, what, &m), &m);
 		break;
 	case ACTION_USAGE:
 		help_usage(stdout);
@@ -100,15 +101,14 @@ act(int argc, char *const argv[], const struct options *o)
 		(void)puts("prun asks for no citation.");
 		break;
 	case ACTION_MIN_VERSION:
-		return print_min_version(o->action_argument);
+		return print_min_version(what);
 	case ACTION_LIST_OPTIONS:
 		if (options_list(stdout) != 0)
 			err(EXIT_OWN, "stdout");
 		break;
 	case ACTION_COMPLETION:
 		need(shell_completion_print(stdout,
-			 named_shell("--shell-completion", o->action_argument),
-			 &m),
+			 named_shell("--shell-completion", what), &m),
 		    &m);
 		break;
 	case ACTION_COMBINE:
@@ -116,8 +116,7 @@ act(int argc, char *const argv[], const struct options *o)
 		break;
 	case ACTION_SHELL_FUNCTIONS:
 		need(shell_functions_print(stdout,
-			 named_shell("--shell-functions", o->action_argument),
-			 &m),
+			 named_shell("--shell-functions", what), &m),
 		    &m);
 		break;
 	case ACTION_ENV_REQUEST:
@@ -134,7 +133,7 @@ act(int argc, char *const argv[], const struct options *o)
 		(void)printf("%zu\n", command_limit());
 		break;
 	case ACTION_AGENT:
-		return agent_main(o->action_argument);
+		return agent_main(what);
 	case ACTION_THREADS:
 		print_cpus(CPU_THREADS);
 		break;
