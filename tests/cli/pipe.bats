@@ -374,6 +374,37 @@ load setup
 	assert_output $'head\n1\n2'
 }
 
+@test "empty stdin: no job, but one for each argument of --tee and --round-robin" {
+	touch empty
+	local how
+	for how in --pipe --round-robin --cat --fifo '--shard 1' '--bin 1' '--group-by 1' '--pipepart -a empty' \
+		'--pipe --header :' '--round-robin --header :' '--shard 1 --header :' '--group-by 1 --header :' \
+		'--pipe -N1' '--pipe -N0' '--round-robin -N1' '--pipe -r' '--cat -k' '--fifo -k' '--round-robin --cat'; do
+		# shellcheck disable=SC2086
+		run -0 timeout 60 "$PRUN" $how 'touch {#}; cat' <empty
+		assert_output ''
+		[ ! -e 1 ]
+		[[ $how != *round-robin* || $how == *cat* ]] || continue
+		# shellcheck disable=SC2086
+		run -0 timeout 60 "$PRUN" -j4 $how 'touch {#}; cat' ::: x y z <empty
+		assert_output ''
+		[ ! -e 1 ]
+	done
+	run -0 "$PRUN" -k --pipe --tee 'echo {}; cat' ::: x y <empty
+	assert_output $'x\ny'
+	run -0 "$PRUN" --round-robin 'touch {}; echo {}' ::: x y <empty
+	assert_output ''
+	[ -e x ]
+	[ -e y ]
+}
+
+@test "--group-by implies --pipe" {
+	run -0 bash -c 'printf "%s\n" a a b | "$1" -k --group-by 1 -N1 "cat; echo -"' - "$PRUN"
+	assert_output $'a\na\n-\nb\n-'
+	run -0 bash -c 'printf "%s\n" a a b | "$1" -k --group-by 1 -N1 "echo {}; cat" ::: x y' - "$PRUN"
+	assert_output $'x\na\na\ny\nb'
+}
+
 @test "-L counts lines of the stream, not arguments" {
 	seq 5 >in
 	for option in '-L2' '-l 2' '-L1 -N2 --colsep ,'; do

@@ -84,6 +84,9 @@ silent() {
 	warned 'Warning: --joblog-extra does nothing without --joblog or --results FILE.json' --joblog-extra true ::: a
 	warned 'Warning: --resume-key does nothing without --resume' --resume-key '{}' true ::: a
 	warned 'Warning: --recend does nothing without --pipe' --recend x true ::: a
+	warned 'Warning: --records does nothing without --pipe' --records csv true ::: a
+	warned 'Warning: --regexp does nothing without --pipe' --regexp true ::: a
+	warned 'Warning: --tee does nothing without --pipe' --tee true ::: a
 	silent --retries 2 --retry-delay 0 --retry-on fail --joblog log --joblog-extra --resume --resume-key '{}' true ::: a
 	silent --retries 0 --retry-delay 0 true ::: b
 	# A profile, or a variable, has it for other runs.

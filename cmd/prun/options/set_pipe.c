@@ -261,7 +261,7 @@ pipe_finish(struct options *o, struct message *m)
 	if (o->semaphore.enabled)
 		p->enabled = false;
 	p->enabled |= p->part || p->round_robin || p->cat || p->fifo ||
-	    p->block.deal != NULL;
+	    p->block.group != NULL || p->block.deal != NULL;
 	if (!p->enabled)
 		return 0;
 	r = pipe_check(o, m);
