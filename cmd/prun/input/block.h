@@ -36,6 +36,8 @@ struct block_options {
 	/* ":", a number of lines, or a regular expression; NULL if there is no header */
 	const char *header;
 	bool skip_first; /* --skip-first-line: the first line is left out */
+	/* A record of more bytes, of which all must be kept, is an error; 0 means RECORD_MOST. */
+	size_t record_most;
 	/* -r: a stream that holds only blanks counts as empty */
 	bool skip_blank;
 	/*
@@ -65,6 +67,7 @@ struct block_options {
 	void *warn_arg;
 };
 
+#define RECORD_MOST ((size_t)1024 * 1024 * 1024)
 /* the first size if automatic is set */
 #define BLOCK_SIZE ((size_t)1024 * 1024)
 #define BLOCK_AUTO_FIRST ((size_t)128 * 1024)

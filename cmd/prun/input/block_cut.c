@@ -45,11 +45,11 @@ blocks_grow(struct blocks *b)
 }
 
 int
-record_too_long(struct message *m)
+record_too_long(const struct blocks *b, struct message *m)
 {
 	return message_set(m, -EFBIG,
 	    "--pipe: no end of a record in %zu MiB: is --recend right?",
-	    RECORD_MOST >> 20);
+	    b->record_most >> 20);
 }
 
 size_t

@@ -14,8 +14,6 @@
 #include "input/chunk.h"
 #include "input/record.h"
 
-/* A record that is longer than this is an error. */
-#define RECORD_MOST ((size_t)1024 * 1024 * 1024)
 /* So many bytes of a file are read at a time to find a border in them. */
 #define PIECE ((size_t)128 * 1024)
 /* How many blocks of a file each slot gets, if --block does not say how large they are. */
@@ -33,6 +31,7 @@ struct blocks {
 	const struct block_options *options;
 	struct record_rule rule;
 	size_t size; /* the size of a block in bytes */
+	size_t record_most; /* a record that is longer than this is an error */
 	/* how many records a block has; 0: as many as fit into size */
 	size_t records;
 	size_t joined; /* how many blocks are handed out as one */
@@ -145,8 +144,8 @@ void blocks_warn(struct blocks *b, const char *text);
 /* Makes this block and all later ones larger, because a record does not fit. */
 void blocks_grow(struct blocks *b);
 
-/* Says that RECORD_MOST bytes hold no end of a record, and returns -EFBIG. */
-int record_too_long(struct message *m);
+/* Says that b->record_most bytes hold no end of a record, and returns -EFBIG. */
+int record_too_long(const struct blocks *b, struct message *m);
 
 /* Has the user said how large blocks are?  If not, their size depends on the file. */
 bool blocks_have_size(const struct blocks *b);

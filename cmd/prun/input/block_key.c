@@ -35,7 +35,7 @@ key_init(struct blocks *b, struct message *m)
 	b->grouped = o->group != NULL;
 	if (o->deal != NULL) {
 		/* For jobs that get single records, the size of blocks does not matter. */
-		b->size = RECORD_MOST;
+		b->size = b->record_most;
 		b->records = 0;
 	}
 	if (!b->grouped && o->deal == NULL)

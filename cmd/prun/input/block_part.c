@@ -117,8 +117,8 @@ part_begin(struct blocks *b, struct message *m)
 	do {
 		/* What was read is searched again, so each read brings more. */
 		error = part_read(b, b->offset, PIECE + b->buf.len / 4, m);
-		if (error == 0 && b->buf.len > RECORD_MOST)
-			error = record_too_long(m);
+		if (error == 0 && b->buf.len > b->record_most)
+			error = record_too_long(b, m);
 		if (error == 0)
 			error = header_length(b, bytes_text(&b->buf), &skipped,
 			    &len, m);
@@ -157,8 +157,8 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 	look = (size_t)(target - from);
 	while (found == 0 && !b->eof) {
 		error = part_read(b, from, PIECE, m);
-		if (error == 0 && b->buf.len > RECORD_MOST)
-			error = record_too_long(m);
+		if (error == 0 && b->buf.len > b->record_most)
+			error = record_too_long(b, m);
 		if (error != 0)
 			return error;
 		found = record_next(&b->rule, bytes_text(&b->buf), look,

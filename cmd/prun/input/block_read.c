@@ -77,8 +77,8 @@ blocks_make_room(struct blocks *b, struct message *m)
 	const size_t back = blocks_back(b), keep = b->len - b->at + back;
 	struct chunk *chunk = b->chunk;
 
-	if (keep > RECORD_MOST)
-		return record_too_long(m);
+	if (keep > b->record_most)
+		return record_too_long(b, m);
 	if (chunk != NULL && chunk->size - b->len >= CHUNK_SIZE / 2)
 		return 0;
 	if (chunk == NULL || chunk->users > 1 ||
@@ -88,7 +88,7 @@ blocks_make_room(struct blocks *b, struct message *m)
 		 * twice as long as the record so far: then few copies are made.
 		 */
 		chunk = chunk_new(&b->chunks,
-		    (keep > RECORD_MOST / 2       ? RECORD_MOST :
+		    (keep > b->record_most / 2    ? b->record_most :
 			    keep > CHUNK_SIZE / 2 ? 2 * keep :
 						    0) +
 			CHUNK_SIZE);
@@ -453,6 +453,7 @@ blocks_init(struct blocks *b, struct message *m)
 	b->fd = -1;
 	b->joined = 1;
 	b->size = o->size_given ? o->size : BLOCK_SIZE;
+	b->record_most = o->record_most > 0 ? o->record_most : RECORD_MOST;
 	b->records = o->records;
 	if (o->lines > 0 && o->records > 0)
 		b->records = o->lines * o->records;
