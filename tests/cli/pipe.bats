@@ -92,7 +92,7 @@ load setup
 @test "--retries where jobs share a stream: what was had comes again, and then what comes" {
 	local job='n=$(wc -l <tries); echo >>tries; head -n $((n + 1)) >got.$n; [ $n -gt 1 ]'
 	mkfifo stream
-	for how in --round-robin '--pipe --tee' '--shard 1'; do
+	for how in --round-robin '--pipe --tee' '--shard 1' '--pipe -N0'; do
 		rm -f got.*
 		: >tries
 		in_background bash -c '"$1" $2 -j1 --retries 3 --retry-delay 0.01 "$3" ::: x <stream' - "$PRUN" "$how" "$job"
@@ -148,14 +148,17 @@ load setup
 	run -0 bash -c 'cat in | "$1" --pipe --tee --retries 2 "$2" ::: x y' - "$PRUN" "$job"
 	assert_output "$(cksum <in)"$'\n'"$(cksum <in)"
 	rm try.*
-	run -0 bash -c 'cat in | "$1" --round-robin -j1 --retries 2 "$2"' - "$PRUN" "$job"
-	assert_output "$(cksum <in)"
-	assert_equal "$(ls "$TMPDIR")" ''
-	rm try.*
-	run -1 bash -c 'cat in | TMPDIR=/proc/none "$1" --round-robin -j1 --retries 2 "$2"' - "$PRUN" "$job"
-	assert_output 'prun: job 1 is not tried again: what it has read cannot be kept in /proc/none: No such file or directory'
-	run -0 bash -c 'cat in | TMPDIR=/proc/none "$1" --round-robin -j1 --retries 2 "$2"' - "$PRUN" "$job"
-	assert_output "$(cksum <in)"
+	for how in '--round-robin -j1' '--pipe -N0'; do
+		run -0 bash -c 'cat in | "$1" $3 --retries 2 "$2"' - "$PRUN" "$job" "$how"
+		assert_output "$(cksum <in)"
+		assert_equal "$(ls "$TMPDIR")" ''
+		rm try.*
+		run -1 bash -c 'cat in | TMPDIR=/proc/none "$1" $3 --retries 2 "$2"' - "$PRUN" "$job" "$how"
+		assert_output 'prun: job 1 is not tried again: what it has read cannot be kept in /proc/none: No such file or directory'
+		run -0 bash -c 'cat in | TMPDIR=/proc/none "$1" $3 --retries 2 "$2"' - "$PRUN" "$job" "$how"
+		assert_output "$(cksum <in)"
+		rm try.*
+	done
 }
 
 @test "--round-robin: a job that ends early does not end the run, others get what it left" {
@@ -558,8 +561,10 @@ load setup
 
 @test "memory is bounded, whatever comes" {
 	need_no_sanitizer
-	peak bash -c 'head -c 300000000 /dev/zero | "$1" --pipe -j2 --recend "\0" --block 1M "cat >/dev/null"' - "$PRUN"
-	[ "$(cat peak)" -lt 32768 ]
+	for how in '-j2 --recend \0 --block 1M' '-N0 --retries 2'; do
+		peak bash -c 'head -c 300000000 /dev/zero | "$1" --pipe $2 "cat >/dev/null"' - "$PRUN" "$how"
+		[ "$(cat peak)" -lt 32768 ]
+	done
 }
 
 @test "a file on stdin: from its offset on, as long as it is, and its offset is at its end" {

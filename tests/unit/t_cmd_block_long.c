@@ -36,15 +36,16 @@ read_input(void *arg, int fd, void *buf, size_t len)
 }
 
 static void
-make_input(size_t len, const char *end)
+make_input(size_t len, const char *text)
 {
+	const struct text end = text_of(text);
 	/* A regular file would be cut at offsets, and not be read. */
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	CHECK(null != -1 && dup2(null, STDIN_FILENO) == STDIN_FILENO);
 	CHECK_INT(close(null), 0);
 	memset(data, 'x', len);
-	memcpy(data + len - strlen(end), end, strlen(end));
+	memcpy(data + len - end.len, end.data, end.len);
 	length = len;
 	at = 0;
 }

@@ -128,8 +128,9 @@ run_has_one_try(struct run *run, unsigned tries)
 bool
 run_feed_again(struct run *run, const struct report_task *job)
 {
+	struct lane *lane = job->lane;
 	const int error = job->fifo != NULL ? fifo_feed_again(job->fifo) :
-	    job->lane != NULL               ? lane_again(job->lane) :
+	    lane != NULL                    ? lane_again(lane) :
 					      0;
 
 	if (error == 0)
@@ -144,7 +145,7 @@ run_feed_again(struct run *run, const struct report_task *job)
 		warnc(-error,
 		    "job %" PRIu64
 		    " is not tried again: what it has read cannot be kept in %s",
-		    job->seq, run->lanes->keep.folder);
+		    job->seq, lane->keep->folder);
 	report_message(run->report, false);
 	return false;
 }

@@ -19,17 +19,6 @@
 /* --round-robin: the most bytes of short blocks that a job gets as one. */
 #define JOIN_MOST ((uint64_t)64 * 1024)
 
-/* The folder for files without a name. */
-static const char *
-pipe_folder(const struct run *run)
-{
-	const char *dir = run->options->report.tmpdir;
-
-	if (dir == NULL)
-		dir = getenv("TMPDIR");
-	return dir != NULL && *dir != '\0' ? dir : "/tmp";
-}
-
 int
 pipe_lanes_new(struct run *run, struct message *m)
 {

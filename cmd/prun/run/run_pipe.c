@@ -219,8 +219,9 @@ pipe_may_retry(const struct run *run)
 
 /*
  * A job that reads its block from a file, or that may be tried again, needs the whole
- * block; a job of many blocks keeps what it has read.  With --dry-run there is no job that
- * could take pieces.
+ * block: then the pool keeps the block, and the slot is free until the next try.  A job of
+ * many blocks, or of one without a limit (-N0), keeps what it has read.  With --dry-run
+ * there is no job that could take pieces.
  */
 bool
 pipe_wants_whole(const struct run *run)
@@ -229,7 +230,8 @@ pipe_wants_whole(const struct run *run)
 
 	return o->cat || o->fifo || run->mainloop.pool == NULL ||
 	    blocks_come_whole(run->blocks) ||
-	    (run->lanes == NULL && pipe_may_retry(run));
+	    (run->lanes == NULL && pipe_may_retry(run) &&
+		run->block_options.records != SIZE_MAX);
 }
 
 int
@@ -277,6 +279,16 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	return 0;
 }
 
+const char *
+pipe_folder(const struct run *run)
+{
+	const char *dir = run->options->report.tmpdir;
+
+	if (dir == NULL)
+		dir = getenv("TMPDIR");
+	return dir != NULL && *dir != '\0' ? dir : "/tmp";
+}
+
 int
 pipe_lane_start(struct run *run, const struct command_job *job,
     struct lane **lp, struct message *m)
@@ -287,8 +299,10 @@ pipe_lane_start(struct run *run, const struct command_job *job,
 
 	if (lane == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
-	if (run->lanes != NULL && pipe_may_retry(run))
-		lane->keep = &run->lanes->keep;
+	lane->own.folder = pipe_folder(run);
+	if (pipe_may_retry(run))
+		lane->keep = run->lanes != NULL ? &run->lanes->keep :
+						  &lane->own;
 	lane->shared = run->options->pipe.tee;
 	run->lane = lane;
 	error = run_job(run, job, m);

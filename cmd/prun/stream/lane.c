@@ -58,6 +58,7 @@ lane_new(struct prun_pool *pool)
 		return NULL;
 	lane->pool = pool;
 	lane->users = 1;
+	lane->own.fd = -1;
 	TAILQ_INIT(&lane->queue);
 	TAILQ_INIT(&lane->kept);
 	return lane;
@@ -76,6 +77,7 @@ lane_release(struct lane *lane)
 		return;
 	lane_queue_clear(&lane->queue);
 	lane_queue_clear(&lane->kept);
+	keep_fini(&lane->own);
 	free(lane);
 }
 

@@ -107,9 +107,9 @@ struct lane {
 	struct lane_queue queue;
 	/*
 	 * Where the pieces are kept that the present try has got, and these pieces; keep is
-	 * NULL if the job has one try.
+	 * NULL if the job has one try, and may be own.
 	 */
-	struct keep *keep;
+	struct keep *keep, own;
 	struct lane_queue kept;
 	uint64_t kept_bytes;
 	bool shared; /* keep_block() is called before lane_add() */
