@@ -67,6 +67,33 @@ load setup
 	assert_equal "$(ls "$TMPDIR")" ''
 }
 
+@test "--cat and --fifo append the file's name to a command without {}" {
+	seq 6 >in
+	for way in '--cat -N3' '--fifo -N3' '--pipepart -a in --block 5 --cat' \
+		'--pipepart -a in --block 5 --fifo' '--cat -N3 -q'; do
+		# shellcheck disable=SC2086
+		run bash -c 'timeout 60 "$1" -k $2 wc -l <in' - "$PRUN" "$way"
+		assert_success
+		assert_line --index 0 --regexp "^3 $TMPDIR/par"
+		assert_line --index 1 --regexp "^3 $TMPDIR/par"
+	done
+	run bash -c '"$1" --round-robin -j1 --cat wc -l <in' - "$PRUN"
+	assert_output --regexp "^6 $TMPDIR/par"
+	run bash -c '"$1" --cat -N6 "cat; echo" <in' - "$PRUN"
+	assert_output --regexp "^$TMPDIR/par"
+	run bash -c '"$1" --cat "cat; echo {#}" <in' - "$PRUN"
+	assert_output 1
+}
+
+@test "--pipe needs a command that is not empty" {
+	for way in --pipe '--pipepart -a in' --cat; do
+		# shellcheck disable=SC2086
+		run bash -c 'seq 3 >in; "$1" $2 "" <in' - "$PRUN" "$way"
+		assert_failure 255
+		assert_output --partial 'must have a command'
+	done
+}
+
 @test "--retries where jobs share a stream: each try gets all that the job has had" {
 	local how job read source=none times
 	local -a values

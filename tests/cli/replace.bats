@@ -16,6 +16,20 @@ load setup
 	assert_output 'd/a.b d/a a.b {}'
 }
 
+@test "a name of the user's own wins over the usual meaning of that name" {
+	run "$PRUN" -I '{/}' echo '{/} {1/} {}' ::: d/a.b
+	assert_output 'd/a.b d/a.b {}'
+	run "$PRUN" --bnr '{#}' --er '{%}' echo '{#} {%} {}' ::: d/a.b
+	assert_output 'a.b d/a d/a.b'
+}
+
+@test "blanks behind a position, and any number of zeros" {
+	run "$PRUN" echo '{1 } {2  .} {-1	/}' ::: a ::: d/e.f
+	assert_output 'a d/e e.f'
+	run "$PRUN" -j1 --total-jobs 12 echo '{00#} {000%} {00} {00#x}' {} ::: a
+	assert_output '01 1 {00} {00#x} a'
+}
+
 @test "--plus" {
 	run "$PRUN" --plus echo {..} {+.} {:1} {%c} {/a/x} {^^b} ::: a.b.c
 	assert_output 'a c .b.c a.b. x.b.c a.B.c'
@@ -51,6 +65,15 @@ load setup
 	assert_output ac
 	run "$PRUN" echo '{= s/(.*)-(.*)/$2 $1/ =}' ::: a-b
 	assert_output 'b a'
+}
+
+@test "a column of the header wins over a replacement string of that name" {
+	printf '%s\n' '#,/,host,u,' '1,x/y,there,a,e' >list
+	run "$PRUN" --plus --rpl '{u} s/a/b/' --header : --colsep , \
+		echo {#} {/} {host} {u} {0#} {slot} :::: list
+	assert_output '1 x/y there a 1 1'
+	run "$PRUN" --header : echo {#} {} ::: '#' seven
+	assert_output 'seven seven'
 }
 
 @test "names from a header" {

@@ -198,7 +198,8 @@ pipe_check(const struct options *o, struct message *m)
 {
 	const struct pipe_options *p = &o->pipe;
 
-	if (o->command.nwords == 0)
+	if (o->command.nwords == 0 ||
+	    (o->command.nwords == 1 && *o->command.words[0] == '\0'))
 		return message_set(m, -EINVAL,
 		    "Error: --pipe/--pipepart must have a command to pipe into (e.g. 'cat').");
 	if (p->part && (o->store->replace_args || p->block.lines > 0))
@@ -290,7 +291,8 @@ pipe_finish(struct options *o, struct message *m)
 			p->block.records == SIZE_MAX ?
 		    1 :
 		    p->block.records;
-	o->command.no_values = true;
+	/* The name of the file is a value: it is appended where the command has no {}. */
+	o->command.no_values = !p->cat && !p->fifo;
 	o->command.context = false;
 	/*
 	 * All these jobs start at once.  "-j0" would start as many as files may be open,

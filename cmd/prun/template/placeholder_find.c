@@ -246,15 +246,33 @@ find_positional(struct placeholders *s, struct text t, size_t skip, size_t *len,
 	return r;
 }
 
-/* How many newlines t begins with: GNU parallel ignores newlines behind {1. */
+/* How many blanks t begins with: GNU parallel ignores blanks and newlines behind {1. */
 static size_t
-count_newlines(struct text t)
+count_blanks(struct text t)
 {
 	size_t n = 0;
 
-	while (n < t.len && t.data[n] == '\n')
+	while (n < t.len && isspace((unsigned char)t.data[n]))
 		n++;
 	return n;
+}
+
+/* Finds {00#} and {00%} with any number of zeros: they are {0#} and {0%}. */
+static struct placeholder *
+find_zeros(struct placeholders *s, struct text t, size_t *len)
+{
+	struct placeholder *found;
+	size_t at = 1;
+
+	while (at < t.len && t.data[at] == '0')
+		at++;
+	if (*t.data != '{' || at < 3 ||
+	    (found = find_plain(s, rest_of(t, at - 1), 1, len)) == NULL ||
+	    (found->rule.action != PLACEHOLDER_PADDED_SEQUENCE &&
+		found->rule.action != PLACEHOLDER_PADDED_SLOT))
+		return NULL;
+	*len += at - 1;
+	return found;
 }
 
 int
@@ -271,7 +289,8 @@ placeholders_find(struct placeholders *s, struct text text, size_t at,
 	*position = 0;
 	if ((r = find_expression(s, t, len, position, rewrite, m)) != 0)
 		return r;
-	if ((placeholder = find_plain(s, t, 0, len)) != NULL) {
+	if ((placeholder = find_plain(s, t, 0, len)) != NULL ||
+	    (placeholder = find_zeros(s, t, len)) != NULL) {
 		r = placeholder_compile(s, &placeholder->rule, NULL, 0, rewrite,
 		    m);
 		return r < 0 ? r : 1;
@@ -283,7 +302,7 @@ placeholders_find(struct placeholders *s, struct text text, size_t at,
 		return r;
 	if (*t.data == '{' &&
 	    (skip = read_position(rest_of(t, 1), position)) > 0 &&
-	    (skip += count_newlines(rest_of(t, 1 + skip))) > 0 &&
+	    (skip += count_blanks(rest_of(t, 1 + skip))) > 0 &&
 	    (r = find_positional(s, t, skip + 1, len, *position, rewrite, m)) !=
 		0)
 		return r;

@@ -62,18 +62,42 @@ add_rule(struct placeholders *s, const struct placeholder_rule *rule,
 	return placeholder_compile_tag(rule->tag + 1, m, &placeholder->inner);
 }
 
-/* Has a column of the header that name?  Then {NAME} means the value of the column. */
+/*
+ * Does the header name a column as the tag does?  Then the tag means the value of the column,
+ * as {NAME} does: in a table of hosts {host} is not the {host} of --plus.
+ */
 static bool
-has_name(const struct placeholders *s, const char *name)
+is_column(const struct placeholders *s, const char *tag)
 {
+	size_t len = strlen(tag);
+
+	if (!placeholder_is_positional(tag) || len < 3)
+		return false;
 	for (size_t i = 0; i < s->nnames; i++) {
-		if (text_equals(s->names[i].name, name))
+		if (s->names[i].name.len == len - 2 &&
+		    memcmp(s->names[i].name.data, tag + 1, len - 2) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Adds the basic placeholders, to which -I, --er and other options give other tags. */
+static int
+add_table(struct placeholders *s, const struct placeholder_rule *table,
+    struct message *m)
+{
+	int r = 0;
+
+	for (; table->tag != NULL && r == 0; table++) {
+		if (!is_column(s, table->tag))
+			r = add_rule(s, table, NULL, m);
+	}
+	return r;
+}
+
+/*
+ * Adds the basic placeholders.  Those to which -I, --er and other options give tags of the
+ * user come last, so that such a tag is not taken for that of another one.
+ */
 static int
 add_basic(struct placeholders *s, const struct command_options *o,
     struct message *m)
@@ -82,19 +106,24 @@ add_basic(struct placeholders *s, const struct command_options *o,
 		o->replace_basename, o->replace_dirname,
 		o->replace_basename_extension, o->replace_sequence,
 		o->replace_slot };
+	const size_t n = sizeof names / sizeof *names;
 	struct placeholder_rule rule;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; placeholder_table_basic[i].tag != NULL && r == 0; i++) {
+	for (i = 0; i < n && r == 0; i++) {
 		rule = placeholder_table_basic[i];
-		if (i < sizeof names / sizeof *names && names[i] != NULL &&
-		    *names[i] != '\0')
-			rule.tag = names[i];
-		if (rule.action == PLACEHOLDER_THREADS &&
-		    has_name(s, "threads"))
-			continue;
-		r = add_rule(s, &rule, NULL, m);
+		if ((names[i] == NULL || *names[i] == '\0') &&
+		    !is_column(s, rule.tag))
+			r = add_rule(s, &rule, NULL, m);
+	}
+	if (r == 0)
+		r = add_table(s, &placeholder_table_basic[n], m);
+	for (i = 0; i < n && r == 0; i++) {
+		rule = placeholder_table_basic[i];
+		rule.tag = names[i];
+		if (rule.tag != NULL && *rule.tag != '\0')
+			r = add_rule(s, &rule, NULL, m);
 	}
 	return r;
 }
@@ -114,6 +143,10 @@ add_user(struct placeholders *s, const char *definition, struct message *m)
 		    definition);
 	if ((tag = strndup(definition, len)) == NULL)
 		return message_errno(m, -ENOMEM, "--rpl");
+	if (is_column(s, tag)) {
+		free(tag);
+		return 0;
+	}
 	rule.tag = tag;
 	rule.text = definition + len;
 	/* Without parameters the code is known now, so its errors are reported now. */
@@ -171,10 +204,8 @@ placeholders_new(const struct command_options *options,
 	r = set_parens(s, options->parens, m);
 	if (r == 0)
 		r = add_basic(s, options, m);
-	for (i = 0;
-	     r == 0 && options->plus && placeholder_table_plus[i].tag != NULL;
-	     i++)
-		r = add_rule(s, &placeholder_table_plus[i], NULL, m);
+	if (r == 0 && options->plus)
+		r = add_table(s, placeholder_table_plus, m);
 	for (i = 0; r == 0 && i < options->nrpl; i++)
 		r = add_user(s, options->rpl[i], m);
 	if (r < 0) {
