@@ -85,6 +85,22 @@ load setup
 	assert_output 1
 }
 
+@test "--pipepart: a separator counts where it begins behind the size of the block" {
+	seq 1000 >in
+	run "$PRUN" --pipepart -a in -k --block 1k --recstart 9 wc -c
+	assert_output $'1006\n1000\n1000\n887'
+	printf 'ab--cd--ef--gh' >in
+	# The second ends at byte 8, the first at 4.
+	run "$PRUN" --pipepart -a in -k --block 3 --recend -- 'cat; echo'
+	assert_output $'ab--cd--\nef--gh'
+	run "$PRUN" --pipepart -a in -k --block 2 --recend -- 'cat; echo'
+	assert_output $'ab--\ncd--\nef--\ngh'
+	run "$PRUN" --pipepart -a in -k --block 2 --recstart -- 'cat; echo'
+	assert_output $'ab\n--cd\n--ef\n--gh'
+	run "$PRUN" --pipepart -a in -k --block 2 --recend - --recstart - 'cat; echo'
+	assert_output $'ab-\n-cd-\n-ef-\n-gh'
+}
+
 @test "--pipe needs a command that is not empty" {
 	for way in --pipe '--pipepart -a in' --cat; do
 		# shellcheck disable=SC2086

@@ -162,6 +162,9 @@ EOF
 	assert_equal "$(cat ${lines[0]} ${lines[1]})" $'a\nb'
 	assert_equal "$stderr" $'ea\neb'
 	[[ ${lines[0]} == "$TMPDIR"/par*.par ]]
+	run "$PRUN" -v -k --files echo ::: a b
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(cat ${lines[0]} ${lines[1]})" $'echo a\na\necho b\nb'
 	mkdir d
 	run "$PRUN" --tmpdir d --files0 echo ::: a
 	run bash -c '"$1" --tmpdir d --files0 echo ::: a | tr "\0" "\n"' - "$PRUN"

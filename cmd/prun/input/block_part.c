@@ -139,6 +139,20 @@ part_reach(const struct blocks *b)
 }
 
 /*
+ * How far behind target the border of a separator is that begins at target or behind it, as
+ * GNU parallel wants it.  An expression is searched from before target on, so that no
+ * half of a match is taken for one.
+ */
+static off_t
+part_ahead(const struct blocks *b)
+{
+	return b->rule.pattern != NULL || b->rule.any ||
+		b->options->record.format != RECORD_SEPARATED ?
+	    0 :
+	    (off_t)b->rule.end.len - 1;
+}
+
+/*
  * Finds the first border after target, or the end of the file.  Bytes that cannot be part
  * of a border any more are dropped from memory.  With an expression none are dropped, as
  * nobody knows how long its match is.
@@ -154,7 +168,7 @@ part_find(struct blocks *b, off_t target, off_t *border, struct message *m)
 		from = b->offset;
 	b->buf.len = 0;
 	b->eof = false;
-	look = (size_t)(target - from);
+	look = (size_t)(target - from + part_ahead(b));
 	while (found == 0 && !b->eof) {
 		error = part_read(b, from, PIECE, m);
 		if (error == 0 && b->buf.len > b->record_most)

@@ -59,6 +59,21 @@ print_name(const struct report_options *o, struct files_task *own,
 	return error;
 }
 
+/*
+ * With -v the file begins with the command line: what is printed are names, which another
+ * program may read.
+ */
+static int
+put_heading(const struct report_options *o, int fd, struct prun_spec *spec)
+{
+	const char *heading = spec->heading;
+
+	if (heading == NULL || fd == -1 || o->errors_only)
+		return 0;
+	spec->heading = NULL;
+	return put_all(fd, text_of(heading));
+}
+
 static int
 started(struct sink *s, struct report_task *task,
     const struct command_job *values, struct prun_spec *spec,
@@ -79,6 +94,8 @@ started(struct sink *s, struct report_task *task,
 		own->path.len = 0;
 		error = bytes_add_string(&own->path, task->file[0].path);
 	}
+	if (error == 0)
+		error = put_heading(o, fd, spec);
 	if (error == 0)
 		error = print_name(o, own, spec);
 	if (error != 0)
