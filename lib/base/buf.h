@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A buffer of bytes that grows.  A struct buf of zeros is empty. */
+/* A buffer of bytes that grows, and lists of strings.  A struct buf of zeros is empty. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -36,5 +36,16 @@ void buf_clear(struct buf *b, size_t keep);
 char *buf_take(struct buf *b, size_t *len);
 
 void buf_fini(struct buf *b);
+
+/* How many strings the list has, which NULL ends.  NULL: none. */
+static inline size_t
+list_length(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
 
 #endif

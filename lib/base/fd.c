@@ -66,6 +66,13 @@ fd_close(int *fd)
 	*fd = -1;
 }
 
+void
+fd_close_pair(int fds[2])
+{
+	fd_close(&fds[0]);
+	fd_close(&fds[1]);
+}
+
 int
 fd_lift(int fd)
 {
@@ -92,8 +99,7 @@ lift_both(int fds[2])
 		if (fds[i] < 0) {
 			error = fds[i];
 			fds[i] = -1;
-			fd_close(&fds[0]);
-			fd_close(&fds[1]);
+			fd_close_pair(fds);
 			return error;
 		}
 	}

@@ -40,6 +40,8 @@ void sigpipe_restore(const struct sigpipe *s);
 
 /* Close *fd unless it is -1, and set it to -1. */
 void fd_close(int *fd);
+/* Close both. */
+void fd_close_pair(int fds[2]);
 
 /*
  * Move the descriptor fd to a number above 2.  In a host that has closed its stdio,

@@ -15,7 +15,7 @@
 #include "engine/engine.h"
 #include "event/loop.h"
 
-/* The pipes may use one in so many of the descriptors that this process may have. */
+/* The pipes may use a quarter of the descriptors that this process may have. */
 #define SHARE 4
 #define PIECE 65536
 

@@ -483,8 +483,8 @@ server_settle(struct worker *w)
 	if (!worker_pipes_empty(w))
 		return;
 	/*
-	 * worker_pipes_empty() may have read something that shows the answer to be
-	 * none, or the time may have run out.
+	 * worker_pipes_empty() may have read something that shows that this is no
+	 * answer, or the time may have run out.
 	 */
 	if (w->state != WORKER_RUNNING || s->answer.wrong != NULL ||
 	    atomic_load(&w->timed_out))

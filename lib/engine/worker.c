@@ -83,14 +83,6 @@ worker_reset(struct worker *w)
 	atomic_store(&w->timed_out, false);
 }
 
-struct tree_target
-worker_target(const struct worker *w)
-{
-	return (struct tree_target){ .leader = w->child.pid,
-		.job_mark = w->mark,
-		.started = w->termination.started };
-}
-
 static bool
 worker_captures(const struct worker *w, int stream)
 {

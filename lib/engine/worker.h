@@ -248,7 +248,13 @@ void worker_begin(struct worker *w);
 void worker_count_output(struct worker *w);
 
 /* The worker's tree, for kills and questions.  The worker has been started. */
-struct tree_target worker_target(const struct worker *w);
+static inline struct tree_target
+worker_target(const struct worker *w)
+{
+	return (struct tree_target){ .leader = w->child.pid,
+		.job_mark = w->mark,
+		.started = w->termination.started };
+}
 
 /*
  * The Timer thread has ended: kill the worker and wait for its death, which is not

@@ -12,8 +12,8 @@
 #include "kill/tree.h"
 
 /*
- * Passes over all processes that a stop makes at most, until one finds no process that
- * was not there before.
+ * A stop passes over all processes again until a pass finds no new one, but no more than so
+ * many times.
  */
 #define STOP_PASSES 5
 
@@ -103,10 +103,7 @@ worker_continue(struct worker *w)
 	worker_arm(w);
 }
 
-/*
- * A process that is being stopped may just have forked, so passes follow until one
- * finds nobody new.
- */
+/* A process may have forked just before it was stopped: so one pass is not enough. */
 int
 workers_signal(struct tree_kill *tree, int sig)
 {

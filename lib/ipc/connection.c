@@ -92,8 +92,7 @@ prun_pipe(struct prun_conn **ap, struct prun_conn **bp)
 		return error;
 	error = prun_conn_from_fd(fds[0], &a);
 	if (error != 0) {
-		fd_close(&fds[0]);
-		fd_close(&fds[1]);
+		fd_close_pair(fds);
 		return error;
 	}
 	error = prun_conn_from_fd(fds[1], bp);

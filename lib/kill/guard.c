@@ -382,9 +382,9 @@ stand_in_clone(struct guard *guard)
 }
 
 /*
- * valgrind ends a program that calls clone(2) with CLONE_VM alone.  It is recognised by
- * clone3(2), which it does not have; the kernel has it, and answers EINVAL to no
- * arguments.
+ * valgrind ends a program that calls clone(2) with CLONE_VM alone.  clone3(2) without
+ * arguments tells whether this is valgrind, which does not know the call: from the kernel
+ * the error is EINVAL.
  */
 static bool
 stand_in_is_possible(void)
@@ -414,9 +414,9 @@ stand_in_start(struct guard *guard)
 	guard->stands_in = true;
 	/*
 	 * The stand-in has a process group of its own, so that a signal to the runner's
-	 * group does not reach it.  It has no session of its own: the kernel would then
-	 * schedule it as a group apart, and it would wait as long for a CPU, when it
-	 * has to end, as another user's process.
+	 * group does not reach it.  It has no session of its own: the kernel shares the
+	 * CPUs among sessions first, so on a busy machine the stand-in would wait long
+	 * for a CPU when it has to end.
 	 */
 	(void)setpgid(guard->stand_in.pid, 0);
 	return 0;

@@ -122,8 +122,8 @@ task_output_is_unseen(const struct mux *mux, const struct task_output *o)
 
 /*
  * When the job is being killed, and nobody has seen any of its output, mux_drops()
- * will drop it.  So it must not begin to be written because the tasks before it are
- * gone.
+ * will drop it.  So it must not begin to be written, although the tasks before it are
+ * gone and it is its turn.
  */
 static bool
 mux_holds_back(const struct mux *mux, const struct task_output *o)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the control of a pool that runs: its width, its pace, its standing still.  The
- * pool looks at what was changed in its next step.
+ * Owns the control of a pool that runs: how many slots it has, how soon jobs follow each
+ * other, and which jobs stand still.  The pool looks at what was changed in its next step.
  */
 #include <errno.h>
 #include <math.h>

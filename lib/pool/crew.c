@@ -62,16 +62,6 @@ struct crew {
 #define TEXT(x) #x
 #define WORKER_FD_VARIABLE "PRUN_WORKER_FD=" TEXT_OF(PRUN_WORKER_FD)
 
-static size_t
-list_length(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list != NULL && list[n] != NULL)
-		n++;
-	return n;
-}
-
 static int
 crew_copy_init(struct crew *crew, const struct prun_worker_opts *opts)
 {

@@ -71,8 +71,8 @@ delivery_written(struct task_output *o, void *arg)
 
 	task->written = ++pool->nwritten;
 	/*
-	 * Only an error of this task's captured output is noted: what could not be
-	 * written, the writer tells.
+	 * The writer tells of output that could not be written.  Only an error of what
+	 * was captured is noted here.
 	 */
 	if (o->error != 0)
 		pool->lost = o->error;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns what jobs leave behind: the marks by which it is known, its reaping, and its end
- * when the pool is terminated.
+ * Owns the processes that jobs leave behind: the marks by which they are known, how they
+ * are reaped, and how they are killed when the pool is terminated.
  */
 #include <sys/types.h>
 

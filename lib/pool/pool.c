@@ -20,16 +20,16 @@
 #include "pool/pool.h"
 
 /*
- * Nanoseconds that a job runs before the guard is started.  Until then the stand-in
- * does, which is all that a run of one short job pays for; a job of 1 ms may take 20 ms
- * on a busy machine.
+ * Nanoseconds that a job runs before the guard is started.  Until then there is only the
+ * stand-in, so that a run of one short job does not pay for more.  On a busy machine a job
+ * of 1 ms may take 20 ms.
  */
 #define GUARD_AFTER_NS INT64_C(50000000)
 /*
- * Nanoseconds after which output is tried again that could not be written because
- * memory or descriptors were short, whose end nobody tells.
+ * If output cannot be written for want of memory or descriptors, prun tries it again after
+ * so many nanoseconds, since nobody tells when there are enough.
  */
-#define HOBBLED INT64_C(10000000)
+#define FLUSH_AGAIN_NS INT64_C(10000000)
 
 int
 pool_enter(struct prun_pool *pool)
@@ -109,7 +109,7 @@ static void
 pool_flush_again(struct prun_pool *pool)
 {
 	if (loop_timer_start(&pool->engine.loop, &pool->flush_due,
-		clock_now() + HOBBLED, schedule_is_due, pool) != 0)
+		clock_now() + FLUSH_AGAIN_NS, schedule_is_due, pool) != 0)
 		prun_pool_wake(pool);
 }
 

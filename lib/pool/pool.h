@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The scheduler: which task runs now.  What its files own, and who calls whom, from
- * the bottom:
+ * The scheduler: which task runs now.  What its files own, from the bottom: a file calls
+ * only those that stand above it in this list.
  *
  *	task.c		states and lists of tasks
+ *	slots.c		numbers of slots
  *	pool_log.c	lines of the pool's log
+ *	watch.c		what the host program has in the loop
  *	delivery.c	ends a task: calls done, writes the output, calls delivered
  *	retry.c		tasks that are tried again
  *	orphans.c	what jobs leave behind
- *	submit.c	jobs that wait to be tasks
  *	crew.c		the workers that stay
  *	throttle.c	how many of them work at a time
- *	schedule.c	starts, and what workers tell of themselves
  *	ahead.c		tasks that were sent to hosts before they have a slot
- *	watch.c		what the host program has in the loop
+ *	submit.c	jobs that wait to be tasks
+ *	schedule.c	starts, and what workers tell of themselves
  *	pool.c		steps
- *	control.c	steering
+ *	control.c	changes of a pool that runs
  *	pool_life.c	its making and its end
  */
 #ifndef POOL_POOL_H
@@ -136,7 +137,7 @@ struct prun_pool {
 	unsigned nready; /* those of them whose slot is free */
 
 	/* schedule.c */
-	bool held; /* prun_pool_hold(): nothing is started for now */
+	bool held; /* prun_pool_pause(): nothing is started for now */
 	bool suspended; /* all jobs stand still */
 	bool closed; /* no more jobs are taken */
 	bool dropped; /* nothing is started any more */

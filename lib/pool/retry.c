@@ -15,7 +15,7 @@
 
 /* When so many tasks wait for their next try, no new ones are taken. */
 #define WAITING_MOST 4096
-/* Nanoseconds after which a task is asked about again for which no host had room. */
+/* A task for which no host had room is asked about again after so many nanoseconds. */
 #define HOST_AGAIN INT64_C(20000000)
 
 int

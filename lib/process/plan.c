@@ -36,16 +36,6 @@ plan_base_init(struct plan_base *base)
 	}
 }
 
-static size_t
-vector_length(const char *const *vector)
-{
-	size_t n = 0;
-
-	while (vector != NULL && vector[n] != NULL)
-		n++;
-	return n;
-}
-
 /*
  * Do two strings "NAME=value" have the same name? This is called for each pair of
  * variables of each job, so it calls no other function: most names differ in the
@@ -473,8 +463,8 @@ plan_fill(struct plan *plan, const struct prun_spec *spec,
 		path = plan_path(spec, env);
 
 	buf_clear(&plan->text, KEEP);
-	error = plan_reserve(plan, vector_length(spec->argv) + 5,
-	    vector_length(env) + vector_length(spec->setenv) + 2,
+	error = plan_reserve(plan, list_length(spec->argv) + 5,
+	    list_length(env) + list_length(spec->setenv) + 2,
 	    path != NULL ? path_entries(path) + 1 : 2, spec);
 	if (error != 0)
 		return error;

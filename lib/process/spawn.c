@@ -365,8 +365,7 @@ start_function(struct start *st, int *pidfd)
 		(void)waitpid(pid, NULL, 0);
 		pid = -1;
 	}
-	fd_close(&ready[0]);
-	fd_close(&ready[1]);
+	fd_close_pair(ready);
 	errno = error;
 	return pid;
 }

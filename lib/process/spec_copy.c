@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/sized.h"
 #include "process/spec_copy.h"
 
@@ -42,12 +43,10 @@ pack_vector(struct pack *p, const char *const *vector)
 {
 	const char **copy;
 	const char *string;
-	size_t n = 0;
+	const size_t n = list_length(vector);
 
 	if (vector == NULL)
 		return NULL;
-	while (vector[n] != NULL)
-		n++;
 	copy = pack_bytes(p, NULL, (n + 1) * sizeof(*copy), sizeof(*copy));
 	for (size_t i = 0; i <= n; i++) {
 		string = pack_string(p, vector[i]);

@@ -82,8 +82,7 @@ pty_open(int fds[2], int like)
 	if (error == 0)
 		error = set_up(fds[1], like);
 	if (error != 0) {
-		fd_close(&fds[0]);
-		fd_close(&fds[1]);
+		fd_close_pair(fds);
 	}
 	return error;
 }

@@ -187,12 +187,10 @@ field_put_bytes(struct field_writer *w, const void *data, size_t len)
 void
 field_put_strings(struct field_writer *w, const char *const *list)
 {
-	uint64_t n = 0;
+	const size_t n = list_length(list);
 
-	while (list != NULL && list[n] != NULL)
-		n++;
 	field_put_number(w, list != NULL ? n + 1 : 0);
-	for (uint64_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		field_put_string(w, list[i]);
 }
 

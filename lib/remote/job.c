@@ -103,16 +103,6 @@ job_get_place(struct field_reader *r, struct job_place *place)
 	place->ended = field_number(r);
 }
 
-static size_t
-count(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list != NULL && list[n] != NULL)
-		n++;
-	return n;
-}
-
 /*
  * The variables of this job come first, then those of all jobs: of two with one
  * name the last counts.
@@ -120,7 +110,7 @@ count(const char *const *list)
 static int
 join_variables(struct job_spec *job, const char *const *variables)
 {
-	size_t n = count(variables), own = count(job->setenv);
+	size_t n = list_length(variables), own = list_length(job->setenv);
 	const char **list;
 
 	if (n == 0)
@@ -247,7 +237,7 @@ add_slot_text(struct buf *texts, const char *variable, unsigned slot)
 int
 job_set_slot(struct job_spec *job, const char *const *variables, unsigned slot)
 {
-	const size_t n = count(variables), own = count(job->setenv);
+	const size_t n = list_length(variables), own = list_length(job->setenv);
 	const char **list, *text;
 	int error = 0;
 

@@ -232,8 +232,7 @@ shell_job_attach(struct shell_job *s, const struct prun_stdio kinds[3],
 	if (error == 0)
 		error = put_line(s, fds[1]);
 	if (error != 0) {
-		fd_close(&fds[0]);
-		fd_close(&fds[1]);
+		fd_close_pair(fds);
 		return error;
 	}
 	stdio->child[0] = fds[0];

@@ -313,8 +313,7 @@ obey(struct process *p)
 			fork_worker(p, message.index, fds[0], fds[1]);
 		else if (p->shared->pids[message.index] != 0)
 			kill_trees(p, &message.index, 1);
-		fd_close(&fds[0]);
-		fd_close(&fds[1]);
+		fd_close_pair(fds);
 	}
 }
 

@@ -26,6 +26,7 @@
 
 #include "hosts/courier.h"
 #include "prun.h"
+#include "text/text.h"
 
 #define BLOCK 65536
 #define LINE 1024
@@ -112,10 +113,8 @@ int
 courier_init(struct courier *c, const char *const *words)
 {
 	char self[PATH_MAX];
-	size_t n = 0;
+	const size_t n = list_length(words);
 
-	while (words[n] != NULL)
-		n++;
 	c->program = courier_program();
 	c->self = find_self(self) ? strdup(self) : NULL;
 	c->argv = calloc(n + 3, sizeof(*c->argv));

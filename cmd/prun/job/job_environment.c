@@ -48,11 +48,10 @@ int
 job_environment_init(struct job_environment *e, const char *slot_name,
     const char *const *shell, bool moved, bool colors)
 {
-	size_t n = 0, i = 0;
+	const size_t n = list_length(shell);
+	size_t i = 0;
 	int error;
 
-	while (shell != NULL && shell[n] != NULL)
-		n++;
 	e->list = calloc(n + OWN_VARIABLES, sizeof(*e->list));
 	if (e->list == NULL || init_slot_variable(e, slot_name) != 0)
 		return -ENOMEM;

@@ -149,16 +149,6 @@ host_words(struct profile *p, const struct options *o,
 #define FUNCTION "BASH_FUNC_"
 #define FUNCTION_END "%%"
 
-static size_t
-count(const char *const *names)
-{
-	size_t n = 0;
-
-	while (names != NULL && names[n] != NULL)
-		n++;
-	return n;
-}
-
 /* Finds the variable, or the exported function, of that name in the environment. */
 static const char *
 find_entry(const char *name, bool function)
@@ -199,7 +189,7 @@ char **
 host_variables_new(const struct options *o, const struct login *login)
 {
 	const char *const *names = o->env.names;
-	const size_t most = 2 * count(names) + OWN;
+	const size_t most = 2 * list_length(names) + OWN;
 	char **list = calloc(most, sizeof(*list));
 	const char *entry;
 	size_t n = 0;

@@ -410,7 +410,10 @@ report_ended(struct report *r, struct report_task *task,
 	task->ended = true;
 	task->cut = cut;
 	task->received = result->out_bytes;
-	/* After --halt the pool does not call its retry function, which would have told it. */
+	/*
+	 * After --halt the pool does not call the task's retry function, which tells of the
+	 * last try.
+	 */
 	if (!cut)
 		report_last_try(r, task, result);
 	TELL(r, ended, task, result);

@@ -12,7 +12,7 @@
 /* the exit status of a shell that finds no such command */
 #define NOT_FOUND 127
 /*
- * If the first so many jobs have all not found their command, prun stops without an option
+ * If none of the first so many jobs has found its command, prun stops even without an option
  * that says so.
  */
 #define FIRST 3

@@ -69,7 +69,7 @@ run_read_within(void *arg, bool begun)
 	    begun ? run->options->pipe.block_timeout : 0);
 }
 
-/* The jobs of the input so far must come before prun waits for more of it. */
+/* Before prun waits for more input, the jobs that it has gathered so far run. */
 static ssize_t
 run_read_input(void *arg, int fd, void *buf, size_t len)
 {

@@ -86,6 +86,17 @@ int message_set(struct message *m, int result, const char *format, ...)
 int message_errno(struct message *m, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* How many strings the list has, which NULL ends.  NULL: none. */
+static inline size_t
+list_length(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
 /* A hash of a text: FNV-1a, whose bits are then mixed.  prun(1) documents it. */
 
 #define TEXT_HASH_BEGIN UINT64_C(0xcbf29ce484222325)
