@@ -117,6 +117,9 @@ struct prun_host_opts {
 	const char *const *slotenv;
 	prun_host_answer_fn
 	    *answered; /* gets arg; NULL: there are no questions */
+	/* For the program, as in prun_spec. */
+	const sigset_t *sigmask;
+	const sigset_t *sigdefault;
 };
 
 /* Whatever the login shell there is, this makes it run a line of stdin with sh(1). */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "engine/host.h"
@@ -24,7 +25,8 @@
 
 /* The plan executes the words of the connection's program, and the token behind them. */
 static int
-host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
+host_plan(struct prun_host *host, const struct prun_host_opts *opts,
+    struct plan *plan)
 {
 	struct prun_spec spec = {
 		.in = { .kind = PRUN_STDIO_PIPE },
@@ -35,18 +37,17 @@ host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
 		 * it.
 		 */
 		.flags = PRUN_SPEC_NEW_SESSION | PRUN_SPEC_DIE_WITH_PARENT,
+		.sigmask = opts->sigmask,
+		.sigdefault = opts->sigdefault,
 	};
 	struct plan_base base;
-	const char **words;
-	size_t n = 0;
+	const size_t n = list_length(opts->argv);
+	const char **words = calloc(n + 2, sizeof(*words));
 	int error;
 
-	while (argv[n] != NULL)
-		n++;
-	words = calloc(n + 2, sizeof(*words));
 	if (words == NULL)
 		return -ENOMEM;
-	memcpy(words, argv, n * sizeof(*words));
+	memcpy(words, opts->argv, n * sizeof(*words));
 	if (host->words == NULL)
 		words[n] = host->token;
 	spec.argv = words;
@@ -57,7 +58,7 @@ host_plan(struct prun_host *host, const char *const *argv, struct plan *plan)
 }
 
 static int
-host_start(struct prun_host *host, const char *const *argv)
+host_start(struct prun_host *host, const struct prun_host_opts *opts)
 {
 	struct plan plan = { 0 };
 	struct transport local = { 0 };
@@ -67,7 +68,7 @@ host_start(struct prun_host *host, const char *const *argv)
 		.stdio = &host->stdio,
 		.nonblock = true,
 		.result = &host->result };
-	int error = host_plan(host, argv, &plan);
+	int error = host_plan(host, opts, &plan);
 
 	for (int i = 0; i < 3; i++)
 		start.kinds[i] = plan.stdio[i];
@@ -96,11 +97,9 @@ host_token(struct prun_host *host)
 static int
 host_without_agent(struct prun_host *host, const char *const *argv)
 {
+	const size_t n = list_length(argv);
 	char line[256];
-	size_t n = 0;
 
-	while (argv[n] != NULL)
-		n++;
 	host->words = calloc(n + 1, sizeof(*host->words));
 	if (host->words == NULL)
 		return -ENOMEM;
@@ -123,7 +122,7 @@ host_connect(struct prun_host *host, const struct prun_host_opts *opts)
 	if (error == 0 && opts->job_argv != NULL)
 		error = host_without_agent(host, opts->job_argv);
 	if (error == 0)
-		error = host_start(host, opts->argv);
+		error = host_start(host, opts);
 	return error != 0 ? error : host_watch(host);
 }
 

@@ -42,6 +42,20 @@ busy_agent() {
 	assert_output "$T/at-a"
 }
 
+@test "the program that connects has the signals that prun was started with" {
+	# Not dash, which starts programs with no signal blocked.
+	cat >via <<-EOF
+		#!$BASH
+		grep -E '^Sig(Blk|Ign):' /proc/self/status >>$PWD/signals
+		exec $T/there "\$@"
+	EOF
+	chmod +x via
+	grep -E '^Sig(Blk|Ign):' /proc/self/status >want
+	run -0 prun --via "$PWD/via {host}" -S a echo ::: x
+	assert_output x
+	assert_equal "$(cat signals)" "$(cat want)"
+}
+
 @test "-j counts for each host, and CPUs may be given" {
 	run -0 prun "${VIA[@]}" -S 2/a -j100% -k 'echo {%}; while [ ! -e '"$PWD"'/go ]; do [ {} = 2 ] && touch '"$PWD"'/go; sleep 0.01; done' ::: 1 2
 	assert_output $'1\n2'

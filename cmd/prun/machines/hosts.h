@@ -8,6 +8,7 @@
 #ifndef MACHINES_HOSTS_H
 #define MACHINES_HOSTS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,8 @@ struct hosts_context {
 	const struct options *options;
 	struct prun_pool *pool;
 	struct report *report;
+	/* for the programs that connect hosts */
+	const sigset_t *sigmask, *sigdefault;
 	const struct prun_worker_opts
 	    *worker; /* the workers on other machines; NULL if there are none */
 	const struct workdir *workdir;

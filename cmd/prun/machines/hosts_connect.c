@@ -324,6 +324,8 @@ host_connect(struct host *host)
 		.move = host_move,
 		.worker = c->worker,
 		.secret = c->secret,
+		.sigmask = c->sigmask,
+		.sigdefault = c->sigdefault,
 		.answered = host_answered,
 		.arg = host };
 	int error = 0;

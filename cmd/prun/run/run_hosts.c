@@ -52,6 +52,8 @@ run_hosts_open(struct run *run, struct message *message)
 	const struct hosts_context context = { .options = run->options,
 		.pool = run->mainloop.pool,
 		.report = run->report,
+		.sigmask = &run->signals->jobs_mask,
+		.sigdefault = &run->signals->jobs_default,
 		.secret = run->sudo.away,
 		.workdir = &run->job_attributes.workdir,
 		.worker = run->worker.on ? &run->worker.away : NULL,
