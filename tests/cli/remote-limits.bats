@@ -71,29 +71,29 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	need_memory
 	available a 100000000
 	available b 100000000
-	mkfifo hold.1 hold.2
-	# Each host has two jobs.  The younger one at a takes all memory there, until it is killed.
+	# Two jobs are at a; the younger one takes all memory there, until it is killed.  Its next
+	# try is at b, where there is one.
 	cat >job <<-'END'
-		echo $$ >>at.$AT
-		if mkdir first.$AT; then
-			mv hold.$(ls -d first.? | wc -l) $AT
-			read -r line <$AT
-		elif [ $AT = b ] || ! mkdir second; then
-			:
-		else
-			trap 'echo "MemAvailable: 100000000 kB" >meminfo.a; exit 1' TERM
+		touch began.$AT.$1
+		until [ "$(ls began.* | wc -l)" -ge "$2" ]; do sleep 0.02; done
+		if [ $AT = a ] && [ "$(ls began.a.* | tail -n 1)" != began.a.$1 ]; then
+			until [ -e again ]; do sleep 0.02; done
+		elif [ -e killed ]; then
+			touch again
+		elif [ $AT = a ]; then
+			trap 'echo "MemAvailable: 100000000 kB" >meminfo.a; touch killed; exit 1' TERM
 			echo "MemAvailable: 100 kB" >meminfo.a
 			while sleep 0.02; do :; done
-		fi 2>/dev/null
+		fi
 	END
-	in_background prun "${MEMORY[@]}" -S '2/a,2/b' --retries 3 --memfree 1g --workdir "$PWD" --joblog log \
-		"sh job {}; echo {}" ::: 1 2 3 4 >out
-	wait_for eval '[ "$(wc -l <log)" = 3 ]'
-	tell a
-	tell b
-	finish
-	[ "$status" -eq 0 ]
-	[ "$(sort out | xargs)" = '1 2 3 4' ]
+	local hosts
+	for hosts in 2/a 2/a,1/b; do
+		run -0 timeout 60 prun "${MEMORY[@]}" -S "$hosts" --retries 3 --memfree 1g --workdir "$PWD" -k \
+			"sh job {} $((${#hosts} / 3 + 1)); echo {}" ::: $(seq $((${#hosts} / 3 + 1)))
+		assert_output "$(seq $((${#hosts} / 3 + 1)))"
+		assert_file_exist killed
+		rm killed again began.*
+	done
 	assert_nothing_left
 }
 
@@ -101,20 +101,20 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	need_memory
 	available a 100000000
 	available b 100000000
-	mkfifo hold.a hold.b hold.c
+	mkfifo hold.1 hold.2 hold.3
 	in_background prun "${MEMORY[@]}" -S '2/a,1/b' -k --memsuspend 1g --workdir "$PWD" \
-		'n=$AT; mkdir $n 2>/dev/null || n=c; echo $$ >up.$n; read -r line <hold.$n; echo {}' ::: 1 2 3 >out
-	wait_for test -s up.a
-	wait_for test -s up.b
-	wait_for test -s up.c
+		'echo $$ >up.$AT.{}; read -r line <hold.{}; echo {}' ::: 1 2 3 >out
+	wait_for eval '[ "$(cat up.a.* up.b.* | wc -l)" = 3 ]'
+	local old young other
+	read -r old young other <<<"$(echo up.a.* up.b.*)"
 	available a 500000
-	wait_for is_stopped up.c
-	run ! is_stopped up.a
-	run ! is_stopped up.b
+	wait_for is_stopped "$young"
+	run ! is_stopped "$old"
+	run ! is_stopped "$other"
 	available a 100000000
-	tell hold.a
-	tell hold.b
-	tell hold.c
+	tell hold.1
+	tell hold.2
+	tell hold.3
 	finish
 	[ "$status" -eq 0 ]
 	run cat out
