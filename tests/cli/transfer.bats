@@ -170,6 +170,13 @@ prun: job 2: 'fifo' is neither a file nor a folder: echo ran fifo" ]
 	[ -z "$stderr" ]
 	cmp x x.out
 	nothing_at a
+	# A name that is empty is that of no file: the others go on.
+	run -1 --separate-stderr prun "${A[@]}" --colsep , -k --tf {2} --cleanup 'echo ran {1}' ::: 1,x 2, 3,x
+	assert_output $'ran 1\nran 3'
+	[ "$stderr" = "prun: job 2: cannot read '': No such file or directory: echo ran 2" ]
+	run -1 --separate-stderr prun "${A[@]}" --colsep , -k --return {2} 'echo ran {1}; echo y >y' ::: 1,y 2, 3,y
+	assert_output $'ran 1\nran 2\nran 3'
+	[ "$stderr" = "prun: job 2: cannot write '': No such file or directory: echo ran 2; echo y >y" ]
 	# Done again when the file is there.
 	run -1 prun "${A[@]}" --joblog again --tf {} 'cat {}' ::: later
 	echo now >later

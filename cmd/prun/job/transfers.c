@@ -140,10 +140,6 @@ expand_one(const struct transfer_templates *t, size_t i,
 
 	if (error != 0)
 		return error;
-	if (path.len == 0)
-		return message_set(m, -EINVAL,
-		    "%s: a file name of job %llu is empty", t->option,
-		    (unsigned long long)job->seq);
 	error = list_add(list, path);
 	return error != 0 ? message_errno(m, error, "%s", t->option) : 0;
 }
