@@ -156,6 +156,43 @@ EOF
 	assert_equal "$(grep -x '[0-9S].*' <<<"$output")" $'Seq\n1\n2\n3'
 }
 
+@test "--results FILE with --line-buffer and --ungroup: output is printed as it comes, and is in the rows" {
+	need python3
+	cat >check.py <<-'PY'
+		import csv
+		csv.field_size_limit(10**6)
+		rows = list(csv.DictReader(open("x.tsv"), delimiter="\t"))
+		assert sorted(r["V1"] for r in rows) == ["a", "b"], rows
+		for r in rows:
+		    v = r["V1"]
+		    assert r["Stdout"] == v + "1\n" + v * 200000 + "\n", v
+		    assert r["Stderr"] == "e" + v + "\n", r["Stderr"]
+	PY
+	local job='echo {}1; touch {}.begun; until [ -e a.begun ] && [ -e b.begun ]; do sleep 0.01; done; echo e{} >&2; head -c 200000 /dev/zero | tr "\0" {}; echo'
+	for mode in --line-buffer -u '--line-buffer -k'; do
+		rm -f -- *.begun x.tsv
+		# shellcheck disable=SC2086
+		run --separate-stderr "$PRUN" $mode -j2 --results x.tsv "$job" ::: a b
+		assert_success
+		assert_equal "$(tr -cd a <<<"$output" | wc -c)" 200001
+		assert_equal "$(tr -cd b <<<"$output" | wc -c)" 200001
+		assert_equal "$(sort <<<"$stderr")" $'ea\neb'
+		run python3 check.py
+		assert_output ''
+		assert_success
+	done
+	for mode in -u --line-buffer; do
+		rm -f go out
+		mkfifo go
+		"$PRUN" $mode --results x.csv 'echo begun; read line <go; echo $line; :' ::: a >out &
+		until grep -qs begun out; do sleep 0.01; done
+		echo line >go
+		wait $!
+		assert_equal "$(cat out)" $'begun\nline'
+		assert_equal "$(tail -n +2 x.csv | grep -c '"begun$')" 1
+	done
+}
+
 @test "--files prints names when the jobs have ended" {
 	run --separate-stderr "$PRUN" -k --files 'echo {}; echo e{} >&2' ::: a b
 	assert_success

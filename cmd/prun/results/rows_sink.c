@@ -2,7 +2,9 @@
 
 /*
  * The sink of --results FILE, which writes a row for each task into the file.  Owns the
- * file.  Knows no layout of rows.
+ * file.  Knows no layout of rows.  The output of a task comes here when the task has ended,
+ * and nowhere else.  With --line-buffer and --ungroup it is printed as it comes, too; then
+ * that of many tasks comes mixed, and is kept here until its row is written.
  */
 #include <sys/stat.h>
 
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "report/sink.h"
+#include "results/kept_output.h"
 #include "results/rows.h"
 
 /* How many bytes of a file are read at a time. */
@@ -108,6 +111,90 @@ output(struct sink *s, struct report_task *task, const struct prun_result *r,
 	return error;
 }
 
+struct live_task {
+	struct kept_output kept[2];
+};
+
+struct live_row {
+	struct rows_sink *rs;
+	int stream;
+};
+
+static int
+add_piece(void *arg, struct text piece)
+{
+	const struct live_row *row = arg;
+
+	return rows_add(row->rs->rows, row->stream, piece.data, piece.len);
+}
+
+/* Writes the row of a task whose output has come. */
+static int
+live_row(struct rows_sink *rs, struct report_task *task,
+    const struct prun_result *r, struct live_task *own)
+{
+	struct live_row row = { .rs = rs };
+	int error = begin(rs, task, r);
+
+	for (int i = 0; i < 2; i++) {
+		row.stream = i + 1;
+		if (error == 0)
+			error = kept_output_read(&own->kept[i], add_piece,
+			    &row);
+		kept_output_clear(&own->kept[i]);
+	}
+	if (error == 0)
+		error = rows_end(rs->rows);
+	rs->open = NULL;
+	return error;
+}
+
+static int
+live_output(struct sink *s, struct report_task *task,
+    const struct prun_result *r, int stream, struct text bytes)
+{
+	struct live_task *own = sink_task_memory(s, task);
+
+	if (stream == 0)
+		return live_row((struct rows_sink *)s, task, r, own);
+	return kept_output_add(&own->kept[stream - 1], bytes,
+	    s->context->tmpdir);
+}
+
+/* The task before may have been cut short. */
+static int
+live_started(struct sink *s, struct report_task *task,
+    const struct command_job *values, struct prun_spec *spec,
+    struct message *message)
+{
+	struct live_task *own = sink_task_memory(s, task);
+
+	(void)values;
+	(void)spec;
+	(void)message;
+	for (int i = 0; i < 2; i++)
+		kept_output_clear(&own->kept[i]);
+	return 0;
+}
+
+static void
+live_task_fini(void *memory)
+{
+	struct live_task *own = memory;
+
+	for (int i = 0; i < 2; i++)
+		kept_output_fini(&own->kept[i]);
+}
+
+/* With --ungroup, too, the output comes by prun, which could not keep it otherwise. */
+static void
+live_pool(struct sink *s, struct prun_pool_opts *opts)
+{
+	(void)s;
+	if (opts->output == PRUN_OUTPUT_NONE)
+		opts->output = PRUN_OUTPUT_RAW;
+}
+
 static void
 rows_close(struct sink *s)
 {
@@ -124,6 +211,23 @@ static const struct sink_ops ops = {
 	.output = output,
 	.close = rows_close,
 };
+
+static const struct sink_ops live_ops = {
+	.task_size = sizeof(struct live_task),
+	.task_fini = live_task_fini,
+	.pool = live_pool,
+	.started = live_started,
+	.output = live_output,
+	.close = rows_close,
+};
+
+/* Is the output printed as it comes?  Not where stdout has the rows or the names of files. */
+static bool
+is_live(const struct report_options *o)
+{
+	return !o->group && !o->files &&
+	    (o->results[0] != '-' || o->results[1] != '.');
+}
 
 /*
  * Cuts off the beginning of a row that a killed prun has left, so that the next row begins
@@ -222,6 +326,7 @@ int
 rows_sink(struct sink_context *c, struct sink **sp, struct message *message)
 {
 	struct rows_sink *rs;
+	bool live;
 	int error;
 
 	if (report_results(c->options) <= RESULTS_FILES || c->dry_run)
@@ -229,11 +334,15 @@ rows_sink(struct sink_context *c, struct sink **sp, struct message *message)
 	if (c->options->latest_line)
 		return message_set(message, -EINVAL,
 		    "--latest-line cannot be combined with --results in a file for all jobs");
-	error = sink_new(sizeof(*rs), &ops, "--results", sp, message);
+	live = is_live(c->options);
+	error = sink_new(sizeof(*rs), live ? &live_ops : &ops, "--results", sp,
+	    message);
 	if (error != 0)
 		return error;
 	rs = (struct rows_sink *)*sp;
 	rs->fd = -1;
-	c->output_taken = c->keep_values = true;
+	c->output_taken |= !live;
+	c->output_copied |= live;
+	c->keep_values = true;
 	return rows_open(rs, c, message);
 }
