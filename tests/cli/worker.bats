@@ -112,12 +112,12 @@ worker() {
 }
 
 @test "the workers of the manual do what it says" {
-	need python3 perl awk
+	need python3 perl sed
 	printf 12345 >one
 	worker 1 sh
 	worker 2 python
 	worker 3 perl
-	worker 4 length
+	worker 4 upper
 	for name in ./sh ./python ./perl; do
 		run prun --worker-status -k -j2 "$name" ::: one none one
 		[ "$status" -eq 1 ]
@@ -125,8 +125,8 @@ worker() {
 		assert_line -n -1 5
 		assert_output --partial 'o such file'
 	done
-	run prun --worker-line -k ./length ::: abc abcde ''
-	assert_output $'3\n5\n0'
+	run prun --worker-line -k ./upper ::: abc ab '' c
+	assert_output $'ABC\nAB\n\nC'
 }
 
 @test "--worker-init and --worker-recycle" {
