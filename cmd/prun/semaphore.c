@@ -14,13 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/runtime_folder.h"
 #include "loop/signals.h"
 #include "options/options.h"
 #include "programs.h"
 #include "prun.h"
 #include "run/run.h"
 #include "template/shell.h"
+#include "text/file.h"
 #include "text/shown.h"
 
 #define EXIT_GAVE_UP 1

@@ -27,14 +27,6 @@
 /* The largest answer to a question, with its NUL. */
 #define ANSWER_SIZE 1024
 
-void
-agent_end(struct agent *a, int error)
-{
-	a->over = true;
-	if (a->error == 0)
-		a->error = error;
-}
-
 static int
 agent_take_ping(struct agent *a, const struct frame *f)
 {
@@ -251,7 +243,7 @@ agent_serve(struct agent *a)
 
 	agent_take_all(a);
 	while (!a->over) {
-		agent_queue_run(a);
+		agent_jobs_begin(a);
 		wait = agent_flush_due(a);
 		if (a->over)
 			break;

@@ -108,8 +108,14 @@ struct agent {
 int agent_job_compare(const struct agent_job *a, const struct agent_job *b);
 RB_PROTOTYPE(agent_jobs, agent_job, entry, agent_job_compare)
 
-/* In agent.c: the connection is over; error is 0 if that is no fault. */
-void agent_end(struct agent *a, int error);
+/* The connection is over; error is 0 if that is no fault. */
+static inline void
+agent_end(struct agent *a, int error)
+{
+	a->over = true;
+	if (a->error == 0)
+		a->error = error;
+}
 
 /*
  * In agent_greeting.c: greet the other side; 0 or -errno.  Wait for the setup: 1: it has
@@ -165,11 +171,8 @@ void agent_file_free(struct agent_file *file);
 /* In agent_folder.c: make the folder and those above it.  0 or -errno. */
 int agent_folder_make(struct agent *a, const char *path, unsigned flags);
 
-/*
- * Make the folder of the spec if its flags say so.  false: that was not possible,
- * and the job has ended.
- */
-bool agent_folder_enter(struct agent_job *job, const struct prun_spec *spec);
+/* Make the folder of the spec if its flags say so.  0 or -errno. */
+int agent_folder_enter(struct agent_job *job, const struct prun_spec *spec);
 
 /*
  * Set cwd, PWD and OLDPWD of a spec; they are lent until agent_place_fini(), which
@@ -205,15 +208,14 @@ void agent_tell_end(struct agent_job *job, const struct prun_result *r);
 int agent_get_job(struct agent_job *job, const struct frame *f,
     struct job_spec *j);
 
-/* Start a job that came in frame f and has got its slot. */
-void agent_begin_job(struct agent_job *job, const struct frame *f);
+/* Start the jobs that came before they had a slot, and have got one. */
+void agent_jobs_begin(struct agent *a);
 
 /*
  * In agent_queue.c.  _ended(): the end of a job was sent, so its slot is free for a
  * job that waits.  _known(): the other side knows of so many ends, and sends no
  * waiting job for their slots.  _add(): a job waits for a slot; 0 or -ENOMEM.
- * _remove(): it waits no more.  _run(): start the jobs that have got slots.
- * agent_take_recall(): the other side wants the job back.
+ * _remove(): it waits no more.
  */
 void agent_queue_init(struct agent *a);
 void agent_queue_fini(struct agent *a);
@@ -221,8 +223,6 @@ void agent_queue_ended(struct agent_job *job);
 void agent_queue_known(struct agent *a, uint64_t ended);
 int agent_queue_add(struct agent_job *job, const struct frame *f);
 void agent_queue_remove(struct agent_job *job);
-void agent_queue_run(struct agent *a);
-void agent_take_recall(struct agent_job *job);
 
 /* Start the job, whose files have come.  0 or -errno. */
 int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);

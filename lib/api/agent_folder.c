@@ -12,9 +12,6 @@
 
 #include "api/agent.h"
 
-/* The status that GNU parallel has for this. */
-#define NO_FOLDER_STATUS 1
-
 /* A folder that is made for a job that cleans up is removed when the agent ends. */
 static int
 make_one(struct agent *a, const char *path, unsigned flags)
@@ -60,17 +57,14 @@ agent_folder_make(struct agent *a, const char *path, unsigned flags)
 	return error == -ENOENT && above != 0 ? above : error;
 }
 
-bool
+int
 agent_folder_enter(struct agent_job *job, const struct prun_spec *spec)
 {
 	const unsigned either = PRUN_SPEC_MAKE_FOLDER | PRUN_SPEC_OWN_FOLDER;
-	struct prun_result r = { .status = NO_FOLDER_STATUS,
-		.flags = PRUN_RESULT_FILE_LOST };
-	char fault[FILE_FAULT_SIZE];
 	int error;
 
 	if (spec->cwd == NULL || !(spec->flags & either))
-		return true;
+		return 0;
 	error = agent_folder_make(job->agent, spec->cwd, spec->flags);
 	if (error == 0) {
 		job->folder = realpath(spec->cwd, NULL);
@@ -78,13 +72,7 @@ agent_folder_enter(struct agent_job *job, const struct prun_spec *spec)
 			error = -errno;
 	}
 	job->folder_flags = spec->flags;
-	if (error == 0)
-		return true;
-	file_fault(fault, sizeof(fault), true, "make the folder", spec->cwd,
-	    -error);
-	r.fault = fault;
-	agent_tell_end(job, &r);
-	return false;
+	return error;
 }
 
 int

@@ -13,6 +13,9 @@
 
 #include "api/agent.h"
 
+/* The status of a job whose folder cannot be made, as in GNU parallel. */
+#define NO_FOLDER_STATUS 1
+
 /* When a machine shuts down, signals reach all its processes within this time. */
 #define LATE_SECONDS 0.1
 
@@ -346,7 +349,22 @@ agent_get_job(struct agent_job *job, const struct frame *f, struct job_spec *j)
 	return error;
 }
 
-void
+/* The job's folder could not be made: the job fails, with the file that was lost. */
+static void
+agent_lacks_folder(struct agent_job *job, const char *folder, int error)
+{
+	char fault[FILE_FAULT_SIZE];
+	const struct prun_result r = { .status = NO_FOLDER_STATUS,
+		.flags = PRUN_RESULT_FILE_LOST,
+		.fault = fault };
+
+	file_fault(fault, sizeof(fault), true, "make the folder", folder,
+	    -error);
+	agent_tell_end(job, &r);
+}
+
+/* Starts a job that came in frame f and has got its slot. */
+static void
 agent_begin_job(struct agent_job *job, const struct frame *f)
 {
 	struct agent *a = job->agent;
@@ -358,7 +376,9 @@ agent_begin_job(struct agent_job *job, const struct frame *f)
 		agent_end(a, error);
 		return;
 	}
-	if (!agent_folder_enter(job, &j.spec)) {
+	error = agent_folder_enter(job, &j.spec);
+	if (error != 0) {
+		agent_lacks_folder(job, j.spec.cwd, error);
 		agent_queue_remove(job);
 		agent_job_release(job);
 		job_spec_fini(&j);
@@ -373,6 +393,30 @@ agent_begin_job(struct agent_job *job, const struct frame *f)
 		agent_job_release(job);
 	}
 	job_spec_fini(&j);
+}
+
+void
+agent_jobs_begin(struct agent *a)
+{
+	struct agent_job *job;
+
+	while (!a->leaving && !a->over &&
+	    (job = TAILQ_FIRST(&a->ready)) != NULL)
+		agent_begin_job(job,
+		    &(struct frame){ .data = job->waiting.data,
+			.len = job->waiting.len });
+}
+
+/* The other side wants the job back, which it gets if the job has no slot yet. */
+static void
+agent_take_recall(struct agent_job *job)
+{
+	struct agent *a = job->agent;
+
+	if (!job->waits || job->ready)
+		return;
+	agent_send(a, FRAME_BACK, job->id, NULL, 0);
+	agent_job_free(job);
 }
 
 int

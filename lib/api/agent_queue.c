@@ -120,26 +120,3 @@ agent_queue_remove(struct agent_job *job)
 	job->waits = job->ready = false;
 	buf_fini(&job->waiting);
 }
-
-void
-agent_queue_run(struct agent *a)
-{
-	struct agent_job *job;
-
-	while (!a->leaving && !a->over &&
-	    (job = TAILQ_FIRST(&a->ready)) != NULL)
-		agent_begin_job(job,
-		    &(struct frame){ .data = job->waiting.data,
-			.len = job->waiting.len });
-}
-
-void
-agent_take_recall(struct agent_job *job)
-{
-	struct agent *a = job->agent;
-
-	if (!job->waits || job->ready)
-		return;
-	agent_send(a, FRAME_BACK, job->id, NULL, 0);
-	agent_job_free(job);
-}

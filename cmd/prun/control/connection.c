@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "control/client.h"
-#include "control/runtime_folder.h"
 #include "control/server.h"
 #include "prun.h"
 #include "report/json.h"
+#include "text/file.h"
 
 #define PIECE ((size_t)64 * 1024)
 #define CONNECT_SECONDS 10

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/runtime_folder.h"
 #include "control/server.h"
 #include "report/json.h"
+#include "text/file.h"
 
 #define MOST_CLIENTS 256
 #define MOST_NAME 64

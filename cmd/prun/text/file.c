@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the loops around read(2) and write(2), the copying of a range of a file, and the
- * folders above a file.
+ * Owns the loops around read(2) and write(2), the copying of a range of a file, the folders
+ * above a file, and the folder of the user's programs, which only this user may enter.
  */
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,5 +124,54 @@ make_parents(char *path)
 			error = -errno;
 		*p = '/';
 	}
+	return error;
+}
+
+/* After su or sudo, XDG_RUNTIME_DIR may belong to another user.  Then it is not used. */
+static bool
+is_ours(const char *dir)
+{
+	struct stat st;
+
+	return dir != NULL && dir[0] == '/' && stat(dir, &st) == 0 &&
+	    S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+char *
+runtime_folder(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *tmp = getenv("TMPDIR");
+	char *path;
+	int n;
+
+	if (tmp == NULL || tmp[0] == '\0')
+		tmp = "/tmp";
+	if (is_ours(runtime))
+		n = asprintf(&path, "%s/prun", runtime);
+	else
+		n = asprintf(&path, "%s/prun-%lu", tmp,
+		    (unsigned long)geteuid());
+	return n == -1 ? NULL : path;
+}
+
+int
+runtime_folder_check(const char *path)
+{
+	struct stat st;
+	int fd, error = 0;
+
+	if (mkdir(path, S_IRWXU) == -1 && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return -errno;
+	if (fstat(fd, &st) == -1)
+		error = -errno;
+	else if (st.st_uid != geteuid())
+		error = -EPERM;
+	else if (st.st_mode & (S_IRWXG | S_IRWXO))
+		error = -EACCES;
+	(void)close(fd);
 	return error;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Reads a whole file, and writes all bytes of a text, or of a range of a file. */
+/*
+ * Reads a whole file, writes all bytes of a text or of a range of a file, and makes folders.
+ */
 #ifndef TEXT_FILE_H
 #define TEXT_FILE_H
 
@@ -36,5 +38,20 @@ int temporary_file(const char *folder);
  * it works, and restores it before it returns.  0 or -errno.
  */
 int make_parents(char *path);
+
+/*
+ * The folder for what the programs of one user share while they run: semaphores, and
+ * the sockets of --control.  It belongs to the user, and nobody else may enter it.
+ *
+ * The folder's path, which the caller frees: $XDG_RUNTIME_DIR/prun, $TMPDIR/prun-UID or
+ * /tmp/prun-UID.  NULL: there is no memory.
+ */
+char *runtime_folder(void);
+
+/*
+ * Makes the folder if it is missing.  0; -EPERM: it belongs to another user; -EACCES:
+ * others may enter it; -ENOTDIR, -ELOOP: a file or a symbolic link is in its place.
+ */
+int runtime_folder_check(const char *path);
 
 #endif
