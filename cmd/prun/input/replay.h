@@ -48,7 +48,6 @@ struct text replay_value(const struct replay *replay, size_t v);
 /*
  * --shuf: takes all tuples, and hands them out in an order that is random or set by a seed.
  */
-
 struct shuffle;
 
 int shuffle_new(struct shuffle **sp);
