@@ -101,6 +101,10 @@ columns() { tail -n +2 log | cut -f"$1"; }
 	run --separate-stderr "$PRUN" --joblog none/log echo ::: a
 	assert_failure 255
 	[[ $stderr == *'--joblog: none/log: No such file'* ]]
+	# A row that is too long for the file is not there in part, and the reason is the real one.
+	run -255 --separate-stderr bash -c 'ulimit -f 1; "$1" --joblog log -j2 ": {}; touch s.{#}; until [ -e s.1 ] && [ -e s.2 ]; do sleep 0.02; done" ::: "$2" "$2"' - "$PRUN" "$(printf %2000s)"
+	assert_equal "$stderr" 'prun: --joblog: log: File too large'
+	assert_equal "$(wc -l <log)" 1
 }
 
 @test "a job that cannot be started is logged" {

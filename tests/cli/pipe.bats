@@ -225,6 +225,12 @@ load setup
 	run bash -c '"$1" --pipe --tee cat <in' - "$PRUN"
 	assert_failure 255
 	assert_output --partial :::
+	run -255 --separate-stderr with_open_files 50 "$PRUN" --pipe --tee 'cat; echo {}' ::: {1..20} <in
+	assert_output ''
+	assert_equal "$stderr" 'prun: --tee: its jobs run all at once, and no more than 5 can for want of open files (ulimit -n)'
+	# A client of --control adds nothing to these values, so the run does not wait for one.
+	run -0 "$PRUN" --control --pipe --tee -k 'wc -l; echo {}' ::: a b <in
+	assert_output $'100000\na\n100000\nb'
 }
 
 @test "--fifo: one that nobody opens, and a halt, end at once; no file is left" {

@@ -126,14 +126,12 @@ added_close(struct added *a)
 	*a = (struct added){ .fd = -1 };
 }
 
-/* Writes all records by one write(2), so that the file gets all of them or none. */
+/* Writes all records together, so that the file gets all of them or none. */
 static int
 write_file(const struct added *a, const struct texts *list)
 {
 	struct bytes all = { 0 };
 	struct stat st;
-	size_t done = 0;
-	ssize_t n;
 	int error = fstat(a->fd, &st) == -1 ? -errno : 0;
 
 	for (size_t i = 0; i < list->n && error == 0; i++) {
@@ -141,15 +139,11 @@ write_file(const struct added *a, const struct texts *list)
 		if (error == 0)
 			error = bytes_add_char(&all, '\0');
 	}
-	while (error == 0 && done < all.len) {
-		n = write(a->fd, all.data + done, all.len - done);
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
+	if (error == 0) {
+		error = put_all(a->fd, bytes_text(&all));
+		if (error != 0 && ftruncate(a->fd, st.st_size) == -1)
 			error = -errno;
 	}
-	if (error != 0 && done > 0 && ftruncate(a->fd, st.st_size) == -1)
-		error = -errno;
 	bytes_fini(&all);
 	return error;
 }

@@ -17,8 +17,8 @@
  * Descriptors that a job needs: two pipes and a pidfd; while it is started also the other
  * ends of the pipes.
  */
-/* prun's own, besides those that it was started with */
 #define PER_JOB 3
+/* prun's own, besides those that it was started with */
 #define OWN_DESCRIPTORS 29
 #define MOST_JOBS 100000
 

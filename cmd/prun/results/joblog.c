@@ -16,6 +16,7 @@
 struct joblog {
 	struct sink sink;
 	struct joblog_file *file; /* NULL: no log is written */
+	bool told; /* the user was told that a row was not written */
 	const char *path;
 	struct resume *resume; /* NULL: nothing is resumed */
 	struct template *key; /* --resume-key; NULL: none */
@@ -75,11 +76,26 @@ started(struct sink *s, struct report_task *task,
 	return error == 0 ? 0 : message_errno(message, error, "--resume-key");
 }
 
+/*
+ * The first row that cannot be written ends the run.  The jobs that end meanwhile still get
+ * theirs where they can, so that --resume does not run them again.
+ */
+static int
+write_row(struct joblog *log, const struct joblog_entry *entry)
+{
+	int error = joblog_file_write(log->file, entry);
+
+	if (error != 0 && !log->told)
+		(void)sink_warn(&log->sink, error, "--joblog", log->path);
+	log->told |= error != 0;
+	return error;
+}
+
 static int
 logged(struct sink *s, struct report_task *task, const struct prun_result *r)
 {
 	const struct joblog_task *own = sink_task_memory(s, task);
-	const struct joblog *log = (const struct joblog *)s;
+	struct joblog *log = (struct joblog *)s;
 	const struct joblog_entry entry = {
 		.seq = task->seq,
 		.result = r,
@@ -91,18 +107,15 @@ logged(struct sink *s, struct report_task *task, const struct prun_result *r)
 		.command = bytes_text(&task->line),
 		.key = bytes_text(&own->key),
 	};
-	int error = 0;
 
-	if (log->file != NULL)
-		error = joblog_file_write(log->file, &entry);
-	return error == 0 ? 0 : sink_warn(s, error, "--joblog", log->path);
+	return log->file != NULL ? write_row(log, &entry) : 0;
 }
 
 static int
 left_out(struct sink *s, const struct command_job *values, struct text command,
     const struct prun_result *r)
 {
-	const struct joblog *log = (const struct joblog *)s;
+	struct joblog *log = (struct joblog *)s;
 	struct joblog_entry entry = {
 		.seq = values->seq,
 		.result = r,
@@ -116,9 +129,8 @@ left_out(struct sink *s, const struct command_job *values, struct text command,
 		return 0;
 	if (log->key != NULL)
 		error = template_expand(log->key, values, &entry.key, &message);
-	if (error == 0)
-		error = joblog_file_write(log->file, &entry);
-	return error == 0 ? 0 : sink_warn(s, error, "--joblog", log->path);
+	return error == 0 ? write_row(log, &entry) :
+			    sink_warn(s, error, "--joblog", log->path);
 }
 
 static void

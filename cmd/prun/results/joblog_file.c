@@ -19,6 +19,7 @@
 
 #include "report/report_options.h"
 #include "results/joblog_file.h"
+#include "text/file.h"
 
 /*
  * The lock of a prun that was killed a moment ago may still be held: a child that it
@@ -191,19 +192,13 @@ joblog_file_read(const char *path, const char *option, joblog_row_fn *each,
 static int
 write_whole(struct joblog_file *log)
 {
-	off_t end = log->regular ? lseek(log->fd, 0, SEEK_END) : -1;
-	ssize_t n;
+	const off_t end = log->regular ? lseek(log->fd, 0, SEEK_END) : -1;
+	const int error = put_all(log->fd, bytes_text(&log->line));
 
-	do
-		n = write(log->fd, log->line.data, log->line.len);
-	while (n == -1 && errno == EINTR);
-	if (n == (ssize_t)log->line.len)
-		return 0;
-	n = n == -1 ? -errno : -ENOSPC;
-	/* Only a part of the line was written: remove that part. */
-	if (end != -1)
+	/* A part of the line may have been written: remove that part. */
+	if (error != 0 && end != -1)
 		(void)ftruncate(log->fd, end);
-	return (int)n;
+	return error;
 }
 
 static int

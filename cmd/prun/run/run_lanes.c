@@ -381,6 +381,24 @@ pipe_round_files(struct run *run, struct message *m)
 	return error == -ECANCELED ? 0 : error;
 }
 
+/*
+ * A job of --tee reads until all have started, so it keeps its slot: the run must not wait
+ * for one if all of them are taken.
+ */
+static int
+tee_check_room(const struct run *run, struct message *m)
+{
+	unsigned running = 0;
+
+	for (size_t i = 0; i < run->lanes->n; i++)
+		running += !run->lanes->lane[i]->ended;
+	if (run->mainloop.pool == NULL || running < run->control.slots)
+		return 0;
+	return message_set(m, -EAGAIN,
+	    "--tee: its jobs run all at once, and no more than %u can %s",
+	    running, resources_cause());
+}
+
 static int
 tee_start(struct run *run, struct message *m)
 {
@@ -391,6 +409,9 @@ tee_start(struct run *run, struct message *m)
 	for (;;) {
 		error = pipe_job(run, &job, m);
 		if (error != 0 || run->pipe_no_arguments)
+			break;
+		error = tee_check_room(run, m);
+		if (error != 0)
 			break;
 		slot = run_slot(run, 1);
 		if (slot == 0)
@@ -453,8 +474,11 @@ pipe_tee(struct run *run, struct message *m)
 	bool alive;
 	int n = tee_start(run, m);
 
-	if (n != 0)
-		return n;
+	/* The jobs that have started would wait for their input for ever. */
+	if (n != 0) {
+		mainloop_kill(&run->mainloop);
+		return n == -ECANCELED ? 0 : n;
+	}
 	while (!run->mainloop.stop) {
 		if (tee_ahead(run, &alive) > TEE_AHEAD)
 			mainloop_wait(&run->mainloop);

@@ -104,7 +104,8 @@ run_init_input(struct run *run, struct message *message)
 		options.sources = &nothing;
 		options.nsources = 1;
 	}
-	if (run->options->run.control != NULL) {
+	/* Clients add to a list of values, but not to those that jobs of a stream have. */
+	if (run->options->run.control != NULL && !run->options->pipe.enabled) {
 		options.more = run_more;
 		options.more_arg = run;
 	}
