@@ -309,6 +309,8 @@ prun_process_communicate(struct prun_process *p, const void *input, size_t len,
 void
 prun_output_free(struct prun_output *output)
 {
+	if (output == NULL)
+		return;
 	free(output->out);
 	free(output->err);
 	output->out = output->err = NULL;

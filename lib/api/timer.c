@@ -115,6 +115,8 @@ prun_timer_start(struct prun_timer *t, double seconds, prun_timer_fn *fn,
 
 	if (t->owner != getpid())
 		return -EPERM;
+	if (error == 0 && fn == NULL)
+		error = -EINVAL;
 	if (error != 0)
 		return error;
 	p = calloc(1, sizeof(*p));

@@ -382,6 +382,17 @@ variables_valid(const char *const *variable)
 	return true;
 }
 
+/* Has each array that is counted its elements? */
+static bool
+arrays_valid(const struct prun_spec *spec)
+{
+	return (spec->npass == 0 || spec->pass != NULL) &&
+	    (spec->nrlimit == 0 || spec->rlimit != NULL) &&
+	    (spec->input.len == 0 || spec->input.data != NULL) &&
+	    (spec->nsend == 0 || spec->send != NULL) &&
+	    (spec->nfetch == 0 || spec->fetch != NULL);
+}
+
 int
 plan_check(const struct prun_spec *spec)
 {
@@ -404,7 +415,8 @@ plan_check(const struct prun_spec *spec)
 	    !stdio_valid(&spec->err))
 		return -EINVAL;
 	if (!(spec->timeout >= 0) || !(spec->delay >= 0) ||
-	    (spec->flags & ~flags) != 0 || !variables_valid(spec->setenv))
+	    (spec->flags & ~flags) != 0 || !variables_valid(spec->setenv) ||
+	    !arrays_valid(spec))
 		return -EINVAL;
 	for (size_t i = 0; i < spec->npass; i++) {
 		if (spec->pass[i] <= STDERR_FILENO)

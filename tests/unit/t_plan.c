@@ -241,6 +241,16 @@ TEST(invalid)
 	const char *argv[] = { "/x", NULL }, *none[] = { NULL };
 
 	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec) });
+	/* An array that is counted must be there. */
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .npass = 1 });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .nrlimit = 1 });
+	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
+	    .argv = argv,
+	    .input.len = 1 });
 	check_invalid(&(struct prun_spec){ .size = sizeof(struct prun_spec),
 	    .argv = argv,
 	    .command = "x" });

@@ -329,6 +329,7 @@ TEST(public_semantics)
 	CHECK_INT(prun_timer_start(t, -1, count, &n, NULL), -EINVAL);
 	CHECK_INT(prun_timer_start(t, NAN, count, &n, NULL), -EINVAL);
 	CHECK_INT(prun_timer_start(t, INFINITY, count, &n, NULL), -EINVAL);
+	CHECK_INT(prun_timer_start(t, 0, NULL, NULL, NULL), -EINVAL);
 	CHECK_INT(prun_timer_start(t, 1e300, count, &n, &a), 0);
 	CHECK_INT(prun_timer_start(t, 0, count, &n, &b), 0);
 	CHECK(a != 0 && b != 0 && a != b);
