@@ -30,7 +30,7 @@ mainloop_stop(struct mainloop *m)
 }
 
 /* Kills the jobs that run, and lets no more start. */
-static void
+void
 mainloop_kill(struct mainloop *m)
 {
 	m->stop = m->kill = true;

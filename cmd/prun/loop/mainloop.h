@@ -68,6 +68,9 @@ void mainloop_foretell(struct mainloop *m, int sig);
  */
 void mainloop_fail(struct mainloop *m, int error);
 
+/* Starts no more jobs, and kills those that run by their kill sequence. */
+void mainloop_kill(struct mainloop *m);
+
 /* Waits for the next event of a job, a watch or a timer.  There must be a pool. */
 void mainloop_wait(struct mainloop *m);
 
