@@ -97,6 +97,31 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	assert_nothing_left
 }
 
+@test "--memfree there: a job that was killed begins again when there is memory, with --onall, too" {
+	need_memory
+	cat >job <<-'END'
+		echo >>began
+		[ ! -e killed ] || exit 0
+		trap 'touch killed; exit 1' TERM
+		echo "MemAvailable: 100 kB" >meminfo.a
+		while sleep 0.02; do :; done
+	END
+	local each
+	for each in '' --onall; do
+		available a 100000000
+		in_background prun "${MEMORY[@]}" -S a $each --retries 2 --memfree 1g --workdir "$PWD" 'sh job; : {}' ::: 1
+		wait_for test -e killed
+		# Not now: the longer this is, the more certain.
+		sleep 0.5
+		[ "$(wc -l <began)" = 1 ]
+		available a 100000000
+		finish
+		[ "$status" -eq 0 ]
+		[ "$(wc -l <began)" = 2 ]
+		rm killed began
+	done
+}
+
 @test "--memsuspend there: jobs of that host alone are suspended, and go on when there is memory" {
 	need_memory
 	available a 100000000

@@ -335,8 +335,9 @@ hosts_let_in(struct hosts *hosts, struct report_task *task)
 	struct host *host = task->host;
 	unsigned busy;
 
+	/* With --onall the job stays on its host. */
 	if (!task->host_kept)
-		return true;
+		return host->state != HOST_UP || !host->limits.held;
 	if (rank(host, task) < 0)
 		hosts_try_again(hosts, task);
 	host = task->host;
