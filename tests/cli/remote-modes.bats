@@ -222,6 +222,22 @@ busy_agent() {
 	refute_line 'again 1'
 }
 
+@test "jobs there that prunctl runs again take a free slot, on a host of their groups" {
+	mkfifo gate
+	in_background prun --via "$T/there {host}" --hostgroups -S '@g+x/1/a,@h/1/b' --control=t --workdir "$PWD" \
+		'echo {} $AT >>ran; touch up.$AT; [ {} != long ] || read -r line <gate' ::: one@h long@x >out
+	wait_for grep -q 'long a' ran
+	wait_for grep -q 'one b' ran
+	# The host that was chosen last is a, whose only slot is taken.
+	wait_for prunctl t retry 1
+	wait_for eval '[ "$(wc -l <ran)" = 3 ]'
+	tell gate
+	finish
+	[ "$status" -eq 0 ]
+	[ "$(sort ran | xargs)" = 'long a one b one b' ]
+	assert_nothing_left
+}
+
 @test "reports, events and prunctl name the host; prunctl shows and runs again what is there" {
 	need python3
 	mkfifo gate

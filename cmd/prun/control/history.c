@@ -26,6 +26,7 @@ ended_job_free(struct ended_job *job)
 	bytes_fini(&job->tail);
 	texts_fini(&job->values);
 	bytes_fini(&job->bytes);
+	bytes_fini(&job->groups);
 	free(job->ends);
 	free(job);
 }
@@ -76,7 +77,10 @@ copy_job(struct ended_job *job, const struct report_task *task,
 	if (copy_values(job, task) != 0 ||
 	    bytes_add_text(&job->line, bytes_text(&task->line)) != 0 ||
 	    bytes_terminate(&job->line) != 0 ||
-	    bytes_add_text(&job->tail, tail) != 0)
+	    bytes_add_text(&job->tail, tail) != 0 ||
+	    (task->host_groups != NULL &&
+		bytes_add_string(&job->groups, task->host_groups) != 0) ||
+	    bytes_terminate(&job->groups) != 0)
 		return -1;
 	job->result = *r;
 	job->result.tail = NULL;
@@ -89,7 +93,8 @@ copy_job(struct ended_job *job, const struct report_task *task,
 	job->once = task->sent > 0 || task->lane != NULL ||
 	    task->fifo != NULL || task->temporary != NULL;
 	job->size = sizeof(*job) + job->line.size + job->tail.size +
-	    job->bytes.size + job->values.size * sizeof(struct text) +
+	    job->bytes.size + job->groups.size +
+	    job->values.size * sizeof(struct text) +
 	    job->ntuples * sizeof(*job->ends);
 	return 0;
 }

@@ -31,6 +31,8 @@ struct ended_job {
 	struct bytes bytes; /* the bytes to which the values point */
 	size_t *ends;
 	size_t ntuples;
+	/* the groups of hosts that may run it, separated by "+"; empty: all */
+	struct bytes groups;
 	size_t size; /* how many bytes of memory the job takes */
 };
 

@@ -41,11 +41,24 @@ start_again(struct run *run, const struct ended_job *ended, unsigned slot,
 	return error;
 }
 
+/* Chooses a host for the job, in the groups that it was for. */
+static bool
+host_has_room(struct run *run, const struct ended_job *job)
+{
+	struct bytes *groups = &run->host_groups;
+
+	groups->len = 0;
+	run_check(bytes_add_text(groups, bytes_text(&job->groups)));
+	run_check(bytes_terminate(groups));
+	return run_choose_host(run, run->weight);
+}
+
 int
 run_start_again(struct run *run, struct message *m)
 {
 	const struct ended_job *first;
 	struct ended_job *job;
+	struct host *host = run->host;
 	unsigned slot, need;
 	int error = 0;
 
@@ -60,12 +73,14 @@ run_start_again(struct run *run, struct message *m)
 		slot = prun_pool_slot(run->mainloop.pool);
 		if (error != 0 || slot == 0 ||
 		    prun_pool_room(run->mainloop.pool) < need ||
+		    !host_has_room(run, first) ||
 		    !admission_grants(&run->admission, run->weight))
 			break;
 		job = history_next(&run->history);
 		error = start_again(run, job, slot, m);
 		ended_job_free(job);
 	}
+	run->host = host;
 	return error;
 }
 

@@ -98,6 +98,12 @@ void run_strip_own(const struct run *run, struct prun_spec *spec);
 int run_host_groups(struct run *run, struct command_job *job);
 
 /*
+ * run_slot.c: chooses the host of the next job, of that weight.  Returns false if no host has
+ * room for it now.
+ */
+bool run_choose_host(struct run *run, unsigned weight);
+
+/*
  * Puts the host of the next job into its spec.  run_host_take() then counts the job as the
  * host's.
  */

@@ -132,8 +132,6 @@ run_forget(struct run *run, struct report_task *job,
 	if (job->recalled_for != NULL)
 		host_give(job->recalled_for, job->host_weight);
 	job->recalled_for = NULL;
-	free(job->host_groups);
-	job->host_groups = NULL;
 	bytes_fini(&job->failed_on);
 	run_end_input(run, job, r->in_bytes);
 	template_files_remove(job->templates);
@@ -211,6 +209,8 @@ run_job_done(struct run *run, struct report_task *job,
 	run_dismiss(run, job);
 	if (run->server != NULL)
 		run_verbs_ended(run, job, r);
+	free(job->host_groups);
+	job->host_groups = NULL;
 	report_ended(run->report, job, r, cut);
 	job->halt_counts = control_done(&run->control, r);
 	/* With -k its output may have to wait for that of others. */

@@ -67,8 +67,7 @@ run_await_slot(struct run *run)
 	return run->goes_ahead ? 1 : slot;
 }
 
-/* Returns false if no host has room for the job now. */
-static bool
+bool
 run_choose_host(struct run *run, unsigned weight)
 {
 	if (run->hosts == NULL)
