@@ -2,7 +2,9 @@
 """Owns the work that is compared, and the bars.  A case is a function that yields
 rows; it is given a Bench, which knows the machine and how much time there is."""
 import os
+import random
 import shutil
+import subprocess
 import sys
 
 from contest import Peer
@@ -219,6 +221,31 @@ def streams(b):
     os.unlink(big)
 
 
+def stream_log(b):
+    """gzip of a log as web servers write it, which is less alike than the lines above.
+    xargs has the same blocks as files that were cut before: what it takes, any runner
+    must take to start as many gzip."""
+    m, size = b.machine, b.of(270, 48)
+    work = '%%s: --block 1M gzip -1, %d MB of an access log' % size
+    if not any(b.wants(work % source) for source in 'FP'):
+        return
+    big, parts = access_log(b, size), m.path('parts')
+    os.mkdir(parts)
+    subprocess.run(['split', '-a4', '-C1M', big, os.path.join(parts, 'part')], check=True)
+    names = m.path('names')
+    with open(names, 'w') as file:
+        file.writelines('%s/%s\n' % (parts, name) for name in sorted(os.listdir(parts)))
+    run = "%s -j2 --pipe --block 1M 'gzip -1'" % m.prun
+    peers = {'hand-made halves': Peer(halves_of(big, size).replace('JOB', 'gzip -1')),
+             'xargs, files of 1 MiB': Peer('xargs -a %s -P2 -n1 gzip -1 -c' % names)}
+    for source, command in (('F', '@ %s <%s' % (run, big)),
+                            ('P', whole('cat %s | %s' % (big, run)))):
+        yield from b.compare(work % source, command, peers, memory=32)
+    shutil.rmtree(parts)
+    os.unlink(names)
+    os.unlink(big)
+
+
 def halves_of(big, size):
     """Two jobs by hand, each of which reads half of the file."""
     half = size * 500000
@@ -347,6 +374,40 @@ def lines_file(b, megabytes):
     return path
 
 
+def access_log(b, megabytes):
+    """Some clients and pages come often, most are rare; each run has the same."""
+    path, r, lines, size, second = b.machine.path('access'), random.Random(1), [], 0, 0
+    agents = (['Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0' % (n, n)
+               for n in range(90, 120)] +
+              ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like '
+               'Gecko) Chrome/%d.0.%d.%d Safari/537.36' % (
+                   r.randrange(90, 120), r.randrange(4000, 6000), r.randrange(200))
+               for _ in range(60)] + ['curl/7.88.1', 'python-requests/2.28.1'])
+    letters = 'abcdefghijklmnopqrstuvwxyz0123456789-'
+    pages = ['/', '/index.html'] + ['/%s/%s' % (
+        r.choice(('img', 'css', 'js', 'api/v1', 'articles', 'users', 'search')),
+        ''.join(r.choices(letters, k=r.randrange(4, 24)))) for _ in range(3000)]
+    clients = ['.'.join(str(r.randrange(1, 255)) for _ in range(4)) for _ in range(5000)]
+    while size < megabytes * 100000:
+        second += r.random() < 0.3
+        page = pages[min(int(r.expovariate(1 / 200)), len(pages) - 1)]
+        if page.startswith(('/search', '/api')):
+            page += '?q=%x' % r.getrandbits(32)
+        lines.append('%s - - [12/Mar/2026:%s +0000] "%s %s HTTP/1.1" %d %d "%s" "%s"\n' % (
+            clients[min(int(r.expovariate(1 / 800)), 4999)],
+            '%02d:%02d:%02d' % (second // 3600 % 24, second // 60 % 60, second % 60),
+            r.choice(['GET'] * 9 + ['POST']), page,
+            r.choice([200] * 12 + [304, 304, 404, 301, 500]), int(r.lognormvariate(8, 2)),
+            r.choice(('-', '-', 'https://example.com' + pages[r.randrange(300)])),
+            r.choice(agents)))
+        size += len(lines[-1])
+    block = ''.join(lines).encode()
+    with open(path, 'wb') as file:
+        for _ in range(10):
+            file.write(block)
+    return path
+
+
 def whole(line):
     """A pipeline as one command, all of whose processes are measured."""
     return "bash -c '%s; wait'" % line.replace("'", "'\\''")
@@ -358,4 +419,4 @@ def thousands(number):
 
 ALL = (exit_only, bin_true, shell_jobs, one_job, sleepers, books, batches, templates,
        expressions, products, captured, streams,
-       stream_records, stream_tee, functions, kept_shells, kept_programs)
+       stream_log, stream_records, stream_tee, functions, kept_shells, kept_programs)

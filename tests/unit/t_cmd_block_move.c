@@ -171,6 +171,9 @@ TEST(long_records)
 	CHECK(compare(sized(256 * KIB), MIB, MIB, false) < 4);
 	make_data(MIB);
 	CHECK_INT(compare(sized(300 * KIB), MIB, MIB, false), 0);
+	/* The first block is read, and then the tail is as long as these need it. */
+	make_data(30 * KIB);
+	CHECK_INT(compare(sized(256 * KIB), MIB, MIB, false), 3);
 }
 
 /* A pipe cannot take as many short pieces: the others are read. */

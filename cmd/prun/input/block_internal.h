@@ -70,6 +70,7 @@ struct blocks {
 
 	unsigned moved; /* how many pieces are in pipes */
 	bool immovable; /* moving has failed: from now on all blocks are read */
+	size_t tail; /* how many bytes of a moved block are read */
 
 	/* What is known of a regular file that is cut at offsets: */
 	bool ranged; /* fd is such a file */

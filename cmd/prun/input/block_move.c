@@ -16,8 +16,12 @@
 #include "input/block_internal.h"
 #include "text/clock.h"
 
-/* How many bytes the tail has. */
-#define TAIL ((size_t)64 * 1024)
+/*
+ * How many bytes the tail has at first, and how many at most.  It becomes longer when no
+ * record ends in it.
+ */
+#define TAIL_LEAST ((size_t)16 * 1024)
+#define TAIL_MOST ((size_t)64 * 1024)
 /* Shorter and longer blocks are read. */
 #define MOVE_LEAST ((size_t)256 * 1024)
 #define MOVE_MOST ((size_t)1024 * 1024)
@@ -97,11 +101,11 @@ move_head(struct blocks *b, struct move *move)
 {
 	ssize_t n;
 
-	while (!b->eof && move->len < b->size - TAIL) {
+	while (!b->eof && move->len < b->size - b->tail) {
 		if (move_waiting(b) == 0 && !move_wait(b, move))
 			return false;
 		n = splice(b->fd, NULL, move->out, NULL,
-		    b->size - TAIL - move->len, SPLICE_F_NONBLOCK);
+		    b->size - b->tail - move->len, SPLICE_F_NONBLOCK);
 		/*
 		 * A pipe has a limited number of places, so it may be full though its
 		 * pieces are short.
@@ -144,6 +148,8 @@ move_finds_end(struct blocks *b, const struct move *move)
 	b->passed = move->len;
 	found = cut_piece(b, &len, &ends) && (len > 0 || b->len == 0);
 	b->passed = b->scanned = b->fruitless = 0;
+	if (!found && b->tail < TAIL_MOST)
+		b->tail *= 2;
 	return found;
 }
 
@@ -185,7 +191,8 @@ move_is_wanted(const struct blocks *b)
 	    !b->immovable && !b->eof && b->moved < PIPES_MOST &&
 	    b->size >= MOVE_LEAST && b->size <= MOVE_MOST &&
 	    blocks_are_ranges(b) && b->rule.pattern == NULL &&
-	    b->len - b->at < b->size - TAIL && move_waiting(b) >= TAIL;
+	    b->len - b->at < b->size - TAIL_MOST &&
+	    move_waiting(b) >= TAIL_MOST;
 }
 
 int
@@ -197,6 +204,8 @@ block_move(struct blocks *b, struct block *block, struct message *m)
 
 	if (!move_is_wanted(b))
 		return 0;
+	if (b->tail == 0)
+		b->tail = TAIL_LEAST;
 	b->immovable = !move_open(b, &move);
 	if (b->immovable)
 		return 0;

@@ -252,16 +252,20 @@ mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 }
 
 /*
- * Reads without waiting.  Returns -1 also if the kernel cannot tell whether the read would
- * wait.
+ * Reads without waiting.  Returns -1 also if nobody can tell whether the read would wait.
+ * Many kernels cannot read a pipe so: then poll(2) says whether there is something.
  */
 static ssize_t
 mainloop_read_now(int fd, void *buf, size_t len)
 {
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	struct iovec iov = { buf, len };
-
 	/* cppcheck-suppress invalidFunctionArg */
-	return preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+	ssize_t n = preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+
+	if (n == -1 && errno == EOPNOTSUPP && poll(&pfd, 1, 0) == 1)
+		n = read(fd, buf, len);
+	return n;
 }
 
 void
