@@ -600,6 +600,31 @@ load setup
 	assert_equal "$(ls "$TMPDIR")" ''
 }
 
+@test "--halt soon and HUP: a job that runs gets all of its block" {
+	mkfifo stream go
+	for how in halt hup; do
+		in_background bash -c '"$1" --pipe -N6 -j2 --halt soon,fail=1 --joblog log "$2" <stream 2>err' - "$PRUN" \
+			'if [ {#} = 1 ]; then read -r x <go; exit "$x"; fi; cat >got.{#}'
+		exec 7>stream
+		seq 9 >&7
+		wait_for grep -qx 9 got.2
+		if [ "$how" = halt ]; then
+			echo 3 >go
+			wait_for grep -q 'no more jobs' err
+		else
+			pkill -HUP -P "$bg" prun
+			wait_for grep -q . err
+			echo 0 >go
+		fi
+		seq 10 99 >&7
+		exec 7>&-
+		finish
+		assert_equal "$(cat got.2)" "$(seq 7 12)"
+		[ ! -e got.3 ]
+		rm got.2
+	done
+}
+
 @test "a signal in the middle of a stream" {
 	in_background bash -c 'yes | "$1" --pipe --block 1k -j2 "echo >started; exec sleep 1000"' - "$PRUN"
 	wait_for test -e started

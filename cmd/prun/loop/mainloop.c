@@ -29,6 +29,12 @@ mainloop_stop(struct mainloop *m)
 		(void)prun_pool_cancel_queued(m->pool);
 }
 
+bool
+mainloop_is_over(const struct mainloop *m)
+{
+	return m->kill || (m->stop && (m->until == NULL || *m->until));
+}
+
 /* Kills the jobs that run, and lets no more start. */
 void
 mainloop_kill(struct mainloop *m)
@@ -240,7 +246,7 @@ mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 	if (error != 0)
 		return error;
 	mainloop_idle(m);
-	while (!m->stop && !m->readable && !m->late) {
+	while (!mainloop_is_over(m) && !m->readable && !m->late) {
 		mainloop_wait(m);
 		if (!m->readable)
 			mainloop_idle(m);
@@ -248,7 +254,7 @@ mainloop_wait_readable(struct mainloop *m, int fd, double seconds)
 	prun_watch_free(watch);
 	if (seconds >= 0 && !m->late)
 		(void)prun_pool_after_cancel(m->pool, timer);
-	return m->readable || m->stop;
+	return m->readable || mainloop_is_over(m);
 }
 
 /*
@@ -292,10 +298,10 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 	int error;
 
 	/* The jobs come first: a fast producer may always have more to read. */
-	if (m->pool != NULL && !m->stop)
+	if (m->pool != NULL && !mainloop_is_over(m))
 		mainloop_step(m, 0);
 	for (;;) {
-		if (m->stop)
+		if (mainloop_is_over(m))
 			return -ECANCELED;
 		left = mainloop_read_left(m);
 		if (left == 0)
@@ -306,7 +312,7 @@ mainloop_read(void *arg, int fd, void *buf, size_t len)
 		error = mainloop_wait_readable(m, fd, left);
 		if (error <= 0)
 			return error < 0 ? error : -ETIMEDOUT;
-		if (m->stop)
+		if (mainloop_is_over(m))
 			return -ECANCELED;
 		n = read(fd, buf, len);
 		if (n >= 0)

@@ -22,6 +22,11 @@ struct mainloop {
 	struct signals *signals;
 	bool stop; /* no more jobs start; the running jobs may end */
 	bool kill; /* the running jobs are being killed too */
+	/*
+	 * If not NULL: a running job has got a part of its input, so input is read on after
+	 * stop, until this is true because the job has ended.
+	 */
+	const bool *until;
 	/* a client has stopped all jobs: they stay stopped after Ctrl-Z and fg */
 	bool suspended;
 	bool foretold; /* a signal is expected: see mainloop_foretell() */
@@ -52,6 +57,9 @@ void mainloop_close(struct mainloop *m);
 
 /* From now on no job starts, and no job is tried again. */
 void mainloop_stop(struct mainloop *m);
+
+/* Is no more input to be read? */
+bool mainloop_is_over(const struct mainloop *m);
 
 /* Does what the signal INT or TERM does when it comes. */
 void mainloop_end_by(struct mainloop *m, int sig);
@@ -89,7 +97,7 @@ int mainloop_wait_readable(struct mainloop *m, int fd, double seconds);
  */
 void mainloop_read_within(struct mainloop *m, double seconds);
 
-/* An input_read_fn; arg is the mainloop.  Returns -ECANCELED once the run is to stop. */
+/* An input_read_fn; arg is the mainloop.  Returns -ECANCELED once mainloop_is_over(). */
 ssize_t mainloop_read(void *arg, int fd, void *buf, size_t len);
 
 /*

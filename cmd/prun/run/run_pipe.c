@@ -267,9 +267,10 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	while ((lane_is_starting(lane) ||
 		   (lane->queued > pipe_queue_most(run) &&
 		       !(lane->waits && piece->ends))) &&
-	    !run->mainloop.stop)
+	    !mainloop_is_over(&run->mainloop))
 		mainloop_wait(&run->mainloop);
-	while (lane->queued > 0 && !lane->slow && !run->mainloop.stop) {
+	while (lane->queued > 0 && !lane->slow &&
+	    !mainloop_is_over(&run->mainloop)) {
 		const uint64_t sent = lane->sent;
 
 		mainloop_wait_for(&run->mainloop, FAST);

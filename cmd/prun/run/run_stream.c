@@ -16,7 +16,11 @@
 /* How many bytes a pipe of the usual size holds. */
 #define STDIN_SHORT ((size_t)64 * 1024)
 
-/* Starts a job, and gives it this piece and the other pieces of its block as they come. */
+/*
+ * Starts a job, and gives it this piece and the other pieces of its block as they come: also
+ * if no more jobs are to start meanwhile, as the log would tell that a part of the block was
+ * all of it.  A block without an end (-N0) ends there.
+ */
 static int
 pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
     struct message *m)
@@ -31,16 +35,19 @@ pipe_run_pieces(struct run *run, struct block *piece, unsigned slot,
 	}
 	if (error != 0)
 		return error;
+	if (run->block_options.records != SIZE_MAX)
+		run->mainloop.until = &lane->ended;
 	while (n == 1 && error == 0) {
 		const bool ends = piece->ends;
 
 		error = pipe_give(run, lane, NULL, piece, m);
-		if (ends || run->mainloop.stop ||
+		if (ends || mainloop_is_over(&run->mainloop) ||
 		    (lane->ended && blocks_leave(run->blocks)))
 			break;
 		if (error == 0)
 			n = pipe_next(run, piece, m);
 	}
+	run->mainloop.until = NULL;
 	lane_end(lane);
 	lane_release(lane);
 	return error != 0 ? error : n < 0 ? n : 0;
