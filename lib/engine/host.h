@@ -133,19 +133,35 @@ struct prun_host {
 
 /*
  * host.c, called by host_life.c.  host_watch() watches what the connection's process
- * writes: 0 or -errno.  host_say_bye() tells the agent to end.  host_shut() closes the
- * pipes and stops the timers.
+ * writes: 0 or -errno.  host_say_bye() tells the agent to end.
  */
 int host_watch(struct prun_host *host);
 void host_say_bye(struct prun_host *host);
-void host_shut(struct prun_host *host);
 
 /*
- * Called by host_files.c: host_lose() kills the connection's process and tells why;
- * host_is_up() tells that the host has all that its jobs need.
+ * host.c: host_is_up() tells that the host has all that its jobs need.  host_tell() tells
+ * whoever made the host of its state.  host_lose_clients() tells all clients of the host,
+ * arg, that the connection has ended.
  */
-void host_lose(struct prun_host *host, const char *why);
 int host_is_up(struct prun_host *host);
+void host_tell(struct prun_host *host, enum prun_host_state state,
+    unsigned cpus, const char *why);
+void host_lose_clients(void *arg);
+
+/*
+ * host_end.c: host_shut() closes the pipes and stops the timers.  host_lose() kills the
+ * connection's process and tells why; host_fail() does so because of that error.
+ * host_end_of_stdout(): no more bytes come.  host_forget_said(): what the process has
+ * written to stderr until now is not the reason of its end.  The others are called by
+ * the loop.
+ */
+void host_shut(struct prun_host *host);
+void host_lose(struct prun_host *host, const char *why);
+void host_fail(struct prun_host *host, int error);
+void host_end_of_stdout(struct prun_host *host);
+void host_forget_said(struct prun_host *host);
+void host_said_ready(struct watch *watch, uint32_t events);
+void host_died(struct watch *watch, uint32_t events);
 
 /*
  * host_files.c: host_files_open() starts to send the host's files, and host_is_up() is
@@ -162,14 +178,12 @@ int host_send_files(struct prun_host *host, uint64_t id, struct file_sender *s,
     uint64_t *credit);
 
 /*
- * host_outbox.c: host_flush() writes what the pipe takes; host_fail() ends the
- * connection because of that error; host_send_later() releases the frames of jobs,
- * which waited until the host was up; host_send_secret() writes the password from its
- * locked memory into the pipe, without a copy.
+ * host_outbox.c: host_flush() writes what the pipe takes; host_send_later() releases the
+ * frames of jobs, which waited until the host was up; host_send_secret() writes the
+ * password from its locked memory into the pipe, without a copy.
  */
 void host_flush(struct prun_host *host);
 void host_writable(struct watch *watch, uint32_t events);
-void host_fail(struct prun_host *host, int error);
 int host_send_later(struct prun_host *host);
 int host_send_secret(const struct prun_host *host);
 
