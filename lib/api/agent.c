@@ -219,9 +219,11 @@ agent_open_pool(struct agent *a)
 	if (a->setup.worker != NULL)
 		agent_dress_worker(a);
 	error = prun_pool_new(&opts, &a->pool);
-	if (error == 0)
+	if (error == 0) {
+		pool_set_mover(a->pool, agent_move);
 		error = prun_pool_watch(a->pool, o->out, EPOLLOUT,
 		    agent_writable, a, &a->writable);
+	}
 	if (error == 0)
 		error = prun_pool_watch(a->pool, o->in, EPOLLIN, agent_readable,
 		    a, &watch);
@@ -247,6 +249,8 @@ agent_serve(struct agent *a)
 		wait = agent_flush_due(a);
 		if (a->over)
 			break;
+		if (a->out.len == 0)
+			agent_unblock(a);
 		error = prun_pool_step(a->pool, wait);
 		if (error != 0)
 			agent_end(a, error);
@@ -278,6 +282,7 @@ agent_fini(struct agent *a)
 	job_setup_fini(&a->setup);
 	frame_reader_fini(&a->in);
 	buf_fini(&a->out);
+	agent_body_fini(&a->body);
 	buf_fini(&a->setup_bytes);
 	prun_secret_free(a->secret);
 	fd_close(&a->terminal);
@@ -295,6 +300,8 @@ prun_agent_run(const struct prun_agent_opts *opts)
 		return r;
 	RB_INIT(&a.jobs);
 	agent_queue_init(&a);
+	agent_body_init(&a.body);
+	TAILQ_INIT(&a.blocked);
 	fd_sink_init(&a.sink, own.out);
 	r = agent_greet(&a);
 	if (r == 0)

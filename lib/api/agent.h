@@ -39,7 +39,10 @@ struct agent_job {
 	    task; /* in the pool; or that of the task that writes its input file */
 	uint64_t fed; /* the task that reads the job's input */
 	int64_t credit; /* how many bytes of output may be sent */
-	bool held; /* its output is not read, because there is no credit */
+	/* It waits in agent.blocked until the connection takes more. */
+	bool blocked;
+	TAILQ_ENTRY(agent_job) block;
+	bool held; /* its output is not read, because of one of these */
 	/* Its input: what the pool is reading, and what has come after that. */
 	struct buf reading, queued;
 	bool input_ended;
@@ -65,11 +68,27 @@ struct agent_job {
 
 struct agent_vacancy;
 
+/*
+ * The body of a frame whose bytes are moved from a job's pipe to the connection without
+ * being read.  In between they wait in a pipe, since the head of the frame must say how
+ * many they are.
+ */
+struct agent_body {
+	int pipe[2]; /* -1: not made yet, or not to be had */
+	bool refused; /* such bytes cannot be moved here */
+	size_t at; /* the body comes behind so many bytes of agent.out */
+	size_t
+	    left; /* bytes of it that have not left yet; 0: there is no body */
+};
+
 struct agent {
 	const struct prun_agent_opts *opts;
 	struct frame_reader in;
 	struct buf out;
 	size_t sent;
+	struct agent_body body;
+	/* Jobs whose output is not read until all of out has left. */
+	TAILQ_HEAD(, agent_job) blocked;
 	bool urgent; /* out has frames that must not be held back */
 	int64_t
 	    due; /* clock_now() time until which the frames of out may be held back */
@@ -146,7 +165,28 @@ void agent_flush(struct agent *a);
 void agent_writable(int fd, unsigned events, void *arg);
 
 /*
- * The same, unless all may be held back.  Returns after how many seconds it has to be
+ * Send a frame whose body is in the pipe of a job; most is how many bytes it may have.
+ * Returns how many it has; -EAGAIN: other bytes have to leave first; -EOPNOTSUPP: read the
+ * bytes, and send them with agent_send().
+ */
+ssize_t agent_send_body(struct agent *a, enum frame_type type, uint64_t id,
+    int pipe, size_t most);
+
+/*
+ * In agent_body.c.  _wants(): are there so many bytes in the pipe of a job, and is the
+ * connection such, that they should be moved and not read?  _take(): move them into the
+ * body, which is empty; how many, or -EOPNOTSUPP.  _flush(): move what the connection
+ * takes of them; 0: all have left; -EAGAIN; or another -errno.
+ */
+void agent_body_init(struct agent_body *body);
+void agent_body_fini(struct agent_body *body);
+bool agent_body_wants(struct agent_body *body, int pipe,
+    const struct fd_sink *to);
+ssize_t agent_body_take(struct agent_body *body, int pipe, size_t most);
+int agent_body_flush(struct agent_body *body, const struct fd_sink *to);
+
+/*
+ * In agent_outbox.c: agent_flush(), unless all may be held back.  Returns after how many seconds it has to be
  * called again at the latest; negative: when something has happened.
  */
 double agent_flush_due(struct agent *a);
@@ -261,7 +301,15 @@ bool agent_transfer_take(struct agent_job *job, const struct frame *f,
     int *error);
 void agent_transfer_free(struct agent_transfer *files);
 
-/* Called by the agent's pool: a prun_deliver_fn and a prun_delivered_fn. */
+/* In agent_job.c: all has left, so the output of jobs that waited for that is read again. */
+void agent_unblock(struct agent *a);
+
+/*
+ * Called by the agent's pool: a prun_deliver_fn, a writer_move_fn and a
+ * prun_delivered_fn.
+ */
+ssize_t agent_move(const struct prun_result *r, void *arg, int stream,
+    int pipe);
 int agent_deliver(const struct prun_result *r, void *arg, int stream,
     const char *data, size_t len, void *unused);
 void agent_delivered(const struct prun_result *r, void *arg, void *unused);

@@ -16,6 +16,11 @@
 /* The status of a job whose folder cannot be made, as in GNU parallel. */
 #define NO_FOLDER_STATUS 1
 
+/*
+ * With less credit no output is read, or the frames would become very short.  The other
+ * side never keeps back so much credit that none comes any more.
+ */
+#define CREDIT_LEAST ((int64_t)64 * 1024)
 /* When a machine shuts down, signals reach all its processes within this time. */
 #define LATE_SECONDS 0.1
 
@@ -77,8 +82,66 @@ agent_job_free(struct agent_job *job)
 	agent_file_free(job->file);
 	buf_fini(&job->kept);
 	agent_queue_remove(job);
+	if (job->blocked)
+		TAILQ_REMOVE(&a->blocked, job, block);
 	free(job);
 	agent_leave(a);
+}
+
+/* Its output is read only if there is credit for it, and if the connection takes it. */
+static void
+agent_hold(struct agent_job *job)
+{
+	const bool hold = job->credit < CREDIT_LEAST || job->blocked;
+
+	if (hold == job->held)
+		return;
+	/* A job that has ended has no output to hold. */
+	if (pool_hold_output(job->agent->pool, job->task, hold) == 0 || !hold)
+		job->held = hold;
+}
+
+static void
+agent_spend(struct agent_job *job, size_t len)
+{
+	job->credit -= (int64_t)len;
+	agent_hold(job);
+}
+
+ssize_t
+agent_move(const struct prun_result *r, void *arg, int stream, int pipe)
+{
+	struct agent_job *job = arg;
+	struct agent *a = job->agent;
+	/* The other stream of the job gets its share of the credit. */
+	const int64_t most = job->credit > 2 * CREDIT_LEAST ? job->credit / 2 :
+							      job->credit;
+	ssize_t n;
+
+	if (r->id != job->task || most < CREDIT_LEAST)
+		return -EOPNOTSUPP;
+	n = agent_send_body(a, stream == 1 ? FRAME_OUT : FRAME_ERR, job->id,
+	    pipe, (size_t)most);
+	if (n == -EAGAIN && !job->blocked) {
+		job->blocked = true;
+		TAILQ_INSERT_TAIL(&a->blocked, job, block);
+		agent_hold(job);
+	}
+	if (n > 0)
+		agent_spend(job, (size_t)n);
+	return n;
+}
+
+void
+agent_unblock(struct agent *a)
+{
+	struct agent_job *job;
+
+	while ((job = TAILQ_FIRST(&a->blocked)) != NULL) {
+		TAILQ_REMOVE(&a->blocked, job, block);
+		job->blocked = false;
+		agent_hold(job);
+	}
 }
 
 int
@@ -88,14 +151,12 @@ agent_deliver(const struct prun_result *r, void *arg, int stream,
 	struct agent_job *job = arg;
 	struct agent *a = job->agent;
 
-	(void)unused;
+	(void)r, (void)unused;
 	if (len == 0)
 		return 0;
 	agent_send_gathered(a, stream == 1 ? FRAME_OUT : FRAME_ERR, job->id,
 	    data, len);
-	job->credit -= (int64_t)len;
-	if (job->credit <= 0 && !job->held)
-		job->held = pool_hold_output(a->pool, r->id, true) == 0;
+	agent_spend(job, len);
 	return 0;
 }
 
@@ -462,17 +523,13 @@ agent_take_input(struct agent *a, struct agent_job *job, const struct frame *f)
 int
 agent_take_credit(struct agent_job *job, const struct frame *f)
 {
-	struct agent *a = job->agent;
 	struct field_reader r = field_reader(f);
 	uint64_t credit = field_number_to(&r, 2 * JOB_CREDIT);
 
 	job->credit += (int64_t)credit;
 	if (fields_end(&r) != 0 || job->credit > (int64_t)JOB_CREDIT)
 		return -EPROTO;
-	if (job->held && job->credit > 0) {
-		(void)pool_hold_output(a->pool, job->task, false);
-		job->held = false;
-	}
+	agent_hold(job);
 	return 0;
 }
 

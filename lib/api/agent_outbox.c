@@ -2,6 +2,7 @@
 
 /*
  * Owns the bytes that go from the agent to the other side, and when they are written.
+ * One body is moved at a time; frames that are sent meanwhile come behind it.
  * Knows nothing of what they mean.
  */
 #include <sys/epoll.h>
@@ -16,23 +17,42 @@
 /* So many bytes are written at once, and not gathered with others. */
 #define LONG ((size_t)32 * 1024)
 
-void
-agent_flush(struct agent *a)
+/* Write the bytes of out up to there.  True: all of them have left. */
+static bool
+outbox_write(struct agent *a, size_t end)
 {
 	struct iovec iov;
 	ssize_t n;
 
-	while (a->sent < a->out.len) {
-		iov = (struct iovec){ a->out.data + a->sent,
-			a->out.len - a->sent };
+	while (a->sent < end) {
+		iov = (struct iovec){ a->out.data + a->sent, end - a->sent };
 		n = fd_write(&a->sink, &iov, 1);
 		if (n < 0 && n != -EAGAIN)
 			agent_end(a, 0); /* nobody reads any more */
 		if (n <= 0)
-			break;
+			return false;
 		a->sent += (size_t)n;
 	}
-	if (a->sent == a->out.len) {
+	return true;
+}
+
+/* Move what comes behind the head of its frame.  True: all of it has left. */
+static bool
+outbox_move(struct agent *a)
+{
+	const int error = agent_body_flush(&a->body, &a->sink);
+
+	if (error != 0 && error != -EAGAIN)
+		agent_end(a, 0); /* nobody reads any more */
+	return error == 0;
+}
+
+void
+agent_flush(struct agent *a)
+{
+	if ((a->body.left == 0 ||
+		(outbox_write(a, a->body.at) && outbox_move(a))) &&
+	    outbox_write(a, a->out.len)) {
 		buf_clear(&a->out, KEEP);
 		a->sent = 0;
 		a->urgent = false;
@@ -60,6 +80,15 @@ agent_sent(struct agent *a, int error)
 		agent_end(a, error);
 }
 
+/* Many bytes go through the connection. */
+static void
+agent_widen(struct agent *a)
+{
+	if (!a->wide)
+		(void)fd_widen_pipe(a->sink.fd, FD_PIPE_WIDE);
+	a->wide = true;
+}
+
 /*
  * To be called when no other bytes wait: what the connection takes at once is not
  * copied.  0 or -ENOMEM.
@@ -74,9 +103,7 @@ agent_send_long(struct agent *a, const char head[static FRAME_HEAD],
 	ssize_t n;
 	int error;
 
-	if (!a->wide)
-		(void)fd_widen_pipe(a->sink.fd, FD_PIPE_WIDE);
-	a->wide = true;
+	agent_widen(a);
 	n = fd_write(&a->sink, iov, 2);
 	/* The next write will report the error, too. */
 	sent = n > 0 ? (size_t)n : 0;
@@ -125,6 +152,29 @@ agent_send_gathered(struct agent *a, enum frame_type type, uint64_t id,
 	error = frame_put(&a->out, type, id, data, len);
 	if (error != 0)
 		agent_end(a, error);
+}
+
+ssize_t
+agent_send_body(struct agent *a, enum frame_type type, uint64_t id, int pipe,
+    size_t most)
+{
+	char head[FRAME_HEAD];
+	ssize_t n;
+
+	if (!agent_body_wants(&a->body, pipe, &a->sink))
+		return -EOPNOTSUPP;
+	agent_widen(a);
+	if (a->out.len > 0)
+		agent_flush(a);
+	if (a->out.len > 0)
+		return -EAGAIN;
+	n = agent_body_take(&a->body, pipe, most);
+	if (n < 0)
+		return n;
+	frame_put_head(head, type, id, (size_t)n);
+	a->body.at = sizeof(head);
+	agent_sent(a, buf_add(&a->out, head, sizeof(head)));
+	return n;
 }
 
 double

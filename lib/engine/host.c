@@ -27,6 +27,12 @@
  * not wait between small writes.
  */
 #define BUSY_READ ((ssize_t)32 * 1024)
+/*
+ * While a long frame comes, so many bytes are waited for, but no longer than that: the
+ * pipe holds what comes meanwhile.
+ */
+#define GATHER_SIZE ((size_t)256 * 1024)
+#define GATHER_NS INT64_C(500000)
 
 static int
 client_compare(const struct host_client *a, const struct host_client *b)
@@ -257,10 +263,18 @@ host_leaving(struct prun_host *host)
 	return 0;
 }
 
+static struct host_client *
+host_client_find(struct prun_host *host, uint64_t id)
+{
+	struct host_client key = { .id = id };
+
+	return RB_FIND(host_clients, &host->clients, &key);
+}
+
 static int
 host_take(struct prun_host *host, const struct frame *f)
 {
-	struct host_client *client, key = { .id = f->id };
+	struct host_client *client;
 
 	if (f->type == FRAME_HELLO)
 		return host_hello(host, f);
@@ -272,19 +286,112 @@ host_take(struct prun_host *host, const struct frame *f)
 		return host_take_worker(host, f);
 	if (f->type == FRAME_ANSWER)
 		return host_take_answer(host, f);
-	client = RB_FIND(host_clients, &host->clients, &key);
+	client = host_client_find(host, f->id);
 	return client != NULL ? client->ops->take(client, f) : -EPROTO;
+}
+
+/* Take some of the bytes with which a long frame ends.  Returns what fd_read() does. */
+static ssize_t
+host_take_rest(struct prun_host *host, int fd)
+{
+	struct host_client *client = host_client_find(host, host->rest.id);
+	struct frame f = host->rest;
+	ssize_t n = -EOPNOTSUPP;
+	int error;
+
+	if (client == NULL)
+		return -EPROTO;
+	if (client->ops->move != NULL)
+		n = client->ops->move(client, f.type, fd, host->coming);
+	if (n == -EOPNOTSUPP) {
+		n = frame_read_rest(&host->in, fd, host->coming, &f);
+		error = n > 0 ? client->ops->take(client, &f) : 0;
+		if (error != 0)
+			return error;
+	}
+	if (n > 0)
+		host->coming -= (size_t)n;
+	return n;
+}
+
+static void
+host_lull_due(void *arg)
+{
+	struct prun_host *host = arg;
+	int error = loop_resume(&host->engine->loop, &host->watch[1]);
+
+	if (error != 0)
+		host_fail(host, error);
+}
+
+/*
+ * While a long frame comes, the process writes many pieces that are small.  So they are
+ * let gather for a moment: each would wake this thread.
+ */
+static bool
+host_lets_gather(struct prun_host *host, struct watch *watch, uint32_t events)
+{
+	const size_t want = host->coming < GATHER_SIZE ? host->coming :
+							 GATHER_SIZE;
+
+	host->waited = !host->waited && !(events & EPOLLHUP) &&
+	    fd_pending(watch->fd) < (ssize_t)want &&
+	    loop_timer_start(&host->engine->loop, &host->lull,
+		clock_now() + GATHER_NS, host_lull_due, host) == 0;
+	if (host->waited)
+		loop_pause(&host->engine->loop, watch);
+	return host->waited;
+}
+
+static void
+host_rest_ready(struct prun_host *host, struct watch *watch, uint32_t events)
+{
+	ssize_t n;
+
+	if (host_lets_gather(host, watch, events))
+		return;
+	n = host_take_rest(host, watch->fd);
+	host->heard = clock_now();
+	if (n == 0)
+		host_end_of_stdout(host);
+	else if (n < 0 && n != -EAGAIN)
+		host_fail(host, (int)n);
+}
+
+/* Take the frames that have come, and the beginning of a long one. */
+static int
+host_take_all(struct prun_host *host)
+{
+	struct frame f;
+	int r = 0;
+
+	while (host->state != PRUN_HOST_DOWN &&
+	    (r = frame_next(&host->in, &f)) > 0) {
+		r = host_take(host, &f);
+		if (r < 0)
+			return r;
+	}
+	host->flows = r == 0 && host->state != PRUN_HOST_DOWN &&
+	    frame_next_begun(&host->in, &f, &host->coming) > 0;
+	if (!host->flows)
+		return r;
+	host->rest = f;
+	return f.len > 0 ? host_take(host, &f) : 0;
 }
 
 static void
 host_readable(struct watch *watch, uint32_t events)
 {
 	struct prun_host *host = watch->owner;
-	ssize_t n = frame_read(&host->in, watch->fd);
-	struct frame f;
+	ssize_t n;
 	int r = 0;
 
-	(void)events;
+	if (host->coming > 0) {
+		host_rest_ready(host, watch, events);
+		return;
+	}
+	n = host->flows ? frame_read_head(&host->in, watch->fd) :
+			  frame_read(&host->in, watch->fd);
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
@@ -301,10 +408,8 @@ host_readable(struct watch *watch, uint32_t events)
 		buf_clear(&host->in.in, 0);
 	else if (!host->greeted)
 		r = host_greet(host);
-	while (host->words == NULL && r >= 0 && host->greeted &&
-	    host->state != PRUN_HOST_DOWN &&
-	    (r = frame_next(&host->in, &f)) > 0)
-		r = host_take(host, &f);
+	if (host->words == NULL && r >= 0 && host->greeted)
+		r = host_take_all(host);
 	if (r < 0)
 		host_fail(host, r);
 }

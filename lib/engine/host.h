@@ -36,6 +36,12 @@ struct host_client_ops {
 	 * should not have sent it.
 	 */
 	int (*take)(struct host_client *client, const struct frame *f);
+	/*
+	 * Move bytes of a long frame of that type out of the pipe, at most `most`.  NULL:
+	 * there are no such frames.  Returns what mux_pipe_move() returns.
+	 */
+	ssize_t (*move)(struct host_client *client, enum frame_type type,
+	    int pipe, size_t most);
 	/* The connection has ended, and the host has forgotten the client. */
 	void (*lose)(struct host_client *client);
 };
@@ -114,6 +120,16 @@ struct prun_host {
 	uint64_t early, put, left;
 	struct frame_reader in;
 	bool wide; /* its stdout is a pipe for many bytes */
+	/* The next `coming` bytes of stdout are the end of that long frame. */
+	struct frame rest;
+	size_t coming;
+	/*
+	 * A long frame has come, and another may follow: no more than its head is read,
+	 * so that its bytes can be moved.
+	 */
+	bool flows;
+	bool waited; /* more bytes were waited for, until `lull` */
+	struct loop_timer lull; /* stdout is read again */
 	char token[FRAME_TOKEN_SIZE];
 	bool greeted; /* its greeting has come, and frames follow */
 	bool leaving; /* its agent was told to end, and kills its jobs */

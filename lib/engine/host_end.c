@@ -47,6 +47,7 @@ host_shut(struct prun_host *host)
 	stdio_close(&host->stdio);
 	loop_timer_stop(loop, &host->pulse);
 	loop_timer_stop(loop, &host->ending);
+	loop_timer_stop(loop, &host->lull);
 }
 
 /*

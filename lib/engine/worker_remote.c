@@ -299,6 +299,32 @@ remote_output(struct worker *w, int stream, const struct frame *f)
 	return 0;
 }
 
+/*
+ * The same for bytes that nobody has read yet.  What cannot be moved now is read
+ * nevertheless: the frames of other jobs are behind it.
+ */
+static ssize_t
+remote_move(struct worker *w, int stream, int pipe, size_t most)
+{
+	const struct prun_stdio *to = &w->job.plan->stdio[stream];
+	struct mux *mux = &w->engine->mux;
+	ssize_t n;
+
+	if (w->state != WORKER_RUNNING || to->kind == PRUN_STDIO_NULL ||
+	    !mux_wants(mux, w->job.output))
+		return -EOPNOTSUPP;
+	n = to->kind == PRUN_STDIO_FD ?
+	    fd_splice(pipe, to->fd, NULL, most) :
+	    mux_pipe_move(mux, w->job.output, stream, pipe, most);
+	if (n < 0)
+		return fd_pending(pipe) > 0 ? -EOPNOTSUPP : n;
+	if (n > 0) {
+		w->remote.taken += (size_t)n;
+		remote_grant(w, JOB_CREDIT / 4);
+	}
+	return n;
+}
+
 static void
 remote_end(struct worker *w)
 {
@@ -391,6 +417,14 @@ remote_take(struct host_client *client, const struct frame *f)
 	}
 }
 
+static ssize_t
+remote_move_frame(struct host_client *client, enum frame_type type, int pipe,
+    size_t most)
+{
+	return remote_move(worker_of(client), type == FRAME_OUT ? 1 : 2, pipe,
+	    most);
+}
+
 /*
  * The connection was lost.  Once the first byte of the job has left this process, and
  * the agent has not answered, nobody can tell whether the job has started there.  But
@@ -456,6 +490,7 @@ worker_next_ahead(const struct worker *w)
 
 static const struct host_client_ops client_ops = {
 	.take = remote_take,
+	.move = remote_move_frame,
 	.lose = remote_lose,
 };
 

@@ -395,7 +395,7 @@ mux_is_first(const struct mux *mux, const struct task_output *o)
  * The task had much to write at once.  If no other is preferred, and it has already
  * been spilled, it becomes the preferred one.
  */
-static void
+void
 mux_flooded(struct mux *mux, struct task_output *o, int stream)
 {
 	const struct task_output_stream *s = &o->stream[stream - 1];
@@ -522,8 +522,11 @@ int
 mux_take(struct mux *mux, struct task_output *o, int stream, const char *data,
     size_t len)
 {
-	int error = mux_accept(mux, o, stream, data, len);
+	int error;
 
+	/* They were the first of those that were to be moved. */
+	o->stream[stream - 1].through = 0;
+	error = mux_accept(mux, o, stream, data, len);
 	if (error != 0)
 		return error;
 	if (mux->opts.tail > 0)

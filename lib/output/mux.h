@@ -157,6 +157,9 @@ int mux_take(struct mux *mux, struct task_output *o, int stream,
 /* Count bytes that were taken without mux_take(). */
 void mux_count(struct mux *mux, struct task_output *o, int stream, size_t len);
 
+/* The task has much to write at once.  mux_count() calls it for many bytes. */
+void mux_flooded(struct mux *mux, struct task_output *o, int stream);
+
 /* Is it this output's turn? Then what its job writes from now on is written at once. */
 bool mux_has_turn(const struct mux *mux, const struct task_output *o);
 
@@ -181,6 +184,14 @@ void mux_moved(struct mux *mux, struct task_output *o, int stream);
  */
 ssize_t mux_pipe_read(struct mux *mux, struct task_output *o, int stream,
     int fd);
+
+/*
+ * The next `coming` bytes of the pipe fd are of the task's stream, and some of them are
+ * there: move them on.  Returns how many; 0 at the end of file; -EAGAIN: a reader is
+ * slow; -EOPNOTSUPP: read them, and give them to mux_take().
+ */
+ssize_t mux_pipe_move(struct mux *mux, struct task_output *o, int stream,
+    int fd, size_t coming);
 
 /* The functions below are in mux_group.c. */
 

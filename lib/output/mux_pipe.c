@@ -19,6 +19,7 @@ struct splice {
 	struct task_output_stream *s;
 	int stream;
 	int fd;
+	size_t most; /* no more bytes of the pipe may be moved */
 	size_t span; /* how many bytes the last look has found in the pipe */
 };
 
@@ -46,6 +47,8 @@ splice_bound(struct splice *in, size_t *most)
 {
 	int error;
 
+	if (*most > in->most)
+		*most = in->most;
 	if (in->mux->opts.tail == 0)
 		return 0;
 	error = splice_look(in, *most);
@@ -101,7 +104,7 @@ splice_find_lines(struct splice *in)
 	const struct lookahead *lookahead = &in->mux->lookahead;
 	const char *newline;
 
-	if (splice_look(in, SIZE_MAX) != 0)
+	if (splice_look(in, in->most) != 0)
 		return -EOPNOTSUPP;
 	if (in->s->through > 0)
 		return 0;
@@ -130,7 +133,7 @@ splice_deliver_lines(struct splice *in)
 	n = mux_write_stream(mux, in->o, in->stream);
 	if (n != 0)
 		return n;
-	most = s->through;
+	most = s->through < in->most ? s->through : in->most;
 	if (mux->opts.tail > 0 && most > in->span)
 		most = in->span;
 	n = writer_splice(mux->writer, in->fd, most);
@@ -142,20 +145,41 @@ splice_deliver_lines(struct splice *in)
 	return n;
 }
 
+/* With PRUN_OUTPUT_RAW it is always a task's turn, so its bytes pass by what is captured. */
 static ssize_t
-mux_pipe_splice(struct mux *mux, struct task_output *o, int stream, int fd)
+splice_hand_over(struct splice *in)
+{
+	struct mux *mux = in->mux;
+	ssize_t n;
+
+	if (mux->opts.hold || mux->opts.tail > 0 ||
+	    !tag_is_empty(&in->o->tag) || in->s->capture.length > 0 ||
+	    !mux_has_turn(mux, in->o))
+		return -EOPNOTSUPP;
+	n = writer_move(mux->writer, &in->o->job, in->stream, in->fd);
+	if (n > 0)
+		mux_moved(mux, in->o, in->stream);
+	return n;
+}
+
+static ssize_t
+mux_pipe_splice(struct mux *mux, struct task_output *o, int stream, int fd,
+    size_t most)
 {
 	struct splice in = { .mux = mux,
 		.o = o,
 		.s = &o->stream[stream - 1],
 		.stream = stream,
-		.fd = fd };
+		.fd = fd,
+		.most = most };
 	ssize_t n;
 
 	if (!in.s->busy || mux->opts.tail > LOOKAHEAD_END)
 		return -EOPNOTSUPP;
 	if (mux->opts.mode == PRUN_OUTPUT_LINE)
 		n = splice_deliver_lines(&in);
+	else if (mux->opts.mode == PRUN_OUTPUT_RAW)
+		n = splice_hand_over(&in);
 	else if (mux->opts.mode != PRUN_OUTPUT_GROUP)
 		n = -EOPNOTSUPP;
 	else if (mux_passes_through(mux, o, stream))
@@ -176,7 +200,6 @@ mux_pipe_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 
 	if (n <= 0)
 		return n;
-	s->through = 0; /* these bytes were the first of them */
 	if (n >= (ssize_t)MUX_BUSY_READ && !s->busy) {
 		s->busy = true;
 		(void)fd_widen_pipe(fd, FD_PIPE_WIDE);
@@ -188,10 +211,34 @@ mux_pipe_copy(struct mux *mux, struct task_output *o, int stream, int fd)
 ssize_t
 mux_pipe_read(struct mux *mux, struct task_output *o, int stream, int fd)
 {
-	ssize_t n = mux_pipe_splice(mux, o, stream, fd);
+	ssize_t n = mux_pipe_splice(mux, o, stream, fd, SIZE_MAX);
 
 	if (n < 0 && n != -EAGAIN)
 		return mux_pipe_copy(mux, o, stream, fd);
+	if (n > 0)
+		mux_count(mux, o, stream, (size_t)n);
+	return n;
+}
+
+/*
+ * The process that writes to the pipe writes much in small pieces, so what counts is how
+ * many bytes are coming.
+ */
+ssize_t
+mux_pipe_move(struct mux *mux, struct task_output *o, int stream, int fd,
+    size_t coming)
+{
+	ssize_t n;
+
+	if (coming >= MUX_BUSY_READ) {
+		o->stream[stream - 1].busy = true;
+		mux_flooded(mux, o, stream);
+	}
+	/* To read bytes for a capture costs less than to splice them to its file. */
+	if (mux->opts.mode == PRUN_OUTPUT_GROUP &&
+	    !mux_passes_through(mux, o, stream))
+		return -EOPNOTSUPP;
+	n = mux_pipe_splice(mux, o, stream, fd, coming);
 	if (n > 0)
 		mux_count(mux, o, stream, (size_t)n);
 	return n;

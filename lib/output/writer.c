@@ -235,6 +235,22 @@ writer_splice(struct writer *d, int pipe, size_t most)
 	return -EOPNOTSUPP;
 }
 
+ssize_t
+writer_move(struct writer *d, const struct writer_task *job, int stream,
+    int pipe)
+{
+	struct writer_sink *s = &d->sink[stream - 1];
+	ssize_t n = d->move != NULL && s->failed == 0 ?
+	    d->move(job->result, job->arg, stream, pipe) :
+	    -EOPNOTSUPP;
+
+	if (n > 0) {
+		s->put += (uint64_t)n;
+		s->written += (uint64_t)n;
+	}
+	return n;
+}
+
 int
 writer_end(struct writer *d, const struct writer_task *job)
 {

@@ -18,6 +18,14 @@
 #include "base/fd.h"
 #include "prun.h"
 
+/*
+ * Moves bytes that a job wrote to stream 1 or 2 out of the pipe, so that prun_deliver_fn
+ * need not be given them.  Returns how many; -EAGAIN: none, and the job's output is held;
+ * -EOPNOTSUPP: read the bytes and deliver them.
+ */
+typedef ssize_t writer_move_fn(const struct prun_result *r, void *job,
+    int stream, int pipe);
+
 struct writer {
 	struct writer_sink {
 		struct fd_sink out;
@@ -34,6 +42,7 @@ struct writer {
 
 	/* If not NULL, it is called instead of writing to the sinks. */
 	prun_deliver_fn *fn;
+	writer_move_fn *move; /* NULL: fn is given all bytes */
 	bool copy; /* the sinks get all bytes, and fn gets a copy */
 	void *arg;
 
@@ -68,6 +77,10 @@ int writer_put(struct writer *d, const struct writer_task *job, int stream,
  * which descriptor is slow; -EOPNOTSUPP: read the bytes and put them instead.
  */
 ssize_t writer_splice(struct writer *d, int pipe, size_t most);
+
+/* Let the writer's move function take bytes.  It returns what that returns. */
+ssize_t writer_move(struct writer *d, const struct writer_task *job, int stream,
+    int pipe);
 
 /* All of the job's bytes were put.  0, or the -errno of the deliver function. */
 int writer_end(struct writer *d, const struct writer_task *job);

@@ -89,6 +89,12 @@ prun_pool_kill(struct prun_pool *pool, uint64_t id)
 	return 0;
 }
 
+void
+pool_set_mover(struct prun_pool *pool, writer_move_fn *move)
+{
+	pool->writer.move = move;
+}
+
 int
 pool_hold_output(struct prun_pool *pool, uint64_t id, bool hold)
 {

@@ -220,6 +220,9 @@ int pool_submit(struct prun_pool *pool, const struct prun_spec *spec,
 /* What prun_host_ahead() returns. */
 int pool_room_ahead(const struct prun_pool *pool, const struct prun_host *host);
 
+/* control.c, for the agent, which moves the output of jobs without reading all of it. */
+void pool_set_mover(struct prun_pool *pool, writer_move_fn *move);
+
 /* control.c, for the agent.  Both return 0 or -ESRCH. */
 
 /* Leave the output of that job in its pipes (hold), or read it again. */

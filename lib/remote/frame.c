@@ -84,20 +84,34 @@ frame_forget(struct frame_reader *r)
 	r->at = 0;
 }
 
-ssize_t
-frame_read(struct frame_reader *r, int fd)
+static ssize_t
+frame_read_some(struct frame_reader *r, int fd, size_t most)
 {
 	ssize_t n;
 	int error;
 
 	frame_forget(r);
-	error = buf_reserve(&r->in, READ_SIZE);
+	error = buf_reserve(&r->in, most);
 	if (error != 0)
 		return error;
-	n = fd_read(fd, r->in.data + r->in.len, READ_SIZE);
+	n = fd_read(fd, r->in.data + r->in.len, most);
 	if (n > 0)
 		r->in.len += (size_t)n;
 	return n;
+}
+
+ssize_t
+frame_read(struct frame_reader *r, int fd)
+{
+	return frame_read_some(r, fd, READ_SIZE);
+}
+
+ssize_t
+frame_read_head(struct frame_reader *r, int fd)
+{
+	const size_t there = r->in.len - r->at;
+
+	return frame_read_some(r, fd, there < HEAD ? HEAD - there : READ_SIZE);
 }
 
 int
@@ -139,6 +153,39 @@ frame_next(struct frame_reader *r, struct frame *f)
 	f->data = head + HEAD;
 	r->at += HEAD + f->len;
 	return 1;
+}
+
+int
+frame_next_begun(struct frame_reader *r, struct frame *f, size_t *left)
+{
+	const size_t there = r->in.len - r->at;
+	const char *head;
+
+	if (there < HEAD)
+		return 0;
+	head = r->in.data + r->at;
+	if (frame_get_head(head, f) != 0 ||
+	    f->len < there - HEAD + FRAME_LONG ||
+	    (f->type != FRAME_OUT && f->type != FRAME_ERR))
+		return 0;
+	*left = f->len - (there - HEAD);
+	f->data = head + HEAD;
+	f->len = there - HEAD;
+	r->at = r->in.len;
+	return 1;
+}
+
+ssize_t
+frame_read_rest(struct frame_reader *r, int fd, size_t most, struct frame *f)
+{
+	ssize_t n = frame_read_some(r, fd, most < READ_SIZE ? most : READ_SIZE);
+
+	if (n > 0) {
+		f->data = r->in.data;
+		f->len = (size_t)n;
+		r->at = r->in.len;
+	}
+	return n;
 }
 
 static void

@@ -31,6 +31,9 @@
 /* Bytes of a frame before its fields. */
 #define FRAME_HEAD 13
 
+/* A frame of output is long when so many bytes of it, or more, are still to come. */
+#define FRAME_LONG ((size_t)64 * 1024)
+
 /* The largest frame.  The command line of a job with its variables is the longest. */
 #define FRAME_MOST ((size_t)16 * 1024 * 1024)
 
@@ -123,6 +126,9 @@ void frame_reader_fini(struct frame_reader *r);
 /* Read once from fd.  Returns how many bytes; 0 at the end; or -errno. */
 ssize_t frame_read(struct frame_reader *r, int fd);
 
+/* The same, but read no further than to the end of the next frame's head. */
+ssize_t frame_read_head(struct frame_reader *r, int fd);
+
 /*
  * Look for the greeting with that token.  1: it has come, frames follow, and
  * *version is that of the other side; 0: it has not come yet; -EPROTO: too many
@@ -132,6 +138,20 @@ int frame_begin(struct frame_reader *r, const char *token, unsigned *version);
 
 /* Get the next frame.  1; 0: no whole frame has come yet; -EPROTO: it is no valid frame. */
 int frame_next(struct frame_reader *r, struct frame *f);
+
+/*
+ * To be called when frame_next() has returned 0.  If a long frame of the job's output has
+ * begun to come, get what is there of it, and set *left to how many bytes are still to
+ * come: these need not be read, so that they can be moved.  1; 0: there is none.
+ */
+int frame_next_begun(struct frame_reader *r, struct frame *f, size_t *left);
+
+/*
+ * Read some of the bytes that are still to come of such a frame, at most `most`, into f.
+ * Returns how many; 0 at the end; or -errno.
+ */
+ssize_t frame_read_rest(struct frame_reader *r, int fd, size_t most,
+    struct frame *f);
 
 /*
  * Fields.  After an error, which error keeps, writers add nothing more, and readers

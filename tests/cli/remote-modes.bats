@@ -310,3 +310,42 @@ big_comes() { [ -e "$T/at-a/big" ] || is_coming "$T/at-a"; }
 		done
 	done
 }
+
+@test "much output there is what it is here, in each mode" {
+	local option job='seq {}000000 {}299999; echo {} >&2; seq 100; : {}'
+	prun -k "$job" ::: 1 2 3 >here 2>errors
+	for option in '' -k --tag --line-buffer --compress '--tag --line-buffer' '-k --tagstring {}:'; do
+		prun -j2 $option "$job" ::: 1 2 3 2>/dev/null | sort >want
+		prun "${AB[@]}" -j2 $option "$job" ::: 1 2 3 2>got_errors | sort | cmp - want
+		[ "$(grep -c '^[123]$\|[:	][123]$' got_errors)" = 3 ]
+	done
+	prun "${AB[@]}" -j2 -k "$job" ::: 1 2 3 2>/dev/null | cmp - here
+	prun "${AB[@]}" -j2 -k --line-buffer "$job" ::: 1 2 3 2>/dev/null | cmp - here
+	prun "${A[@]}" -j1 -u "$job" ::: 1 2 3 2>/dev/null | cmp - here
+	prun "${AB[@]}" -j2 --results out "$job" ::: 1 2 3 >/dev/null 2>&1
+	cat out/1/{1,2,3}/stdout | cmp - here
+	prun "${AB[@]}" -j2 -k --files "$job" ::: 1 2 3 2>/dev/null | xargs cat | cmp - here
+	# One job's lines stay together, though others write meanwhile.
+	prun "${AB[@]}" -j2 "$job" ::: 1 2 3 2>/dev/null | awk '$1 > 999999 { n = substr($1, 1, 1); if (n != last) print n; last = n }' >turns
+	[ "$(wc -l <turns)" = 3 ]
+	# Into a file at its end, where nothing can be moved.
+	prun "${AB[@]}" -j2 -k "$job" ::: 1 2 3 >>appended 2>/dev/null
+	cmp appended here
+}
+
+@test "a flood there starves no other job; it is killed, and its host is lost, in the middle of it" {
+	prun --via "$T/there {host}" -S 2/a -u -j2 --halt now,success=1 '[ {} = 1 ] && exec yes >&2; exec sleep 0.3' ::: 1 2 2>/dev/null
+	prun "${AB[@]}" -j2 -k --timeout 0.3 '[ {} = 2 ] && exec echo two; exec yes' ::: 1 2 3 2>errors >out || [ $? = 2 ]
+	[ "$(grep -c 'timed out' errors)" = 2 ]
+	[ "$(tr -d 'y\n' <out)" = two ]
+	[ "$(wc -c <out)" -gt 100000 ]
+	# Both streams of one job get through.
+	prun --via "$T/there {host}" -S a -u --timeout 0.3 'yes & exec yes {} >&2' ::: e >out 2>errors || [ $? = 1 ]
+	[ "$(wc -c <out)" -gt 100000 ]
+	[ "$(grep -cx e errors)" -gt 50000 ]
+	prun --via "$T/there {host}" -S a -k --joblog log '(sleep 0.3; kill -9 $PPID) & exec yes {}' ::: 1 2>errors >out || [ $? = 1 ]
+	assert_regex "$(cat errors)" 'host a: '
+	[ "$(awk -F'\t' 'NR > 1 { print $7 }' log)" = 255 ]
+	[ "$(wc -c <out)" -gt 100000 ]
+	assert_nothing_left
+}

@@ -67,17 +67,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.distrust = true };
 	struct frame f;
 	unsigned version;
+	size_t left;
 	int n;
 
 	if (buf_add(&r.in, data, len) != 0)
 		abort();
 	n = frame_begin(&r, "token", &version);
 	PROMISE(n >= -EPROTO && n <= 1);
-	while (frame_next(&r, &f) == 1) {
+	while ((n = frame_next(&r, &f)) == 1) {
 		PROMISE(f.data + f.len <= r.in.data + r.in.len);
 		read_fields(&f);
 		read_files(&f, &taker);
 	}
+	if (n == 0 && frame_next_begun(&r, &f, &left) == 1)
+		PROMISE(f.data + f.len == r.in.data + r.in.len &&
+		    left >= FRAME_LONG && f.len + left <= FRAME_MOST);
 	file_taker_fini(&taker);
 	frame_reader_fini(&r);
 	return 0;

@@ -61,6 +61,98 @@ TEST(frames_come_whole_in_pieces)
 	buf_fini(&out);
 }
 
+/* A pipe with the bytes, whose end nobody writes to any more. */
+static int
+pipe_of(const struct buf *bytes)
+{
+	int fds[2];
+
+	CHECK_INT(fd_pipe(fds), 0);
+	CHECK_INT(fd_widen_pipe(fds[1], FD_PIPE_WIDE), 0);
+	CHECK_INT(write(fds[1], bytes->data, bytes->len), bytes->len);
+	fd_close(&fds[1]);
+	return fds[0];
+}
+
+TEST(a_long_frame_is_got_in_parts)
+{
+	const size_t len = 5 * FRAME_LONG;
+	char *data = calloc(1, len);
+	struct buf out = { 0 };
+	struct frame_reader r = { 0 };
+	struct frame f;
+	size_t left = 0;
+	int fd;
+
+	CHECK_INT(frame_put(&out, FRAME_KILL, 1, NULL, 0), 0);
+	CHECK_INT(frame_put(&out, FRAME_ERR, 7, data, len), 0);
+	CHECK_INT(frame_put(&out, FRAME_OUT, 8, data, len), 0);
+	CHECK_INT(frame_put(&out, FRAME_KILL, 9, NULL, 0), 0);
+	fd = pipe_of(&out);
+	CHECK(frame_read(&r, fd) > 0);
+	CHECK_INT(frame_next(&r, &f), 1);
+	CHECK_INT(frame_next(&r, &f), 0);
+	CHECK_INT(frame_next_begun(&r, &f, &left), 1);
+	CHECK_INT(f.type, FRAME_ERR);
+	CHECK_INT(f.id, 7);
+	CHECK_INT(f.len + left, len);
+	while (left > 0) {
+		CHECK(frame_read_rest(&r, fd, left, &f) > 0);
+		left -= f.len;
+	}
+	/* No more is read than the head, so the rest can be moved. */
+	CHECK_INT(frame_read_head(&r, fd), FRAME_HEAD);
+	CHECK_INT(frame_next(&r, &f), 0);
+	CHECK_INT(frame_next_begun(&r, &f, &left), 1);
+	CHECK_INT(f.id, 8);
+	CHECK_INT(f.len, 0);
+	CHECK_INT(left, len);
+	while (left > 0) {
+		CHECK(frame_read_rest(&r, fd, left, &f) > 0);
+		left -= f.len;
+	}
+	CHECK_INT(frame_read_head(&r, fd), FRAME_HEAD);
+	CHECK_INT(frame_next(&r, &f), 1);
+	CHECK_INT(f.id, 9);
+	CHECK_INT(frame_read_head(&r, fd), 0);
+	fd_close(&fd);
+	frame_reader_fini(&r);
+	buf_fini(&out);
+	free(data);
+}
+
+/* What is not output, or will soon be there, or is too long, comes whole or not at all. */
+TEST(only_long_output_is_got_in_parts)
+{
+	static const struct {
+		enum frame_type type;
+		size_t len;
+		int begun;
+	} frames[] = {
+		{ FRAME_OUT, FRAME_LONG + 2, 1 },
+		{ FRAME_ERR, FRAME_MOST - FRAME_HEAD, 1 },
+		{ FRAME_OUT, FRAME_LONG, 0 },
+		{ FRAME_OUT, FRAME_MOST, 0 },
+		{ FRAME_BYTES, FRAME_LONG * 2, 0 },
+		{ FRAME_ENDED, FRAME_LONG * 2, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		struct frame_reader r = { 0 };
+		struct frame f;
+		char head[FRAME_HEAD];
+		size_t left;
+
+		frame_put_head(head, frames[i].type, 3, frames[i].len);
+		CHECK_INT(buf_add(&r.in, head, sizeof(head)), 0);
+		CHECK_INT(buf_add(&r.in, "x", 1), 0);
+		CHECK_INT(frame_next_begun(&r, &f, &left), frames[i].begun);
+		if (frames[i].begun)
+			CHECK_INT(left, frames[i].len - 1);
+		frame_reader_fini(&r);
+	}
+}
+
 TEST(a_greeting_is_found_behind_noise)
 {
 	struct buf out = { 0 };

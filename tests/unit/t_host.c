@@ -11,13 +11,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "pool_fixture.h"
 #include "remote/frame.h"
 
 /*
  * Another end that takes a job and says nothing of it.  "leaves": it has told before that it
- * ends; "back": it gives the job back, though nobody asked.
+ * ends; "back": it gives the job back, though nobody asked; "cut": it ends in the middle of
+ * a long frame of the job; "stray": the long frame is of a job that nobody knows; "early": the
+ * job has not started.
  */
+static void
+send_part(const char *kind, uint64_t id)
+{
+	static char bytes[100000];
+	struct buf out = { 0 };
+	char head[FRAME_HEAD];
+
+	if (strcmp(kind, "early") != 0)
+		CHECK_INT(frame_put(&out, FRAME_STARTED, id, NULL, 0), 0);
+	frame_put_head(head, FRAME_OUT,
+	    strcmp(kind, "stray") == 0 ? id + 1 : id, 10 * sizeof(bytes));
+	CHECK_INT(buf_add(&out, head, sizeof(head)), 0);
+	memset(bytes, 'x', sizeof(bytes));
+	CHECK_INT(buf_add(&out, bytes, sizeof(bytes)), 0);
+	CHECK_INT(fd_write_all(1, out.data, out.len), 0);
+	/* Until the connection is ended, unless it ends here. */
+	if (strcmp(kind, "cut") != 0)
+		CHECK_INT(read(0, bytes, 1), 0);
+	buf_fini(&out);
+}
+
 static void
 be_mute(const char *token, const char *kind)
 {
@@ -41,6 +65,9 @@ be_mute(const char *token, const char *kind)
 		CHECK_INT(write(1, out.data, out.len), out.len);
 		(void)frame_read(&r, 0);
 	}
+	if (strcmp(kind, "cut") == 0 || strcmp(kind, "stray") == 0 ||
+	    strcmp(kind, "early") == 0)
+		send_part(kind, f.id);
 	_exit(f.type != FRAME_RUN);
 }
 
@@ -448,6 +475,22 @@ TEST(what_was_not_asked_for_is_not_taken_back)
 
 	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
 	CHECK_INT(t.last.status, 255);
+}
+
+TEST(a_long_frame_may_not_come_to_its_end_or_be_nobodys)
+{
+	struct tally t = without_answer("cut");
+
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(t.last.status, 255);
+	/* The program that runs the tests has added a line. */
+	CHECK(t.last.out_bytes >= 100000 && t.last.out_bytes < 101000);
+	t = without_answer("stray");
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(t.last.out_bytes, 0);
+	t = without_answer("early");
+	CHECK_INT(t.last.flags, PRUN_RESULT_HOST_LOST);
+	CHECK_INT(t.last.out_bytes, 0);
 }
 
 /* Jobs that were sent ahead over a long line, and what they wrote. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* intake: bytes that nobody needs to see are moved, and none is out of place. */
+#include <errno.h>
+
 #include "output_fixture.h"
 
 enum {
@@ -272,4 +274,109 @@ TEST(head_moves)
 		CHECK_INT(fixture.mux.spill.blocks, 0);
 		fixture_close();
 	}
+}
+
+/* As take(), where the bytes behind the next `coming` are of others. */
+static ssize_t
+move(int job, size_t coming)
+{
+	return mux_pipe_move(&fixture.mux, &fixture.o[job], 1,
+	    fixture.job[job][0][0], coming);
+}
+
+/* The pipe of a connection, which another process fills in small pieces. */
+static void
+fill(int job, size_t len)
+{
+	CHECK_INT(fcntl(fixture.job[job][0][0], F_SETPIPE_SZ, WIDE), WIDE);
+	put(job, lines(len), len);
+}
+
+TEST(no_more_is_moved_than_is_the_tasks)
+{
+	const enum prun_output_mode modes[] = { PRUN_OUTPUT_GROUP,
+		PRUN_OUTPUT_LINE };
+
+	for (int i = 0; i < 2; i++) {
+		for (fixture_tail = 0; fixture_tail <= 8; fixture_tail += 8) {
+			nout = written = 0;
+			fixture_open_mode(modes[i], true, 1000, NULL);
+			fill(0, 4 * BUSY);
+			for (size_t left = 3 * BUSY, n; left > 0; left -= n) {
+				n = (size_t)move(0, left);
+				CHECK(n > 0 && n <= left);
+				drain();
+			}
+			CHECK_INT(nout, 3 * BUSY);
+			check_lines(out, nout);
+			CHECK_INT(fd_pending(fixture.job[0][0][0]), BUSY);
+			CHECK_INT(fixture.o[0].stream[0].total, 3 * BUSY);
+			fixture_close();
+		}
+	}
+	fixture_tail = 8;
+}
+
+/* What was to be moved up to the end of a line is read instead: no line is cut. */
+TEST(lines_that_are_moved_and_read)
+{
+	static char piece[BUSY];
+	int fd;
+
+	nout = written = 0;
+	fixture_open_mode(PRUN_OUTPUT_LINE, false, 1000, NULL);
+	fd = fixture.job[0][0][0];
+	fill(0, 8 * BUSY);
+	/* The reader takes less than there is. */
+	CHECK_INT(fcntl(fixture.out[0], F_SETPIPE_SZ, BUSY), BUSY);
+	fixture.deliver.sink[0].wide = true;
+	CHECK_INT(move(0, 8 * BUSY), BUSY);
+	CHECK_INT(fixture.o[0].stream[0].through, 7 * BUSY);
+	CHECK_INT(read(fd, piece, BUSY), BUSY);
+	CHECK_INT(mux_take(&fixture.mux, &fixture.o[0], 1, piece, BUSY), 0);
+	CHECK_INT(fixture.o[0].stream[0].through, 0);
+	drain();
+	flush();
+	for (size_t left = 6 * BUSY; left > 0;) {
+		ssize_t n = move(0, left);
+
+		CHECK(n > 0 || n == -EAGAIN);
+		left -= n > 0 ? (size_t)n : 0;
+		flush();
+	}
+	say(1, 1, "other\n");
+	finish(0);
+	flush();
+	CHECK_INT(nout, 8 * BUSY + 6);
+	check_lines(out, 8 * BUSY);
+	CHECK_MEM(out + 8 * BUSY, 6, "other\n", 6);
+	fixture_close();
+}
+
+/* It floods although no single piece is large, and so it is not kept to its end. */
+TEST(a_torrent_in_small_pieces)
+{
+	static char piece[LINE * 1000];
+	const size_t len = 18 * WIDE / sizeof(piece) * sizeof(piece);
+
+	nout = written = 0;
+	fixture_open_mode(PRUN_OUTPUT_GROUP, false, 1000, NULL);
+	for (size_t left = len; left > 0; left -= sizeof(piece)) {
+		put(0, lines(sizeof(piece)), sizeof(piece));
+		if (move(0, left) == (ssize_t)sizeof(piece))
+			continue;
+		CHECK_INT(read(fixture.job[0][0][0], piece, sizeof(piece)),
+		    sizeof(piece));
+		CHECK_INT(mux_take(&fixture.mux, &fixture.o[0], 1, piece,
+			      sizeof(piece)),
+		    0);
+		flush();
+	}
+	flush();
+	CHECK(nout >= len - 2 * BUSY);
+	finish(0);
+	flush();
+	CHECK_INT(nout, len);
+	check_lines(out, nout);
+	fixture_close();
 }
