@@ -8,6 +8,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdbool.h>
 
 #include "process/cpu.h"
 #include "t.h"
@@ -272,6 +273,64 @@ TEST(long_path)
 		    "/abc");
 	machine(text, MOUNT_V2);
 	CHECK_INT(cpu_quota(root), INT_MAX);
+}
+
+static int
+write_text(const char *folder, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	ssize_t n = -1;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = write(fd, text, strlen(text));
+		(void)close(fd);
+	}
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* Returns false if this process may not make a cgroup that has the cpu controller. */
+static bool
+make_cgroup(char *folder, const char *point, const char *file,
+    const char *quota)
+{
+	(void)snprintf(folder, PATH_MAX, "%s/t_cpu.%ld", point, (long)getpid());
+	if (mkdir(folder, 0700) == -1)
+		return false;
+	if (write_text(folder, file, quota) == 0)
+		return true;
+	(void)rmdir(folder);
+	return false;
+}
+
+/* Where this process may make a real cgroup, that one's quota counts. */
+TEST(real_cgroup)
+{
+	const int all = cpu_quota("");
+	char folder[PATH_MAX];
+	int quota = 0, status;
+	pid_t pid;
+
+	if (!make_cgroup(folder, "/sys/fs/cgroup/cpu", "cpu.cfs_quota_us",
+		"50000") &&
+	    !make_cgroup(folder, "/sys/fs/cgroup", "cpu.max", "50000 100000"))
+		return;
+	pid = fork();
+	if (pid == 0) {
+		if (write_text(folder, "cgroup.procs", "0") == 0)
+			quota = cpu_quota("");
+		_exit(quota == INT_MAX ? 255 : quota);
+	}
+	CHECK(pid > 0);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	/* The kernel empties the cgroup soon after its last process has been reaped. */
+	while (rmdir(folder) == -1 && errno == EBUSY)
+		continue;
+	/* 0: the process may make a cgroup, but not move into it. */
+	CHECK(status == 0 || WEXITSTATUS(status) == 1);
+	CHECK_INT(cpu_quota(""), all);
 }
 
 /* The affinity mask counts, and wins when it is the smallest. */
