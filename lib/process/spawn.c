@@ -111,8 +111,12 @@ child_worker_fd(struct start *st)
 {
 	const int fd = st->plan->worker_fd;
 
-	if (fd != 0 && fd != PRUN_WORKER_FD && dup2(fd, PRUN_WORKER_FD) == -1)
+	if (fd != 0 && fd != PRUN_WORKER_FD && dup2(fd, PRUN_WORKER_FD) == -1) {
+		/* The number is above the limit of open files, which dup2(2) calls EBADF. */
+		if (errno == EBADF)
+			errno = EMFILE;
 		child_fail(st, PRUN_STEP_SETUP);
+	}
 	if (fd == PRUN_WORKER_FD && fcntl(fd, F_SETFD, 0) == -1)
 		child_fail(st, PRUN_STEP_SETUP);
 }

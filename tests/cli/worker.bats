@@ -345,3 +345,14 @@ END
 		rm began
 	done
 }
+
+@test "a limit of open files below a worker's descriptors" {
+	local program='while read -r t; do echo "$t"; echo 0 >&199; done'
+	run -255 with_open_files 100 "$PRUN" -j1 --worker-status "$program" ::: a
+	assert_output 'prun: --worker: the limit of open files is 100, and at least 200 are needed (ulimit -n)'
+	# Programs work with a lower limit where prun may raise its own, and shells need it themselves.
+	run -0 bash -c 'ulimit -Sn 100; "$1" -k -j1 --worker-status "$2" ::: a b' - "$PRUN" "$program"
+	assert_output $'a\nb'
+	run -255 bash -c 'ulimit -Sn 100; "$1" -j1 --worker "echo {}; true" ::: a' - "$PRUN"
+	assert_output --partial 'at least 200 are needed'
+}

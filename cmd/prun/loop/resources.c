@@ -123,6 +123,9 @@ resources_raise(struct resources *l, unsigned slots)
 	rlim_t need = (rlim_t)slots * PER_JOB + OWN_DESCRIPTORS;
 	struct rlimit rl, raised;
 
+	/* A worker that stays has a descriptor of this number from its start. */
+	if (need <= PRUN_WORKER_FD)
+		need = PRUN_WORKER_FD + 1;
 	l->njobs = 0;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 ||
 	    rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur >= need)

@@ -4,6 +4,9 @@
  * Owns what the workers of a run are, and how a job becomes a task for a worker.  The pool
  * knows neither lines nor variables.
  */
+#include <sys/types.h>
+#include <sys/resource.h>
+
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -132,6 +135,23 @@ worker_is_here(const struct host_options *o)
 	return o->n == 0;
 }
 
+/* A worker has PRUN_WORKER_FD, and a shell opens others below by itself, with the jobs' limit. */
+static int
+worker_check_files(const struct run *run, struct message *m)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return 0;
+	if (run->options->worker.shell && run->limits.njobs > 0)
+		rl = run->limits.jobs[0].limit;
+	if (rl.rlim_cur > PRUN_WORKER_FD)
+		return 0;
+	return message_set(m, -EMFILE,
+	    "--worker: the limit of open files is %llu, and at least %d are needed (ulimit -n)",
+	    (unsigned long long)rl.rlim_cur, PRUN_WORKER_FD + 1);
+}
+
 int
 run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 {
@@ -142,6 +162,11 @@ run_worker_open(struct run *run, struct prun_pool_opts *opts, struct message *m)
 
 	if (o->kind == PRUN_WORKER_NONE)
 		return 0;
+	error = worker_is_here(&run->options->hosts) ?
+	    worker_check_files(run, m) :
+	    0;
+	if (error != 0)
+		return error;
 	w->on = true;
 	w->spec = (struct prun_spec){ .size = sizeof(w->spec),
 		.sigmask = &run->signals->jobs_mask,
