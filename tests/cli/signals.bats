@@ -214,20 +214,24 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 	need expect
 	cat >script <<-'END'
 		set timeout 20
-		spawn -noecho prun -p -j1 echo ran ::: a b c
+		spawn -noecho prun -p -j1 echo ran ::: a b c d
 		expect "echo ran a ?..."
 		send "y\r"
 		expect "echo ran b ?..."
 		send "n\r"
 		expect "echo ran c ?..."
 		send "Yes\r"
+		expect "echo ran d ?..."
+		send "\004"
 		expect eof
 		puts "RESULT [wait]"
 	END
 	run -0 expect script
 	assert_line --partial 'ran a'
 	assert_line --partial 'ran c'
-	assert_output --regexp 'RESULT [0-9]+ [0-9a-z]+ 0 1'
+	# After Ctrl-D, too, what comes next begins a line.
+	assert_line --regexp '^prun: 2 ok, 0 failed, 2 left out'
+	assert_output --regexp 'RESULT [0-9]+ [0-9a-z]+ 0 2'
 }
 
 @test "without a terminal --tty warns and goes on, and -p is an error" {

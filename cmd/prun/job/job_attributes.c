@@ -160,6 +160,9 @@ read_answer(struct job_attributes *a, bool *yes)
 	*yes = false;
 	for (;;) {
 		n = mainloop_read(a->mainloop, a->tty, &c, 1);
+		/* After Ctrl-D the cursor still stands behind the question. */
+		if (n == 0)
+			(void)dprintf(a->tty, "\n");
 		if (n <= 0 || c == '\n')
 			return n < 0 ? (int)n : 0;
 		if (first)
