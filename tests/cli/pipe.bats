@@ -99,6 +99,8 @@ load setup
 	assert_output $'ab\n--cd\n--ef\n--gh'
 	run "$PRUN" --pipepart -a in -k --block 2 --recend - --recstart - 'cat; echo'
 	assert_output $'ab-\n-cd-\n-ef-\n-gh'
+	run "$PRUN" --pipepart -a in -k --block 5 --recend '' 'cat; echo'
+	assert_output $'ab--c\nd--ef\n--gh'
 }
 
 @test "--pipe needs a command that is not empty" {

@@ -146,7 +146,7 @@ part_reach(const struct blocks *b)
 static off_t
 part_ahead(const struct blocks *b)
 {
-	return b->rule.pattern != NULL || b->rule.any ||
+	return b->rule.pattern != NULL ||
 		b->options->record.format != RECORD_SEPARATED ?
 	    0 :
 	    (off_t)b->rule.end.len - 1;
