@@ -14,8 +14,6 @@
 
 #define TASK_RESULT_FIRST SIZED_UP_TO(struct prun_task_result, len)
 
-/* ---- one task ---- */
-
 static void
 async_ended(struct fn_task *task, const struct prun_task_result *r)
 {
@@ -107,8 +105,6 @@ prun_workers_apply(struct prun_workers *w, prun_task_fn *fn, const void *in,
 		sized_out(r, r->size, &a.result, sizeof(a.result));
 	return error != 0 ? error : a.result.error;
 }
-
-/* ---- many ---- */
 
 struct map {
 	struct prun_workers *w;

@@ -25,8 +25,6 @@
 #include "base/fd.h"
 #include "ipc/queue.h"
 
-/* ---- waiting ---- */
-
 /* How a thread waits for a change of the state. */
 struct queue_wait {
 	int epoll; /* -1: the thread has not waited yet */
@@ -104,8 +102,6 @@ queue_tell(const struct prun_queue *q, _Atomic uint32_t *waits)
 	*waits = 0;
 }
 
-/* ---- what the state and the socket say ---- */
-
 /* To be called under the lock: is there no process that could get messages? */
 static bool
 queue_has_no_getter(const struct prun_queue *q)
@@ -165,8 +161,6 @@ queue_own(struct prun_queue *q, bool add, struct queue_owner **op)
 	*op = queue_state_add_owner(q->state, &q->self);
 	return *op != NULL ? 0 : -EUSERS;
 }
-
-/* ---- putting ---- */
 
 static ssize_t
 send_counted(struct prun_queue *q, const void *data, size_t len)
@@ -239,8 +233,6 @@ queue_put_counted(struct prun_queue *q, const void *data, size_t len,
 	return error == -ECONNRESET ? -EPIPE : error;
 }
 
-/* ---- getting ---- */
-
 /* Returns how many bytes, the serial number included; 0: the end of the queue. */
 static ssize_t
 receive_counted(struct prun_queue *q, uint64_t *serial, void *data, size_t size)
@@ -307,8 +299,6 @@ queue_get_counted(struct prun_queue *q, void *data, size_t size,
 			return error;
 	}
 }
-
-/* ---- joining ---- */
 
 int
 prun_queue_task_done(struct prun_queue *q)

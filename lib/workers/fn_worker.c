@@ -16,8 +16,6 @@
 
 #define WRITE_MOST ((size_t)32 * 1024)
 
-/* ---- to the worker ---- */
-
 static void
 to_ready(struct watch *watch, uint32_t events)
 {
@@ -195,8 +193,6 @@ fn_worker_take_back(struct fn_worker *w, struct fn_task_list *queue)
 	return n;
 }
 
-/* ---- from the worker ---- */
-
 static void
 tell(struct fn_worker *w, struct prun_task_result *r)
 {
@@ -304,8 +300,6 @@ from_ready(struct watch *watch, uint32_t events)
 	w->error = rc;
 	helper_kill(w->helper, w->index);
 }
-
-/* ---- its life ---- */
 
 static void
 close_all(struct fn_worker *w)

@@ -43,8 +43,6 @@ struct process {
 	bool over;
 };
 
-/* ---- a worker ---- */
-
 /*
  * Writes the mark of the worker with that number, which tells its processes from those
  * of others.
@@ -142,8 +140,6 @@ fork_worker(struct process *p, unsigned index, int from, int to)
 	p->shared->pids[index] = pid;
 	p->shared->numbers[index] = number;
 }
-
-/* ---- the ends of workers ---- */
 
 static bool
 find_worker(const struct process *p, pid_t pid, unsigned *index)
@@ -267,8 +263,6 @@ end_late(struct process *p)
 		kill_trees(p, late, n);
 	return n == MOST_AT_ONCE ? now : next;
 }
-
-/* ---- the process ---- */
 
 /* Takes the next request.  False: there is none now, and if p->over none will come. */
 static bool

@@ -141,8 +141,6 @@ give_ahead(struct prun_workers *w)
 	}
 }
 
-/* ---- a long task before others ---- */
-
 static void
 relieve(void *arg)
 {
@@ -177,8 +175,6 @@ watch_for_relief(struct prun_workers *w)
 	(void)loop_timer_start(&w->loop, &w->relief, clock_now() + RELIEF_NS,
 	    relieve, w);
 }
-
-/* ---- as many workers as were asked for ---- */
 
 /*
  * The timer has nothing to do: the turn of the loop that calls it looks for missing
@@ -288,8 +284,6 @@ workers_schedule(struct prun_workers *w, bool ahead)
 	finish_served(w);
 	start_missing(w);
 }
-
-/* ---- what the workers tell ---- */
 
 static void
 worker_ready(void *owner, int error)

@@ -36,8 +36,6 @@ workers_check(const struct prun_workers *w)
 	return w->closed ? -ESHUTDOWN : w->broken;
 }
 
-/* ---- a turn ---- */
-
 static bool
 is_over(const struct prun_workers *w)
 {
@@ -163,8 +161,6 @@ prun_workers_pending(const struct prun_workers *w)
 {
 	return w->pending;
 }
-
-/* ---- life ---- */
 
 static int
 init_slots(struct prun_workers *w)

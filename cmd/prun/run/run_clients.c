@@ -30,8 +30,6 @@ run_find_live(struct run *run, uint64_t seq, struct message *m)
 	return NULL;
 }
 
-/* ---- output ---- */
-
 static void
 tell_files(struct run *run, const struct report_task *job)
 {
@@ -165,8 +163,6 @@ verb_events(struct run *run, const struct request *request,
 	return message_errno(m, error, "events");
 }
 
-/* ---- ends ---- */
-
 int
 verb_wait(struct run *run, const struct request *request,
     struct control_client *client, json_t **answer, struct message *m)
@@ -202,8 +198,6 @@ run_verbs_ended(struct run *run, const struct report_task *job,
 	waiters_ended(&run->waiters, job->seq, r);
 }
 
-/* ---- once more ---- */
-
 int
 verb_retry(struct run *run, const struct request *request,
     struct control_client *client, json_t **answer, struct message *m)
@@ -228,8 +222,6 @@ verb_retry(struct run *run, const struct request *request,
 	history_again(&run->history, job);
 	return 0;
 }
-
-/* ---- the input ---- */
 
 int
 verb_add(struct run *run, const struct request *request,

@@ -264,18 +264,6 @@ run_heading(struct run *run, const struct command_line *line)
 	return run->heading.data;
 }
 
-/* The pool gets the job: it is in the list of live jobs until it has ended. */
-static void
-run_remember(struct run *run, struct report_task *job)
-{
-	job->id = ++run->started;
-	run->control.started = run->started;
-	job->still = job->paused = false;
-	job->admitted = true;
-	job->since = run->server != NULL ? clock_date() : 0;
-	TAILQ_INSERT_TAIL(&run->live, job, live);
-}
-
 /*
  * Is the program executed without a shell?  In another folder a relative path would be
  * another file.
@@ -319,6 +307,30 @@ run_files(struct run *run, const struct command_job *job,
 	if (error != 0)
 		template_files_remove(*templates);
 	return error;
+}
+
+/*
+ * The pool gets the job: until the job has ended, the record has what it needs, and is in the
+ * list of live jobs.
+ */
+static void
+run_remember(struct run *run, struct report_task *job,
+    const struct prun_spec *spec)
+{
+	job->owner = run;
+	job->weight = run->weight;
+	job->made = NULL;
+	run_host_take(run, job);
+	run_take_input(run, spec, job);
+	if (run->job_attributes.workdir.own && !run_host_is_away(run) &&
+	    (job->made = strdup(spec->cwd)) == NULL)
+		run_check(-ENOMEM);
+	job->id = ++run->started;
+	run->control.started = run->started;
+	job->still = job->paused = false;
+	job->admitted = true;
+	job->since = run->server != NULL ? clock_date() : 0;
+	TAILQ_INSERT_TAIL(&run->live, job, live);
 }
 
 static int
@@ -384,17 +396,9 @@ run_apply(struct run *run, const struct command_job *job,
 		return error;
 	}
 	record->templates = templates;
-	record->owner = run;
 	record->tries = tries;
-	record->weight = run->weight;
 	record->once = once;
-	record->made = NULL;
-	run_host_take(run, record);
-	run_take_input(run, &spec, record);
-	if (run->job_attributes.workdir.own && !run_host_is_away(run) &&
-	    (record->made = strdup(spec.cwd)) == NULL)
-		run_check(-ENOMEM);
-	run_remember(run, record);
+	run_remember(run, record, &spec);
 	if (run->worker.on && !directly)
 		run_worker_task(run, job, line, &spec);
 	run_check(prun_pool_apply_async(run->mainloop.pool, &spec, run_done,
