@@ -387,11 +387,7 @@ tree_reap_orphans(unsigned long long since, tree_known_fn *known, void *arg)
 		return 0;
 	/*
 	 * Reaping shortens the list of children while it is read, so one pass may skip
-	 * some.  The leader's pid, which is its process group as well.  The caller
-	 * makes sure that the leader, alive or dead, is not reaped meanwhile, because
-	 * its group is signalled by number.  0: the leader has been reaped; the other
-	 * members are found by the mark.  Orphans to be signalled instead of targets:
-	 * see tree_signal_orphans().
+	 * some.
 	 */
 	do {
 		before = reaping.reaped;
