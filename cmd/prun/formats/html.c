@@ -16,6 +16,7 @@
 #include "report/spool.h"
 #include "results/joblog_file.h"
 #include "text/clock.h"
+#include "text/file.h"
 #include "text/utf8.h"
 
 /* clang-format off */
@@ -395,9 +396,8 @@ add_row(const struct joblog_row *row, void *arg)
 int
 html_from_joblog(const struct report_options *o, struct message *message)
 {
-	const char *tmpdir = o->tmpdir != NULL ? o->tmpdir : getenv("TMPDIR");
 	struct sink_context context = { .options = o,
-		.tmpdir = tmpdir != NULL && *tmpdir != '\0' ? tmpdir : "/tmp" };
+		.tmpdir = temporary_folder(o->tmpdir) };
 	struct html html = { .sink = { .ops = &ops, .context = &context } };
 	struct html_log log = { .html = &html };
 	int error = joblog_file_read(o->from_joblog, "--from-joblog",

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "policy/jobserver.h"
+#include "text/file.h"
 
 /* The largest pipe, in bytes, that a user without privileges may make. */
 #define MOST_BYTES (1024 * 1024)
@@ -224,12 +225,8 @@ jobserver_join(struct jobserver *j, struct message *m)
 static int
 make_fifo(struct jobserver *j)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	if (tmp == NULL || *tmp == '\0')
-		tmp = "/tmp";
-	if (asprintf(&j->path, "%s/prun-jobserver-%ld", tmp, (long)getpid()) ==
-	    -1) {
+	if (asprintf(&j->path, "%s/prun-jobserver-%ld", temporary_folder(NULL),
+		(long)getpid()) == -1) {
 		j->path = NULL;
 		return -ENOMEM;
 	}

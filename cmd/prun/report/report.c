@@ -13,6 +13,7 @@
 #include "report/color.h"
 #include "report/report.h"
 #include "report/sink.h"
+#include "text/file.h"
 
 TAILQ_HEAD(task_list, report_task);
 
@@ -76,7 +77,6 @@ static int
 set_context(struct report *r, struct command *command, bool dry_run,
     const struct text *names, size_t n)
 {
-	const char *tmpdir = getenv("TMPDIR");
 	const struct report_options *o = r->context.options;
 	struct sink_context *c = &r->context;
 	const bool colors = color_is_allowed(o->colors);
@@ -95,9 +95,7 @@ set_context(struct report *r, struct command *command, bool dry_run,
 	c->color_failed = o->color_failed && colors;
 	c->color_tag = o->color_tag &&
 	    color_is_wanted(o->colors, STDOUT_FILENO);
-	c->tmpdir = o->tmpdir != NULL ? o->tmpdir : tmpdir;
-	if (c->tmpdir == NULL || *c->tmpdir == '\0')
-		c->tmpdir = "/tmp";
+	c->tmpdir = temporary_folder(o->tmpdir);
 	/* All sinks share one screen: there is one terminal. */
 	if (!rows && !sink_may_draw(STDERR_FILENO))
 		return 0;

@@ -512,9 +512,6 @@ int pipe_next(struct run *run, struct block *piece, struct message *m);
 int pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
     struct block *piece, struct message *m);
 
-/* The folder for files without a name. */
-const char *pipe_folder(const struct run *run);
-
 /* May a job of the stream be tried again? */
 bool pipe_may_retry(const struct run *run);
 

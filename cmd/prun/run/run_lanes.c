@@ -26,8 +26,10 @@ pipe_lanes_new(struct run *run, struct message *m)
 	if (run->lanes == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
 	run->lanes->joined = 1;
-	run->lanes->keep = (struct keep){ .folder = pipe_folder(run),
-		.fd = -1 };
+	run->lanes->keep = (struct keep){
+		.folder = temporary_folder(run->options->report.tmpdir),
+		.fd = -1
+	};
 	TAILQ_INIT(&run->lanes->unread);
 	return 0;
 }
@@ -308,7 +310,7 @@ pipe_round(struct run *run, struct message *m)
 static int
 round_file_new(struct run *run, struct text header, struct message *m)
 {
-	const char *dir = pipe_folder(run);
+	const char *dir = temporary_folder(run->options->report.tmpdir);
 	struct pipe_lanes *lanes = run->lanes;
 	const int fd = temporary_file(dir);
 

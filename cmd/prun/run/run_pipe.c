@@ -124,11 +124,9 @@ pipe_make_file(struct run *run, struct block *block, struct message *m)
 
 	if (run_host_is_away(run))
 		return pipe_name_file(run, dir, m);
-	if (dir == NULL)
-		dir = getenv("TMPDIR");
 	run->pipe_file.len = 0;
 	error = bytes_add_format(&run->pipe_file, "%s/parXXXXX.XXXXXX",
-	    dir != NULL && *dir != '\0' ? dir : "/tmp");
+	    temporary_folder(dir));
 	if (error == 0)
 		error = bytes_terminate(&run->pipe_file);
 	if (error != 0)
@@ -280,16 +278,6 @@ pipe_give(struct run *run, struct lane *lane, struct lane_queue *unread,
 	return 0;
 }
 
-const char *
-pipe_folder(const struct run *run)
-{
-	const char *dir = run->options->report.tmpdir;
-
-	if (dir == NULL)
-		dir = getenv("TMPDIR");
-	return dir != NULL && *dir != '\0' ? dir : "/tmp";
-}
-
 int
 pipe_lane_start(struct run *run, const struct command_job *job,
     struct lane **lp, struct message *m)
@@ -300,7 +288,7 @@ pipe_lane_start(struct run *run, const struct command_job *job,
 
 	if (lane == NULL)
 		return message_errno(m, -ENOMEM, "--pipe");
-	lane->own.folder = pipe_folder(run);
+	lane->own.folder = temporary_folder(run->options->report.tmpdir);
 	if (pipe_may_retry(run))
 		lane->keep = run->lanes != NULL ? &run->lanes->keep :
 						  &lane->own;

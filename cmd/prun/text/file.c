@@ -102,6 +102,14 @@ open_named(const char *folder)
 	return fd;
 }
 
+const char *
+temporary_folder(const char *folder)
+{
+	if (folder == NULL)
+		folder = getenv("TMPDIR");
+	return folder != NULL && *folder != '\0' ? folder : "/tmp";
+}
+
 int
 temporary_file(const char *folder)
 {
@@ -141,16 +149,13 @@ char *
 runtime_folder(void)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	const char *tmp = getenv("TMPDIR");
 	char *path;
 	int n;
 
-	if (tmp == NULL || tmp[0] == '\0')
-		tmp = "/tmp";
 	if (is_ours(runtime))
 		n = asprintf(&path, "%s/prun", runtime);
 	else
-		n = asprintf(&path, "%s/prun-%lu", tmp,
+		n = asprintf(&path, "%s/prun-%lu", temporary_folder(NULL),
 		    (unsigned long)geteuid());
 	return n == -1 ? NULL : path;
 }

@@ -30,6 +30,9 @@ int put_all(int fd, struct text text);
  */
 int put_range(int fd, int in, off_t at, uint64_t len);
 
+/* The folder for files that are soon removed: that one; NULL: $TMPDIR.  Empty: /tmp. */
+const char *temporary_folder(const char *folder);
+
 /* Makes a file without a name in the folder.  Returns its descriptor, or -errno. */
 int temporary_file(const char *folder);
 
