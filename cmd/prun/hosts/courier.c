@@ -90,10 +90,10 @@ find_self(char path[static PATH_MAX])
 char *
 courier_program(void)
 {
-	const char *wanted = getenv("PRUN_STATIC");
+	const char *wanted = get_variable("PRUN_STATIC");
 	char self[PATH_MAX], *slash, *path;
 
-	if (wanted != NULL && *wanted != '\0')
+	if (wanted != NULL)
 		return usable("", wanted);
 	if (!find_self(self))
 		return NULL;

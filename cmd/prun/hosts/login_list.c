@@ -235,10 +235,10 @@ count_slots(struct login_source *s)
 static int
 read_pbs(struct login_source *s, const char *name, struct message *m)
 {
-	const char *file = getenv(PBS_VARIABLE);
+	const char *file = get_variable(PBS_VARIABLE);
 	int error;
 
-	if (file == NULL || *file == '\0')
+	if (file == NULL)
 		return message_set(m, -EINVAL,
 		    "%s %s: $" PBS_VARIABLE
 		    " is not set: this is no job of PBS",

@@ -77,10 +77,8 @@ open_templates(struct job_attributes *a, struct command *command,
 static bool
 wants_colors(const struct options *o)
 {
-	const char *no_color = getenv("NO_COLOR");
-
 	return o->output.color_jobs && isatty(STDOUT_FILENO) &&
-	    (no_color == NULL || *no_color == '\0');
+	    get_variable("NO_COLOR") == NULL;
 }
 
 static int

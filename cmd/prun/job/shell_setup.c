@@ -27,9 +27,7 @@
 bool
 shell_setup_is_wanted(void)
 {
-	const char *value = getenv(VARIABLE);
-
-	return value != NULL && *value != '\0';
+	return get_variable(VARIABLE) != NULL;
 }
 
 static bool

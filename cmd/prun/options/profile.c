@@ -197,22 +197,22 @@ read_below(struct profile *p, const char *folder, const char *below,
 static int
 read_of_user(struct profile *p, const char *name, struct message *m)
 {
-	const char *home = getenv("HOME"),
-		   *parallel_home = getenv("PARALLEL_HOME");
-	const char *config = getenv("XDG_CONFIG_HOME");
-	bool other = config != NULL && *config != '\0';
+	const char *home = getenv("HOME");
+	const char *parallel_home = get_variable("PARALLEL_HOME");
+	const char *config = get_variable("XDG_CONFIG_HOME");
 	int r;
 
-	if (parallel_home != NULL && *parallel_home != '\0')
+	if (parallel_home != NULL)
 		r = read_below(p, parallel_home, "", name, m);
 	else
 		r = read_below(p, home, ".parallel/", name, m);
 	if (r == 0)
-		r = read_below(p, other ? config : home,
-		    other ? "parallel/" : ".config/parallel/", name, m);
+		r = read_below(p, config != NULL ? config : home,
+		    config != NULL ? "parallel/" : ".config/parallel/", name,
+		    m);
 	if (r == 0)
-		r = read_below(p, other ? config : home,
-		    other ? "prun/" : ".config/prun/", name, m);
+		r = read_below(p, config != NULL ? config : home,
+		    config != NULL ? "prun/" : ".config/prun/", name, m);
 	return r;
 }
 

@@ -23,17 +23,17 @@
 static char *
 find_file(struct message *m)
 {
-	const char *own = getenv("PARALLEL_HOME"), *home = getenv("HOME");
-	const bool has_own = own != NULL && *own != '\0';
+	const char *own = get_variable("PARALLEL_HOME");
+	const char *home = get_variable("HOME");
 	char *path;
 
-	if (!has_own && (home == NULL || *home == '\0')) {
+	if (own == NULL && home == NULL) {
 		(void)message_set(m, -ENOENT,
 		    "--record-env: HOME is not set: no place for " NAME);
 		return NULL;
 	}
-	if (asprintf(&path, "%s%s/" NAME, has_own ? own : home,
-		has_own ? "" : "/.parallel") != -1)
+	if (asprintf(&path, "%s%s/" NAME, own != NULL ? own : home,
+		own != NULL ? "" : "/.parallel") != -1)
 		return path;
 	(void)message_errno(m, -ENOMEM, NAME);
 	return NULL;

@@ -58,26 +58,17 @@ color_of_tag(uint64_t seq)
 	return colors[(seq - 1) % (sizeof(colors) / sizeof(colors[0]))];
 }
 
-/* The value of the variable; NULL if the variable is empty or not set. */
-static const char *
-variable(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && *value != '\0' ? value : NULL;
-}
-
 bool
 color_is_allowed(enum report_when when)
 {
 	return when == REPORT_ALWAYS ||
-	    (when == REPORT_AUTO && variable("NO_COLOR") == NULL);
+	    (when == REPORT_AUTO && get_variable("NO_COLOR") == NULL);
 }
 
 bool
 color_is_wanted(enum report_when when, int fd)
 {
-	const char *force = variable("CLICOLOR_FORCE");
+	const char *force = get_variable("CLICOLOR_FORCE");
 
 	if (when == REPORT_ALWAYS || !color_is_allowed(when))
 		return when == REPORT_ALWAYS;

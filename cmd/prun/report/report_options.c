@@ -73,12 +73,9 @@ report_ci(const struct report_options *o)
 		{ "TEAMCITY_VERSION", CI_TEAMCITY },
 	};
 
-	const char *value;
-
 	for (size_t i = 0;
 	     o->ci == CI_AUTO && i < sizeof(signs) / sizeof(signs[0]); i++) {
-		value = getenv(signs[i].variable);
-		if (value != NULL && *value != '\0')
+		if (get_variable(signs[i].variable) != NULL)
 			return signs[i].system;
 	}
 	return o->ci == CI_AUTO ? CI_NONE : o->ci;
@@ -101,9 +98,7 @@ report_add_template(const struct report_options *o, struct bytes *out)
 bool
 report_is_log(void)
 {
-	const char *ci = getenv("CI");
-
-	return ci != NULL && *ci != '\0';
+	return get_variable("CI") != NULL;
 }
 
 bool

@@ -307,20 +307,20 @@ shell_caller(void)
 static const char *
 choose(const char *wanted, bool for_caller, char caller[static PATH_MAX])
 {
-	const char *shell = getenv("PARALLEL_SHELL"), *login = getenv("SHELL"),
-		   *setup = getenv("PARALLEL_ENV");
+	const char *shell = get_variable("PARALLEL_SHELL");
+	const char *login = getenv("SHELL");
 	bool has_caller;
 
 	if (wanted != NULL && *wanted != '\0')
 		return wanted;
-	if (shell != NULL && *shell != '\0')
+	if (shell != NULL)
 		return shell;
 	has_caller = find_caller(caller);
 	/*
 	 * The functions in BASH_FUNC_ variables belong to the shell that has
 	 * exported them.
 	 */
-	if (has_caller && (for_caller || (setup != NULL && *setup != '\0')))
+	if (has_caller && (for_caller || get_variable("PARALLEL_ENV") != NULL))
 		return caller;
 	if (has_exported_function() &&
 	    (!has_caller || shell_kind_of(caller) != SHELL_BASH)) {

@@ -207,3 +207,11 @@ texts_add(struct texts *t, struct text text)
 		t->list[t->n++] = text;
 	return error;
 }
+
+const char *
+get_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}

@@ -86,6 +86,9 @@ int message_set(struct message *m, int result, const char *format, ...)
 int message_errno(struct message *m, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The value of a variable of the environment; NULL: it is empty or not set. */
+const char *get_variable(const char *name);
+
 /* How many strings the list has, which NULL ends.  NULL: none. */
 static inline size_t
 list_length(const char *const *list)
