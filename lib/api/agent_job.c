@@ -460,12 +460,15 @@ void
 agent_jobs_begin(struct agent *a)
 {
 	struct agent_job *job;
+	struct frame f = { 0 };
 
 	while (!a->leaving && !a->over &&
-	    (job = TAILQ_FIRST(&a->ready)) != NULL)
-		agent_begin_job(job,
-		    &(struct frame){ .data = job->waiting.data,
-			.len = job->waiting.len });
+	    (job = TAILQ_FIRST(&a->ready)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first is removed. */
+		f.data = job->waiting.data;
+		f.len = job->waiting.len;
+		agent_begin_job(job, &f);
+	}
 }
 
 /* The other side wants the job back, which it gets if the job has no slot yet. */
