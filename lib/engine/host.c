@@ -2,7 +2,7 @@
 
 /*
  * Owns what comes from the connection to a host: its greeting, the frames, its signs of
- * life.  Knows of jobs only which client wants the frames of which number.  host_life.c
+ * life.  host_clients.c knows which client wants the frames of which number.  host_life.c
  * starts and ends the connection, host_end.c has the end that comes by itself, and
  * host_outbox.c sends the frames.
  */
@@ -33,54 +33,6 @@
  */
 #define GATHER_SIZE ((size_t)256 * 1024)
 #define GATHER_NS INT64_C(500000)
-
-static int
-client_compare(const struct host_client *a, const struct host_client *b)
-{
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-#define UNUSED __attribute__((unused)) static
-RB_PROTOTYPE_INTERNAL(host_clients, host_client, entry, client_compare, UNUSED)
-RB_GENERATE_INTERNAL(host_clients, host_client, entry, client_compare, UNUSED)
-
-void
-host_remove(struct prun_host *host, struct host_client *client)
-{
-	RB_REMOVE(host_clients, &host->clients, client);
-	host_ahead_remove(host, client);
-	host->nclients--;
-}
-
-void
-host_lose_clients(void *arg)
-{
-	struct prun_host *host = arg;
-	struct host_client *client;
-
-	while ((client = RB_MIN(host_clients, &host->clients)) != NULL) {
-		host_remove(host, client);
-		client->ops->lose(client);
-	}
-}
-
-void
-host_tell(struct prun_host *host, enum prun_host_state state, unsigned cpus,
-    const char *why)
-{
-	const struct prun_host_info info = { .state = state,
-		.cpus = cpus,
-		.why = why };
-
-	if (host->fn != NULL)
-		host->fn(host, &info, host->arg);
-}
-
-bool
-host_has_agent(const struct prun_host *host)
-{
-	return !host->here && host->words == NULL;
-}
 
 void
 host_say_bye(struct prun_host *host)
@@ -195,20 +147,6 @@ host_greet(struct prun_host *host)
 	return r;
 }
 
-int
-host_is_up(struct prun_host *host)
-{
-	int error = host_send_later(host);
-
-	if (error != 0)
-		return error;
-	host->state = PRUN_HOST_UP;
-	host_tell(host, host->state, host->cpus, NULL);
-	return host->state == PRUN_HOST_DOWN || host->watch[0].on ?
-	    0 :
-	    loop_resume(&host->engine->loop, &host->watch[0]);
-}
-
 static int
 host_hello(struct prun_host *host, const struct frame *f)
 {
@@ -261,14 +199,6 @@ host_leaving(struct prun_host *host)
 	host->leaving = true;
 	host_tell(host, PRUN_HOST_LEAVING, 0, NULL);
 	return 0;
-}
-
-static struct host_client *
-host_client_find(struct prun_host *host, uint64_t id)
-{
-	struct host_client key = { .id = id };
-
-	return RB_FIND(host_clients, &host->clients, &key);
 }
 
 static int
@@ -476,18 +406,4 @@ hosts_rest(struct engine *engine, bool rest)
 		 */
 		host_flush(host);
 	}
-}
-
-void
-host_add(struct prun_host *host, struct host_client *client)
-{
-	RB_INSERT(host_clients, &host->clients, client);
-	host->nclients++;
-	/*
-	 * The client is told by a timer and not from here: whoever starts a job does
-	 * not expect to be told of its end during the call.
-	 */
-	if (host->state == PRUN_HOST_DOWN)
-		(void)loop_timer_start(&host->engine->loop, &host->losing,
-		    clock_now(), host_lose_clients, host);
 }

@@ -155,10 +155,12 @@ int host_watch(struct prun_host *host);
 void host_say_bye(struct prun_host *host);
 
 /*
- * host.c: host_is_up() tells that the host has all that its jobs need.  host_tell() tells
- * whoever made the host of its state.  host_lose_clients() tells all clients of the host,
- * arg, that the connection has ended.
+ * host_files.c: host_is_up() tells that the host has all that its jobs need; 0 or -errno.
+ * host_clients.c: host_tell() tells whoever made the host of its state.
+ * host_lose_clients() tells all clients of the host, arg, that the connection has ended.
+ * host_client_find(): the client that gets the frames of that number; NULL: none.
  */
+struct host_client *host_client_find(struct prun_host *host, uint64_t id);
 int host_is_up(struct prun_host *host);
 void host_tell(struct prun_host *host, enum prun_host_state state,
     unsigned cpus, const char *why);
@@ -212,7 +214,11 @@ uint64_t host_place(const struct prun_host *host);
 bool host_has_left(const struct prun_host *host, uint64_t place);
 
 /* Do the host's jobs go through the connection to an agent? */
-bool host_has_agent(const struct prun_host *host);
+static inline bool
+host_has_agent(const struct prun_host *host)
+{
+	return !host->here && host->words == NULL;
+}
 
 /*
  * host_ahead.c: the start of a job was told ns after the job had been sent; a job that
@@ -279,7 +285,7 @@ void hosts_rest(struct engine *engine, bool rest);
 const char *host_fault(struct prun_host *host, const char *fault);
 
 /*
- * host_add(): frames with the client's number go to the client from now on.
+ * host_clients.c: host_add(): frames with the client's number go to the client from now on.
  * host_remove() ends this.
  */
 void host_add(struct prun_host *host, struct host_client *client);

@@ -3,13 +3,14 @@
 /*
  * Owns the sending of files to a host: of any files, as far as there is credit; and of
  * those that all jobs of the host need, which are sent before the host is told of as
- * connected.
+ * connected.  So it is this file that tells of it.
  */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/engine.h"
 #include "engine/host.h"
 #include "remote/file.h"
 #include "remote/job.h"
@@ -25,6 +26,20 @@ struct host_files {
 	struct file_sender sender;
 	uint64_t credit;
 };
+
+int
+host_is_up(struct prun_host *host)
+{
+	int error = host_send_later(host);
+
+	if (error != 0)
+		return error;
+	host->state = PRUN_HOST_UP;
+	host_tell(host, host->state, host->cpus, NULL);
+	return host->state == PRUN_HOST_DOWN || host->watch[0].on ?
+	    0 :
+	    loop_resume(&host->engine->loop, &host->watch[0]);
+}
 
 int
 host_send_files(struct prun_host *host, uint64_t id, struct file_sender *s,
