@@ -57,7 +57,7 @@ DEPS_TEST := bats bats-support bats-assert bats-file bash-completion curl libxml
 	zsh fish csh tcsh ksh93u+m mksh valgrind g++ sudo zstd iproute2 openssl libevent-dev libssl-dev openssh-client openssh-server \
 	dpkg-dev git munge slurm-client slurmctld slurmd
 # Peers of the benchmark, which leaves out what is missing.
-DEPS_BENCH := xe moreutils parallel
+DEPS_BENCH := xe moreutils parallel rsync
 DEPS_DEB := dpkg-dev lintian
 DEPS_FUZZ := clang libclang-rt-dev
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc

@@ -13,8 +13,18 @@ import remote_places    # noqa: E402
 from contest import Peer    # noqa: E402
 
 
+def titles(b):
+    """What each kind of work is called."""
+    return {'short': 'other hosts: %d x /bin/true, one host, -j8' % b.of(1000, 40),
+            'many': 'other hosts: %d x /bin/true, one host, -j8' % b.of(5000, 1000),
+            'output': 'other hosts: %d MB of output of one job' % b.of(100, 30),
+            'files': 'other hosts: %d files of 20 kB there and back, -j8' % b.of(30, 5),
+            'far': 'other hosts: %d x /bin/true, 50 ms away, -j8' % b.of(2000, 400),
+            'slurm': 'Slurm: %d x /bin/true in an allocation, -j8' % b.of(1000, 40)}
+
+
 def rows(b):
-    if not b.wants('other hosts, 50 ms away') and not b.wants('Slurm'):
+    if not any(b.wants(title) for title in titles(b).values()):
         return
     # Not in the machine's folder, which is gone when they are ended.
     top = tempfile.mkdtemp(prefix='prun-bench-remote.')
@@ -35,11 +45,11 @@ def ssh(b, place):
     ours = env + ' @ %s -S h1 -a %s -j8 /bin/true'
     peers = {name: Peer(env + ' @ %s -S h1 %s -a %s -j8 /bin/true' % (m.gnu, option, numbers), wall=bar)
              for name, option, bar in (('GNU parallel -S', '', 0.01), ('GNU parallel -S -M', '-M', 0.04)) if m.gnu}
-    yield from b.compare('other hosts: %d x /bin/true, one host, -j8' % count, ours % (m.prun, numbers), peers, need=True,
+    yield from b.compare(titles(b)['short'], ours % (m.prun, numbers), peers, need=True,
                          turns=1)
     count = b.of(5000, 1000)
     numbers = m.lines(count)
-    yield from b.compare('other hosts: %d x /bin/true, one host, -j8' % count, ours % (m.prun, numbers),
+    yield from b.compare(titles(b)['many'], ours % (m.prun, numbers),
                          {'prun here': Peer('%s -a %s -j8 /bin/true' % (m.prun, numbers), wall=1.18)})
     os.unlink(numbers)
     yield from ssh_output(b, env)
@@ -49,7 +59,7 @@ def ssh(b, place):
 
 def ssh_output(b, env):
     m, size = b.machine, b.of(100, 30)
-    if not b.wants(work := 'other hosts: %d MB of output of one job' % size):
+    if not b.wants(work := titles(b)['output']):
         return
     path = m.path('output')
     with open(path, 'wb') as file:
@@ -61,9 +71,12 @@ def ssh_output(b, env):
 
 
 def ssh_files(b, env):
-    """The files lie below a folder of the user's that has no other name like it, and go again."""
+    """
+    The files lie below a folder of the user's that has no other name like it, and go again.
+    GNU parallel moves them by rsync; without that it fails at once.
+    """
     count = b.of(30, 5)
-    if not b.wants(work := 'other hosts: %d files of 20 kB there and back, -j8' % count):
+    if not b.wants(work := titles(b)['files']):
         return
     m, name = b.machine, 'prun-bench-files.%d' % os.getpid()
     os.mkdir(m.path(name))
@@ -76,14 +89,15 @@ def ssh_files(b, env):
     command = env + " @ %s -S h1 %s -a files -j8 --trc {}.out 'cp {} {}.out'"
     yield from b.compare(work, command % (m.prun, ''),
                          {name: Peer(command % (m.gnu, option), wall=bar) for name, option, bar in
-                          (('GNU parallel -S', '', 0.1), ('GNU parallel -S -M', '-M', 0.5)) if m.gnu}, need=True)
+                          (('GNU parallel -S', '', 0.1), ('GNU parallel -S -M', '-M', 0.5))
+                          if m.gnu and shutil.which('rsync')}, need=True)
     shutil.rmtree(m.path(name))
 
 
 def ssh_far(b):
     """A line of 50 ms there and back.  Nothing is sent ahead where a job must know its slot."""
     m, count = b.machine, b.of(2000, 400)
-    if not b.wants(work := 'other hosts: %d x /bin/true, 50 ms away, -j8' % count):
+    if not b.wants(work := titles(b)['far']):
         return
     numbers, build = m.lines(count), os.path.dirname(m.prun)
     line = '@ %s --via "%s/helper/delay 25 env PATH=%s:%s" -S 8/far -a %s -j8 /bin/true' % (
@@ -96,7 +110,7 @@ def slurm(b, place):
     m, count = b.machine, b.of(1000, 40)
     numbers, env = m.lines(count), variables(place, 'PATH', 'SLURM_CONF')
     within = env + ' salloc -Q -N1 -n2 sh -c "@ %s"'
-    yield from b.compare('Slurm: %d x /bin/true in an allocation, -j8' % count,
+    yield from b.compare(titles(b)['slurm'],
                          within % ('%s --slurm -a %s -j8 /bin/true' % (m.prun, numbers)),
                          {'srun for each': Peer(within % ('xargs -a %s -P8 -n1 srun --overlap -Q -N1 -n1 /bin/true'
                                                           % numbers), wall=0.05)}, turns=3)
