@@ -29,48 +29,6 @@
 /* A worker whose stdin has been closed gets so long to end by itself. */
 #define LEAVE_NS INT64_C(5000000000)
 
-/* Writes the bytes in a printable form, as far as there is room. */
-static void
-show_bytes(char *out, size_t size, const char *data, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len && n + 5 < size; i++) {
-		unsigned char c = (unsigned char)data[i];
-
-		if (c == '\n')
-			n += (size_t)snprintf(out + n, size - n, "\\n");
-		else if (c < ' ' || c >= 0x7f || c == '\\')
-			n += (size_t)snprintf(out + n, size - n, "\\x%02x", c);
-		else
-			out[n++] = (char)c;
-	}
-	out[n] = '\0';
-}
-
-static void
-server_note(struct worker *w, const char *wrong, const char *data, size_t len)
-{
-	struct server *s = w->server;
-	char shown[ANSWER_SHOWN * 4 + 8];
-
-	if (*s->fault != '\0')
-		return;
-	show_bytes(shown, sizeof(shown), data, len);
-	(void)snprintf(s->fault, sizeof(s->fault),
-	    "worker %u (pid %ld) %s%s%s%s", s->number, (long)w->child.pid,
-	    wrong, len > 0 ? ": '" : "", shown, len > 0 ? "'" : "");
-}
-
-void
-server_fault(struct worker *w, const char *wrong, const char *data, size_t len)
-{
-	server_note(w, wrong, data, len);
-	w->server->spoiled = true;
-	if (worker_lives(w))
-		worker_abort(w);
-}
-
 static void
 server_has_no_job(struct worker *w)
 {
@@ -89,20 +47,6 @@ server_take_job(struct worker *w, const struct worker_job *job)
 	w->job = *job;
 	w->job.plan = &s->plan;
 	w->job.transport = &s->transport;
-}
-
-void
-server_start(struct worker *w, const struct worker_job *job, const char *mark)
-{
-	struct server *s = w->server;
-	struct worker_job own = { .plan = &s->plan,
-		.transport = &s->transport,
-		.result = &s->result };
-
-	s->status.fd = -1;
-	worker_start(w, &own, 0, mark);
-	if (job != NULL)
-		server_take_job(w, job);
 }
 
 static void
@@ -209,6 +153,8 @@ server_read_status(struct worker *w)
 	}
 }
 
+static void server_settle(struct worker *w);
+
 static void
 server_status_ready(struct watch *watch, uint32_t events)
 {
@@ -220,7 +166,7 @@ server_status_ready(struct watch *watch, uint32_t events)
 		server_settle(w);
 }
 
-int
+static int
 server_watch(struct worker *w)
 {
 	struct server *s = w->server;
@@ -289,7 +235,7 @@ server_begin(struct worker *w)
 	server_write(w);
 }
 
-void
+static void
 server_run(struct worker *w)
 {
 	struct server *s = w->server;
@@ -444,7 +390,7 @@ server_read_answer(struct worker *w, int fd)
 	return error != 0 ? error : n;
 }
 
-ssize_t
+static ssize_t
 server_read(struct worker *w, int stream, int fd)
 {
 	const bool answer = stream == 1 && !w->server->framing->has_status;
@@ -468,7 +414,7 @@ server_fill_result(struct worker *w, int64_t end)
 	r->elapsed = (double)(end - s->given) / 1e9;
 }
 
-void
+static void
 server_settle(struct worker *w)
 {
 	struct server *s = w->server;
@@ -499,7 +445,7 @@ server_settle(struct worker *w)
 	w->engine->ops->served(w);
 }
 
-void
+static void
 server_died(struct worker *w)
 {
 	struct server *s = w->server;
@@ -542,7 +488,7 @@ server_take_death(struct worker *w)
 		server_note(w, "has ended before it read its job", "", 0);
 }
 
-void
+static void
 server_ended(struct worker *w)
 {
 	struct server *s = w->server;
@@ -567,6 +513,30 @@ server_ended(struct worker *w)
 	r->status = 255;
 	r->signal = 0;
 	r->fault = s->fault;
+}
+
+static const struct worker_service serves_many = {
+	.watch = server_watch,
+	.run = server_run,
+	.read = server_read,
+	.settle = server_settle,
+	.died = server_died,
+	.ended = server_ended,
+};
+
+void
+server_start(struct worker *w, const struct worker_job *job, const char *mark)
+{
+	struct server *s = w->server;
+	struct worker_job own = { .plan = &s->plan,
+		.transport = &s->transport,
+		.result = &s->result };
+
+	s->status.fd = -1;
+	w->service = &serves_many;
+	worker_start(w, &own, 0, mark);
+	if (job != NULL)
+		server_take_job(w, job);
 }
 
 void

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Owns the states of one worker.  Its end has two parts, which may come in any order:
- * the death of the process and the end of its pipes.  Timeouts and kills only hasten
- * these.  Knows no other worker and no task, and not when a pipe is read.  This is one
- * file although it is long: each function is a change of the same state.
+ * Owns the process of one worker: its start, its death, and kills, which only hasten the
+ * death.  Knows no other worker and no task, and not when a pipe is read.
  */
 #include <sys/epoll.h>
 
@@ -16,37 +14,11 @@
 #include "base/proc.h"
 #include "engine/worker.h"
 #include "kill/tree.h"
+#include "output/mux.h"
 #include "transport/remote.h"
 #include "transport/shell.h"
 
-#ifdef PRUN_DEBUG
-#include <assert.h>
-#else
-#define assert(condition) ((void)sizeof(condition))
-#endif
-
 #define REAP_AGAIN INT64_C(10000000)
-
-static const unsigned char worker_next[WORKER_STATES] = {
-	/*
-	 * An idle worker becomes DEAD when its start has failed because something was
-	 * short, and is not tried again.
-	 */
-	[WORKER_IDLE] = 1u << WORKER_STARTING | 1u << WORKER_DEAD,
-	/* From STARTING: it runs, could not be started, or may be started again later. */
-	[WORKER_STARTING] = 1u << WORKER_RUNNING | 1u << WORKER_READY |
-	    1u << WORKER_DEAD | 1u << WORKER_IDLE,
-	[WORKER_RUNNING] = 1u << WORKER_READY | 1u << WORKER_DEAD,
-	[WORKER_READY] = 1u << WORKER_RUNNING | 1u << WORKER_DEAD,
-	[WORKER_DEAD] = 1u << WORKER_IDLE,
-};
-
-void
-worker_set_state(struct worker *w, enum worker_state state)
-{
-	assert(worker_next[w->state] & 1u << state);
-	w->state = state;
-}
 
 static mail_fn worker_tree_gone;
 static void worker_death(struct worker *w);
@@ -56,6 +28,7 @@ worker_init(struct worker *w, struct engine *engine)
 {
 	w->engine = engine;
 	w->kind = &worker_local;
+	w->service = &worker_serves_one;
 	child_init(&w->child);
 	stdio_init(&w->stdio);
 	w->death.fd = w->feed_watch.fd = w->remote.input.fd = -1;
@@ -146,12 +119,6 @@ worker_prepare(struct spawn_task *task)
 	return error;
 }
 
-bool
-worker_lives(const struct worker *w)
-{
-	return w->state == WORKER_RUNNING || w->state == WORKER_READY;
-}
-
 static void
 worker_spawn(struct worker *w)
 {
@@ -200,40 +167,6 @@ worker_start(struct worker *w, const struct worker_job *job, unsigned slot,
 	w->kind->start(w);
 }
 
-void
-worker_count_output(struct worker *w)
-{
-	struct prun_result *r = w->job.result;
-	const struct task_output *o = w->job.output;
-
-	r->out_bytes = o->stream[0].total;
-	r->err_bytes = o->stream[1].total;
-	r->tail = task_output_tail(o, w->engine->mux.opts.tail, &r->tail_len);
-}
-
-void
-worker_settle(struct worker *w)
-{
-	struct engine *engine = w->engine;
-	struct prun_result *r = w->job.result;
-
-	if (w->server != NULL && w->state == WORKER_RUNNING)
-		server_settle(w);
-	if (w->state != WORKER_DEAD || worker_pipes_are_open(w))
-		return;
-	r->flags |= transport_settle(w->job.transport);
-	transport_detach(w->job.transport);
-	loop_timer_stop(&engine->loop, &w->grace);
-	mailbox_withdraw(&engine->loop.mailbox, &w->mail);
-	if (atomic_load(&w->timed_out))
-		r->flags |= PRUN_RESULT_TIMED_OUT;
-	if (w->server != NULL)
-		server_ended(w);
-	if (w->job.task != NULL)
-		worker_count_output(w);
-	engine->ops->ended(w);
-}
-
 static void
 worker_guard(const struct worker *w, pid_t pid)
 {
@@ -264,8 +197,7 @@ worker_reap(struct worker *w)
 	loop_remove(&engine->loop, &w->death);
 	worker_set_state(w, WORKER_DEAD);
 	(void)timer_cancel(engine->timer, &w->timeout);
-	if (w->server != NULL)
-		server_died(w);
+	w->service->died(w);
 	worker_feed_close(w);
 	engine->ops->died(w);
 	return true;
@@ -436,8 +368,7 @@ worker_abandon(struct worker *w, int error)
 	loop_remove(&w->engine->loop, &w->death);
 	(void)child_signal(&w->child, SIGKILL);
 	(void)child_await(&w->child, INT64_MAX);
-	if (w->server != NULL)
-		server_died(w);
+	w->service->died(w);
 	(void)child_reap(&w->child, w->result);
 	stdio_close(&w->stdio);
 	w->result->step = PRUN_STEP_PIPE;
@@ -450,10 +381,7 @@ worker_watch(struct worker *w)
 	int error = loop_add(&w->engine->loop, &w->death, w->child.pidfd,
 	    EPOLLIN, worker_death_ready, w);
 
-	if (error != 0 || w->server != NULL)
-		return error != 0 ? error : server_watch(w);
-	error = worker_feed_start(w);
-	return error != 0 ? error : worker_pipes_watch(w);
+	return error != 0 ? error : w->service->watch(w);
 }
 
 void
@@ -480,10 +408,7 @@ worker_run(struct worker *w)
 	w->termination.job_mark = w->mark;
 	w->termination.kill = foreign ? transport_kill : NULL;
 	w->termination.kill_arg = w->job.transport;
-	if (w->server != NULL)
-		server_run(w);
-	else if (w->job.task != NULL)
-		worker_begin(w);
+	w->service->run(w);
 	if (w->kill_wanted)
 		worker_kill(w);
 }
@@ -560,4 +485,41 @@ const struct worker_kind worker_local = {
 	.arm = worker_arm_here,
 	.resume = worker_pipes_resume,
 	.destroy = worker_kill_here,
+};
+
+static int
+one_watch(struct worker *w)
+{
+	int error = worker_feed_start(w);
+
+	return error != 0 ? error : worker_pipes_watch(w);
+}
+
+static void
+one_run(struct worker *w)
+{
+	if (w->job.task != NULL)
+		worker_begin(w);
+}
+
+static ssize_t
+one_read(struct worker *w, int stream, int fd)
+{
+	return mux_pipe_read(&w->engine->mux, w->job.output, stream, fd);
+}
+
+/* The task ends with the process, and has no other sign of its end. */
+static void
+one_ends_with_process(struct worker *w)
+{
+	(void)w;
+}
+
+const struct worker_service worker_serves_one = {
+	.watch = one_watch,
+	.run = one_run,
+	.read = one_read,
+	.settle = one_ends_with_process,
+	.died = one_ends_with_process,
+	.ended = one_ends_with_process,
 };

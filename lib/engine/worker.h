@@ -89,8 +89,28 @@ struct worker_kind {
 	void (*destroy)(struct worker *w);
 };
 
+/*
+ * What is done in one way for a worker that serves one task, and in another for one that
+ * stays and serves many.
+ */
+struct worker_service {
+	/* The process has been started: watch what it has.  0 or -errno. */
+	int (*watch)(struct worker *w);
+	/* The process is watched: begin its task, if it has one already. */
+	void (*run)(struct worker *w);
+	/* Read a pipe once.  Returns what mux_pipe_read() returns. */
+	ssize_t (*read)(struct worker *w, int stream, int fd);
+	/* Something has come from the worker, and its task may have ended by that. */
+	void (*settle)(struct worker *w);
+	/* The process is dead; its pipes may still be open. */
+	void (*died)(struct worker *w);
+	/* Nothing of the process is left: complete the result of the task. */
+	void (*ended)(struct worker *w);
+};
+
 extern const struct worker_kind worker_local; /* worker.c */
 extern const struct worker_kind worker_remote; /* worker_remote.c */
+extern const struct worker_service worker_serves_one; /* worker.c */
 
 /*
  * The status of a job whose host was lost: the same as that of an ssh that loses its
@@ -158,6 +178,7 @@ struct worker {
 
 	struct engine *engine;
 	const struct worker_kind *kind;
+	const struct worker_service *service;
 	enum worker_state state;
 	struct worker_job job;
 	struct prun_result
@@ -238,14 +259,8 @@ void worker_killed(struct termination *x, void *arg);
 /* Kill the worker at once because it has broken the rules. */
 void worker_abort(struct worker *w);
 
-/* Does the worker run, with a task or without one? */
-bool worker_lives(const struct worker *w);
-
 /* The worker's job begins: write its heading, and start its time. */
 void worker_begin(struct worker *w);
-
-/* The worker's job has ended: note in its result how much it has written. */
-void worker_count_output(struct worker *w);
 
 /* The worker's tree, for kills and questions.  The worker has been started. */
 static inline struct tree_target
@@ -291,13 +306,31 @@ void worker_arm_here(struct worker *w);
 /* Signal all processes of the trees, with SIGSTOP or SIGCONT.  0 or -errno. */
 int workers_signal(struct tree_kill *tree, int sig);
 
+/*
+ * worker_state.c: worker_settle() tells the worker's end, if nothing of it is left, or
+ * the end of its task, if that has ended before.
+ */
+void worker_set_state(struct worker *w, enum worker_state state);
+void worker_settle(struct worker *w);
+
+/* Does the worker run, with a task or without one? */
+bool worker_lives(const struct worker *w);
+
+/* The worker's job has ended: note in its result how much it has written. */
+void worker_count_output(struct worker *w);
+
 /* worker_pipes.c, called by the other files of the worker. */
 void worker_pipes_init(struct worker *w);
 
 /* Watch the pipes that the worker has.  0, or -errno: then call worker_pipes_close(). */
 int worker_pipes_watch(struct worker *w);
 void worker_pipes_close(struct worker *w);
-bool worker_pipes_are_open(const struct worker *w);
+
+static inline bool
+worker_pipes_are_open(const struct worker *w)
+{
+	return w->pipe[0].watch.fd != -1 || w->pipe[1].watch.fd != -1;
+}
 
 /*
  * The last bytes of the job are in the pipes, since the task is answered or the process
@@ -397,19 +430,6 @@ bool server_is_fit(struct worker *w);
 /* The worker gets no more tasks: close its stdin, and kill it if it does not end soon. */
 void server_let_go(struct worker *w);
 
-/* Called by worker.c and worker_pipes.c. */
-int server_watch(struct worker *w);
-void server_run(struct worker *w);
-void server_settle(struct worker *w);
-void server_died(struct worker *w);
-void server_ended(struct worker *w);
-
-/*
- * worker_pipes.c calls this to read a pipe once.  It returns what mux_pipe_read()
- * returns.
- */
-ssize_t server_read(struct worker *w, int stream, int fd);
-
 /*
  * server_request.c: write server.request, as much as the worker's pipe takes now and
  * the rest later.
@@ -425,20 +445,19 @@ void server_initialize(struct worker *w);
  */
 bool server_has_not_read(const struct worker *w);
 
-/*
- * server.c: the worker has broken the rules, so its task fails and it serves no other.
- * wrong and data say what it did.
- */
-void server_fault(struct worker *w, const char *wrong, const char *data,
-    size_t len);
-
 /* The worker has been given its task, so its answer is expected. */
 void server_expect(struct worker *w);
 
-void server_free(struct server *s);
+/*
+ * server_fault.c: the worker has broken the rules, so its task fails and it serves no
+ * other.  wrong and data say what it did.  server_note() only takes that down, if nothing
+ * was wrong before.
+ */
+void server_fault(struct worker *w, const char *wrong, const char *data,
+    size_t len);
+void server_note(struct worker *w, const char *wrong, const char *data,
+    size_t len);
 
-/* worker.c, called by the other files: tell the worker's end if nothing of it is left. */
-void worker_settle(struct worker *w);
-void worker_set_state(struct worker *w, enum worker_state state);
+void server_free(struct server *s);
 
 #endif

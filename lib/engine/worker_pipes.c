@@ -24,12 +24,6 @@ worker_pipes_init(struct worker *w)
 	}
 }
 
-bool
-worker_pipes_are_open(const struct worker *w)
-{
-	return w->pipe[0].watch.fd != -1 || w->pipe[1].watch.fd != -1;
-}
-
 static void
 worker_pipe_close(struct worker *w, struct worker_pipe *p)
 {
@@ -54,10 +48,7 @@ worker_pipes_close(struct worker *w)
 static size_t
 worker_pipe_read(struct worker *w, struct worker_pipe *p)
 {
-	ssize_t n = w->server != NULL ?
-	    server_read(w, p->stream, p->watch.fd) :
-	    mux_pipe_read(&w->engine->mux, w->job.output, p->stream,
-		p->watch.fd);
+	ssize_t n = w->service->read(w, p->stream, p->watch.fd);
 
 	if (n > 0) {
 		p->taken += (size_t)n;
