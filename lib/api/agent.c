@@ -66,7 +66,7 @@ agent_take(struct agent *a, const struct frame *f)
 	if (f->type == FRAME_RUN)
 		return a->leaving ? 0 : agent_run_job(a, f);
 	if (f->type == FRAME_FILES)
-		return agent_take_transfer(a, f);
+		return agent_take_files(a, f);
 	if (f->type == FRAME_PING)
 		return agent_take_ping(a, f);
 	if (f->type == FRAME_ASK)

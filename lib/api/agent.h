@@ -3,7 +3,9 @@
 /*
  * What the files of the agent share: agent.c for the connection and the pool,
  * agent_outbox.c for what is sent, agent_job.c for the jobs that come through the
- * connection.
+ * connection.  A job's tasks in the pool (agent_task.c), its input file (agent_file.c) and
+ * its files (agent_transfer.c) stand below it: they return what has happened, and
+ * agent_job.c ends the job.
  */
 #ifndef API_AGENT_H
 #define API_AGENT_H
@@ -106,6 +108,7 @@ struct agent {
 	char *folder; /* the workers' folder; NULL: none was made */
 	struct agent_place place; /* the workers' place */
 	RB_HEAD(agent_jobs, agent_job) jobs;
+	LIST_HEAD(, agent_transfer) transfers; /* of all jobs that have files */
 	/* In agent_queue.c: the jobs that wait for a slot, and those that have got one. */
 	TAILQ_HEAD(, agent_job) queue, ready;
 	TAILQ_HEAD(, agent_vacancy) places; /* the free slots for them */
@@ -195,15 +198,25 @@ double agent_flush_due(struct agent *a);
 int agent_file_start(struct agent_job *job, struct job_spec *j,
     const struct frame *f);
 
-/* The task that writes the input file has ended.  true: the job has ended by that. */
-bool agent_file_fed(struct agent_job *job, const struct prun_result *r);
+/*
+ * The task that writes the input file has ended with r.  If the job ends by that, r becomes
+ * the job's result.
+ */
+enum agent_file_event {
+	FILE_JOB_GOES_ON, /* the job runs, or was started */
+	FILE_HELD_JOB, /* the job had ended, and only waited for this */
+	FILE_ENDS_JOB, /* the job was not started, and will not be */
+	FILE_OUTLIVED_JOB /* the result of the job was sent before */
+};
+enum agent_file_event agent_file_fed(struct agent_job *job,
+    struct prun_result *r);
 
 /* The job has ended: make the writing task end, too.  true: it has not ended yet. */
 bool agent_file_lingers(struct agent_job *job);
 
 /*
- * The same, and if that task has not ended yet, agent_finish() is called with r when it
- * has: whoever hears of a job's end may make a file of the same name.
+ * The same, and if that task has not ended yet, agent_file_fed() gives r back when it has:
+ * whoever hears of a job's end may make a file of the same name.
  */
 bool agent_file_holds(struct agent_job *job, const struct prun_result *r);
 void agent_file_free(struct agent_file *file);
@@ -225,30 +238,7 @@ void agent_place_fini(struct agent_place *place);
 /* The job is over: remove its own folder. */
 void agent_folder_leave(struct agent_job *job);
 
-/*
- * In agent_job.c: give a process the attributes that all of the agent's processes
- * get: signals, limits.
- */
-void agent_dress(const struct agent *a, struct prun_spec *spec);
-
-/* Give the pool a task.  fed: the task reads the job's input. */
-int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
-    uint64_t *id);
-
-/* The job's processes have ended: return its files, send its result. */
-void agent_finish(struct agent_job *job, const struct prun_result *r);
-
-/* Send the job's result: the job is over. */
-void agent_tell_end(struct agent_job *job, const struct prun_result *r);
-
-/*
- * Read the job from a frame, as job_get_spec() does, and add the agent's password
- * and the job's slot.
- */
-int agent_get_job(struct agent_job *job, const struct frame *f,
-    struct job_spec *j);
-
-/* Start the jobs that came before they had a slot, and have got one. */
+/* In agent_job.c: start the jobs that came before they had a slot, and have got one. */
 void agent_jobs_begin(struct agent *a);
 
 /*
@@ -264,48 +254,79 @@ void agent_queue_known(struct agent *a, uint64_t ended);
 int agent_queue_add(struct agent_job *job, const struct frame *f);
 void agent_queue_remove(struct agent_job *job);
 
-/* Start the job, whose files have come.  0 or -errno. */
-int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
-
-/* Handle a frame that brings a job, or one for a job that came before.  0 or -errno. */
+/*
+ * Handle a frame that brings a job, one that names the files of a job that will come, or
+ * one for a job that came before.  0 or -errno.
+ */
+int agent_take_files(struct agent *a, const struct frame *f);
 int agent_run_job(struct agent *a, const struct frame *f);
 int agent_take_for_job(struct agent *a, const struct frame *f);
 void agent_jobs_free(struct agent *a);
 
 /* Kill all jobs with the kill sequence.  When they have ended, the connection is over. */
 void agent_jobs_kill(struct agent *a);
+
+/* In agent_transfer.c: what follows for the job from a step of its files. */
+enum agent_transfer_step {
+	TRANSFER_NONE, /* it was not about files: go on without them */
+	TRANSFER_GOES_ON, /* nothing */
+	TRANSFER_ENDS_JOB, /* it ends with agent_transfer_result() */
+	TRANSFER_OVER /* what becomes of its files is said: it is not needed any more */
+};
+
+/* The frame names the files of the job, which will come.  0 or -errno. */
+int agent_transfer_open(struct agent_job *job, const struct frame *f);
+
 /*
- * For agent_transfer.c: jobs that do not run yet.  agent_job_release() is called when the
- * other side has the job's result.  It frees the job when the task that writes the job's
- * file has ended and the other side has said what becomes of its files.
+ * May the job run?  TRANSFER_NONE: yes; TRANSFER_ENDS_JOB: its files have not come.  0 or
+ * -EPROTO.
  */
-int agent_job_new(struct agent *a, uint64_t id, struct agent_job **jp);
-void agent_job_free(struct agent_job *job);
-void agent_job_release(struct agent_job *job);
-int agent_take_credit(struct agent_job *job, const struct frame *f);
+int agent_transfer_run(struct agent_job *job, enum agent_transfer_step *step);
 
-/* In agent_transfer.c: a frame names the files of a job that will come.  0 or -errno. */
-int agent_take_transfer(struct agent *a, const struct frame *f);
-
-/* May the job run? 1: yes; 0: its files have not come, and it has ended; -EPROTO. */
-int agent_transfer_run(struct agent_job *job);
-
-/* The job has ended: are its files sent first, and then its result? */
-bool agent_transfer_return(struct agent_job *job, const struct prun_result *r);
+/* The processes of the job have ended with r.  TRANSFER_NONE: no files are sent. */
+enum agent_transfer_step agent_transfer_return(struct agent_job *job,
+    const struct prun_result *r);
+const struct prun_result *agent_transfer_result(const struct agent_transfer
+	*files);
 
 /* The job's result was sent: has the other side still to say what becomes of its files? */
 bool agent_transfer_waits(struct agent_transfer *files);
 
-/* Handle a frame about files, or for a job that does not run.  false: it is neither. */
-bool agent_transfer_take(struct agent_job *job, const struct frame *f,
-    int *error);
+/* Handle a frame about files, or for a job that does not run. */
+enum agent_transfer_step agent_transfer_take(struct agent_job *job,
+    const struct frame *f, int *error);
 void agent_transfer_free(struct agent_transfer *files);
 
-/* In agent_job.c: all has left, so the output of jobs that waited for that is read again. */
+/*
+ * In agent_task.c: give a process the attributes that all of the agent's processes
+ * get: signals, limits.
+ */
+void agent_dress(const struct agent *a, struct prun_spec *spec);
+
+/* Give the pool a task.  fed: the task reads the job's input. */
+int agent_submit(struct agent_job *job, struct prun_spec *spec, bool fed,
+    uint64_t *id);
+
+/* Start the job, whose files have come, as a task.  0 or -errno. */
+int agent_start(struct agent_job *job, struct prun_spec *spec, bool fed);
+
+/*
+ * Read the job from a frame, as job_get_spec() does, and add the agent's password
+ * and the job's slot.
+ */
+int agent_get_job(struct agent_job *job, const struct frame *f,
+    struct job_spec *j);
+
+/* Handle frames for a job: bytes of its input, its credit, its timeout.  0 or -errno. */
+int agent_take_input(struct agent_job *job, const struct frame *f);
+int agent_take_credit(struct agent_job *job, const struct frame *f);
+int agent_take_timeout(struct agent_job *job, const struct frame *f);
+
+/* All has left, so the output of jobs that waited for that is read again. */
 void agent_unblock(struct agent *a);
 
 /*
- * Called by the agent's pool: a prun_deliver_fn, a writer_move_fn and a
+ * Called by the agent's pool: a prun_deliver_fn, a writer_move_fn and, in agent_job.c, a
  * prun_delivered_fn.
  */
 ssize_t agent_move(const struct prun_result *r, void *arg, int stream,

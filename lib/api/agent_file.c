@@ -114,39 +114,37 @@ file_start_job(struct agent_job *job)
 	return error;
 }
 
-bool
-agent_file_fed(struct agent_job *job, const struct prun_result *r)
+enum agent_file_event
+agent_file_fed(struct agent_job *job, struct prun_result *r)
 {
 	struct agent_file *file = job->file;
-	struct prun_result own = *r;
 	int error;
 
 	file->writing = false;
 	if (file->held) {
-		agent_finish(job, &file->result);
-		return false;
+		*r = file->result;
+		return FILE_HELD_JOB;
 	}
 	if (file->fifo) {
 		if (r->flags & PRUN_RESULT_NOT_STARTED && !job->ended)
 			(void)prun_pool_kill(job->agent->pool, job->task);
-		return job->ended;
+		return job->ended ? FILE_OUTLIVED_JOB : FILE_JOB_GOES_ON;
 	}
 	fd_close(&file->fd);
 	if (r->status == 0 && !job->killed) {
 		error = file_start_job(job);
 		if (error == 0)
-			return false;
-		own.flags |= PRUN_RESULT_NOT_STARTED;
-		own.step = PRUN_STEP_SETUP;
-		own.error = -error;
-		own.status = 126;
+			return FILE_JOB_GOES_ON;
+		r->flags |= PRUN_RESULT_NOT_STARTED;
+		r->step = PRUN_STEP_SETUP;
+		r->error = -error;
+		r->status = 126;
 	} else if (r->status == 0) {
-		own.flags |= PRUN_RESULT_TERMINATED;
-		own.signal = SIGTERM;
-		own.status = 128 + SIGTERM;
+		r->flags |= PRUN_RESULT_TERMINATED;
+		r->signal = SIGTERM;
+		r->status = 128 + SIGTERM;
 	}
-	agent_tell_end(job, &own);
-	return true;
+	return FILE_ENDS_JOB;
 }
 
 bool

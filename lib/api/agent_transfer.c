@@ -27,6 +27,7 @@ enum phase {
 };
 
 struct agent_transfer {
+	LIST_ENTRY(agent_transfer) entry;
 	struct agent_job *job;
 	enum phase phase;
 	/* Length of the folder's path to which relative paths belong. */
@@ -38,7 +39,7 @@ struct agent_transfer {
 	struct file_sender sender;
 	struct file_trail trail;
 	uint64_t taken;
-	/* Of the job, kept while its files are sent. */
+	/* Of the job: while its files are sent, or if its files are what ends it. */
 	struct prun_result result;
 };
 
@@ -104,22 +105,16 @@ files_fill(struct agent_transfer *files, const struct frame *f)
 }
 
 int
-agent_take_transfer(struct agent *a, const struct frame *f)
+agent_transfer_open(struct agent_job *job, const struct frame *f)
 {
-	struct agent_job *job;
-	int error = agent_job_new(a, f->id, &job);
+	struct agent_transfer *files = calloc(1, sizeof(*files));
 
-	if (error != 0)
-		return error;
-	job->transfer = calloc(1, sizeof(*job->transfer));
-	error = -ENOMEM;
-	if (job->transfer != NULL) {
-		job->transfer->job = job;
-		error = files_fill(job->transfer, f);
-	}
-	if (error != 0)
-		agent_job_free(job);
-	return error;
+	if (files == NULL)
+		return -ENOMEM;
+	job->transfer = files;
+	files->job = job;
+	LIST_INSERT_HEAD(&job->agent->transfers, files, entry);
+	return files_fill(files, f);
 }
 
 /* Does another job that is not over also have the path, or a folder above it? */
@@ -127,12 +122,10 @@ static bool
 files_used(const char *path, void *arg)
 {
 	const struct agent_transfer *own = arg, *files;
-	struct agent_job *job;
 	size_t len;
 
-	RB_FOREACH(job, agent_jobs, &own->job->agent->jobs) {
-		files = job->transfer;
-		if (files == NULL || files == own)
+	LIST_FOREACH(files, &own->job->agent->transfers, entry) {
+		if (files == own)
 			continue;
 		for (size_t i = 0; i < files->nsend; i++) {
 			len = strlen(files->send[i]);
@@ -165,6 +158,7 @@ agent_transfer_free(struct agent_transfer *files)
 {
 	if (files == NULL)
 		return;
+	LIST_REMOVE(files, entry);
 	file_taker_fini(&files->taker);
 	file_sender_fini(&files->sender);
 	if (files->clean_up && files->nfetch > 0 &&
@@ -239,32 +233,18 @@ files_end(struct agent_transfer *files)
 	return 0;
 }
 
-static void
-end_job(struct agent_job *job, const struct prun_result *r)
-{
-	/*
-	 * A job that ends together with the agent has no result: see
-	 * agent_tell_late() in agent_job.c.
-	 */
-	if (job->agent->leaving)
-		job->ended = true;
-	else
-		agent_tell_end(job, r);
-	agent_job_release(job);
-}
-
 /*
  * The job does not run at all: because of a fault, which the other side knows, or
  * because it is killed.
  */
-static void
-files_drop(struct agent_job *job, bool killed)
+static enum agent_transfer_step
+files_drop(struct agent_transfer *files, bool killed)
 {
-	const struct prun_result r = { .status = killed ? KILLED_STATUS : 0,
+	files->result = (struct prun_result){ .status = killed ? KILLED_STATUS :
+								 0,
 		.signal = killed ? SIGTERM : 0,
 		.flags = killed ? PRUN_RESULT_TERMINATED : 0 };
-
-	end_job(job, &r);
+	return TRANSFER_ENDS_JOB;
 }
 
 /* 1: all files are sent; 0: the other side has to take what was sent first; or -errno. */
@@ -283,19 +263,19 @@ files_pump(struct agent_transfer *files)
 	return n < 0 ? n : n == 0;
 }
 
-/* Send files, and end the job when all are sent, or when one cannot be sent. */
-static void
+/* Send files.  The job ends when all are sent, or when one cannot be sent. */
+static enum agent_transfer_step
 files_return(struct agent_transfer *files)
 {
 	int n = files_pump(files);
 
 	if (n == 0)
-		return;
+		return TRANSFER_GOES_ON;
 	send_end(files->job, n < 0 ? files->sender.fault : NULL);
-	end_job(files->job, &files->result);
+	return TRANSFER_ENDS_JOB;
 }
 
-bool
+enum agent_transfer_step
 agent_transfer_return(struct agent_job *job, const struct prun_result *r)
 {
 	struct agent_transfer *files = job->transfer;
@@ -303,25 +283,30 @@ agent_transfer_return(struct agent_job *job, const struct prun_result *r)
 	if (files == NULL || files->nfetch == 0 || job->agent->leaving ||
 	    r->flags & PRUN_RESULT_NOT_STARTED ||
 	    (r->flags & PRUN_RESULT_TERMINATED && r->status != 0))
-		return false;
+		return TRANSFER_NONE;
 	files->phase = PHASE_RETURNING;
 	files->result = *r;
 	/* A job that has failed may not have made all files. */
 	files->sender.lenient = r->status != 0;
-	files_return(files);
-	return true;
+	return files_return(files);
 }
 
-static void
+static enum agent_transfer_step
 files_kill(struct agent_transfer *files)
 {
-	if (files->phase == PHASE_COMING) {
-		files_drop(files->job, true);
-	} else if (files->phase == PHASE_RETURNING) {
-		files->result.flags |= PRUN_RESULT_TERMINATED;
-		send_end(files->job, "killed while its files were fetched");
-		end_job(files->job, &files->result);
-	}
+	if (files->phase == PHASE_COMING)
+		return files_drop(files, true);
+	if (files->phase != PHASE_RETURNING)
+		return TRANSFER_GOES_ON;
+	files->result.flags |= PRUN_RESULT_TERMINATED;
+	send_end(files->job, "killed while its files were fetched");
+	return TRANSFER_ENDS_JOB;
+}
+
+const struct prun_result *
+agent_transfer_result(const struct agent_transfer *files)
+{
+	return &files->result;
 }
 
 /* The other side says whether it has got all files: if not, they stay here. */
@@ -337,7 +322,6 @@ files_done(struct agent_transfer *files, const struct frame *f)
 		files_remove(files);
 	files->job->keeps_folder = !all;
 	files->phase = PHASE_DONE;
-	agent_job_release(files->job);
 	return 0;
 }
 
@@ -352,7 +336,7 @@ agent_transfer_waits(struct agent_transfer *files)
 }
 
 int
-agent_transfer_run(struct agent_job *job)
+agent_transfer_run(struct agent_job *job, enum agent_transfer_step *step)
 {
 	const char *why;
 
@@ -361,45 +345,46 @@ agent_transfer_run(struct agent_job *job)
 	why = files_fault(job->transfer);
 	if (why != NULL) {
 		send_end(job, why);
-		files_drop(job, false);
+		*step = files_drop(job->transfer, false);
 		return 0;
 	}
 	job->transfer->phase = PHASE_RUNNING;
-	return 1;
+	*step = TRANSFER_NONE;
+	return 0;
 }
 
-bool
+enum agent_transfer_step
 agent_transfer_take(struct agent_job *job, const struct frame *f, int *error)
 {
 	struct agent_transfer *files = job->transfer;
 
 	*error = 0;
 	if (files == NULL || files->phase == PHASE_RUNNING)
-		return false;
+		return TRANSFER_NONE;
 	switch (f->type) {
 	case FRAME_FILE:
 	case FRAME_BYTES:
 		*error = files_take(files, f);
-		return true;
+		return TRANSFER_GOES_ON;
 	case FRAME_FILES_END:
 		*error = files_end(files);
-		return true;
+		return TRANSFER_GOES_ON;
 	case FRAME_FILES_DONE:
 		*error = files_done(files, f);
-		return true;
+		return *error == 0 ? TRANSFER_OVER : TRANSFER_GOES_ON;
 	case FRAME_KILL:
-		files_kill(files);
-		return true;
+		return files_kill(files);
 	case FRAME_CREDIT:
 		*error = agent_take_credit(job, f);
-		if (*error == 0 && files->phase == PHASE_RETURNING)
-			files_return(files);
-		return true;
+		return *error == 0 && files->phase == PHASE_RETURNING ?
+		    files_return(files) :
+		    TRANSFER_GOES_ON;
 	default:
 		/*
 		 * Before the job runs, the frame is for agent_job.c; after its end,
 		 * it came too late.
 		 */
-		return files->phase != PHASE_COMING;
+		return files->phase == PHASE_COMING ? TRANSFER_NONE :
+						      TRANSFER_GOES_ON;
 	}
 }
