@@ -34,6 +34,18 @@ numbers() { tail -n +2 log | cut -f1; }
 	assert_output ''
 }
 
+@test "--retry-failed without a log yet: all jobs run; without a job, none" {
+	for log in log +log; do
+		run -1 "$PRUN" -j1 --joblog $log --retry-failed 'echo {}; test {} = a' ::: a b
+		assert_output $'a\nb'
+		run -1 "$PRUN" -j1 --joblog log --retry-failed 'echo {}; test {} = a' ::: a b
+		assert_output b
+		rm log
+	done
+	run -0 "$PRUN" --joblog log --retry-failed
+	assert_output ''
+}
+
 @test "one warning counts the commands that differ" {
 	"$PRUN" -j1 --joblog log true ::: a b c
 	run --separate-stderr "$PRUN" -j1 --joblog log --resume true ::: a x y z

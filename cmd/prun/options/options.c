@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "options/option_row.h"
 #include "options/options.h"
@@ -232,6 +233,22 @@ queue_finish(const struct options *o, struct message *m)
 	return 0;
 }
 
+/*
+ * If there is no log yet, no job of it has failed: --retry-failed runs all jobs that are
+ * given, which makes the log.
+ */
+static void
+retry_finish(struct options *o)
+{
+	const char *log = o->report.joblog;
+
+	if (o->report.resume != RESUME_RETRY || log == NULL ||
+	    o->command.nwords + o->input.nsources == 0)
+		return;
+	if (access(*log == '+' ? log + 1 : log, F_OK) == -1 && errno == ENOENT)
+		o->report.resume = RESUME_NONE;
+}
+
 static int
 one_way_of_output(const struct options_store *s, struct message *m)
 {
@@ -301,6 +318,7 @@ finish(struct options *o, struct message *m)
 		o->batch.max_chars = command_limit();
 	if (s->nonall)
 		prepare_nonall(o);
+	retry_finish(o);
 	r = queue_finish(o, m);
 	if (r == 0)
 		r = worker_finish(o, m);

@@ -220,7 +220,7 @@ delimiter_parse(const char *name, const char *value, struct bytes *out,
 static bool
 is_whole(double number)
 {
-	return number < 1e15 && number == (double)(unsigned long long)number;
+	return number >= 1e15 || number == (double)(unsigned long long)number;
 }
 
 /* A number that is too large is returned as it is: jobs_from_spec() limits it to max. */
@@ -280,6 +280,13 @@ read_file(const char *path, char *text, size_t size, struct message *m)
 	return 0;
 }
 
+/* "0" means as many as possible, but a sum such as "+0" or "-8" does not. */
+static bool
+is_zero(const char *spec)
+{
+	return *spec != '\0' && spec[strspn(spec, "0")] == '\0';
+}
+
 int
 jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
     struct message *m)
@@ -303,11 +310,8 @@ jobs_from_spec(const char *spec, unsigned cpus, unsigned max, unsigned *slots,
 			return message_set(m, -EINVAL,
 			    "-j %s: '%s' in it is no number of jobs", spec,
 			    text);
-		if (strcmp(text, "0") == 0)
-			spec = "0";
 	}
-	/* "0" means as many as possible, but a sum such as "+0" or "-8" does not. */
-	if (strcmp(spec, "0") == 0)
+	if (is_zero(*text != '\0' ? text : spec))
 		jobs = max;
 	if (jobs < 1)
 		return message_set(m, -EINVAL,
