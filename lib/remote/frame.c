@@ -234,10 +234,8 @@ field_put_bytes(struct field_writer *w, const void *data, size_t len)
 void
 field_put_strings(struct field_writer *w, const char *const *list)
 {
-	const size_t n = list_length(list);
-
-	field_put_number(w, list != NULL ? n + 1 : 0);
-	for (size_t i = 0; i < n; i++)
+	field_put_number(w, list != NULL ? list_length(list) + 1 : 0);
+	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
 		field_put_string(w, list[i]);
 }
 

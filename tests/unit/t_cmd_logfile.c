@@ -304,7 +304,7 @@ TEST(full_disk)
 	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	CHECK_INT(write_job(log, 2, "false"), 0);
-	CHECK_INT(write_job(log, 1, "echo a"), -ENOSPC);
+	CHECK_INT(write_job(log, 1, "echo a"), -EFBIG);
 	CHECK_STR(text(), HEADER "\n" LINE2);
 	limit.rlim_cur = RLIM_INFINITY;
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
