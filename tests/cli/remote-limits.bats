@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
-# Limits of the machine (--load, --memfree, --memsuspend, --noswap, --limit io) where jobs run
-# on other machines: each host obeys those of its own.
+# Limits (--load, --memfree, --memsuspend, --noswap, --limit) where jobs run on other machines:
+# each host obeys its own.
 
 load setup
 
@@ -144,6 +144,84 @@ is_stopped() { grep -q '^State:.*T' "/proc/$(cat "$1")/status"; }
 	[ "$status" -eq 0 ]
 	run cat out
 	assert_output $'1\n2\n3'
+	assert_nothing_left
+}
+
+@test "--limit COMMAND: it is run for each host, whose name it has, and before each start" {
+	local hosts=(--via "$T/there {host}" -S 'a,:')
+	# Both hosts are needed: each job waits for the other.
+	run -0 timeout 60 prun "${hosts[@]}" -j1 --limit 'echo $PARALLEL_SSHHOST $PARALLEL_SSHLOGIN >>asked' --workdir "$PWD" \
+		'touch up.{}; until [ -e up.1 ] && [ -e up.2 ]; do sleep 0.02; done' ::: 1 2
+	run -0 sort -u asked
+	assert_output $': :\na a'
+	rm asked
+	run -0 prun "${hosts[@]}" -j1 -k --limit 'echo >>asked' --onall --tag echo ::: 1 2
+	assert_output $':\t1\n:\t2\na\t1\na\t2'
+	[ "$(wc -l <asked)" -ge 4 ]
+}
+
+@test "--limit COMMAND: what it says of one host, or how long it takes, holds up no other" {
+	local jobs='echo $AT; [ {} != 3 ] || touch done'
+	run -0 timeout 60 prun "${AB[@]}" -j1 --workdir "$PWD" --limit '[ $PARALLEL_SSHHOST = b ]' "$jobs" ::: 1 2 3
+	assert_output $'b\nb\nb'
+	rm done
+	run -0 timeout 60 prun "${AB[@]}" -j1 --workdir "$PWD" \
+		--limit '[ $PARALLEL_SSHHOST = b ] || until [ -e done ]; do sleep 0.02; done' "$jobs" ::: 1 2 3
+	assert_output $'b\nb\nb'
+	# The host that was held up gets jobs as soon as it may.
+	mkfifo hold
+	in_background prun "${AB[@]}" -j1 --workdir "$PWD" --limit '[ $PARALLEL_SSHHOST = b ] || [ -e may ]' \
+		'echo {} >>at.$AT; [ {} != 1 ] || read -r line <hold' ::: 1 2
+	wait_for grep -q 1 at.b
+	assert_file_not_exist at.a
+	touch may
+	wait_for grep -q 2 at.a
+	tell hold
+	finish
+	[ "$status" -eq 0 ]
+}
+
+@test "--limit COMMAND: the machine must say yes, too" {
+	need_memory
+	available b 100000000
+	run -0 timeout 60 prun "${MEMORY[@]}" -S 'a,b' -j1 --memfree 1g --limit 'echo $PARALLEL_SSHHOST >>asked' 'echo $AT; : {}' ::: 1 2 3
+	assert_output $'b\nb\nb'
+	run -0 sort -u asked
+	assert_output b
+	run -0 timeout 60 prun "${MEMORY[@]}" -S 'a,b,:' -j1 --memfree 1 --limit '[ $PARALLEL_SSHHOST = b ]' 'echo $AT; : {}' ::: 1 2 3
+	assert_output $'b\nb\nb'
+}
+
+@test "--limit COMMAND: 2 has the youngest job of that host killed, which is tried again" {
+	# The job at b is younger than the one at a, which is killed.
+	cat >limit <<-'END'
+		case $PARALLEL_SSHHOST in
+		b)
+			until [ -e began.a ]; do sleep 0.02; done
+			;;
+		a)
+			[ -e asked ] || exec touch asked
+			[ ! -e killed ] || exit 0
+			until [ -e began.b ]; do sleep 0.02; done
+			exit 2
+			;;
+		esac
+	END
+	cat >job <<-'END'
+		if [ $AT = a ] && [ ! -e killed ]; then
+			trap 'touch killed; exit 1' TERM
+		else
+			trap 'touch wrong; exit 1' TERM
+		fi
+		touch began.$AT
+		until [ -e killed ]; do sleep 0.02; done
+		echo $1
+	END
+	run -0 timeout 60 prun --via "$T/there {host}" -S 2/a,1/b -k --retries 3 --limit 'sh limit' --workdir "$PWD" \
+		'sh job {}' ::: 1 2 3
+	assert_output $'1\n2\n3'
+	assert_file_exist killed
+	assert_file_not_exist wrong
 	assert_nothing_left
 }
 

@@ -2,9 +2,10 @@
 
 /*
  * Makes the pool obey the limits of the machine (--load, --memfree, --memsuspend, --noswap,
- * --limit).  While a limit says no, no job starts.  Where jobs run on hosts, each host obeys
- * the limits of its own machine (machines/hosts_limits.c), and only the others are here.  Once a second the limits are asked
- * whether running jobs are to be suspended, resumed or killed.
+ * --limit, make's job server).  While a limit says no, no job starts.  Where jobs run on
+ * hosts, each host obeys limits of its own (machines/hosts_limits.c), and only the job server
+ * is here.  Once a second the limits are asked whether running jobs are to be suspended,
+ * resumed or killed.
  */
 #ifndef LOOP_ADMISSION_H
 #define LOOP_ADMISSION_H

@@ -135,6 +135,7 @@ add_groups(struct hosts *hosts, const struct login *login)
 static void
 host_free(struct host *host)
 {
+	host_limits_close(host);
 	host_variables_free(host->variables);
 	login_fini(&host->own);
 	free(host);
@@ -154,7 +155,7 @@ hosts_add(struct hosts *hosts, const struct login *login)
 	if (list != NULL)
 		hosts->list = list;
 	if (list == NULL || host->variables == NULL ||
-	    add_groups(hosts, login) != 0) {
+	    host_limits_open(host) != 0 || add_groups(hosts, login) != 0) {
 		host_free(host);
 		return -ENOMEM;
 	}

@@ -29,8 +29,9 @@ struct hosts_context {
 	const struct options *options;
 	struct prun_pool *pool;
 	struct report *report;
-	/* for the programs that connect hosts */
+	/* for the programs that connect hosts, and the command of --limit */
 	const sigset_t *sigmask, *sigdefault;
+	const char *shell; /* runs the command of --limit */
 	const struct prun_worker_opts
 	    *worker; /* the workers on other machines; NULL if there are none */
 	const struct workdir *workdir;
@@ -111,7 +112,7 @@ void host_failed(struct host *host);
 uint64_t hosts_failed(const struct hosts *hosts);
 
 /*
- * Does each host obey limits of its own machine?  Then a job there starts only with its yes.
+ * Does each host obey limits of its own?  Then a job there starts only when they say yes.
  * host_limits_shut(): a job of the host was killed to free memory, so no job starts there
  * until its limits say yes again.
  */

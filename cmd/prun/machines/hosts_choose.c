@@ -107,13 +107,11 @@ host_may_start(struct host *host)
 {
 	if (host->state == HOST_GONE && host->pool_host == NULL)
 		host->hosts->context->lost(host->hosts->context->arg);
-	if (hosts_have_limits(host->hosts) && host->state != HOST_GONE &&
-	    !host_limits_grant(host))
-		return false;
 	return host->pool_host != NULL && host->used == 0 &&
 	    host->state != HOST_WAITING && host->state != HOST_LEAVING &&
 	    host->state != HOST_AWAY &&
-	    (host->state != HOST_CONNECTING || host->master == 0);
+	    (host->state != HOST_CONNECTING || host->master == 0) &&
+	    (host->state == HOST_GONE || host_limits_grant(host));
 }
 
 bool

@@ -61,10 +61,14 @@ enum host_state {
 	HOST_GONE
 };
 
-/* hosts_limits.c: what is known of the limits of a host's machine. */
+/* hosts_limits.c: what is known of the limits of a host. */
 struct host_limits {
-	char question[QUESTION_SIZE];
+	char question[QUESTION_SIZE]; /* about its machine */
+	struct limit_rules rules;
+	struct limit_context context;
+	struct limits command; /* --limit COMMAND, which runs here */
 	bool asked; /* the answer has not come yet */
+	bool runs; /* the command has not ended yet, and a start waits for it */
 	bool look; /* it is also asked what is to happen to the jobs that run */
 	bool granted; /* one more job may start; host_take() uses that up */
 	bool held; /* none may: the next look tells whether that has changed */
@@ -148,7 +152,14 @@ void hosts_connect(struct hosts *hosts);
 /* Tells the run how many slots all hosts have together, and if no host is left. */
 void hosts_count_slots(struct hosts *hosts);
 
-/* hosts_limits.c.  The host is up, or up again, and has so many CPUs. */
+/*
+ * hosts_limits.c.  host_limits_open() returns 0 or -ENOMEM; call host_limits_close() when
+ * the pool has been freed.
+ */
+int host_limits_open(struct host *host);
+void host_limits_close(struct host *host);
+
+/* The host is up, or up again, and has so many CPUs. */
 void host_limits_begin(struct host *host, unsigned cpus);
 
 /*

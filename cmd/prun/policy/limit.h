@@ -81,6 +81,8 @@ struct limit_context {
 	const char *shell; /* the shell that runs commands */
 	/* the signals of the processes that a limit starts */
 	const sigset_t *sigmask, *sigdefault;
+	/* prun_spec.setenv of these processes; NULL if there is none */
+	const char *const *setenv;
 	void (*wake)(void *arg); /* tells that it is worth asking again */
 	void *arg;
 };

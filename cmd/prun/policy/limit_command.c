@@ -60,6 +60,7 @@ start(struct limit_command *c)
 		.argv = argv,
 		.in = { .kind = PRUN_STDIO_NULL },
 		.flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_KEEP_IGNORED,
+		.setenv = context->setenv,
 		.sigmask = context->sigmask,
 		.sigdefault = context->sigdefault,
 	};

@@ -52,6 +52,7 @@ run_hosts_open(struct run *run, struct message *message)
 	const struct hosts_context context = { .options = run->options,
 		.pool = run->mainloop.pool,
 		.report = run->report,
+		.shell = command_shell(run->command),
 		.sigmask = &run->signals->jobs_mask,
 		.sigdefault = &run->signals->jobs_default,
 		.secret = run->sudo.away,

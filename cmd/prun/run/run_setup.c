@@ -159,10 +159,9 @@ run_init_limits(struct run *run, struct message *message)
 		run_require(load_from_spec(o->policy.load, o->run.cpus,
 				&run->limit_rules.load, message),
 		    message);
-	/* Each host obeys the limits of its own machine. */
+	/* Each host obeys limits of its own. */
 	if (o->hosts.n > 0)
 		run->limit_rules = (struct limit_rules){
-			.command = o->policy.limits.command,
 			.jobserver = jobserver
 		};
 }
