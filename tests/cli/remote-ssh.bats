@@ -138,6 +138,14 @@ teardown() {
 	assert_output --partial 'Warning: --remote does nothing without --sshlogin'
 }
 
+@test "--remote ssh: this machine may be one of the hosts" {
+	# Both hosts are needed: each job waits for the other.
+	run -0 timeout 60 prun "${SHELLS[@]}" -S 'a,:' -j1 -k \
+		"touch '$PWD'/up.{}; until [ -e '$PWD'/up.1 ] && [ -e '$PWD'/up.2 ]; do sleep 0.02; done; echo {}" ::: 1 2
+	assert_output $'1\n2'
+	assert_nothing_left
+}
+
 @test "--remote ssh: sshd gets at most ten sessions a connection, and nothing is left" {
 	sshd_up 'MaxSessions 10'
 	export XDG_RUNTIME_DIR=$T/run

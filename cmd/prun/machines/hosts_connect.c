@@ -318,7 +318,7 @@ host_connect(struct host *host)
 		.heartbeat = o->hosts.heartbeat,
 		.connect_timeout = host->sends ? COURIER_SECONDS : 0,
 		.setenv = (const char *const *)host->variables,
-		.files = host->master > 0 ? NULL : &host->files,
+		.files = o->hosts.by_shell ? NULL : &host->files,
 		.slotenv = (const char *const *)host->hosts->slot_variables,
 		.fn = host_event,
 		.move = host_move,
