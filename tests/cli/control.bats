@@ -66,6 +66,18 @@ load setup
 	[ "$(wc -l <asked)" -eq 2 ]
 }
 
+@test "--limit: its command ends with prun, also when that is killed" {
+	for signal in TERM KILL; do
+		in_background prun --limit 'echo $$ >pid; exec sleep 1000' echo ::: a
+		wait_for test -s pid
+		kill -$signal $bg
+		[ $signal = KILL ] || kill -$signal $bg
+		finish
+		wait_for gone "$(cat pid)"
+		rm pid
+	done
+}
+
 @test "--limit 2 kills the youngest, which is tried again" {
 	# Asked before the first start it says yes; before the second it waits for
 	# the first job to be there, and has it killed.

@@ -59,7 +59,8 @@ start(struct limit_command *c)
 		.size = sizeof(spec),
 		.argv = argv,
 		.in = { .kind = PRUN_STDIO_NULL },
-		.flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_KEEP_IGNORED,
+		.flags = PRUN_SPEC_NEW_GROUP | PRUN_SPEC_KEEP_IGNORED |
+		    PRUN_SPEC_DIE_WITH_PARENT,
 		.setenv = context->setenv,
 		.sigmask = context->sigmask,
 		.sigdefault = context->sigdefault,
