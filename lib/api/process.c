@@ -59,6 +59,8 @@ process_new(const struct prun_spec *spec, const struct start_function *function,
 	p->owner = getpid();
 	p->log = (struct log){ spec->log, spec->log_arg };
 	child_init(&p->child);
+	/* The caller may have it in a loop of his own, from which he takes it out later. */
+	p->child.keeps_pidfd = true;
 	stdio_init(&p->stdio);
 	error = process_start(p, spec, function);
 	if (error != 0) {

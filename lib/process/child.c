@@ -261,7 +261,8 @@ child_reap(struct child *c, struct prun_result *r)
 	pthread_mutex_unlock(&c->lock);
 	own_children_remove(c);
 
-	fd_close(&c->pidfd);
+	if (!c->keeps_pidfd)
+		fd_close(&c->pidfd);
 	r->pid = c->pid;
 	r->started = c->started_wall;
 	r->elapsed = (double)(clock_now() - c->started) / 1e9;

@@ -30,6 +30,7 @@ struct child {
 	pid_t pid;
 	/* Readable when the child has died; -1: not started, or reaped. */
 	int pidfd;
+	bool keeps_pidfd; /* it stays open until child_fini() */
 	int64_t started; /* clock_now() time */
 	double started_wall;
 };

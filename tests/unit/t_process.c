@@ -44,6 +44,10 @@ TEST(wait_and_poll)
 	CHECK_INT(prun_process_wait(p, 0, &r), 0);
 	CHECK_INT(r.status, 7);
 	CHECK_INT(prun_process_signal(p, SIGTERM), -ESRCH);
+	/* Whoever watches it can still take it out of his list. */
+	CHECK_INT(prun_process_fd(p), pfd.fd);
+	CHECK_INT(poll(&pfd, 1, 0), 1);
+	CHECK((pfd.revents & POLLNVAL) == 0);
 	prun_process_free(p);
 	prun_process_free(NULL);
 }
