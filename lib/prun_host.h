@@ -131,9 +131,10 @@ int prun_host_new(struct prun_pool *pool, const struct prun_host_opts *opts,
 /* End the connection.  Jobs that are there are lost. */
 void prun_host_close(struct prun_host *host);
 /*
- * Ask the program at the other end: prun_agent_opts.answer gets the text there.  Answers come
- * in the order of the questions; when the host is down none comes any more.  -ENOTCONN: the
- * host is not up; -EINVAL: no agent is there, or there is no prun_host_opts.answered.
+ * Send a question to the agent.  The agent calls its prun_agent_opts.answer with it, and the
+ * answer is given to prun_host_opts.answered here.  Answers come in the order of the questions;
+ * after the host is down none comes.  -ENOTCONN: the host is not up; -EINVAL: the host has no
+ * agent, or prun_host_opts.answered is NULL.
  */
 int prun_host_ask(struct prun_host *host, const char *question);
 /*

@@ -78,9 +78,10 @@ struct agent_vacancy;
 struct agent_body {
 	int pipe[2]; /* -1: not made yet, or not to be had */
 	bool refused; /* such bytes cannot be moved here */
-	size_t at; /* the body comes behind so many bytes of agent.out */
-	size_t
-	    left; /* bytes of it that have not left yet; 0: there is no body */
+	/* The body comes behind so many bytes of agent.out. */
+	size_t at;
+	/* Bytes of it that have not left yet; 0: there is no body. */
+	size_t left;
 };
 
 struct agent {
@@ -189,8 +190,8 @@ ssize_t agent_body_take(struct agent_body *body, int pipe, size_t most);
 int agent_body_flush(struct agent_body *body, const struct fd_sink *to);
 
 /*
- * In agent_outbox.c: agent_flush(), unless all may be held back.  Returns after how many seconds it has to be
- * called again at the latest; negative: when something has happened.
+ * In agent_outbox.c: agent_flush(), unless all may be held back.  Returns after how many
+ * seconds it has to be called again at the latest; negative: when something has happened.
  */
 double agent_flush_due(struct agent *a);
 
@@ -215,8 +216,8 @@ enum agent_file_event agent_file_fed(struct agent_job *job,
 bool agent_file_lingers(struct agent_job *job);
 
 /*
- * The same, and if that task has not ended yet, agent_file_fed() gives r back when it has:
- * whoever hears of a job's end may make a file of the same name.
+ * The same.  If that task has not ended yet, agent_file_fed() gives r back when it has, and the
+ * result is sent only then: who gets the result may start a job whose file has the same name.
  */
 bool agent_file_holds(struct agent_job *job, const struct prun_result *r);
 void agent_file_free(struct agent_file *file);

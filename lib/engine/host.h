@@ -156,9 +156,9 @@ void host_say_bye(struct prun_host *host);
 
 /*
  * host_files.c: host_is_up() tells that the host has all that its jobs need; 0 or -errno.
- * host_clients.c: host_tell() tells whoever made the host of its state.
+ * host_clients.c: host_tell() calls prun_host_opts.fn with the host's new state.
  * host_lose_clients() tells all clients of the host, arg, that the connection has ended.
- * host_client_find(): the client that gets the frames of that number; NULL: none.
+ * host_client_find() returns the client that gets the frames of that number; NULL: none.
  */
 struct host_client *host_client_find(struct prun_host *host, uint64_t id);
 int host_is_up(struct prun_host *host);

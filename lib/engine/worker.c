@@ -2,7 +2,8 @@
 
 /*
  * Owns the process of one worker: its start, its death, and kills, which only hasten the
- * death.  Knows no other worker and no task, and not when a pipe is read.
+ * death.  Knows no other worker and no task, and not when a pipe is read.  The file is long
+ * because the death may come at each step of the start, which must then be undone.
  */
 #include <sys/epoll.h>
 

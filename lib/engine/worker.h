@@ -4,7 +4,8 @@
  * One process with its pipes, its tree and its clock, on this machine or on another.  A
  * worker serves the task that it was given: the task's plan says what is executed; the
  * task's result and output take what comes of it.  A worker has ended when its process
- * is reaped and its pipes are at their ends; either may come first.
+ * is reaped and its pipes are at their ends; either may come first.  The file is long
+ * because all kinds of workers share this structure.
  */
 #ifndef ENGINE_WORKER_H
 #define ENGINE_WORKER_H

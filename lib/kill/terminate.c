@@ -5,7 +5,7 @@
  * killed as one batch, so that a thousand timeouts cost one pass over /proc and not a
  * thousand.  Nobody reaps a leader while a batch holds it (child_hold()), so no pid is
  * used again meanwhile.  Also reads kill sequences as users write them.  Knows no pool and
- * no pipes.
+ * no pipes.  The file is long because all kills of a batch go through the same steps.
  */
 #include <errno.h>
 #include <signal.h>

@@ -13,7 +13,7 @@
 
 #define KIB ((size_t)1024)
 #define MIB (KIB * 1024)
-/* The short input, and the long one. */
+/* How long the two inputs are whose costs are compared. */
 #define LITTLE (2 * MIB)
 #define MUCH (4 * LITTLE)
 

@@ -405,7 +405,7 @@ TEST(a_start_ends_a_step)
 	struct prun_pool *pool = pool_of((struct prun_pool_opts){ .slots = 8 });
 	const int rounds = t_times(100);
 
-	/* Then there are threads, and the caller helps them. */
+	/* After so many jobs the pool has threads that start jobs, and the caller helps them. */
 	for (int i = 0; i < 64; i++)
 		apply(pool, "exec true", NULL);
 	while (prun_pool_pending(pool) > 0)

@@ -50,8 +50,8 @@ bool client_is_meant(int argc, char *const argv[]);
 int client_main(int argc, char *argv[]);
 
 /*
- * prunctl top: shows the jobs of a run on the terminal; keys control them.  Returns 0 when the user presses q or the run ends; -errno with a message when
- * something fails.
+ * prunctl top: shows the jobs of a run on the terminal; keys control them.  Returns 0 when
+ * the user presses q or the run ends; -errno with a message when something fails.
  */
 int top_run(struct connection *c, struct message *m);
 

@@ -36,7 +36,10 @@ struct block_options {
 	/* ":", a number of lines, or a regular expression; NULL if there is no header */
 	const char *header;
 	bool skip_first; /* --skip-first-line: the first line is left out */
-	/* A record of more bytes, of which all must be kept, is an error; 0 means RECORD_MOST. */
+	/*
+	 * Where a record must be kept in memory as a whole, a longer one is an error.  0 means
+	 * RECORD_MOST.
+	 */
 	size_t record_most;
 	/* -r: a stream that holds only blanks counts as empty */
 	bool skip_blank;

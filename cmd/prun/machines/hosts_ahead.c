@@ -2,7 +2,7 @@
 
 /*
  * Owns which host gets jobs ahead, and which of these jobs are taken back for a host that
- * is idle. run_slot.c decides whether jobs are sent ahead at all.
+ * is idle.  Whether jobs are sent ahead at all is decided in run_slot.c.
  */
 #include "loop/admission.h"
 #include "machines/hosts.h"

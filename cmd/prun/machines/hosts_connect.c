@@ -373,7 +373,6 @@ static void
 connect_one(struct host *host)
 {
 	struct hosts *hosts = host->hosts;
-
 	const unsigned cpus = hosts->context->options->run.cpus;
 
 	host->asks_cpus = false;

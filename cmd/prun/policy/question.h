@@ -26,7 +26,7 @@
 /* What the limits of a machine say. */
 struct limit_report {
 	enum limit_answer start; /* may one more job start? */
-	/* what is to happen to the jobs that run, one for each limit */
+	/* what each of the limits wants to happen to the jobs that run */
 	enum limit_relief relief[LIMIT_TABLE_SIZE];
 	size_t nrelief;
 };

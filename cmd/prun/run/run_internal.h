@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What the files of one run share: run.c for its course, run_setup.c for what it
- * is made of, run_job.c for one of its jobs.  run_hosts_internal.h has what they share about hosts.
+ * What the files of one run share: run.c for its course, run_setup.c for what it is made
+ * of, run_job.c for one of its jobs.  run_hosts_internal.h has what they share about hosts.
  * The file is long because a run is one structure, which all these files read.
  */
 #ifndef RUN_RUN_INTERNAL_H
@@ -492,8 +492,8 @@ int pipe_round(struct run *run, struct message *m); /* --round-robin */
 /* --round-robin with --cat or --fifo */
 int pipe_round_files(struct run *run, struct message *m);
 int pipe_tee(struct run *run, struct message *m); /* --tee */
-int pipe_deal(struct run *run,
-    struct message *m); /* run_deal.c: --shard, --bin */
+/* run_deal.c: --shard, --bin */
+int pipe_deal(struct run *run, struct message *m);
 
 /* run_pipe.c: does the job that reads a block need it as a whole? */
 bool pipe_wants_whole(const struct run *run);

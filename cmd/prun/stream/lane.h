@@ -106,8 +106,8 @@ struct lane {
 	struct prun_pool *pool;
 	struct lane_queue queue;
 	/*
-	 * Where the pieces are kept that the present try has got, and these pieces; keep is
-	 * NULL if the job has one try, and may be own.
+	 * keep: where the pieces are kept that the present try has got; `own`, or a place that
+	 * all lanes share; NULL if the job has only one try.  kept: those pieces.
 	 */
 	struct keep *keep, own;
 	struct lane_queue kept;

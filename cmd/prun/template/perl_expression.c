@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Parses Perl expressions: see rewrite.h.
+ * Owns the parser of the Perl expressions that prun knows itself; rewrite.c does what they
+ * say.  Starts no perl.
  */
 #include <ctype.h>
 #include <errno.h>
