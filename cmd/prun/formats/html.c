@@ -199,7 +199,7 @@ add_json(struct html *h, struct bytes *out, json_t *value)
 static int
 add_job(struct html *h, const struct html_job *j)
 {
-	struct bytes *out = &h->spool.text;
+	struct bytes *out = &h->spool.kept.memory;
 	int error = bytes_add_format(out, "%s\n[%" PRIu64 ",%u,%.6f,%.6f,",
 	    h->shown > 0 ? "," : "", j->seq, j->slot,
 	    j->started > h->began ? j->started - h->began : 0, j->elapsed);

@@ -119,7 +119,7 @@ junit_add(struct junit *j, const struct junit_case *c)
 	if (spool_length(&j->spool) > CASES_LIMIT)
 		j->left_out++;
 	else
-		spool_add(&j->spool, add_case(j, c, &j->spool.text));
+		spool_add(&j->spool, add_case(j, c, &j->spool.kept.memory));
 }
 
 /* An exit status is a <failure>; every other failure is an <error>. */

@@ -34,7 +34,7 @@ microseconds(const struct trace *t, double when)
 static int
 add_string(struct trace *t, const char *before, struct text text, size_t most)
 {
-	struct bytes *out = &t->spool.text;
+	struct bytes *out = &t->spool.kept.memory;
 	int error = bytes_add_string(out, before);
 
 	t->name.len = 0;
@@ -48,7 +48,7 @@ static void
 add_counter(struct trace *t)
 {
 	spool_add(&t->spool,
-	    bytes_add_format(&t->spool.text,
+	    bytes_add_format(&t->spool.kept.memory,
 		",\n{\"ph\":\"C\",\"name\":\"running\",\"pid\":1,\"tid\":0,"
 		"\"ts\":%lld,\"args\":{\"jobs\":%" PRIu64 "}}",
 		microseconds(t, clock_date()), t->running));
@@ -61,7 +61,7 @@ add_slice(struct trace *t, const struct report_task *task,
 {
 	const long long from = microseconds(t, r->started);
 	const long long to = microseconds(t, r->started + r->elapsed);
-	struct bytes *out = &t->spool.text, name = { 0 };
+	struct bytes *out = &t->spool.kept.memory, name = { 0 };
 	int error = job_name_add(&name, task->values.list, task->values.n,
 	    task->seq);
 

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Owns the unlinked file of a report, and copies its bytes into the report at the end. */
+/* Owns the file of a report, into which the text that was kept is copied at the end. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "report/spool.h"
 #include "text/file.h"
-
-/* Text is written to the unlinked file when it has so many bytes. */
-#define PIECE ((size_t)64 * 1024)
 
 int
 spool_open(struct spool *s, const struct sink_context *c, const char *option,
@@ -22,8 +18,7 @@ spool_open(struct spool *s, const struct sink_context *c, const char *option,
 	*s = (struct spool){ .option = option,
 		.path = path,
 		.tmpdir = c->tmpdir,
-		.out = fd < 0 ? -1 : fd,
-		.fd = -1 };
+		.out = fd < 0 ? -1 : fd };
 	if (fd < 0)
 		return message_errno(message, fd, "%s: %s", option, path);
 	return 0;
@@ -32,47 +27,27 @@ spool_open(struct spool *s, const struct sink_context *c, const char *option,
 void
 spool_close(struct spool *s)
 {
-	if (s->fd != -1)
-		(void)close(s->fd);
 	if (s->out != -1)
 		(void)close(s->out);
-	s->fd = s->out = -1;
-	bytes_fini(&s->text);
-}
-
-static int
-open_unlinked(struct spool *s)
-{
-	if (s->fd != -1)
-		return 0;
-	s->fd = temporary_file(s->tmpdir);
-	if (s->fd >= 0)
-		return 0;
-	s->error = s->fd;
-	s->fd = -1;
-	return s->error;
+	s->out = -1;
+	kept_output_fini(&s->kept);
 }
 
 void
 spool_add(struct spool *s, int error)
 {
-	if (error == 0 && s->error == 0 && s->text.len >= PIECE) {
-		error = open_unlinked(s);
-		if (error == 0)
-			error = put_all(s->fd, bytes_text(&s->text));
-		s->len += s->text.len;
-		s->text.len = 0;
-	}
+	if (error == 0 && s->error == 0)
+		error = kept_output_settle(&s->kept, s->tmpdir);
 	if (error != 0 && s->error == 0)
 		s->error = error;
 	if (s->error != 0)
-		s->text.len = 0;
+		s->kept.memory.len = 0;
 }
 
 uint64_t
 spool_length(const struct spool *s)
 {
-	return s->len + s->text.len;
+	return kept_output_length(&s->kept);
 }
 
 static int
@@ -83,9 +58,7 @@ write_all(struct spool *s, struct text header, struct text footer)
 	if (error == 0)
 		error = put_all(s->out, header);
 	if (error == 0)
-		error = put_range(s->out, s->fd, 0, s->len);
-	if (error == 0)
-		error = put_all(s->out, bytes_text(&s->text));
+		error = kept_output_put(&s->kept, s->out);
 	if (error == 0)
 		error = put_all(s->out, footer);
 	if (close(s->out) == -1 && error == 0)

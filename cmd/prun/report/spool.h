@@ -5,7 +5,7 @@
  * in an unlinked file in the folder for temporary files, so its memory is constant.
  *
  *	spool_open(&spool, context, "--junit", path, &message);
- *	bytes_add_...(&spool.text, ...);
+ *	bytes_add_...(&spool.kept.memory, ...);
  *	spool_add(&spool, error);
  *	...
  *	spool_finish(&spool, sink, header, footer);
@@ -19,15 +19,13 @@
 #include <stdint.h>
 
 #include "report/sink.h"
-#include "text/text.h"
+#include "text/kept_output.h"
 
 struct spool {
 	const char *option, *path;
 	const char *tmpdir;
 	int out; /* the report's file; -1: there is none, or it is finished */
-	int fd; /* the unlinked file; -1: there is none yet */
-	struct bytes text; /* text that is not yet in the unlinked file */
-	uint64_t len; /* bytes in the unlinked file */
+	struct kept_output kept;
 	int error; /* -errno: text has been lost */
 };
 
@@ -37,8 +35,8 @@ int spool_open(struct spool *s, const struct sink_context *c,
 void spool_close(struct spool *s);
 
 /*
- * To be called after text was added to s->text.  error is what the adding returned, 0 or
- * -errno.  Moves the text into the unlinked file when the text has become long.
+ * To be called after text was added to s->kept.memory.  error is what the adding returned, 0
+ * or -errno.
  */
 void spool_add(struct spool *s, int error);
 

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "report/sink.h"
-#include "results/kept_output.h"
 #include "results/rows.h"
+#include "text/kept_output.h"
 
 /* How many bytes of a file are read at a time. */
 #define PIECE ((size_t)64 * 1024)
